@@ -1,0 +1,157 @@
+package dev.sluice.job;
+
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An accepted request, as it stands after its latest event.
+ *
+ * @param id its name
+ * @param route the id of the route that took it
+ * @param state where it stands
+ * @param order the order of acceptance: of two jobs the one accepted earlier has the smaller number
+ * @param urgency 0 (most urgent) to 7 (RFC 9218)
+ * @param acceptedAt when it was accepted
+ * @param attempt the number of attempts begun that count as tries
+ * @param maxAttempts how many tries it has
+ * @param keep how long it stays readable after its end
+ * @param keepUntil it stays readable at least until then, if set: as long as its idempotency key is promised to hold
+ * @param estimate when it was expected to start and finish, as told at its acceptance
+ * @param lastSeq the number of its latest event
+ * @param fence rises each time the job is claimed; whoever holds an older one has lost it
+ * @param dueAt it is not started before then
+ * @param startedAt when the latest attempt began
+ * @param finishedAt when it reached its final state
+ * @param failure why the latest attempt, or the job, failed
+ * @param result what the backend finally answered
+ */
+public record Job(
+        JobId id,
+        String route,
+        JobState state,
+        long order,
+        int urgency,
+        Instant acceptedAt,
+        int attempt,
+        int maxAttempts,
+        Duration keep,
+        @Nullable Instant keepUntil,
+        @Nullable Estimate estimate,
+        long lastSeq,
+        long fence,
+        Instant dueAt,
+        @Nullable Instant startedAt,
+        @Nullable Instant finishedAt,
+        @Nullable Failure failure,
+        @Nullable ResultInfo result) {
+
+    /** A move and what it led to. */
+    public record Step(Job job, JobEvent event) {}
+
+    /**
+     * Makes one move.
+     *
+     * @throws IllegalTransitionException if the state does not allow it
+     */
+    public Step apply(Transition transition, Instant now) {
+        if (transition instanceof Transition.Start) {
+            return start(now);
+        } else if (transition instanceof Transition.Requeue requeue) {
+            return requeue(requeue, now);
+        } else if (transition instanceof Transition.Lose) {
+            return lose(now);
+        } else if (transition instanceof Transition.Succeed succeed) {
+            require(state == JobState.RUNNING, "succeed");
+            return finish(JobState.SUCCEEDED, null, succeed.result(), now);
+        } else if (transition instanceof Transition.Fail fail) {
+            require(!state.finished(), "fail");
+            return finish(JobState.FAILED, fail.failure(), fail.result(), now);
+        }
+        require(!state.finished(), "cancel");
+        return finish(JobState.CANCELLED, null, null, now);
+    }
+
+    /** When a finished job may be purged; null while it is unfinished. */
+    public @Nullable Instant expiresAt() {
+        if (finishedAt == null) {
+            return null;
+        }
+        Instant expiry = finishedAt.plus(keep);
+        return keepUntil != null && keepUntil.isAfter(expiry) ? keepUntil : expiry;
+    }
+
+    /** The first event, which every job has. */
+    public JobEvent.Accepted accepted() {
+        return new JobEvent.Accepted(id, acceptedAt, route, estimate);
+    }
+
+    private Step start(Instant now) {
+        require(state == JobState.QUEUED, "start");
+        Job next = with(JobState.RUNNING, attempt + 1, fence + 1, dueAt, now, null, failure, null);
+        return new Step(next, new JobEvent.Started(id, next.lastSeq, now, next.attempt));
+    }
+
+    private Step requeue(Transition.Requeue move, Instant now) {
+        require(state == JobState.RUNNING, "requeue");
+        boolean counts = move.reason() != RequeueReason.NODE_STOPPED;
+        Failure why = move.failure() != null ? move.failure() : failure;
+        Job next =
+                with(JobState.QUEUED, counts ? attempt : attempt - 1, fence, move.dueAt(), startedAt, null, why, null);
+        return new Step(
+                next, new JobEvent.Requeued(id, next.lastSeq, now, move.reason(), move.dueAt(), move.failure()));
+    }
+
+    private Step lose(Instant now) {
+        require(state == JobState.RUNNING, "lose");
+        if (attempt < maxAttempts) {
+            return requeue(new Transition.Requeue(RequeueReason.NODE_LOST, now, null), now);
+        }
+        Failure unknown = new Failure(
+                Problem.OUTCOME_UNKNOWN,
+                "The gateway was interrupted during attempt " + attempt + " of " + maxAttempts
+                        + "; whether the backend did the work is not known.");
+        return finish(JobState.FAILED, unknown, null, now);
+    }
+
+    private Step finish(JobState end, @Nullable Failure why, @Nullable ResultInfo answer, Instant now) {
+        Job next = with(end, attempt, fence, dueAt, startedAt, now, why, answer);
+        return new Step(next, new JobEvent.Finished(next));
+    }
+
+    private Job with(
+            JobState newState,
+            int newAttempt,
+            long newFence,
+            Instant newDueAt,
+            @Nullable Instant newStartedAt,
+            @Nullable Instant newFinishedAt,
+            @Nullable Failure newFailure,
+            @Nullable ResultInfo newResult) {
+        return new Job(
+                id,
+                route,
+                newState,
+                order,
+                urgency,
+                acceptedAt,
+                newAttempt,
+                maxAttempts,
+                keep,
+                keepUntil,
+                estimate,
+                lastSeq + 1,
+                newFence,
+                newDueAt,
+                newStartedAt,
+                newFinishedAt,
+                newFailure,
+                newResult);
+    }
+
+    private void require(boolean legal, String move) {
+        if (!legal) {
+            throw new IllegalTransitionException(this, move);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package dev.sluice.job;
+
+import java.util.Locale;
+
+/**
+ * Every way in which the gateway says no, each a problem type of RFC 9457 named {@code urn:sluice:problem:<name>}. This is
+ * the only list of them.
+ */
+public enum Problem {
+    NO_ROUTE(404, "No route takes this request", false),
+    NO_JOB(404, "There is no such job", false),
+    METHOD_NOT_ALLOWED(405, "The route does not take this method", false),
+    JOB_EXPIRED(410, "The job is no longer kept", false),
+    JOB_CANCELLED(410, "The job was cancelled", false),
+    BODY_TOO_LARGE(413, "The request body is larger than the route takes", false),
+    UNSUPPORTED_MEDIA_TYPE(415, "The route does not take this media type", false),
+    BAD_REQUEST(400, "The request cannot be understood", false),
+    BAD_HEADER(400, "A request header has a value that cannot be used", false),
+    IDEMPOTENCY_KEY_MISSING(400, "The route requires an Idempotency-Key", false),
+    IDEMPOTENCY_KEY_REUSED(422, "The Idempotency-Key was used for another request", false),
+    QUEUE_FULL(503, "The queue is full", true),
+    JOURNAL_UNAVAILABLE(503, "The request cannot be put on stable storage", true),
+    DRAINING(503, "The gateway is shutting down", true),
+    INTERNAL_ERROR(500, "The gateway made a mistake", false),
+
+    BACKEND_STATUS(502, "The backend answered with an error", true),
+    BACKEND_UNREACHABLE(502, "The backend could not be reached", true),
+    BACKEND_PROTOCOL_ERROR(502, "The backend's answer was not valid HTTP or was cut short", true),
+    BACKEND_ANSWER_TOO_LARGE(502, "The backend's answer is larger than the route takes", false),
+    OUTCOME_UNKNOWN(502, "The attempt was interrupted and may or may not have had an effect", false),
+    ROUTE_GONE(502, "The job's route is no longer configured", false),
+    BACKEND_TIMEOUT(504, "The backend did not answer in time", true),
+    DEADLINE_EXCEEDED(504, "The job's deadline passed", false);
+
+    private final int status;
+    private final String title;
+    private final boolean retryable;
+    private final String text = name().toLowerCase(Locale.ROOT).replace('_', '-');
+
+    Problem(int status, String title, boolean retryable) {
+        this.status = status;
+        this.title = title;
+        this.retryable = retryable;
+    }
+
+    /** The HTTP status it is answered with. */
+    public int status() {
+        return status;
+    }
+
+    /** What is wrong, the same for every occurrence. */
+    public String title() {
+        return title;
+    }
+
+    /** Whether repeating the same request is safe and may help. */
+    public boolean retryable() {
+        return retryable;
+    }
+
+    /** The name, the last part of {@link #type()}. */
+    public String text() {
+        return text;
+    }
+
+    /** The URI that identifies the problem. */
+    public String type() {
+        return "urn:sluice:problem:" + text;
+    }
+}

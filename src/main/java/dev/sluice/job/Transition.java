@@ -1,0 +1,38 @@
+package dev.sluice.job;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** One move of a job after its acceptance. {@link Job#apply} says which are legal from where. */
+public sealed interface Transition {
+
+    /** {@code queued → running}: a node begins the next attempt. */
+    record Start() implements Transition {}
+
+    /**
+     * {@code running → queued}.
+     *
+     * @param reason why
+     * @param dueAt not to be started before
+     * @param failure what went wrong, if something did
+     */
+    record Requeue(
+            RequeueReason reason, Instant dueAt, @Nullable Failure failure) implements Transition {}
+
+    /** {@code running → queued}, or {@code → failed} if no try is left: the attempt's node died or lost its lease. */
+    record Lose() implements Transition {}
+
+    /** {@code running → succeeded}. */
+    record Succeed(ResultInfo result) implements Transition {}
+
+    /**
+     * {@code running | queued → failed}.
+     *
+     * @param failure why
+     * @param result what the backend answered, if it did
+     */
+    record Fail(Failure failure, @Nullable ResultInfo result) implements Transition {}
+
+    /** {@code queued | running → cancelled}. */
+    record Cancel() implements Transition {}
+}

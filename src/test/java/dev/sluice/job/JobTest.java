@@ -1,0 +1,121 @@
+package dev.sluice.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class JobTest {
+
+    private static final Instant T0 = Instant.parse("2026-11-23T13:41:07.123Z");
+    private static final Failure FAILURE = new Failure(Problem.BACKEND_TIMEOUT, "too late");
+    private static final ResultInfo RESULT = new ResultInfo(200, "text/plain", 3);
+
+    private static final Map<String, Transition> MOVES = Map.of(
+            "start", new Transition.Start(),
+            "requeue", new Transition.Requeue(RequeueReason.RETRY, T0, FAILURE),
+            "lose", new Transition.Lose(),
+            "succeed", new Transition.Succeed(RESULT),
+            "fail", new Transition.Fail(FAILURE, RESULT),
+            "cancel", new Transition.Cancel());
+
+    private static final Map<JobState, Set<String>> LEGAL = Map.of(
+            JobState.QUEUED, Set.of("start", "fail", "cancel"),
+            JobState.RUNNING, Set.of("requeue", "lose", "succeed", "fail", "cancel"),
+            JobState.SUCCEEDED, Set.of(),
+            JobState.FAILED, Set.of(),
+            JobState.CANCELLED, Set.of());
+
+    private final Job queued = new Job(
+            new JobId(1, 2),
+            "reports",
+            JobState.QUEUED,
+            1,
+            3,
+            T0,
+            0,
+            3,
+            Duration.ofHours(1),
+            null,
+            null,
+            1,
+            0,
+            T0,
+            null,
+            null,
+            null,
+            null);
+
+    @Test
+    void exactlyTheLegalMovesAreMade() {
+        for (Job job : oneInEachState()) {
+            MOVES.forEach((name, move) -> {
+                if (LEGAL.get(job.state()).contains(name)) {
+                    Job.Step step = job.apply(move, T0.plusSeconds(1));
+                    assertThat(step.job().lastSeq()).isEqualTo(job.lastSeq() + 1);
+                    assertThat(step.event().seq()).isEqualTo(job.lastSeq() + 1);
+                    assertThat(step.event().job()).isEqualTo(job.id());
+                } else {
+                    assertThatThrownBy(() -> job.apply(move, T0))
+                            .isInstanceOf(IllegalTransitionException.class)
+                            .hasMessageContaining(name)
+                            .hasMessageContaining(job.state().text());
+                }
+            });
+        }
+    }
+
+    @Test
+    void startingCountsATryAndRaisesTheFence() {
+        Job running = queued.apply(new Transition.Start(), T0).job();
+        assertThat(running.attempt()).isEqualTo(1);
+        assertThat(running.fence()).isEqualTo(queued.fence() + 1);
+        assertThat(running.startedAt()).isEqualTo(T0);
+    }
+
+    @Test
+    void anOrderlyStopIsNoTryALostNodeIs() {
+        Job running = queued.apply(new Transition.Start(), T0).job();
+        Transition stop = new Transition.Requeue(RequeueReason.NODE_STOPPED, T0, null);
+        assertThat(running.apply(stop, T0).job().attempt()).isZero();
+        assertThat(running.apply(new Transition.Lose(), T0).job().attempt()).isEqualTo(1);
+    }
+
+    @Test
+    void losingTheLastTryLeavesTheOutcomeUnknown() {
+        Job job = queued;
+        for (int attempt = 1; attempt < 3; attempt++) {
+            job = job.apply(new Transition.Start(), T0).job();
+            job = job.apply(new Transition.Lose(), T0).job();
+            assertThat(job.state()).isEqualTo(JobState.QUEUED);
+        }
+        job = job.apply(new Transition.Start(), T0).job();
+        job = job.apply(new Transition.Lose(), T0).job();
+        assertThat(job.state()).isEqualTo(JobState.FAILED);
+        assertThat(job.failure()).isNotNull();
+        assertThat(job.failure().problem()).isEqualTo(Problem.OUTCOME_UNKNOWN);
+    }
+
+    @Test
+    void isKeptForItsRetentionAndAsLongAsItsKeyHolds() {
+        Job running = queued.apply(new Transition.Start(), T0).job();
+        assertThat(running.expiresAt()).isNull();
+        Job done = running.apply(new Transition.Succeed(RESULT), T0).job();
+        assertThat(done.expiresAt()).isEqualTo(T0.plus(Duration.ofHours(1)));
+    }
+
+    private List<Job> oneInEachState() {
+        Job running = queued.apply(new Transition.Start(), T0).job();
+        return List.of(
+                queued,
+                running,
+                running.apply(MOVES.get("succeed"), T0).job(),
+                running.apply(MOVES.get("fail"), T0).job(),
+                running.apply(MOVES.get("cancel"), T0).job());
+    }
+}
