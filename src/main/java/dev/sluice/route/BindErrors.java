@@ -1,0 +1,104 @@
+package dev.sluice.route;
+
+import java.lang.reflect.RecordComponent;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.bind.BindException;
+import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
+import org.springframework.boot.context.properties.bind.UnboundConfigurationPropertiesException;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName.Form;
+import org.springframework.core.ResolvableType;
+import org.springframework.util.unit.DataSize;
+
+/** Says of a failed start which of the gateway's own settings caused it, whoever found out. */
+final class BindErrors {
+
+    private static final ConfigurationPropertyName ROOT = ConfigurationPropertyName.of("sluice");
+
+    private BindErrors() {}
+
+    /** The wrong setting behind a failure; null if it has another cause. */
+    static @Nullable ConfigurationException find(Throwable failure) {
+        ConfigurationException found = null;
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof ConfigurationException wrong) {
+                return wrong;
+            }
+            if (found == null && cause instanceof BindException bind && ROOT.isAncestorOf(bind.getName())) {
+                found = read(bind);
+            }
+        }
+        return found;
+    }
+
+    private static ConfigurationException read(BindException error) {
+        ResolvableType type = error.getTarget().getType();
+        if (error.getCause() instanceof UnboundConfigurationPropertiesException unbound) {
+            ConfigurationProperty first =
+                    unbound.getUnboundProperties().iterator().next();
+            String known = knownKeys(type, first.getName(), error.getName().getNumberOfElements());
+            return new ConfigurationException(first.getName().toString(), first.getValue(), known);
+        }
+        ConfigurationProperty property = error.getProperty();
+        return property == null
+                ? new ConfigurationException(error.getName().toString(), null, expected(type))
+                : new ConfigurationException(property.getName().toString(), property.getValue(), expected(type));
+    }
+
+    /** Follows the key through the records as far as they know it, and names what is known there. */
+    private static String knownKeys(ResolvableType root, ConfigurationPropertyName key, int from) {
+        ResolvableType type = root;
+        for (int i = from; i < key.getNumberOfElements(); i++) {
+            Class<?> raw = type.toClass();
+            ResolvableType next = Map.class.isAssignableFrom(raw)
+                    ? type.asMap().getGeneric(1)
+                    : component(raw, key.getElement(i, Form.UNIFORM));
+            if (next == null) {
+                return expected(type);
+            }
+            type = next;
+        }
+        return expected(type);
+    }
+
+    private static @Nullable ResolvableType component(Class<?> owner, String uniformName) {
+        RecordComponent[] components = owner.getRecordComponents();
+        for (RecordComponent component : components == null ? new RecordComponent[0] : components) {
+            if (component.getName().toLowerCase(Locale.ROOT).equals(uniformName)) {
+                return ResolvableType.forType(component.getGenericType());
+            }
+        }
+        return null;
+    }
+
+    private static String expected(ResolvableType type) {
+        Class<?> raw = type.toClass();
+        if (raw.isRecord()) {
+            return "one of the keys "
+                    + Arrays.stream(raw.getRecordComponents())
+                            .map(component -> DataObjectPropertyName.toDashedForm(component.getName()))
+                            .collect(Collectors.joining(", "));
+        } else if (raw.isEnum()) {
+            return "one of "
+                    + Arrays.stream(raw.getEnumConstants())
+                            .map(constant ->
+                                    constant.toString().toLowerCase(Locale.ROOT).replace('_', '-'))
+                            .collect(Collectors.joining(", "));
+        } else if (raw == Duration.class) {
+            return "a duration such as 30s, 5m or PT2H";
+        } else if (raw == DataSize.class) {
+            return "a size such as 512KB or 10MB";
+        } else if (raw == int.class || raw == Integer.class || raw == long.class || raw == Long.class) {
+            return "a whole number";
+        } else if (raw == boolean.class || raw == Boolean.class) {
+            return "true or false";
+        }
+        return "a value of another form";
+    }
+}

@@ -1,0 +1,57 @@
+package dev.sluice.route;
+
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A setting the gateway cannot start with. Thrown while it starts, by whoever checks the setting; the operator sees the
+ * three parts and no stack trace.
+ */
+public final class ConfigurationException extends RuntimeException {
+
+    private final String key;
+    private final @Nullable String value;
+    private final String expected;
+
+    /**
+     * Says what is wrong.
+     *
+     * @param key the whole key, such as {@code sluice.routes.reports.backend}
+     * @param value what it is set to; null if it is not set
+     * @param expected what it should be, completing "expected: "
+     */
+    public ConfigurationException(String key, @Nullable Object value, String expected) {
+        super(message(key, value == null ? null : shown(key, value), expected));
+        this.key = key;
+        this.value = value == null ? null : shown(key, value);
+        this.expected = expected;
+    }
+
+    /** The whole key. */
+    public String key() {
+        return key;
+    }
+
+    /** The value as it may be shown; null if the key is not set. */
+    public @Nullable String value() {
+        return value;
+    }
+
+    /** What was expected. */
+    public String expected() {
+        return expected;
+    }
+
+    private static String message(String key, @Nullable String value, String expected) {
+        return key + (value == null ? " is not set" : " is '" + value + "'") + "; expected: " + expected;
+    }
+
+    /** Start-up messages end up in logs and tickets, so credentials are kept out of them. */
+    private static String shown(String key, Object value) {
+        String name = key.substring(key.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
+        if (name.contains("password") || name.contains("secret") || name.contains("token")) {
+            return "******";
+        }
+        return String.valueOf(value).replaceFirst("//[^/@]*@", "//******@");
+    }
+}

@@ -1,0 +1,197 @@
+package dev.sluice.route;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.InvalidMediaTypeException;
+import org.springframework.http.MediaType;
+import org.springframework.util.unit.DataSize;
+import org.springframework.web.util.pattern.PathPattern;
+import org.springframework.web.util.pattern.PathPatternParser;
+import org.springframework.web.util.pattern.PatternParseException;
+
+/** Turns the settings of one route into a {@link Route}, or says which of them is wrong. */
+final class RouteReader {
+
+    private static final Pattern ID = Pattern.compile("[a-z0-9]([a-z0-9-]*[a-z0-9])?");
+    private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+"); // RFC 9110, 5.6.2
+    private static final Pattern VISIBLE = Pattern.compile("/[\\x21-\\x7e]*");
+    private static final Pattern STATUS = Pattern.compile("[1-5]\\d\\d");
+    private static final Set<String> USUAL_METHODS =
+            Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE");
+    /** Longer ones are a slip of the pen, and would overflow where they are counted in milliseconds. */
+    private static final Duration LONGEST = Duration.ofDays(3650);
+
+    private final String id;
+    private final RouteProperties from;
+
+    private RouteReader(String id, RouteProperties from) {
+        this.id = id;
+        this.from = from;
+    }
+
+    /**
+     * Reads a route.
+     *
+     * @throws ConfigurationException naming the first key that is wrong
+     */
+    static Route read(String id, RouteProperties from) {
+        if (!ID.matcher(id).matches()) {
+            throw new ConfigurationException(
+                    "sluice.routes." + id, id, "a route id of lower-case letters, digits and inner hyphens");
+        }
+        return new RouteReader(id, from).route();
+    }
+
+    private Route route() {
+        PathPattern path = path(from.path());
+        URI backend = backend(from.backend());
+        return new Route(
+                id,
+                path,
+                methods(),
+                backend,
+                atLeastOne("concurrency", from.concurrency()),
+                atLeastOne("queue", from.queue()),
+                mediaTypes(),
+                size("max-request", from.maxRequest()),
+                size("max-response", from.maxResponse()),
+                from.idempotency(),
+                duration("connect-timeout", from.connectTimeout()),
+                duration("timeout", from.timeout()),
+                retry(),
+                success(),
+                duration("keep", from.keep()));
+    }
+
+    private PathPattern path(@Nullable String path) {
+        String expected = "a path pattern such as /reports/** or /users/{id}";
+        if (path == null || !VISIBLE.matcher(path).matches()) {
+            throw wrong("path", path, expected + ", starting with / and percent-encoded where the path is");
+        }
+        try {
+            return new PathPatternParser().parse(path);
+        } catch (PatternParseException e) {
+            throw wrong(
+                    "path", path, expected + " (at character " + (e.getPosition() + 1) + ": " + e.getMessage() + ")");
+        }
+    }
+
+    private URI backend(@Nullable String backend) {
+        String expected = "an http or https URI such as http://localhost:9000";
+        if (backend == null) {
+            throw wrong("backend", null, expected);
+        }
+        URI uri;
+        try {
+            uri = new URI(backend);
+        } catch (URISyntaxException e) {
+            throw wrong("backend", backend, expected);
+        }
+        String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
+        if (!scheme.equals("http") && !scheme.equals("https")) {
+            throw wrong("backend", backend, expected);
+        }
+        if (uri.getHost() == null || uri.getPort() == 0 || uri.getPort() > 65535) {
+            throw wrong("backend", backend, expected + ", with a host name and, if need be, a port up to 65535");
+        }
+        if (uri.getRawQuery() != null || uri.getRawFragment() != null || uri.getRawUserInfo() != null) {
+            throw wrong("backend", backend, expected + ", without query, fragment and user information");
+        }
+        return uri;
+    }
+
+    private Set<String> methods() {
+        for (String method : from.methods()) {
+            if (!TOKEN.matcher(method).matches()) {
+                throw wrong("methods", method, "names of methods such as GET or POST");
+            }
+            String upper = method.toUpperCase(Locale.ROOT);
+            if (!method.equals(upper) && USUAL_METHODS.contains(upper)) {
+                throw wrong("methods", method, upper + ", because methods are case-sensitive");
+            }
+        }
+        return Set.copyOf(new LinkedHashSet<>(from.methods()));
+    }
+
+    private List<MediaType> mediaTypes() {
+        List<MediaType> types = new ArrayList<>();
+        for (String type : from.consumes()) {
+            try {
+                types.add(MediaType.parseMediaType(type));
+            } catch (InvalidMediaTypeException e) {
+                throw wrong("consumes", type, "media types such as application/json or image/*");
+            }
+        }
+        return List.copyOf(types);
+    }
+
+    private RetryPolicy retry() {
+        Duration backoff = duration("backoff", from.backoff());
+        Duration maxBackoff = duration("max-backoff", from.maxBackoff());
+        if (backoff.compareTo(maxBackoff) > 0) {
+            throw wrong("backoff", text(backoff), "at most max-backoff, which is " + text(maxBackoff));
+        }
+        Set<Integer> retryOn = new LinkedHashSet<>();
+        for (String status : from.retryOn()) {
+            if (!STATUS.matcher(status).matches()) {
+                throw wrong("retry-on", status, "statuses such as 503, from 100 to 599");
+            }
+            retryOn.add(Integer.valueOf(status));
+        }
+        return new RetryPolicy(atLeastOne("attempts", from.attempts()), backoff, maxBackoff, Set.copyOf(retryOn));
+    }
+
+    private StatusRanges success() {
+        if (from.success().isEmpty()) {
+            throw wrong("success", "", "at least one status or range such as 2xx, or no job could ever succeed");
+        }
+        for (String part : from.success()) {
+            try {
+                StatusRanges.parse(List.of(part));
+            } catch (IllegalArgumentException e) {
+                throw wrong("success", part, "statuses and ranges such as 304, 2xx, 1xx-3xx or 400-404");
+            }
+        }
+        return StatusRanges.parse(from.success());
+    }
+
+    private int atLeastOne(String key, int number) {
+        if (number < 1) {
+            throw wrong(key, number, "a whole number, at least 1");
+        }
+        return number;
+    }
+
+    private DataSize size(String key, DataSize size) {
+        if (size.isNegative()) {
+            throw wrong(key, size, "a size such as 10MB, not negative");
+        }
+        return size;
+    }
+
+    private Duration duration(String key, Duration duration) {
+        if (duration.compareTo(Duration.ofMillis(1)) < 0 || duration.compareTo(LONGEST) > 0) {
+            throw wrong(key, text(duration), "a duration such as 30s, from 1ms to " + LONGEST.toDays() + "d");
+        }
+        return duration;
+    }
+
+    /** Durations as they are written in the configuration, as far as that is possible. */
+    private static String text(Duration duration) {
+        return duration.toNanosPart() % 1_000_000 != 0 || duration.toDays() > LONGEST.toDays()
+                ? duration.toString()
+                : duration.toMillisPart() != 0 ? duration.toMillis() + "ms" : duration.toSeconds() + "s";
+    }
+
+    private ConfigurationException wrong(String key, @Nullable Object value, String expected) {
+        return new ConfigurationException("sluice.routes." + id + "." + key, value, expected);
+    }
+}

@@ -1,0 +1,67 @@
+package dev.sluice.route;
+
+import java.util.Set;
+import java.util.TreeSet;
+import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.boot.context.properties.source.IterableConfigurationPropertySource;
+import org.springframework.boot.context.properties.source.UnboundElementsSourceFilter;
+import org.springframework.core.env.Environment;
+
+/**
+ * Refuses keys under {@code sluice.} that belong to no package. Each package's own record refuses unknown keys below its
+ * prefix; nobody would see one such as {@code sluice.jurnal.path}. What a package owns is the prefix of its
+ * {@code @ConfigurationProperties}. Environment variables and system properties are not looked at: other programs set
+ * some of them, such as {@code SLUICE_PORT} in a Kubernetes pod beside a service of that name.
+ */
+final class UnknownKeys implements BeanFactoryPostProcessor {
+
+    private static final ConfigurationPropertyName ROOT = ConfigurationPropertyName.of("sluice");
+    private static final String ROUTES = "sluice.routes";
+
+    private final Environment environment;
+
+    UnknownKeys(Environment environment) {
+        this.environment = environment;
+    }
+
+    @Override
+    public void postProcessBeanFactory(ConfigurableListableBeanFactory beans) {
+        Set<String> prefixes = prefixes(beans);
+        UnboundElementsSourceFilter files = new UnboundElementsSourceFilter();
+        for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
+            if (files.apply(source) && source instanceof IterableConfigurationPropertySource names) {
+                names.stream().filter(ROOT::isAncestorOf).forEach(name -> require(name, prefixes, names));
+            }
+        }
+    }
+
+    private static Set<String> prefixes(ConfigurableListableBeanFactory beans) {
+        Set<String> prefixes = new TreeSet<>(Set.of(ROUTES));
+        for (String bean : beans.getBeanDefinitionNames()) {
+            ConfigurationProperties owner = beans.findAnnotationOnBean(bean, ConfigurationProperties.class, false);
+            if (owner != null && owner.prefix().startsWith(ROOT + ".")) {
+                prefixes.add(owner.prefix());
+            }
+        }
+        return prefixes;
+    }
+
+    private static void require(
+            ConfigurationPropertyName name, Set<String> prefixes, ConfigurationPropertySource source) {
+        for (String prefix : prefixes) {
+            if (ConfigurationPropertyName.of(prefix).isAncestorOf(name)) {
+                return;
+            }
+        }
+        var property = source.getConfigurationProperty(name);
+        throw new ConfigurationException(
+                name.toString(),
+                property == null ? null : property.getValue(),
+                "no such key; the known ones begin with " + String.join(", ", prefixes));
+    }
+}

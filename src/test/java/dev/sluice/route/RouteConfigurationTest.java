@@ -1,0 +1,257 @@
+package dev.sluice.route;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
+import org.springframework.http.MediaType;
+import org.springframework.util.unit.DataSize;
+
+class RouteConfigurationTest {
+
+    private static final String PATH = "sluice.routes.reports.path=/reports/**";
+    private static final String BACKEND = "sluice.routes.reports.backend=http://localhost:9000";
+
+    private final ApplicationContextRunner runner =
+            new ApplicationContextRunner().withUserConfiguration(RouteConfiguration.class, Other.class);
+
+    @Test
+    void aRouteHasTheDocumentedDefaults() {
+        runner.withPropertyValues(PATH, BACKEND).run(context -> {
+            Route route = context.getBean(RouteTable.class).byId("reports").orElseThrow();
+            assertThat(route.path().getPatternString()).isEqualTo("/reports/**");
+            assertThat(route.backend()).isEqualTo(URI.create("http://localhost:9000"));
+            assertThat(route.methods()).isEmpty();
+            assertThat(route.consumes()).isEmpty();
+            assertThat(route.maxRequest()).isEqualTo(DataSize.ofMegabytes(10));
+            assertThat(route.maxResponse()).isEqualTo(DataSize.ofMegabytes(100));
+            assertThat(route.idempotency()).isEqualTo(Route.Idempotency.OPTIONAL);
+            assertThat(route.concurrency()).isEqualTo(16);
+            assertThat(route.queue()).isEqualTo(100_000);
+            assertThat(route.connectTimeout()).isEqualTo(Duration.ofSeconds(5));
+            assertThat(route.timeout()).isEqualTo(Duration.ofSeconds(60));
+            assertThat(route.retry())
+                    .isEqualTo(new RetryPolicy(
+                            5,
+                            Duration.ofSeconds(1),
+                            Duration.ofMinutes(5),
+                            Set.of(408, 425, 429, 500, 502, 503, 504)));
+            assertThat(route.success()).isEqualTo(StatusRanges.parse(List.of("1xx-3xx")));
+            assertThat(route.keep()).isEqualTo(Duration.ofHours(24));
+        });
+    }
+
+    @Test
+    void everyKeyIsTaken() {
+        runner.withPropertyValues(
+                        "sluice.routes.r.path=/r/{id}",
+                        "sluice.routes.r.backend=https://example.org/api/",
+                        "sluice.routes.r.methods=POST,PURGE",
+                        "sluice.routes.r.mode=async",
+                        "sluice.routes.r.consumes[0]=application/json",
+                        "sluice.routes.r.consumes[1]=image/*",
+                        "sluice.routes.r.max-request=1KB",
+                        "sluice.routes.r.max-response=2KB",
+                        "sluice.routes.r.idempotency=required",
+                        "sluice.routes.r.concurrency=3",
+                        "sluice.routes.r.queue=4",
+                        "sluice.routes.r.connect-timeout=1s",
+                        "sluice.routes.r.timeout=2s",
+                        "sluice.routes.r.attempts=1",
+                        "sluice.routes.r.backoff=10ms",
+                        "sluice.routes.r.max-backoff=20ms",
+                        "sluice.routes.r.retry-on=",
+                        "sluice.routes.r.success=2xx,304,400-404",
+                        "sluice.routes.r.keep=1h")
+                .run(context -> {
+                    Route route = context.getBean(RouteTable.class).byId("r").orElseThrow();
+                    assertThat(route.methods()).containsExactlyInAnyOrder("POST", "PURGE");
+                    assertThat(route.consumes())
+                            .containsExactly(MediaType.APPLICATION_JSON, MediaType.parseMediaType("image/*"));
+                    assertThat(route.maxRequest()).isEqualTo(DataSize.ofKilobytes(1));
+                    assertThat(route.maxResponse()).isEqualTo(DataSize.ofKilobytes(2));
+                    assertThat(route.idempotency()).isEqualTo(Route.Idempotency.REQUIRED);
+                    assertThat(route.concurrency()).isEqualTo(3);
+                    assertThat(route.queue()).isEqualTo(4);
+                    assertThat(route.connectTimeout()).isEqualTo(Duration.ofSeconds(1));
+                    assertThat(route.timeout()).isEqualTo(Duration.ofSeconds(2));
+                    assertThat(route.retry())
+                            .isEqualTo(new RetryPolicy(1, Duration.ofMillis(10), Duration.ofMillis(20), Set.of()));
+                    assertThat(route.success().contains(401)).isTrue();
+                    assertThat(route.success().contains(303)).isFalse();
+                    assertThat(route.keep()).isEqualTo(Duration.ofHours(1));
+                });
+    }
+
+    static Stream<Arguments> wrong() {
+        String route = "sluice.routes.reports.";
+        return Stream.of(
+                wrong("backend=localhost:9000", "'localhost:9000'", "an http or https URI"),
+                wrong("backend=/somewhere", "'/somewhere'", "an http or https URI"),
+                wrong("backend=ftp://localhost", "'ftp://localhost'", "an http or https URI"),
+                wrong("backend=http://a b", "'http://a b'", "an http or https URI"),
+                wrong("backend=http://", "'http://'", "an http or https URI"),
+                wrong("backend=http://my_host:80", "'http://my_host:80'", "with a host name"),
+                wrong("backend=http://localhost:99999", "99999", "port up to 65535"),
+                wrong("backend=http://localhost/?a=b", "?a=b", "without query"),
+                wrong("backend=http://localhost/#a", "#a", "fragment"),
+                wrong("backend=http://joe:hidden@localhost/", "//******@localhost", "user information"),
+                wrong("path=reports", "'reports'", "a path pattern such as"),
+                wrong("path=/re ports", "'/re ports'", "percent-encoded"),
+                wrong("path=/reports/{id", "'/reports/{id'", "a path pattern such as"),
+                wrong("path=/a/**/b/**", "'/a/**/b/**'", "a path pattern such as"),
+                wrong("methods=GE T", "'GE T'", "names of methods"),
+                wrong("methods=get", "'get'", "GET, because methods are case-sensitive"),
+                wrong("mode=sync", "'sync'", "one of async"),
+                wrong("consumes=json", "'json'", "media types such as"),
+                wrong("max-request=lots", "'lots'", "a size such as"),
+                wrong("max-response=-1MB", "'-1", "not negative"),
+                wrong("idempotency=never", "'never'", "one of optional, required, off"),
+                wrong("concurrency=0", "'0'", "at least 1"),
+                wrong("concurrency=many", "'many'", "a whole number"),
+                wrong("queue=0", "'0'", "at least 1"),
+                wrong("attempts=-1", "'-1'", "at least 1"),
+                wrong("connect-timeout=0s", "'0s'", "a duration such as 30s"),
+                wrong("timeout=soon", "'soon'", "a duration such as 30s"),
+                wrong("timeout=-5s", "'-5s'", "a duration such as 30s"),
+                wrong("timeout=500us", "'PT0.0005S'", "from 1ms"),
+                wrong("timeout=99999d", "'PT2399976H'", "to 3650d"),
+                wrong("backoff=0s", "'0s'", "a duration such as 30s"),
+                wrong("backoff=6m", "'360s'", "at most max-backoff, which is 300s"),
+                wrong("max-backoff=0s", "'0s'", "a duration such as 30s"),
+                wrong("keep=0s", "'0s'", "a duration such as 30s"),
+                wrong("retry-on=5xx", "'5xx'", "statuses such as 503"),
+                wrong("retry-on=600", "'600'", "from 100 to 599"),
+                wrong("success=", "''", "at least one status"),
+                wrong("success=abc", "'abc'", "such as 304, 2xx"),
+                wrong("success=404-400", "'404-400'", "such as 304, 2xx"),
+                wrong("success=6xx", "'6xx'", "such as 304, 2xx"),
+                wrong("colour=red", "'red'", "one of the keys path, backend, methods"),
+                wrong("timeout.long=1s", "'1s'", "a duration such as 30s"),
+                Arguments.of(
+                        "sluice.routes.Reports", List.of("sluice.routes.Reports.path=/x"), "'Reports'", "a route id"),
+                Arguments.of(
+                        "sluice.routes.switch",
+                        List.of("sluice.routes.switch=on"),
+                        "'on'",
+                        "one of the keys path, backend"),
+                Arguments.of(
+                        "sluice.jurnal.path",
+                        List.of("sluice.jurnal.path=/data"),
+                        "'/data'",
+                        "sluice.other, sluice.routes"),
+                Arguments.of("sluice.other.size", List.of("sluice.other.size=big"), "'big'", "a size such as"),
+                Arguments.of(
+                        "sluice.other.color", List.of("sluice.other.color=1"), "'1'", "one of the keys size, inner"),
+                Arguments.of(
+                        "sluice.other.inner.b", List.of("sluice.other.inner.b=1"), "'1'", "one of the keys some-thing"),
+                Arguments.of(
+                        "sluice.other.inner.some-thing",
+                        List.of("sluice.other.inner.some-thing=maybe"),
+                        "'maybe'",
+                        "true or false"));
+    }
+
+    private static Arguments wrong(String setting, String value, String expected) {
+        String key = setting.substring(0, setting.indexOf('='));
+        return Arguments.of(
+                "sluice.routes.reports." + key, List.of("sluice.routes.reports." + setting), value, expected);
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    void wrong(String key, List<String> settings, String value, String expected) {
+        AtomicReference<Environment> environment = new AtomicReference<>();
+        runner.withPropertyValues(PATH, BACKEND)
+                .withPropertyValues(settings.toArray(String[]::new))
+                .withInitializer(context -> environment.set(context.getEnvironment()))
+                .run(context -> {
+                    assertThat(context).hasFailed();
+                    FailureAnalysis analysis =
+                            new ConfigurationFailureAnalyzer(environment.get()).analyze(context.getStartupFailure());
+                    assertThat(analysis).isNotNull();
+                    assertThat(analysis.getDescription().lines().map(String::strip))
+                            .contains("key:      " + key)
+                            .anyMatch(line -> line.startsWith("value:") && line.contains(value))
+                            .anyMatch(line -> line.startsWith("expected:") && line.contains(expected));
+                    assertThat(analysis.getDescription()).doesNotContain("hidden", "Exception", "dev.sluice");
+                });
+    }
+
+    @Test
+    void requiredKeysAreAskedFor() {
+        for (String missing : List.of("path", "backend")) {
+            runner.withPropertyValues(missing.equals("path") ? BACKEND : PATH)
+                    .run(context -> assertThat(BindErrors.find(context.getStartupFailure()))
+                            .hasMessageStartingWith("sluice.routes.reports." + missing + " is not set; expected: "));
+        }
+    }
+
+    @Test
+    void routesThatCanNeverBothBeReachedAreRefused() {
+        refused("/a/{x}", "", "/a/{y}", "");
+        refused("/a/**", "", "/a/{*rest}", "POST");
+        refused("/a", "GET,POST", "/a", "POST");
+        refused("/a/{x:[0-9]+}", "", "/a/{y:[0-9]+}", "GET");
+        taken("/a", "GET", "/a", "POST");
+        taken("/a", "GET", "/a", "GET,POST");
+        taken("/a", "GET", "/a", "");
+        taken("/a/*", "", "/a/**", "");
+        taken("/a/{x:[0-9]+}", "", "/a/{x:[a-z]+}", "");
+    }
+
+    private void refused(String path1, String methods1, String path2, String methods2) {
+        two(path1, methods1, path2, methods2)
+                .run(context -> assertThat(BindErrors.find(context.getStartupFailure()))
+                        .as("%s %s and %s %s", methods1, path1, methods2, path2)
+                        .hasMessageStartingWith("sluice.routes.b.path is '" + path2 + "'")
+                        .hasMessageContaining("route 'a' takes these requests"));
+    }
+
+    private void taken(String path1, String methods1, String path2, String methods2) {
+        two(path1, methods1, path2, methods2).run(context -> assertThat(context).hasNotFailed());
+    }
+
+    private ApplicationContextRunner two(String path1, String methods1, String path2, String methods2) {
+        return runner.withPropertyValues(
+                "sluice.routes.a.path=" + path1,
+                "sluice.routes.a.methods=" + methods1,
+                "sluice.routes.a.backend=http://localhost",
+                "sluice.routes.b.path=" + path2,
+                "sluice.routes.b.methods=" + methods2,
+                "sluice.routes.b.backend=http://localhost");
+    }
+
+    @Test
+    void keysOfTheEnvironmentAreNotRefused() {
+        runner.withPropertyValues(PATH, BACKEND)
+                .withSystemProperties("sluice.port.tcp=tcp://10.0.0.1:80", "sluice.routes.reports.addr=10.0.0.1")
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    @ConfigurationProperties(prefix = "sluice.other", ignoreUnknownFields = false)
+    record OtherProperties(
+            @DefaultValue("1MB") DataSize size,
+            @DefaultValue Inner inner) {
+        record Inner(@DefaultValue("false") boolean someThing) {}
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableConfigurationProperties(OtherProperties.class)
+    static class Other {}
+}

@@ -1,0 +1,124 @@
+package dev.sluice.route;
+
+import static dev.sluice.route.Routes.route;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sluice.route.RouteTable.Match;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.http.server.PathContainer;
+
+class RouteTableTest {
+
+    private static final String BACKEND = "http://localhost:9000";
+
+    @Test
+    void theMostSpecificPatternWinsWhateverTheOrder() {
+        RouteTable table =
+                table(route("all", "/a/**", BACKEND), route("one", "/a/{x}", BACKEND), route("exact", "/a/b", BACKEND));
+
+        assertThat(found(table, "GET", "/a/b")).isEqualTo("exact");
+        assertThat(found(table, "GET", "/a/c")).isEqualTo("one");
+        assertThat(found(table, "GET", "/a/c/d")).isEqualTo("all");
+        assertThat(found(table, "GET", "/a")).isEqualTo("all");
+        assertThat(table.match("GET", "/b")).isEqualTo(new Match.None());
+    }
+
+    @Test
+    void ofEquallySpecificPatternsTheFirstInTheFileWins() {
+        Route b = route("b", "/a/z*", BACKEND);
+        Route a = route("a", "/a/*z", BACKEND);
+
+        assertThat(found(table(b, a), "GET", "/a/zz")).isEqualTo("b");
+        assertThat(found(table(a, b), "GET", "/a/zz")).isEqualTo("a");
+    }
+
+    @Test
+    void aLessSpecificRouteTakesTheMethodsThatAMoreSpecificOneLeaves() {
+        RouteTable table = table(route("all", "/a/**", BACKEND), route("post", "/a/b", BACKEND, "methods=POST"));
+
+        assertThat(found(table, "POST", "/a/b")).isEqualTo("post");
+        assertThat(found(table, "GET", "/a/b")).isEqualTo("all");
+    }
+
+    @Test
+    void otherMethodsAreNamed() {
+        RouteTable table =
+                table(route("p", "/a", BACKEND, "methods=POST,PUT"), route("d", "/{x}", BACKEND, "methods=DELETE"));
+
+        assertThat(table.match("GET", "/a")).isEqualTo(new Match.OtherMethods(Set.of("POST", "PUT", "DELETE")));
+        assertThat(table.match("post", "/a")).isInstanceOf(Match.OtherMethods.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/reports, /Reports, false",
+        "/reports, /report%73, false",
+        "/reports, /reports;a=1, false",
+        "/reports, /reports/, false",
+        "/reports/**, /reports/a%2Fb//c;x=1/..%2e, true",
+        "/reports/*, /reports/a%2Fb, true",
+        "/reports/*, /reports/a/b, false",
+        "/b%C3%A4r/**, /b%C3%A4r/x, true",
+        "/reports/{id:[0-9]+}, /reports/12, true",
+        "/reports/{id:[0-9]+}, /reports/1a, false",
+    })
+    void aPatternMatchesThePathAsSent(String pattern, String path, boolean matches) {
+        RouteTable table = table(route("r", pattern, BACKEND));
+
+        assertThat(table.match("GET", path) instanceof Match.Found).isEqualTo(matches);
+        assertThat(table.match("GET", PathContainer.parsePath(path)) instanceof Match.Found)
+                .isEqualTo(matches);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/jobs",
+                "/jobs/**",
+                "/jobs/{id}",
+                "/jobs/x/y",
+                "/{any}/x",
+                "/*",
+                "/j*",
+                "/**",
+                "/**/x",
+                "/{*rest}"
+            })
+    void routesOverTheJobsPathAreRefused(String pattern) {
+        assertThatThrownBy(() -> table(route("r", pattern, BACKEND)).requireApartFrom("/jobs"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageStartingWith("sluice.routes.r.path is '" + pattern + "'")
+                .hasMessageContaining("/jobs");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/job", "/jobsx/**", "/Jobs/**", "/a/jobs/**", "/{id:[0-9]+}/**", "/"})
+    void routesBesideTheJobsPathAreTaken(String pattern) {
+        assertThatCode(() -> table(route("r", pattern, BACKEND)).requireApartFrom("/jobs"))
+                .doesNotThrowAnyException();
+    }
+
+    @Test
+    void aDeeperJobsPathLeavesItsParentToRoutes() {
+        assertThatCode(() -> table(route("r", "/api", BACKEND), route("s", "/api/other/**", BACKEND))
+                        .requireApartFrom("/api/jobs"))
+                .doesNotThrowAnyException();
+        assertThatThrownBy(() -> table(route("r", "/api/**", BACKEND)).requireApartFrom("/api/jobs"))
+                .isInstanceOf(ConfigurationException.class);
+    }
+
+    private static RouteTable table(Route... routes) {
+        return new RouteTable(List.of(routes));
+    }
+
+    private static String found(RouteTable table, String method, String path) {
+        return ((Match.Found) table.match(method, path)).route().id();
+    }
+}

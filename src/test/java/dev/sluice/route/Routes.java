@@ -1,0 +1,32 @@
+package dev.sluice.route;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.StandardEnvironment;
+
+/** Makes routes from settings, for tests of every package. */
+public final class Routes {
+
+    private Routes() {}
+
+    /** A route with the given settings ({@code "timeout=2s"}) and the defaults for the rest. */
+    public static Route route(String id, String path, String backend, String... settings) {
+        Map<String, Object> properties = new LinkedHashMap<>();
+        String prefix = "sluice.routes." + id + ".";
+        properties.put(prefix + "path", path);
+        properties.put(prefix + "backend", backend);
+        for (String setting : settings) {
+            String[] keyAndValue = setting.split("=", 2);
+            properties.put(prefix + keyAndValue[0], keyAndValue[1]);
+        }
+        return bind(properties).get(0);
+    }
+
+    static List<Route> bind(Map<String, Object> properties) {
+        StandardEnvironment environment = new StandardEnvironment();
+        environment.getPropertySources().addFirst(new MapPropertySource("test", properties));
+        return RouteBinder.bind(environment);
+    }
+}
