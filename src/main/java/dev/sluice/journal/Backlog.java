@@ -1,0 +1,34 @@
+package dev.sluice.journal;
+
+import java.time.Instant;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What waits, by route. Values are momentary and may be read from any thread. */
+public interface Backlog {
+
+    /** The backlog of a route; {@link RouteBacklog#EMPTY} for an id that has no jobs. */
+    RouteBacklog of(String route);
+
+    /** Jobs of all routes that are not finished and not running. */
+    long waiting();
+
+    /** Ids of the routes that have unfinished jobs. */
+    Set<String> routes();
+
+    /**
+     * The backlog of one route.
+     *
+     * @param depth jobs that are not finished and not running, delayed ones included
+     * @param delayed those of them that are not yet due
+     * @param running jobs that are claimed
+     * @param oldest when the one that is next in turn was accepted; null if none is due
+     */
+    record RouteBacklog(
+            long depth,
+            long delayed,
+            long running,
+            @Nullable Instant oldest) {
+        public static final RouteBacklog EMPTY = new RouteBacklog(0, 0, 0, null);
+    }
+}

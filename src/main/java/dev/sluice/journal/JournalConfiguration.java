@@ -1,0 +1,24 @@
+package dev.sluice.journal;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Clock;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import reactor.core.scheduler.Schedulers;
+
+/** What every adapter needs beside itself. The adapters' own configurations open them. */
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(JournalProperties.class)
+class JournalConfiguration {
+
+    @Bean
+    Clock clock() {
+        return Clock.systemUTC();
+    }
+
+    @Bean
+    Retention retention(Journal journal, JournalProperties properties, Clock clock, MeterRegistry registry) {
+        return new Retention(journal, properties.tombstones(), clock, Schedulers.parallel(), registry);
+    }
+}

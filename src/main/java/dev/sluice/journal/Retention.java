@@ -1,0 +1,76 @@
+package dev.sluice.journal;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * Erases what is kept no longer, once a minute. A purge that fails is logged, counted and tried again a minute later;
+ * while one takes longer than that the next is left out.
+ */
+final class Retention implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(Retention.class);
+    private static final Duration PAUSE = Duration.ofMinutes(1);
+
+    private final Journal journal;
+    private final Duration tombstones;
+    private final Clock clock;
+    private final Scheduler scheduler;
+    private final Counter purged;
+    private final Counter failures;
+    private volatile Disposable running = () -> {};
+    private volatile boolean started;
+
+    Retention(Journal journal, Duration tombstones, Clock clock, Scheduler scheduler, MeterRegistry registry) {
+        this.journal = journal;
+        this.tombstones = tombstones;
+        this.clock = clock;
+        this.scheduler = scheduler;
+        this.purged = Counter.builder("sluice.journal.purged")
+                .description("Finished jobs erased after their retention")
+                .register(registry);
+        this.failures = Counter.builder("sluice.journal.purge.failures")
+                .description("Purges that failed and are tried again")
+                .register(registry);
+    }
+
+    @Override
+    public void start() {
+        started = true;
+        running = Flux.interval(PAUSE, scheduler)
+                .onBackpressureDrop()
+                .concatMap(tick -> purge(), 1)
+                .subscribe();
+    }
+
+    @Override
+    public void stop() {
+        started = false;
+        running.dispose();
+    }
+
+    @Override
+    public boolean isRunning() {
+        return started;
+    }
+
+    private Mono<Long> purge() {
+        return Mono.defer(() -> journal.purge(Instant.ofEpochMilli(clock.millis()), tombstones))
+                .doOnNext(count -> purged.increment(count))
+                .onErrorResume(error -> {
+                    log.warn("Erasing expired jobs failed and will be tried again: {}", error.getMessage());
+                    failures.increment();
+                    return Mono.empty();
+                });
+    }
+}

@@ -1,0 +1,9 @@
+package dev.sluice.journal;
+
+/** A subscriber of the tail did not keep up; what it missed is in the history. */
+public final class TailOverflowException extends RuntimeException {
+
+    public TailOverflowException() {
+        super("the subscriber did not keep up with the tail", null, false, false);
+    }
+}

@@ -1,0 +1,57 @@
+package dev.sluice.journal;
+
+import dev.sluice.job.JobEvent;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Operators;
+
+/**
+ * The subscribers of {@link Journal#tail}. {@link #publish} belongs to the journal's thread and never waits for a
+ * subscriber: one that lags more than its buffer is cut at once, also if it asks for nothing.
+ */
+public final class Tails {
+
+    /** How many events a subscriber may lag behind; it is rounded up to a power of two. */
+    private final int buffer;
+
+    private final List<Tail> tails = new CopyOnWriteArrayList<>();
+    private volatile boolean closed;
+
+    /** Begins without any. */
+    public Tails(int buffer) {
+        this.buffer = buffer;
+    }
+
+    /** Events from the moment of subscription, as {@link Journal#tail} promises. */
+    public Flux<JobEvent> tail(Predicate<JobEvent> wanted) {
+        return Flux.from(subscriber -> {
+            Tail tail = new Tail(Operators.toCoreSubscriber(subscriber), wanted, buffer, tails::remove);
+            if (closed) {
+                Operators.error(subscriber, new IllegalStateException("the journal is closed"));
+                return;
+            }
+            // Registered before the subscriber hears of its subscription: nothing recorded from then on is missed.
+            tails.add(tail);
+            tail.begin();
+            if (closed) {
+                tail.complete();
+            }
+        });
+    }
+
+    /** Tells everyone who wants it; the event must be readable in the history by now. */
+    public void publish(JobEvent event) {
+        for (Tail tail : tails) {
+            tail.offer(event);
+        }
+    }
+
+    /** Completes all of them, after what they have not yet taken; later ones fail. */
+    public void close() {
+        closed = true;
+        tails.forEach(Tail::complete);
+        tails.clear();
+    }
+}

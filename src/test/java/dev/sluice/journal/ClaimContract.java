@@ -1,0 +1,157 @@
+package dev.sluice.journal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.job.Job;
+import dev.sluice.job.JobEvent;
+import dev.sluice.job.JobId;
+import dev.sluice.job.JobState;
+import dev.sluice.job.RequeueReason;
+import dev.sluice.job.Transition;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+
+/** Handing out due jobs. */
+interface ClaimContract extends JournalRig {
+
+    @Test
+    default void aClaimedJobIsRunning() {
+        Job queued = accept();
+        clock().advance(Duration.ofSeconds(2));
+        Job running = claimOne();
+
+        assertThat(running.id()).isEqualTo(queued.id());
+        assertThat(running.state()).isEqualTo(JobState.RUNNING);
+        assertThat(running.attempt()).isEqualTo(1);
+        assertThat(running.fence()).isGreaterThan(queued.fence());
+        assertThat(running.startedAt()).isEqualTo(clock().instant());
+        assertThat(find(queued.id())).isEqualTo(running);
+        assertThat(history(queued.id()))
+                .containsExactly(queued.accepted(), new JobEvent.Started(queued.id(), 2, clock().instant(), 1));
+        assertThat(claim(ROUTE, 10)).isEmpty();
+    }
+
+    @Test
+    default void jobsOfEqualUrgencyComeInTheOrderOfAcceptance() {
+        List<JobId> accepted = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            accepted.add(accept().id());
+        }
+        assertThat(claim(ROUTE, 50)).extracting(Job::id).isEqualTo(accepted);
+    }
+
+    @Test
+    default void waitingJobsAgePastMoreUrgentOnes() {
+        JobId old = accept(draft().urgency(5)).id();
+        clock().advance(Duration.ofSeconds(59));
+        JobId justInTime = accept(draft().urgency(3)).id();
+        clock().advance(Duration.ofSeconds(2));
+        JobId tooLate = accept(draft().urgency(3)).id();
+        JobId urgent = accept(draft().urgency(0)).id();
+        JobId patient = accept(draft().urgency(7)).id();
+        assertThat(claim(ROUTE, 10)).extracting(Job::id).containsExactly(urgent, justInTime, old, tooLate, patient);
+    }
+
+    @Test
+    default void ofEachRouteNoMoreThanThereIsRoomFor() {
+        for (int i = 0; i < 4; i++) {
+            accept(draft().route("a"));
+            accept(draft().route("b"));
+            accept(draft().route("c"));
+        }
+        List<Job> jobs = claimed(Map.of("a", 3, "b", 1, "unknown", 5)).jobs();
+        assertThat(jobs).filteredOn(job -> job.route().equals("a")).hasSize(3);
+        assertThat(jobs).filteredOn(job -> job.route().equals("b")).hasSize(1);
+        assertThat(jobs).hasSize(4);
+        assertThat(claimed(Map.of("a", 0, "c", 0)).jobs()).isEmpty();
+        assertThat(claimed(Map.of()).jobs()).isEmpty();
+        assertThat(journal().backlog().of("a").running()).isEqualTo(3);
+        assertThat(journal().backlog().of("c").depth()).isEqualTo(4);
+    }
+
+    @Test
+    default void aDelayedJobIsNotStartedBeforeItIsDue() {
+        Job late = accept(draft().dueIn(Duration.ofSeconds(20)));
+        Job soon = accept(draft().dueIn(Duration.ofSeconds(10)).urgency(7));
+        Job elsewhere = accept(draft().route("another").dueIn(Duration.ofSeconds(5)));
+
+        Journal.Claimed nothing = claimed(Map.of(ROUTE, 9));
+        assertThat(nothing.jobs()).isEmpty();
+        assertThat(nothing.nextDueAt()).isEqualTo(soon.dueAt());
+        assertThat(claimed(Map.of(ROUTE, 9, "another", 9)).nextDueAt()).isEqualTo(elsewhere.dueAt());
+
+        clock().advance(Duration.ofMillis(9_999));
+        assertThat(claim(ROUTE, 9)).isEmpty();
+        clock().advance(Duration.ofMillis(1));
+        Journal.Claimed first = claimed(Map.of(ROUTE, 9));
+        assertThat(first.jobs()).extracting(Job::id).containsExactly(soon.id());
+        assertThat(first.nextDueAt()).isEqualTo(late.dueAt());
+
+        clock().advance(Duration.ofSeconds(10));
+        Journal.Claimed last = claimed(Map.of(ROUTE, 9));
+        assertThat(last.jobs()).extracting(Job::id).containsExactly(late.id());
+        assertThat(last.nextDueAt()).isEqualTo(Instant.MAX);
+    }
+
+    @Test
+    default void delayedJobsThatBecameDueComeInTheirTurn() {
+        JobId lessUrgent =
+                accept(draft().urgency(5).dueIn(Duration.ofSeconds(1))).id();
+        JobId moreUrgent =
+                accept(draft().urgency(2).dueIn(Duration.ofSeconds(2))).id();
+        JobId accepted = accept(draft().urgency(3)).id();
+        clock().advance(Duration.ofSeconds(3));
+        assertThat(claim(ROUTE, 1)).extracting(Job::id).containsExactly(moreUrgent);
+        assertThat(journal().backlog().of(ROUTE).delayed()).isZero();
+        assertThat(claim(ROUTE, 9)).extracting(Job::id).containsExactly(accepted, lessUrgent);
+    }
+
+    @Test
+    default void aRetryIsClaimedWhenItIsDueUnderAHigherFence() {
+        accept();
+        Job first = claimOne();
+        Instant again = clock().instant().plusSeconds(7);
+        Job requeued = get(journal().record(first, new Transition.Requeue(RequeueReason.RETRY, again, FAILURE)));
+        assertThat(requeued.dueAt()).isEqualTo(again);
+
+        Journal.Claimed nothing = claimed(Map.of(ROUTE, 1));
+        assertThat(nothing.jobs()).isEmpty();
+        assertThat(nothing.nextDueAt()).isEqualTo(again);
+
+        clock().advance(Duration.ofSeconds(7));
+        Job second = claimOne();
+        assertThat(second.attempt()).isEqualTo(2);
+        assertThat(second.fence()).isGreaterThan(first.fence());
+        assertStale(succeed(first, "of the first attempt"));
+        assertThat(get(succeed(second, "of the second attempt")).state()).isEqualTo(JobState.SUCCEEDED);
+        numbersHaveNoGap(first.id());
+    }
+
+    @Test
+    default void noJobIsClaimedTwiceByManyClaimants() {
+        List<Appended> appended = race(600, i -> append(draft().route("r" + i % 3)));
+        List<JobId> accepted =
+                appended.stream().map(a -> ((Appended.Created) a).job().id()).toList();
+        Map<String, Integer> room = Map.of("r0", 3, "r1", 2, "r2", 1);
+
+        List<List<Job>> claimed = race(
+                8,
+                claimant -> Mono.defer(() -> journal().claim(room, LEASE))
+                        .expand(batch -> batch.jobs().isEmpty()
+                                ? Mono.empty()
+                                : journal().claim(room, LEASE))
+                        .concatMapIterable(Journal.Claimed::jobs)
+                        .collectList());
+
+        List<JobId> handedOut =
+                claimed.stream().flatMap(List::stream).map(Job::id).toList();
+        assertThat(handedOut).doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(accepted);
+        assertThat(journal().backlog().waiting()).isZero();
+        handedOut.forEach(this::numbersHaveNoGap);
+    }
+}

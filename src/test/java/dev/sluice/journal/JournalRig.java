@@ -1,0 +1,153 @@
+package dev.sluice.journal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.job.Failure;
+import dev.sluice.job.Headers;
+import dev.sluice.job.Job;
+import dev.sluice.job.JobEvent;
+import dev.sluice.job.JobId;
+import dev.sluice.job.JobResult;
+import dev.sluice.job.Problem;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/** What the parts of the contract have in common: the journal under test, its clock, and short words for its verbs. */
+interface JournalRig {
+
+    Duration LIMIT = Duration.ofSeconds(20);
+    Duration LEASE = Duration.ofSeconds(30);
+    String ROUTE = "reports";
+    Failure FAILURE = new Failure(Problem.BACKEND_TIMEOUT, "The backend did not answer within 60 s.");
+
+    /** More threads than cores, and none that may be blocked: what event loops are to the journal. */
+    Scheduler RACERS = Schedulers.newParallel("racer", 8, true);
+
+    Journal journal();
+
+    MutableClock clock();
+
+    JobId newId();
+
+    /** Whether what the journal holds survives its closing. */
+    boolean durable();
+
+    /** Closes the journal and opens it again on what it left. Skips the test if nothing survives that. */
+    Journal reopen();
+
+    /** Opens what a process killed at this moment would leave. Skips the test if nothing survives that. */
+    Journal killAndReopen();
+
+    default Draft draft() {
+        return new Draft(newId(), clock().instant());
+    }
+
+    /** Waits for the only value, null if there is none. */
+    default <T> T get(Mono<T> verb) {
+        return verb.block(LIMIT);
+    }
+
+    default Mono<Appended> append(Draft draft) {
+        return journal().append(draft.job(), draft.body());
+    }
+
+    /** Appends what must become a new job. */
+    default Job accept(Draft draft) {
+        Appended appended = get(append(draft));
+        assertThat(appended).isInstanceOf(Appended.Created.class);
+        return ((Appended.Created) appended).job();
+    }
+
+    default Job accept() {
+        return accept(draft());
+    }
+
+    default List<Job> claim(String route, int room) {
+        return claimed(Map.of(route, room)).jobs();
+    }
+
+    default Journal.Claimed claimed(Map<String, Integer> room) {
+        return get(journal().claim(room, LEASE));
+    }
+
+    /** Claims what must be the only due job. */
+    default Job claimOne() {
+        List<Job> jobs = claim(ROUTE, 10);
+        assertThat(jobs).hasSize(1);
+        return jobs.get(0);
+    }
+
+    /** The job as it stands; it must be there. */
+    default Job find(JobId id) {
+        Lookup found = get(journal().find(id));
+        assertThat(found).isInstanceOf(Lookup.Known.class);
+        return ((Lookup.Known) found).job();
+    }
+
+    default Mono<Job> succeed(Job claimed, String body) {
+        return journal()
+                .finish(
+                        claimed,
+                        new Ending(new JobResult(200, Headers.of("Content-Type", "text/plain")), null),
+                        Flux.just(body.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /** A job that has come to its end. */
+    default Job finished(Draft draft) {
+        accept(draft);
+        return get(succeed(claimOne(), "done"));
+    }
+
+    default List<JobEvent> history(JobId id) {
+        return get(journal().history(id, 0).collectList());
+    }
+
+    default List<String> names(JobId id) {
+        return history(id).stream().map(JobEvent::name).toList();
+    }
+
+    /** That the events of a job are numbered 1, 2, 3, … and end where the job stands. */
+    default void numbersHaveNoGap(JobId id) {
+        List<Long> numbers = history(id).stream().map(JobEvent::seq).toList();
+        assertThat(numbers)
+                .isEqualTo(IntStream.rangeClosed(1, numbers.size())
+                        .mapToObj(Long::valueOf)
+                        .toList());
+        assertThat(find(id).lastSeq()).isEqualTo(numbers.size());
+    }
+
+    /** Subscribes to that many verbs from several threads, all at once, and waits for all of them. */
+    default <T> List<T> race(int many, IntFunction<Mono<T>> verb) {
+        return get(Flux.range(0, many)
+                .flatMap(i -> Mono.defer(() -> verb.apply(i)).subscribeOn(RACERS), many)
+                .collectList());
+    }
+
+    default void assertStale(Mono<?> verb) {
+        assertFails(() -> get(verb), StaleClaimException.class);
+    }
+
+    default void assertFails(ThrowingCallable call, Class<? extends Throwable> type) {
+        org.assertj.core.api.Assertions.assertThatThrownBy(call).isInstanceOf(type);
+    }
+
+    static byte[] gathered(Flux<byte[]> body) {
+        return body.collect(ByteArrayOutputStream::new, ByteArrayOutputStream::writeBytes)
+                .map(ByteArrayOutputStream::toByteArray)
+                .block(LIMIT);
+    }
+
+    static String text(Flux<byte[]> body) {
+        return new String(gathered(body), StandardCharsets.UTF_8);
+    }
+}
