@@ -1,0 +1,27 @@
+package dev.sluice.journal.memory;
+
+import dev.sluice.journal.Journal;
+import java.time.Clock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** Puts the journal into memory if {@code sluice.journal.type} says so. */
+@Configuration(proxyBeanMethods = false)
+@ConditionalOnProperty(name = "sluice.journal.type", havingValue = "memory")
+class MemoryJournalConfiguration {
+
+    private static final Logger log = LoggerFactory.getLogger(MemoryJournalConfiguration.class);
+
+    @Bean(destroyMethod = "close")
+    Journal memoryJournal(Clock clock) {
+        long mostBytes = Runtime.getRuntime().maxMemory() / 4;
+        log.warn(
+                "sluice.journal.type is memory: nothing survives the end of this process, and at most {} MiB are held."
+                        + " Use rocksdb for anything that matters.",
+                mostBytes >> 20);
+        return new MemoryJournal(clock, mostBytes);
+    }
+}

@@ -1,0 +1,255 @@
+package dev.sluice.journal.memory;
+
+import dev.sluice.job.IllegalTransitionException;
+import dev.sluice.job.Job;
+import dev.sluice.job.JobEvent;
+import dev.sluice.job.JobId;
+import dev.sluice.job.JobState;
+import dev.sluice.job.ResultInfo;
+import dev.sluice.job.Transition;
+import dev.sluice.journal.Appended;
+import dev.sluice.journal.DueIndex;
+import dev.sluice.journal.Ending;
+import dev.sluice.journal.IdempotencyKey;
+import dev.sluice.journal.Journal;
+import dev.sluice.journal.NewJob;
+import dev.sluice.journal.StaleClaimException;
+import dev.sluice.journal.Tails;
+import java.security.MessageDigest;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What is kept and how it moves; owned by the journal's thread. Each method is one atomic step. */
+final class Store {
+
+    private static final long BYTES_PER_JOB = 1024;
+    private static final long BYTES_PER_EVENT = 64;
+
+    private final Clock clock;
+    private final MemoryBudget budget;
+    private final DueIndex index;
+    private final Tails tails;
+    private final Map<JobId, Entry> entries = new HashMap<>();
+    private final Map<JobId, Entry> running = new LinkedHashMap<>();
+    private final Map<IdempotencyKey, Entry> keys = new HashMap<>();
+    private final Retention retention;
+    private long lastOrder;
+
+    Store(Clock clock, MemoryBudget budget, DueIndex index, Tails tails) {
+        this.clock = clock;
+        this.budget = budget;
+        this.index = index;
+        this.tails = tails;
+        this.retention = new Retention(budget);
+    }
+
+    @Nullable
+    Entry entry(JobId id) {
+        return entries.get(id);
+    }
+
+    boolean isExpired(JobId id) {
+        return retention.isExpired(id);
+    }
+
+    boolean holds(IdempotencyKey key) {
+        return keys.containsKey(key);
+    }
+
+    Appended append(NewJob given, Intake intake) {
+        byte[] fingerprint = intake.fingerprint();
+        Entry first = given.key() == null ? null : keys.get(given.key());
+        if (first != null) {
+            return MessageDigest.isEqual(first.fingerprint, fingerprint)
+                    ? new Appended.Replayed(first.job)
+                    : new Appended.KeyReused();
+        }
+        if (entries.containsKey(given.id()) || retention.isExpired(given.id())) {
+            throw new IllegalArgumentException("the id " + given.id() + " was given out before");
+        }
+        long head = BYTES_PER_JOB + MemoryBudget.bytes(given.request().headers());
+        budget.take(head);
+        Job job = given.accepted(++lastOrder);
+        Entry entry = new Entry(given, job, intake.keep(), fingerprint);
+        entry.bytes = head + intake.taken();
+        entries.put(job.id(), entry);
+        if (given.key() != null) {
+            keys.put(given.key(), entry);
+        }
+        index.add(job, clock.millis());
+        tell(entry, job.accepted());
+        return new Appended.Created(job);
+    }
+
+    Journal.Claimed claim(Map<String, Integer> room, Duration lease) {
+        Instant now = clock.instant();
+        loseWhatRanOut(now);
+        index.advance(now.toEpochMilli());
+        List<Job> jobs = new ArrayList<>();
+        Instant next = Instant.MAX;
+        for (Map.Entry<String, Integer> route : room.entrySet()) {
+            for (JobId id : index.take(route.getKey(), route.getValue(), now.toEpochMilli())) {
+                Entry entry = known(id);
+                entry.heldUntil = now.plus(lease);
+                jobs.add(move(entry, new Transition.Start(), now));
+            }
+            Instant due = index.nextDue(route.getKey());
+            next = due.isBefore(next) ? due : next;
+        }
+        return new Journal.Claimed(List.copyOf(jobs), next);
+    }
+
+    List<JobId> renew(Collection<Job> claimed, Duration lease) {
+        Instant now = clock.instant();
+        List<JobId> lost = new ArrayList<>();
+        for (Job job : claimed) {
+            Entry entry = entries.get(job.id());
+            if (entry != null && entry.heldBy(job, now)) {
+                entry.heldUntil = now.plus(lease);
+            } else {
+                lost.add(job.id());
+            }
+        }
+        return lost;
+    }
+
+    Job record(Job claimed, Transition transition) {
+        boolean answers = transition instanceof Transition.Succeed
+                || (transition instanceof Transition.Fail fail && fail.result() != null);
+        if (answers) {
+            throw new IllegalArgumentException("a move with a result is made by finish, together with the result");
+        }
+        Instant now = clock.instant();
+        return move(held(claimed, now), transition, now);
+    }
+
+    Job finish(Job claimed, Ending ending, Intake intake) {
+        Instant now = clock.instant();
+        Entry entry = held(claimed, now);
+        long head = MemoryBudget.bytes(ending.result().headers());
+        budget.take(head);
+        Body body = intake.keep();
+        entry.bytes += head + intake.taken();
+        entry.result = ending.result();
+        entry.resultBody = body;
+        ResultInfo info = new ResultInfo(
+                ending.result().status(),
+                ending.result().headers().first("Content-Type").orElse(null),
+                body.size());
+        Transition move =
+                ending.failure() == null ? new Transition.Succeed(info) : new Transition.Fail(ending.failure(), info);
+        return move(entry, move, now);
+    }
+
+    @Nullable
+    Job cancel(JobId id) {
+        Entry entry = entries.get(id);
+        return entry == null ? null : move(entry, new Transition.Cancel(), clock.instant());
+    }
+
+    /** Erases some of what has expired; completes with how many, 0 when none is left. */
+    int purge(Instant now, int most) {
+        int erased = 0;
+        for (JobId id = retention.nextExpired(now); id != null; id = retention.nextExpired(now)) {
+            Entry entry = entries.get(id);
+            if (entry != null) { // else it was forgotten before it expired
+                erase(entry, now);
+                if (++erased == most) {
+                    break;
+                }
+            }
+        }
+        return erased;
+    }
+
+    /** Removes some of the tombstones that have lain long enough; completes with how many. */
+    int purgeTombstones(Instant now, Duration tombstones, int most) {
+        return retention.removeTombstones(now, tombstones, most);
+    }
+
+    boolean forget(JobId id) {
+        Entry entry = entries.get(id);
+        if (entry == null) {
+            return false;
+        }
+        if (!entry.job.state().finished()) {
+            throw new IllegalTransitionException(entry.job, "forget");
+        }
+        erase(entry, clock.instant());
+        return true;
+    }
+
+    private void loseWhatRanOut(Instant now) {
+        List<Entry> lost = new ArrayList<>();
+        for (Entry entry : running.values()) {
+            if (!entry.heldUntil.isAfter(now)) {
+                lost.add(entry);
+            }
+        }
+        lost.forEach(entry -> move(entry, new Transition.Lose(), now));
+    }
+
+    private Entry held(Job claimed, Instant now) {
+        Entry entry = entries.get(claimed.id());
+        if (entry == null || !entry.heldBy(claimed, now)) {
+            throw new StaleClaimException(claimed.id());
+        }
+        return entry;
+    }
+
+    /** The only place where a job changes: what it is counted as follows from where it came from and where it went. */
+    private Job move(Entry entry, Transition transition, Instant now) {
+        boolean ran = entry.running();
+        Job.Step step = entry.job.apply(transition, now);
+        Job job = step.job();
+        entry.job = job;
+        if (ran) {
+            running.remove(job.id());
+            index.ended(job.route());
+        } else if (job.state().finished()) {
+            index.remove(job.id());
+        }
+        if (job.state() == JobState.RUNNING) {
+            running.put(job.id(), entry);
+            index.started(job.route());
+        } else if (job.state() == JobState.QUEUED) {
+            index.add(job, now.toEpochMilli());
+        } else {
+            retention.finished(job);
+        }
+        tell(entry, step.event());
+        return job;
+    }
+
+    private void tell(Entry entry, JobEvent event) {
+        entry.events.add(event);
+        entry.bytes += BYTES_PER_EVENT;
+        budget.takeAnyway(BYTES_PER_EVENT);
+        tails.publish(event);
+    }
+
+    private void erase(Entry entry, Instant now) {
+        entries.remove(entry.job.id());
+        if (entry.key != null) {
+            keys.remove(entry.key);
+        }
+        budget.giveBack(entry.bytes);
+        retention.erased(entry.job.id(), now);
+    }
+
+    private Entry known(JobId id) {
+        Entry entry = entries.get(id);
+        if (entry == null) {
+            throw new IllegalStateException("job " + id + " waits but is not kept");
+        }
+        return entry;
+    }
+}

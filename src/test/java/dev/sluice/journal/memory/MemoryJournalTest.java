@@ -1,0 +1,19 @@
+package dev.sluice.journal.memory;
+
+import dev.sluice.journal.Journal;
+import dev.sluice.journal.JournalContractTest;
+import java.nio.file.Path;
+import java.time.Clock;
+
+class MemoryJournalTest extends JournalContractTest {
+
+    @Override
+    protected Journal open(Path storage, Clock time) {
+        return new MemoryJournal(time, 256L << 20);
+    }
+
+    @Override
+    public boolean durable() {
+        return false;
+    }
+}

@@ -1,0 +1,16 @@
+package dev.sluice.journal.memory;
+
+import dev.sluice.journal.Journal;
+import java.time.Clock;
+
+/** Opens journals in memory, for tests of every package. */
+public final class MemoryJournals {
+
+    private static final long BYTES = 256L << 20;
+
+    private MemoryJournals() {}
+
+    public static Journal open(Clock clock) {
+        return new MemoryJournal(clock, BYTES);
+    }
+}
