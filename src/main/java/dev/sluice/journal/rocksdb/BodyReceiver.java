@@ -1,0 +1,237 @@
+package dev.sluice.journal.rocksdb;
+
+import dev.sluice.journal.Fingerprint;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import org.rocksdb.RocksDBException;
+import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.MonoSink;
+
+/**
+ * Takes in one body. A small one stays in memory and is written together with its head; a longer one is written piece by
+ * piece while it arrives, each asked for when the one before is written, so that memory holds one piece of each body,
+ * however long it is. If it does not arrive whole, its pieces are removed: at once, or at the next start if the process
+ * dies first.
+ *
+ * <p>Signals of the body and of the committer come on different threads and may overlap (a body may end while its last
+ * piece is being written); the lock is held for moments only.
+ */
+final class BodyReceiver extends BaseSubscriber<byte[]> {
+
+    static final int INLINE = 32 * 1024;
+    static final int PIECE = 64 * 1024;
+
+    private final Committer committer;
+    private final Set<BodyReceiver> receiving;
+    private final byte[] prefix;
+    private final boolean refusable;
+    private final @Nullable Fingerprint fingerprint;
+    private final MonoSink<?> sink;
+    private final Consumer<Body> whole;
+
+    private List<byte[]> held = new ArrayList<>(1);
+    private int heldBytes;
+    private long size;
+    private int pieces;
+    private boolean written;
+    private boolean writing;
+    private boolean ended;
+    private boolean over;
+
+    /**
+     * Prepares to take in a body.
+     *
+     * @param receiving those that are under way: it is among them until it is over
+     * @param prefix what the keys of its pieces begin with
+     * @param refusable whether it may be refused while too much is waiting to be written
+     * @param fingerprint fed with each byte, if given
+     * @param sink told of errors
+     * @param whole called once with the complete body, all pieces of which are written
+     */
+    BodyReceiver(
+            Committer committer,
+            Set<BodyReceiver> receiving,
+            byte[] prefix,
+            boolean refusable,
+            @Nullable Fingerprint fingerprint,
+            MonoSink<?> sink,
+            Consumer<Body> whole) {
+        this.committer = committer;
+        this.receiving = receiving;
+        this.prefix = prefix;
+        this.refusable = refusable;
+        this.fingerprint = fingerprint;
+        this.sink = sink;
+        this.whole = whole;
+    }
+
+    @Override
+    protected void hookOnSubscribe(Subscription subscription) {
+        receiving.add(this);
+        sink.onCancel(this::abandon);
+        subscription.request(1);
+    }
+
+    @Override
+    protected void hookOnNext(byte[] bytes) {
+        byte[] piece = null;
+        synchronized (this) {
+            if (over) {
+                return;
+            }
+            if (fingerprint != null) {
+                fingerprint.add(bytes);
+            }
+            held.add(bytes);
+            heldBytes += bytes.length;
+            size += bytes.length;
+            if (heldBytes >= PIECE) {
+                piece = takeHeld();
+                writing = true;
+            }
+        }
+        if (piece != null) {
+            committer.submit(new Piece(piece, pieces++));
+        } else {
+            request(1);
+        }
+    }
+
+    @Override
+    protected void hookOnComplete() {
+        synchronized (this) {
+            ended = true;
+            if (writing || over) {
+                return; // goes on when the piece is written
+            }
+        }
+        end();
+    }
+
+    @Override
+    protected void hookOnError(Throwable error) {
+        fail(error);
+    }
+
+    private void end() {
+        byte[] rest;
+        boolean small;
+        synchronized (this) {
+            if (over) {
+                return;
+            }
+            rest = takeHeld();
+            small = pieces == 0 && rest.length <= INLINE;
+            writing = !small && rest.length > 0;
+            over = !writing; // from here on the pieces belong to whoever is told of the whole
+        }
+        if (writing) {
+            committer.submit(new Piece(rest, pieces++));
+        } else {
+            receiving.remove(this);
+            whole.accept(small ? new Body(size, 0, rest) : new Body(size, pieces, new byte[0]));
+        }
+    }
+
+    /** Gives up on a body that is still coming in. */
+    void fail(Throwable error) {
+        if (abandon()) {
+            sink.error(error);
+        }
+    }
+
+    /** Removes what was written of a body that will not be whole; false if it is over already. */
+    private boolean abandon() {
+        synchronized (this) {
+            if (over) {
+                return false;
+            }
+            over = true;
+            held = new ArrayList<>(1);
+        }
+        receiving.remove(this);
+        cancel();
+        if (written) {
+            committer.submit(new Discard(prefix));
+        }
+        return true;
+    }
+
+    private byte[] takeHeld() {
+        if (held.size() == 1) {
+            byte[] only = held.get(0);
+            held.clear();
+            heldBytes = 0;
+            return only;
+        }
+        byte[] joined = new byte[heldBytes];
+        int at = 0;
+        for (byte[] part : held) {
+            System.arraycopy(part, 0, joined, at, part.length);
+            at += part.length;
+        }
+        held.clear();
+        heldBytes = 0;
+        return joined;
+    }
+
+    /** One piece on its way to the disk. */
+    private final class Piece implements Change {
+
+        private final byte[] bytes;
+        private final int number;
+
+        Piece(byte[] bytes, int number) {
+            this.bytes = bytes;
+            this.number = number;
+        }
+
+        @Override
+        public void stage(Batch batch) throws RocksDBException {
+            if (number == 0) {
+                batch.put(Table.RECEIVING, prefix, new byte[0]);
+            }
+            batch.put(Table.PIECES, Keys.piece(prefix, number), bytes);
+        }
+
+        @Override
+        public void committed() {
+            boolean last;
+            synchronized (BodyReceiver.this) {
+                writing = false;
+                last = ended;
+                if (over && !written) {
+                    committer.submit(new Discard(prefix)); // abandoned while its first piece was on its way
+                }
+                written = true;
+                if (over) {
+                    return;
+                }
+            }
+            if (last) {
+                end();
+            } else {
+                request(1);
+            }
+        }
+
+        @Override
+        public void failed(Throwable error) {
+            fail(error);
+        }
+
+        @Override
+        public int weight() {
+            return bytes.length + 256;
+        }
+
+        @Override
+        public boolean refusable() {
+            return refusable;
+        }
+    }
+}

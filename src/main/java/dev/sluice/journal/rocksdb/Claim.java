@@ -1,0 +1,116 @@
+package dev.sluice.journal.rocksdb;
+
+import dev.sluice.job.Job;
+import dev.sluice.job.JobId;
+import dev.sluice.job.JobState;
+import dev.sluice.job.Transition;
+import dev.sluice.journal.Journal.Claimed;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.rocksdb.RocksDBException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.MonoSink;
+
+/** Starts due jobs. If leases ran out, those jobs are recorded as lost first and may then be among the due ones. */
+final class Claim implements Change {
+
+    private static final Logger log = LoggerFactory.getLogger(Claim.class);
+
+    private final Map<String, Integer> room;
+    private final Duration lease;
+    private final WorkingSet working;
+    private final Committer committer;
+    private final MonoSink<Claimed> sink;
+    private final List<Job> taken = new ArrayList<>();
+    private final List<Moved> started = new ArrayList<>();
+    private final List<Moved> lost = new ArrayList<>();
+
+    private record Moved(Entry before, Entry after, Job.Step step) {}
+
+    Claim(Map<String, Integer> room, Duration lease, WorkingSet working, Committer committer, MonoSink<Claimed> sink) {
+        this.room = room;
+        this.lease = lease;
+        this.working = working;
+        this.committer = committer;
+        this.sink = sink;
+    }
+
+    @Override
+    public void stage(Batch batch) throws RocksDBException {
+        Instant now = working.now();
+        for (Entry entry : working.expired(now)) {
+            if (!batch.touches(entry.job().id())) {
+                lost.add(moved(entry, new Transition.Lose(), now));
+            }
+        }
+        if (lost.isEmpty()) {
+            room.forEach((route, most) -> take(route, most, batch, now));
+        }
+        for (Moved moved : lost) {
+            batch.move(moved.before(), moved.after(), moved.step().event());
+        }
+        for (Moved moved : started) {
+            batch.move(moved.before(), moved.after(), moved.step().event());
+            if (moved.after().job().maxAttempts() == 1) {
+                batch.sync(); // must not be tried again, not even after a power cut
+            }
+        }
+    }
+
+    @Override
+    public void committed() {
+        for (Moved moved : lost) {
+            working.moved(moved.before(), moved.after().job(), moved.step().event());
+        }
+        if (!lost.isEmpty()) {
+            committer.submit(new Claim(room, lease, working, committer, sink)); // they wait for their turn again
+            return;
+        }
+        List<Job> jobs = new ArrayList<>(started.size());
+        for (Moved moved : started) {
+            working.claimed(moved.after(), lease, moved.step().event());
+            jobs.add(moved.after().job());
+        }
+        sink.success(new Claimed(jobs, nextDue()));
+    }
+
+    @Override
+    public void failed(Throwable error) {
+        taken.forEach(job -> working.index().add(job, working.now().toEpochMilli()));
+        sink.error(error);
+    }
+
+    private void take(String route, int most, Batch batch, Instant now) {
+        for (JobId id : working.index().take(route, most, now.toEpochMilli())) {
+            try {
+                Entry entry = batch.open(id);
+                if (entry != null && entry.job().state() == JobState.QUEUED) {
+                    taken.add(entry.job());
+                    started.add(moved(entry, new Transition.Start(), now));
+                } else if (entry != null) {
+                    batch.before(id).ifPresent(before -> taken.add(before.job())); // cancelled by this very group
+                }
+            } catch (RocksDBException e) {
+                log.error("Job {} cannot be read and will not be started before a restart: {}", id, e.getMessage());
+            }
+        }
+    }
+
+    private Instant nextDue() {
+        Instant next = Instant.MAX;
+        for (String route : room.keySet()) {
+            Instant due = working.index().nextDue(route);
+            next = due.isBefore(next) ? due : next;
+        }
+        return next;
+    }
+
+    private static Moved moved(Entry before, Transition transition, Instant now) {
+        Job.Step step = before.job().apply(transition, now);
+        return new Moved(before, before.with(step.job()), step);
+    }
+}

@@ -1,0 +1,254 @@
+package dev.sluice.journal.rocksdb;
+
+import dev.sluice.job.Estimate;
+import dev.sluice.job.Failure;
+import dev.sluice.job.Headers;
+import dev.sluice.job.Headers.Header;
+import dev.sluice.job.Job;
+import dev.sluice.job.JobEvent;
+import dev.sluice.job.JobId;
+import dev.sluice.job.JobRequest;
+import dev.sluice.job.JobResult;
+import dev.sluice.job.JobState;
+import dev.sluice.job.Problem;
+import dev.sluice.job.RequeueReason;
+import dev.sluice.job.ResultInfo;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The stored form of jobs, events and heads. Every value begins with the version of its form. Constants of enums are
+ * stored by name, so that their order may change.
+ */
+final class Codec {
+
+    private static final int VERSION = 1;
+
+    private Codec() {}
+
+    static byte[] entry(Entry entry) {
+        Job job = entry.job();
+        Output out = new Output(128)
+                .put(VERSION)
+                .put(letter(job.state()))
+                .text(job.route())
+                .number(job.order())
+                .put(job.urgency())
+                .instant(job.acceptedAt())
+                .number(job.attempt())
+                .number(job.maxAttempts())
+                .number(job.keep().toMillis())
+                .instant(job.keepUntil())
+                .number(job.lastSeq())
+                .number(job.fence())
+                .instant(job.dueAt())
+                .instant(job.startedAt())
+                .instant(job.finishedAt());
+        Estimate estimate = job.estimate();
+        out.instant(estimate == null ? null : estimate.startAt())
+                .instant(estimate == null ? null : estimate.finishAt());
+        failure(out, job.failure());
+        ResultInfo result = job.result();
+        out.number(result == null ? 0 : result.status());
+        if (result != null) {
+            out.optional(result.contentType()).number(result.size());
+        }
+        return out.block(entry.key())
+                .number(entry.requestPieces())
+                .number(entry.resultPieces())
+                .toBytes();
+    }
+
+    static Entry entry(JobId id, byte[] bytes) {
+        Input in = versioned(bytes);
+        JobState state = state(in.get());
+        String route = in.text();
+        long order = in.number();
+        int urgency = in.get();
+        Instant acceptedAt = in.present();
+        int attempt = (int) in.number();
+        int maxAttempts = (int) in.number();
+        Duration keep = Duration.ofMillis(in.number());
+        Instant keepUntil = in.instant();
+        long lastSeq = in.number();
+        long fence = in.number();
+        Instant dueAt = in.present();
+        Instant startedAt = in.instant();
+        Instant finishedAt = in.instant();
+        Instant startEstimate = in.instant();
+        Instant finishEstimate = in.instant();
+        Estimate estimate =
+                startEstimate == null || finishEstimate == null ? null : new Estimate(startEstimate, finishEstimate);
+        Failure failure = failure(in);
+        int status = (int) in.number();
+        ResultInfo result = status == 0 ? null : new ResultInfo(status, in.optional(), in.number());
+        Job job = new Job(
+                id,
+                route,
+                state,
+                order,
+                urgency,
+                acceptedAt,
+                attempt,
+                maxAttempts,
+                keep,
+                keepUntil,
+                estimate,
+                lastSeq,
+                fence,
+                dueAt,
+                startedAt,
+                finishedAt,
+                failure,
+                result);
+        return new Entry(job, in.block(), (int) in.number(), (int) in.number());
+    }
+
+    /** Head of a request and, unless it is in pieces, its body behind it. */
+    static byte[] request(JobRequest head, Body body) {
+        Output out = new Output(192 + body.inline().length)
+                .put(VERSION)
+                .text(head.method())
+                .text(head.target())
+                .text(head.origin().client())
+                .text(head.origin().scheme())
+                .text(head.origin().host());
+        headers(out, head.headers());
+        return body(out, body);
+    }
+
+    static Stored<JobRequest> request(byte[] bytes) {
+        Input in = versioned(bytes);
+        String method = in.text();
+        String target = in.text();
+        JobRequest.Origin origin = new JobRequest.Origin(in.text(), in.text(), in.text());
+        JobRequest head = new JobRequest(method, target, headers(in), origin);
+        return new Stored<>(head, body(in));
+    }
+
+    /**
+     * Head of an answer and, unless it is in pieces, its body behind it.
+     *
+     * @param fence under which pieces were written
+     */
+    static byte[] result(JobResult head, long fence, Body body) {
+        Output out = new Output(128 + body.inline().length)
+                .put(VERSION)
+                .number(fence)
+                .number(head.status());
+        headers(out, head.headers());
+        return body(out, body);
+    }
+
+    static StoredAnswer result(byte[] bytes) {
+        Input in = versioned(bytes);
+        long fence = in.number();
+        JobResult head = new JobResult((int) in.number(), headers(in));
+        return new StoredAnswer(fence, head, body(in));
+    }
+
+    /** A head and the body that belongs to it. */
+    record Stored<T>(T head, Body body) {}
+
+    /** A stored answer. */
+    record StoredAnswer(long fence, JobResult head, Body body) {}
+
+    /** An event but for its job and number, which are its key. {@link JobEvent.Accepted} is not stored: it is the job. */
+    static byte[] event(JobEvent event) {
+        Output out = new Output(48).put(VERSION);
+        if (event instanceof JobEvent.Started started) {
+            out.put('s').instant(started.at()).number(started.attempt());
+        } else if (event instanceof JobEvent.Requeued requeued) {
+            out.put('r').instant(requeued.at()).text(requeued.reason().name()).instant(requeued.nextAttemptAt());
+            failure(out, requeued.failure());
+        } else if (event instanceof JobEvent.Finished) {
+            out.put('f'); // the rest is the finished job, which no longer changes
+        } else {
+            throw new IllegalArgumentException("not stored: " + event);
+        }
+        return out.toBytes();
+    }
+
+    /** The event, or null for the final one, which is made from its job. */
+    static @Nullable JobEvent event(JobId id, long seq, byte[] bytes) {
+        Input in = versioned(bytes);
+        int kind = in.get();
+        return switch (kind) {
+            case 's' -> new JobEvent.Started(id, seq, in.present(), (int) in.number());
+            case 'r' ->
+                new JobEvent.Requeued(
+                        id, seq, in.present(), RequeueReason.valueOf(in.text()), in.present(), failure(in));
+            case 'f' -> null;
+            default -> throw new IllegalStateException("unknown kind of event: " + kind);
+        };
+    }
+
+    private static int letter(JobState state) {
+        return switch (state) {
+            case QUEUED -> 'q';
+            case RUNNING -> 'r';
+            case SUCCEEDED -> 's';
+            case FAILED -> 'f';
+            case CANCELLED -> 'c';
+        };
+    }
+
+    private static JobState state(int letter) {
+        return switch (letter) {
+            case 'q' -> JobState.QUEUED;
+            case 'r' -> JobState.RUNNING;
+            case 's' -> JobState.SUCCEEDED;
+            case 'f' -> JobState.FAILED;
+            case 'c' -> JobState.CANCELLED;
+            default -> throw new IllegalStateException("unknown state: " + letter);
+        };
+    }
+
+    private static void failure(Output out, @Nullable Failure failure) {
+        if (failure == null) {
+            out.put(0);
+        } else {
+            out.put(1).text(failure.problem().name()).text(failure.detail());
+        }
+    }
+
+    private static @Nullable Failure failure(Input in) {
+        return in.get() == 0 ? null : new Failure(Problem.valueOf(in.text()), in.text());
+    }
+
+    private static void headers(Output out, Headers headers) {
+        out.number(headers.fields().size());
+        for (Header field : headers.fields()) {
+            out.text(field.name()).text(field.value());
+        }
+    }
+
+    private static Headers headers(Input in) {
+        int count = (int) in.number();
+        List<Header> fields = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            fields.add(new Header(in.text(), in.text()));
+        }
+        return new Headers(fields);
+    }
+
+    private static byte[] body(Output out, Body body) {
+        return out.number(body.size()).number(body.pieces()).raw(body.inline()).toBytes();
+    }
+
+    private static Body body(Input in) {
+        return new Body(in.number(), (int) in.number(), in.rest());
+    }
+
+    private static Input versioned(byte[] bytes) {
+        Input in = new Input(bytes);
+        int version = in.get();
+        if (version != VERSION) {
+            throw new IllegalStateException("stored by a newer Sluice: form " + version + ", known is " + VERSION);
+        }
+        return in;
+    }
+}

@@ -1,0 +1,176 @@
+package dev.sluice.journal.rocksdb;
+
+import dev.sluice.job.Job;
+import dev.sluice.job.JobEvent;
+import dev.sluice.job.JobId;
+import dev.sluice.journal.JournalOverloadedException;
+import dev.sluice.journal.JournalUnavailableException;
+import dev.sluice.journal.Lookup;
+import dev.sluice.journal.StoredRequest;
+import dev.sluice.journal.StoredResult;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.RocksDBException;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/** Everything that only reads, on a bounded scheduler of its own: here alone the blocking reads are wrapped. */
+final class Reader {
+
+    private static final int PAGE = 128;
+
+    private final Store store;
+    private final Scheduler scheduler;
+    private volatile boolean closed;
+
+    Reader(Store store, Scheduler scheduler) {
+        this.store = store;
+        this.scheduler = scheduler;
+    }
+
+    void close() {
+        closed = true;
+    }
+
+    Mono<Lookup> find(JobId id) {
+        return read(() -> {
+            Entry entry = open(id);
+            if (entry != null) {
+                return new Lookup.Known(entry.job());
+            }
+            byte[] done = store.get(Table.DONE, Keys.job(id));
+            if (done == null) {
+                return null;
+            }
+            return done.length == 0
+                    ? new Lookup.Expired()
+                    : new Lookup.Known(Codec.entry(id, done).job());
+        });
+    }
+
+    Mono<Boolean> holds(byte[] key) {
+        return read(() -> store.get(Table.KEYS, key) != null);
+    }
+
+    Mono<StoredRequest> request(JobId id) {
+        return read(() -> {
+            byte[] value = store.get(Table.REQUESTS, Keys.job(id));
+            if (value == null) {
+                return null;
+            }
+            Codec.Stored<dev.sluice.job.JobRequest> stored = Codec.request(value);
+            Body body = stored.body();
+            return new StoredRequest(stored.head(), body.size(), body(Keys.body(id, Keys.Part.REQUEST, 0), body));
+        });
+    }
+
+    Mono<StoredResult> result(JobId id) {
+        return read(() -> {
+            byte[] value = store.get(Table.RESULTS, Keys.job(id));
+            if (value == null) {
+                return null;
+            }
+            Codec.StoredAnswer stored = Codec.result(value);
+            Body body = stored.body();
+            return new StoredResult(
+                    stored.head(), body.size(), body(Keys.body(id, Keys.Part.RESULT, stored.fence()), body));
+        });
+    }
+
+    Flux<JobEvent> history(JobId id, long after) {
+        return read(() -> page(id, after))
+                .expand(page -> page.size() < PAGE
+                        ? Mono.empty()
+                        : read(() -> page(id, page.get(PAGE - 1).seq())))
+                .concatMapIterable(page -> page, 1);
+    }
+
+    /** Rows of a table ordered by time that are due until then, at most so many. */
+    Mono<List<byte[]>> due(Table table, long millis, int most) {
+        return read(() -> {
+            List<byte[]> rows = new ArrayList<>();
+            store.scan(table, Keys.number(0), Keys.number(Math.max(millis, 0) + 1), (key, value) -> {
+                rows.add(key);
+                return rows.size() < most;
+            });
+            return rows;
+        });
+    }
+
+    private @Nullable Entry open(JobId id) throws RocksDBException {
+        byte[] value = store.get(Table.OPEN, Keys.job(id));
+        return value == null ? null : Codec.entry(id, value);
+    }
+
+    private List<JobEvent> page(JobId id, long after) throws RocksDBException {
+        List<JobEvent> events = new ArrayList<>();
+        // Asked for first: what is finished in between then shows in the scan, and is read below.
+        Entry open = open(id);
+        Job finished = open == null ? finished(id) : null;
+        Job job = open == null ? finished : open.job();
+        if (job == null) {
+            return events;
+        }
+        if (after < 1) {
+            events.add(job.accepted());
+        }
+        byte[] from = Keys.event(id, Math.max(after, 1) + 1);
+        store.scan(Table.EVENTS, from, Keys.after(Keys.job(id)), (key, value) -> {
+            JobEvent event = Codec.event(id, Keys.seq(key), value);
+            if (event != null) {
+                events.add(event);
+            }
+            return event != null && events.size() < PAGE;
+        });
+        long next = events.isEmpty()
+                ? Math.max(after, 0) + 1
+                : events.get(events.size() - 1).seq() + 1;
+        Job end = finished == null ? finished(id) : finished;
+        if (end != null && end.lastSeq() == next && events.size() < PAGE) {
+            events.add(new JobEvent.Finished(end));
+        }
+        return events;
+    }
+
+    private @Nullable Job finished(JobId id) throws RocksDBException {
+        byte[] value = store.get(Table.DONE, Keys.job(id));
+        return value == null || value.length == 0
+                ? null
+                : Codec.entry(id, value).job();
+    }
+
+    private Flux<byte[]> body(byte[] prefix, Body body) {
+        if (body.pieces() == 0) {
+            return body.size() == 0 ? Flux.empty() : Flux.just(body.inline());
+        }
+        return Flux.range(0, body.pieces()).concatMap(number -> read(() -> piece(prefix, number)), 1);
+    }
+
+    private byte[] piece(byte[] prefix, int number) throws RocksDBException {
+        byte[] piece = store.get(Table.PIECES, Keys.piece(prefix, number));
+        if (piece == null) {
+            throw new IllegalStateException("a body was erased while it was read");
+        }
+        return piece;
+    }
+
+    private <T> Mono<T> read(Callable<@Nullable T> what) {
+        return Mono.<T>fromCallable(() -> {
+                    if (closed) {
+                        throw new IllegalStateException("the journal is closed");
+                    }
+                    return what.call();
+                })
+                .subscribeOn(scheduler)
+                .onErrorMap(RocksDBException.class, e -> new JournalUnavailableException("cannot read", e))
+                .onErrorMap(RejectedExecutionException.class, this::refused);
+    }
+
+    private RuntimeException refused(RejectedExecutionException error) {
+        return closed ? new IllegalStateException("the journal is closed", error) : new JournalOverloadedException();
+    }
+}

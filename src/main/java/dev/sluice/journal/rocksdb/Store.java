@@ -1,0 +1,229 @@
+package dev.sluice.journal.rocksdb;
+
+import dev.sluice.journal.JournalUnavailableException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.BlockBasedTableConfig;
+import org.rocksdb.BloomFilter;
+import org.rocksdb.Cache;
+import org.rocksdb.ColumnFamilyDescriptor;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.CompressionType;
+import org.rocksdb.DBOptions;
+import org.rocksdb.InfoLogLevel;
+import org.rocksdb.LRUCache;
+import org.rocksdb.ReadOptions;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+import org.rocksdb.WALRecoveryMode;
+import org.rocksdb.WriteBatch;
+import org.rocksdb.WriteBufferManager;
+import org.rocksdb.WriteOptions;
+
+/**
+ * One open database and all its native handles. Every method blocks and belongs on a thread made for that. Readers hold a
+ * shared lock, because a handle used after it was closed brings the whole process down; {@link #reopen} and
+ * {@link #close} hold it alone.
+ */
+final class Store implements AutoCloseable {
+
+    static {
+        RocksDB.loadLibrary();
+    }
+
+    private static final long MEMORY = 96L << 20; // write buffers and block cache together
+    private static final long WRITE_BUFFERS = 64L << 20;
+    private static final long WAL = 256L << 20;
+    private static final int PIECE_IN_BLOB_FILE = 4096;
+
+    private final Path path;
+    private final ReadWriteLock lock = new ReentrantReadWriteLock();
+    private final Cache cache = new LRUCache(MEMORY);
+    private final WriteBufferManager buffers = new WriteBufferManager(WRITE_BUFFERS, cache);
+    private final BloomFilter bloom = new BloomFilter(10);
+    private final WriteOptions synced = new WriteOptions().setSync(true);
+    private final WriteOptions unsynced = new WriteOptions().setSync(false);
+    private final Map<Table, ColumnFamilyHandle> tables = new EnumMap<>(Table.class);
+    private final List<AutoCloseable> options = new ArrayList<>();
+    private @Nullable RocksDB db;
+
+    /**
+     * Opens the database, making it if there is none.
+     *
+     * @throws JournalUnavailableException if it cannot be opened; the message says what to do
+     */
+    Store(Path path) {
+        this.path = path;
+        try {
+            open();
+        } catch (RocksDBException e) {
+            close();
+            throw Diagnosis.ofOpening(path, e);
+        }
+    }
+
+    /** Closes whatever is left of a database that failed to write and opens it anew. */
+    void reopen() throws RocksDBException {
+        lock.writeLock().lock();
+        try {
+            closeDatabase();
+            open();
+        } finally {
+            lock.writeLock().unlock();
+        }
+    }
+
+    /** Writes all or nothing; with {@code sync} it, and all written before it, is on stable storage afterwards. */
+    void write(WriteBatch batch, boolean sync) throws RocksDBException {
+        lock.readLock().lock();
+        try {
+            database().write(sync ? synced : unsynced, batch);
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    byte @Nullable [] get(Table table, byte[] key) throws RocksDBException {
+        lock.readLock().lock();
+        try {
+            return database().get(table(table), key);
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    /** Takes a row of a scan; says whether to go on. */
+    @FunctionalInterface
+    interface Row {
+        boolean take(byte[] key, byte[] value);
+    }
+
+    /** Visits rows from {@code from} (included) to {@code to} (excluded) in order, until told to stop. */
+    void scan(Table table, byte[] from, byte @Nullable [] to, Row row) throws RocksDBException {
+        lock.readLock().lock();
+        try (ReadOptions read = new ReadOptions();
+                org.rocksdb.Slice end = to == null ? new org.rocksdb.Slice(new byte[0]) : new org.rocksdb.Slice(to)) {
+            if (to != null) {
+                read.setIterateUpperBound(end);
+            }
+            try (RocksIterator rows = database().newIterator(table(table), read)) {
+                rows.seek(from);
+                while (rows.isValid() && row.take(rows.key(), rows.value())) {
+                    rows.next();
+                }
+                rows.status();
+            }
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    /** The handle that a batch needs. Only for the thread that also reopens. */
+    ColumnFamilyHandle table(Table table) {
+        return Objects.requireNonNull(tables.get(table), "closed");
+    }
+
+    @Override
+    public void close() {
+        lock.writeLock().lock();
+        try {
+            closeDatabase();
+            synced.close();
+            unsynced.close();
+            bloom.close();
+            buffers.close();
+            cache.close();
+        } finally {
+            lock.writeLock().unlock();
+        }
+    }
+
+    private RocksDB database() throws RocksDBException {
+        if (db == null) {
+            throw new RocksDBException("the database is closed");
+        }
+        return db;
+    }
+
+    private void open() throws RocksDBException {
+        DBOptions dbOptions = keep(new DBOptions())
+                .setCreateIfMissing(true)
+                .setCreateMissingColumnFamilies(true)
+                // What was synced is always recovered; a record torn by a crash ends the log, and was never
+                // acknowledged.
+                .setWalRecoveryMode(WALRecoveryMode.PointInTimeRecovery)
+                .setRecycleLogFileNum(4) // a log whose blocks are there already syncs faster
+                .setMaxTotalWalSize(WAL)
+                .setWriteBufferManager(buffers)
+                .setMaxBackgroundJobs(2)
+                .setBytesPerSync(1 << 20)
+                .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
+                .setKeepLogFileNum(3)
+                .setMaxLogFileSize(4 << 20);
+        List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
+        for (Table table : Table.values()) {
+            descriptors.add(new ColumnFamilyDescriptor(
+                    table.label().getBytes(java.nio.charset.StandardCharsets.US_ASCII), optionsOf(table)));
+        }
+        List<ColumnFamilyHandle> handles = new ArrayList<>();
+        try {
+            db = RocksDB.open(dbOptions, path.toString(), descriptors, handles);
+        } catch (RocksDBException e) {
+            closeDatabase();
+            throw e;
+        }
+        Iterator<ColumnFamilyHandle> opened = handles.iterator(); // in the order asked for
+        for (Table table : Table.values()) {
+            tables.put(table, opened.next());
+        }
+    }
+
+    private ColumnFamilyOptions optionsOf(Table table) {
+        BlockBasedTableConfig format = new BlockBasedTableConfig()
+                .setBlockCache(cache)
+                .setCacheIndexAndFilterBlocks(true)
+                .setPinL0FilterAndIndexBlocksInCache(true)
+                .setFilterPolicy(bloom);
+        ColumnFamilyOptions columnFamily = keep(new ColumnFamilyOptions())
+                .setTableFormatConfig(format)
+                .setWriteBufferSize(32L << 20)
+                .setCompressionType(CompressionType.LZ4_COMPRESSION)
+                .setLevelCompactionDynamicLevelBytes(true);
+        if (table == Table.PIECES) {
+            // Large values stay where they were written while compaction sorts their keys.
+            columnFamily
+                    .setEnableBlobFiles(true)
+                    .setMinBlobSize(PIECE_IN_BLOB_FILE)
+                    .setEnableBlobGarbageCollection(true);
+        }
+        return columnFamily;
+    }
+
+    private <T extends AutoCloseable> T keep(T option) {
+        options.add(option);
+        return option;
+    }
+
+    private void closeDatabase() {
+        tables.values().forEach(ColumnFamilyHandle::close);
+        tables.clear();
+        if (db != null) {
+            db.close();
+            db = null;
+        }
+        for (int i = options.size() - 1; i >= 0; i--) {
+            Diagnosis.closing(options.get(i));
+        }
+        options.clear();
+    }
+}

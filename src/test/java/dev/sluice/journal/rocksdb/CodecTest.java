@@ -1,0 +1,120 @@
+package dev.sluice.journal.rocksdb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sluice.job.Estimate;
+import dev.sluice.job.Failure;
+import dev.sluice.job.Headers;
+import dev.sluice.job.Job;
+import dev.sluice.job.JobEvent;
+import dev.sluice.job.JobId;
+import dev.sluice.job.JobRequest;
+import dev.sluice.job.JobResult;
+import dev.sluice.job.JobState;
+import dev.sluice.job.Problem;
+import dev.sluice.job.RequeueReason;
+import dev.sluice.job.ResultInfo;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class CodecTest {
+
+    private static final JobId ID = new JobId(0x0123456789abcdefL, -2);
+    private static final Instant T = Instant.parse("2026-11-23T13:41:07.123Z");
+    private static final Failure FAILURE = new Failure(Problem.BACKEND_STATUS, "It answered 500 – ünicode 🚰.");
+
+    @ParameterizedTest
+    @EnumSource(JobState.class)
+    void aFullEntryComesBackTheSame(JobState state) {
+        Job job = new Job(
+                ID,
+                "reports",
+                state,
+                Long.MAX_VALUE,
+                7,
+                T,
+                2,
+                5,
+                Duration.ofDays(400),
+                T.plusMillis(1),
+                new Estimate(T, T.plusSeconds(9)),
+                1L << 40,
+                3,
+                T,
+                T,
+                T,
+                FAILURE,
+                new ResultInfo(200, "a/b", 1L << 50));
+        byte[] key = {0, -1, 7};
+        Entry read = Codec.entry(ID, Codec.entry(new Entry(job, key, 12, 1_000_000)));
+        assertThat(read.job()).isEqualTo(job);
+        assertThat(read.key()).isEqualTo(key);
+        assertThat(read.requestPieces()).isEqualTo(12);
+        assertThat(read.resultPieces()).isEqualTo(1_000_000);
+    }
+
+    @Test
+    void whatIsMissingStaysMissing() {
+        Job job = new Job(
+                ID,
+                "r",
+                JobState.QUEUED,
+                0,
+                0,
+                Instant.EPOCH,
+                0,
+                1,
+                Duration.ZERO,
+                null,
+                null,
+                1,
+                0,
+                Instant.EPOCH,
+                null,
+                null,
+                null,
+                null);
+        assertThat(Codec.entry(ID, Codec.entry(new Entry(job, Entry.NO_KEY, 0, 0)))
+                        .job())
+                .isEqualTo(job);
+    }
+
+    @Test
+    void headsKeepRepeatedFieldsAndBodiesTheirBytes() {
+        byte[] bytes = new byte[1000];
+        new Random(1).nextBytes(bytes);
+        Headers headers = Headers.of("Set-Cookie", "a=1", "set-cookie", "b=\u00e9", "Empty", "");
+        JobRequest request =
+                new JobRequest("M-SEARCH", "/a%2Fb//?q=%zz", headers, new JobRequest.Origin("::1", "https", "h:1"));
+        Codec.Stored<JobRequest> read = Codec.request(Codec.request(request, new Body(1000, 0, bytes)));
+        assertThat(read.head()).isEqualTo(request);
+        assertThat(read.body().inline()).isEqualTo(bytes);
+        assertThat(read.body().size()).isEqualTo(1000);
+
+        JobResult result = new JobResult(599, headers);
+        Codec.StoredAnswer answer = Codec.result(Codec.result(result, 9, new Body(1L << 33, 77, new byte[0])));
+        assertThat(answer.head()).isEqualTo(result);
+        assertThat(answer.fence()).isEqualTo(9);
+        assertThat(answer.body().size()).isEqualTo(1L << 33);
+        assertThat(answer.body().pieces()).isEqualTo(77);
+    }
+
+    @Test
+    void eventsComeBackTheSame() {
+        JobEvent started = new JobEvent.Started(ID, 2, T, 4);
+        JobEvent requeued = new JobEvent.Requeued(ID, 3, T, RequeueReason.NODE_LOST, T.plusSeconds(4), FAILURE);
+        assertThat(Codec.event(ID, 2, Codec.event(started))).isEqualTo(started);
+        assertThat(Codec.event(ID, 3, Codec.event(requeued))).isEqualTo(requeued);
+    }
+
+    @Test
+    void aNewerFormIsRefusedInsteadOfMisread() {
+        byte[] newer = {2, 0, 0};
+        assertThatThrownBy(() -> Codec.entry(ID, newer)).hasMessageContaining("newer Sluice");
+    }
+}
