@@ -1,0 +1,33 @@
+package dev.sluice.backend;
+
+import dev.sluice.job.JobResult;
+import dev.sluice.route.Route;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** Calls the service behind a route, once a subscription: no hidden second try, whatever the connection does. */
+public interface Backend {
+
+    /**
+     * Sends the request and hands the answer to {@code receiver} while it arrives. Demand on the answer's body is
+     * back-pressure on the backend, demand of the backend's socket is back-pressure on the request's body. Completes when
+     * the receiver has completed, with {@link Outcome.Answered} and what the receiver made of it, or with
+     * {@link Outcome.Failed} when there was no answer, or not all of it: then the body that the receiver consumes ended with
+     * an error and the receiver's own error is not looked at. An error of the receiver after a complete body, or while
+     * the backend did nothing wrong, is passed on. The time limits of the route apply. Cancelling closes the connection.
+     * Signals on a thread of the adapter, which must not be blocked.
+     */
+    <T> Mono<Outcome<T>> call(BackendRequest request, Route route, Receiver<T> receiver);
+
+    /** Takes an answer. */
+    @FunctionalInterface
+    interface Receiver<T> {
+        /**
+         * Consumes one answer.
+         *
+         * @param head status and end-to-end fields
+         * @param body to be consumed exactly once; it fails when the answer is cut short or too large
+         */
+        Mono<T> receive(JobResult head, Flux<byte[]> body);
+    }
+}

@@ -1,0 +1,106 @@
+package dev.sluice.backend;
+
+import dev.sluice.job.Failure;
+import dev.sluice.job.Problem;
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.handler.codec.CodecException;
+import io.netty.handler.codec.TooLongFrameException;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+import reactor.netty.channel.AbortedException;
+
+/**
+ * Something the backend did, or did not do, on its way through a pipeline. Its text is the gateway's own: what libraries
+ * say contains addresses and class names. No stack trace: it is not our mistake, and in an outage there are many.
+ */
+final class BackendFailure extends RuntimeException {
+
+    private final transient Failure failure;
+
+    private BackendFailure(Problem problem, String detail, @Nullable Throwable cause) {
+        super(detail, cause, false, false);
+        this.failure = new Failure(problem, detail);
+    }
+
+    Failure failure() {
+        return failure;
+    }
+
+    static BackendFailure tooLarge(long most) {
+        return new BackendFailure(
+                Problem.BACKEND_ANSWER_TOO_LARGE,
+                "The backend's answer is larger than the " + most + " bytes that the route takes (max-response).",
+                null);
+    }
+
+    static BackendFailure late(Duration timeout, boolean connected) {
+        return connected
+                ? new BackendFailure(
+                        Problem.BACKEND_TIMEOUT,
+                        "The backend's answer was not complete within the route's timeout of " + timeout.toMillis()
+                                + " ms.",
+                        null)
+                : new BackendFailure(
+                        Problem.BACKEND_UNREACHABLE,
+                        "There was no connection to the backend within the route's timeout of " + timeout.toMillis()
+                                + " ms.",
+                        null);
+    }
+
+    static BackendFailure badStatus(int status) {
+        return new BackendFailure(
+                Problem.BACKEND_PROTOCOL_ERROR,
+                "The backend answered with status " + status + ", which is not a final status of HTTP.",
+                null);
+    }
+
+    /** What an error before the head of an answer means; null if it is not the backend's doing. */
+    static @Nullable BackendFailure beforeAnswer(Throwable error) {
+        if (error instanceof BackendFailure known) {
+            return known;
+        }
+        if (error instanceof UnknownHostException) {
+            return unreachable("The backend's host name could not be resolved.", error);
+        } else if (error instanceof ConnectTimeoutException) {
+            return unreachable("There was no connection to the backend within the route's connect-timeout.", error);
+        } else if (error instanceof ConnectException) {
+            return unreachable("The backend refused the connection or is not there.", error);
+        } else if (error instanceof SSLException || error.getCause() instanceof SSLException) {
+            return unreachable("No secure connection to the backend could be made (TLS).", error);
+        } else if (error instanceof IOException || error instanceof AbortedException) {
+            return unreachable("The backend closed the connection without an answer.", error);
+        }
+        return notHttp(error);
+    }
+
+    /** What an error within the body of an answer means; null if it is not the backend's doing. */
+    static @Nullable BackendFailure duringAnswer(Throwable error) {
+        if (error instanceof BackendFailure known) {
+            return known;
+        }
+        if (error instanceof IOException || error instanceof AbortedException) {
+            return new BackendFailure(Problem.BACKEND_PROTOCOL_ERROR, "The backend's answer was cut short.", error);
+        }
+        return notHttp(error);
+    }
+
+    private static @Nullable BackendFailure notHttp(Throwable error) {
+        if (error instanceof TooLongFrameException) {
+            return new BackendFailure(
+                    Problem.BACKEND_PROTOCOL_ERROR, "The header of the backend's answer is too large.", error);
+        }
+        // Netty's decoder reports what it cannot parse with these.
+        if (error instanceof CodecException || error instanceof IllegalArgumentException) {
+            return new BackendFailure(Problem.BACKEND_PROTOCOL_ERROR, "The backend's answer is not valid HTTP.", error);
+        }
+        return null;
+    }
+
+    private static BackendFailure unreachable(String detail, Throwable cause) {
+        return new BackendFailure(Problem.BACKEND_UNREACHABLE, detail, cause);
+    }
+}

@@ -1,0 +1,171 @@
+package dev.sluice.backend;
+
+import dev.sluice.job.JobResult;
+import dev.sluice.route.Route;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.netty.ByteBufFlux;
+import reactor.netty.NettyOutbound;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.http.client.HttpClientRequest;
+import reactor.netty.http.client.HttpClientResponse;
+
+/** One request and its answer; used once. */
+final class Exchange<T> {
+
+    private enum Stage {
+        CONNECTING,
+        AWAITING,
+        RECEIVING,
+        LATE
+    }
+
+    private final BackendRequest request;
+    private final Route route;
+    private final Backend.Receiver<T> receiver;
+    private final HttpHeaders header;
+    private final RequestBody requestBody;
+    private final AtomicReference<Stage> stage = new AtomicReference<>(Stage.CONNECTING);
+    private final Sinks.Empty<Void> bodyDeadline = Sinks.empty();
+    private long received;
+    private volatile @Nullable BackendFailure broken;
+    private volatile @Nullable BackendFailure late;
+
+    Exchange(BackendRequest request, Route route, Backend.Receiver<T> receiver, HttpHeaders header) {
+        this.request = request;
+        this.route = route;
+        this.receiver = receiver;
+        this.header = header;
+        this.requestBody = new RequestBody(request);
+    }
+
+    /** The outcome; errors are mistakes of the gateway. */
+    Mono<Outcome<T>> run(HttpClient client, String target) {
+        return client.request(HttpMethod.valueOf(request.head().method()))
+                .uri(target)
+                .send(this::send)
+                .response(this::answer)
+                .singleOrEmpty()
+                .takeUntilOther(deadline())
+                .switchIfEmpty(unlessLate())
+                .onErrorResume(this::failed)
+                .doFinally(signal -> requestBody.stop());
+    }
+
+    private Publisher<Void> send(HttpClientRequest out, NettyOutbound body) {
+        stage.compareAndSet(Stage.CONNECTING, Stage.AWAITING);
+        out.requestHeaders().clear().add(header); // the client's own defaults are nobody's wish
+        return requestBody.sendTo(body);
+    }
+
+    private Publisher<Outcome<T>> answer(HttpClientResponse answer, ByteBufFlux content) {
+        if (!stage.compareAndSet(Stage.AWAITING, Stage.RECEIVING)) {
+            return Mono.never(); // the deadline came first and is just cancelling us
+        }
+        int status = answer.status().code();
+        if (status < 200 || status > 599) {
+            return Mono.error(BackendFailure.badStatus(status));
+        }
+        long most = route.maxResponse().toBytes();
+        if (AnswerHead.declaredLength(request.head().method(), answer) > most) {
+            return Mono.error(BackendFailure.tooLarge(most));
+        }
+        JobResult head = AnswerHead.of(answer);
+        return Mono.defer(() -> receiver.receive(head, body(content, most)))
+                .switchIfEmpty(Mono.error(() -> new IllegalStateException("the receiver completed without a value")))
+                .onErrorMap(ReceiverFailure::new)
+                .map(value -> outcome(head, value));
+    }
+
+    /** Whatever the receiver made of a broken answer, there was no complete one. */
+    private Outcome<T> outcome(JobResult head, T value) {
+        BackendFailure failure = broken;
+        return failure == null ? new Outcome.Answered<>(head, value) : new Outcome.Failed<>(failure.failure());
+    }
+
+    private Flux<byte[]> body(ByteBufFlux content, long most) {
+        return content.map(piece -> copy(piece, most))
+                .takeUntilOther(bodyDeadline.asMono())
+                .concatWith(unlessLate())
+                .onErrorMap(this::broken);
+    }
+
+    /** Buffers end here, where their event loop releases them; what leaves is an ordinary array. */
+    private byte[] copy(ByteBuf piece, long most) {
+        received += piece.readableBytes();
+        if (received > most) {
+            throw BackendFailure.tooLarge(most);
+        }
+        return ByteBufUtil.getBytes(piece);
+    }
+
+    private Throwable broken(Throwable error) {
+        BackendFailure failure = BackendFailure.duringAnswer(error);
+        if (failure == null || requestBody.error() != null) {
+            return error; // a mistake of ours, or its consequence
+        }
+        broken = failure;
+        return failure;
+    }
+
+    /**
+     * One timer for the whole attempt, which completes when the exchange is to be ended. That is so before the head of
+     * the answer; after it, the body is ended instead, so that the receiver learns of it as of any other broken answer.
+     * Once the body is complete it has no effect: how long the receiver takes to store the answer is not the backend's
+     * affair.
+     */
+    private Mono<Void> deadline() {
+        return Mono.delay(route.timeout()).flatMap(tick -> {
+            Stage reached = stage.getAndUpdate(now -> now == Stage.RECEIVING ? now : Stage.LATE);
+            late = BackendFailure.late(route.timeout(), reached != Stage.CONNECTING);
+            if (reached != Stage.RECEIVING) {
+                return Mono.empty();
+            }
+            bodyDeadline.emitEmpty(Sinks.EmitFailureHandler.FAIL_FAST); // this is its only emission
+            return Mono.never();
+        });
+    }
+
+    /** What {@code takeUntilOther} ended was ended by the deadline. (It cancels its source only when it completes.) */
+    private <X> Mono<X> unlessLate() {
+        return Mono.defer(() -> {
+            BackendFailure failure = late;
+            return failure == null ? Mono.empty() : Mono.error(failure);
+        });
+    }
+
+    private Mono<Outcome<T>> failed(Throwable error) {
+        Throwable ours = requestBody.error();
+        if (broken == null && ours != null) {
+            return Mono.error(ours);
+        }
+        BackendFailure failure = broken;
+        if (failure == null && !(error instanceof ReceiverFailure)) {
+            failure = BackendFailure.beforeAnswer(error);
+        }
+        if (failure != null) {
+            return Mono.just(new Outcome.Failed<>(failure.failure()));
+        }
+        return Mono.error(error instanceof ReceiverFailure wrapped ? wrapped.getCause() : error);
+    }
+
+    /** Marks an error of the receiver on its way out through the client, which has errors of its own. */
+    private static final class ReceiverFailure extends RuntimeException {
+        ReceiverFailure(Throwable cause) {
+            super(null, cause, false, false);
+        }
+
+        @Override
+        public synchronized Throwable getCause() {
+            return java.util.Objects.requireNonNull(super.getCause());
+        }
+    }
+}

@@ -1,0 +1,19 @@
+package dev.sluice.backend;
+
+import dev.sluice.job.Failure;
+import dev.sluice.job.JobResult;
+
+/** What came of one call. */
+public sealed interface Outcome<T> {
+
+    /**
+     * The backend answered, completely.
+     *
+     * @param head status and end-to-end fields of the answer
+     * @param received what the receiver made of it
+     */
+    record Answered<T>(JobResult head, T received) implements Outcome<T> {}
+
+    /** The backend did not answer, or its answer was cut short, garbage, too large or too late. */
+    record Failed<T>(Failure failure) implements Outcome<T> {}
+}

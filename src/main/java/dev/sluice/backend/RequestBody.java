@@ -1,0 +1,105 @@
+package dev.sluice.backend;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.netty.FutureMono;
+import reactor.netty.NettyOutbound;
+
+/**
+ * Sends the body of one attempt. A small one goes out together with the header in one write. A larger one is streamed one
+ * piece after the other: the next is asked for when the socket has taken the one before, so at most two are in memory,
+ * whatever the body's size. (The client's own ways gather the body of a GET, and queue 128 pieces of any other.)
+ */
+final class RequestBody {
+
+    /** Up to this size the body is one write with the header. */
+    private static final int SMALL = 16 * 1024;
+
+    private final BackendRequest request;
+    private final Sinks.Empty<Void> over = Sinks.empty();
+    private long sent;
+    private volatile boolean complete;
+    private volatile @Nullable Throwable error;
+
+    RequestBody(BackendRequest request) {
+        this.request = request;
+    }
+
+    /** What went wrong on our side of the body; null if nothing did. */
+    @Nullable
+    Throwable error() {
+        return error;
+    }
+
+    /** The attempt has ended: nobody needs the rest. */
+    void stop() {
+        over.tryEmitEmpty(); // a second call changes nothing, which is what its result would say
+    }
+
+    Publisher<Void> sendTo(NettyOutbound out) {
+        if (request.size() == 0) {
+            return out.then();
+        }
+        return request.size() <= SMALL ? out.send(gathered()).then() : streamed(out);
+    }
+
+    private Mono<ByteBuf> gathered() {
+        return pieces().reduceWith(() -> Unpooled.buffer((int) request.size()), ByteBuf::writeBytes);
+    }
+
+    private Mono<Void> streamed(NettyOutbound out) {
+        return out.then()
+                .thenMany(Flux.defer(() -> pieces().concatMap(piece -> write(channel(out), piece), 1)))
+                .then();
+    }
+
+    private static Mono<Void> write(Channel channel, byte[] piece) {
+        return FutureMono.from(channel.writeAndFlush(Unpooled.wrappedBuffer(piece)));
+    }
+
+    private static Channel channel(NettyOutbound out) {
+        Channel[] channel = new Channel[1];
+        out.withConnection(connection -> channel[0] = connection.channel());
+        return channel[0];
+    }
+
+    /**
+     * The pieces, counted: the header has promised their sum, and a byte too many would be the begin of another request
+     * on the same connection.
+     */
+    private Flux<byte[]> pieces() {
+        return request.body()
+                .doOnNext(this::count)
+                .concatWith(Mono.defer(this::end))
+                .doOnError(e -> error = e)
+                .doOnComplete(() -> complete = true)
+                .takeUntilOther(over.asMono())
+                .concatWith(Mono.defer(this::unlessStopped));
+    }
+
+    private void count(byte[] piece) {
+        sent += piece.length;
+        if (sent > request.size()) {
+            throw new IllegalStateException("the body of job " + request.job() + " is longer than its size");
+        }
+    }
+
+    /** What was stopped ends with an error: what ends well would be sent as if it were the whole. */
+    private Mono<byte[]> unlessStopped() {
+        return complete ? Mono.empty() : Mono.error(new CancellationException("the attempt has ended"));
+    }
+
+    private Mono<byte[]> end() {
+        return sent == request.size()
+                ? Mono.empty()
+                : Mono.error(
+                        new IllegalStateException("the body of job " + request.job() + " is shorter than its size"));
+    }
+}

@@ -1,0 +1,206 @@
+package dev.sluice.backend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import dev.sluice.job.Problem;
+import dev.sluice.route.Route;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.util.ResourceLeakDetector;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLServerSocket;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
+import reactor.netty.resources.LoopResources;
+import reactor.test.StepVerifier;
+
+class HttpBackendTest extends BackendContractTest {
+
+    private static final LoopResources LOOPS = LoopResources.create("test", 2, true);
+    private static final ListAppender<ILoggingEvent> LEAKS = new ListAppender<>();
+    private static final ResourceLeakDetector.Level LEVEL = ResourceLeakDetector.getLevel();
+
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private HttpBackend backend;
+
+    @Override
+    Backend create() {
+        backend = new HttpBackend(LOOPS, registry);
+        return backend;
+    }
+
+    @AfterEach
+    void closeBackend() {
+        backend.close();
+    }
+
+    @BeforeAll
+    static void watchForLeaks() {
+        ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.PARANOID);
+        LEAKS.start();
+        ((Logger) LoggerFactory.getLogger(ResourceLeakDetector.class)).addAppender(LEAKS);
+    }
+
+    /** Everything the contract's tests did must have released its buffers; a planted leak shows that it would be seen. */
+    @AfterAll
+    static void noBufferLeaked() {
+        collect();
+        assertThat(LEAKS.list).extracting(ILoggingEvent::getFormattedMessage).isEmpty();
+        plantLeak();
+        await().atMost(LIMIT).until(() -> {
+            collect();
+            return !LEAKS.list.isEmpty();
+        });
+        ResourceLeakDetector.setLevel(LEVEL);
+        ((Logger) LoggerFactory.getLogger(ResourceLeakDetector.class)).detachAppender(LEAKS);
+        LOOPS.disposeLater(Duration.ZERO, Duration.ofSeconds(5)).block(LIMIT);
+    }
+
+    private static void plantLeak() {
+        ByteBuf leaked = ByteBufAllocator.DEFAULT.directBuffer(13);
+        leaked.writeByte(1);
+    }
+
+    /** Leaks are reported when a later buffer is made. */
+    private static void collect() {
+        for (int i = 0; i < 5; i++) {
+            System.gc();
+            ByteBufAllocator.DEFAULT.directBuffer(64).release();
+            ByteBufAllocator.DEFAULT.heapBuffer(64).release();
+        }
+    }
+
+    @Test
+    void callsAreTimedByRouteAndOutcome() throws Exception {
+        ScriptedServer server = open(ScriptedServer.answering(OK));
+        Route route = route(server.uri());
+        ScriptedServer silent = scripted(ScriptedServer.Conversation::request);
+        Route failing = route(silent.uri());
+
+        answered(route, request("GET", "/x", ""));
+        answered(route, request("GET", "/x", ""));
+        failed(Problem.BACKEND_UNREACHABLE, failing, request("GET", "/x", ""));
+
+        assertThat(count(route, "answered")).isEqualTo(2);
+        assertThat(count(failing, "backend-unreachable")).isEqualTo(1);
+    }
+
+    private long count(Route route, String outcome) {
+        return registry.get("sluice.backend.calls")
+                .tags("route", route.id(), "outcome", outcome)
+                .timer()
+                .count();
+    }
+
+    @Test
+    void cancelledCallsAreCounted() throws Exception {
+        CountDownLatch arrived = new CountDownLatch(1);
+        ScriptedServer server = scripted(conversation -> {
+            conversation.request();
+            arrived.countDown();
+            conversation.awaitClose();
+        });
+        Route route = route(server.uri());
+
+        Disposable call = backend.call(request("GET", "/x", ""), route, WHOLE).subscribe();
+        assertThat(arrived.await(10, TimeUnit.SECONDS)).isTrue();
+        call.dispose();
+
+        assertThat(count(route, "cancelled")).isEqualTo(1);
+    }
+
+    @Test
+    void closingClosesIdleConnectionsAndRefusesCalls() throws Exception {
+        CountDownLatch closed = new CountDownLatch(1);
+        ScriptedServer server = scripted(conversation -> {
+            conversation.request();
+            conversation.say(OK);
+            conversation.awaitClose();
+            closed.countDown();
+        });
+        Route route = route(server.uri());
+        answered(route, request("GET", "/x", ""));
+
+        backend.close();
+
+        assertThat(closed.await(10, TimeUnit.SECONDS)).isTrue();
+        StepVerifier.create(backend.call(request("GET", "/x", ""), route, WHOLE))
+                .expectError(IllegalStateException.class)
+                .verify(LIMIT);
+    }
+
+    @Test
+    void aCertificateNobodyTrustsIsRefused(@TempDir Path folder) throws Exception {
+        try (SSLServerSocket server = tlsServer(folder.resolve("keys.p12"))) {
+            Thread accepting = new Thread(() -> {
+                try (var socket = server.accept()) {
+                    socket.getInputStream().read();
+                } catch (java.io.IOException e) {
+                    return; // the handshake was refused, as it should be
+                }
+                throw new AssertionError("the handshake succeeded");
+            });
+            accepting.start();
+
+            failed(
+                    Problem.BACKEND_UNREACHABLE,
+                    route("https://localhost:" + server.getLocalPort()),
+                    request("GET", "/x", ""));
+            accepting.join();
+        }
+    }
+
+    private static SSLServerSocket tlsServer(Path keys) throws Exception {
+        Process keytool = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
+                        "-genkeypair",
+                        "-alias",
+                        "test",
+                        "-keyalg",
+                        "EC",
+                        "-dname",
+                        "CN=localhost",
+                        "-ext",
+                        "san=dns:localhost",
+                        "-storetype",
+                        "PKCS12",
+                        "-storepass",
+                        "changeit",
+                        "-keystore",
+                        keys.toString())
+                .redirectErrorStream(true)
+                .start();
+        keytool.getInputStream().readAllBytes();
+        assertThat(keytool.waitFor()).isZero();
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(keys)) {
+            store.load(in, "changeit".toCharArray());
+        }
+        KeyManagerFactory managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        managers.init(store, "changeit".toCharArray());
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(managers.getKeyManagers(), null, null);
+        return (SSLServerSocket)
+                context.getServerSocketFactory().createServerSocket(0, 10, InetAddress.getLoopbackAddress());
+    }
+}

@@ -1,0 +1,159 @@
+package dev.sluice.backend;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A backend that says exactly the bytes a test wants it to say, a thread for each connection. */
+final class ScriptedServer implements AutoCloseable {
+
+    /** What the server does with one connection, which is closed when it returns. */
+    @FunctionalInterface
+    interface Script {
+        void serve(Conversation conversation) throws Exception;
+    }
+
+    private final ServerSocket server;
+    private final Script script;
+    private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+    final AtomicInteger connections = new AtomicInteger();
+    final List<String> heads = new CopyOnWriteArrayList<>();
+    final List<Throwable> failures = new CopyOnWriteArrayList<>();
+
+    ScriptedServer(Script script) throws IOException {
+        this.server = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
+        this.script = script;
+        start(this::accept);
+    }
+
+    /** Answers every request on every connection with these bytes. */
+    static ScriptedServer answering(String answer) throws IOException {
+        return new ScriptedServer(conversation -> {
+            while (conversation.request() != null) {
+                conversation.say(answer);
+            }
+        });
+    }
+
+    int port() {
+        return server.getLocalPort();
+    }
+
+    String uri() {
+        return "http://127.0.0.1:" + port();
+    }
+
+    private void accept() {
+        while (!server.isClosed()) {
+            try {
+                Socket socket = server.accept();
+                sockets.add(socket);
+                connections.incrementAndGet();
+                start(() -> serve(socket));
+            } catch (IOException e) {
+                return; // closed
+            }
+        }
+    }
+
+    private void serve(Socket socket) {
+        try (socket) {
+            script.serve(new Conversation(socket));
+        } catch (Exception | AssertionError e) {
+            failures.add(e);
+        } finally {
+            sockets.remove(socket);
+        }
+    }
+
+    private static void start(Runnable task) {
+        Thread thread = new Thread(task, "scripted-server");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    @Override
+    public void close() throws IOException {
+        server.close();
+        for (Socket socket : sockets) {
+            socket.close();
+        }
+    }
+
+    /** One connection. */
+    final class Conversation {
+        final Socket socket;
+        final InputStream in;
+        final OutputStream out;
+
+        Conversation(Socket socket) throws IOException {
+            this.socket = socket;
+            this.in = new BufferedInputStream(socket.getInputStream(), 64 * 1024);
+            this.out = socket.getOutputStream();
+        }
+
+        /** The head of the next request up to the empty line; null if the client has closed the connection. */
+        String head() throws IOException {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            int matched = 0;
+            while (matched < 4) {
+                int next = in.read();
+                if (next < 0) {
+                    return null;
+                }
+                bytes.write(next);
+                matched = next == "\r\n\r\n".charAt(matched) ? matched + 1 : next == '\r' ? 1 : 0;
+            }
+            String head = bytes.toString(ISO_8859_1);
+            heads.add(head);
+            return head;
+        }
+
+        /** The next request, head and body; null if the client has closed the connection. */
+        String request() throws IOException {
+            String head = head();
+            return head == null ? null : head + new String(in.readNBytes((int) length(head)), ISO_8859_1);
+        }
+
+        void say(String text) throws IOException {
+            out.write(text.getBytes(ISO_8859_1));
+            out.flush();
+        }
+
+        /** Returns when the client has closed the connection; what it still says is dropped. */
+        void awaitClose() {
+            try {
+                while (in.read() >= 0) {}
+            } catch (IOException e) {
+                return; // reset: closed as well
+            }
+        }
+
+        /** Closes with a reset instead of an orderly end. */
+        void reset() throws IOException {
+            socket.setSoLinger(true, 0);
+            socket.close();
+        }
+    }
+
+    /** What a head says of its body's length; 0 if nothing. */
+    static long length(String head) {
+        return head.lines()
+                .filter(line -> line.regionMatches(true, 0, "content-length:", 0, 15))
+                .map(line -> Long.parseLong(line.substring(15).strip()))
+                .findFirst()
+                .orElse(0L);
+    }
+}
