@@ -1,0 +1,12 @@
+package dev.sluice.demo;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * The demo backend, if the profile {@code demo} is active.
+ *
+ * @param port where it listens on loopback; 0 for any
+ */
+@ConfigurationProperties(prefix = "sluice.demo", ignoreUnknownFields = false)
+record DemoProperties(@DefaultValue("9000") int port) {}
