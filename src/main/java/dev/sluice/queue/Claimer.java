@@ -1,0 +1,227 @@
+package dev.sluice.queue;
+
+import dev.sluice.job.Job;
+import dev.sluice.journal.Journal;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * Fills the sinks of the {@link JobQueue} from the journal: one path for new jobs, due retries, restarts and lost leases.
+ * Looks when it is nudged, when a reader asks for more, when the next job becomes due or a hold ends, and once a second in
+ * any case. One claim is under way at a time; what happens meanwhile makes it look again afterwards.
+ *
+ * <p>Pipeline {@code claimer}: while the journal is away it is asked again, after 50 ms at first, then less often, up to
+ * once a second; any other error is counted as a restart and treated alike. It ends only by {@link #stop}.
+ */
+public final class Claimer implements JobQueue.Feeder {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Claimer.class);
+
+    private static final Duration SAFETY_NET = Duration.ofSeconds(1);
+    private static final long FIRST_WAIT_MILLIS = 50;
+    private static final int DOUBLINGS = 5;
+
+    private final Journal journal;
+    private final JobQueue queue;
+    private final Room room;
+    private final Holds holds;
+    private final QueueMeters meters;
+    private final Duration lease;
+    private final Clock clock;
+    private final Scheduler scheduler;
+    private final Alarm alarm;
+    private final Returns returns;
+
+    private final AtomicBoolean nudged = new AtomicBoolean();
+    private volatile boolean started;
+
+    // What follows belongs to the scheduler's thread.
+    private Sinks.Empty<Void> stopped = Sinks.empty();
+    private boolean claiming;
+    private Instant nextDueAt = Instant.MAX;
+    private boolean waitingForJournal;
+    private boolean again;
+    private int failures;
+
+    /**
+     * Makes a claimer at rest.
+     *
+     * @param scheduler one that runs one task at a time
+     */
+    Claimer(
+            Journal journal,
+            JobQueue queue,
+            Room room,
+            Holds holds,
+            Recorder recorder,
+            QueueMeters meters,
+            Duration lease,
+            Clock clock,
+            Scheduler scheduler) {
+        this.journal = journal;
+        this.queue = queue;
+        this.room = room;
+        this.holds = holds;
+        this.meters = meters;
+        this.lease = lease;
+        this.clock = clock;
+        this.scheduler = scheduler;
+        this.alarm = new Alarm(scheduler, clock, this::lookNow);
+        this.returns = new Returns(recorder, meters, clock, scheduler, this::oneReturned);
+        queue.feedFrom(this);
+    }
+
+    /** Begins to claim for whoever reads the queue. */
+    public void start() {
+        stopped = Sinks.empty();
+        queue.open();
+        started = true;
+        look();
+    }
+
+    /**
+     * Claims no more. Completes when the claim under way, if there is one, has come back and its jobs are in the queue
+     * again, and all streams of the {@link JobQueue} have ended; on the scheduler's thread.
+     */
+    public Mono<Void> stop() {
+        return Mono.defer(() -> {
+            started = false;
+            scheduler.schedule(() -> {
+                alarm.off();
+                queue.close();
+                stopIfQuiet();
+            });
+            return stopped.asMono();
+        });
+    }
+
+    /** Starts no job of this route before then; jobs that run are left alone. For any thread. */
+    public void hold(String route, Instant until) {
+        holds.hold(route, until);
+    }
+
+    @Override
+    public void look() {
+        if (started && !nudged.get() && nudged.compareAndSet(false, true)) {
+            scheduler.schedule(this::lookNow);
+        }
+    }
+
+    @Override
+    public void giveBack(Job job) {
+        scheduler.schedule(() -> returns.giveBack(job));
+    }
+
+    private void lookNow() {
+        nudged.set(false);
+        if (claiming || waitingForJournal) {
+            again = true;
+        } else if (started) {
+            claim();
+        }
+    }
+
+    private void claim() {
+        again = false;
+        Map<String, Integer> free;
+        try {
+            free = room.now(clock.instant(), returns.none());
+        } catch (RuntimeException e) {
+            claimFailed(e);
+            return;
+        }
+        if (free.isEmpty()) {
+            nextDueAt = Instant.MAX;
+            lookLater();
+            return;
+        }
+        claiming = true;
+        Mono.defer(() -> journal.claim(free, lease))
+                .publishOn(scheduler)
+                .subscribe(this::claimed, this::claimFailed, this::claimEnded);
+    }
+
+    private void claimed(Journal.Claimed claimed) {
+        claimed.jobs().forEach(this::handOut);
+        // A claim that took as much as it may can have left some that there is room for.
+        again |= claimed.jobs().size() >= Room.MOST_AT_ONCE;
+        nextDueAt = claimed.nextDueAt();
+    }
+
+    private void claimEnded() {
+        claiming = false;
+        failures = 0;
+        if (!started) {
+            stopIfQuiet();
+        } else if (again) {
+            claim();
+        } else {
+            lookLater();
+        }
+    }
+
+    private void lookLater() {
+        Instant now = clock.instant();
+        alarm.at(earlier(earlier(nextDueAt, holds.nextEnd(now)), now.plus(SAFETY_NET)));
+    }
+
+    private void claimFailed(Throwable error) {
+        claiming = false;
+        if (Recorder.passing(error)) {
+            meters.journalFailed("claim");
+        } else {
+            meters.restarted("claimer");
+        }
+        if (failures == 0) {
+            LOG.warn("Claiming jobs failed, trying again until it succeeds", error);
+        }
+        waitingForJournal = true;
+        long wait = FIRST_WAIT_MILLIS << Math.min(failures++, DOUBLINGS);
+        scheduler.schedule(
+                () -> {
+                    waitingForJournal = false;
+                    lookNow();
+                },
+                Math.min(wait, SAFETY_NET.toMillis()),
+                TimeUnit.MILLISECONDS);
+        stopIfQuiet();
+    }
+
+    private void handOut(Job job) {
+        if (room.isGone(job.route())) {
+            returns.failGone(job);
+            return;
+        }
+        RouteSink sink = started ? queue.sink(job.route()) : null;
+        if (sink == null || !sink.emit(job)) {
+            returns.giveBack(job);
+        }
+    }
+
+    private void oneReturned() {
+        if (started) {
+            look();
+        } else {
+            stopIfQuiet();
+        }
+    }
+
+    private void stopIfQuiet() {
+        if (!started && !claiming && returns.none()) {
+            stopped.emitEmpty(Sinks.EmitFailureHandler.FAIL_FAST); // does nothing the second time
+        }
+    }
+
+    private static Instant earlier(Instant a, Instant b) {
+        return a.isBefore(b) ? a : b;
+    }
+}

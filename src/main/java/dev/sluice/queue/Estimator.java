@@ -1,0 +1,122 @@
+package dev.sluice.queue;
+
+import dev.sluice.job.Estimate;
+import dev.sluice.journal.Backlog.RouteBacklog;
+import dev.sluice.journal.Journal;
+import dev.sluice.route.Route;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says when a job will start and finish: what waits ahead of it, at the pace that the route's concurrency and the service
+ * times seen lately allow. For any thread, and cheap enough for each request.
+ */
+public final class Estimator {
+
+    /** How much a new service time weighs: after about 20 of them, what was before hardly counts. */
+    private static final double WEIGHT = 0.1;
+
+    private static final long LONGEST_SECONDS = Duration.ofHours(1).toSeconds();
+    private static final long LONGEST_SECONDS_WHEN_FULL = Duration.ofMinutes(5).toSeconds();
+    private static final long SECONDS_WHEN_FULL_AND_UNKNOWN = 5;
+    private static final double LONGEST_MILLIS = Duration.ofDays(3650).toMillis();
+
+    private final Journal journal;
+    private final Holds holds;
+    private final Supplier<RandomGenerator> random;
+
+    /** Mean service times by route, in nanoseconds, as the bits of a double. */
+    private final Map<String, AtomicLong> means = new ConcurrentHashMap<>();
+
+    Estimator(Journal journal, Holds holds, Supplier<RandomGenerator> random) {
+        this.journal = journal;
+        this.holds = holds;
+        this.random = random;
+    }
+
+    /** Takes in how long an attempt occupied its place. */
+    public void observed(String route, Duration serviceTime) {
+        double nanos = serviceTime.toNanos();
+        AtomicLong mean = means.get(route);
+        if (mean == null) {
+            mean = means.putIfAbsent(route, new AtomicLong(Double.doubleToRawLongBits(nanos)));
+            if (mean == null) {
+                return;
+            }
+        }
+        mean.getAndUpdate(bits -> {
+            double old = Double.longBitsToDouble(bits);
+            return Double.doubleToRawLongBits(old + WEIGHT * (nanos - old));
+        });
+    }
+
+    /** The estimate for a job of default urgency that is accepted now; null until a service time is known. */
+    public @Nullable Estimate estimate(Route route, Instant now) {
+        double service = serviceMillis(route);
+        if (Double.isNaN(service)) {
+            return null;
+        }
+        RouteBacklog backlog = journal.backlog().of(route.id());
+        long ahead = Math.max(0, backlog.depth() - backlog.delayed()) + backlog.running();
+        long turns = Math.max(0, ahead + 1 - route.concurrency());
+        Instant start = now.plusMillis(millis(turns * service / route.concurrency()));
+        Instant held = holds.until(route.id(), now);
+        if (held != null && held.isAfter(start)) {
+            start = held;
+        }
+        return new Estimate(start, start.plusMillis(millis(service)));
+    }
+
+    /**
+     * When to look at a job again that was estimated to finish then, in whole seconds from 1 to 3,600, with jitter upwards
+     * of at least a second and a tenth.
+     */
+    public Duration retryAfter(@Nullable Estimate estimate, Instant now) {
+        long millis = estimate == null
+                ? 0
+                : Duration.between(now, estimate.finishAt()).toMillis();
+        return jittered(ceilSeconds(millis), LONGEST_SECONDS);
+    }
+
+    /**
+     * When to try again on a route whose queue is full, in whole seconds from 1 to 300, with jitter: when about a tenth of
+     * what waits will be done, so that whoever comes then finds a place.
+     */
+    public Duration retryAfterFull(Route route, Instant now) {
+        double service = serviceMillis(route);
+        if (Double.isNaN(service)) {
+            return jittered(SECONDS_WHEN_FULL_AND_UNKNOWN, LONGEST_SECONDS_WHEN_FULL);
+        }
+        long tenth = 1 + journal.backlog().of(route.id()).depth() / 10;
+        long millis = millis(tenth * service / route.concurrency());
+        Instant held = holds.until(route.id(), now);
+        if (held != null) {
+            millis += Duration.between(now, held).toMillis();
+        }
+        return jittered(ceilSeconds(millis), LONGEST_SECONDS_WHEN_FULL);
+    }
+
+    private Duration jittered(long seconds, long most) {
+        long base = Math.max(1, Math.min(seconds, most));
+        return Duration.ofSeconds(Math.min(most, base + random.get().nextLong(2 + base / 10)));
+    }
+
+    private double serviceMillis(Route route) {
+        AtomicLong mean = means.get(route.id());
+        return mean == null ? Double.NaN : Double.longBitsToDouble(mean.get()) / 1_000_000;
+    }
+
+    private static long millis(double millis) {
+        return (long) Math.ceil(Math.min(millis, LONGEST_MILLIS));
+    }
+
+    private static long ceilSeconds(long millis) {
+        return (millis + 999) / 1000;
+    }
+}

@@ -1,0 +1,147 @@
+package dev.sluice.queue;
+
+import dev.sluice.job.Job;
+import dev.sluice.job.JobId;
+import dev.sluice.journal.Journal;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * Renews the leases of the jobs that run on this node, every third of a lease, and says which are lost.
+ *
+ * <p>Pipeline {@code lease-keeper}: a failed renewal is tried again after a thirtieth of a lease, so that a short absence
+ * of the journal costs no lease. It ends only by {@link #stop}.
+ */
+public final class LeaseKeeper {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LeaseKeeper.class);
+
+    private final Journal journal;
+    private final QueueMeters meters;
+    private final Duration lease;
+    private final Scheduler scheduler;
+
+    // What follows belongs to the scheduler's thread.
+    private @Nullable Holdings holdings;
+    private Disposable timer = Disposables.disposed();
+    private boolean renewing;
+    private boolean again;
+    private boolean failing;
+
+    /**
+     * Makes a keeper at rest.
+     *
+     * @param scheduler one that runs one task at a time
+     */
+    LeaseKeeper(Journal journal, QueueMeters meters, Duration lease, Scheduler scheduler) {
+        this.journal = journal;
+        this.meters = meters;
+        this.lease = lease;
+        this.scheduler = scheduler;
+    }
+
+    /** What runs on this node. */
+    public interface Holdings {
+
+        /** The jobs as they were claimed; a copy or a live view, for any thread. */
+        Collection<Job> held();
+
+        /** The claim of this job no longer holds; it may have ended in good order meanwhile. Must not block. */
+        void lost(Job claimed);
+    }
+
+    /** Begins to renew what is held. */
+    public void start(Holdings held) {
+        scheduler.schedule(() -> {
+            holdings = held;
+            waitFor(lease.dividedBy(3));
+        });
+    }
+
+    /** Renews no more. */
+    public void stop() {
+        scheduler.schedule(() -> {
+            holdings = null;
+            timer.dispose();
+        });
+    }
+
+    /** Renews now, which tells what is held no longer, for whatever reason. For any thread. */
+    public void check() {
+        scheduler.schedule(this::renew);
+    }
+
+    private void renew() {
+        if (holdings == null) {
+            return;
+        }
+        if (renewing) {
+            again = true;
+            return;
+        }
+        again = false;
+        Map<JobId, Job> held = new HashMap<>();
+        holdings.held().forEach(job -> held.put(job.id(), job));
+        if (held.isEmpty()) {
+            waitFor(lease.dividedBy(3));
+            return;
+        }
+        renewing = true;
+        journal.renew(held.values(), lease)
+                .publishOn(scheduler)
+                .subscribe(lost -> renewed(held, lost), this::renewalFailed);
+    }
+
+    private void renewed(Map<JobId, Job> held, List<JobId> lost) {
+        renewing = false;
+        failing = false;
+        if (holdings != null) {
+            for (JobId id : lost) {
+                Job claimed = held.get(id);
+                if (claimed != null) {
+                    holdings.lost(claimed);
+                }
+            }
+        }
+        next(lease.dividedBy(3));
+    }
+
+    private void renewalFailed(Throwable error) {
+        renewing = false;
+        if (Recorder.passing(error)) {
+            meters.journalFailed("renew");
+        } else {
+            meters.restarted("lease-keeper");
+        }
+        if (!failing) {
+            LOG.warn("Renewing leases failed, trying again until it succeeds", error);
+        }
+        failing = true;
+        next(lease.dividedBy(30));
+    }
+
+    private void next(Duration wait) {
+        if (again) {
+            renew();
+        } else {
+            waitFor(wait);
+        }
+    }
+
+    private void waitFor(Duration wait) {
+        timer.dispose();
+        if (holdings != null) {
+            timer = scheduler.schedule(this::renew, wait.toMillis(), TimeUnit.MILLISECONDS);
+        }
+    }
+}

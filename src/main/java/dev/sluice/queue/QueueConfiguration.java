@@ -1,0 +1,73 @@
+package dev.sluice.queue;
+
+import dev.sluice.journal.Journal;
+import dev.sluice.route.RouteTable;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Clock;
+import java.util.concurrent.ThreadLocalRandom;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/** Puts the queue together. */
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(QueueProperties.class)
+class QueueConfiguration {
+
+    @Bean(destroyMethod = "dispose")
+    Scheduler queueScheduler() {
+        return Schedulers.newSingle("sluice-queue", true);
+    }
+
+    @Bean
+    QueueMeters queueMeters(MeterRegistry registry, Journal journal, RouteTable routes, Clock clock) {
+        return new QueueMeters(registry, journal, routes, clock);
+    }
+
+    @Bean
+    Admission admission(Journal journal, QueueProperties properties) {
+        return new Admission(journal, properties.capacity());
+    }
+
+    @Bean
+    Holds holds() {
+        return new Holds();
+    }
+
+    @Bean
+    Estimator estimator(Journal journal, Holds holds) {
+        return new Estimator(journal, holds, ThreadLocalRandom::current);
+    }
+
+    @Bean
+    Recorder recorder(Journal journal, QueueMeters meters, Scheduler queueScheduler) {
+        return new Recorder(journal, meters, queueScheduler);
+    }
+
+    @Bean
+    JobQueue jobQueue() {
+        return new JobQueue();
+    }
+
+    @Bean
+    Claimer claimer(
+            Journal journal,
+            JobQueue queue,
+            RouteTable routes,
+            Holds holds,
+            Recorder recorder,
+            QueueMeters meters,
+            QueueProperties properties,
+            Clock clock,
+            Scheduler queueScheduler) {
+        Room room = new Room(queue, journal, routes, holds);
+        return new Claimer(journal, queue, room, holds, recorder, meters, properties.lease(), clock, queueScheduler);
+    }
+
+    @Bean
+    LeaseKeeper leaseKeeper(Journal journal, QueueMeters meters, QueueProperties properties, Scheduler queueScheduler) {
+        return new LeaseKeeper(journal, meters, properties.lease(), queueScheduler);
+    }
+}

@@ -1,0 +1,78 @@
+package dev.sluice.queue;
+
+import dev.sluice.job.Failure;
+import dev.sluice.job.Job;
+import dev.sluice.job.Problem;
+import dev.sluice.job.RequeueReason;
+import dev.sluice.job.Transition;
+import dev.sluice.journal.StaleClaimException;
+import java.time.Clock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * Claimed jobs that nobody works on: they go back to the queue, or end if their route is gone. Whatever happens, a job does
+ * not stay claimed by nobody; should even this fail, its lease runs out. Belongs to the scheduler's one thread.
+ */
+final class Returns {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Returns.class);
+
+    private final Recorder recorder;
+    private final QueueMeters meters;
+    private final Clock clock;
+    private final Scheduler scheduler;
+    private final Runnable oneIsDone;
+    private int underWay;
+
+    /**
+     * Makes one with nothing under way.
+     *
+     * @param oneIsDone called on the scheduler's thread after each job
+     */
+    Returns(Recorder recorder, QueueMeters meters, Clock clock, Scheduler scheduler, Runnable oneIsDone) {
+        this.recorder = recorder;
+        this.meters = meters;
+        this.clock = clock;
+        this.scheduler = scheduler;
+        this.oneIsDone = oneIsDone;
+    }
+
+    /** Puts a job back, which does not count as a try: its backend was not called. */
+    void giveBack(Job job) {
+        record(job, new Transition.Requeue(RequeueReason.NODE_STOPPED, clock.instant(), null));
+    }
+
+    void failGone(Job job) {
+        Failure gone = new Failure(
+                Problem.ROUTE_GONE,
+                "Route '" + job.route() + "' took this job and is no longer configured; configure it and send the"
+                        + " request again.");
+        record(job, new Transition.Fail(gone, null));
+    }
+
+    boolean none() {
+        return underWay == 0;
+    }
+
+    private void record(Job job, Transition move) {
+        underWay++;
+        recorder.record(job, move)
+                .publishOn(scheduler)
+                .doFinally(signal -> {
+                    underWay--;
+                    oneIsDone.run();
+                })
+                .subscribe(
+                        recorded -> LOG.debug("Job {} is {} again", job.id(), recorded.state()),
+                        error -> notRecorded(job, error));
+    }
+
+    private void notRecorded(Job job, Throwable error) {
+        if (!(error instanceof StaleClaimException)) {
+            meters.restarted("claimer");
+            LOG.error("Job {} could not be returned; its lease runs out", job.id(), error);
+        }
+    }
+}

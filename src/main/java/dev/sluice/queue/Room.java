@@ -1,0 +1,67 @@
+package dev.sluice.queue;
+
+import dev.sluice.journal.Journal;
+import dev.sluice.route.RouteTable;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * How many jobs of each route to claim: what the readers asked for, of routes that are not held back; and a few of each
+ * route that is no longer configured but has unfinished jobs, so that they end rather than disappear. Belongs to the
+ * claimer's thread.
+ */
+final class Room {
+
+    /** Jobs of one route in one claim, which bounds what a claim holds in memory. */
+    static final int MOST_AT_ONCE = 256;
+
+    /** How often to look for routes that are gone: building that list costs more than counting room. */
+    private static final Duration SWEEP = Duration.ofSeconds(1);
+
+    private final JobQueue queue;
+    private final Journal journal;
+    private final RouteTable routes;
+    private final Holds holds;
+
+    private Set<String> gone = Set.of();
+    private Instant nextSweep = Instant.MIN;
+
+    Room(JobQueue queue, Journal journal, RouteTable routes, Holds holds) {
+        this.queue = queue;
+        this.journal = journal;
+        this.routes = routes;
+        this.holds = holds;
+    }
+
+    /**
+     * The room there is now, by route; routes without any are left out.
+     *
+     * @param sweep whether to take on jobs of routes that are gone, too
+     */
+    Map<String, Integer> now(Instant now, boolean sweep) {
+        Map<String, Integer> room = new HashMap<>();
+        for (Map.Entry<String, RouteSink> sink : queue.sinks()) {
+            int free = Math.min(MOST_AT_ONCE, sink.getValue().room());
+            if (free > 0 && holds.until(sink.getKey(), now) == null) {
+                room.put(sink.getKey(), free);
+            }
+        }
+        if (!now.isBefore(nextSweep)) {
+            nextSweep = now.plus(SWEEP);
+            gone = new TreeSet<>(journal.backlog().routes());
+            gone.removeIf(route -> !isGone(route));
+        }
+        if (sweep) {
+            gone.forEach(route -> room.put(route, MOST_AT_ONCE));
+        }
+        return room;
+    }
+
+    boolean isGone(String route) {
+        return routes.byId(route).isEmpty();
+    }
+}

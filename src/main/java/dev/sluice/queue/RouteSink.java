@@ -1,0 +1,69 @@
+package dev.sluice.queue;
+
+import dev.sluice.job.Job;
+import dev.sluice.route.Route;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Operators;
+import reactor.core.publisher.Sinks;
+import reactor.util.concurrent.Queues;
+
+/**
+ * The bounded sink of one route, for one subscription of one reader. It remembers what the reader asked for and was not
+ * given; no more than that is ever emitted, so its buffer holds a job only for the moment in which the reader's request
+ * is on its way. Emitted to by one thread.
+ */
+final class RouteSink {
+
+    private static final int SMALLEST_BUFFER = 8;
+
+    private final Sinks.Many<Job> sink;
+    private final AtomicLong demand = new AtomicLong();
+    private final Flux<Job> jobs;
+
+    /**
+     * Makes the sink.
+     *
+     * @param wanted called when the reader asks for more
+     * @param dropped takes jobs that were emitted and that the reader, gone meanwhile, did not get
+     */
+    RouteSink(Route route, Runnable wanted, Consumer<Job> dropped) {
+        sink = Sinks.many()
+                .unicast()
+                .onBackpressureBuffer(Queues.<Job>get(Math.max(SMALLEST_BUFFER, route.concurrency()))
+                        .get());
+        jobs = sink.asFlux()
+                .doOnRequest(more -> {
+                    demand.getAndAccumulate(more, Operators::addCap);
+                    wanted.run();
+                })
+                .doOnDiscard(Job.class, dropped);
+    }
+
+    Flux<Job> jobs() {
+        return jobs;
+    }
+
+    /** How many jobs the reader asked for and was not given. */
+    int room() {
+        return (int) Math.min(Integer.MAX_VALUE, demand.get());
+    }
+
+    /** Gives the reader a job; false if it cannot take it, and then the job is still the caller's. */
+    boolean emit(Job job) {
+        if (demand.getAndUpdate(now -> now == 0 ? 0 : now - 1) == 0) {
+            return false;
+        }
+        boolean taken = sink.tryEmitNext(job) == Sinks.EmitResult.OK;
+        if (!taken) {
+            demand.set(0); // the reader is gone, and so is what it asked for
+        }
+        return taken;
+    }
+
+    /** Ends the stream after what was emitted; false if it has ended before. */
+    boolean complete() {
+        return sink.tryEmitComplete() == Sinks.EmitResult.OK;
+    }
+}

@@ -1,0 +1,122 @@
+package dev.sluice.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.job.Estimate;
+import dev.sluice.route.Route;
+import dev.sluice.route.Routes;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class EstimatorTest {
+
+    private final Route route = Routes.route("reports", "/reports", "http://localhost:1", "concurrency=2");
+    private final QueueRig rig = new QueueRig(route);
+    private final Holds holds = new Holds();
+    private final Random random = new Random(7);
+    private final Estimator estimator = new Estimator(rig.journal, holds, () -> random);
+
+    @AfterEach
+    void close() {
+        rig.close();
+    }
+
+    @Test
+    void isUnknownUntilAServiceTimeIsKnown() {
+        assertThat(estimator.estimate(route, now())).isNull();
+        estimator.observed("another", Duration.ofSeconds(1));
+        assertThat(estimator.estimate(route, now())).isNull();
+    }
+
+    @Test
+    void aJobWithAFreePlaceStartsNow() {
+        estimator.observed("reports", Duration.ofSeconds(4));
+        assertThat(estimator.estimate(route, now())).isEqualTo(estimate(0, 4_000));
+        rig.accepted("reports");
+        assertThat(estimator.estimate(route, now()))
+                .as("one of two places is left")
+                .isEqualTo(estimate(0, 4_000));
+    }
+
+    @Test
+    void whatIsAheadIsWorkedOffByAllPlacesTogether() {
+        estimator.observed("reports", Duration.ofSeconds(4));
+        for (int i = 0; i < 6; i++) {
+            rig.accepted("reports");
+        }
+        rig.journal.claim(Map.of("reports", 2), QueueRig.LEASE).block(QueueRig.LIMIT);
+        // Two run, four wait: the fifth of these turns, at one turn every two seconds, is the new job's.
+        assertThat(estimator.estimate(route, now())).isEqualTo(estimate(10_000, 14_000));
+    }
+
+    @Test
+    void aHoldIsWaitedFor() {
+        estimator.observed("reports", Duration.ofSeconds(4));
+        holds.hold("reports", now().plusSeconds(60));
+        assertThat(estimator.estimate(route, now())).isEqualTo(estimate(60_000, 64_000));
+        assertThat(estimator.estimate(route, now().plusSeconds(61)))
+                .isEqualTo(new Estimate(now().plusSeconds(61), now().plusSeconds(65)));
+    }
+
+    @Test
+    void newServiceTimesOutweighOldOnes() {
+        estimator.observed("reports", Duration.ofSeconds(10));
+        estimator.observed("reports", Duration.ofSeconds(20));
+        assertThat(estimator.estimate(route, now())).isEqualTo(estimate(0, 11_000));
+        for (int i = 0; i < 100; i++) {
+            estimator.observed("reports", Duration.ofMillis(100));
+        }
+        assertThat(Duration.between(now(), estimator.estimate(route, now()).finishAt()))
+                .isBetween(Duration.ofMillis(100), Duration.ofMillis(102));
+    }
+
+    @Test
+    void retryAfterIsWholeSecondsFromOneWithJitter() {
+        assertThat(many(() -> estimator.retryAfter(null, now()))).containsExactlyInAnyOrder(1L, 2L);
+        assertThat(many(() -> estimator.retryAfter(estimate(0, 200), now()))).containsExactlyInAnyOrder(1L, 2L);
+        assertThat(many(() -> estimator.retryAfter(estimate(0, 2_001), now()))).containsExactlyInAnyOrder(3L, 4L);
+        assertThat(many(() -> estimator.retryAfter(estimate(-9_000, -5_000), now())))
+                .as("late jobs too")
+                .containsExactlyInAnyOrder(1L, 2L);
+        assertThat(many(() -> estimator.retryAfter(estimate(0, 100_000), now())))
+                .hasSize(12)
+                .allSatisfy(seconds -> assertThat(seconds).isBetween(100L, 111L));
+        assertThat(many(() -> estimator.retryAfter(estimate(0, 100_000_000), now())))
+                .containsExactly(3_600L);
+    }
+
+    @Test
+    void aFullQueueIsWorthComingBackToWhenATenthOfItIsDone() {
+        assertThat(many(() -> estimator.retryAfterFull(route, now()))).containsExactlyInAnyOrder(5L, 6L);
+        estimator.observed("reports", Duration.ofSeconds(2));
+        for (int i = 0; i < 30; i++) {
+            rig.accepted("reports");
+        }
+        assertThat(many(() -> estimator.retryAfterFull(route, now()))).containsExactlyInAnyOrder(4L, 5L);
+        holds.hold("reports", now().plusSeconds(3));
+        assertThat(many(() -> estimator.retryAfterFull(route, now()))).containsExactlyInAnyOrder(7L, 8L);
+        holds.hold("reports", now().plusSeconds(100_000));
+        assertThat(many(() -> estimator.retryAfterFull(route, now()))).containsExactly(300L);
+    }
+
+    private java.util.Set<Long> many(java.util.function.Supplier<Duration> wait) {
+        return IntStream.range(0, 1_000)
+                .mapToObj(i -> wait.get())
+                .peek(one -> assertThat(one.toNanosPart()).isZero())
+                .map(Duration::toSeconds)
+                .collect(java.util.stream.Collectors.toSet());
+    }
+
+    private Instant now() {
+        return rig.clock.instant();
+    }
+
+    private Estimate estimate(long startMillis, long finishMillis) {
+        return new Estimate(now().plusMillis(startMillis), now().plusMillis(finishMillis));
+    }
+}

@@ -1,0 +1,147 @@
+package dev.sluice.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.job.Headers;
+import dev.sluice.job.Job;
+import dev.sluice.job.JobEvent;
+import dev.sluice.job.JobId;
+import dev.sluice.job.JobIds;
+import dev.sluice.job.JobRequest;
+import dev.sluice.job.JobState;
+import dev.sluice.journal.Appended;
+import dev.sluice.journal.Lookup;
+import dev.sluice.journal.NewJob;
+import dev.sluice.journal.memory.MemoryJournals;
+import dev.sluice.route.Route;
+import dev.sluice.route.RouteTable;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BooleanSupplier;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/** The queue on a journal in memory, put together as the configuration does it, and short words for what tests do. */
+public final class QueueRig implements AutoCloseable {
+
+    public static final Duration LIMIT = Duration.ofSeconds(20);
+    public static final Duration LEASE = Duration.ofSeconds(30);
+
+    public final TestClock clock = new TestClock();
+    public final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    public final UnreliableJournal journal = new UnreliableJournal(MemoryJournals.open(clock));
+    public final Scheduler scheduler = Schedulers.newSingle("sluice-queue", true);
+    public final RouteTable routes;
+    public final QueueMeters meters;
+    public final Recorder recorder;
+    public final Estimator estimator;
+    public final JobQueue queue = new JobQueue();
+    public final Claimer claimer;
+    public final LeaseKeeper keeper;
+
+    private final Holds holds = new Holds();
+    private final JobIds ids = new JobIds(clock);
+
+    public QueueRig(Route... configured) {
+        this(LEASE, configured);
+    }
+
+    public QueueRig(Duration lease, Route... configured) {
+        routes = new RouteTable(List.of(configured));
+        meters = new QueueMeters(registry, journal, routes, clock);
+        recorder = new Recorder(journal, meters, scheduler);
+        estimator = new Estimator(journal, holds, ThreadLocalRandom::current);
+        Room room = new Room(queue, journal, routes, holds);
+        claimer = new Claimer(journal, queue, room, holds, recorder, meters, lease, clock, scheduler);
+        keeper = new LeaseKeeper(journal, meters, lease, scheduler);
+    }
+
+    /** Accepts a job as the ingress does. */
+    public Mono<Job> accept(String route, int attempts) {
+        return Mono.defer(() -> {
+            NewJob job = new NewJob(
+                    ids.next(),
+                    route,
+                    3,
+                    clock.instant(),
+                    clock.instant(),
+                    attempts,
+                    Duration.ofHours(1),
+                    null,
+                    new JobRequest(
+                            "POST", "/" + route, Headers.NONE, new JobRequest.Origin("192.0.2.7", "http", "example")),
+                    null);
+            return journal.append(job, Flux.just("in".getBytes(StandardCharsets.UTF_8)))
+                    .map(appended -> ((Appended.Created) appended).job())
+                    .doOnNext(created -> routes.byId(route).ifPresent(queue::nudge));
+        });
+    }
+
+    public JobId accepted(String route, int attempts) {
+        return accept(route, attempts).block(LIMIT).id();
+    }
+
+    public JobId accepted(String route) {
+        return accepted(route, 5);
+    }
+
+    public Job find(JobId id) {
+        return ((Lookup.Known) journal.find(id).block(LIMIT)).job();
+    }
+
+    public List<String> events(JobId id) {
+        return journal.history(id, 0).map(JobEvent::name).collectList().block(LIMIT);
+    }
+
+    public Job awaitState(JobId id, JobState state) {
+        until(() -> find(id).state() == state);
+        return find(id);
+    }
+
+    /** Moves the clock and says so, as the timer would that has been set to it. */
+    public void advance(Duration by) {
+        clock.advance(by);
+        queue.nudge();
+    }
+
+    /** Makes the claimer look, and waits until it has: what was to be claimed then is claimed. */
+    public void lookTwice() {
+        for (int i = 0; i < 2; i++) { // the first may have begun before
+            int before = journal.tries(UnreliableJournal.Verb.CLAIM);
+            queue.nudge();
+            until(() -> journal.tries(UnreliableJournal.Verb.CLAIM) > before);
+        }
+    }
+
+    /** Waits until it is so; fails after the limit. */
+    public static void until(BooleanSupplier condition) {
+        Boolean done = Flux.interval(Duration.ZERO, Duration.ofMillis(2))
+                .onBackpressureDrop()
+                .publishOn(Schedulers.boundedElastic(), 1)
+                .map(tick -> condition.getAsBoolean())
+                .filter(met -> met)
+                .next()
+                .timeout(LIMIT)
+                .block();
+        assertThat(done).isTrue();
+    }
+
+    public double count(String meter, String... tags) {
+        var found = registry.find(meter).tags(tags).counter();
+        return found == null ? 0 : found.count();
+    }
+
+    @Override
+    public void close() {
+        journal.recover();
+        keeper.stop();
+        claimer.stop().block(LIMIT);
+        journal.close();
+        scheduler.dispose();
+    }
+}

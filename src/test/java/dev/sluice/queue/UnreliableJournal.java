@@ -1,0 +1,188 @@
+package dev.sluice.queue;
+
+import dev.sluice.job.Job;
+import dev.sluice.job.JobEvent;
+import dev.sluice.job.JobId;
+import dev.sluice.job.Transition;
+import dev.sluice.journal.Appended;
+import dev.sluice.journal.Backlog;
+import dev.sluice.journal.Ending;
+import dev.sluice.journal.Health;
+import dev.sluice.journal.IdempotencyKey;
+import dev.sluice.journal.Journal;
+import dev.sluice.journal.JournalUnavailableException;
+import dev.sluice.journal.Lookup;
+import dev.sluice.journal.NewJob;
+import dev.sluice.journal.StoredRequest;
+import dev.sluice.journal.StoredResult;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/** A journal of which some verbs fail for as long as a test wants, and that counts how often they were tried. */
+public final class UnreliableJournal implements Journal {
+
+    /** The verbs that can fail. */
+    public enum Verb {
+        CLAIM,
+        RENEW,
+        RECORD,
+        FINISH,
+        REQUEST
+    }
+
+    private final Journal journal;
+    private final Map<Verb, RuntimeException> failing = new ConcurrentHashMap<>();
+    private final Map<Verb, AtomicInteger> tries = new ConcurrentHashMap<>();
+    private final AtomicInteger tails = new AtomicInteger();
+    private volatile Sinks.Empty<JobEvent> breaking = Sinks.empty();
+    private volatile Mono<Void> claimGate = Mono.empty();
+
+    public UnreliableJournal(Journal journal) {
+        this.journal = journal;
+        EnumSet.allOf(Verb.class).forEach(verb -> tries.put(verb, new AtomicInteger()));
+    }
+
+    public void fail(Verb... verbs) {
+        failWith(new JournalUnavailableException("the test took it away", null), verbs);
+    }
+
+    public void failWith(RuntimeException error, Verb... verbs) {
+        Set.of(verbs).forEach(verb -> failing.put(verb, error));
+    }
+
+    public void recover() {
+        failing.clear();
+    }
+
+    /** Makes claims, once made, keep their answer back until the gate completes. */
+    public void keepBackClaims(Mono<Void> gate) {
+        claimGate = gate;
+    }
+
+    /** How often a verb was tried, successfully or not. */
+    public int tries(Verb verb) {
+        return tries.get(verb).get();
+    }
+
+    /** How often somebody began to listen. */
+    public int tails() {
+        return tails.get();
+    }
+
+    /** Fails all tails there are now. */
+    public void breakTails(RuntimeException error) {
+        Sinks.Empty<JobEvent> before = breaking;
+        breaking = Sinks.empty();
+        before.tryEmitError(error).orThrow();
+    }
+
+    private <T> Mono<T> guarded(Verb verb, Mono<T> real) {
+        return Mono.defer(() -> {
+            tries.get(verb).incrementAndGet();
+            RuntimeException error = failing.get(verb);
+            return error == null ? real : Mono.error(error);
+        });
+    }
+
+    @Override
+    public Mono<Claimed> claim(Map<String, Integer> room, Duration lease) {
+        return guarded(Verb.CLAIM, journal.claim(room, lease)).delayUntil(claimed -> claimGate);
+    }
+
+    @Override
+    public Mono<List<JobId>> renew(Collection<Job> claimed, Duration lease) {
+        return guarded(Verb.RENEW, journal.renew(claimed, lease));
+    }
+
+    @Override
+    public Mono<Job> record(Job claimed, Transition move) {
+        return guarded(Verb.RECORD, journal.record(claimed, move));
+    }
+
+    /** Takes the body before it fails, as a journal does that cannot write. */
+    @Override
+    public Mono<Job> finish(Job claimed, Ending ending, Flux<byte[]> body) {
+        tries.get(Verb.FINISH).incrementAndGet();
+        RuntimeException error = failing.get(Verb.FINISH);
+        return error == null ? journal.finish(claimed, ending, body) : body.then(Mono.error(error));
+    }
+
+    @Override
+    public Mono<StoredRequest> request(JobId id) {
+        return guarded(Verb.REQUEST, journal.request(id));
+    }
+
+    @Override
+    public Flux<JobEvent> tail(Predicate<JobEvent> wanted) {
+        return Flux.defer(() -> {
+            tails.incrementAndGet();
+            return Flux.merge(journal.tail(wanted), breaking.asMono());
+        });
+    }
+
+    @Override
+    public Mono<Appended> append(NewJob job, Flux<byte[]> body) {
+        return journal.append(job, body);
+    }
+
+    @Override
+    public Mono<Boolean> holds(IdempotencyKey key) {
+        return journal.holds(key);
+    }
+
+    @Override
+    public Mono<Job> cancel(JobId id) {
+        return journal.cancel(id);
+    }
+
+    @Override
+    public Mono<Lookup> find(JobId id) {
+        return journal.find(id);
+    }
+
+    @Override
+    public Mono<StoredResult> result(JobId id) {
+        return journal.result(id);
+    }
+
+    @Override
+    public Flux<JobEvent> history(JobId id, long after) {
+        return journal.history(id, after);
+    }
+
+    @Override
+    public Backlog backlog() {
+        return journal.backlog();
+    }
+
+    @Override
+    public Mono<Long> purge(Instant now, Duration tombstones) {
+        return journal.purge(now, tombstones);
+    }
+
+    @Override
+    public Mono<Boolean> forget(JobId id) {
+        return journal.forget(id);
+    }
+
+    @Override
+    public Health health() {
+        return journal.health();
+    }
+
+    @Override
+    public void close() {
+        journal.close();
+    }
+}
