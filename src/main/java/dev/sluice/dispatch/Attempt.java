@@ -1,0 +1,218 @@
+package dev.sluice.dispatch;
+
+import dev.sluice.backend.BackendRequest;
+import dev.sluice.backend.Outcome;
+import dev.sluice.job.Failure;
+import dev.sluice.job.Job;
+import dev.sluice.job.JobResult;
+import dev.sluice.job.RequeueReason;
+import dev.sluice.job.Transition;
+import dev.sluice.journal.Ending;
+import dev.sluice.journal.StaleClaimException;
+import dev.sluice.journal.StoredRequest;
+import dev.sluice.queue.Recorder;
+import dev.sluice.route.RetryPolicy;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/**
+ * One call of the backend for one job: reads the request, calls, and records what came of it. Whether an answer is final
+ * is decided at its head, so that a final body streams from the backend's connection into the journal and any other is
+ * read and dropped, which keeps the connection.
+ */
+final class Attempt {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Attempt.class);
+
+    /** How long an aborted attempt tries to record that; its lease runs out otherwise. */
+    private static final Duration LAST_WORD = Duration.ofSeconds(5);
+
+    /** How long a job rests whose request could not be read just now. */
+    private static final Duration UNREADABLE = Duration.ofSeconds(1);
+
+    private final Job claimed;
+    private final Lane lane;
+    private final Lane.Services services;
+    private final Sinks.Empty<Void> abort = Sinks.empty();
+    private final AtomicReference<@Nullable Reason> reason = new AtomicReference<>();
+
+    // Written on one thread at a time, in the order of the chain; volatile because an abort may come from any other.
+    private volatile boolean called;
+    private volatile @Nullable JobResult rejected;
+    private long calledAt;
+
+    /** Why an attempt is ended from outside. */
+    enum Reason {
+        /** The job was cancelled: there is nothing to record. */
+        CANCELLED,
+        /** Somebody else has the job, or will: there is nothing this node may record. */
+        LOST,
+        /** The node stops and the grace is used up: the job goes back. */
+        STOPPED
+    }
+
+    Attempt(Job claimed, Lane lane) {
+        this.claimed = claimed;
+        this.lane = lane;
+        this.services = lane.services();
+    }
+
+    Job claimed() {
+        return claimed;
+    }
+
+    /** Completes when the outcome is recorded, or is nobody's business any more; never with an error. */
+    Mono<Void> run() {
+        return work().takeUntilOther(abort.asMono()) // by its end: an error there would not cancel the work
+                .switchIfEmpty(Mono.defer(this::afterAbort))
+                .onErrorResume(this::unrecorded)
+                .then();
+    }
+
+    /** Ends it, wherever it is; the first reason counts. For any thread. */
+    void abort(Reason why) {
+        if (reason.compareAndSet(null, why)) {
+            LOG.debug("Attempt {} of job {} is aborted: {}", claimed.attempt(), claimed.id(), why);
+            abort.emitEmpty(Sinks.EmitFailureHandler.FAIL_FAST);
+        }
+    }
+
+    /** Empty if there is nothing to record. */
+    private Mono<Job> work() {
+        return Mono.defer(() -> services.journal().request(claimed.id()))
+                .publishOn(services.scheduler())
+                .flatMap(this::call)
+                .onErrorResume(this::afterError);
+    }
+
+    private Mono<Job> call(StoredRequest request) {
+        called = true;
+        calledAt = lane.meters().now();
+        BackendRequest attempt =
+                new BackendRequest(claimed.id(), claimed.attempt(), request.head(), request.size(), request.body());
+        return services.backend().call(attempt, lane.route(), this::receive).flatMap(this::settle);
+    }
+
+    /** Decides at the head. Yields the finished job, or the running one if the answer is worth another try. */
+    private Mono<Job> receive(JobResult head, Flux<byte[]> body) {
+        if (lane.route().success().contains(head.status())) {
+            return services.journal().finish(claimed, new Ending(head, null), body);
+        }
+        RetryPolicy retry = lane.route().retry();
+        if (retry.retries(head.status())) {
+            comeBackAt(head)
+                    .ifPresent(until -> services.claimer().hold(lane.route().id(), until));
+            if (triesLeft()) {
+                rejected = head;
+                return body.then(Mono.just(claimed));
+            }
+        }
+        return services.journal().finish(claimed, new Ending(head, Failures.answered(claimed, head)), body);
+    }
+
+    private Mono<Job> settle(Outcome<Job> outcome) {
+        Duration time = Duration.ofNanos(lane.meters().now() - calledAt);
+        lane.meters().attempted(time);
+        services.estimator().observed(lane.route().id(), time);
+        JobResult answer = rejected;
+        if (answer != null) { // also when its body, which nobody needs, was cut short
+            return again(Failures.answered(claimed, answer), comeBackAt(answer).orElse(Instant.MIN));
+        }
+        if (outcome instanceof Outcome.Failed<Job> failed) {
+            Failure failure = failed.failure();
+            return failure.problem().retryable() ? again(failure, Instant.MIN) : record(fail(failure));
+        }
+        Job finished = ((Outcome.Answered<Job>) outcome).received();
+        lane.meters().finished(finished.state());
+        return Mono.just(finished);
+    }
+
+    /** Another try, not before the given instant, if one is left. */
+    private Mono<Job> again(Failure failure, Instant notBefore) {
+        if (!triesLeft()) {
+            return record(fail(failure));
+        }
+        Duration wait = lane.route().retry().wait(claimed.attempt(), ThreadLocalRandom.current());
+        Instant due = now().plus(wait);
+        return record(new Transition.Requeue(RequeueReason.RETRY, notBefore.isAfter(due) ? notBefore : due, failure));
+    }
+
+    private Mono<Job> afterError(Throwable error) {
+        if (error instanceof StaleClaimException) {
+            lane.meters().stale();
+            return Mono.empty();
+        }
+        if (!Recorder.passing(error)) {
+            lane.meters().failedUnexpectedly();
+            LOG.error("Attempt {} of job {} failed unexpectedly", claimed.attempt(), claimed.id(), error);
+        } else if (!called) {
+            return record(backToTheQueue(UNREADABLE)); // no try was made
+        }
+        // The backend may have answered, and its answer has passed by: the journal did not take it and the connection
+        // does
+        // not repeat it. The claim is kept until the journal is back; then the job is tried again, or its outcome is
+        // unknown.
+        return again(Failures.unknown(claimed), Instant.MIN);
+    }
+
+    private Mono<Job> afterAbort() {
+        if (reason.get() != Reason.STOPPED) {
+            return Mono.empty();
+        }
+        boolean onlyOnce = called && claimed.maxAttempts() == 1;
+        return record(onlyOnce ? fail(Failures.unknown(claimed)) : backToTheQueue(Duration.ZERO))
+                .timeout(LAST_WORD, services.scheduler());
+    }
+
+    private Mono<Job> unrecorded(Throwable error) {
+        if (error instanceof StaleClaimException) {
+            lane.meters().stale();
+        } else {
+            lane.meters().failedUnexpectedly();
+            LOG.error("What became of job {} cannot be recorded; its lease runs out", claimed.id(), error);
+        }
+        return Mono.empty();
+    }
+
+    private Mono<Job> record(Transition move) {
+        return services.recorder().record(claimed, move).doOnNext(this::count);
+    }
+
+    private void count(Job recorded) {
+        if (recorded.state().finished()) {
+            lane.meters().finished(recorded.state());
+        } else if (recorded.attempt() == claimed.attempt()) {
+            lane.meters().retried();
+        }
+    }
+
+    private boolean triesLeft() {
+        return claimed.attempt() < claimed.maxAttempts();
+    }
+
+    private Optional<Instant> comeBackAt(JobResult answer) {
+        return RetryAfter.of(answer.headers(), now());
+    }
+
+    private Instant now() {
+        return services.clock().instant().truncatedTo(ChronoUnit.MILLIS);
+    }
+
+    private Transition backToTheQueue(Duration wait) {
+        return new Transition.Requeue(RequeueReason.NODE_STOPPED, now().plus(wait), null);
+    }
+
+    private static Transition fail(Failure failure) {
+        return new Transition.Fail(failure, null);
+    }
+}

@@ -1,0 +1,87 @@
+package dev.sluice.dispatch;
+
+import dev.sluice.backend.Backend;
+import dev.sluice.journal.Journal;
+import dev.sluice.queue.Claimer;
+import dev.sluice.queue.Estimator;
+import dev.sluice.queue.JobQueue;
+import dev.sluice.queue.LeaseKeeper;
+import dev.sluice.queue.QueueMeters;
+import dev.sluice.queue.Recorder;
+import dev.sluice.route.RouteTable;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import org.springframework.boot.autoconfigure.context.LifecycleProperties;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.support.AbstractApplicationContext;
+import org.springframework.context.support.DefaultLifecycleProcessor;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/** Puts the dispatching together. */
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(DispatchProperties.class)
+class DispatchConfiguration {
+
+    /** What is left to finish stopping after everything of ours has given up waiting. */
+    private static final Duration SLACK = Duration.ofSeconds(5);
+
+    @Bean(destroyMethod = "dispose")
+    Scheduler dispatchScheduler() {
+        return Schedulers.newParallel("sluice-dispatch", Runtime.getRuntime().availableProcessors(), true);
+    }
+
+    @Bean
+    Lane.Services attemptServices(
+            Journal journal,
+            Backend backend,
+            Recorder recorder,
+            Claimer claimer,
+            Estimator estimator,
+            Clock clock,
+            Scheduler dispatchScheduler) {
+        return new Lane.Services(journal, backend, recorder, claimer, estimator, clock, dispatchScheduler);
+    }
+
+    @Bean
+    Dispatcher dispatcher(
+            RouteTable routes,
+            Lane.Services services,
+            JobQueue queue,
+            LeaseKeeper keeper,
+            QueueMeters queueMeters,
+            MeterRegistry registry) {
+        List<Lane> lanes = routes.all().stream()
+                .map(route -> new Lane(route, new DispatchMeters(registry, route.id()), services))
+                .toList();
+        return new Dispatcher(lanes, queue, keeper, services.journal(), queueMeters, services.scheduler());
+    }
+
+    @Bean
+    DispatchLifecycle dispatchLifecycle(
+            Claimer claimer, LeaseKeeper keeper, Dispatcher dispatcher, DispatchProperties properties) {
+        return new DispatchLifecycle(claimer, keeper, dispatcher, properties.shutdownGrace());
+    }
+
+    /**
+     * Replaces Spring Boot's of that name, so that its time-out for a phase does not cut the grace short; the other phases
+     * keep the configured one.
+     */
+    @Bean(AbstractApplicationContext.LIFECYCLE_PROCESSOR_BEAN_NAME)
+    static DefaultLifecycleProcessor lifecycleProcessor(DispatchProperties properties, LifecycleProperties others) {
+        DefaultLifecycleProcessor processor = new DefaultLifecycleProcessor();
+        processor.setTimeoutPerShutdownPhase(others.getTimeoutPerShutdownPhase().toMillis());
+        processor.setTimeoutForShutdownPhase(
+                DispatchLifecycle.PHASE,
+                properties
+                        .shutdownGrace()
+                        .plus(DispatchLifecycle.AFTERWARDS)
+                        .plus(SLACK)
+                        .toMillis());
+        return processor;
+    }
+}

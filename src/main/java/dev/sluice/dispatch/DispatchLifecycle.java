@@ -1,0 +1,75 @@
+package dev.sluice.dispatch;
+
+import dev.sluice.queue.Claimer;
+import dev.sluice.queue.LeaseKeeper;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import reactor.core.publisher.Mono;
+
+/**
+ * Starts and stops the work. Stops after the ingress refuses new work and before the web server goes, so that results and
+ * events are still served meanwhile: no more claims, running attempts may finish within the grace, the rest goes back to
+ * the queue without counting as a try.
+ */
+final class DispatchLifecycle implements SmartLifecycle {
+
+    /** What it may take beyond the grace to put back what was aborted, and to wait for a claim under way. */
+    static final Duration AFTERWARDS = Duration.ofSeconds(10);
+
+    static final int PHASE = Integer.MAX_VALUE - 1;
+
+    private static final Logger LOG = LoggerFactory.getLogger(DispatchLifecycle.class);
+
+    private final Claimer claimer;
+    private final LeaseKeeper keeper;
+    private final Dispatcher dispatcher;
+    private final Duration grace;
+    private volatile boolean running;
+
+    DispatchLifecycle(Claimer claimer, LeaseKeeper keeper, Dispatcher dispatcher, Duration grace) {
+        this.claimer = claimer;
+        this.keeper = keeper;
+        this.dispatcher = dispatcher;
+        this.grace = grace;
+    }
+
+    @Override
+    public void start() {
+        running = true;
+        keeper.start(dispatcher);
+        claimer.start();
+        dispatcher.start();
+    }
+
+    @Override
+    public void stop() {
+        stop(() -> {});
+    }
+
+    @Override
+    public void stop(Runnable callback) {
+        Mono.when(claimer.stop(), dispatcher.stop(grace))
+                .timeout(grace.plus(AFTERWARDS))
+                .doFinally(signal -> {
+                    keeper.stop();
+                    running = false;
+                    callback.run();
+                })
+                .subscribe(
+                        nothing -> {},
+                        error -> LOG.warn("Stopped with work left, whose leases will run out", error),
+                        () -> LOG.info("No attempt is running any more"));
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+
+    @Override
+    public int getPhase() {
+        return PHASE;
+    }
+}

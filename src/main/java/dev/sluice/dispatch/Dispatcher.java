@@ -1,0 +1,163 @@
+package dev.sluice.dispatch;
+
+import dev.sluice.job.Job;
+import dev.sluice.job.JobEvent;
+import dev.sluice.job.JobId;
+import dev.sluice.job.JobState;
+import dev.sluice.journal.Journal;
+import dev.sluice.queue.JobQueue;
+import dev.sluice.queue.LeaseKeeper;
+import dev.sluice.queue.QueueMeters;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+import reactor.util.retry.Retry;
+
+/**
+ * Runs the attempts: one pipeline for each route, whose demand is the route's concurrency, and one that listens for
+ * cancelled jobs, which may have been cancelled on any node.
+ *
+ * <p>Pipelines {@code dispatch-<route>} end when the queue ends them; {@code cancellations} ends with {@link #stop}. An
+ * unexpected error of either is counted and restarts it after 50 ms to 1 s; attempts do not fail their pipeline.
+ */
+final class Dispatcher implements LeaseKeeper.Holdings {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
+
+    private final Map<String, Lane> lanes;
+    private final JobQueue queue;
+    private final LeaseKeeper keeper;
+    private final Journal journal;
+    private final QueueMeters meters;
+    private final Scheduler scheduler;
+
+    private final Map<JobId, Attempt> running = new ConcurrentHashMap<>();
+    private Sinks.Empty<Void> idle = Sinks.empty();
+    private Disposable cancellations = Disposables.disposed();
+
+    Dispatcher(
+            List<Lane> lanes,
+            JobQueue queue,
+            LeaseKeeper keeper,
+            Journal journal,
+            QueueMeters meters,
+            Scheduler scheduler) {
+        this.lanes =
+                lanes.stream().collect(Collectors.toMap(lane -> lane.route().id(), lane -> lane));
+        this.queue = queue;
+        this.keeper = keeper;
+        this.journal = journal;
+        this.meters = meters;
+        this.scheduler = scheduler;
+    }
+
+    /** Begins to read the queue, which must be open. */
+    void start() {
+        Sinks.Empty<Void> ended = Sinks.empty();
+        idle = ended;
+        cancellations = listenForCancellations().subscribe();
+        Mono.whenDelayError(lanes.values().stream().map(this::pipeline).toList())
+                .doFinally(signal -> ended.emitEmpty(Sinks.EmitFailureHandler.FAIL_FAST))
+                .subscribe();
+    }
+
+    /**
+     * Waits for the attempts, which is to be asked for when the queue gives out no more: at most as long as the grace,
+     * then aborts them. Completes when what came of all of them is recorded.
+     */
+    Mono<Void> stop(Duration grace) {
+        Mono<Void> ended = idle.asMono();
+        Mono<Void> forced =
+                Mono.delay(grace, scheduler).doOnNext(tick -> abortAll()).then(ended);
+        return Mono.firstWithSignal(ended, forced).doFinally(signal -> cancellations.dispose());
+    }
+
+    @Override
+    public Collection<Job> held() {
+        return running.values().stream().map(Attempt::claimed).toList();
+    }
+
+    @Override
+    public void lost(Job claimed) {
+        Attempt attempt = running.get(claimed.id());
+        if (attempt != null && attempt.claimed().fence() == claimed.fence()) {
+            attempt.abort(Attempt.Reason.LOST);
+        }
+    }
+
+    private Mono<Void> pipeline(Lane lane) {
+        String name = "dispatch-" + lane.route().id();
+        return queue.jobs(lane.route())
+                .flatMap(job -> attempt(job, lane), lane.route().concurrency())
+                .retryWhen(restart(name))
+                .then();
+    }
+
+    private Mono<Void> attempt(Job job, Lane lane) {
+        return Mono.using(() -> begin(new Attempt(job, lane)), Attempt::run, this::end);
+    }
+
+    private Attempt begin(Attempt attempt) {
+        running.put(attempt.claimed().id(), attempt);
+        return attempt;
+    }
+
+    private void end(Attempt attempt) {
+        running.remove(attempt.claimed().id(), attempt);
+    }
+
+    /**
+     * What a subscription missed, or one that is new, is made up for by asking which claims still hold; and so is, with
+     * the next renewal, a job that was cancelled on its way from the claim to its attempt.
+     */
+    private Flux<JobEvent> listenForCancellations() {
+        return Flux.defer(() -> journal.tail(Dispatcher::isCancellation))
+                .doOnSubscribe(subscription -> keeper.check())
+                .doOnNext(this::cancelled)
+                .retryWhen(restart("cancellations"));
+    }
+
+    private static boolean isCancellation(JobEvent event) {
+        return event instanceof JobEvent.Finished finished && finished.outcome().state() == JobState.CANCELLED;
+    }
+
+    private void cancelled(JobEvent event) {
+        Lane lane = event instanceof JobEvent.Finished finished
+                ? lanes.get(finished.outcome().route())
+                : null;
+        if (lane != null) {
+            lane.meters().finished(JobState.CANCELLED);
+        }
+        Attempt attempt = running.get(event.job());
+        if (attempt != null) {
+            attempt.abort(Attempt.Reason.CANCELLED);
+        }
+    }
+
+    private void abortAll() {
+        LOG.warn("The grace is used up: {} running attempts are aborted", running.size());
+        running.values().forEach(attempt -> attempt.abort(Attempt.Reason.STOPPED));
+    }
+
+    private Retry restart(String pipeline) {
+        return Retry.backoff(Long.MAX_VALUE, Duration.ofMillis(50))
+                .maxBackoff(Duration.ofSeconds(1))
+                .transientErrors(true)
+                .scheduler(scheduler)
+                .doBeforeRetry(signal -> {
+                    meters.restarted(pipeline);
+                    LOG.warn("Pipeline {} failed and is started again", pipeline, signal.failure());
+                });
+    }
+}

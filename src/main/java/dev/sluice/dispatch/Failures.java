@@ -1,0 +1,28 @@
+package dev.sluice.dispatch;
+
+import dev.sluice.job.Failure;
+import dev.sluice.job.Job;
+import dev.sluice.job.JobResult;
+import dev.sluice.job.Problem;
+
+/** What an attempt says of its failure where the backend's adapter does not. */
+final class Failures {
+
+    private Failures() {}
+
+    /** The backend answered, but not with a success. */
+    static Failure answered(Job claimed, JobResult answer) {
+        return new Failure(
+                Problem.BACKEND_STATUS,
+                "The backend answered " + answer.status() + " to attempt " + claimed.attempt() + " of "
+                        + claimed.maxAttempts() + ".");
+    }
+
+    /** The backend was called, and what it did is not known. */
+    static Failure unknown(Job claimed) {
+        return new Failure(
+                Problem.OUTCOME_UNKNOWN,
+                "The gateway was interrupted during attempt " + claimed.attempt() + " of " + claimed.maxAttempts()
+                        + "; whether the backend did the work is not known.");
+    }
+}

@@ -1,0 +1,24 @@
+package dev.sluice.dispatch;
+
+import dev.sluice.backend.Backend;
+import dev.sluice.journal.Journal;
+import dev.sluice.queue.Claimer;
+import dev.sluice.queue.Estimator;
+import dev.sluice.queue.Recorder;
+import dev.sluice.route.Route;
+import java.time.Clock;
+import reactor.core.scheduler.Scheduler;
+
+/** What all attempts of one route share. */
+record Lane(Route route, DispatchMeters meters, Services services) {
+
+    /** What all attempts share. */
+    record Services(
+            Journal journal,
+            Backend backend,
+            Recorder recorder,
+            Claimer claimer,
+            Estimator estimator,
+            Clock clock,
+            Scheduler scheduler) {}
+}

@@ -1,0 +1,45 @@
+package dev.sluice.dispatch;
+
+import dev.sluice.job.Headers;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.springframework.http.HttpHeaders;
+
+/** Reads {@code Retry-After} (RFC 9110, 10.2.3): seconds, or an HTTP date in any of its three forms. */
+final class RetryAfter {
+
+    /** No backend can hold its route for longer than this; it may ask again. */
+    static final Duration LONGEST = Duration.ofDays(1);
+
+    private RetryAfter() {}
+
+    /** When to come back; empty if the answer does not say, or says it malformed. */
+    static Optional<Instant> of(Headers answer, Instant now) {
+        return answer.first(HttpHeaders.RETRY_AFTER).flatMap(value -> parse(value.strip(), now));
+    }
+
+    private static Optional<Instant> parse(String value, Instant now) {
+        if (!value.isEmpty() && value.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            boolean beyond = value.length() > 9;
+            return Optional.of(now.plus(atMost(beyond ? LONGEST : Duration.ofSeconds(Long.parseLong(value)))));
+        }
+        HttpHeaders headers = new HttpHeaders();
+        headers.set(HttpHeaders.RETRY_AFTER, value);
+        try {
+            long millis = headers.getFirstDate(HttpHeaders.RETRY_AFTER);
+            return millis < 0
+                    ? Optional.empty()
+                    : Optional.of(now.plus(atMost(Duration.between(now, Instant.ofEpochMilli(millis)))));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty(); // neither of the forms: as if it were not there
+        }
+    }
+
+    private static Duration atMost(Duration wait) {
+        if (wait.isNegative()) {
+            return Duration.ZERO;
+        }
+        return wait.compareTo(LONGEST) > 0 ? LONGEST : wait;
+    }
+}

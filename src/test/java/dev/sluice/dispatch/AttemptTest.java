@@ -1,0 +1,288 @@
+package dev.sluice.dispatch;
+
+import static dev.sluice.dispatch.FakeBackend.answer;
+import static dev.sluice.dispatch.FakeBackend.bytes;
+import static dev.sluice.dispatch.FakeBackend.noAnswer;
+import static dev.sluice.queue.QueueRig.LIMIT;
+import static dev.sluice.queue.QueueRig.until;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.backend.BackendRequest;
+import dev.sluice.job.Headers;
+import dev.sluice.job.Job;
+import dev.sluice.job.JobEvent;
+import dev.sluice.job.JobId;
+import dev.sluice.job.JobState;
+import dev.sluice.job.Problem;
+import dev.sluice.queue.UnreliableJournal.Verb;
+import dev.sluice.route.Route;
+import dev.sluice.route.Routes;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** From one call to what is recorded of it. */
+class AttemptTest {
+
+    private final Route route =
+            Routes.route("reports", "/reports", "http://localhost:1", "backoff=10s", "max-backoff=10s");
+    private final DispatchRig rig = new DispatchRig(Duration.ofSeconds(20), route).start();
+
+    @AfterEach
+    void close() {
+        rig.close();
+    }
+
+    @Test
+    void aGoodAnswerIsTheResult() {
+        rig.backend.on("reports", request -> Mono.just(answer(201, "X-A", "1", "X-A", "2")));
+        JobId id = accept();
+        Job job = rig.queue.awaitState(id, JobState.SUCCEEDED);
+        assertThat(job.failure()).isNull();
+        assertThat(job.attempt()).isEqualTo(1);
+        assertThat(result(id)).isEqualTo("out of 201");
+        assertThat(rig.queue.journal.result(id).block(LIMIT).head().headers().all("X-A"))
+                .containsExactly("1", "2");
+        assertThat(rig.queue.events(id)).containsExactly("accepted", "started", "succeeded");
+
+        BackendRequest call = rig.backend.calls("reports").all.get(0);
+        assertThat(call.attempt()).isEqualTo(1);
+        assertThat(call.head().method()).isEqualTo("POST");
+        assertThat(call.size()).isEqualTo(2);
+        assertThat(call.body().blockLast(LIMIT)).isEqualTo(bytes("in"));
+        until(() -> rig.count("sluice.jobs.finished", "route", "reports", "state", "succeeded") == 1);
+        assertThat(rig.queue.registry.get("sluice.attempts").timer().count()).isEqualTo(1);
+        assertThat(rig.queue.estimator.estimate(route, rig.queue.clock.instant()))
+                .isNotNull();
+    }
+
+    @Test
+    void aStatusThatIsNotWorthAnotherTryFailsAtOnceAndTheAnswerIsKept() {
+        rig.backend.on("reports", request -> Mono.just(answer(404)));
+        JobId id = accept();
+        Job job = rig.queue.awaitState(id, JobState.FAILED);
+        assertThat(job.failure().problem()).isEqualTo(Problem.BACKEND_STATUS);
+        assertThat(job.failure().detail()).contains("404");
+        assertThat(job.result().status()).isEqualTo(404);
+        assertThat(result(id)).isEqualTo("out of 404");
+        assertThat(rig.backend.calls("reports").of(id)).isEqualTo(1);
+    }
+
+    @Test
+    void aStatusWorthAnotherTryIsTriedAgainWhenDueAndTheLastAnswerIsKept() {
+        rig.backend.on("reports", request -> Mono.just(answer(503)));
+        JobId id = rig.queue.accepted("reports", 2);
+        Job waiting = awaitRetry(id, 1);
+        assertThat(waiting.failure().problem()).isEqualTo(Problem.BACKEND_STATUS);
+        assertThat(waiting.dueAt()).isEqualTo(rig.queue.clock.instant().plusSeconds(10));
+        rig.queue.advance(Duration.ofMillis(9_999));
+        rig.queue.lookTwice();
+        assertThat(rig.backend.calls("reports").of(id)).isEqualTo(1);
+
+        rig.queue.advance(Duration.ofMillis(1));
+        Job job = rig.queue.awaitState(id, JobState.FAILED);
+        assertThat(job.attempt()).isEqualTo(2);
+        assertThat(result(id)).isEqualTo("out of 503");
+        assertThat(rig.backend.calls("reports").all)
+                .extracting(BackendRequest::attempt)
+                .containsExactly(1, 2);
+        assertThat(rig.count("sluice.jobs.retried", "route", "reports")).isEqualTo(1);
+    }
+
+    @Test
+    void theBodyOfAnAnswerThatIsNotKeptIsReadAndDropped() {
+        AtomicBoolean readToTheEnd = new AtomicBoolean();
+        rig.backend.on(
+                "reports",
+                request -> Mono.just(new FakeBackend.Reply.Answer(
+                        503,
+                        Headers.NONE,
+                        Flux.range(0, 100).map(i -> new byte[100]).doOnComplete(() -> readToTheEnd.set(true)))));
+        JobId id = accept();
+        awaitRetry(id, 1);
+        assertThat(readToTheEnd).isTrue();
+        assertThat(rig.queue.journal.result(id).block(LIMIT)).isNull();
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Problem.class,
+            names = {"BACKEND_UNREACHABLE", "BACKEND_TIMEOUT", "BACKEND_PROTOCOL_ERROR"})
+    void noAnswerIsTriedAgainUntilNoTryIsLeft(Problem problem) {
+        rig.backend.on("reports", request -> Mono.just(noAnswer(problem)));
+        JobId id = rig.queue.accepted("reports", 2);
+        assertThat(awaitRetry(id, 1).failure().problem()).isEqualTo(problem);
+        rig.queue.advance(Duration.ofSeconds(10));
+        Job job = rig.queue.awaitState(id, JobState.FAILED);
+        assertThat(job.failure().problem()).isEqualTo(problem);
+        assertThat(job.attempt()).isEqualTo(2);
+        assertThat(job.result()).isNull();
+    }
+
+    @Test
+    void anAnswerTooLargeIsNotAskedForAgain() {
+        rig.backend.on("reports", request -> Mono.just(noAnswer(Problem.BACKEND_ANSWER_TOO_LARGE)));
+        Job job = rig.queue.awaitState(accept(), JobState.FAILED);
+        assertThat(job.failure().problem()).isEqualTo(Problem.BACKEND_ANSWER_TOO_LARGE);
+        assertThat(job.attempt()).isEqualTo(1);
+    }
+
+    @Test
+    void aGoodAnswerCutShortIsNoResult() {
+        rig.backend.on(
+                "reports",
+                request -> Mono.just(new FakeBackend.Reply.Answer(
+                        200, Headers.NONE, Flux.concat(Flux.just(bytes("half")), Flux.error(new RuntimeException())))));
+        JobId id = accept();
+        assertThat(awaitRetry(id, 1).failure().problem()).isEqualTo(Problem.BACKEND_PROTOCOL_ERROR);
+        assertThat(rig.queue.journal.result(id).block(LIMIT)).isNull();
+    }
+
+    @Test
+    void aRefusalCutShortIsStillThatRefusal() {
+        rig.backend.on(
+                "reports",
+                request -> Mono.just(new FakeBackend.Reply.Answer(
+                        503, Headers.of("Retry-After", "60"), Flux.error(new RuntimeException()))));
+        Job waiting = awaitRetry(accept(), 1);
+        assertThat(waiting.failure().problem()).isEqualTo(Problem.BACKEND_STATUS);
+        assertThat(waiting.dueAt()).isEqualTo(rig.queue.clock.instant().plusSeconds(60));
+    }
+
+    @Test
+    void retryAfterHoldsTheWholeRoute() {
+        rig.backend.on("reports", request -> Mono.just(answer(429, "Retry-After", "60")));
+        JobId first = accept();
+        Job waiting = awaitRetry(first, 1);
+        assertThat(waiting.dueAt())
+                .as("later than the backoff")
+                .isEqualTo(rig.queue.clock.instant().plusSeconds(60));
+
+        rig.backend.on("reports", request -> Mono.just(answer(200)));
+        JobId second = accept();
+        rig.queue.advance(Duration.ofMillis(59_999));
+        assertThat(rig.queue.journal.backlog().of("reports").depth()).isEqualTo(2);
+        assertThat(rig.backend.calls("reports").all).hasSize(1);
+        rig.queue.advance(Duration.ofMillis(1));
+        rig.queue.awaitState(second, JobState.SUCCEEDED);
+        rig.queue.awaitState(first, JobState.SUCCEEDED);
+    }
+
+    @Test
+    void aShortRetryAfterDoesNotShortenTheBackoff() {
+        rig.backend.on("reports", request -> Mono.just(answer(503, "Retry-After", "1")));
+        assertThat(awaitRetry(accept(), 1).dueAt())
+                .isEqualTo(rig.queue.clock.instant().plusSeconds(10));
+    }
+
+    @Test
+    void whatAnAttemptCannotRecordIsNotLostAndTheBackendIsNotAskedAgain() {
+        rig.backend.on("reports", request -> {
+            rig.queue.journal.fail(Verb.RECORD, Verb.FINISH);
+            return Mono.just(noAnswer(Problem.BACKEND_TIMEOUT));
+        });
+        JobId id = rig.queue.accepted("reports", 1);
+        until(() -> rig.count("sluice.queue.journal.errors", "verb", "record") >= 3);
+        assertThat(rig.queue.find(id).state()).isEqualTo(JobState.RUNNING);
+        rig.queue.journal.recover();
+        assertThat(rig.queue.awaitState(id, JobState.FAILED).failure().problem())
+                .isEqualTo(Problem.BACKEND_TIMEOUT);
+        assertThat(rig.backend.calls("reports").of(id)).isEqualTo(1);
+    }
+
+    @Test
+    void anAnswerTheJournalDidNotTakeIsGoneSoTheJobIsTriedAgain() {
+        rig.backend.on("reports", request -> {
+            rig.queue.journal.fail(Verb.RECORD, Verb.FINISH);
+            return Mono.just(answer(200));
+        });
+        JobId id = accept();
+        until(() -> rig.count("sluice.queue.journal.errors", "verb", "record") >= 2);
+        rig.backend.on("reports", request -> Mono.just(answer(200)));
+        rig.queue.journal.recover();
+        assertThat(awaitRetry(id, 1).failure().problem()).isEqualTo(Problem.OUTCOME_UNKNOWN);
+        rig.queue.advance(Duration.ofSeconds(10));
+        assertThat(rig.queue.awaitState(id, JobState.SUCCEEDED).attempt()).isEqualTo(2);
+    }
+
+    @Test
+    void anAnswerTheJournalDidNotTakeEndsAJobThatHasNoTryLeft() {
+        rig.backend.on("reports", request -> {
+            rig.queue.journal.fail(Verb.FINISH);
+            return Mono.just(answer(200));
+        });
+        JobId id = rig.queue.accepted("reports", 1);
+        assertThat(rig.queue.awaitState(id, JobState.FAILED).failure().problem())
+                .isEqualTo(Problem.OUTCOME_UNKNOWN);
+        assertThat(rig.backend.calls("reports").of(id)).isEqualTo(1);
+    }
+
+    @Test
+    void aRequestThatCannotBeReadJustNowCostsNoTry() {
+        rig.backend.on("reports", request -> Mono.just(answer(200)));
+        rig.queue.journal.fail(Verb.REQUEST);
+        JobId id = rig.queue.accepted("reports", 1);
+        awaitRetry(id, 0);
+        assertThat(rig.backend.calls("reports").all).isEmpty();
+        rig.queue.journal.recover();
+        rig.queue.advance(Duration.ofSeconds(1));
+        assertThat(rig.queue.awaitState(id, JobState.SUCCEEDED).attempt()).isEqualTo(1);
+    }
+
+    @Test
+    void aMistakeOfOursIsCountedAndEndsNeitherTheJobNorThePipeline() {
+        rig.backend.on("reports", request -> {
+            throw new IllegalArgumentException("planted");
+        });
+        JobId id = rig.queue.accepted("reports", 2);
+        awaitRetry(id, 1);
+        assertThat(rig.count("sluice.dispatch.errors", "route", "reports")).isEqualTo(1);
+        rig.backend.on("reports", request -> Mono.just(answer(200)));
+        rig.queue.awaitState(accept(), JobState.SUCCEEDED);
+        rig.queue.advance(Duration.ofSeconds(10));
+        rig.queue.awaitState(id, JobState.SUCCEEDED);
+        assertThat(rig.count("sluice.pipeline.restarts", "pipeline", "dispatch-reports"))
+                .isZero();
+    }
+
+    @Test
+    void anOutcomeOfALostClaimIsDropped() {
+        rig.backend.on("reports", request -> {
+            rig.backend.on("reports", again -> Mono.just(answer(200)));
+            rig.queue.advance(Duration.ofSeconds(31)); // the lease runs out in the middle
+            return Mono.just(answer(201));
+        });
+        JobId id = accept();
+        Job job = rig.queue.awaitState(id, JobState.SUCCEEDED);
+        assertThat(job.attempt()).isEqualTo(2);
+        assertThat(result(id)).isEqualTo("out of 200");
+        until(() -> rig.count("sluice.dispatch.stale", "route", "reports") == 1);
+        assertThat(rig.queue.events(id)).isEqualTo(List.of("accepted", "started", "requeued", "started", "succeeded"));
+    }
+
+    private JobId accept() {
+        return rig.queue.accepted("reports");
+    }
+
+    private Job awaitRetry(JobId id, int attempts) {
+        until(() -> rig.queue
+                .journal
+                .history(id, 0)
+                .any(event -> event instanceof JobEvent.Requeued)
+                .block(LIMIT));
+        Job job = rig.queue.find(id);
+        assertThat(job.state()).isEqualTo(JobState.QUEUED);
+        assertThat(job.attempt()).isEqualTo(attempts);
+        return job;
+    }
+
+    private String result(JobId id) {
+        return new String(rig.queue.journal.result(id).block(LIMIT).body().blockLast(LIMIT));
+    }
+}

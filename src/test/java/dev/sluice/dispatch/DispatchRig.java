@@ -1,0 +1,70 @@
+package dev.sluice.dispatch;
+
+import dev.sluice.queue.QueueRig;
+import dev.sluice.route.Route;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/** The queue and the dispatching on a journal in memory and a scripted backend, put together as the configuration does. */
+final class DispatchRig implements AutoCloseable {
+
+    final QueueRig queue;
+    final FakeBackend backend = new FakeBackend();
+    final Scheduler scheduler = Schedulers.newParallel("sluice-dispatch", 2, true);
+    final DispatchLifecycle lifecycle;
+
+    DispatchRig(Duration grace, Route... routes) {
+        this(new QueueRig(routes), grace, routes);
+    }
+
+    DispatchRig(QueueRig queue, Duration grace, Route... routes) {
+        this.queue = queue;
+        Lane.Services services = new Lane.Services(
+                queue.journal, backend, queue.recorder, queue.claimer, queue.estimator, queue.clock, scheduler);
+        List<Lane> lanes = Arrays.stream(routes)
+                .map(route -> new Lane(route, new DispatchMeters(queue.registry, route.id()), services))
+                .toList();
+        Dispatcher dispatcher =
+                new Dispatcher(lanes, queue.queue, queue.keeper, queue.journal, queue.meters, scheduler);
+        lifecycle = new DispatchLifecycle(queue.claimer, queue.keeper, dispatcher, grace);
+    }
+
+    DispatchRig start() {
+        lifecycle.start();
+        return this;
+    }
+
+    /** Begins to stop. */
+    CountDownLatch stop() {
+        CountDownLatch stopped = new CountDownLatch(1);
+        lifecycle.stop(stopped::countDown);
+        return stopped;
+    }
+
+    static boolean await(CountDownLatch latch) {
+        try {
+            return latch.await(QueueRig.LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    double count(String meter, String... tags) {
+        return queue.count(meter, tags);
+    }
+
+    @Override
+    public void close() {
+        queue.journal.recover();
+        if (lifecycle.isRunning()) {
+            await(stop());
+        }
+        queue.close();
+        scheduler.dispose();
+    }
+}

@@ -1,0 +1,104 @@
+package dev.sluice.dispatch;
+
+import dev.sluice.backend.Backend;
+import dev.sluice.backend.BackendRequest;
+import dev.sluice.backend.Outcome;
+import dev.sluice.job.Failure;
+import dev.sluice.job.Headers;
+import dev.sluice.job.JobId;
+import dev.sluice.job.JobResult;
+import dev.sluice.job.Problem;
+import dev.sluice.route.Route;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** A backend that does what a test's script says, and counts. */
+final class FakeBackend implements Backend {
+
+    /** What a backend does with one request. */
+    interface Script {
+        Mono<Reply> reply(BackendRequest request);
+    }
+
+    /** What comes back. */
+    sealed interface Reply {
+        record Answer(int status, Headers headers, Flux<byte[]> body) implements Reply {}
+
+        record NoAnswer(Failure failure) implements Reply {}
+    }
+
+    /** The calls of one route. */
+    static final class Calls {
+        final List<BackendRequest> all = new CopyOnWriteArrayList<>();
+        final AtomicInteger active = new AtomicInteger();
+        final AtomicInteger mostActive = new AtomicInteger();
+        final AtomicInteger cancelled = new AtomicInteger();
+
+        long of(JobId job) {
+            return all.stream().filter(call -> call.job().equals(job)).count();
+        }
+    }
+
+    private final Map<String, Script> scripts = new ConcurrentHashMap<>();
+    private final Map<String, Calls> calls = new ConcurrentHashMap<>();
+
+    FakeBackend on(String route, Script script) {
+        scripts.put(route, script);
+        return this;
+    }
+
+    Calls calls(String route) {
+        return calls.computeIfAbsent(route, id -> new Calls());
+    }
+
+    static Reply answer(int status, String... headers) {
+        return new Reply.Answer(status, Headers.of(headers), Flux.just(bytes("out of " + status)));
+    }
+
+    static Reply noAnswer(Problem problem) {
+        return new Reply.NoAnswer(new Failure(problem, "planted"));
+    }
+
+    static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public <T> Mono<Outcome<T>> call(BackendRequest request, Route route, Receiver<T> receiver) {
+        Calls of = calls(route.id());
+        return Mono.defer(() -> {
+            of.all.add(request);
+            of.mostActive.accumulateAndGet(of.active.incrementAndGet(), Math::max);
+            return scripts.get(route.id())
+                    .reply(request)
+                    .<Outcome<T>>flatMap(reply -> outcome(reply, receiver))
+                    .doOnTerminate(of.active::decrementAndGet)
+                    .doOnCancel(() -> {
+                        of.active.decrementAndGet();
+                        of.cancelled.incrementAndGet();
+                    });
+        });
+    }
+
+    private static <T> Mono<Outcome<T>> outcome(Reply reply, Receiver<T> receiver) {
+        if (reply instanceof Reply.NoAnswer none) {
+            return Mono.just(new Outcome.Failed<>(none.failure()));
+        }
+        Reply.Answer answer = (Reply.Answer) reply;
+        JobResult head = new JobResult(answer.status(), answer.headers());
+        AtomicBoolean cut = new AtomicBoolean();
+        return receiver.receive(head, answer.body().doOnError(error -> cut.set(true)))
+                .<Outcome<T>>map(received -> new Outcome.Answered<>(head, received))
+                .onErrorResume(
+                        error -> cut.get(),
+                        error -> Mono.just(
+                                new Outcome.Failed<>(new Failure(Problem.BACKEND_PROTOCOL_ERROR, "cut short"))));
+    }
+}
