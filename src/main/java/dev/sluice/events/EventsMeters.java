@@ -1,0 +1,44 @@
+package dev.sluice.events;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.function.Supplier;
+
+/** The meters of the event streams, all of them. */
+final class EventsMeters {
+
+    private final MeterRegistry registry;
+    private final Counter cut;
+    private final Counter overflows;
+    private final Counter restarts;
+
+    EventsMeters(MeterRegistry registry) {
+        this.registry = registry;
+        cut = Counter.builder("sluice.events.slow.readers")
+                .description("Readers cut because they lagged behind more than their buffer holds")
+                .register(registry);
+        overflows = Counter.builder("sluice.events.tail.overflows")
+                .description("Times this node lagged behind the journal's live events and read the history instead")
+                .register(registry);
+        restarts = registry.counter("sluice.pipeline.restarts", "pipeline", "events");
+    }
+
+    void countReaders(Supplier<Number> readers) {
+        Gauge.builder("sluice.events.readers", readers)
+                .description("Readers of event streams that are connected")
+                .register(registry);
+    }
+
+    void cut() {
+        cut.increment();
+    }
+
+    void overflowed() {
+        overflows.increment();
+    }
+
+    void restarted() {
+        restarts.increment();
+    }
+}

@@ -1,0 +1,39 @@
+package dev.sluice.events;
+
+import dev.sluice.route.ConfigurationException;
+import java.time.Duration;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * The keys under {@code sluice.events}.
+ *
+ * @param heartbeat how long a stream may be silent before a comment is sent
+ * @param buffer live events a reader may lag behind before it is cut
+ * @param retry what readers are told to wait before they come back
+ */
+@ConfigurationProperties(prefix = "sluice.events", ignoreUnknownFields = false)
+record EventsProperties(
+        @DefaultValue("15s") Duration heartbeat,
+        @DefaultValue("256") int buffer,
+        @DefaultValue("2s") Duration retry) {
+
+    private static final Duration SHORTEST = Duration.ofMillis(10);
+    private static final Duration LONGEST = Duration.ofDays(1);
+    private static final int LARGEST_BUFFER = 65_536;
+
+    EventsProperties {
+        require("heartbeat", heartbeat);
+        require("retry", retry);
+        if (buffer < 1 || buffer > LARGEST_BUFFER) {
+            throw new ConfigurationException(
+                    "sluice.events.buffer", buffer, "a whole number from 1 to " + LARGEST_BUFFER);
+        }
+    }
+
+    private static void require(String key, Duration value) {
+        if (value.compareTo(SHORTEST) < 0 || value.compareTo(LONGEST) > 0) {
+            throw new ConfigurationException("sluice.events." + key, value, "a duration from 10ms to 1d, such as 15s");
+        }
+    }
+}

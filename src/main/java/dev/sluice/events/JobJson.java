@@ -1,0 +1,134 @@
+package dev.sluice.events;
+
+import dev.sluice.job.Estimate;
+import dev.sluice.job.Failure;
+import dev.sluice.job.Job;
+import dev.sluice.job.JobEvent;
+import dev.sluice.job.JobState;
+import dev.sluice.job.Problem;
+import dev.sluice.job.ResultInfo;
+import java.time.Instant;
+
+/**
+ * Jobs, events and problems as JSON in UTF-8, on one line. Members that do not apply are left out; instants are UTC with
+ * milliseconds. For any thread.
+ */
+public final class JobJson {
+
+    private final String jobsPath;
+
+    /**
+     * Makes a writer.
+     *
+     * @param jobsPath where jobs are served, such as {@code /jobs}: visible ASCII without quotes and backslashes
+     */
+    public JobJson(String jobsPath) {
+        this.jobsPath = jobsPath;
+    }
+
+    /** The job as its status monitor shows it. */
+    public byte[] job(Job job) {
+        JsonWriter json = new JsonWriter().begin();
+        members(json, job);
+        return json.end().bytes();
+    }
+
+    /** The data of an event: always {@code job}, {@code seq} and {@code at}, then what belongs to its kind. */
+    public byte[] event(JobEvent event) {
+        JsonWriter json = new JsonWriter()
+                .begin()
+                .plain("job", event.job().toString())
+                .member("seq", event.seq())
+                .member("at", event.at());
+        if (event instanceof JobEvent.Accepted accepted) {
+            json.member("route", accepted.route());
+            if (accepted.estimate() != null) {
+                estimate(json, accepted.estimate());
+            }
+        } else if (event instanceof JobEvent.Started started) {
+            json.member("attempt", started.attempt());
+        } else if (event instanceof JobEvent.Requeued requeued) {
+            json.member("reason", requeued.reason().text()).member("nextAttemptAt", requeued.nextAttemptAt());
+            if (requeued.failure() != null) {
+                failure(json, requeued.failure());
+            }
+        } else if (event instanceof JobEvent.Finished finished) {
+            members(json, finished.outcome());
+        }
+        return json.end().bytes();
+    }
+
+    /** A problem document of RFC 9457. */
+    public static byte[] problem(Problem problem, String detail) {
+        JsonWriter json = new JsonWriter().begin();
+        problem(json, problem, detail);
+        return json.end().bytes();
+    }
+
+    private void members(JsonWriter json, Job job) {
+        String id = job.id().toString();
+        json.plain("id", id)
+                .member("route", job.route())
+                .member("state", job.state().text())
+                .member("acceptedAt", job.acceptedAt())
+                .member("attempt", job.attempt())
+                .member("maxAttempts", job.maxAttempts());
+        if (job.estimate() != null && !job.state().finished()) {
+            estimate(json, job.estimate());
+        }
+        if (job.state() == JobState.QUEUED && job.dueAt().isAfter(job.acceptedAt())) {
+            json.member("nextAttemptAt", job.dueAt());
+        }
+        if (job.startedAt() != null) {
+            json.member("startedAt", job.startedAt());
+        }
+        if (job.finishedAt() != null) {
+            json.member("finishedAt", job.finishedAt());
+        }
+        if (job.failure() != null) {
+            failure(json, job.failure());
+        }
+        if (job.result() != null) {
+            result(json, job.result(), job.expiresAt());
+        }
+        json.begin("links")
+                .plain("self", jobsPath, "/", id)
+                .plain("events", jobsPath, "/", id, "/events")
+                .plain("result", jobsPath, "/", id, "/result")
+                .end();
+    }
+
+    private static void estimate(JsonWriter json, Estimate estimate) {
+        json.begin("estimate")
+                .member("startAt", estimate.startAt())
+                .member("finishAt", estimate.finishAt())
+                .end();
+    }
+
+    private static void failure(JsonWriter json, Failure failure) {
+        json.begin("failure");
+        problem(json, failure.problem(), failure.detail());
+        json.end();
+    }
+
+    private static void problem(JsonWriter json, Problem problem, String detail) {
+        json.member("type", problem.type())
+                .member("title", problem.title())
+                .member("status", problem.status())
+                .member("detail", detail)
+                .member("retryable", problem.retryable());
+    }
+
+    private static void result(
+            JsonWriter json, ResultInfo result, @org.jspecify.annotations.Nullable Instant expiresAt) {
+        json.begin("result").member("status", result.status());
+        if (result.contentType() != null) {
+            json.member("contentType", result.contentType());
+        }
+        json.member("size", result.size());
+        if (expiresAt != null) {
+            json.member("expiresAt", expiresAt);
+        }
+        json.end();
+    }
+}

@@ -1,0 +1,311 @@
+package dev.sluice.events;
+
+import dev.sluice.job.JobEvent;
+import dev.sluice.job.JobId;
+import dev.sluice.journal.Journal;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Operators;
+
+/**
+ * One reader of one job. It reads the history until that ends, which may take as long as the reader wants; only then does
+ * it listen to live events, and reads the history again from the last number it has seen, which is short now. Live events
+ * with numbers it has read are left out, so nothing is missed and nothing comes twice. Written by hand because ten thousand
+ * of them wait at a time: one that is idle is a few small objects.
+ *
+ * <p>Signals come from the journal, from whoever tells live events, and from the subscriber, on any of their threads; the
+ * drain loop passes them on one after the other. The lock guards the two queues and is held for moments only.
+ */
+final class Reader implements Subscription {
+
+    /**
+     * What a reader needs of the stream it belongs to.
+     *
+     * @param buffer live events it may lag behind
+     * @param clock milliseconds that only go forward
+     * @param ended told once, when the reader is gone for whatever reason
+     */
+    record Source(
+            Journal journal, JobJson json, Frame opening, int buffer, LongSupplier clock, Consumer<Reader> ended) {}
+
+    private enum Phase {
+        /** Reads the history, not yet listening. */
+        HISTORY,
+        /** Listens, and reads what was recorded before that. */
+        REST,
+        /** Passes on what it hears. */
+        LIVE
+    }
+
+    private final JobId job;
+    private final Source source;
+    private final CoreSubscriber<? super Frame> subscriber;
+    private final AtomicLong requested = new AtomicLong();
+    private final AtomicInteger pending = new AtomicInteger(1); // held until start(): onSubscribe comes first
+
+    // Guarded by this.
+    private Phase phase = Phase.HISTORY;
+    private final Queue<Frame> past = new ArrayDeque<>(2);
+    private @Nullable Queue<Frame> live;
+    private @Nullable History reading;
+    private long read;
+    private boolean readAgain;
+    private boolean complete;
+
+    // Owned by the drain loop.
+    private long told;
+    private boolean opened;
+
+    private volatile long lastSent;
+    private volatile boolean beat;
+    private volatile @Nullable Frame farewell;
+    private volatile @Nullable Throwable failure;
+    private volatile boolean over;
+
+    Reader(JobId job, long after, Source source, CoreSubscriber<? super Frame> subscriber) {
+        this.job = job;
+        this.source = source;
+        this.subscriber = subscriber;
+        this.read = after;
+        this.told = after;
+        this.lastSent = source.clock().getAsLong();
+    }
+
+    JobId job() {
+        return job;
+    }
+
+    void start() {
+        subscriber.onSubscribe(this);
+        readHistory();
+        drainLoop();
+    }
+
+    /** Whether it is gone because it did not keep up. */
+    boolean wasCut() {
+        return failure instanceof SlowReaderException;
+    }
+
+    /** Tells a live event; for one thread at a time. */
+    void tell(Frame frame) {
+        synchronized (this) {
+            if (over || phase == Phase.HISTORY) {
+                return; // what is recorded by now is in the part of the history that comes next
+            }
+            if (live == null) {
+                live = new ArrayDeque<>(2);
+            }
+            if (live.size() < source.buffer()) {
+                live.add(frame);
+            } else {
+                live.clear();
+                failure = new SlowReaderException();
+            }
+        }
+        drain();
+    }
+
+    /** Some live events may have been missed: looks for them in the history. */
+    void lookBack() {
+        synchronized (this) {
+            if (phase != Phase.LIVE) {
+                readAgain = phase == Phase.REST;
+                return;
+            }
+            phase = Phase.REST;
+        }
+        readHistory();
+    }
+
+    /** Sends a heartbeat if nothing was sent since then and the reader takes what it is sent. */
+    void beatIfSilentSince(long since) {
+        if (lastSent <= since && requested.get() > 0) {
+            beat = true;
+            drain();
+        }
+    }
+
+    /** Ends the stream, with a last frame if the reader takes it. */
+    void sendAway(Frame last) {
+        farewell = last;
+        drain();
+    }
+
+    @Override
+    public void request(long n) {
+        if (Operators.validate(n)) {
+            requested.accumulateAndGet(n, Operators::addCap);
+            drain();
+        }
+    }
+
+    @Override
+    public void cancel() {
+        end();
+    }
+
+    private void readHistory() {
+        History next;
+        synchronized (this) {
+            next = new History(this, read);
+            reading = next;
+        }
+        source.journal().history(job, next.after()).subscribe(next);
+        if (over) {
+            next.dispose();
+        }
+    }
+
+    /** One event of the history. */
+    void recorded(JobEvent event) {
+        Frame frame = Frame.of(event, source.json());
+        synchronized (this) {
+            if (event.seq() <= read) {
+                return;
+            }
+            read = event.seq();
+            complete = event instanceof JobEvent.Finished;
+            past.add(frame);
+        }
+        drain();
+    }
+
+    void historyEnded() {
+        boolean again;
+        synchronized (this) {
+            reading = null;
+            again = !complete && (phase == Phase.HISTORY || readAgain);
+            readAgain = false;
+            phase = again ? Phase.REST : Phase.LIVE;
+        }
+        if (again) {
+            readHistory();
+        } else {
+            drain();
+        }
+    }
+
+    void historyFailed(Throwable error) {
+        failure = error;
+        drain();
+    }
+
+    /** How many frames of the history wait to be passed on. */
+    synchronized int waiting() {
+        return past.size();
+    }
+
+    private void drain() {
+        if (pending.getAndIncrement() == 0) {
+            drainLoop();
+        }
+    }
+
+    private void drainLoop() {
+        int missed = pending.get();
+        do {
+            passOn();
+            missed = pending.addAndGet(-missed);
+        } while (missed != 0);
+    }
+
+    private void passOn() {
+        while (!over) {
+            Throwable error = failure;
+            if (error != null) {
+                if (end()) {
+                    subscriber.onError(error);
+                }
+                return;
+            }
+            Frame last = farewell;
+            if (last != null) {
+                leave(last);
+                return;
+            }
+            if (requested.get() == 0) {
+                return;
+            }
+            Frame next = opened ? next() : source.opening();
+            if (next == null) {
+                return;
+            }
+            send(next);
+        }
+    }
+
+    private void send(Frame frame) {
+        opened = true;
+        beat = false;
+        lastSent = source.clock().getAsLong();
+        if (requested.get() != Long.MAX_VALUE) {
+            requested.decrementAndGet();
+        }
+        subscriber.onNext(frame);
+        JobEvent event = frame.event();
+        if (event == null) {
+            return;
+        }
+        told = event.seq();
+        History from = reading;
+        if (from != null) {
+            from.more();
+        }
+        if (event instanceof JobEvent.Finished && end()) {
+            subscriber.onComplete();
+        }
+    }
+
+    private void leave(Frame last) {
+        if (end()) {
+            if (requested.get() > 0) {
+                subscriber.onNext(last);
+            }
+            subscriber.onComplete();
+        }
+    }
+
+    private @Nullable Frame next() {
+        synchronized (this) {
+            Frame frame = past.poll();
+            while (frame == null && phase == Phase.LIVE && live != null) {
+                frame = live.poll();
+                if (frame == null) {
+                    live = null; // an idle reader holds no queue
+                } else if (frame.event() != null && frame.event().seq() <= told) {
+                    frame = null;
+                }
+            }
+            if (frame != null) {
+                return frame;
+            }
+        }
+        return beat ? Frame.heartbeat() : null;
+    }
+
+    /** Lets go of everything, once; true for whoever did it. */
+    private boolean end() {
+        History from;
+        synchronized (this) {
+            if (over) {
+                return false;
+            }
+            over = true;
+            past.clear();
+            live = null;
+            from = reading;
+        }
+        if (from != null) {
+            from.dispose();
+        }
+        source.ended().accept(this);
+        return true;
+    }
+}

@@ -1,0 +1,409 @@
+package dev.sluice.events;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.job.JobId;
+import dev.sluice.job.JobIds;
+import dev.sluice.journal.JournalUnavailableException;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.reactivestreams.Subscription;
+import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+import reactor.test.StepVerifier;
+import reactor.test.scheduler.VirtualTimeScheduler;
+
+class EventStreamTest {
+
+    private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final JobIds IDS = new JobIds(Clock.systemUTC());
+    private static final Duration HEARTBEAT = Duration.ofSeconds(15);
+
+    private final ScriptedJournal journal = new ScriptedJournal();
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private final JobId job = IDS.next();
+    private Scheduler scheduler = Schedulers.newSingle("events-test");
+    private EventStream stream;
+
+    @BeforeEach
+    void begin() {
+        stream = started(256);
+    }
+
+    @AfterEach
+    void end() {
+        stream.stop();
+        scheduler.dispose();
+    }
+
+    private EventStream started(int buffer) {
+        EventStream made = new EventStream(
+                journal.journal(),
+                new JobJson("/jobs"),
+                new EventsProperties(HEARTBEAT, buffer, Duration.ofSeconds(2)),
+                new EventsMeters(registry),
+                scheduler);
+        made.start();
+        settle();
+        return made;
+    }
+
+    /** Returns when all that the stream has to do on its thread is done. */
+    private void settle() {
+        if (scheduler instanceof VirtualTimeScheduler virtual) {
+            virtual.advanceTime();
+            return;
+        }
+        CountDownLatch done = new CountDownLatch(1);
+        scheduler.schedule(done::countDown);
+        try {
+            assertThat(done.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private Flux<Long> numbers(JobId id, long after) {
+        return stream.of(id, after)
+                .filter(frame -> frame.event() != null)
+                .map(frame -> frame.event().seq());
+    }
+
+    private double readers() {
+        return registry.get("sluice.events.readers").gauge().value();
+    }
+
+    @Test
+    void tellsHistoryThenLiveAndEndsWithTheFinalEvent() {
+        journal.accept(job);
+        journal.start(job);
+        StepVerifier.create(numbers(job, 0))
+                .expectNext(1L, 2L)
+                .then(() -> journal.requeue(job, "503"))
+                .expectNext(3L)
+                .then(() -> journal.cancel(job))
+                .expectNext(4L)
+                .expectComplete()
+                .verify(LIMIT);
+        assertThat(readers()).isZero();
+    }
+
+    @Test
+    void beginsByTellingWhenToComeBack() {
+        journal.accept(job);
+        StepVerifier.create(stream.of(job, 1))
+                .assertNext(frame -> {
+                    assertThat(frame.event()).isNull();
+                    assertThat(text(frame)).isEqualTo(":\nretry: 2000\n\n");
+                })
+                .thenCancel()
+                .verify(LIMIT);
+    }
+
+    @Test
+    void goesOnAfterTheNumberAReaderHasSeen() {
+        journal.accept(job);
+        journal.happen(job, 8);
+        journal.cancel(job);
+        StepVerifier.create(numbers(job, 7))
+                .expectNext(8L, 9L, 10L)
+                .expectComplete()
+                .verify(LIMIT);
+    }
+
+    @Test
+    void readsALongHistoryOnlyAsFastAsTheReader() {
+        journal.accept(job);
+        journal.happen(job, 2_000);
+        StepVerifier.create(numbers(job, 0), 0)
+                .thenRequest(1)
+                .expectNext(1L)
+                .expectNoEvent(Duration.ofMillis(50))
+                .thenRequest(Long.MAX_VALUE)
+                .expectNextSequence(LongStream.rangeClosed(2, 2_001).boxed().toList())
+                .then(() -> journal.cancel(job))
+                .expectNext(2_002L)
+                .expectComplete()
+                .verify(LIMIT);
+    }
+
+    @Test
+    void missesNothingThatHappensBetweenHistoryAndListening() {
+        journal.accept(job);
+        int[] reads = {0};
+        journal.beforeHistory = () -> {
+            if (++reads[0] == 2) {
+                journal.start(job); // heard and in the history that is being read
+            }
+        };
+        StepVerifier.create(numbers(job, 0))
+                .expectNext(1L, 2L)
+                .then(() -> journal.cancel(job))
+                .expectNext(3L)
+                .expectComplete()
+                .verify(LIMIT);
+        assertThat(reads[0]).isEqualTo(2);
+    }
+
+    @Test
+    void hasNoGapAndNoRepeatForReadersThatComeAtAnyMoment() {
+        int events = 3_000;
+        stream.stop();
+        stream = started(65_536);
+        journal.accept(job);
+        Thread writer = new Thread(() -> {
+            for (int i = 0; i < events; i++) {
+                journal.happen(job, 1);
+            }
+            journal.cancel(job);
+        });
+        writer.start();
+        List<Long> all = LongStream.rangeClosed(1, events + 2).boxed().toList();
+        Flux<List<Long>> readers = Flux.range(0, 60)
+                .flatMap(
+                        i -> numbers(job, i % 7)
+                                .publishOn(Schedulers.parallel())
+                                .collectList()
+                                .map(seen -> i % 7 == 0
+                                        ? seen
+                                        : joined(
+                                                LongStream.rangeClosed(1, i % 7)
+                                                        .boxed()
+                                                        .toList(),
+                                                seen)),
+                        60);
+        StepVerifier.create(readers)
+                .recordWith(java.util.ArrayList::new)
+                .expectNextCount(60)
+                .consumeRecordedWith(seen -> assertThat(seen).allMatch(all::equals))
+                .expectComplete()
+                .verify(LIMIT);
+        assertThat(readers()).isZero();
+    }
+
+    private static List<Long> joined(List<Long> some, List<Long> more) {
+        return java.util.stream.Stream.concat(some.stream(), more.stream()).toList();
+    }
+
+    @Test
+    void looksBackWhenTheTailWasCutForLagging() {
+        journal.accept(job);
+        StepVerifier.create(numbers(job, 0))
+                .expectNext(1L)
+                .then(() -> {
+                    journal.deafen();
+                    journal.happen(job, 5);
+                    journal.overflow();
+                })
+                .expectNext(2L, 3L, 4L, 5L, 6L)
+                .then(() -> {
+                    journal.deafen();
+                    journal.cancel(job);
+                    journal.overflow();
+                })
+                .expectNext(7L)
+                .expectComplete()
+                .verify(LIMIT);
+        assertThat(registry.get("sluice.events.tail.overflows").counter().count())
+                .isEqualTo(2);
+        assertThat(journal.tails).isEqualTo(3);
+    }
+
+    @Test
+    void listensAnewWhenTheTailBreaks() {
+        journal.accept(job);
+        StepVerifier.create(numbers(job, 0))
+                .expectNext(1L)
+                .then(() -> {
+                    journal.deafen();
+                    journal.start(job);
+                    journal.breakTail(new IllegalStateException("nobody expected this"));
+                })
+                .expectNext(2L)
+                .then(() -> journal.cancel(job))
+                .expectNext(3L)
+                .expectComplete()
+                .verify(LIMIT);
+        assertThat(registry.get("sluice.pipeline.restarts")
+                        .tag("pipeline", "events")
+                        .counter()
+                        .count())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void cutsAReaderThatLagsBehindAndNoOther() {
+        stream.stop();
+        stream = started(16);
+        journal.accept(job);
+        StepVerifier slow = StepVerifier.create(stream.of(job, 0), 2)
+                .expectNextCount(2)
+                .expectError(SlowReaderException.class)
+                .verifyLater();
+        StepVerifier quick = StepVerifier.create(numbers(job, 0))
+                .expectNextSequence(LongStream.rangeClosed(1, 102).boxed().toList())
+                .expectComplete()
+                .verifyLater();
+        settle();
+        for (int i = 0; i < 100; i++) {
+            journal.happen(job, 1);
+            settle();
+        }
+        slow.verify(LIMIT);
+        journal.cancel(job);
+        quick.verify(LIMIT);
+        assertThat(registry.get("sluice.events.slow.readers").counter().count()).isEqualTo(1);
+        assertThat(readers()).isZero();
+    }
+
+    @Test
+    void turnsAnEventIntoBytesOnceForAllItsReaders() {
+        journal.accept(job);
+        Flux<Frame> started = Flux.range(0, 100)
+                .flatMap(
+                        i -> stream.of(job, 1)
+                                .filter(frame -> frame.event() != null)
+                                .take(1),
+                        100);
+        StepVerifier.create(started.map(frame -> System.identityHashCode(frame.bytes()))
+                        .distinct()
+                        .count())
+                .then(() -> {
+                    settle();
+                    journal.start(job);
+                })
+                .expectNext(1L)
+                .expectComplete()
+                .verify(LIMIT);
+    }
+
+    @Test
+    void servesTenThousandReaders() {
+        List<JobId> jobs = IntStream.range(0, 1_000).mapToObj(i -> IDS.next()).toList();
+        jobs.forEach(journal::accept);
+        Flux<Long> all = Flux.range(0, 10_000).flatMap(i -> numbers(jobs.get(i % 1_000), 0), 10_000);
+        StepVerifier.create(all.count())
+                .then(() -> {
+                    assertThat(readers()).isEqualTo(10_000);
+                    jobs.forEach(journal::start);
+                    jobs.forEach(journal::cancel);
+                })
+                .expectNext(30_000L)
+                .expectComplete()
+                .verify(LIMIT);
+        assertThat(readers()).isZero();
+    }
+
+    @Test
+    void forgetsReadersThatGo() {
+        journal.accept(job);
+        StepVerifier.create(stream.of(job, 0))
+                .expectNextCount(2)
+                .then(() -> assertThat(readers()).isEqualTo(1))
+                .thenCancel()
+                .verify(LIMIT);
+        assertThat(readers()).isZero();
+    }
+
+    @Test
+    void passesErrorsOfTheHistoryOn() {
+        journal.broken = new JournalUnavailableException("no disk", null);
+        StepVerifier.create(numbers(job, 0))
+                .expectError(JournalUnavailableException.class)
+                .verify(LIMIT);
+        assertThat(readers()).isZero();
+    }
+
+    @Test
+    void sendsReadersAwayNowAndLater() {
+        journal.accept(job);
+        StepVerifier.create(stream.of(job, 0).map(EventStreamTest::text))
+                .expectNextCount(2)
+                .then(stream::sendAway)
+                .expectNext(":\nretry: 10000\n\n")
+                .expectComplete()
+                .verify(LIMIT);
+        StepVerifier.create(stream.of(job, 1).map(EventStreamTest::text).last())
+                .expectNext(":\nretry: 10000\n\n")
+                .expectComplete()
+                .verify(LIMIT);
+        assertThat(readers()).isZero();
+    }
+
+    @Test
+    void sendsAwayAlsoThoseThatTakeNothing() {
+        journal.accept(job);
+        StepVerifier.create(stream.of(job, 0), 0)
+                .then(stream::sendAway)
+                .expectComplete()
+                .verify(LIMIT);
+    }
+
+    @Test
+    void beatsInSilenceOnly() {
+        stream.stop();
+        scheduler.dispose();
+        VirtualTimeScheduler time = VirtualTimeScheduler.create();
+        scheduler = time;
+        stream = started(256);
+        journal.accept(job);
+        StringBuilder seen = new StringBuilder();
+        BaseSubscriber<Frame> reader = new BaseSubscriber<>() {
+            @Override
+            protected void hookOnSubscribe(Subscription subscription) {
+                subscription.request(Long.MAX_VALUE);
+            }
+
+            @Override
+            protected void hookOnNext(Frame frame) {
+                seen.append(frame.event() != null ? "e" : text(frame).equals(":\n\n") ? "h" : "o");
+            }
+        };
+        stream.of(job, 0).subscribe(reader);
+        assertThat(seen).hasToString("oe");
+        time.advanceTimeBy(Duration.ofSeconds(13));
+        assertThat(seen).hasToString("oe");
+        time.advanceTimeBy(Duration.ofSeconds(2));
+        assertThat(seen).hasToString("oeh");
+        time.advanceTimeBy(Duration.ofSeconds(10));
+        journal.start(job);
+        time.advanceTimeBy(Duration.ofSeconds(10));
+        assertThat(seen).hasToString("oehe");
+        time.advanceTimeBy(Duration.ofSeconds(6));
+        assertThat(seen).hasToString("oeheh");
+        reader.cancel();
+    }
+
+    @Test
+    void nothingInAnEventCanForgeAnother() {
+        journal.accept(job);
+        journal.start(job);
+        journal.requeue(job, "x\r\n\r\nid: 9\nevent: succeeded\rdata: {}\u2028\n\n");
+        StepVerifier.create(
+                        stream.of(job, 2).filter(frame -> frame.event() != null).map(EventStreamTest::text))
+                .assertNext(frame -> {
+                    assertThat(frame).endsWith("\n\n").doesNotContain("\r");
+                    assertThat(frame.split("\n"))
+                            .extracting(line -> line.substring(0, line.indexOf(':')))
+                            .containsExactly("id", "event", "data");
+                })
+                .thenCancel()
+                .verify(LIMIT);
+    }
+
+    private static String text(Frame frame) {
+        return new String(frame.bytes(), StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,152 @@
+package dev.sluice.events;
+
+import dev.sluice.job.Failure;
+import dev.sluice.job.Job;
+import dev.sluice.job.JobEvent;
+import dev.sluice.job.JobId;
+import dev.sluice.job.JobState;
+import dev.sluice.job.Problem;
+import dev.sluice.job.Transition;
+import dev.sluice.journal.Journal;
+import dev.sluice.journal.TailOverflowException;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Sinks;
+
+/** A journal of events only: what happens is for the test to say, and whether those who listen hear of it. */
+final class ScriptedJournal {
+
+    static final Instant NOW = Instant.parse("2026-11-23T13:41:07.123Z");
+
+    private final Map<JobId, List<JobEvent>> events = new ConcurrentHashMap<>();
+    private final Map<JobId, Job> jobs = new ConcurrentHashMap<>();
+    private Sinks.Many<JobEvent> live = sink();
+    private Predicate<JobEvent> wanted = event -> false;
+    private boolean deaf;
+    int tails;
+    RuntimeException broken;
+    Runnable beforeHistory = () -> {};
+
+    private static Sinks.Many<JobEvent> sink() {
+        return Sinks.many().unicast().onBackpressureBuffer();
+    }
+
+    Journal journal() {
+        return (Journal) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {Journal.class}, (proxy, method, arguments) -> {
+                    return switch (method.getName()) {
+                        case "history" -> history((JobId) arguments[0], (long) arguments[1]);
+                        case "tail" -> tail(arguments[0]);
+                        default -> throw new UnsupportedOperationException(method.getName());
+                    };
+                });
+    }
+
+    private Flux<JobEvent> history(JobId id, long after) {
+        return Flux.defer(() -> {
+            beforeHistory.run();
+            if (broken != null) {
+                return Flux.error(broken);
+            }
+            synchronized (this) {
+                return Flux.fromIterable(List.copyOf(events.getOrDefault(id, List.of())))
+                        .filter(event -> event.seq() > after);
+            }
+        });
+    }
+
+    @SuppressWarnings("unchecked")
+    private synchronized Flux<JobEvent> tail(Object predicate) {
+        tails++;
+        live = sink();
+        wanted = (Predicate<JobEvent>) predicate;
+        return live.asFlux();
+    }
+
+    /** A new job with its first event. */
+    synchronized void accept(JobId id) {
+        Job job = new Job(
+                id,
+                "reports",
+                JobState.QUEUED,
+                1,
+                3,
+                NOW,
+                0,
+                Integer.MAX_VALUE,
+                Duration.ofHours(1),
+                null,
+                null,
+                1,
+                0,
+                NOW,
+                null,
+                null,
+                null,
+                null);
+        jobs.put(id, job);
+        record(job.accepted());
+    }
+
+    synchronized void start(JobId id) {
+        move(id, new Transition.Start());
+    }
+
+    synchronized void requeue(JobId id, String detail) {
+        move(
+                id,
+                new Transition.Requeue(
+                        dev.sluice.job.RequeueReason.RETRY, NOW, new Failure(Problem.BACKEND_STATUS, detail)));
+    }
+
+    /** As many events as asked for, in turn started and requeued. */
+    synchronized void happen(JobId id, int times) {
+        for (int i = 0; i < times; i++) {
+            if (jobs.get(id).state() == JobState.QUEUED) {
+                start(id);
+            } else {
+                requeue(id, "again");
+            }
+        }
+    }
+
+    synchronized void cancel(JobId id) {
+        move(id, new Transition.Cancel());
+    }
+
+    /** From now on nobody who listens hears of what happens. */
+    synchronized void deafen() {
+        deaf = true;
+    }
+
+    /** Those who listen are told that they have missed something. */
+    synchronized void overflow() {
+        deaf = false;
+        live.tryEmitError(new TailOverflowException()).orThrow();
+    }
+
+    synchronized void breakTail(RuntimeException error) {
+        deaf = false;
+        live.tryEmitError(error).orThrow();
+    }
+
+    private void move(JobId id, Transition move) {
+        Job.Step step = jobs.get(id).apply(move, NOW);
+        jobs.put(id, step.job());
+        record(step.event());
+    }
+
+    private void record(JobEvent event) {
+        events.computeIfAbsent(event.job(), id -> new ArrayList<>()).add(event);
+        if (!deaf && wanted.test(event)) {
+            live.tryEmitNext(event).orThrow();
+        }
+    }
+}
