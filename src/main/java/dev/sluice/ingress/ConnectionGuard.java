@@ -1,0 +1,170 @@
+package dev.sluice.ingress;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.LastHttpContent;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import reactor.netty.NettyPipeline;
+
+/**
+ * Closes an HTTP/1.1 connection that costs more than it should: whose header or body dribbles in, or whose client sends
+ * request after request without waiting for answers, which Reactor Netty would keep without a bound. A request that arrives
+ * at once, as nearly all do, sets no timer.
+ */
+final class ConnectionGuard extends ChannelDuplexHandler {
+
+    static final String NAME = "sluice.connectionGuard";
+
+    /** A header has to be there so long after its first bytes. */
+    static final long HEADER_MILLIS = 10_000;
+
+    /** A body has to bring {@link #BODY_BYTES} in each of these, unless it is us who do not read. */
+    static final long BODY_MILLIS = 20_000;
+
+    static final long BODY_BYTES = 10_000;
+
+    /** Requests that may wait behind the one that is being answered. */
+    static final int AHEAD = 32;
+
+    /** Bytes of their bodies. */
+    static final long AHEAD_BYTES = 256 * 1024;
+
+    private final long headerMillis;
+    private final long bodyMillis;
+
+    private boolean betweenRequests = true;
+    private boolean decoded;
+    private int unanswered;
+    private long bytesAhead;
+    private long bodyBytes;
+    private boolean interim;
+    private @Nullable Future<?> timer;
+
+    ConnectionGuard(long headerMillis, long bodyMillis) {
+        this.headerMillis = headerMillis;
+        this.bodyMillis = bodyMillis;
+    }
+
+    /** Puts a guard behind the decoder of a connection that speaks HTTP/1.1. */
+    static void guard(Channel channel) {
+        if (channel.pipeline().get(NettyPipeline.HttpCodec) instanceof io.netty.handler.codec.http.HttpServerCodec) {
+            channel.pipeline().addAfter(NettyPipeline.HttpCodec, NAME, new ConnectionGuard(HEADER_MILLIS, BODY_MILLIS));
+        }
+    }
+
+    /** Whether all of the request that is being answered has come in; on the channel's event loop. */
+    static boolean hasWholeRequest(Channel channel) {
+        ChannelHandler guard = channel.pipeline().get(NAME);
+        return !(guard instanceof ConnectionGuard own) || own.unanswered > 1 || own.betweenRequests;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        decoded = true;
+        if (message instanceof HttpRequest) {
+            betweenRequests = false;
+            stopTimer();
+            unanswered++;
+        }
+        if (message instanceof HttpContent content) {
+            if (content.decoderResult().isFailure() && !(message instanceof HttpRequest)) {
+                // Passed on as what it is: Reactor Netty would answer by itself and let the body seem complete.
+                content.release();
+                context.fireExceptionCaught(
+                        new BrokenBodyException(content.decoderResult().cause()));
+                return;
+            }
+            int bytes = content.content().readableBytes();
+            bodyBytes += bytes;
+            bytesAhead = unanswered > 1 ? bytesAhead + bytes : 0;
+        }
+        if (message instanceof LastHttpContent) {
+            betweenRequests = true;
+            stopTimer();
+        }
+        context.fireChannelRead(message);
+        if (unanswered > AHEAD + 1 || bytesAhead > AHEAD_BYTES) {
+            cut(context);
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        if (timer == null && betweenRequests && !decoded) {
+            timer = context.executor().schedule(() -> headerIsLate(context), headerMillis, TimeUnit.MILLISECONDS);
+        } else if (timer == null && !betweenRequests) {
+            watchBody(context);
+        }
+        decoded = false;
+        context.fireChannelReadComplete();
+    }
+
+    @Override
+    @SuppressWarnings("FutureReturnValueIgnored") // the promise is the caller's
+    public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+        if (message instanceof HttpResponse response) {
+            interim = response.status().code() == HttpResponseStatus.CONTINUE.code();
+        }
+        if (message instanceof LastHttpContent && !interim) {
+            unanswered--;
+        }
+        context.write(message, promise);
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext context) {
+        stopTimer();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        stopTimer();
+        context.fireChannelInactive();
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // there is nothing to do if closing fails
+    private static void cut(ChannelHandlerContext context) {
+        context.close();
+    }
+
+    private void headerIsLate(ChannelHandlerContext context) {
+        timer = null;
+        if (betweenRequests) {
+            cut(context);
+        }
+    }
+
+    private void watchBody(ChannelHandlerContext context) {
+        bodyBytes = 0;
+        timer = context.executor().schedule(() -> bodyIsDue(context), bodyMillis, TimeUnit.MILLISECONDS);
+    }
+
+    private void bodyIsDue(ChannelHandlerContext context) {
+        timer = null;
+        if (betweenRequests) {
+            return;
+        }
+        boolean reading = context.channel().config().isAutoRead();
+        if (reading && bodyBytes < BODY_BYTES) {
+            cut(context);
+        } else {
+            watchBody(context);
+        }
+    }
+
+    private void stopTimer() {
+        if (timer != null) {
+            timer.cancel(false);
+            timer = null;
+        }
+    }
+}

@@ -1,0 +1,123 @@
+package dev.sluice.ingress;
+
+import dev.sluice.events.EventStream;
+import dev.sluice.events.JobJson;
+import dev.sluice.job.JobIds;
+import dev.sluice.journal.Journal;
+import dev.sluice.queue.Admission;
+import dev.sluice.queue.Estimator;
+import dev.sluice.queue.JobQueue;
+import dev.sluice.route.RouteTable;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Clock;
+import java.time.Duration;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
+import org.springframework.boot.reactor.netty.NettyServerCustomizer;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.http.client.ReactorResourceFactory;
+import reactor.netty.resources.LoopResources;
+
+/** Puts the public listener together. */
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(IngressProperties.class)
+class IngressConfiguration {
+
+    /** As many event loops as cores, for both listeners and the calls of backends: more of them only take turns. */
+    @Bean
+    ReactorResourceFactory reactorResources() {
+        ReactorResourceFactory resources = new ReactorResourceFactory();
+        resources.setUseGlobalResources(false);
+        resources.setLoopResourcesSupplier(
+                () -> LoopResources.create("sluice-http", Runtime.getRuntime().availableProcessors(), true));
+        resources.setShutdownQuietPeriod(Duration.ZERO);
+        return resources;
+    }
+
+    @Bean
+    NettyServerCustomizer connectionGuard() {
+        return server -> server.doOnChannelInit((observer, channel, address) -> ConnectionGuard.guard(channel));
+    }
+
+    @Bean
+    JobJson jobJson(IngressProperties properties) {
+        return new JobJson(properties.jobsPath());
+    }
+
+    @Bean
+    JobIds jobIds(Clock clock) {
+        return new JobIds(clock);
+    }
+
+    @Bean
+    Draining draining(EventStream events) {
+        return new Draining(events);
+    }
+
+    @Bean
+    JobAnswers jobAnswers(IngressProperties properties, JobJson json, Estimator estimator, Clock clock) {
+        return new JobAnswers(properties.jobsPath(), json, estimator, clock);
+    }
+
+    @Bean
+    AcceptHandler acceptHandler(
+            RouteTable routes,
+            Admission admission,
+            Journal journal,
+            JobQueue queue,
+            Estimator estimator,
+            JobIds ids,
+            Clock clock,
+            Draining draining,
+            IngressProperties properties,
+            JobAnswers answers,
+            MeterRegistry registry) {
+        AcceptMeters meters = new AcceptMeters(registry, routes.all());
+        return new AcceptHandler(
+                routes,
+                admission,
+                journal,
+                queue,
+                estimator,
+                ids,
+                clock,
+                draining,
+                properties.callerField(),
+                answers,
+                meters);
+    }
+
+    /**
+     * Puts the public URLs in front of Spring's dispatcher on the public listener, so that it is never asked there. By a
+     * customizer, because a route provider that were a bean would be taken over by the management listener too.
+     */
+    @Bean
+    WebServerFactoryCustomizer<NettyReactiveWebServerFactory> publicListener(PublicRoutes publicRoutes) {
+        return factory -> factory.addRouteProviders(routes -> routes.route(request -> true, publicRoutes));
+    }
+
+    @Bean
+    PublicRoutes publicRoutes(
+            IngressProperties properties,
+            RouteTable routes,
+            Journal journal,
+            AcceptHandler accept,
+            JobAnswers answers,
+            EventStream events,
+            Draining draining,
+            MeterRegistry registry,
+            Clock clock) {
+        routes.requireApartFrom(properties.jobsPath());
+        Jobs jobs = new Jobs(journal);
+        return new PublicRoutes(
+                properties.jobsPath(),
+                accept,
+                new JobHandler(journal, jobs, answers),
+                new ResultHandler(journal, jobs, answers),
+                new EventsHandler(jobs, events, draining),
+                new Problems(registry),
+                new DateField(clock));
+    }
+}

@@ -1,0 +1,41 @@
+package dev.sluice.ingress;
+
+import dev.sluice.route.ConfigurationException;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * The keys under {@code sluice.ingress}.
+ *
+ * @param jobsPath where jobs are served on the public listener
+ * @param clientHeader names the caller where it is not {@code Authorization}; null if it is
+ */
+@ConfigurationProperties(prefix = "sluice.ingress", ignoreUnknownFields = false)
+record IngressProperties(
+        @DefaultValue("/jobs") String jobsPath, @Nullable String clientHeader) {
+
+    /** Characters that stand for themselves in a URL, in a header field and in JSON. */
+    private static final Pattern PATH = Pattern.compile("(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+");
+
+    private static final Pattern FIELD = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+"); // RFC 9110, 5.6.2
+
+    IngressProperties {
+        if (!PATH.matcher(jobsPath).matches()) {
+            throw new ConfigurationException(
+                    "sluice.ingress.jobs-path",
+                    jobsPath,
+                    "a path such as /jobs or /api/jobs, of letters, digits and -._~, without a slash at its end");
+        }
+        if (clientHeader != null && !FIELD.matcher(clientHeader).matches()) {
+            throw new ConfigurationException(
+                    "sluice.ingress.client-header", clientHeader, "the name of a header field such as X-Api-Key");
+        }
+    }
+
+    /** The field that names the caller. */
+    String callerField() {
+        return clientHeader == null ? "Authorization" : clientHeader;
+    }
+}

@@ -1,0 +1,95 @@
+package dev.sluice.ingress;
+
+import dev.sluice.job.JobId;
+import dev.sluice.job.Problem;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Mono;
+import reactor.netty.http.server.HttpServerRequest;
+import reactor.netty.http.server.HttpServerResponse;
+
+/** Every URL of the public listener. */
+final class PublicRoutes implements BiFunction<HttpServerRequest, HttpServerResponse, Publisher<Void>> {
+
+    private final String jobsPrefix;
+    private final AcceptHandler accept;
+    private final JobHandler job;
+    private final ResultHandler result;
+    private final EventsHandler events;
+    private final Problems problems;
+    private final DateField date;
+
+    PublicRoutes(
+            String jobsPath,
+            AcceptHandler accept,
+            JobHandler job,
+            ResultHandler result,
+            EventsHandler events,
+            Problems problems,
+            DateField date) {
+        this.jobsPrefix = jobsPath + "/";
+        this.accept = accept;
+        this.job = job;
+        this.result = result;
+        this.events = events;
+        this.problems = problems;
+        this.date = date;
+    }
+
+    @Override
+    public Mono<Void> apply(HttpServerRequest request, HttpServerResponse response) {
+        if (Framing.refuses(request)) {
+            return Framing.refuse(request, response);
+        }
+        Exchange exchange;
+        try {
+            exchange = new Exchange(request, response, date);
+        } catch (Refusal refusal) {
+            return problems.answerUnread(response, refusal);
+        }
+        Mono<Void> answer;
+        try {
+            answer = answer(exchange);
+        } catch (RuntimeException e) {
+            return problems.answer(exchange, e);
+        }
+        return answer.onErrorResume(error -> problems.answer(exchange, error));
+    }
+
+    /** The table: what is below the jobs' path is a job's, all else is for the configured routes. */
+    private Mono<Void> answer(Exchange exchange) {
+        String path = exchange.target().path();
+        if (!path.startsWith(jobsPrefix)) {
+            return accept.handle(exchange);
+        }
+        int end = path.indexOf('/', jobsPrefix.length());
+        JobId id = id(path.substring(jobsPrefix.length(), end < 0 ? path.length() : end));
+        return switch (end < 0 ? "" : path.substring(end)) {
+            case "" ->
+                switch (exchange.method()) {
+                    case "GET", "HEAD" -> job.show(exchange, id);
+                    case "DELETE" -> job.delete(exchange, id);
+                    default -> throw Refusals.methodNotAllowed(exchange.method(), "GET, HEAD, DELETE");
+                };
+            case "/events" ->
+                switch (exchange.method()) {
+                    case "GET" -> events.follow(exchange, id);
+                    default -> throw Refusals.methodNotAllowed(exchange.method(), "GET");
+                };
+            case "/result" ->
+                switch (exchange.method()) {
+                    case "GET", "HEAD" -> result.show(exchange, id);
+                    default -> throw Refusals.methodNotAllowed(exchange.method(), "GET, HEAD");
+                };
+            default ->
+                throw new Refusal(
+                        Problem.NO_ROUTE, "A job has events and a result at /events and /result, and nothing else.");
+        };
+    }
+
+    private static JobId id(String text) {
+        Optional<JobId> id = JobId.parse(text);
+        return id.orElseThrow(Refusals::noJob);
+    }
+}

@@ -1,0 +1,61 @@
+package dev.sluice.ingress;
+
+import dev.sluice.job.Problem;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A request is answered with a problem. An exception without a stack trace, because under overload it is the usual case. */
+final class Refusal extends RuntimeException {
+
+    private final Problem problem;
+    private final String detail;
+    private final transient List<CharSequence> fields = new ArrayList<>(2);
+    private boolean closing;
+
+    /**
+     * Refuses.
+     *
+     * @param detail what was wrong, what was expected, what to do; for the client
+     */
+    Refusal(Problem problem, String detail) {
+        super(problem.text() + ": " + detail, null, false, false);
+        this.problem = problem;
+        this.detail = detail;
+    }
+
+    /** Adds a header field to the answer. */
+    Refusal with(CharSequence name, CharSequence value) {
+        fields.add(name);
+        fields.add(value);
+        return this;
+    }
+
+    /** Says when to try again, in whole seconds, at least one. */
+    Refusal retryAfter(Duration wait) {
+        return with(Fields.RETRY_AFTER, Long.toString(Math.max(1, wait.toSeconds())));
+    }
+
+    /** Closes the connection after the answer. */
+    Refusal closing() {
+        closing = true;
+        return this;
+    }
+
+    Problem problem() {
+        return problem;
+    }
+
+    String detail() {
+        return detail;
+    }
+
+    boolean closes() {
+        return closing;
+    }
+
+    /** Names and values in turn. */
+    List<CharSequence> fields() {
+        return fields;
+    }
+}

@@ -1,0 +1,121 @@
+package dev.sluice.ingress;
+
+import dev.sluice.job.Problem;
+import io.netty.buffer.ByteBuf;
+import java.util.function.BooleanSupplier;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Operators;
+
+/**
+ * The body of a request as byte arrays, which completes only if all of it has come: Reactor Netty's own stream also
+ * completes when an exchange is given up in the middle. Fails with {@code body-too-large} as soon as it is longer than its
+ * route takes, with {@code bad-request} if it is broken or ends too early. For one subscription.
+ */
+final class RequestBody extends Flux<byte[]> {
+
+    private final Flux<ByteBuf> received;
+    private final long announced;
+    private final long limit;
+    private final BooleanSupplier ended;
+    private volatile boolean whole;
+
+    /**
+     * Wraps a body.
+     *
+     * @param announced bytes it says it has; -1 if it does not say
+     * @param limit bytes it may have
+     * @param ended whether the last piece has come, which is asked when the length was not announced
+     */
+    RequestBody(Flux<ByteBuf> received, long announced, long limit, BooleanSupplier ended) {
+        this.received = received;
+        this.announced = announced;
+        this.limit = limit;
+        this.ended = ended;
+    }
+
+    /** Whether all of it was read. */
+    boolean whole() {
+        return whole;
+    }
+
+    @Override
+    public void subscribe(CoreSubscriber<? super byte[]> subscriber) {
+        received.subscribe(new Receiver(subscriber));
+    }
+
+    private final class Receiver implements CoreSubscriber<ByteBuf>, Subscription {
+
+        private final CoreSubscriber<? super byte[]> subscriber;
+        private Subscription upstream = Operators.emptySubscription();
+        private long bytes;
+        private boolean done;
+
+        Receiver(CoreSubscriber<? super byte[]> subscriber) {
+            this.subscriber = subscriber;
+        }
+
+        @Override
+        public void onSubscribe(Subscription subscription) {
+            upstream = subscription;
+            subscriber.onSubscribe(this);
+        }
+
+        @Override
+        public void onNext(ByteBuf piece) { // released by whoever sent it
+            if (done) {
+                return;
+            }
+            byte[] copy = new byte[piece.readableBytes()];
+            piece.readBytes(copy);
+            bytes += copy.length;
+            if (bytes > limit) {
+                done = true;
+                upstream.cancel();
+                subscriber.onError(Refusals.tooLarge(limit));
+                return;
+            }
+            subscriber.onNext(copy);
+        }
+
+        @Override
+        public void onError(Throwable error) {
+            if (!done) {
+                done = true;
+                subscriber.onError(error instanceof BrokenBodyException ? broken() : error);
+            }
+        }
+
+        @Override
+        public void onComplete() {
+            if (done) {
+                return;
+            }
+            done = true;
+            whole = announced >= 0 ? bytes == announced : ended.getAsBoolean();
+            if (whole) {
+                subscriber.onComplete();
+            } else {
+                subscriber.onError(broken());
+            }
+        }
+
+        @Override
+        public void request(long n) {
+            upstream.request(n);
+        }
+
+        @Override
+        public void cancel() {
+            upstream.cancel();
+        }
+    }
+
+    private static Refusal broken() {
+        return new Refusal(
+                        Problem.BAD_REQUEST,
+                        "The request body is malformed or ends before its end; nothing was accepted. Send it whole.")
+                .closing();
+    }
+}

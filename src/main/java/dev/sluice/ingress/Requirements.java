@@ -1,0 +1,79 @@
+package dev.sluice.ingress;
+
+import dev.sluice.job.Problem;
+import dev.sluice.journal.IdempotencyKey;
+import dev.sluice.route.Route;
+import dev.sluice.route.Route.Idempotency;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.InvalidMediaTypeException;
+import org.springframework.http.MediaType;
+
+/** What a route asks of a request before any of its body is read. */
+final class Requirements {
+
+    private Requirements() {}
+
+    /**
+     * Checks length and media type.
+     *
+     * @throws Refusal {@code body-too-large} or {@code unsupported-media-type}
+     */
+    static void check(Exchange exchange, Route route) {
+        if (exchange.length() > route.maxRequest().toBytes()) {
+            throw Refusals.tooLarge(route.maxRequest().toBytes());
+        }
+        if (!route.consumes().isEmpty() && !takes(route.consumes(), exchange.field(HttpHeaderNames.CONTENT_TYPE))) {
+            String taken = route.consumes().stream().map(MediaType::toString).collect(Collectors.joining(", "));
+            throw new Refusal(
+                            Problem.UNSUPPORTED_MEDIA_TYPE,
+                            "Content-Type is missing or names a media type that this route does not take; it takes "
+                                    + taken + ".")
+                    .with(Fields.ACCEPT, taken);
+        }
+    }
+
+    /**
+     * The caller's idempotency key.
+     *
+     * @param callerField the field that names the caller
+     * @return null if none was sent, or the route looks at none
+     * @throws Refusal {@code bad-header} if it is malformed, {@code idempotency-key-missing} if the route requires one
+     */
+    static @Nullable IdempotencyKey key(Exchange exchange, Route route, String callerField) {
+        if (route.idempotency() == Idempotency.OFF) {
+            return null;
+        }
+        String key = IdempotencyKeyHeader.read(exchange.fields(IdempotencyKeyHeader.NAME));
+        if (key != null) {
+            String caller = exchange.field(callerField);
+            return IdempotencyKey.of(route.id(), caller == null ? "" : caller, key);
+        } else if (route.idempotency() == Idempotency.REQUIRED) {
+            throw new Refusal(
+                    Problem.IDEMPOTENCY_KEY_MISSING,
+                    "This route requires an " + IdempotencyKeyHeader.NAME
+                            + "; send one, of 1 to 255 visible characters, that is new for each new request.");
+        }
+        return null;
+    }
+
+    private static boolean takes(List<MediaType> taken, @Nullable String sent) {
+        if (sent == null) {
+            return false;
+        }
+        MediaType type;
+        try {
+            type = MediaType.parseMediaType(sent);
+        } catch (InvalidMediaTypeException e) {
+            return false;
+        }
+        for (MediaType one : taken) {
+            if (one.includes(type)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,129 @@
+package dev.sluice.ingress;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.http.HttpServerCodec;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class ConnectionGuardTest {
+
+    private static final long HEADER = 10_000;
+    private static final long BODY = 20_000;
+
+    private final EmbeddedChannel channel = new EmbeddedChannel(new HttpServerCodec());
+
+    ConnectionGuardTest() {
+        channel.freezeTime();
+        channel.pipeline().addLast(ConnectionGuard.NAME, new ConnectionGuard(HEADER, BODY));
+    }
+
+    @AfterEach
+    void release() {
+        channel.finishAndReleaseAll();
+    }
+
+    private void receive(String text) {
+        channel.writeInbound(Unpooled.copiedBuffer(text, StandardCharsets.US_ASCII));
+        channel.releaseInbound();
+    }
+
+    private void pass(long millis) {
+        channel.advanceTimeBy(millis, TimeUnit.MILLISECONDS);
+        channel.runScheduledPendingTasks();
+    }
+
+    @Test
+    void aHeaderThatDribblesInIsCut() {
+        receive("GET / HT");
+        for (int i = 0; i < 9; i++) {
+            pass(HEADER / 10);
+            receive("x");
+        }
+        assertThat(channel.isOpen()).isTrue();
+        pass(HEADER / 10);
+        assertThat(channel.isOpen()).isFalse();
+    }
+
+    @Test
+    void aSilentConnectionIsLeftToTheIdleTimeout() {
+        pass(10 * HEADER);
+        receive("GET / HTTP/1.1\r\n\r\n");
+        pass(10 * HEADER);
+        assertThat(channel.isOpen()).isTrue();
+    }
+
+    @Test
+    void aHeaderInTimeStopsTheClock() {
+        receive("POST / HTTP/1.1\r\n");
+        pass(HEADER - 1);
+        receive("Content-Length: 0\r\n\r\n");
+        pass(10 * HEADER);
+        assertThat(channel.isOpen()).isTrue();
+        assertThat(ConnectionGuard.hasWholeRequest(channel)).isTrue();
+    }
+
+    @Test
+    void aBodyThatDribblesInIsCut() {
+        receive("POST / HTTP/1.1\r\nContent-Length: 1000000\r\n\r\nfirst");
+        for (int i = 0; i < 19; i++) {
+            pass(BODY / 20);
+            receive("x");
+        }
+        assertThat(channel.isOpen()).isTrue();
+        assertThat(ConnectionGuard.hasWholeRequest(channel)).isFalse();
+        pass(BODY / 20);
+        assertThat(channel.isOpen()).isFalse();
+    }
+
+    @Test
+    void aBodyThatComesSlowlyButSurelyIsNot() {
+        receive("POST / HTTP/1.1\r\nContent-Length: 1000000\r\n\r\nfirst");
+        for (int i = 0; i < 5; i++) {
+            receive("x".repeat((int) ConnectionGuard.BODY_BYTES));
+            pass(BODY);
+        }
+        assertThat(channel.isOpen()).isTrue();
+    }
+
+    @Test
+    void aBodyThatWeDoNotReadIsNot() {
+        receive("POST / HTTP/1.1\r\nContent-Length: 1000000\r\n\r\nfirst");
+        channel.config().setAutoRead(false);
+        pass(5 * BODY);
+        assertThat(channel.isOpen()).isTrue();
+        channel.config().setAutoRead(true);
+        pass(2 * BODY);
+        assertThat(channel.isOpen()).isFalse();
+    }
+
+    @Test
+    void requestsThatPileUpAreCut() {
+        for (int i = 0; i <= ConnectionGuard.AHEAD; i++) {
+            receive("GET / HTTP/1.1\r\n\r\n");
+        }
+        assertThat(channel.isOpen()).isTrue();
+        receive("GET / HTTP/1.1\r\n\r\n");
+        assertThat(channel.isOpen()).isFalse();
+    }
+
+    @Test
+    void answeredRequestsDoNotPileUp() {
+        for (int i = 0; i < 10 * ConnectionGuard.AHEAD; i++) {
+            receive("GET / HTTP/1.1\r\n\r\n");
+            channel.writeOutbound(new io.netty.handler.codec.http.DefaultFullHttpResponse(
+                    io.netty.handler.codec.http.HttpVersion.HTTP_1_1,
+                    io.netty.handler.codec.http.HttpResponseStatus.CONTINUE));
+            channel.writeOutbound(new io.netty.handler.codec.http.DefaultHttpResponse(
+                    io.netty.handler.codec.http.HttpVersion.HTTP_1_1,
+                    io.netty.handler.codec.http.HttpResponseStatus.OK));
+            channel.writeOutbound(io.netty.handler.codec.http.LastHttpContent.EMPTY_LAST_CONTENT);
+            channel.releaseOutbound();
+        }
+        assertThat(channel.isOpen()).isTrue();
+    }
+}

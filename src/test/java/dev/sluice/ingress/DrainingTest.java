@@ -1,0 +1,71 @@
+package dev.sluice.ingress;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.job.JobId;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What is served while the gateway is about to stop. */
+class DrainingTest {
+
+    private static Listeners listeners;
+
+    @BeforeAll
+    static void start() {
+        listeners = new Listeners("sluice.routes.work.path=/work", "sluice.routes.work.backend=http://localhost:1");
+    }
+
+    @AfterAll
+    static void stop() {
+        listeners.close();
+    }
+
+    @Test
+    void newWorkIsRefusedReadersAreSentAwayAndTheRestIsServed() throws IOException {
+        assertThat(listeners.draining().getPhase()).as("stops before all else").isEqualTo(Integer.MAX_VALUE);
+        JobId id = listeners.accept("/work");
+        try (Wire live = new Wire(listeners.port())) {
+            String events = "GET /jobs/" + id + "/events HTTP/1.1\nHost: g\n\n";
+            live.send(events);
+            live.readHead();
+            assertThat(chunk(live)).isEqualTo(":\nretry: 2000\n\n");
+            assertThat(chunk(live)).startsWith("id: 1\n");
+
+            listeners.draining().stop();
+            assertThat(chunk(live)).isEqualTo(":\nretry: 10000\n\n");
+            assertThat(live.readChunk()).isEmpty();
+
+            try (Wire late = new Wire(listeners.port())) {
+                late.send(events);
+                Wire.Reply reply = late.read();
+                assertThat(reply.status()).isEqualTo(200);
+                assertThat(reply.field("Content-Type")).isEqualTo("text/event-stream");
+                assertThat(reply.field("Connection")).isEqualTo("close");
+                assertThat(reply.text()).endsWith(":\nretry: 10000\n\n");
+                assertThat(late.isClosed()).isTrue();
+            }
+        }
+        Wire.Reply refused = Wire.call(listeners.port(), "POST /work HTTP/1.1\nHost: g\nContent-Length: 0");
+        assertThat(refused.status()).isEqualTo(503);
+        assertThat(refused.problem()).isEqualTo("draining");
+        assertThat(refused.field("Connection")).isEqualTo("close");
+        assertThat(refused.field("Retry-After")).isEqualTo("5");
+
+        assertThat(get("/jobs/" + id).status()).isEqualTo(200);
+        assertThat(get("/jobs/" + id + "/result").status()).isEqualTo(202);
+        Wire.Reply cancelled = Wire.call(listeners.port(), "DELETE /jobs/" + id + " HTTP/1.1\nHost: g");
+        assertThat(cancelled.status()).isEqualTo(200);
+    }
+
+    private static Wire.Reply get(String path) throws IOException {
+        return Wire.call(listeners.port(), "GET " + path + " HTTP/1.1\nHost: g");
+    }
+
+    private static String chunk(Wire wire) throws IOException {
+        return new String(wire.readChunk(), StandardCharsets.UTF_8);
+    }
+}

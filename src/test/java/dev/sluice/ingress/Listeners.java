@@ -1,0 +1,153 @@
+package dev.sluice.ingress;
+
+import dev.sluice.events.EventStream;
+import dev.sluice.job.Failure;
+import dev.sluice.job.Headers;
+import dev.sluice.job.Job;
+import dev.sluice.job.JobId;
+import dev.sluice.job.JobResult;
+import dev.sluice.job.Transition;
+import dev.sluice.journal.Ending;
+import dev.sluice.journal.Journal;
+import dev.sluice.journal.StoredRequest;
+import dev.sluice.queue.Admission;
+import dev.sluice.route.RouteTable;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.ComponentScan;
+import org.springframework.context.annotation.Configuration;
+import reactor.core.publisher.Flux;
+
+/**
+ * Both listeners over real HTTP, on a journal in memory and without dispatching: jobs stay queued until the test works them
+ * off itself.
+ */
+public final class Listeners implements AutoCloseable {
+
+    private static final Duration LIMIT = Duration.ofSeconds(20);
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    @ComponentScan({
+        "dev.sluice.route",
+        "dev.sluice.journal",
+        "dev.sluice.queue",
+        "dev.sluice.events",
+        "dev.sluice.ingress",
+        "dev.sluice.management"
+    })
+    static class Application {}
+
+    private final ConfigurableApplicationContext context;
+    private final int port;
+    private final int managementPort;
+
+    public Listeners(String... settings) {
+        List<String> arguments = new ArrayList<>(List.of(
+                "--sluice.journal.type=memory",
+                "--spring.config.location=classpath:/application.yaml",
+                "--spring.main.log-startup-info=false"));
+        for (String port : new String[] {"server.port=", "sluice.management.port="}) {
+            if (Arrays.stream(settings).noneMatch(setting -> setting.startsWith(port))) {
+                arguments.add("--" + port + "0");
+            }
+        }
+        Arrays.stream(settings).map(setting -> "--" + setting).forEach(arguments::add);
+        context = SpringApplication.run(Application.class, arguments.toArray(String[]::new));
+        port = context.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
+        managementPort = context.getEnvironment().getRequiredProperty("local.management.port", Integer.class);
+    }
+
+    public int port() {
+        return port;
+    }
+
+    public int managementPort() {
+        return managementPort;
+    }
+
+    public Journal journal() {
+        return context.getBean(Journal.class);
+    }
+
+    Admission admission() {
+        return context.getBean(Admission.class);
+    }
+
+    RouteTable routes() {
+        return context.getBean(RouteTable.class);
+    }
+
+    EventStream events() {
+        return context.getBean(EventStream.class);
+    }
+
+    Draining draining() {
+        return context.getBean(Draining.class);
+    }
+
+    double count(String meter, String... tags) {
+        var found = context.getBean(MeterRegistry.class).find(meter).tags(tags);
+        return found.counter() != null ? found.counter().count() : found.gauge().value();
+    }
+
+    public void publish(java.util.function.Consumer<ConfigurableApplicationContext> event) {
+        event.accept(context);
+    }
+
+    /** Sends a small request to a route and gives back the id of its job. */
+    JobId accept(String path) throws IOException {
+        Wire.Reply reply =
+                Wire.call(port, "POST " + path + " HTTP/1.1\nHost: gateway.example\nContent-Length: 4", new byte[] {
+                    'b', 'o', 'd', 'y'
+                });
+        return id(reply);
+    }
+
+    static JobId id(Wire.Reply accepted) {
+        return JobId.parse(accepted.json().get("id").asString()).orElseThrow();
+    }
+
+    StoredRequest request(JobId id) {
+        return journal().request(id).block(LIMIT);
+    }
+
+    static byte[] bytes(Flux<byte[]> body) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        body.toIterable().forEach(all::writeBytes);
+        return all.toByteArray();
+    }
+
+    /** Starts the job that is next on its route. */
+    Job claim(String route) {
+        return journal()
+                .claim(Map.of(route, 1), Duration.ofHours(1))
+                .block(LIMIT)
+                .jobs()
+                .get(0);
+    }
+
+    Job record(Job claimed, Transition move) {
+        return journal().record(claimed, move).block(LIMIT);
+    }
+
+    Job answer(Job claimed, int status, Failure failure, Headers fields, Flux<byte[]> body) {
+        return journal()
+                .finish(claimed, new Ending(new JobResult(status, fields), failure), body)
+                .block(LIMIT);
+    }
+
+    @Override
+    public void close() {
+        context.close();
+    }
+}
