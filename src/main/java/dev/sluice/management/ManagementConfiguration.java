@@ -1,0 +1,34 @@
+package dev.sluice.management;
+
+import dev.sluice.journal.Journal;
+import dev.sluice.route.ConfigurationException;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.health.contributor.ReactiveHealthIndicator;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.annotation.Order;
+import org.springframework.web.server.WebExceptionHandler;
+
+/** Puts the management listener together, as far as Spring Boot does not. */
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(ManagementProperties.class)
+class ManagementConfiguration {
+
+    /** One port for both would serve neither as it should. */
+    @Bean
+    ReactiveHealthIndicator journalHealthIndicator(
+            Journal journal, ManagementProperties properties, @Value("${server.port:8080}") int publicPort) {
+        if (properties.port() == publicPort && publicPort != 0) {
+            throw new ConfigurationException(
+                    "sluice.management.port", properties.port(), "a port other than that of server.port");
+        }
+        return new JournalHealthIndicator(journal);
+    }
+
+    @Bean
+    @Order(-2) // before Spring Boot's, which would tell more
+    WebExceptionHandler managementErrors() {
+        return new ManagementErrors();
+    }
+}
