@@ -1,0 +1,4 @@
+package dev.sluice.planted.demo;
+
+/** Breaks no rule. */
+public final class LegalDemo {}

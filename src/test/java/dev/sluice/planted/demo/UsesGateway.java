@@ -1,0 +1,8 @@
+package dev.sluice.planted.demo;
+
+import dev.sluice.planted.job.LegalNoun;
+
+/** The demo that leans on the gateway. */
+public final class UsesGateway {
+    LegalNoun job;
+}

@@ -1,0 +1,8 @@
+package dev.sluice.planted.ingress;
+
+import dev.sluice.planted.journal.rocksdb.LegalAdapter;
+
+/** A lower level, but an adapter. */
+public final class SeesAdapter {
+    LegalAdapter adapter;
+}

@@ -1,0 +1,4 @@
+package dev.sluice.planted.job;
+
+/** Breaks no rule. */
+public final class LegalNoun {}

@@ -1,0 +1,8 @@
+package dev.sluice.planted.journal;
+
+import dev.sluice.planted.job.LegalNoun;
+
+/** Breaks no rule. */
+public interface LegalPort {
+    LegalNoun find();
+}

@@ -1,0 +1,8 @@
+package dev.sluice.planted.journal;
+
+import dev.sluice.planted.journal.rocksdb.LegalAdapter;
+
+/** A port that knows its adapter. */
+public final class SeesAdapter {
+    LegalPort port = new LegalAdapter();
+}
