@@ -1,0 +1,132 @@
+package dev.sluice.flow;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import reactor.core.publisher.Mono;
+import reactor.netty.http.client.HttpClient;
+import reactor.util.retry.Retry;
+
+/** The real gateway in a process of its own, on the JDK and class path of the test run, so that it can be killed. */
+final class GatewayProcess implements AutoCloseable {
+
+    private static final Duration START_LIMIT = Duration.ofSeconds(60);
+    private static final Duration END_LIMIT = Duration.ofSeconds(30);
+
+    private final Process process;
+    private final Path log;
+    private final int port;
+    private final int managementPort;
+
+    private GatewayProcess(Process process, Path log, int port, int managementPort) {
+        this.process = process;
+        this.log = log;
+        this.port = port;
+        this.managementPort = managementPort;
+    }
+
+    /** Launches without waiting for it. Its journal and its log are below {@code directory}. */
+    static GatewayProcess launch(Path directory, List<String> settings) throws IOException {
+        int[] ports = freePorts();
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-Xmx256m",
+                "dev.sluice.SluiceApplication",
+                "--server.port=" + ports[0],
+                "--sluice.management.port=" + ports[1],
+                "--sluice.journal.path=" + directory.resolve("data")));
+        command.addAll(settings);
+        Path log = directory.resolve("gateway.log");
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(directory.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        builder.environment().put("CLASSPATH", classPath());
+        return new GatewayProcess(builder.start(), log, ports[0], ports[1]);
+    }
+
+    /** Launches and waits until it is ready. */
+    static GatewayProcess start(Path directory, List<String> settings) throws IOException {
+        GatewayProcess gateway = launch(directory, settings);
+        try {
+            gateway.awaitReady();
+            return gateway;
+        } catch (RuntimeException | Error e) {
+            gateway.close();
+            throw e;
+        }
+    }
+
+    private void awaitReady() throws IOException {
+        HttpClient.create()
+                .get()
+                .uri("http://127.0.0.1:" + managementPort + "/actuator/health/readiness")
+                .response()
+                .filter(answer -> answer.status().code() == 200)
+                .switchIfEmpty(Mono.error(() -> new IOException("not ready")))
+                .retryWhen(Retry.fixedDelay(1000, Duration.ofMillis(50)).filter(e -> process.isAlive()))
+                .onErrorMap(e -> new AssertionError("the gateway does not start:\n" + log(), e))
+                .block(START_LIMIT);
+    }
+
+    String url() {
+        return "http://127.0.0.1:" + port;
+    }
+
+    /** SIGKILL: it gets no chance to tidy up. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly();
+        awaitEnd();
+    }
+
+    /** SIGTERM: it is asked to stop. */
+    void terminate() {
+        process.destroy();
+    }
+
+    /** Waits for the end, which somebody else has to have caused. */
+    void awaitEnd() throws InterruptedException {
+        if (!process.waitFor(END_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+            throw new AssertionError("the gateway does not end:\n" + log());
+        }
+    }
+
+    /** What it has printed so far, over all starts in this directory. */
+    String log() {
+        try {
+            return Files.readString(log);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+        process.onExit().join();
+    }
+
+    /** That of the test run without the tests, whose classes must not find their way into the gateway. */
+    private static String classPath() {
+        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(entry -> !entry.endsWith("test-classes") && !entry.endsWith("test-classes" + File.separator))
+                .collect(Collectors.joining(File.pathSeparator));
+    }
+
+    private static int[] freePorts() throws IOException {
+        try (ServerSocket one = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                ServerSocket two = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return new int[] {one.getLocalPort(), two.getLocalPort()};
+        }
+    }
+}

@@ -1,0 +1,111 @@
+package dev.sluice.flow;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.netty.DisposableServer;
+import reactor.netty.http.server.HttpServer;
+
+/** Promise 8: no body is ever gathered whole in memory; what goes in comes out byte for byte. */
+class LargeBodiesTest {
+
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final int CLIENTS = 16;
+    private static final int PIECES = 40;
+    private static final int PIECE = 1 << 20; // 16 × 40 MiB at once are more than twice the gateway's heap of 256 MiB
+
+    @TempDir
+    private Path directory;
+
+    private final byte[] piece = new byte[PIECE];
+
+    @Test
+    void manyLargeBodiesAtOncePassThroughASmallHeap() throws Exception {
+        new Random(11).nextBytes(piece);
+        DisposableServer echo = HttpServer.create()
+                .host("127.0.0.1")
+                .port(0)
+                .handle((request, response) ->
+                        response.status(200).send(request.receive().retain()))
+                .bindNow();
+        try (GatewayProcess gateway = GatewayProcess.start(
+                directory,
+                List.of(
+                        "--sluice.routes.large.path=/large",
+                        "--sluice.routes.large.backend=http://127.0.0.1:" + echo.port(),
+                        "--sluice.routes.large.concurrency=8",
+                        "--sluice.routes.large.max-request=100MB",
+                        "--sluice.routes.large.max-response=100MB"))) {
+            Client client = new Client(gateway.url());
+            List<String> jobs = Flux.range(0, CLIENTS)
+                    .flatMap(i -> upload(client), CLIENTS)
+                    .collectList()
+                    .block(LIMIT);
+            assertThat(jobs).hasSize(CLIENTS).doesNotHaveDuplicates();
+            Flux.fromIterable(jobs).flatMap(client::events, CLIENTS).blockLast(LIMIT);
+            List<String> results = Flux.fromIterable(jobs)
+                    .flatMap(id -> download(client, id), CLIENTS)
+                    .collectList()
+                    .block(LIMIT);
+            assertThat(results).containsOnly(expected());
+        } finally {
+            echo.disposeNow();
+        }
+    }
+
+    private Mono<String> upload(Client client) {
+        Flux<ByteBuf> body = Flux.range(0, PIECES).map(i -> Unpooled.wrappedBuffer(piece));
+        return client.http()
+                .post()
+                .uri("/large")
+                .send((request, out) -> out.send(body))
+                .responseSingle((head, content) -> {
+                    assertThat(head.status().code()).isEqualTo(202);
+                    return Mono.just(head.responseHeaders().get("Location").substring("/jobs/".length()));
+                });
+    }
+
+    private static Mono<String> download(Client client, String id) {
+        return client.http()
+                .get()
+                .uri("/jobs/" + id + "/result")
+                .response((head, content) -> {
+                    assertThat(head.status().code()).isEqualTo(200);
+                    assertThat(head.responseHeaders().get("Content-Length"))
+                            .isEqualTo(String.valueOf((long) PIECES * PIECE));
+                    return content.reduceWith(LargeBodiesTest::sha256, (digest, bytes) -> {
+                        digest.update(bytes.nioBuffer());
+                        return digest;
+                    });
+                })
+                .single()
+                .map(digest -> HexFormat.of().formatHex(digest.digest()));
+    }
+
+    private String expected() {
+        MessageDigest digest = sha256();
+        for (int i = 0; i < PIECES; i++) {
+            digest.update(piece);
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (java.security.NoSuchAlgorithmException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package dev.sluice.flow;
+
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.netty.DisposableServer;
+import reactor.netty.http.server.HttpServer;
+import reactor.netty.http.server.HttpServerRequest;
+import reactor.netty.http.server.HttpServerResponse;
+
+/**
+ * A backend that remembers every call. It answers with the body it got: {@code /steady} at once, {@code /once} a little
+ * later, {@code /flaky} from the second call of a job on (503 before), paths that begin with {@code /held} when it is told to.
+ */
+final class RecordingBackend implements AutoCloseable {
+
+    /** One call. */
+    record Call(String job, int attempt, String key, String path, String body) {}
+
+    private final Map<String, List<Call>> calls = new ConcurrentHashMap<>();
+    private final Map<String, Semaphore> counts = new ConcurrentHashMap<>();
+    private final Map<String, Sinks.Empty<Void>> held = new ConcurrentHashMap<>();
+    private final DisposableServer server = HttpServer.create()
+            .host("127.0.0.1")
+            .port(0)
+            .handle((request, response) -> request.receive()
+                    .aggregate()
+                    .asString()
+                    .defaultIfEmpty("")
+                    .flatMap(body -> answer(request, response, body)))
+            .bindNow();
+
+    String url() {
+        return "http://127.0.0.1:" + server.port();
+    }
+
+    /** Waits until a path was called so many times more than at the last question. */
+    void awaitCalls(String path, int count) throws InterruptedException {
+        Semaphore seen = counts.computeIfAbsent(path, any -> new Semaphore(0));
+        if (!seen.tryAcquire(count, 30, TimeUnit.SECONDS)) {
+            throw new AssertionError(path + " was called only " + seen.availablePermits() + " times");
+        }
+    }
+
+    /** Lets the held calls of a path be answered, and those to come at once. */
+    void release(String path) {
+        hold(path).tryEmitEmpty().orThrow();
+    }
+
+    private Sinks.Empty<Void> hold(String path) {
+        return held.computeIfAbsent(path, any -> Sinks.empty());
+    }
+
+    List<Call> callsOf(String job) {
+        return calls.getOrDefault(job, List.of());
+    }
+
+    /** Jobs that were called for under a key. */
+    Map<String, Set<String>> jobsByKey() {
+        Map<String, Set<String>> jobs = new ConcurrentHashMap<>();
+        calls.values()
+                .forEach(ofJob -> ofJob.forEach(call ->
+                        jobs.computeIfAbsent(call.key(), any -> new HashSet<>()).add(call.job())));
+        return jobs;
+    }
+
+    /** Whether a path was ever called. */
+    boolean called(String path) {
+        return counts.containsKey(path);
+    }
+
+    private Mono<Void> answer(HttpServerRequest request, HttpServerResponse response, String body) {
+        String path = "/" + request.path();
+        String job = header(request, "Sluice-Job");
+        List<Call> ofJob = calls.computeIfAbsent(job, any -> new CopyOnWriteArrayList<>());
+        ofJob.add(new Call(
+                job,
+                Integer.parseInt(header(request, "Sluice-Attempt")),
+                header(request, "Idempotency-Key"),
+                path,
+                body));
+        int call = ofJob.size();
+        counts.computeIfAbsent(path, any -> new Semaphore(0)).release();
+        Mono<Void> wait = Mono.empty();
+        if (path.startsWith("/held")) {
+            wait = hold(path).asMono();
+        } else if (path.equals("/once")) {
+            wait = Mono.delay(Duration.ofMillis(20)).then();
+        }
+        int status = path.equals("/flaky") && call == 1 ? 503 : 200;
+        return wait.then(Mono.defer(() -> response.status(status)
+                .header("Content-Type", "application/json")
+                .sendString(Mono.just(body))
+                .then()));
+    }
+
+    private static String header(HttpServerRequest request, String name) {
+        String value = request.requestHeaders().get(name);
+        if (value == null) {
+            throw new IllegalStateException("the gateway sent no " + name);
+        }
+        return value;
+    }
+
+    @Override
+    public void close() {
+        server.disposeNow();
+    }
+}
