@@ -1,0 +1,36 @@
+-- POST of 256 bytes of JSON; looks at the status of every answer. Prints one line for accept.sh: answers of 202, other
+-- answers, socket errors, seconds, and p50, p99 and the longest in milliseconds.
+wrk.method = "POST"
+wrk.headers["Content-Type"] = "application/json"
+wrk.body = '{"report":"q3","text":"' .. string.rep("x", 256 - 25) .. '"}'
+
+local threads = {}
+
+function setup(thread)
+  table.insert(threads, thread)
+end
+
+function init()
+  accepted = 0
+  others = 0
+end
+
+function response(status)
+  if status == 202 then
+    accepted = accepted + 1
+  else
+    others = others + 1
+  end
+end
+
+function done(summary, latency)
+  local accepted, others = 0, 0
+  for _, thread in ipairs(threads) do
+    accepted = accepted + thread:get("accepted")
+    others = others + thread:get("others")
+  end
+  local errors = summary.errors
+  io.write(string.format("RESULT %d %d %d %.3f %.2f %.2f %.2f\n", accepted, others,
+    errors.connect + errors.read + errors.write + errors.timeout, summary.duration / 1e6,
+    latency:percentile(50) / 1e3, latency:percentile(99) / 1e3, latency.max / 1e3))
+end
