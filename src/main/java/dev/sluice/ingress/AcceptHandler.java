@@ -120,7 +120,7 @@ final class AcceptHandler {
 
     private Mono<Void> answer(Exchange exchange, Route route, Appended outcome, long begun) {
         if (outcome instanceof Appended.Created created) {
-            queue.nudge();
+            queue.nudge(route);
             meters.accepted(route, System.nanoTime() - begun);
             return accepted(exchange, created.job());
         } else if (outcome instanceof Appended.Replayed replayed) {
