@@ -18,14 +18,30 @@ class EventsConfiguration {
         return Schedulers.newSingle("sluice-events", true);
     }
 
+    @Bean
+    EventsMeters eventsMeters(MeterRegistry registry) {
+        return new EventsMeters(registry);
+    }
+
     /** The JSON is the ingress's to make: it knows where jobs are served. */
+    @Bean
+    Followers followers(Journal journal, JobJson json, EventsMeters meters, Scheduler eventsScheduler) {
+        return new Followers(journal, json, meters, eventsScheduler);
+    }
+
     @Bean
     EventStream eventStream(
             Journal journal,
+            Followers followers,
             JobJson json,
             EventsProperties properties,
-            MeterRegistry registry,
+            EventsMeters meters,
             Scheduler eventsScheduler) {
-        return new EventStream(journal, json, properties, new EventsMeters(registry), eventsScheduler);
+        return new EventStream(journal, followers, json, properties, meters, eventsScheduler);
+    }
+
+    @Bean
+    JobWatch jobWatch(Journal journal, Followers followers, Scheduler eventsScheduler) {
+        return new JobWatch(journal, followers, eventsScheduler);
     }
 }

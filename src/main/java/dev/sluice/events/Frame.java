@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One block of a {@code text/event-stream}, made once however many readers it is sent to.
  *
- * @param event what it tells; null for a comment
+ * @param event what it tells; null for a comment or a gap
  * @param bytes the block with the empty line that ends it; shared, not to be written to
  */
 public record Frame(@Nullable JobEvent event, byte[] bytes) {
@@ -27,15 +27,28 @@ public record Frame(@Nullable JobEvent event, byte[] bytes) {
 
     /** The data is one line of JSON, in which line breaks are escaped: nothing in it can begin another field. */
     static Frame of(JobEvent event, JobJson json) {
-        byte[] head =
-                ("id: " + event.seq() + "\nevent: " + event.name() + "\ndata: ").getBytes(StandardCharsets.US_ASCII);
-        byte[] data = json.event(event);
+        return new Frame(event, block("id: " + event.seq() + "\nevent: " + event.name(), json.event(event)));
+    }
+
+    /**
+     * Says that events are no longer kept. It has no id, being no event of the job: a reader that comes back from here asks
+     * for what it asked for before.
+     *
+     * @param next the first event that is kept again
+     * @param first the number of the first that is not
+     */
+    static Frame gap(JobEvent next, long first) {
+        return new Frame(null, block("event: gap", JobJson.gap(next, first)));
+    }
+
+    private static byte[] block(String fields, byte[] data) {
+        byte[] head = (fields + "\ndata: ").getBytes(StandardCharsets.US_ASCII);
         byte[] bytes = new byte[head.length + data.length + 2];
         System.arraycopy(head, 0, bytes, 0, head.length);
         System.arraycopy(data, 0, bytes, head.length, data.length);
         bytes[bytes.length - 2] = '\n';
         bytes[bytes.length - 1] = '\n';
-        return new Frame(event, bytes);
+        return bytes;
     }
 
     private static Frame comment(String text) {

@@ -4,10 +4,12 @@ import dev.sluice.job.Estimate;
 import dev.sluice.job.Failure;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
+import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
 import dev.sluice.job.Problem;
 import dev.sluice.job.ResultInfo;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Jobs, events and problems as JSON in UTF-8, on one line. Members that do not apply are left out; instants are UTC with
@@ -15,6 +17,7 @@ import java.time.Instant;
  */
 public final class JobJson {
 
+    private final String prefix;
     private final String jobsPath;
 
     /**
@@ -23,13 +26,47 @@ public final class JobJson {
      * @param jobsPath where jobs are served, such as {@code /jobs}: visible ASCII without quotes and backslashes
      */
     public JobJson(String jobsPath) {
+        this("", jobsPath);
+    }
+
+    private JobJson(String prefix, String jobsPath) {
+        this.prefix = prefix;
         this.jobsPath = jobsPath;
     }
 
-    /** The job as its status monitor shows it. */
+    /**
+     * A writer whose links are right behind a proxy that takes a prefix away.
+     *
+     * @param before the prefix, in the characters of a jobs' path; empty for none
+     */
+    public JobJson behind(String before) {
+        return before.equals(prefix) ? this : new JobJson(before, jobsPath);
+    }
+
+    /** Whether its links differ from those that most readers are shown. */
+    boolean isBehindPrefix() {
+        return !prefix.isEmpty();
+    }
+
+    /** Where a job is served. */
+    public String self(JobId job) {
+        return prefix + jobsPath + "/" + job;
+    }
+
+    /** The job as it stood when nothing is known of the queue. */
     public byte[] job(Job job) {
+        return job(job, 0, null);
+    }
+
+    /**
+     * The job as its status monitor shows it.
+     *
+     * @param position the how many-th it is in its queue, from 1; 0 if it does not wait its turn
+     * @param estimate when it is expected to start and finish as things are now, if that is known
+     */
+    public byte[] job(Job job, long position, @Nullable Estimate estimate) {
         JsonWriter json = new JsonWriter().begin();
-        members(json, job);
+        members(json, job, position, estimate);
         return json.end().bytes();
     }
 
@@ -53,9 +90,27 @@ public final class JobJson {
                 failure(json, requeued.failure());
             }
         } else if (event instanceof JobEvent.Finished finished) {
-            members(json, finished.outcome());
+            members(json, finished.outcome(), 0, null);
         }
         return json.end().bytes();
+    }
+
+    /**
+     * The data of a gap.
+     *
+     * @param next the first event after it
+     * @param first the number of the first event that is no longer kept
+     */
+    static byte[] gap(JobEvent next, long first) {
+        return new JsonWriter()
+                .begin()
+                .plain("job", next.job().toString())
+                .member("seq", next.seq() - 1)
+                .member("at", next.at())
+                .member("from", first)
+                .member("to", next.seq() - 1)
+                .end()
+                .bytes();
     }
 
     /** A problem document of RFC 9457. */
@@ -65,7 +120,7 @@ public final class JobJson {
         return json.end().bytes();
     }
 
-    private void members(JsonWriter json, Job job) {
+    private void members(JsonWriter json, Job job, long position, @Nullable Estimate estimate) {
         String id = job.id().toString();
         json.plain("id", id)
                 .member("route", job.route())
@@ -73,8 +128,11 @@ public final class JobJson {
                 .member("acceptedAt", job.acceptedAt())
                 .member("attempt", job.attempt())
                 .member("maxAttempts", job.maxAttempts());
-        if (job.estimate() != null && !job.state().finished()) {
-            estimate(json, job.estimate());
+        if (position > 0) {
+            json.member("position", position);
+        }
+        if (estimate != null) {
+            estimate(json, estimate);
         }
         if (job.state() == JobState.QUEUED && job.dueAt().isAfter(job.acceptedAt())) {
             json.member("nextAttemptAt", job.dueAt());
@@ -92,9 +150,9 @@ public final class JobJson {
             result(json, job.result(), job.expiresAt());
         }
         json.begin("links")
-                .plain("self", jobsPath, "/", id)
-                .plain("events", jobsPath, "/", id, "/events")
-                .plain("result", jobsPath, "/", id, "/result")
+                .plain("self", prefix, jobsPath, "/", id)
+                .plain("events", prefix, jobsPath, "/", id, "/events")
+                .plain("result", prefix, jobsPath, "/", id, "/result")
                 .end();
     }
 
@@ -119,8 +177,7 @@ public final class JobJson {
                 .member("retryable", problem.retryable());
     }
 
-    private static void result(
-            JsonWriter json, ResultInfo result, @org.jspecify.annotations.Nullable Instant expiresAt) {
+    private static void result(JsonWriter json, ResultInfo result, @Nullable Instant expiresAt) {
         json.begin("result").member("status", result.status());
         if (result.contentType() != null) {
             json.member("contentType", result.contentType());

@@ -23,7 +23,7 @@ import reactor.core.publisher.Operators;
  * <p>Signals come from the journal, from whoever tells live events, and from the subscriber, on any of their threads; the
  * drain loop passes them on one after the other. The lock guards the two queues and is held for moments only.
  */
-final class Reader implements Subscription {
+final class Reader implements Subscription, Follower {
 
     /**
      * What a reader needs of the stream it belongs to.
@@ -32,8 +32,7 @@ final class Reader implements Subscription {
      * @param clock milliseconds that only go forward
      * @param ended told once, when the reader is gone for whatever reason
      */
-    record Source(
-            Journal journal, JobJson json, Frame opening, int buffer, LongSupplier clock, Consumer<Reader> ended) {}
+    record Source(Journal journal, Frame opening, int buffer, LongSupplier clock, Consumer<Reader> ended) {}
 
     private enum Phase {
         /** Reads the history, not yet listening. */
@@ -45,6 +44,7 @@ final class Reader implements Subscription {
     }
 
     private final JobId job;
+    private final JobJson json;
     private final Source source;
     private final CoreSubscriber<? super Frame> subscriber;
     private final AtomicLong requested = new AtomicLong();
@@ -69,8 +69,9 @@ final class Reader implements Subscription {
     private volatile @Nullable Throwable failure;
     private volatile boolean over;
 
-    Reader(JobId job, long after, Source source, CoreSubscriber<? super Frame> subscriber) {
+    Reader(JobId job, long after, JobJson json, Source source, CoreSubscriber<? super Frame> subscriber) {
         this.job = job;
+        this.json = json;
         this.source = source;
         this.subscriber = subscriber;
         this.read = after;
@@ -78,7 +79,8 @@ final class Reader implements Subscription {
         this.lastSent = source.clock().getAsLong();
     }
 
-    JobId job() {
+    @Override
+    public JobId job() {
         return job;
     }
 
@@ -93,8 +95,9 @@ final class Reader implements Subscription {
         return failure instanceof SlowReaderException;
     }
 
-    /** Tells a live event; for one thread at a time. */
-    void tell(Frame frame) {
+    @Override
+    public void tell(JobEvent event, Frame shared) {
+        Frame frame = json.isBehindPrefix() ? Frame.of(event, json) : shared;
         synchronized (this) {
             if (over || phase == Phase.HISTORY) {
                 return; // what is recorded by now is in the part of the history that comes next
@@ -112,8 +115,8 @@ final class Reader implements Subscription {
         drain();
     }
 
-    /** Some live events may have been missed: looks for them in the history. */
-    void lookBack() {
+    @Override
+    public void lookBack() {
         synchronized (this) {
             if (phase != Phase.LIVE) {
                 readAgain = phase == Phase.REST;
@@ -133,7 +136,8 @@ final class Reader implements Subscription {
     }
 
     /** Ends the stream, with a last frame if the reader takes it. */
-    void sendAway(Frame last) {
+    @Override
+    public void sendAway(Frame last) {
         farewell = last;
         drain();
     }
@@ -165,10 +169,13 @@ final class Reader implements Subscription {
 
     /** One event of the history. */
     void recorded(JobEvent event) {
-        Frame frame = Frame.of(event, source.json());
+        Frame frame = Frame.of(event, json);
         synchronized (this) {
             if (event.seq() <= read) {
                 return;
+            }
+            if (event.seq() > read + 1) {
+                past.add(Frame.gap(event, read + 1)); // what was between is no longer kept
             }
             read = event.seq();
             complete = event instanceof JobEvent.Finished;

@@ -44,7 +44,7 @@ final class EventsHandler {
         if (draining.begun()) {
             exchange.closing();
         }
-        return exchange.stream(events.of(job.id(), seen)
+        return exchange.stream(events.of(job.id(), seen, "")
                 // Not passed on: what waits for the socket would have to be sent first, and the socket takes nothing.
                 .doOnError(error -> exchange.abort())
                 .map(frame -> Unpooled.wrappedBuffer(frame.bytes())));

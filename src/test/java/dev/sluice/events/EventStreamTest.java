@@ -35,6 +35,7 @@ class EventStreamTest {
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final JobId job = IDS.next();
     private Scheduler scheduler = Schedulers.newSingle("events-test");
+    private Followers followers;
     private EventStream stream;
 
     @BeforeEach
@@ -44,17 +45,22 @@ class EventStreamTest {
 
     @AfterEach
     void end() {
-        stream.stop();
+        stop();
         scheduler.dispose();
     }
 
+    private void stop() {
+        stream.stop();
+        followers.stop();
+    }
+
     private EventStream started(int buffer) {
-        EventStream made = new EventStream(
-                journal.journal(),
-                new JobJson("/jobs"),
-                new EventsProperties(HEARTBEAT, buffer, Duration.ofSeconds(2)),
-                new EventsMeters(registry),
-                scheduler);
+        JobJson json = new JobJson("/jobs");
+        EventsMeters meters = new EventsMeters(registry);
+        EventsProperties properties = new EventsProperties(HEARTBEAT, buffer, Duration.ofSeconds(2));
+        followers = new Followers(journal.journal(), json, meters, scheduler);
+        EventStream made = new EventStream(journal.journal(), followers, json, properties, meters, scheduler);
+        followers.start();
         made.start();
         settle();
         return made;
@@ -76,7 +82,7 @@ class EventStreamTest {
     }
 
     private Flux<Long> numbers(JobId id, long after) {
-        return stream.of(id, after)
+        return stream.of(id, after, "")
                 .filter(frame -> frame.event() != null)
                 .map(frame -> frame.event().seq());
     }
@@ -103,12 +109,53 @@ class EventStreamTest {
     @Test
     void beginsByTellingWhenToComeBack() {
         journal.accept(job);
-        StepVerifier.create(stream.of(job, 1))
+        StepVerifier.create(stream.of(job, 1, ""))
                 .assertNext(frame -> {
                     assertThat(frame.event()).isNull();
                     assertThat(text(frame)).isEqualTo(":\nretry: 2000\n\n");
                 })
                 .thenCancel()
+                .verify(LIMIT);
+    }
+
+    @Test
+    void saysWhichEventsAreNoLongerKept() {
+        journal.accept(job);
+        journal.happen(job, 8);
+        journal.cancel(job);
+        journal.cut(job, 6);
+        StepVerifier.create(stream.of(job, 0, "").skip(1).map(EventStreamTest::text))
+                .assertNext(accepted -> assertThat(accepted).startsWith("id: 1\nevent: accepted\n"))
+                .assertNext(gap -> assertThat(gap)
+                        .isEqualTo("event: gap\ndata: {\"job\":\"" + job + "\",\"seq\":6,"
+                                + "\"at\":\"2026-11-23T13:41:07.123Z\",\"from\":2,\"to\":6}\n\n"))
+                .assertNext(next -> assertThat(next).startsWith("id: 7\n"))
+                .expectNextCount(3)
+                .expectComplete()
+                .verify(LIMIT);
+        StepVerifier.create(stream.of(job, 4, "").skip(1).map(EventStreamTest::text))
+                .assertNext(gap -> assertThat(gap).contains("event: gap").contains("\"from\":5,\"to\":6"))
+                .expectNextCount(4)
+                .expectComplete()
+                .verify(LIMIT);
+        StepVerifier.create(numbers(job, 6))
+                .expectNext(7L, 8L, 9L, 10L)
+                .expectComplete()
+                .verify(LIMIT);
+    }
+
+    @Test
+    void linksAreThoseOfTheReadersOwnPrefix() {
+        journal.accept(job);
+        StepVerifier.create(Flux.zip(
+                        stream.of(job, 1, "/api").map(EventStreamTest::text).last(),
+                        stream.of(job, 1, "").map(EventStreamTest::text).last()))
+                .then(() -> journal.cancel(job))
+                .assertNext(both -> {
+                    assertThat(both.getT1()).contains("\"self\":\"/api/jobs/" + job + "\"");
+                    assertThat(both.getT2()).contains("\"self\":\"/jobs/" + job + "\"");
+                })
+                .expectComplete()
                 .verify(LIMIT);
     }
 
@@ -160,7 +207,7 @@ class EventStreamTest {
     @Test
     void hasNoGapAndNoRepeatForReadersThatComeAtAnyMoment() {
         int events = 3_000;
-        stream.stop();
+        stop();
         stream = started(65_536);
         journal.accept(job);
         Thread writer = new Thread(() -> {
@@ -245,10 +292,10 @@ class EventStreamTest {
 
     @Test
     void cutsAReaderThatLagsBehindAndNoOther() {
-        stream.stop();
+        stop();
         stream = started(16);
         journal.accept(job);
-        StepVerifier slow = StepVerifier.create(stream.of(job, 0), 2)
+        StepVerifier slow = StepVerifier.create(stream.of(job, 0, ""), 2)
                 .expectNextCount(2)
                 .expectError(SlowReaderException.class)
                 .verifyLater();
@@ -273,7 +320,7 @@ class EventStreamTest {
         journal.accept(job);
         Flux<Frame> started = Flux.range(0, 100)
                 .flatMap(
-                        i -> stream.of(job, 1)
+                        i -> stream.of(job, 1, "")
                                 .filter(frame -> frame.event() != null)
                                 .take(1),
                         100);
@@ -309,7 +356,7 @@ class EventStreamTest {
     @Test
     void forgetsReadersThatGo() {
         journal.accept(job);
-        StepVerifier.create(stream.of(job, 0))
+        StepVerifier.create(stream.of(job, 0, ""))
                 .expectNextCount(2)
                 .then(() -> assertThat(readers()).isEqualTo(1))
                 .thenCancel()
@@ -329,13 +376,13 @@ class EventStreamTest {
     @Test
     void sendsReadersAwayNowAndLater() {
         journal.accept(job);
-        StepVerifier.create(stream.of(job, 0).map(EventStreamTest::text))
+        StepVerifier.create(stream.of(job, 0, "").map(EventStreamTest::text))
                 .expectNextCount(2)
                 .then(stream::sendAway)
                 .expectNext(":\nretry: 10000\n\n")
                 .expectComplete()
                 .verify(LIMIT);
-        StepVerifier.create(stream.of(job, 1).map(EventStreamTest::text).last())
+        StepVerifier.create(stream.of(job, 1, "").map(EventStreamTest::text).last())
                 .expectNext(":\nretry: 10000\n\n")
                 .expectComplete()
                 .verify(LIMIT);
@@ -345,7 +392,7 @@ class EventStreamTest {
     @Test
     void sendsAwayAlsoThoseThatTakeNothing() {
         journal.accept(job);
-        StepVerifier.create(stream.of(job, 0), 0)
+        StepVerifier.create(stream.of(job, 0, ""), 0)
                 .then(stream::sendAway)
                 .expectComplete()
                 .verify(LIMIT);
@@ -353,7 +400,7 @@ class EventStreamTest {
 
     @Test
     void beatsInSilenceOnly() {
-        stream.stop();
+        stop();
         scheduler.dispose();
         VirtualTimeScheduler time = VirtualTimeScheduler.create();
         scheduler = time;
@@ -371,7 +418,7 @@ class EventStreamTest {
                 seen.append(frame.event() != null ? "e" : text(frame).equals(":\n\n") ? "h" : "o");
             }
         };
-        stream.of(job, 0).subscribe(reader);
+        stream.of(job, 0, "").subscribe(reader);
         assertThat(seen).hasToString("oe");
         time.advanceTimeBy(Duration.ofSeconds(13));
         assertThat(seen).hasToString("oe");
@@ -391,8 +438,9 @@ class EventStreamTest {
         journal.accept(job);
         journal.start(job);
         journal.requeue(job, "x\r\n\r\nid: 9\nevent: succeeded\rdata: {}\u2028\n\n");
-        StepVerifier.create(
-                        stream.of(job, 2).filter(frame -> frame.event() != null).map(EventStreamTest::text))
+        StepVerifier.create(stream.of(job, 2, "")
+                        .filter(frame -> frame.event() != null)
+                        .map(EventStreamTest::text))
                 .assertNext(frame -> {
                     assertThat(frame).endsWith("\n\n").doesNotContain("\r");
                     assertThat(frame.split("\n"))

@@ -50,10 +50,25 @@ class JobJsonTest {
             null);
 
     @Test
+    void whatIsNotKnownOfTheQueueIsLeftOut() {
+        assertThat(text(json.job(queued))).doesNotContain("position").doesNotContain("estimate");
+    }
+
+    @Test
+    void linksStandBehindThePrefixOfAProxy() {
+        String id = queued.id().toString();
+        assertThat(text(json.behind("/api").job(queued)))
+                .contains("\"self\":\"/api/jobs/" + id + "\"")
+                .contains("\"result\":\"/api/jobs/" + id + "/result\"");
+        assertThat(json.behind("/api").self(queued.id())).isEqualTo("/api/jobs/" + id);
+        assertThat(json.behind("")).isSameAs(json);
+    }
+
+    @Test
     void aQueuedJobHasWhatAppliesAndNothingElse() {
-        assertThat(text(json.job(queued)))
+        assertThat(text(json.job(queued, 12, queued.estimate())))
                 .isEqualTo("{\"id\":\"01k9zv7m2c4w8h0t5x1q3r6y9a\",\"route\":\"reports\",\"state\":\"queued\","
-                        + "\"acceptedAt\":\"2026-11-23T13:41:07.123Z\",\"attempt\":0,\"maxAttempts\":5,"
+                        + "\"acceptedAt\":\"2026-11-23T13:41:07.123Z\",\"attempt\":0,\"maxAttempts\":5,\"position\":12,"
                         + "\"estimate\":{\"startAt\":\"2026-11-23T13:41:08.123Z\",\"finishAt\":\"2026-11-23T13:41:10.123Z\"},"
                         + "\"links\":{\"self\":\"/jobs/01k9zv7m2c4w8h0t5x1q3r6y9a\","
                         + "\"events\":\"/jobs/01k9zv7m2c4w8h0t5x1q3r6y9a/events\","

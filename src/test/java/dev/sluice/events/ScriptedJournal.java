@@ -8,6 +8,7 @@ import dev.sluice.job.JobState;
 import dev.sluice.job.Problem;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Journal;
+import dev.sluice.journal.Lookup;
 import dev.sluice.journal.TailOverflowException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /** A journal of events only: what happens is for the test to say, and whether those who listen hear of it. */
@@ -33,6 +35,8 @@ final class ScriptedJournal {
     int tails;
     RuntimeException broken;
     Runnable beforeHistory = () -> {};
+    int finds;
+    Runnable beforeFind = () -> {};
 
     private static Sinks.Many<JobEvent> sink() {
         return Sinks.many().unicast().onBackpressureBuffer();
@@ -44,6 +48,7 @@ final class ScriptedJournal {
                     return switch (method.getName()) {
                         case "history" -> history((JobId) arguments[0], (long) arguments[1]);
                         case "tail" -> tail(arguments[0]);
+                        case "find" -> find((JobId) arguments[0]);
                         default -> throw new UnsupportedOperationException(method.getName());
                     };
                 });
@@ -60,6 +65,20 @@ final class ScriptedJournal {
                         .filter(event -> event.seq() > after);
             }
         });
+    }
+
+    private Mono<Lookup> find(JobId id) {
+        return Mono.fromCallable(() -> {
+            finds++;
+            beforeFind.run();
+            Job job = jobs.get(id);
+            return job == null ? null : new Lookup.Known(job);
+        });
+    }
+
+    /** Keeps no event up to this number but the first. */
+    synchronized void cut(JobId id, long last) {
+        events.get(id).removeIf(event -> event.seq() > 1 && event.seq() <= last);
     }
 
     @SuppressWarnings("unchecked")

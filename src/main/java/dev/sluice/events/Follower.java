@@ -1,0 +1,27 @@
+package dev.sluice.events;
+
+import dev.sluice.job.JobEvent;
+import dev.sluice.job.JobId;
+
+/** Somebody on this node who wants to hear what happens to a job. Must not block; called by one thread at a time. */
+interface Follower {
+
+    JobId job();
+
+    /**
+     * Something happened to its job.
+     *
+     * @param frame the event as most readers are sent it
+     */
+    void tell(JobEvent event, Frame frame);
+
+    /** Some events may not have been told: whoever needs them looks into the journal. */
+    void lookBack();
+
+    /**
+     * The node stops: nothing more is told.
+     *
+     * @param last what a reader is sent before its stream ends
+     */
+    void sendAway(Frame last);
+}

@@ -1,0 +1,105 @@
+package dev.sluice.events;
+
+import dev.sluice.job.Job;
+import dev.sluice.job.JobEvent;
+import dev.sluice.job.JobId;
+import dev.sluice.journal.Journal;
+import dev.sluice.journal.Lookup;
+import java.time.Duration;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxSink;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * Waits for a job on behalf of clients that asked to be answered later rather than at once (RFC 7240, 4.3). Whoever waits
+ * costs one entry and one timer, and the journal is asked only when something happened.
+ */
+public final class JobWatch {
+
+    private final Journal journal;
+    private final Followers followers;
+    private final Scheduler scheduler;
+
+    /**
+     * Makes a watch.
+     *
+     * @param scheduler keeps the time
+     */
+    JobWatch(Journal journal, Followers followers, Scheduler scheduler) {
+        this.journal = journal;
+        this.followers = followers;
+        this.scheduler = scheduler;
+    }
+
+    /** The job as soon as it is finished or erased; at the latest after {@code atMost}, or when the node stops, as it is. */
+    public Mono<Lookup> finished(JobId id, Duration atMost) {
+        return until(id, Long.MAX_VALUE, atMost);
+    }
+
+    /**
+     * The job as soon as it has an event after the number {@code seen}, or is finished or erased; at the latest after
+     * {@code atMost}, or when the node stops, as it is. Empty if nothing is known of it; errors are those of the journal.
+     */
+    public Mono<Lookup> changed(JobId id, long seen, Duration atMost) {
+        return until(id, seen, atMost);
+    }
+
+    private Mono<Lookup> until(JobId id, long seen, Duration atMost) {
+        return Flux.<Boolean>create(sink -> follow(new Waiter(id, seen, sink)), FluxSink.OverflowStrategy.LATEST)
+                .takeUntilOther(Mono.delay(atMost, scheduler))
+                .concatMap(look -> journal.find(id), 1)
+                .takeUntil(found -> isEnough(found, seen))
+                .takeLast(1)
+                .next();
+    }
+
+    /** Follows before it looks for the first time, so that nothing happens unseen in between. */
+    private void follow(Waiter waiter) {
+        followers.add(waiter);
+        waiter.sink().onDispose(() -> followers.remove(waiter));
+        waiter.lookBack();
+        if (followers.farewell() != null) {
+            waiter.sink().complete();
+        }
+    }
+
+    private static boolean isEnough(Lookup found, long seen) {
+        return !(found instanceof Lookup.Known known) || isEnough(known.job(), seen);
+    }
+
+    private static boolean isEnough(Job job, long seen) {
+        return job.state().finished() || job.lastSeq() > seen;
+    }
+
+    /** One who waits. */
+    private record Waiter(JobId job, long seen, FluxSink<Boolean> sink) implements Follower {
+
+        @Override
+        public void tell(JobEvent event, Frame frame) {
+            if (event instanceof JobEvent.Finished || event.seq() > seen) {
+                lookBack();
+            }
+        }
+
+        @Override
+        public void lookBack() {
+            sink.next(true);
+        }
+
+        @Override
+        public void sendAway(Frame last) {
+            sink.complete();
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return this == other;
+        }
+
+        @Override
+        public int hashCode() {
+            return System.identityHashCode(this);
+        }
+    }
+}

@@ -1,0 +1,193 @@
+package dev.sluice.events;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.job.JobId;
+import dev.sluice.job.JobIds;
+import dev.sluice.journal.JournalUnavailableException;
+import dev.sluice.journal.Lookup;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Clock;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+import reactor.test.StepVerifier;
+import reactor.test.scheduler.VirtualTimeScheduler;
+
+class JobWatchTest {
+
+    private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final ScriptedJournal journal = new ScriptedJournal();
+    private final JobId job = new JobIds(Clock.systemUTC()).next();
+    private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
+    private final Followers followers =
+            new Followers(journal.journal(), new JobJson("/jobs"), new EventsMeters(new SimpleMeterRegistry()), time);
+    private final JobWatch watch = new JobWatch(journal.journal(), followers, time);
+
+    @BeforeEach
+    void begin() {
+        followers.start();
+        time.advanceTime();
+        journal.accept(job);
+    }
+
+    @AfterEach
+    void end() {
+        followers.stop();
+        time.dispose();
+    }
+
+    private static Mono<String> text(Mono<Lookup> found) {
+        return found.map(known -> ((Lookup.Known) known).job())
+                .map(known -> known.state().text() + " " + known.lastSeq());
+    }
+
+    private int waiting() {
+        int[] count = {0};
+        followers.each(one -> count[0]++);
+        return count[0];
+    }
+
+    @Test
+    void answersAsSoonAsTheJobIsFinishedAndNotBefore() {
+        StepVerifier.create(text(watch.finished(job, PATIENCE)))
+                .then(() -> journal.start(job))
+                .then(time::advanceTime)
+                .expectNoEvent(Duration.ofMillis(1))
+                .then(() -> journal.cancel(job))
+                .then(time::advanceTime)
+                .expectNext("cancelled 3")
+                .expectComplete()
+                .verify(LIMIT);
+        assertThat(waiting()).isZero();
+        assertThat(journal.finds).as("asked at first and at the end").isEqualTo(2);
+    }
+
+    @Test
+    void answersAtOnceWhatIsThereAlready() {
+        journal.cancel(job);
+        StepVerifier.create(text(watch.finished(job, PATIENCE)))
+                .expectNext("cancelled 2")
+                .expectComplete()
+                .verify(LIMIT);
+        StepVerifier.create(text(watch.changed(job, 1, PATIENCE)))
+                .expectNext("cancelled 2")
+                .expectComplete()
+                .verify(LIMIT);
+        assertThat(waiting()).isZero();
+    }
+
+    @Test
+    void answersTheFirstChangeAfterTheNumberSeen() {
+        StepVerifier.create(text(watch.changed(job, 1, PATIENCE)))
+                .expectSubscription()
+                .expectNoEvent(Duration.ofMillis(1))
+                .then(() -> journal.start(job))
+                .then(time::advanceTime)
+                .expectNext("running 2")
+                .expectComplete()
+                .verify(LIMIT);
+        journal.requeue(job, "503");
+        StepVerifier.create(text(watch.changed(job, 2, PATIENCE)))
+                .expectNext("queued 3")
+                .expectComplete()
+                .verify(LIMIT);
+    }
+
+    @Test
+    void aFinishedJobIsAnsweredWhateverNumberWasSeen() {
+        journal.cancel(job);
+        StepVerifier.create(text(watch.changed(job, 99, PATIENCE)))
+                .expectNext("cancelled 2")
+                .expectComplete()
+                .verify(LIMIT);
+    }
+
+    @Test
+    void answersWithWhatThereIsWhenPatienceIsOver() {
+        StepVerifier.create(text(watch.finished(job, PATIENCE)))
+                .expectSubscription()
+                .then(() -> time.advanceTimeBy(PATIENCE.minusMillis(1)))
+                .expectNoEvent(Duration.ofMillis(1))
+                .then(() -> time.advanceTimeBy(Duration.ofMillis(1)))
+                .expectNext("queued 1")
+                .expectComplete()
+                .verify(LIMIT);
+        assertThat(waiting()).isZero();
+    }
+
+    @Test
+    void missesNothingThatHappensWhileItLooks() {
+        boolean[] once = {false};
+        journal.beforeFind = () -> {
+            if (!once[0]) {
+                once[0] = true;
+                journal.cancel(job);
+                time.advanceTime();
+            }
+        };
+        StepVerifier.create(text(watch.finished(job, PATIENCE)))
+                .expectNext("cancelled 2")
+                .expectComplete()
+                .verify(LIMIT);
+    }
+
+    @Test
+    void looksAgainWhenEventsMayHaveBeenMissed() {
+        StepVerifier.create(text(watch.finished(job, PATIENCE)))
+                .then(() -> {
+                    journal.deafen();
+                    journal.cancel(job);
+                    time.advanceTime();
+                })
+                .expectNoEvent(Duration.ofMillis(1))
+                .then(() -> {
+                    journal.overflow();
+                    time.advanceTimeBy(Duration.ofSeconds(1));
+                })
+                .expectNext("cancelled 2")
+                .expectComplete()
+                .verify(LIMIT);
+    }
+
+    @Test
+    void aStoppingNodeAnswersWithWhatThereIs() {
+        StepVerifier.create(text(watch.finished(job, PATIENCE)))
+                .then(followers::sendAway)
+                .expectNext("queued 1")
+                .expectComplete()
+                .verify(LIMIT);
+        StepVerifier.create(text(watch.finished(job, PATIENCE)))
+                .expectNext("queued 1")
+                .expectComplete()
+                .verify(LIMIT);
+    }
+
+    @Test
+    void saysNothingOfAJobThatIsNotThereAndPassesOnErrors() {
+        StepVerifier.create(watch.finished(new JobIds(Clock.systemUTC()).next(), PATIENCE))
+                .then(() -> time.advanceTimeBy(PATIENCE))
+                .expectComplete()
+                .verify(LIMIT);
+        journal.beforeFind = () -> {
+            throw new JournalUnavailableException("away", null);
+        };
+        StepVerifier.create(watch.finished(job, PATIENCE))
+                .expectError(JournalUnavailableException.class)
+                .verify(LIMIT);
+        assertThat(waiting()).isZero();
+    }
+
+    @Test
+    void whoeverGoesAwayIsForgotten() {
+        StepVerifier.create(watch.finished(job, PATIENCE))
+                .then(() -> assertThat(waiting()).isOne())
+                .thenCancel()
+                .verify(LIMIT);
+        assertThat(waiting()).isZero();
+    }
+}
