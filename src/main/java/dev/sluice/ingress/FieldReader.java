@@ -118,7 +118,7 @@ final class FieldReader {
         return !text.isEmpty();
     }
 
-    private static boolean isTokenCharacter(char c) {
+    static boolean isTokenCharacter(char c) {
         return (c >= 'a' && c <= 'z')
                 || (c >= 'A' && c <= 'Z')
                 || (c >= '0' && c <= '9')
