@@ -90,7 +90,7 @@ final class AcceptHandler {
     }
 
     private Route route(Exchange exchange) {
-        Match match = routes.match(exchange.method(), exchange.target().path());
+        Match match = routes.match(exchange);
         if (match instanceof Match.Found found) {
             return found.route();
         } else if (match instanceof Match.OtherMethods other) {

@@ -2,6 +2,7 @@ package dev.sluice.ingress;
 
 import dev.sluice.job.JobRequest;
 import dev.sluice.job.Problem;
+import dev.sluice.route.RouteTable.RequestHead;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
@@ -21,7 +22,7 @@ import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
 /** One request and the way to answer it: all that the handlers see of Reactor Netty. */
-final class Exchange {
+final class Exchange implements RequestHead {
 
     /** Characters that stand for something else where hosts are written. */
     private static final String NEVER_IN_HOST = "\"#/<>?@\\^`{|}";
@@ -51,8 +52,24 @@ final class Exchange {
         this.host = host(target);
     }
 
-    String method() {
+    @Override
+    public String method() {
         return request.method().name();
+    }
+
+    @Override
+    public String path() {
+        return target.path();
+    }
+
+    @Override
+    public String host() {
+        return host;
+    }
+
+    @Override
+    public List<String> headers(String name) {
+        return fields(name);
     }
 
     Target target() {

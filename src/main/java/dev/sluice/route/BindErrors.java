@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
+import org.springframework.boot.context.properties.bind.Name;
 import org.springframework.boot.context.properties.bind.UnboundConfigurationPropertiesException;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
@@ -70,11 +71,24 @@ final class BindErrors {
     private static @Nullable ResolvableType component(Class<?> owner, String uniformName) {
         RecordComponent[] components = owner.getRecordComponents();
         for (RecordComponent component : components == null ? new RecordComponent[0] : components) {
-            if (component.getName().toLowerCase(Locale.ROOT).equals(uniformName)) {
+            if (dashed(component).replace("-", "").equals(uniformName)) {
                 return ResolvableType.forType(component.getGenericType());
             }
         }
         return null;
+    }
+
+    /** The key of a component, which is its name unless that is one that no component can have. */
+    private static String dashed(RecordComponent component) {
+        try {
+            Name name = component
+                    .getDeclaringRecord()
+                    .getDeclaredField(component.getName())
+                    .getAnnotation(Name.class);
+            return name != null ? name.value() : DataObjectPropertyName.toDashedForm(component.getName());
+        } catch (NoSuchFieldException e) {
+            throw new IllegalStateException("every component of a record has a field", e);
+        }
     }
 
     private static String expected(ResolvableType type) {
@@ -82,7 +96,7 @@ final class BindErrors {
         if (raw.isRecord()) {
             return "one of the keys "
                     + Arrays.stream(raw.getRecordComponents())
-                            .map(component -> DataObjectPropertyName.toDashedForm(component.getName()))
+                            .map(BindErrors::dashed)
                             .collect(Collectors.joining(", "));
         } else if (raw.isEnum()) {
             return "one of "

@@ -49,7 +49,10 @@ public final class ConfigurationException extends RuntimeException {
     /** Start-up messages end up in logs and tickets, so credentials are kept out of them. */
     private static String shown(String key, Object value) {
         String name = key.substring(key.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
-        if (name.contains("password") || name.contains("secret") || name.contains("token")) {
+        if (name.contains("password")
+                || name.contains("secret")
+                || name.contains("token")
+                || key.contains(".add-request-headers.")) {
             return "******";
         }
         return String.valueOf(value).replaceFirst("//[^/@]*@", "//******@");

@@ -38,7 +38,7 @@ final class Overlap {
     }
 
     /** Splits at slashes, but not at those inside the regular expression of a variable. */
-    private static List<String> segments(String pattern) {
+    static List<String> segments(String pattern) {
         List<String> segments = new ArrayList<>();
         int depth = 0;
         int start = 1;

@@ -18,13 +18,14 @@ final class Reachability {
      * Refuses a route that is never reached.
      *
      * @param earlier the routes that are asked before it
-     * @throws ConfigurationException if they take every method it takes, on the same paths
+     * @throws ConfigurationException if they take every method it takes, on the same paths, and have no conditions but
+     *     its own
      */
     static void require(Route route, List<Route> earlier) {
         Set<String> taken = new HashSet<>();
         String shape = shape(route);
         for (Route other : earlier) {
-            if (!shape(other).equals(shape)) {
+            if (!shape(other).equals(shape) || !other.conditions().include(route.conditions())) {
                 continue;
             }
             taken.addAll(other.methods());
@@ -33,7 +34,7 @@ final class Reachability {
                 throw new ConfigurationException(
                         "sluice.routes." + route.id() + ".path",
                         route.path().getPatternString(),
-                        "a pattern or methods of its own: route '" + other.id()
+                        "a pattern, methods or conditions of its own: route '" + other.id()
                                 + "' takes these requests, so this one would never be reached");
             }
         }

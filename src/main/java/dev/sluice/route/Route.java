@@ -4,6 +4,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.util.unit.DataSize;
 import org.springframework.web.util.pattern.PathPattern;
@@ -13,16 +14,24 @@ import org.springframework.web.util.pattern.PathPattern;
  *
  * @param id its name in the configuration
  * @param path pattern of the paths it takes
- * @param methods methods it takes; empty: all
  * @param backend where its requests go; a path in it is put in front of the request's
+ * @param methods methods it takes; empty: all
+ * @param conditions what else must be true of a request
+ * @param mode how its requests are answered
+ * @param defaultWait in mode async, how long a request that asks for nothing waits for the answer; zero: not at all
+ * @param whenFinished how the status of a finished job is answered
+ * @param stripPrefix leading segments of the path that the backend does not see
+ * @param headerRules header fields that are added and left out
+ * @param consumes media types it takes; empty: all, and none given
+ * @param maxRequest largest request body; {@link #UNLIMITED} if there is no limit
+ * @param maxResponse largest answer body; {@link #UNLIMITED} if there is no limit
+ * @param idempotency whether callers may or must send a key
  * @param concurrency attempts at once on this node
  * @param queue jobs of this route that may wait
- * @param consumes media types it takes; empty: all, and none given
- * @param maxRequest largest request body
- * @param maxResponse largest answer body
- * @param idempotency whether callers may or must send a key
+ * @param rateLimit how much one client may send; null: as much as it likes
  * @param connectTimeout longest wait for a connection
  * @param timeout longest attempt, connection included
+ * @param idleTimeout longest silence within a streamed answer
  * @param retry when and how often to try again
  * @param success statuses that make a job succeeded
  * @param keep how long a finished job stays readable
@@ -30,24 +39,72 @@ import org.springframework.web.util.pattern.PathPattern;
 public record Route(
         String id,
         PathPattern path,
-        Set<String> methods,
         URI backend,
-        int concurrency,
-        int queue,
+        Set<String> methods,
+        Conditions conditions,
+        Mode mode,
+        Duration defaultWait,
+        WhenFinished whenFinished,
+        int stripPrefix,
+        HeaderRules headerRules,
         List<MediaType> consumes,
         DataSize maxRequest,
         DataSize maxResponse,
         Idempotency idempotency,
+        int concurrency,
+        int queue,
+        @Nullable RateLimit rateLimit,
         Duration connectTimeout,
         Duration timeout,
+        Duration idleTimeout,
         RetryPolicy retry,
         StatusRanges success,
         Duration keep) {
+
+    /** The size of a body that is streamed through and may be as long as it likes. */
+    public static final DataSize UNLIMITED = DataSize.ofBytes(Long.MAX_VALUE);
+
+    /** How requests of a route are answered. */
+    public enum Mode {
+        /** 202, and the answer is fetched later. */
+        ASYNC,
+        /** The answer if it is there in time, else 202. */
+        NEGOTIATE,
+        /** The answer, streamed through; no job is made. */
+        SYNC
+    }
+
+    /** How the status of a finished job is answered. */
+    public enum WhenFinished {
+        /** 200 with the job. */
+        STATUS,
+        /** 303 to its result. */
+        REDIRECT
+    }
 
     /** Whether an {@code Idempotency-Key} is looked at. */
     public enum Idempotency {
         OPTIONAL,
         REQUIRED,
         OFF
+    }
+
+    /**
+     * What the backend is asked for: the target without the first {@code stripPrefix} segments of its path, else exactly
+     * as it was sent. It always begins with a slash; slashes that were doubled stay so.
+     *
+     * @param rawTarget path and query as sent, beginning with a slash
+     */
+    public String backendTarget(String rawTarget) {
+        int begin = 0;
+        for (int segment = 0; segment < stripPrefix; segment++) {
+            do {
+                begin++;
+                if (begin >= rawTarget.length() || rawTarget.charAt(begin) == '?') {
+                    return "/" + rawTarget.substring(Math.min(begin, rawTarget.length()));
+                }
+            } while (rawTarget.charAt(begin) != '/');
+        }
+        return rawTarget.substring(begin);
     }
 }

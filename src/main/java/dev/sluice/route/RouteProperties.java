@@ -2,8 +2,10 @@ package dev.sluice.route;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.context.properties.bind.Name;
 import org.springframework.util.unit.DataSize;
 
 /**
@@ -13,15 +15,25 @@ import org.springframework.util.unit.DataSize;
  * @param path path pattern, required
  * @param backend URI of the slow service, required
  * @param methods methods taken; empty: all
+ * @param host condition: the host that requests must be for
+ * @param headers condition: name of a field -> regular expression
  * @param mode how requests are answered
+ * @param defaultWait in mode async, how long a request waits for its answer (a record can have no component "wait")
+ * @param whenFinished how the status of a finished job is answered
+ * @param stripPrefix leading segments of the path that the backend does not see
+ * @param addRequestHeaders fields that the backend gets in addition
+ * @param dropRequestHeaders fields that the backend does not get
+ * @param dropResponseHeaders fields that the client does not get
  * @param consumes media types taken; empty: all
- * @param maxRequest largest request body
- * @param maxResponse largest answer body
+ * @param maxRequest largest request body; null: as the mode has it
+ * @param maxResponse largest answer body; null: as the mode has it
  * @param idempotency whether callers may or must send an {@code Idempotency-Key}
  * @param concurrency attempts at once on this node
  * @param queue jobs that may wait
+ * @param rateLimit how much one client may send; null: as much as it likes
  * @param connectTimeout longest wait for a connection
  * @param timeout longest attempt
+ * @param idleTimeout longest silence within a streamed answer
  * @param attempts tries in all
  * @param backoff shortest wait before another try
  * @param maxBackoff longest wait before another try
@@ -33,15 +45,25 @@ record RouteProperties(
         @Nullable String path,
         @Nullable String backend,
         @DefaultValue List<String> methods,
-        @DefaultValue("async") Mode mode,
+        @Nullable String host,
+        @DefaultValue Map<String, String> headers,
+        @DefaultValue("async") Route.Mode mode,
+        @Name("wait") @DefaultValue("0s") Duration defaultWait,
+        @DefaultValue("status") Route.WhenFinished whenFinished,
+        @DefaultValue("0") int stripPrefix,
+        @DefaultValue Map<String, String> addRequestHeaders,
+        @DefaultValue List<String> dropRequestHeaders,
+        @DefaultValue List<String> dropResponseHeaders,
         @DefaultValue List<String> consumes,
-        @DefaultValue("10MB") DataSize maxRequest,
-        @DefaultValue("100MB") DataSize maxResponse,
+        @Nullable DataSize maxRequest,
+        @Nullable DataSize maxResponse,
         @DefaultValue("optional") Route.Idempotency idempotency,
         @DefaultValue("16") int concurrency,
         @DefaultValue("100000") int queue,
+        @Nullable Limit rateLimit,
         @DefaultValue("5s") Duration connectTimeout,
         @DefaultValue("60s") Duration timeout,
+        @DefaultValue("60s") Duration idleTimeout,
         @DefaultValue("5") int attempts,
         @DefaultValue("1s") Duration backoff,
         @DefaultValue("5m") Duration maxBackoff,
@@ -52,9 +74,15 @@ record RouteProperties(
         @DefaultValue("1xx-3xx") List<String> success,
         @DefaultValue("24h") Duration keep) {
 
-    /** How requests of a route are answered. */
-    enum Mode {
-        /** 202 at once; the answer is fetched later. */
-        ASYNC
-    }
+    /**
+     * How much one client may send.
+     *
+     * @param by {@code ip}, or {@code header:} and a name
+     * @param limit requests in a time, such as {@code 100/m}
+     * @param burst requests at once; null: as many as the limit
+     */
+    record Limit(
+            @Nullable String by,
+            @Nullable String limit,
+            @Nullable Integer burst) {}
 }

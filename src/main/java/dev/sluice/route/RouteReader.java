@@ -1,5 +1,8 @@
 package dev.sluice.route;
 
+import dev.sluice.route.Route.Idempotency;
+import dev.sluice.route.Route.Mode;
+import dev.sluice.route.Route.WhenFinished;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
@@ -14,26 +17,26 @@ import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
 import org.springframework.util.unit.DataSize;
 import org.springframework.web.util.pattern.PathPattern;
-import org.springframework.web.util.pattern.PathPatternParser;
-import org.springframework.web.util.pattern.PatternParseException;
 
 /** Turns the settings of one route into a {@link Route}, or says which of them is wrong. */
 final class RouteReader {
 
     private static final Pattern ID = Pattern.compile("[a-z0-9]([a-z0-9-]*[a-z0-9])?");
     private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+"); // RFC 9110, 5.6.2
-    private static final Pattern VISIBLE = Pattern.compile("/[\\x21-\\x7e]*");
     private static final Pattern STATUS = Pattern.compile("[1-5]\\d\\d");
     private static final Set<String> USUAL_METHODS =
             Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE");
     /** Longer ones are a slip of the pen, and would overflow where they are counted in milliseconds. */
     private static final Duration LONGEST = Duration.ofDays(3650);
 
-    private final String id;
+    private static final DataSize USUAL_REQUEST = DataSize.ofMegabytes(10);
+    private static final DataSize USUAL_RESPONSE = DataSize.ofMegabytes(100);
+
+    private final RouteKeys keys;
     private final RouteProperties from;
 
-    private RouteReader(String id, RouteProperties from) {
-        this.id = id;
+    private RouteReader(RouteKeys keys, RouteProperties from) {
+        this.keys = keys;
         this.from = from;
     }
 
@@ -47,41 +50,58 @@ final class RouteReader {
             throw new ConfigurationException(
                     "sluice.routes." + id, id, "a route id of lower-case letters, digits and inner hyphens");
         }
-        return new RouteReader(id, from).route();
+        return new RouteReader(new RouteKeys(id), from).route();
     }
 
     private Route route() {
-        PathPattern path = path(from.path());
-        URI backend = backend(from.backend());
+        PathPattern path = PathReader.path(keys, from.path());
+        boolean streams = from.mode() == Mode.SYNC;
+        requireSenseInMode();
         return new Route(
-                id,
+                keys.id(),
                 path,
+                backend(from.backend()),
                 methods(),
-                backend,
+                HeaderReader.conditions(keys, from),
+                from.mode(),
+                defaultWait(),
+                from.whenFinished(),
+                PathReader.stripPrefix(keys, from.stripPrefix(), path),
+                HeaderReader.rules(keys, from),
+                mediaTypes(),
+                size("max-request", from.maxRequest(), streams ? Route.UNLIMITED : USUAL_REQUEST),
+                size("max-response", from.maxResponse(), streams ? Route.UNLIMITED : USUAL_RESPONSE),
+                from.idempotency(),
                 atLeastOne("concurrency", from.concurrency()),
                 atLeastOne("queue", from.queue()),
-                mediaTypes(),
-                size("max-request", from.maxRequest()),
-                size("max-response", from.maxResponse()),
-                from.idempotency(),
+                RateLimitReader.read(keys, from.rateLimit()),
                 duration("connect-timeout", from.connectTimeout()),
                 duration("timeout", from.timeout()),
+                duration("idle-timeout", from.idleTimeout()),
                 retry(),
                 success(),
                 duration("keep", from.keep()));
     }
 
-    private PathPattern path(@Nullable String path) {
-        String expected = "a path pattern such as /reports/** or /users/{id}";
-        if (path == null || !VISIBLE.matcher(path).matches()) {
-            throw wrong("path", path, expected + ", starting with / and percent-encoded where the path is");
-        }
-        try {
-            return new PathPatternParser().parse(path);
-        } catch (PatternParseException e) {
+    /** Refuses what asks for a job where none is made. */
+    private void requireSenseInMode() {
+        if (from.mode() == Mode.SYNC && from.idempotency() == Idempotency.REQUIRED) {
             throw wrong(
-                    "path", path, expected + " (at character " + (e.getPosition() + 1) + ": " + e.getMessage() + ")");
+                    "idempotency", "required", "optional or off in mode sync, which makes no job to answer with again");
         }
+        if (from.mode() == Mode.SYNC && from.whenFinished() == WhenFinished.REDIRECT) {
+            throw wrong("when-finished", "redirect", "status in mode sync, which makes no job");
+        }
+    }
+
+    private Duration defaultWait() {
+        Duration wait = from.defaultWait();
+        if (wait.isNegative() || wait.compareTo(LONGEST) > 0) {
+            throw wrong("wait", text(wait), "a duration such as 2s, from 0s to " + LONGEST.toDays() + "d");
+        } else if (!wait.isZero() && from.mode() != Mode.ASYNC) {
+            throw wrong("wait", text(wait), "0s in the modes negotiate and sync, which wait anyway");
+        }
+        return wait;
     }
 
     private URI backend(@Nullable String backend) {
@@ -170,8 +190,10 @@ final class RouteReader {
         return number;
     }
 
-    private DataSize size(String key, DataSize size) {
-        if (size.isNegative()) {
+    private DataSize size(String key, @Nullable DataSize size, DataSize usual) {
+        if (size == null) {
+            return usual;
+        } else if (size.isNegative()) {
             throw wrong(key, size, "a size such as 10MB, not negative");
         }
         return size;
@@ -185,13 +207,13 @@ final class RouteReader {
     }
 
     /** Durations as they are written in the configuration, as far as that is possible. */
-    private static String text(Duration duration) {
+    static String text(Duration duration) {
         return duration.toNanosPart() % 1_000_000 != 0 || duration.toDays() > LONGEST.toDays()
                 ? duration.toString()
                 : duration.toMillisPart() != 0 ? duration.toMillis() + "ms" : duration.toSeconds() + "s";
     }
 
     private ConfigurationException wrong(String key, @Nullable Object value, String expected) {
-        return new ConfigurationException("sluice.routes." + id + "." + key, value, expected);
+        return keys.wrong(key, value, expected);
     }
 }

@@ -1,5 +1,6 @@
 package dev.sluice.route;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -9,14 +10,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.PathContainer;
 import org.springframework.web.util.pattern.PathPattern;
 
 /** All routes, and which of them takes a request. Immutable. */
 public final class RouteTable {
-
-    /** Segments are compared as sent: neither decoded nor stripped of their parameters. */
-    private static final PathContainer.Options AS_SENT = PathContainer.Options.create('/', false);
 
     private final Map<String, Route> byId = new LinkedHashMap<>();
     private final List<Route> bySpecificity;
@@ -41,36 +40,40 @@ public final class RouteTable {
         /** The path belongs to routes that take other methods only: these. */
         record OtherMethods(Set<String> allowed) implements Match {}
 
-        /** No route has this path. */
+        /** No route has this path, or none whose conditions are met. */
         record None() implements Match {}
     }
 
-    /**
-     * The most specific route that takes the path and the method; the method is case-sensitive (RFC 9110, 9.1).
-     *
-     * @param path the path of the request; only its raw {@link PathContainer#value()} counts
-     */
-    public Match match(String method, PathContainer path) {
-        return match(method, path.value());
+    /** What the table looks at of a request. */
+    public interface RequestHead {
+        /** The method as sent, for methods are case-sensitive (RFC 9110, 9.1). */
+        String method();
+
+        /** The path as sent, without the query. */
+        String path();
+
+        /** The host that the request is for, perhaps with a port; null if it names none. */
+        @Nullable
+        String host();
+
+        /** The values of a field, one for each of its lines; the name's case does not matter. */
+        List<String> headers(String name);
     }
 
-    /**
-     * The most specific route that takes the path and the method; the method is case-sensitive (RFC 9110, 9.1).
-     *
-     * @param rawPath the path as sent, without the query
-     */
-    public Match match(String method, String rawPath) {
-        PathContainer path = PathContainer.parsePath(rawPath, AS_SENT);
-        Set<String> allowed = new TreeSet<>();
+    /** The most specific route that takes the path, the method and what it has conditions for. */
+    public Match match(RequestHead head) {
+        PathContainer path = RawPath.of(head.path());
+        Set<String> allowed = null;
         for (Route route : bySpecificity) {
-            if (route.path().matches(path)) {
-                if (route.methods().isEmpty() || route.methods().contains(method)) {
+            if (route.path().matches(path) && route.conditions().metBy(head)) {
+                if (route.methods().isEmpty() || route.methods().contains(head.method())) {
                     return new Match.Found(route);
                 }
+                allowed = allowed == null ? new TreeSet<>() : allowed;
                 allowed.addAll(route.methods());
             }
         }
-        return allowed.isEmpty() ? new Match.None() : new Match.OtherMethods(allowed);
+        return allowed == null ? new Match.None() : new Match.OtherMethods(allowed);
     }
 
     /**
@@ -97,6 +100,23 @@ public final class RouteTable {
                         "sluice.routes." + route.id() + ".path",
                         route.path().getPatternString(),
                         "a pattern that matches neither " + ownPath + " nor anything below it, where jobs are served");
+            }
+        }
+    }
+
+    /**
+     * Refuses routes whose requests would by themselves wait longer than a client may ask for.
+     *
+     * @throws ConfigurationException naming such a route
+     */
+    public void requireWaitUpTo(Duration maxWait) {
+        for (Route route : all()) {
+            if (route.defaultWait().compareTo(maxWait) > 0) {
+                throw new RouteKeys(route.id())
+                        .wrong(
+                                "wait",
+                                RouteReader.text(route.defaultWait()),
+                                "at most sluice.ingress.max-wait, which is " + RouteReader.text(maxWait));
             }
         }
     }

@@ -54,7 +54,7 @@ class ConfigurationMessageTest {
         try (ConfigurableApplicationContext context = start("--sluice.routes.second.timeout=1s")) {
             RouteTable table = context.getBean(RouteTable.class);
             assertThat(table.all()).extracting(Route::id).containsExactly("first", "second");
-            assertThat(table.match("GET", "/a/bc"))
+            assertThat(table.match(Routes.head("GET", "/a/bc", null)))
                     .isEqualTo(new RouteTable.Match.Found(table.byId("first").orElseThrow()));
         }
     }

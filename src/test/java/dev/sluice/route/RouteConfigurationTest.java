@@ -38,6 +38,14 @@ class RouteConfigurationTest {
             assertThat(route.backend()).isEqualTo(URI.create("http://localhost:9000"));
             assertThat(route.methods()).isEmpty();
             assertThat(route.consumes()).isEmpty();
+            assertThat(route.conditions()).isEqualTo(Conditions.NONE);
+            assertThat(route.mode()).isEqualTo(Route.Mode.ASYNC);
+            assertThat(route.defaultWait()).isEqualTo(Duration.ZERO);
+            assertThat(route.whenFinished()).isEqualTo(Route.WhenFinished.STATUS);
+            assertThat(route.stripPrefix()).isZero();
+            assertThat(route.headerRules()).isEqualTo(HeaderRules.NONE);
+            assertThat(route.rateLimit()).isNull();
+            assertThat(route.idleTimeout()).isEqualTo(Duration.ofSeconds(60));
             assertThat(route.maxRequest()).isEqualTo(DataSize.ofMegabytes(10));
             assertThat(route.maxResponse()).isEqualTo(DataSize.ofMegabytes(100));
             assertThat(route.idempotency()).isEqualTo(Route.Idempotency.OPTIONAL);
@@ -117,7 +125,7 @@ class RouteConfigurationTest {
                 wrong("path=/a/**/b/**", "'/a/**/b/**'", "a path pattern such as"),
                 wrong("methods=GE T", "'GE T'", "names of methods"),
                 wrong("methods=get", "'get'", "GET, because methods are case-sensitive"),
-                wrong("mode=sync", "'sync'", "one of async"),
+                wrong("mode=fast", "'fast'", "one of async, negotiate, sync"),
                 wrong("consumes=json", "'json'", "media types such as"),
                 wrong("max-request=lots", "'lots'", "a size such as"),
                 wrong("max-response=-1MB", "'-1", "not negative"),

@@ -1,8 +1,11 @@
 package dev.sluice.route;
 
+import dev.sluice.job.Headers;
+import dev.sluice.route.RouteTable.RequestHead;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.StandardEnvironment;
 
@@ -22,6 +25,32 @@ public final class Routes {
             properties.put(prefix + keyAndValue[0], keyAndValue[1]);
         }
         return bind(properties).get(0);
+    }
+
+    /** The head of a request, with fields as {@code name, value, name, value, …}. */
+    public static RequestHead head(String method, String path, @Nullable String host, String... fields) {
+        Headers headers = Headers.of(fields);
+        return new RequestHead() {
+            @Override
+            public String method() {
+                return method;
+            }
+
+            @Override
+            public String path() {
+                return path;
+            }
+
+            @Override
+            public @Nullable String host() {
+                return host;
+            }
+
+            @Override
+            public List<String> headers(String name) {
+                return headers.all(name);
+            }
+        };
     }
 
     static List<Route> bind(Map<String, Object> properties) {

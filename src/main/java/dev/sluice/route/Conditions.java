@@ -1,0 +1,78 @@
+package dev.sluice.route;
+
+import dev.sluice.route.RouteTable.RequestHead;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What must be true of a request, apart from path and method, for a route to see it at all.
+ *
+ * @param host the host it must be for, in lower case; with a leading {@code *.} any host below that; null: any
+ * @param headers names of fields, in lower case, of which a value must match the regular expression as a whole
+ */
+public record Conditions(@Nullable String host, Map<String, Pattern> headers) {
+
+    public static final Conditions NONE = new Conditions(null, Map.of());
+
+    public Conditions {
+        headers = Map.copyOf(headers);
+    }
+
+    /** Whether the request meets them all. */
+    public boolean metBy(RequestHead head) {
+        return (host == null || isFor(host, head.host())) && (headers.isEmpty() || headersMetBy(head));
+    }
+
+    private boolean headersMetBy(RequestHead head) {
+        for (Map.Entry<String, Pattern> header : headers.entrySet()) {
+            if (!anyMatches(header.getValue(), head.headers(header.getKey()))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean anyMatches(Pattern pattern, Iterable<String> values) {
+        for (String value : values) {
+            if (BoundedMatch.of(pattern, value)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether every request that meets the others meets these. Knows equal conditions and hosts below a host. */
+    boolean include(Conditions others) {
+        if (host != null && (others.host == null || !(host.equals(others.host) || isFor(host, others.host)))) {
+            return false;
+        }
+        for (Map.Entry<String, Pattern> header : headers.entrySet()) {
+            Pattern other = others.headers.get(header.getKey());
+            if (other == null || !other.pattern().equals(header.getValue().pattern())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isFor(String wanted, @Nullable String authority) {
+        if (authority == null) {
+            return false;
+        }
+        String name = name(authority).toLowerCase(Locale.ROOT);
+        return wanted.startsWith("*.")
+                ? name.length() >= wanted.length() && name.endsWith(wanted.substring(1))
+                : name.equals(wanted);
+    }
+
+    /** The host without its port, and without the dot that makes a name absolute. */
+    private static String name(String authority) {
+        int end = authority.lastIndexOf(':');
+        if (end < 0 || authority.indexOf(']', end) >= 0) {
+            end = authority.length();
+        }
+        return authority.substring(0, end > 0 && authority.charAt(end - 1) == '.' ? end - 1 : end);
+    }
+}

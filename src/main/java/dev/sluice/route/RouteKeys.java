@@ -1,0 +1,16 @@
+package dev.sluice.route;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The keys of one route, for messages about them.
+ *
+ * @param id the route's
+ */
+record RouteKeys(String id) {
+
+    /** Says that one of them is wrong; the key is given as below {@code sluice.routes.<id>}. */
+    ConfigurationException wrong(String key, @Nullable Object value, String expected) {
+        return new ConfigurationException("sluice.routes." + id + "." + key, value, expected);
+    }
+}
