@@ -2,6 +2,7 @@ package dev.sluice.ingress;
 
 import dev.sluice.job.Estimate;
 import dev.sluice.job.Job;
+import dev.sluice.job.JobId;
 import dev.sluice.job.JobIds;
 import dev.sluice.job.JobRequest;
 import dev.sluice.job.Problem;
@@ -100,12 +101,13 @@ final class AcceptHandler {
     }
 
     private Mono<Appended> append(Exchange exchange, Route route, @Nullable IdempotencyKey key) {
-        Instant now = Instant.ofEpochMilli(clock.millis());
+        JobId id = ids.next();
+        Instant now = Instant.ofEpochMilli(id.millis());
         Estimate estimate = estimator.estimate(route, now);
         JobRequest request = new JobRequest(
                 exchange.method(), exchange.target().raw(), EndToEnd.of(exchange.fields()), exchange.origin());
         NewJob job = new NewJob(
-                ids.next(),
+                id,
                 route.id(),
                 DEFAULT_URGENCY,
                 now,
@@ -113,6 +115,8 @@ final class AcceptHandler {
                 route.retry().attempts(),
                 route.keep(),
                 estimate,
+                null,
+                null,
                 request,
                 key);
         return journal.append(job, exchange.body(route.maxRequest().toBytes()));

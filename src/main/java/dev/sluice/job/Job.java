@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param keep how long it stays readable after its end
  * @param keepUntil it stays readable at least until then, if set: as long as its idempotency key is promised to hold
  * @param estimate when it was expected to start and finish, as told at its acceptance
+ * @param deadline if it is not finished by then it fails, if set
+ * @param redriveOf the failed job whose request it repeats, if it does
  * @param lastSeq the number of its latest event
  * @param fence rises each time the job is claimed; whoever holds an older one has lost it
  * @param dueAt it is not started before then
@@ -38,6 +40,8 @@ public record Job(
         Duration keep,
         @Nullable Instant keepUntil,
         @Nullable Estimate estimate,
+        @Nullable Instant deadline,
+        @Nullable JobId redriveOf,
         long lastSeq,
         long fence,
         Instant dueAt,
@@ -67,9 +71,16 @@ public record Job(
         } else if (transition instanceof Transition.Fail fail) {
             require(!state.finished(), "fail");
             return finish(JobState.FAILED, fail.failure(), fail.result(), now);
+        } else if (transition instanceof Transition.MissDeadline) {
+            return missDeadline(now);
         }
         require(!state.finished(), "cancel");
         return finish(JobState.CANCELLED, null, null, now);
+    }
+
+    /** Whether its deadline has passed and it is not finished. */
+    public boolean overdue(Instant now) {
+        return deadline != null && !deadline.isAfter(now) && !state.finished();
     }
 
     /** When a finished job may be purged; null while it is unfinished. */
@@ -81,6 +92,12 @@ public record Job(
         return keepUntil != null && keepUntil.isAfter(expiry) ? keepUntil : expiry;
     }
 
+    /** Whether it is kept no longer, whether or not it was erased by now. */
+    public boolean expired(Instant now) {
+        Instant expiry = expiresAt();
+        return expiry != null && !expiry.isAfter(now);
+    }
+
     /** The first event, which every job has. */
     public JobEvent.Accepted accepted() {
         return new JobEvent.Accepted(id, acceptedAt, route, estimate);
@@ -89,7 +106,7 @@ public record Job(
     private Step start(Instant now) {
         require(state == JobState.QUEUED, "start");
         Job next = with(JobState.RUNNING, attempt + 1, fence + 1, dueAt, now, null, failure, null);
-        return new Step(next, new JobEvent.Started(id, next.lastSeq, now, next.attempt));
+        return new Step(next, new JobEvent.Started(id, route, next.lastSeq, now, next.attempt));
     }
 
     private Step requeue(Transition.Requeue move, Instant now) {
@@ -99,7 +116,7 @@ public record Job(
         Job next =
                 with(JobState.QUEUED, counts ? attempt : attempt - 1, fence, move.dueAt(), startedAt, null, why, null);
         return new Step(
-                next, new JobEvent.Requeued(id, next.lastSeq, now, move.reason(), move.dueAt(), move.failure()));
+                next, new JobEvent.Requeued(id, route, next.lastSeq, now, move.reason(), move.dueAt(), move.failure()));
     }
 
     private Step lose(Instant now) {
@@ -112,6 +129,15 @@ public record Job(
                 "The gateway was interrupted during attempt " + attempt + " of " + maxAttempts
                         + "; whether the backend did the work is not known.");
         return finish(JobState.FAILED, unknown, null, now);
+    }
+
+    private Step missDeadline(Instant now) {
+        require(!state.finished() && deadline != null, "miss its deadline");
+        Failure missed = new Failure(
+                Problem.DEADLINE_EXCEEDED,
+                "The job was not finished by its deadline, " + deadline
+                        + "; send the request again with a later one if its result is still wanted.");
+        return finish(JobState.FAILED, missed, null, now);
     }
 
     private Step finish(JobState end, @Nullable Failure why, @Nullable ResultInfo answer, Instant now) {
@@ -140,6 +166,8 @@ public record Job(
                 keep,
                 keepUntil,
                 estimate,
+                deadline,
+                redriveOf,
                 lastSeq + 1,
                 newFence,
                 newDueAt,

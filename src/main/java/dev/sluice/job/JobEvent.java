@@ -11,6 +11,9 @@ public sealed interface JobEvent {
 
     JobId job();
 
+    /** The id of the route that took the job. */
+    String route();
+
     /** The number of the event in its job, from 1. */
     long seq();
 
@@ -37,7 +40,7 @@ public sealed interface JobEvent {
      *
      * @param attempt its number, from 1
      */
-    record Started(JobId job, long seq, Instant at, int attempt) implements JobEvent {
+    record Started(JobId job, String route, long seq, Instant at, int attempt) implements JobEvent {
         @Override
         public String name() {
             return "started";
@@ -46,11 +49,13 @@ public sealed interface JobEvent {
 
     record Requeued(
             JobId job,
+            String route,
             long seq,
             Instant at,
             RequeueReason reason,
             Instant nextAttemptAt,
-            @Nullable Failure failure) implements JobEvent {
+            @Nullable Failure failure)
+            implements JobEvent {
         @Override
         public String name() {
             return "requeued";
@@ -68,6 +73,11 @@ public sealed interface JobEvent {
         @Override
         public JobId job() {
             return outcome.id();
+        }
+
+        @Override
+        public String route() {
+            return outcome.route();
         }
 
         @Override

@@ -33,6 +33,9 @@ public sealed interface Transition {
      */
     record Fail(Failure failure, @Nullable ResultInfo result) implements Transition {}
 
+    /** {@code queued | running → failed}: the job's deadline passed; legal only for a job that has one. */
+    record MissDeadline() implements Transition {}
+
     /** {@code queued | running → cancelled}. */
     record Cancel() implements Transition {}
 }

@@ -10,6 +10,12 @@ public interface Backlog {
     /** The backlog of a route; {@link RouteBacklog#EMPTY} for an id that has no jobs. */
     RouteBacklog of(String route);
 
+    /**
+     * How many due waiting jobs of a route are as urgent as that, or more: what a job of that urgency has ahead of it
+     * when it is accepted, but for what has aged.
+     */
+    long ahead(String route, int urgency);
+
     /** Jobs of all routes that are not finished and not running. */
     long waiting();
 

@@ -16,7 +16,9 @@ import org.jspecify.annotations.Nullable;
  * The queued jobs in memory, so that claiming costs no I/O: per route in the order that {@link Journal#claim} promises,
  * delayed ones by their due time. What it holds is not durable; an adapter fills it when it opens.
  *
- * <p>All methods but {@link #backlog} belong to one thread at a time. Adding, removing and taking cost O(log n).
+ * <p>Changed by one thread, an adapter's writer; {@link #position} is for any thread that may wait for a moment, which an
+ * event loop may not: the two share a lock. What {@link #backlog} returns takes no lock and is for any thread. Adding,
+ * removing, taking and finding a position cost O(log n), and the addition of a number for each 512 jobs of the route.
  *
  * <p>Memory: 82 bytes of heap a waiting job, at most 86 (measured with 1,000,000 of them on 16 routes, ids included, on
  * Java 17 and 25 with heaps below 32 GB).
@@ -34,7 +36,7 @@ public final class DueIndex {
      * @param nowMillis the time now, which decides whether it counts as delayed
      * @throws IllegalStateException if it is in the index already
      */
-    public void add(Job queued, long nowMillis) {
+    public synchronized void add(Job queued, long nowMillis) {
         if (byId.get(queued.id()) != null) {
             throw new IllegalStateException("job " + queued.id() + " waits already");
         }
@@ -46,7 +48,7 @@ public final class DueIndex {
     }
 
     /** Removes a job; false if it does not wait. */
-    public boolean remove(JobId id) {
+    public synchronized boolean remove(JobId id) {
         WaitingJob job = byId.remove(id);
         if (job == null) {
             return false;
@@ -57,7 +59,7 @@ public final class DueIndex {
     }
 
     /** Removes and returns the next jobs of a route that are due, at most {@code most}, in their turn. */
-    public List<JobId> take(String routeId, int most, long nowMillis) {
+    public synchronized List<JobId> take(String routeId, int most, long nowMillis) {
         RouteQueue route = routes.get(routeId);
         List<JobId> taken = new ArrayList<>();
         if (route == null) {
@@ -76,25 +78,38 @@ public final class DueIndex {
      * Moves delayed jobs that have become due, so that the counters show them so. {@link #take} does that for the route
      * it is asked for; this is for routes from which nobody takes.
      */
-    public void advance(long nowMillis) {
+    public synchronized void advance(long nowMillis) {
         for (RouteQueue route : routes.values()) {
             route.advance(nowMillis);
         }
     }
 
     /** When the next delayed job of a route becomes due; {@link Instant#MAX} if none does. */
-    public Instant nextDue(String routeId) {
+    public synchronized Instant nextDue(String routeId) {
         RouteQueue route = routes.get(routeId);
         return route == null ? Instant.MAX : route.nextDue();
     }
 
+    /**
+     * The how-many-th a job is among the due waiting jobs of its route, in the order in which they are taken, from 1; 0 if
+     * it does not wait or is not due.
+     */
+    public synchronized long position(JobId id, long nowMillis) {
+        WaitingJob job = byId.get(id);
+        if (job == null) {
+            return 0;
+        }
+        job.route.advance(nowMillis);
+        return job.route.position(job);
+    }
+
     /** Counts a job of this route as running. */
-    public void started(String routeId) {
+    public synchronized void started(String routeId) {
         route(routeId).running(1);
     }
 
     /** Counts a job of this route as running no longer. */
-    public void ended(String routeId) {
+    public synchronized void ended(String routeId) {
         route(routeId).running(-1);
     }
 
@@ -113,6 +128,12 @@ public final class DueIndex {
         public RouteBacklog of(String routeId) {
             @Nullable RouteQueue route = routes.get(routeId);
             return route == null ? RouteBacklog.EMPTY : route.backlog();
+        }
+
+        @Override
+        public long ahead(String routeId, int urgency) {
+            @Nullable RouteQueue route = routes.get(routeId);
+            return route == null ? 0 : route.ahead(urgency);
         }
 
         @Override

@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -36,6 +37,12 @@ public interface Journal extends AutoCloseable {
     Duration KEY_HOLDS = Duration.ofHours(24);
 
     /**
+     * How many events of a job are kept at most beside {@code accepted}, the latest ones: what a job with endless tries
+     * can pile up is bounded by it.
+     */
+    int HISTORY_KEPT = 1_000;
+
+    /**
      * Accepts a job. With an idempotency key that is already held, nothing is stored and the answer is
      * {@link Appended.Replayed} (the same request: the first job as it stands now) or {@link Appended.KeyReused} (another
      * request); of several equal appends at once exactly one is {@link Appended.Created}. If the body fails or the
@@ -43,18 +50,19 @@ public interface Journal extends AutoCloseable {
      *
      * <p>An append of a key whose first request is still being received waits for no one: the one whose body ends first
      * wins. A key is promised to hold for {@link #KEY_HOLDS} from the acceptance of its job: the job's
-     * {@link Job#keepUntil} says until when.
+     * {@link Job#keepUntil} says until when. From the {@link Job#expiresAt} of its job on a key is free again, whether or
+     * not that job is erased by then.
      */
     Mono<Appended> append(NewJob job, Flux<byte[]> body);
 
-    /** Whether a job holds this idempotency key. */
+    /** Whether a job holds this idempotency key, which an expired one no longer does. */
     Mono<Boolean> holds(IdempotencyKey key);
 
     /**
      * Hands out due jobs, at most as many of each route as there is room for, and starts them ({@link Transition.Start}).
      * Of one route, they come in the order of {@code acceptance time + urgency × 30 s}, so that waiting jobs age and no
-     * urgency is ever starved; equal ones in the order of acceptance. A job is handed to one claimant only. Completes with
-     * nothing claimed when nothing is due.
+     * urgency is ever starved; equal ones in the order of acceptance. A job is handed to one claimant only, and one
+     * whose deadline has passed to none: it fails. Completes with nothing claimed when nothing is due.
      *
      * @param room how many jobs to hand out, by route id
      * @param lease how long the claims hold unless they are renewed; when a lease runs out the job is lost
@@ -110,8 +118,28 @@ public interface Journal extends AutoCloseable {
      */
     Mono<Job> cancel(JobId id);
 
+    /**
+     * Fails every unfinished job whose deadline is not after the journal's clock ({@link Transition.MissDeadline}), also
+     * those that run: their claims are stale from then on. On stable storage when it completes, as every end; in groups
+     * of a bounded size; costs next to nothing if no deadline has passed. A deadline is missed when this, or a claim,
+     * notices it: until then an overdue job that runs can still be finished.
+     *
+     * @return the next deadline of an unfinished job; {@link Instant#MAX} if none has one
+     */
+    Mono<Instant> failOverdue();
+
     /** The job as it stands; empty if the id is unknown. Never carries bodies. */
     Mono<Lookup> find(JobId id);
+
+    /**
+     * Jobs that are not erased, newest first, which is the falling order of their ids. Looks at some 10,000 jobs at most
+     * and then returns what it has found so far: a page may be short, even empty, and yet not the last. Whoever follows
+     * {@link JobPage#next} to the end has seen every job that was there all the while exactly once.
+     *
+     * @param limit the most jobs of a page, at least 1
+     * @param before only jobs with smaller ids: where the page before ended; null for the first page
+     */
+    Mono<JobPage> list(JobFilter filter, int limit, @Nullable JobId before);
 
     /** The request of a job that is not yet erased; empty otherwise. The body may be read once or often. */
     Mono<StoredRequest> request(JobId id);
@@ -121,7 +149,9 @@ public interface Journal extends AutoCloseable {
 
     /**
      * The events recorded so far with a number above {@code after}, in order, read as they are asked for; empty if the id
-     * is unknown or expired. Has every event that a tail told before the subscription.
+     * is unknown or expired. Has every event that a tail told before the subscription, but for those that were cut: of
+     * a job with more than {@link #HISTORY_KEPT} events after {@code accepted} the older ones are gone, so that the numbers
+     * jump from 1 to the first one kept.
      */
     Flux<JobEvent> history(JobId id, long after);
 

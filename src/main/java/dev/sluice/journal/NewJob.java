@@ -15,11 +15,13 @@ import org.jspecify.annotations.Nullable;
  * @param id its id, made by {@link dev.sluice.job.JobIds}
  * @param route the id of the route that takes it
  * @param urgency 0 to 7
- * @param acceptedAt now, in milliseconds
+ * @param acceptedAt now, in milliseconds: the time in its id
  * @param dueAt not to be started before then; {@code acceptedAt} for at once
  * @param maxAttempts how many tries it has, at least 1
  * @param keep how long it stays readable after its end
  * @param estimate when it is expected to start and finish, if that is known
+ * @param deadline if it is not finished by then it fails, in milliseconds; null for never
+ * @param redriveOf the failed job whose request it repeats, if it does
  * @param request head of the request
  * @param key the caller's idempotency key, if one was sent
  */
@@ -32,6 +34,8 @@ public record NewJob(
         int maxAttempts,
         Duration keep,
         @Nullable Estimate estimate,
+        @Nullable Instant deadline,
+        @Nullable JobId redriveOf,
         JobRequest request,
         @Nullable IdempotencyKey key) {
 
@@ -50,6 +54,8 @@ public record NewJob(
                 keep,
                 keepUntil,
                 estimate,
+                deadline,
+                redriveOf,
                 1,
                 0,
                 dueAt,

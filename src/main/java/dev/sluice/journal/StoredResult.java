@@ -1,6 +1,7 @@
 package dev.sluice.journal;
 
 import dev.sluice.job.JobResult;
+import java.util.function.LongFunction;
 import reactor.core.publisher.Flux;
 
 /**
@@ -8,6 +9,23 @@ import reactor.core.publisher.Flux;
  *
  * @param head status and fields
  * @param size bytes of the body
- * @param body the body, read while it is consumed
+ * @param bodyFrom the body from a byte of it on, counting from 0, read while it is consumed
  */
-public record StoredResult(JobResult head, long size, Flux<byte[]> body) {}
+public record StoredResult(JobResult head, long size, LongFunction<Flux<byte[]>> bodyFrom) {
+
+    /** The whole body. */
+    public Flux<byte[]> body() {
+        return body(0);
+    }
+
+    /**
+     * The body without its first {@code from} bytes, which costs no reading of what comes before, but for a part of one
+     * piece; empty at the end of the body and beyond.
+     */
+    public Flux<byte[]> body(long from) {
+        if (from < 0) {
+            throw new IllegalArgumentException("a body has no byte " + from);
+        }
+        return from >= size ? Flux.empty() : bodyFrom.apply(from);
+    }
+}

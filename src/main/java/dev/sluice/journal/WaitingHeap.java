@@ -27,10 +27,6 @@ final class WaitingHeap {
         return size == 0 ? null : heap[0];
     }
 
-    boolean holds(WaitingJob job) {
-        return job.slot < size && heap[job.slot] == job;
-    }
-
     void add(WaitingJob job) {
         if (size == heap.length) {
             heap = Arrays.copyOf(heap, size + (size >> 1));

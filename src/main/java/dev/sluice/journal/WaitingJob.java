@@ -14,6 +14,8 @@ final class WaitingJob {
     /** What one step of urgency is worth in waiting time: a job ages past a more urgent one in 30 s a step. */
     private static final long MILLIS_PER_URGENCY = 30_000;
 
+    static final int READY = -1;
+
     final long high;
     final long low;
     final long order;
@@ -22,7 +24,7 @@ final class WaitingJob {
     final byte urgency;
     final RouteQueue route;
 
-    /** Where it is in the heap that holds it. */
+    /** Where it is in the heap of the delayed ones; {@link #READY} if it is due. */
     int slot;
 
     /** The next one in its bucket of the table by id. */
@@ -52,15 +54,19 @@ final class WaitingJob {
     }
 
     boolean before(WaitingJob other) {
-        return rank != other.rank ? rank < other.rank : order < other.order;
+        return rank != other.rank ? rank < other.rank : orderBefore(other);
     }
 
     boolean dueBefore(WaitingJob other) {
-        return dueMillis != other.dueMillis ? dueMillis < other.dueMillis : order < other.order;
+        return dueMillis != other.dueMillis ? dueMillis < other.dueMillis : orderBefore(other);
+    }
+
+    private boolean orderBefore(WaitingJob other) {
+        return order != other.order ? order < other.order : low < other.low; // never two the same
     }
 
     /** Rounds up, because a job may start late but never early; a time beyond what fits is as good as never. */
-    private static long ceilMillis(Instant instant) {
+    static long ceilMillis(Instant instant) {
         try {
             long millis = instant.toEpochMilli();
             return Instant.ofEpochMilli(millis).isBefore(instant) ? Math.addExact(millis, 1) : millis;

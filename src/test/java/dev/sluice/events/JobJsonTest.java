@@ -41,6 +41,8 @@ class JobJsonTest {
             Duration.ofHours(1),
             null,
             new Estimate(AT.plusSeconds(1), AT.plusSeconds(3)),
+            null,
+            null,
             1,
             0,
             AT,
@@ -125,10 +127,10 @@ class JobJsonTest {
                 .isEqualTo("{\"job\":\"01k9zv7m2c4w8h0t5x1q3r6y9a\",\"seq\":1,\"at\":\"2026-11-23T13:41:07.123Z\","
                         + "\"route\":\"reports\",\"estimate\":{\"startAt\":\"2026-11-23T13:41:08.123Z\","
                         + "\"finishAt\":\"2026-11-23T13:41:10.123Z\"}}");
-        assertThat(text(json.event(new JobEvent.Started(ID, 2, AT, 1))))
+        assertThat(text(json.event(new JobEvent.Started(ID, "reports", 2, AT, 1))))
                 .isEqualTo("{\"job\":\"01k9zv7m2c4w8h0t5x1q3r6y9a\",\"seq\":2,\"at\":\"2026-11-23T13:41:07.123Z\","
                         + "\"attempt\":1}");
-        assertThat(text(json.event(new JobEvent.Requeued(ID, 3, AT, RequeueReason.NODE_LOST, AT, null))))
+        assertThat(text(json.event(new JobEvent.Requeued(ID, "reports", 3, AT, RequeueReason.NODE_LOST, AT, null))))
                 .isEqualTo("{\"job\":\"01k9zv7m2c4w8h0t5x1q3r6y9a\",\"seq\":3,\"at\":\"2026-11-23T13:41:07.123Z\","
                         + "\"reason\":\"node-lost\",\"nextAttemptAt\":\"2026-11-23T13:41:07.123Z\"}");
     }

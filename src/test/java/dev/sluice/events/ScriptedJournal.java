@@ -103,6 +103,8 @@ final class ScriptedJournal {
                 Duration.ofHours(1),
                 null,
                 null,
+                null,
+                null,
                 1,
                 0,
                 NOW,

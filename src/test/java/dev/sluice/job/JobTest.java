@@ -43,6 +43,8 @@ class JobTest {
             Duration.ofHours(1),
             null,
             null,
+            null,
+            null,
             1,
             0,
             T0,

@@ -32,7 +32,7 @@ interface ClaimContract extends JournalRig {
         assertThat(running.startedAt()).isEqualTo(clock().instant());
         assertThat(find(queued.id())).isEqualTo(running);
         assertThat(history(queued.id()))
-                .containsExactly(queued.accepted(), new JobEvent.Started(queued.id(), 2, clock().instant(), 1));
+                .containsExactly(queued.accepted(), new JobEvent.Started(queued.id(), ROUTE, 2, clock().instant(), 1));
         assertThat(claim(ROUTE, 10)).isEmpty();
     }
 

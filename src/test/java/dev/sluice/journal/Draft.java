@@ -18,6 +18,8 @@ final class Draft {
     private int urgency = 3;
     private int attempts = 5;
     private Duration keep = Duration.ofHours(1);
+    private Instant deadline;
+    private JobId redriveOf;
     private String method = "POST";
     private String target = "/reports?year=2026";
     private Headers headers = Headers.of("Content-Type", "application/json");
@@ -46,6 +48,16 @@ final class Draft {
 
     Draft dueIn(Duration value) {
         dueAt = acceptedAt.plus(value);
+        return this;
+    }
+
+    Draft deadlineIn(Duration value) {
+        deadline = acceptedAt.plus(value);
+        return this;
+    }
+
+    Draft redriveOf(JobId value) {
+        redriveOf = value;
         return this;
     }
 
@@ -95,6 +107,7 @@ final class Draft {
     NewJob job() {
         JobRequest request =
                 new JobRequest(method, target, headers, new JobRequest.Origin("192.0.2.7", "https", "gateway.example"));
-        return new NewJob(id, route, urgency, acceptedAt, dueAt, attempts, keep, null, request, key);
+        return new NewJob(
+                id, route, urgency, acceptedAt, dueAt, attempts, keep, null, deadline, redriveOf, request, key);
     }
 }

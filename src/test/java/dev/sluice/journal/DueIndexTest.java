@@ -170,6 +170,8 @@ class DueIndexTest {
                 Duration.ofHours(24),
                 null,
                 null,
+                null,
+                null,
                 1,
                 0,
                 dueAt,

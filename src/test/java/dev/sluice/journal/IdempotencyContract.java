@@ -22,12 +22,12 @@ interface IdempotencyContract extends JournalRig {
     default void theSameRequestGetsTheFirstJobAsItStands() {
         Job first = accept(draft().key("k"));
         Draft again = draft().key("k");
-        assertThat(get(append(again))).isEqualTo(new Appended.Replayed(first));
+        assertThat(get(append(again))).isEqualTo(new Appended.Replayed(first, 1));
 
         Job running = claimOne();
-        assertThat(get(append(draft().key("k")))).isEqualTo(new Appended.Replayed(running));
+        assertThat(get(append(draft().key("k")))).isEqualTo(new Appended.Replayed(running, 0));
         Job done = get(succeed(running, "done"));
-        assertThat(get(append(draft().key("k")))).isEqualTo(new Appended.Replayed(done));
+        assertThat(get(append(draft().key("k")))).isEqualTo(new Appended.Replayed(done, 0));
 
         assertThat(get(journal().find(again.id()))).isNull();
         assertThat(get(journal().request(again.id()))).isNull();
@@ -54,7 +54,7 @@ interface IdempotencyContract extends JournalRig {
     default void theSameBodyInOtherPiecesIsTheSameRequest() {
         Job first = accept(draft().key("k").body("one body"));
         Flux<byte[]> pieces = Flux.just("on", "", "e bo", "dy").map(piece -> piece.getBytes(StandardCharsets.UTF_8));
-        assertThat(get(append(draft().key("k").body(pieces)))).isEqualTo(new Appended.Replayed(first));
+        assertThat(get(append(draft().key("k").body(pieces)))).isEqualTo(new Appended.Replayed(first, 1));
     }
 
     @Test
@@ -117,7 +117,7 @@ interface IdempotencyContract extends JournalRig {
 
         slow.tryEmitNext("body".getBytes(StandardCharsets.UTF_8)).orThrow();
         slow.tryEmitComplete().orThrow();
-        assertThat(get(slowAppend)).isEqualTo(new Appended.Replayed(winner));
+        assertThat(get(slowAppend)).isEqualTo(new Appended.Replayed(winner, 1));
         assertThat(get(journal().find(slowDraft.id()))).isNull();
     }
 
@@ -126,7 +126,7 @@ interface IdempotencyContract extends JournalRig {
         Job first = accept(draft().key("k"));
         reopen();
         assertThat(get(journal().holds(IdempotencyKey.of(ROUTE, "", "k")))).isTrue();
-        assertThat(get(append(draft().key("k")))).isEqualTo(new Appended.Replayed(first));
+        assertThat(get(append(draft().key("k")))).isEqualTo(new Appended.Replayed(first, 1));
         assertThat(get(append(draft().key("k").body("another")))).isEqualTo(new Appended.KeyReused());
         assertThat(find(first.id()).state()).isEqualTo(JobState.QUEUED);
         assertThat(journal().backlog().waiting()).isEqualTo(1);

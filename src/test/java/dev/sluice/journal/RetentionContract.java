@@ -65,7 +65,7 @@ interface RetentionContract extends JournalRig {
         IdempotencyKey key = IdempotencyKey.of(ROUTE, "", "k");
         clock().advance(Duration.ofHours(24).minusMillis(1));
         assertThat(purge()).isZero();
-        assertThat(get(append(draft().key("k")))).isEqualTo(new Appended.Replayed(done));
+        assertThat(get(append(draft().key("k")))).isEqualTo(new Appended.Replayed(done, 0));
 
         clock().advance(Duration.ofMillis(1));
         assertThat(purge()).isEqualTo(1);
@@ -80,7 +80,7 @@ interface RetentionContract extends JournalRig {
         Job done = finished(draft().key("k").keep(Duration.ofHours(48)));
         clock().advance(Duration.ofHours(30));
         assertThat(purge()).isZero();
-        assertThat(get(append(draft().key("k")))).isEqualTo(new Appended.Replayed(done));
+        assertThat(get(append(draft().key("k")))).isEqualTo(new Appended.Replayed(done, 0));
     }
 
     @Test

@@ -81,8 +81,8 @@ interface TransitionContract extends JournalRig {
         assertThat(queued.failure()).isEqualTo(FAILURE);
         assertThat(find(queued.id())).isEqualTo(queued);
         assertThat(history(queued.id()))
-                .endsWith(
-                        new JobEvent.Requeued(queued.id(), 3, clock().instant(), RequeueReason.RETRY, again, FAILURE));
+                .endsWith(new JobEvent.Requeued(
+                        queued.id(), ROUTE, 3, clock().instant(), RequeueReason.RETRY, again, FAILURE));
         assertThat(journal().backlog().of(ROUTE).delayed()).isEqualTo(1);
         assertThat(journal().backlog().of(ROUTE).running()).isZero();
     }

@@ -73,6 +73,8 @@ public final class QueueRig implements AutoCloseable {
                     attempts,
                     Duration.ofHours(1),
                     null,
+                    null,
+                    null,
                     new JobRequest(
                             "POST", "/" + route, Headers.NONE, new JobRequest.Origin("192.0.2.7", "http", "example")),
                     null);

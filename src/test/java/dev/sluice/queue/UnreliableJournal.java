@@ -9,6 +9,8 @@ import dev.sluice.journal.Backlog;
 import dev.sluice.journal.Ending;
 import dev.sluice.journal.Health;
 import dev.sluice.journal.IdempotencyKey;
+import dev.sluice.journal.JobFilter;
+import dev.sluice.journal.JobPage;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.Lookup;
@@ -38,7 +40,8 @@ public final class UnreliableJournal implements Journal {
         RENEW,
         RECORD,
         FINISH,
-        REQUEST
+        REQUEST,
+        FAIL_OVERDUE
     }
 
     private final Journal journal;
@@ -144,6 +147,16 @@ public final class UnreliableJournal implements Journal {
     @Override
     public Mono<Job> cancel(JobId id) {
         return journal.cancel(id);
+    }
+
+    @Override
+    public Mono<Instant> failOverdue() {
+        return guarded(Verb.FAIL_OVERDUE, journal.failOverdue());
+    }
+
+    @Override
+    public Mono<JobPage> list(JobFilter filter, int limit, JobId before) {
+        return journal.list(filter, limit, before);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.sluice.journal.memory;
 
+import dev.sluice.journal.Bytes;
 import java.util.List;
 import reactor.core.publisher.Flux;
 
@@ -13,6 +14,11 @@ record Body(List<byte[]> pieces, long size) {
 
     /** The bytes again, in arrays of the reader's own. */
     Flux<byte[]> read() {
-        return Flux.fromIterable(pieces).map(byte[]::clone);
+        return read(0);
+    }
+
+    /** The bytes from one on, likewise. */
+    Flux<byte[]> read(long from) {
+        return Bytes.skip(Flux.fromIterable(pieces).map(byte[]::clone), from);
     }
 }

@@ -47,6 +47,15 @@ final class Entry {
         return running() && job.fence() == claimed.fence() && heldUntil.isAfter(now);
     }
 
+    /** Whether its idempotency key is still its own. */
+    boolean holdsKey(Instant now) {
+        return !job.expired(now);
+    }
+
+    List<JobEvent> eventsAfter(long seq) {
+        return events.stream().filter(event -> event.seq() > seq).toList();
+    }
+
     boolean running() {
         return job.state() == dev.sluice.job.JobState.RUNNING;
     }

@@ -11,6 +11,8 @@ import dev.sluice.journal.Ending;
 import dev.sluice.journal.Fingerprint;
 import dev.sluice.journal.Health;
 import dev.sluice.journal.IdempotencyKey;
+import dev.sluice.journal.JobFilter;
+import dev.sluice.journal.JobPage;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.Lookup;
 import dev.sluice.journal.NewJob;
@@ -24,6 +26,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -35,6 +38,7 @@ final class MemoryJournal implements Journal {
 
     private static final int TAIL_LAG = 1024;
     private static final int PURGED_AT_ONCE = 500;
+    private static final int FAILED_AT_ONCE = 500;
 
     private final MemoryBudget budget;
     private final DueIndex index = new DueIndex();
@@ -95,14 +99,27 @@ final class MemoryJournal implements Journal {
     }
 
     @Override
+    public Mono<Instant> failOverdue() {
+        return thread.step(() -> store.failOverdue(FAILED_AT_ONCE))
+                .repeat()
+                .takeUntil(next -> next.isAfter(store.now()))
+                .last();
+    }
+
+    @Override
     public Mono<Lookup> find(JobId id) {
         return thread.step(() -> {
             Entry entry = store.entry(id);
             if (entry != null) {
-                return new Lookup.Known(entry.job);
+                return new Lookup.Known(entry.job, store.position(entry.job));
             }
             return store.isExpired(id) ? new Lookup.Expired() : null;
         });
+    }
+
+    @Override
+    public Mono<JobPage> list(JobFilter filter, int limit, @Nullable JobId before) {
+        return thread.step(() -> store.list(filter, limit, before));
     }
 
     @Override
@@ -121,7 +138,7 @@ final class MemoryJournal implements Journal {
             Entry entry = store.entry(id);
             return entry == null || entry.result == null || entry.resultBody == null
                     ? null
-                    : new StoredResult(entry.result, entry.resultBody.size(), entry.resultBody.read());
+                    : new StoredResult(entry.result, entry.resultBody.size(), entry.resultBody::read);
         });
     }
 
@@ -176,9 +193,6 @@ final class MemoryJournal implements Journal {
 
     private List<JobEvent> eventsAfter(JobId id, long after) {
         Entry entry = store.entry(id);
-        if (entry == null || after >= entry.events.size()) {
-            return List.of();
-        }
-        return List.copyOf(entry.events.subList((int) Math.max(0, after), entry.events.size()));
+        return entry == null ? List.of() : entry.eventsAfter(after);
     }
 }

@@ -8,9 +8,12 @@ import dev.sluice.job.JobState;
 import dev.sluice.job.ResultInfo;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Appended;
+import dev.sluice.journal.Deadlines;
 import dev.sluice.journal.DueIndex;
 import dev.sluice.journal.Ending;
 import dev.sluice.journal.IdempotencyKey;
+import dev.sluice.journal.JobFilter;
+import dev.sluice.journal.JobPage;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.NewJob;
 import dev.sluice.journal.StaleClaimException;
@@ -25,6 +28,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** What is kept and how it moves; owned by the journal's thread. Each method is one atomic step. */
@@ -32,14 +37,16 @@ final class Store {
 
     private static final long BYTES_PER_JOB = 1024;
     private static final long BYTES_PER_EVENT = 64;
+    private static final int MOST_ROWS = 10_000;
 
     private final Clock clock;
     private final MemoryBudget budget;
     private final DueIndex index;
     private final Tails tails;
-    private final Map<JobId, Entry> entries = new HashMap<>();
+    private final NavigableMap<JobId, Entry> entries = new TreeMap<>();
     private final Map<JobId, Entry> running = new LinkedHashMap<>();
     private final Map<IdempotencyKey, Entry> keys = new HashMap<>();
+    private final Deadlines deadlines = new Deadlines();
     private final Retention retention;
     private long lastOrder;
 
@@ -56,20 +63,29 @@ final class Store {
         return entries.get(id);
     }
 
+    Instant now() {
+        return clock.instant();
+    }
+
+    long position(Job job) {
+        return job.state() == JobState.QUEUED ? index.position(job.id(), clock.millis()) : 0;
+    }
+
     boolean isExpired(JobId id) {
         return retention.isExpired(id);
     }
 
     boolean holds(IdempotencyKey key) {
-        return keys.containsKey(key);
+        Entry entry = keys.get(key);
+        return entry != null && entry.holdsKey(clock.instant());
     }
 
     Appended append(NewJob given, Intake intake) {
         byte[] fingerprint = intake.fingerprint();
         Entry first = given.key() == null ? null : keys.get(given.key());
-        if (first != null) {
+        if (first != null && first.holdsKey(clock.instant())) {
             return MessageDigest.isEqual(first.fingerprint, fingerprint)
-                    ? new Appended.Replayed(first.job)
+                    ? new Appended.Replayed(first.job, position(first.job))
                     : new Appended.KeyReused();
         }
         if (entries.containsKey(given.id()) || retention.isExpired(given.id())) {
@@ -85,12 +101,14 @@ final class Store {
             keys.put(given.key(), entry);
         }
         index.add(job, clock.millis());
+        deadlines.add(job);
         tell(entry, job.accepted());
-        return new Appended.Created(job);
+        return new Appended.Created(job, position(job));
     }
 
     Journal.Claimed claim(Map<String, Integer> room, Duration lease) {
         Instant now = clock.instant();
+        failOverdue(Integer.MAX_VALUE);
         loseWhatRanOut(now);
         index.advance(now.toEpochMilli());
         List<Job> jobs = new ArrayList<>();
@@ -153,6 +171,39 @@ final class Store {
     Job cancel(JobId id) {
         Entry entry = entries.get(id);
         return entry == null ? null : move(entry, new Transition.Cancel(), clock.instant());
+    }
+
+    /** Fails some of the jobs whose deadline has passed; completes with the next deadline. */
+    Instant failOverdue(int most) {
+        Instant now = clock.instant();
+        for (JobId id : deadlines.passed(now, most)) {
+            move(known(id), new Transition.MissDeadline(), now);
+        }
+        return deadlines.next();
+    }
+
+    JobPage list(JobFilter filter, int limit, @Nullable JobId before) {
+        if (limit < 1) {
+            throw new IllegalArgumentException("a page has at least one job, not " + limit);
+        }
+        JobId to = filter.end();
+        JobId end = before == null || (to != null && to.compareTo(before) < 0) ? to : before;
+        NavigableMap<JobId, Entry> older = end == null ? entries : entries.headMap(end, false);
+        List<Job> jobs = new ArrayList<>();
+        JobId last = null;
+        int rows = 0;
+        for (Entry entry : older.descendingMap().values()) {
+            if (entry.job.id().compareTo(filter.lowest()) < 0) {
+                break;
+            } else if (jobs.size() == limit || rows++ == MOST_ROWS) {
+                return new JobPage(jobs, last);
+            }
+            last = entry.job.id();
+            if (filter.matches(entry.job)) {
+                jobs.add(entry.job);
+            }
+        }
+        return new JobPage(jobs, null);
     }
 
     /** Erases some of what has expired; completes with how many, 0 when none is left. */
@@ -223,6 +274,7 @@ final class Store {
         } else if (job.state() == JobState.QUEUED) {
             index.add(job, now.toEpochMilli());
         } else {
+            deadlines.remove(job);
             retention.finished(job);
         }
         tell(entry, step.event());
@@ -231,15 +283,19 @@ final class Store {
 
     private void tell(Entry entry, JobEvent event) {
         entry.events.add(event);
-        entry.bytes += BYTES_PER_EVENT;
-        budget.takeAnyway(BYTES_PER_EVENT);
+        if (entry.events.size() > 1 + Journal.HISTORY_KEPT) {
+            entry.events.remove(1); // the oldest but for the acceptance
+        } else {
+            entry.bytes += BYTES_PER_EVENT;
+            budget.takeAnyway(BYTES_PER_EVENT);
+        }
         tails.publish(event);
     }
 
     private void erase(Entry entry, Instant now) {
         entries.remove(entry.job.id());
         if (entry.key != null) {
-            keys.remove(entry.key);
+            keys.remove(entry.key, entry); // unless a newer job took it since this one expired
         }
         budget.giveBack(entry.bytes);
         retention.erased(entry.job.id(), now);

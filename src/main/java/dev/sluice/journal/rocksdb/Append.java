@@ -22,7 +22,9 @@ final class Append implements Change {
     private final WorkingSet working;
     private final Committer committer;
     private final MonoSink<Appended> sink;
-    private @Nullable Appended answer;
+    private @Nullable Job created;
+    private @Nullable Job first; // the job that holds the key, if that is another
+    private boolean same;
 
     /** Encodes what it can on the caller's thread, to leave less for the only one that writes. */
     Append(
@@ -46,8 +48,7 @@ final class Append implements Change {
 
     @Override
     public void stage(Batch batch) throws RocksDBException {
-        answer = key.length == 0 ? null : replay(batch);
-        if (answer != null) {
+        if (key.length > 0 && heldByAnother(batch)) {
             return;
         }
         Job job = wanted.accepted(working.nextOrder());
@@ -61,17 +62,21 @@ final class Append implements Change {
         if (key.length > 0) {
             batch.hold(key, holder(id));
         }
-        answer = new Appended.Created(job);
+        created = job;
     }
 
     @Override
     public void committed() {
-        if (answer instanceof Appended.Created created) {
-            working.accepted(created.job());
-        } else {
-            discard();
+        if (created != null) {
+            working.accepted(created);
+            sink.success(new Appended.Created(created, working.position(created)));
+            return;
         }
-        sink.success(answer);
+        discard();
+        sink.success(
+                first != null && same
+                        ? new Appended.Replayed(first, working.position(first))
+                        : new Appended.KeyReused());
     }
 
     @Override
@@ -90,22 +95,22 @@ final class Append implements Change {
         return true;
     }
 
-    private @Nullable Appended replay(Batch batch) throws RocksDBException {
+    private boolean heldByAnother(Batch batch) throws RocksDBException {
         byte[] holder = batch.holder(key);
         if (holder == null) {
-            return null;
+            return false;
         }
         JobId id = JobId.fromBytes(holder, 0);
         Entry entry = batch.open(id);
         if (entry == null) {
             entry = batch.done(id);
         }
-        if (entry == null) {
-            return null; // its job was erased: the key is free again
+        if (entry == null || entry.job().expired(working.now())) {
+            return false; // its job was erased or will be: the key is free again
         }
-        return Arrays.equals(holder, JobId.BYTES, holder.length, fingerprint, 0, fingerprint.length)
-                ? new Appended.Replayed(entry.job())
-                : new Appended.KeyReused();
+        first = entry.job();
+        same = Arrays.equals(holder, JobId.BYTES, holder.length, fingerprint, 0, fingerprint.length);
+        return true;
     }
 
     private byte[] holder(JobId id) {

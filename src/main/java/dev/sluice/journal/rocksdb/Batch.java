@@ -3,6 +3,7 @@ package dev.sluice.journal.rocksdb;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
+import dev.sluice.journal.Journal;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -107,6 +108,10 @@ final class Batch implements AutoCloseable {
         Touched touched = jobs.get(job.id());
         jobs.put(job.id(), new Touched(touched == null ? before : touched.before(), after));
         put(Table.EVENTS, Keys.event(job.id(), event.seq()), Codec.event(event));
+        long cut = event.seq() - Journal.HISTORY_KEPT;
+        if (cut > 1) {
+            delete(Table.EVENTS, Keys.event(job.id(), cut));
+        }
         if (job.state().finished()) {
             delete(Table.OPEN, key);
             put(Table.DONE, key, Codec.entry(after));

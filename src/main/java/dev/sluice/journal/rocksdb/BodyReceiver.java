@@ -2,6 +2,7 @@ package dev.sluice.journal.rocksdb;
 
 import dev.sluice.journal.Fingerprint;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -12,9 +13,9 @@ import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.MonoSink;
 
 /**
- * Takes in one body. A small one stays in memory and is written together with its head; a longer one is written piece by
- * piece while it arrives, each asked for when the one before is written, so that memory holds one piece of each body,
- * however long it is. If it does not arrive whole, its pieces are removed: at once, or at the next start if the process
+ * Takes in one body. A small one stays in memory and is written together with its head; a longer one is written in pieces
+ * of equal size (the last may be shorter) while it arrives, more being asked for when what came before is written, so that
+ * memory holds about one piece of each body, however long it is. If it does not arrive whole, its pieces are removed: at once, or at the next start if the process
  * dies first.
  *
  * <p>Signals of the body and of the committer come on different threads and may overlap (a body may end while its last
@@ -78,7 +79,7 @@ final class BodyReceiver extends BaseSubscriber<byte[]> {
 
     @Override
     protected void hookOnNext(byte[] bytes) {
-        byte[] piece = null;
+        List<byte[]> whole = null;
         synchronized (this) {
             if (over) {
                 return;
@@ -90,12 +91,12 @@ final class BodyReceiver extends BaseSubscriber<byte[]> {
             heldBytes += bytes.length;
             size += bytes.length;
             if (heldBytes >= PIECE) {
-                piece = takeHeld();
+                whole = takePieces();
                 writing = true;
             }
         }
-        if (piece != null) {
-            committer.submit(new Piece(piece, pieces++));
+        if (whole != null) {
+            write(whole);
         } else {
             request(1);
         }
@@ -130,7 +131,7 @@ final class BodyReceiver extends BaseSubscriber<byte[]> {
             over = !writing; // from here on the pieces belong to whoever is told of the whole
         }
         if (writing) {
-            committer.submit(new Piece(rest, pieces++));
+            write(List.of(rest));
         } else {
             receiving.remove(this);
             whole.accept(small ? new Body(size, 0, rest) : new Body(size, pieces, new byte[0]));
@@ -161,6 +162,30 @@ final class BodyReceiver extends BaseSubscriber<byte[]> {
         return true;
     }
 
+    private void write(List<byte[]> next) {
+        Pieces change = new Pieces(next, pieces);
+        pieces += next.size();
+        committer.submit(change);
+    }
+
+    /** Takes what makes whole pieces; the rest is held until there is more. */
+    private List<byte[]> takePieces() {
+        byte[] bytes = takeHeld();
+        if (bytes.length == PIECE) {
+            return List.of(bytes);
+        }
+        List<byte[]> whole = new ArrayList<>(bytes.length / PIECE);
+        int at = 0;
+        for (; bytes.length - at >= PIECE; at += PIECE) {
+            whole.add(Arrays.copyOfRange(bytes, at, at + PIECE));
+        }
+        if (at < bytes.length) {
+            held.add(Arrays.copyOfRange(bytes, at, bytes.length));
+            heldBytes = bytes.length - at;
+        }
+        return whole;
+    }
+
     private byte[] takeHeld() {
         if (held.size() == 1) {
             byte[] only = held.get(0);
@@ -179,23 +204,25 @@ final class BodyReceiver extends BaseSubscriber<byte[]> {
         return joined;
     }
 
-    /** One piece on its way to the disk. */
-    private final class Piece implements Change {
+    /** Some pieces on their way to the disk. */
+    private final class Pieces implements Change {
 
-        private final byte[] bytes;
-        private final int number;
+        private final List<byte[]> all;
+        private final int first;
 
-        Piece(byte[] bytes, int number) {
-            this.bytes = bytes;
-            this.number = number;
+        Pieces(List<byte[]> all, int first) {
+            this.all = all;
+            this.first = first;
         }
 
         @Override
         public void stage(Batch batch) throws RocksDBException {
-            if (number == 0) {
+            if (first == 0) {
                 batch.put(Table.RECEIVING, prefix, new byte[0]);
             }
-            batch.put(Table.PIECES, Keys.piece(prefix, number), bytes);
+            for (int i = 0; i < all.size(); i++) {
+                batch.put(Table.PIECES, Keys.piece(prefix, first + i), all.get(i));
+            }
         }
 
         @Override
@@ -226,7 +253,7 @@ final class BodyReceiver extends BaseSubscriber<byte[]> {
 
         @Override
         public int weight() {
-            return bytes.length + 256;
+            return all.stream().mapToInt(piece -> piece.length + 256).sum();
         }
 
         @Override

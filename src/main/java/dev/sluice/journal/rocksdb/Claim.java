@@ -8,14 +8,19 @@ import dev.sluice.journal.Journal.Claimed;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.rocksdb.RocksDBException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.MonoSink;
 
-/** Starts due jobs. If leases ran out, those jobs are recorded as lost first and may then be among the due ones. */
+/**
+ * Starts due jobs. What ran out first comes to its end: jobs whose lease did are recorded as lost and may then be among the
+ * due ones, those whose deadline passed have failed, so that none of them is started.
+ */
 final class Claim implements Change {
 
     private static final Logger log = LoggerFactory.getLogger(Claim.class);
@@ -27,7 +32,7 @@ final class Claim implements Change {
     private final MonoSink<Claimed> sink;
     private final List<Job> taken = new ArrayList<>();
     private final List<Moved> started = new ArrayList<>();
-    private final List<Moved> lost = new ArrayList<>();
+    private final List<Moved> ended = new ArrayList<>();
 
     private record Moved(Entry before, Entry after, Job.Step step) {}
 
@@ -42,15 +47,21 @@ final class Claim implements Change {
     @Override
     public void stage(Batch batch) throws RocksDBException {
         Instant now = working.now();
+        Set<JobId> overdue = new HashSet<>();
+        for (Entry entry : Overdue.read(batch, working, now)) {
+            overdue.add(entry.job().id());
+            ended.add(moved(entry, new Transition.MissDeadline(), now));
+        }
         for (Entry entry : working.expired(now)) {
-            if (!batch.touches(entry.job().id())) {
-                lost.add(moved(entry, new Transition.Lose(), now));
+            JobId id = entry.job().id();
+            if (!batch.touches(id) && !overdue.contains(id)) {
+                ended.add(moved(entry, new Transition.Lose(), now));
             }
         }
-        if (lost.isEmpty()) {
+        if (ended.isEmpty()) {
             room.forEach((route, most) -> take(route, most, batch, now));
         }
-        for (Moved moved : lost) {
+        for (Moved moved : ended) {
             batch.move(moved.before(), moved.after(), moved.step().event());
         }
         for (Moved moved : started) {
@@ -63,10 +74,10 @@ final class Claim implements Change {
 
     @Override
     public void committed() {
-        for (Moved moved : lost) {
+        for (Moved moved : ended) {
             working.moved(moved.before(), moved.after().job(), moved.step().event());
         }
-        if (!lost.isEmpty()) {
+        if (!ended.isEmpty()) {
             committer.submit(new Claim(room, lease, working, committer, sink)); // they wait for their turn again
             return;
         }

@@ -20,19 +20,22 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The stored form of jobs, events and heads. Every value begins with the version of its form. Constants of enums are
+ * The stored form of jobs, events and heads. Every value begins with the number of its form. Constants of enums are
  * stored by name, so that their order may change.
  */
 final class Codec {
 
-    private static final int VERSION = 1;
+    /** The form written; 1, without deadlines and with pieces of uneven length, is still read. */
+    private static final int FORM = 2;
+
+    private static final byte[] NO_JOB = new byte[0];
 
     private Codec() {}
 
     static byte[] entry(Entry entry) {
         Job job = entry.job();
         Output out = new Output(128)
-                .put(VERSION)
+                .put(FORM)
                 .put(letter(job.state()))
                 .text(job.route())
                 .number(job.order())
@@ -49,7 +52,9 @@ final class Codec {
                 .instant(job.finishedAt());
         Estimate estimate = job.estimate();
         out.instant(estimate == null ? null : estimate.startAt())
-                .instant(estimate == null ? null : estimate.finishAt());
+                .instant(estimate == null ? null : estimate.finishAt())
+                .instant(job.deadline())
+                .block(job.redriveOf() == null ? NO_JOB : Keys.job(job.redriveOf()));
         failure(out, job.failure());
         ResultInfo result = job.result();
         out.number(result == null ? 0 : result.status());
@@ -63,7 +68,8 @@ final class Codec {
     }
 
     static Entry entry(JobId id, byte[] bytes) {
-        Input in = versioned(bytes);
+        Input in = new Input(bytes);
+        int form = form(in);
         JobState state = state(in.get());
         String route = in.text();
         long order = in.number();
@@ -82,6 +88,8 @@ final class Codec {
         Instant finishEstimate = in.instant();
         Estimate estimate =
                 startEstimate == null || finishEstimate == null ? null : new Estimate(startEstimate, finishEstimate);
+        Instant deadline = form < 2 ? null : in.instant();
+        byte[] redriven = form < 2 ? NO_JOB : in.block();
         Failure failure = failure(in);
         int status = (int) in.number();
         ResultInfo result = status == 0 ? null : new ResultInfo(status, in.optional(), in.number());
@@ -97,6 +105,8 @@ final class Codec {
                 keep,
                 keepUntil,
                 estimate,
+                deadline,
+                redriven.length == 0 ? null : JobId.fromBytes(redriven, 0),
                 lastSeq,
                 fence,
                 dueAt,
@@ -110,7 +120,7 @@ final class Codec {
     /** Head of a request and, unless it is in pieces, its body behind it. */
     static byte[] request(JobRequest head, Body body) {
         Output out = new Output(192 + body.inline().length)
-                .put(VERSION)
+                .put(FORM)
                 .text(head.method())
                 .text(head.target())
                 .text(head.origin().client())
@@ -121,7 +131,8 @@ final class Codec {
     }
 
     static Stored<JobRequest> request(byte[] bytes) {
-        Input in = versioned(bytes);
+        Input in = new Input(bytes);
+        form(in);
         String method = in.text();
         String target = in.text();
         JobRequest.Origin origin = new JobRequest.Origin(in.text(), in.text(), in.text());
@@ -135,30 +146,33 @@ final class Codec {
      * @param fence under which pieces were written
      */
     static byte[] result(JobResult head, long fence, Body body) {
-        Output out = new Output(128 + body.inline().length)
-                .put(VERSION)
-                .number(fence)
-                .number(head.status());
+        Output out =
+                new Output(128 + body.inline().length).put(FORM).number(fence).number(head.status());
         headers(out, head.headers());
         return body(out, body);
     }
 
     static StoredAnswer result(byte[] bytes) {
-        Input in = versioned(bytes);
+        Input in = new Input(bytes);
+        int form = form(in);
         long fence = in.number();
         JobResult head = new JobResult((int) in.number(), headers(in));
-        return new StoredAnswer(fence, head, body(in));
+        return new StoredAnswer(fence, head, body(in), form > 1);
     }
 
     /** A head and the body that belongs to it. */
     record Stored<T>(T head, Body body) {}
 
-    /** A stored answer. */
-    record StoredAnswer(long fence, JobResult head, Body body) {}
+    /**
+     * A stored answer.
+     *
+     * @param even whether all pieces but the last have {@link BodyReceiver#PIECE} bytes
+     */
+    record StoredAnswer(long fence, JobResult head, Body body, boolean even) {}
 
-    /** An event but for its job and number, which are its key. {@link JobEvent.Accepted} is not stored: it is the job. */
+    /** An event but for its job and number, which are its key, and the route, which its job knows. {@link JobEvent.Accepted} is not stored: it is the job. */
     static byte[] event(JobEvent event) {
-        Output out = new Output(48).put(VERSION);
+        Output out = new Output(48).put(FORM);
         if (event instanceof JobEvent.Started started) {
             out.put('s').instant(started.at()).number(started.attempt());
         } else if (event instanceof JobEvent.Requeued requeued) {
@@ -173,14 +187,15 @@ final class Codec {
     }
 
     /** The event, or null for the final one, which is made from its job. */
-    static @Nullable JobEvent event(JobId id, long seq, byte[] bytes) {
-        Input in = versioned(bytes);
+    static @Nullable JobEvent event(JobId id, String route, long seq, byte[] bytes) {
+        Input in = new Input(bytes);
+        form(in);
         int kind = in.get();
         return switch (kind) {
-            case 's' -> new JobEvent.Started(id, seq, in.present(), (int) in.number());
+            case 's' -> new JobEvent.Started(id, route, seq, in.present(), (int) in.number());
             case 'r' ->
                 new JobEvent.Requeued(
-                        id, seq, in.present(), RequeueReason.valueOf(in.text()), in.present(), failure(in));
+                        id, route, seq, in.present(), RequeueReason.valueOf(in.text()), in.present(), failure(in));
             case 'f' -> null;
             default -> throw new IllegalStateException("unknown kind of event: " + kind);
         };
@@ -243,12 +258,11 @@ final class Codec {
         return new Body(in.number(), (int) in.number(), in.rest());
     }
 
-    private static Input versioned(byte[] bytes) {
-        Input in = new Input(bytes);
-        int version = in.get();
-        if (version != VERSION) {
-            throw new IllegalStateException("stored by a newer Sluice: form " + version + ", known is " + VERSION);
+    private static int form(Input in) {
+        int form = in.get();
+        if (form < 1 || form > FORM) {
+            throw new IllegalStateException("stored by a newer Sluice: form " + form + ", known is " + FORM);
         }
-        return in;
+        return form;
     }
 }

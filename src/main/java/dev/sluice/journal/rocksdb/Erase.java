@@ -1,7 +1,9 @@
 package dev.sluice.journal.rocksdb;
 
 import dev.sluice.job.IllegalTransitionException;
+import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
+import dev.sluice.journal.Journal;
 import java.util.List;
 import org.rocksdb.RocksDBException;
 import reactor.core.publisher.MonoSink;
@@ -72,15 +74,29 @@ final class Erase implements Change {
         batch.delete(Table.EXPIRY, Batch.expiryKey(done.job()));
         batch.delete(Table.REQUESTS, key);
         batch.delete(Table.RESULTS, key);
-        for (long seq = 2; seq <= done.job().lastSeq(); seq++) {
-            batch.delete(Table.EVENTS, Keys.event(id, seq));
-        }
-        if (done.key().length > 0) {
+        eraseEvents(batch, done.job());
+        if (done.key().length > 0 && holds(batch, done.key(), id)) {
             batch.delete(Table.KEYS, done.key());
         }
         if (done.requestPieces() > 0 || done.resultPieces() > 0) {
             batch.deleteRange(Table.PIECES, key, Keys.after(key));
         }
         batch.sync();
+    }
+
+    private static void eraseEvents(Batch batch, Job job) throws RocksDBException {
+        if (job.lastSeq() > Journal.HISTORY_KEPT) {
+            batch.deleteRange(Table.EVENTS, Keys.event(job.id(), 2), Keys.event(job.id(), job.lastSeq() + 1));
+            return;
+        }
+        for (long seq = 2; seq <= job.lastSeq(); seq++) {
+            batch.delete(Table.EVENTS, Keys.event(job.id(), seq));
+        }
+    }
+
+    /** Whether the key is still this job's: since the job expired, a newer one may have taken it. */
+    private static boolean holds(Batch batch, byte[] key, JobId id) throws RocksDBException {
+        byte[] holder = batch.holder(key);
+        return holder != null && JobId.fromBytes(holder, 0).equals(id);
     }
 }

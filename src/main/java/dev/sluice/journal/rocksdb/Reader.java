@@ -3,6 +3,9 @@ package dev.sluice.journal.rocksdb;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
+import dev.sluice.journal.Bytes;
+import dev.sluice.journal.JobFilter;
+import dev.sluice.journal.JobPage;
 import dev.sluice.journal.JournalOverloadedException;
 import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.Lookup;
@@ -24,11 +27,13 @@ final class Reader {
     private static final int PAGE = 128;
 
     private final Store store;
+    private final WorkingSet working;
     private final Scheduler scheduler;
     private volatile boolean closed;
 
-    Reader(Store store, Scheduler scheduler) {
+    Reader(Store store, WorkingSet working, Scheduler scheduler) {
         this.store = store;
+        this.working = working;
         this.scheduler = scheduler;
     }
 
@@ -40,7 +45,7 @@ final class Reader {
         return read(() -> {
             Entry entry = open(id);
             if (entry != null) {
-                return new Lookup.Known(entry.job());
+                return new Lookup.Known(entry.job(), working.position(entry.job()));
             }
             byte[] done = store.get(Table.DONE, Keys.job(id));
             if (done == null) {
@@ -48,12 +53,20 @@ final class Reader {
             }
             return done.length == 0
                     ? new Lookup.Expired()
-                    : new Lookup.Known(Codec.entry(id, done).job());
+                    : new Lookup.Known(Codec.entry(id, done).job(), 0);
         });
     }
 
     Mono<Boolean> holds(byte[] key) {
-        return read(() -> store.get(Table.KEYS, key) != null);
+        return read(() -> {
+            byte[] holder = store.get(Table.KEYS, key);
+            if (holder == null) {
+                return false;
+            }
+            JobId id = JobId.fromBytes(holder, 0);
+            Job job = open(id) == null ? finished(id) : null;
+            return job == null || !job.expired(working.now());
+        });
     }
 
     Mono<StoredRequest> request(JobId id) {
@@ -64,7 +77,8 @@ final class Reader {
             }
             Codec.Stored<dev.sluice.job.JobRequest> stored = Codec.request(value);
             Body body = stored.body();
-            return new StoredRequest(stored.head(), body.size(), body(Keys.body(id, Keys.Part.REQUEST, 0), body));
+            byte[] prefix = Keys.body(id, Keys.Part.REQUEST, 0);
+            return new StoredRequest(stored.head(), body.size(), body(prefix, body));
         });
     }
 
@@ -76,8 +90,11 @@ final class Reader {
             }
             Codec.StoredAnswer stored = Codec.result(value);
             Body body = stored.body();
+            byte[] prefix = Keys.body(id, Keys.Part.RESULT, stored.fence());
             return new StoredResult(
-                    stored.head(), body.size(), body(Keys.body(id, Keys.Part.RESULT, stored.fence()), body));
+                    stored.head(),
+                    body.size(),
+                    from -> stored.even() ? evenBody(prefix, body, from) : Bytes.skip(body(prefix, body), from));
         });
     }
 
@@ -87,6 +104,14 @@ final class Reader {
                         ? Mono.empty()
                         : read(() -> page(id, page.get(PAGE - 1).seq())))
                 .concatMapIterable(page -> page, 1);
+    }
+
+    Mono<JobPage> list(JobFilter filter, int limit, @Nullable JobId before) {
+        return read(() -> {
+            Listing listing = new Listing(filter, limit, before);
+            store.scanBack(listing);
+            return listing.page();
+        });
     }
 
     /** Rows of a table ordered by time that are due until then, at most so many. */
@@ -119,18 +144,18 @@ final class Reader {
             events.add(job.accepted());
         }
         byte[] from = Keys.event(id, Math.max(after, 1) + 1);
+        boolean[] last = {false};
         store.scan(Table.EVENTS, from, Keys.after(Keys.job(id)), (key, value) -> {
-            JobEvent event = Codec.event(id, Keys.seq(key), value);
-            if (event != null) {
+            JobEvent event = Codec.event(id, job.route(), Keys.seq(key), value);
+            if (event == null) {
+                last[0] = true;
+            } else {
                 events.add(event);
             }
             return event != null && events.size() < PAGE;
         });
-        long next = events.isEmpty()
-                ? Math.max(after, 0) + 1
-                : events.get(events.size() - 1).seq() + 1;
-        Job end = finished == null ? finished(id) : finished;
-        if (end != null && end.lastSeq() == next && events.size() < PAGE) {
+        Job end = finished == null && last[0] ? finished(id) : finished;
+        if (end != null && last[0]) {
             events.add(new JobEvent.Finished(end));
         }
         return events;
@@ -147,7 +172,20 @@ final class Reader {
         if (body.pieces() == 0) {
             return body.size() == 0 ? Flux.empty() : Flux.just(body.inline());
         }
-        return Flux.range(0, body.pieces()).concatMap(number -> read(() -> piece(prefix, number)), 1);
+        return pieces(prefix, 0, body.pieces());
+    }
+
+    /** A body whose pieces are of one size, from a byte on. */
+    private Flux<byte[]> evenBody(byte[] prefix, Body body, long from) {
+        if (body.pieces() == 0) {
+            return Bytes.skip(body(prefix, body), from);
+        }
+        int first = (int) (from / BodyReceiver.PIECE);
+        return Bytes.skip(pieces(prefix, first, body.pieces() - first), from % BodyReceiver.PIECE);
+    }
+
+    private Flux<byte[]> pieces(byte[] prefix, int first, int count) {
+        return Flux.range(first, count).concatMap(number -> read(() -> piece(prefix, number)), 1);
     }
 
     private byte[] piece(byte[] prefix, int number) throws RocksDBException {

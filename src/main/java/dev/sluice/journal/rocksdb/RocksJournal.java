@@ -10,6 +10,8 @@ import dev.sluice.journal.Ending;
 import dev.sluice.journal.Fingerprint;
 import dev.sluice.journal.Health;
 import dev.sluice.journal.IdempotencyKey;
+import dev.sluice.journal.JobFilter;
+import dev.sluice.journal.JobPage;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.Lookup;
 import dev.sluice.journal.NewJob;
@@ -32,6 +34,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -73,7 +76,7 @@ final class RocksJournal implements Journal {
         store = new Store(path);
         working = new WorkingSet(clock, tails);
         committer = new Committer(store, working, new JournalMeters(registry));
-        reader = new Reader(store, readers);
+        reader = new Reader(store, working, readers);
         try {
             new Recovery(store, working).run();
         } catch (RocksDBException e) {
@@ -133,8 +136,18 @@ final class RocksJournal implements Journal {
     }
 
     @Override
+    public Mono<Instant> failOverdue() {
+        return change(sink -> new Overdue(working, committer, sink));
+    }
+
+    @Override
     public Mono<Lookup> find(JobId id) {
         return reader.find(id);
+    }
+
+    @Override
+    public Mono<JobPage> list(JobFilter filter, int limit, @Nullable JobId before) {
+        return reader.list(filter, limit, before);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.sluice.journal.rocksdb;
 import dev.sluice.journal.JournalUnavailableException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.List;
@@ -125,6 +126,50 @@ final class Store implements AutoCloseable {
             }
         } finally {
             lock.readLock().unlock();
+        }
+    }
+
+    /**
+     * Shows a listing the rows of the unfinished and the finished jobs together, greatest id first, until it has enough.
+     * The unfinished ones are looked at as of a moment before that of the finished ones, so that a job that finishes
+     * meanwhile is in at least one of them; if it is in both it is shown once, finished.
+     */
+    void scanBack(Listing listing) throws RocksDBException {
+        byte[] end = listing.end();
+        lock.readLock().lock();
+        try (ReadOptions read = new ReadOptions();
+                org.rocksdb.Slice lower = new org.rocksdb.Slice(listing.lowest());
+                org.rocksdb.Slice upper = new org.rocksdb.Slice(end == null ? new byte[0] : end)) {
+            read.setIterateLowerBound(lower);
+            if (end != null) {
+                read.setIterateUpperBound(upper);
+            }
+            try (RocksIterator open = database().newIterator(table(Table.OPEN), read);
+                    RocksIterator done = database().newIterator(table(Table.DONE), read)) {
+                open.seekToLast();
+                done.seekToLast();
+                mergeBack(open, done, listing);
+                open.status();
+                done.status();
+            }
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    private static void mergeBack(RocksIterator open, RocksIterator done, Listing listing) {
+        while (open.isValid() || done.isValid()) {
+            int order = !open.isValid() ? -1 : !done.isValid() ? 1 : Arrays.compareUnsigned(open.key(), done.key());
+            RocksIterator next = order > 0 ? open : done;
+            if (!listing.take(next.key(), next.value())) {
+                return;
+            }
+            if (order >= 0) {
+                open.prev();
+            }
+            if (order <= 0) {
+                done.prev();
+            }
         }
     }
 

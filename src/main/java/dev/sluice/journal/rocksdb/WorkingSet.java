@@ -4,6 +4,7 @@ import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
+import dev.sluice.journal.Deadlines;
 import dev.sluice.journal.DueIndex;
 import dev.sluice.journal.Tails;
 import java.time.Clock;
@@ -16,7 +17,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the journal keeps in memory of unfinished jobs: the due index and the claims. It follows the disk: it changes only
+ * What the journal keeps in memory of unfinished jobs: the due index, the claims and the deadlines. It follows the disk: it changes only
  * after a write succeeded, and only on the committer's thread (but for the time before that thread begins).
  */
 final class WorkingSet {
@@ -24,6 +25,7 @@ final class WorkingSet {
     private final Clock clock;
     private final Tails tails;
     private final DueIndex index = new DueIndex();
+    private final Deadlines deadlines = new Deadlines();
     private final Map<JobId, Claimed> running = new HashMap<>();
     private long order;
     private Instant firstExpiry = Instant.MAX; // no lease runs out before
@@ -51,6 +53,15 @@ final class WorkingSet {
         return index;
     }
 
+    Deadlines deadlines() {
+        return deadlines;
+    }
+
+    /** The place of a job in its queue, as of now; also for readers. */
+    long position(Job job) {
+        return job.state() == JobState.QUEUED ? index.position(job.id(), clock.millis()) : 0;
+    }
+
     /** Now, to the millisecond, which is what is stored. */
     Instant now() {
         return Instant.ofEpochMilli(clock.millis());
@@ -70,11 +81,13 @@ final class WorkingSet {
     void restore(Job queued) {
         order = Math.max(order, queued.order());
         index.add(queued, clock.millis());
+        deadlines.add(queued);
     }
 
     /** A new job was written. */
     void accepted(Job job) {
         index.add(job, clock.millis());
+        deadlines.add(job);
         tails.publish(job.accepted());
     }
 
@@ -97,6 +110,8 @@ final class WorkingSet {
         }
         if (after.state() == JobState.QUEUED) {
             index.add(after, clock.millis());
+        } else {
+            deadlines.remove(after);
         }
         tails.publish(event);
     }

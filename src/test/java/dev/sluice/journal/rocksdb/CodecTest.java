@@ -43,6 +43,8 @@ class CodecTest {
                 Duration.ofDays(400),
                 T.plusMillis(1),
                 new Estimate(T, T.plusSeconds(9)),
+                T.plusMillis(7),
+                new JobId(-1, 6),
                 1L << 40,
                 3,
                 T,
@@ -70,6 +72,8 @@ class CodecTest {
                 0,
                 1,
                 Duration.ZERO,
+                null,
+                null,
                 null,
                 null,
                 1,
@@ -106,15 +110,16 @@ class CodecTest {
 
     @Test
     void eventsComeBackTheSame() {
-        JobEvent started = new JobEvent.Started(ID, 2, T, 4);
-        JobEvent requeued = new JobEvent.Requeued(ID, 3, T, RequeueReason.NODE_LOST, T.plusSeconds(4), FAILURE);
-        assertThat(Codec.event(ID, 2, Codec.event(started))).isEqualTo(started);
-        assertThat(Codec.event(ID, 3, Codec.event(requeued))).isEqualTo(requeued);
+        JobEvent started = new JobEvent.Started(ID, "reports", 2, T, 4);
+        JobEvent requeued =
+                new JobEvent.Requeued(ID, "reports", 3, T, RequeueReason.NODE_LOST, T.plusSeconds(4), FAILURE);
+        assertThat(Codec.event(ID, "reports", 2, Codec.event(started))).isEqualTo(started);
+        assertThat(Codec.event(ID, "reports", 3, Codec.event(requeued))).isEqualTo(requeued);
     }
 
     @Test
     void aNewerFormIsRefusedInsteadOfMisread() {
-        byte[] newer = {2, 0, 0};
+        byte[] newer = {3, 0, 0};
         assertThatThrownBy(() -> Codec.entry(ID, newer)).hasMessageContaining("newer Sluice");
     }
 }
