@@ -18,6 +18,8 @@ public enum Problem {
     BAD_HEADER(400, "A request header has a value that cannot be used", false),
     IDEMPOTENCY_KEY_MISSING(400, "The route requires an Idempotency-Key", false),
     IDEMPOTENCY_KEY_REUSED(422, "The Idempotency-Key was used for another request", false),
+    CALLBACK_REFUSED(400, "Callbacks to this URL are not allowed", false),
+    DEADLINE_UNATTAINABLE(503, "The deadline cannot be met", true),
     QUEUE_FULL(503, "The queue is full", true),
     JOURNAL_UNAVAILABLE(503, "The request cannot be put on stable storage", true),
     DRAINING(503, "The gateway is shutting down", true),
