@@ -41,7 +41,7 @@ class EventsConfiguration {
     }
 
     @Bean
-    JobWatch jobWatch(Journal journal, Followers followers, Scheduler eventsScheduler) {
-        return new JobWatch(journal, followers, eventsScheduler);
+    JobWatch jobWatch(Journal journal, Followers followers, EventsMeters meters, Scheduler eventsScheduler) {
+        return new JobWatch(journal, followers, meters, eventsScheduler);
     }
 }

@@ -30,6 +30,12 @@ final class EventsMeters {
                 .register(registry);
     }
 
+    void countWaiting(Supplier<Number> waiting) {
+        Gauge.builder("sluice.events.waiting", waiting)
+                .description("Requests that wait for a job to change or to end")
+                .register(registry);
+    }
+
     void cut() {
         cut.increment();
     }

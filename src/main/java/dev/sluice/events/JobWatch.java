@@ -6,6 +6,9 @@ import dev.sluice.job.JobId;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.Lookup;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxSink;
 import reactor.core.publisher.Mono;
@@ -20,16 +23,18 @@ public final class JobWatch {
     private final Journal journal;
     private final Followers followers;
     private final Scheduler scheduler;
+    private final AtomicInteger waiting = new AtomicInteger();
 
     /**
      * Makes a watch.
      *
      * @param scheduler keeps the time
      */
-    JobWatch(Journal journal, Followers followers, Scheduler scheduler) {
+    JobWatch(Journal journal, Followers followers, EventsMeters meters, Scheduler scheduler) {
         this.journal = journal;
         this.followers = followers;
         this.scheduler = scheduler;
+        meters.countWaiting(waiting::get);
     }
 
     /** The job as soon as it is finished or erased; at the latest after {@code atMost}, or when the node stops, as it is. */
@@ -46,19 +51,28 @@ public final class JobWatch {
     }
 
     private Mono<Lookup> until(JobId id, long seen, Duration atMost) {
-        return Flux.<Boolean>create(sink -> follow(new Waiter(id, seen, sink)), FluxSink.OverflowStrategy.LATEST)
-                .takeUntilOther(Mono.delay(atMost, scheduler))
+        return Flux.<Boolean>create(
+                        sink -> follow(new Waiter(id, seen, sink), atMost), FluxSink.OverflowStrategy.LATEST)
                 .concatMap(look -> journal.find(id), 1)
                 .takeUntil(found -> isEnough(found, seen))
                 .takeLast(1)
                 .next();
     }
 
-    /** Follows before it looks for the first time, so that nothing happens unseen in between. */
-    private void follow(Waiter waiter) {
+    /**
+     * Follows before it looks for the first time, so that nothing happens unseen in between; and looks at least once, be
+     * patience ever so short.
+     */
+    private void follow(Waiter waiter, Duration atMost) {
+        waiting.incrementAndGet();
         followers.add(waiter);
-        waiter.sink().onDispose(() -> followers.remove(waiter));
         waiter.lookBack();
+        Disposable timer = scheduler.schedule(waiter.sink()::complete, atMost.toMillis(), TimeUnit.MILLISECONDS);
+        waiter.sink().onDispose(() -> {
+            timer.dispose();
+            followers.remove(waiter);
+            waiting.decrementAndGet();
+        });
         if (followers.farewell() != null) {
             waiter.sink().complete();
         }

@@ -1,7 +1,6 @@
 package dev.sluice.ingress;
 
 import dev.sluice.job.Estimate;
-import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobIds;
 import dev.sluice.job.JobRequest;
@@ -9,13 +8,12 @@ import dev.sluice.job.Problem;
 import dev.sluice.journal.Appended;
 import dev.sluice.journal.IdempotencyKey;
 import dev.sluice.journal.Journal;
+import dev.sluice.journal.Lookup;
 import dev.sluice.journal.NewJob;
 import dev.sluice.queue.Admission;
 import dev.sluice.queue.Estimator;
 import dev.sluice.queue.JobQueue;
 import dev.sluice.route.Route;
-import dev.sluice.route.RouteTable;
-import dev.sluice.route.RouteTable.Match;
 import java.time.Clock;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -23,13 +21,11 @@ import reactor.core.publisher.Mono;
 
 /**
  * Makes a job of a request: what needs no body is checked first, then there must be a place in the queue, then the request
- * is put on stable storage while it arrives, and only when it is there the answer is 202.
+ * is put on stable storage while it arrives, and only when it is there the client is answered: at once with 202, or, as it
+ * and its route prefer, with what the backend has answered by then.
  */
 final class AcceptHandler {
 
-    private static final int DEFAULT_URGENCY = 3; // RFC 9218, 4.1
-
-    private final RouteTable routes;
     private final Admission admission;
     private final Journal journal;
     private final JobQueue queue;
@@ -37,12 +33,11 @@ final class AcceptHandler {
     private final JobIds ids;
     private final Clock clock;
     private final Draining draining;
-    private final String callerField;
-    private final JobAnswers answers;
+    private final IngressProperties settings;
+    private final Replies replies;
     private final AcceptMeters meters;
 
     AcceptHandler(
-            RouteTable routes,
             Admission admission,
             Journal journal,
             JobQueue queue,
@@ -50,10 +45,9 @@ final class AcceptHandler {
             JobIds ids,
             Clock clock,
             Draining draining,
-            String callerField,
-            JobAnswers answers,
+            IngressProperties settings,
+            Replies replies,
             AcceptMeters meters) {
-        this.routes = routes;
         this.admission = admission;
         this.journal = journal;
         this.queue = queue;
@@ -61,17 +55,19 @@ final class AcceptHandler {
         this.ids = ids;
         this.clock = clock;
         this.draining = draining;
-        this.callerField = callerField;
-        this.answers = answers;
+        this.settings = settings;
+        this.replies = replies;
         this.meters = meters;
     }
 
     /** Accepts the request or refuses it. */
-    Mono<Void> handle(Exchange exchange) {
+    Mono<Void> handle(Exchange exchange, Route route) {
         long begun = System.nanoTime();
-        Route route = route(exchange);
         Requirements.check(exchange, route);
-        IdempotencyKey key = Requirements.key(exchange, route, callerField);
+        Callbacks.refuse(exchange.fields());
+        IdempotencyKey key = Requirements.key(exchange, route, settings.callerField());
+        NewJob job = job(exchange, route, key);
+        Patience patience = Patience.of(route, Preferences.of(exchange.fields()), settings.maxWait());
         if (draining.begun()) {
             throw new Refusal(Problem.DRAINING, "The gateway is shutting down and takes no new work. Try again.")
                     .retryAfter(Problems.SOON)
@@ -79,57 +75,56 @@ final class AcceptHandler {
         }
         Mono<Appended> appended;
         if (admission.tryEnter(route)) {
-            appended = append(exchange, route, key).doFinally(signal -> admission.leave(route));
+            appended = append(exchange, route, job).doFinally(signal -> admission.leave(route));
         } else if (key != null) {
             // The job of a request that was accepted before is told to its client also when there is no place.
             appended =
-                    journal.holds(key).flatMap(held -> held ? append(exchange, route, key) : Mono.error(full(route)));
+                    journal.holds(key).flatMap(held -> held ? append(exchange, route, job) : Mono.error(full(route)));
         } else {
             throw full(route);
         }
-        return appended.publishOn(exchange.loop()).flatMap(outcome -> answer(exchange, route, outcome, begun));
+        return appended.publishOn(exchange.loop())
+                .flatMap(outcome -> answer(exchange, route, patience, outcome, begun));
     }
 
-    private Route route(Exchange exchange) {
-        Match match = routes.match(exchange);
-        if (match instanceof Match.Found found) {
-            return found.route();
-        } else if (match instanceof Match.OtherMethods other) {
-            throw Refusals.methodNotAllowed(exchange.method(), String.join(", ", other.allowed()));
-        }
-        throw new Refusal(Problem.NO_ROUTE, "No route has this path; look at the path and at the gateway's routes.");
-    }
-
-    private Mono<Appended> append(Exchange exchange, Route route, @Nullable IdempotencyKey key) {
+    private NewJob job(Exchange exchange, Route route, @Nullable IdempotencyKey key) {
         JobId id = ids.next();
         Instant now = Instant.ofEpochMilli(id.millis());
-        Estimate estimate = estimator.estimate(route, now);
+        int urgency = Priority.urgency(exchange.fields());
+        Timing timing = Timing.of(exchange.fields(), now);
+        Estimate estimate = estimator.estimate(route, urgency, timing.dueAt(), now);
+        if (!timing.attainable(estimate == null ? null : estimate.finishAt())) {
+            throw unattainable(route);
+        }
         JobRequest request = new JobRequest(
                 exchange.method(), exchange.target().raw(), EndToEnd.of(exchange.fields()), exchange.origin());
-        NewJob job = new NewJob(
+        return new NewJob(
                 id,
                 route.id(),
-                DEFAULT_URGENCY,
+                urgency,
                 now,
-                now,
+                timing.dueAt(),
                 route.retry().attempts(),
                 route.keep(),
                 estimate,
-                null,
+                timing.deadline(),
                 null,
                 request,
                 key);
+    }
+
+    private Mono<Appended> append(Exchange exchange, Route route, NewJob job) {
         return journal.append(job, exchange.body(route.maxRequest().toBytes()));
     }
 
-    private Mono<Void> answer(Exchange exchange, Route route, Appended outcome, long begun) {
+    private Mono<Void> answer(Exchange exchange, Route route, Patience patience, Appended outcome, long begun) {
         if (outcome instanceof Appended.Created created) {
             queue.nudge(route);
             meters.accepted(route, System.nanoTime() - begun);
-            return accepted(exchange, created.job());
+            return replies.reply(exchange, new Lookup.Known(created.job(), created.position()), patience);
         } else if (outcome instanceof Appended.Replayed replayed) {
-            exchange.with(Fields.IDEMPOTENCY_REPLAYED, "true");
-            return accepted(exchange, replayed.job());
+            exchange.always(Fields.IDEMPOTENCY_REPLAYED, "true");
+            return replies.reply(exchange, new Lookup.Known(replayed.job(), replayed.position()), patience);
         }
         return Mono.error(new Refusal(
                 Problem.IDEMPOTENCY_KEY_REUSED,
@@ -138,11 +133,12 @@ final class AcceptHandler {
                         + " type or body; take a new key for a new request."));
     }
 
-    private Mono<Void> accepted(Exchange exchange, Job job) {
-        answers.locate(exchange, job);
-        answers.retryAfter(exchange, job);
-        exchange.with(Fields.CACHE_CONTROL, Fields.NO_STORE);
-        return answers.send(exchange, 202, job);
+    private Refusal unattainable(Route route) {
+        return new Refusal(
+                        Problem.DEADLINE_UNATTAINABLE,
+                        "The job is not expected to be finished by its deadline; nothing was accepted. Set a later one"
+                                + " or try again when less is waiting.")
+                .retryAfter(estimator.retryAfterFull(route, clock.instant()));
     }
 
     private Refusal full(Route route) {

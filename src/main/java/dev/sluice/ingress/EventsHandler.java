@@ -26,9 +26,10 @@ final class EventsHandler {
         this.draining = draining;
     }
 
-    /** GET. A reader that has seen the final event is told 204, which stops an {@code EventSource} for good. */
+    /** GET and HEAD. A reader that has seen the final event is told 204, which stops an {@code EventSource} for good. */
     Mono<Void> follow(Exchange exchange, JobId id) {
-        return jobs.find(exchange, id).flatMap(job -> {
+        return jobs.find(exchange, id).flatMap(known -> {
+            Job job = known.job();
             long seen = Math.min(lastSeen(exchange), job.lastSeq());
             if (job.state().finished() && seen == job.lastSeq()) {
                 return exchange.answer(204);
@@ -44,7 +45,10 @@ final class EventsHandler {
         if (draining.begun()) {
             exchange.closing();
         }
-        return exchange.stream(events.of(job.id(), seen, "")
+        if (exchange.isHead()) {
+            return exchange.answer(200);
+        }
+        return exchange.stream(events.of(job.id(), seen, exchange.prefix())
                 // Not passed on: what waits for the socket would have to be sent first, and the socket takes nothing.
                 .doOnError(error -> exchange.abort())
                 .map(frame -> Unpooled.wrappedBuffer(frame.bytes())));

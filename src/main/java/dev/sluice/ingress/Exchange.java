@@ -11,6 +11,7 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.concurrent.FastThreadLocal;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -37,6 +38,7 @@ final class Exchange implements RequestHead {
     private final DateField date;
     private final Target target;
     private final String host;
+    private final List<CharSequence> lasting = new ArrayList<>(0);
     private @Nullable RequestBody body;
 
     /**
@@ -70,6 +72,11 @@ final class Exchange implements RequestHead {
     @Override
     public List<String> headers(String name) {
         return fields(name);
+    }
+
+    /** What stands before the gateway's own paths where the client sees them. */
+    String prefix() {
+        return "";
     }
 
     Target target() {
@@ -149,6 +156,21 @@ final class Exchange implements RequestHead {
         return this;
     }
 
+    /** Adds a field that every answer to this request has, an error too. */
+    Exchange always(CharSequence name, CharSequence value) {
+        lasting.add(name);
+        lasting.add(value);
+        return with(name, value);
+    }
+
+    /** Takes back the fields of an answer that was prepared and is not given after all. */
+    void reset() {
+        response.responseHeaders().clear();
+        for (int i = 0; i < lasting.size(); i += 2) {
+            with(lasting.get(i), lasting.get(i + 1));
+        }
+    }
+
     HttpHeaders answerFields() {
         return response.responseHeaders();
     }
@@ -182,6 +204,9 @@ final class Exchange implements RequestHead {
     /** Answers with a body of a length that is known, piece by piece: the next is asked for when one is on its way. */
     Mono<Void> answer(int status, long length, Flux<byte[]> body) {
         status(status);
+        if (status == 204 || status == 304) { // RFC 9110, 8.6: none, and no length of what another answer would have
+            return response.send();
+        }
         response.responseHeaders().set(Fields.CONTENT_LENGTH, Long.toString(length));
         if (isHead() || length == 0) {
             return response.send();

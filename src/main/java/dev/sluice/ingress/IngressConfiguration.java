@@ -2,6 +2,7 @@ package dev.sluice.ingress;
 
 import dev.sluice.events.EventStream;
 import dev.sluice.events.JobJson;
+import dev.sluice.events.JobWatch;
 import dev.sluice.job.JobIds;
 import dev.sluice.journal.Journal;
 import dev.sluice.queue.Admission;
@@ -57,8 +58,18 @@ class IngressConfiguration {
     }
 
     @Bean
-    JobAnswers jobAnswers(IngressProperties properties, JobJson json, Estimator estimator, Clock clock) {
-        return new JobAnswers(properties.jobsPath(), json, estimator, clock);
+    Jobs jobs(Journal journal, JobWatch watch, Clock clock) {
+        return new Jobs(journal, watch, clock);
+    }
+
+    @Bean
+    JobAnswers jobAnswers(JobJson json, Estimator estimator, Clock clock) {
+        return new JobAnswers(json, estimator, clock);
+    }
+
+    @Bean
+    ResultAnswers resultAnswers(Journal journal, JobAnswers answers) {
+        return new ResultAnswers(journal, answers);
     }
 
     @Bean
@@ -72,21 +83,14 @@ class IngressConfiguration {
             Clock clock,
             Draining draining,
             IngressProperties properties,
+            Jobs jobs,
             JobAnswers answers,
+            ResultAnswers results,
             MeterRegistry registry) {
+        Replies replies = new Replies(jobs, answers, results);
         AcceptMeters meters = new AcceptMeters(registry, routes.all());
         return new AcceptHandler(
-                routes,
-                admission,
-                journal,
-                queue,
-                estimator,
-                ids,
-                clock,
-                draining,
-                properties.callerField(),
-                answers,
-                meters);
+                admission, journal, queue, estimator, ids, clock, draining, properties, replies, meters);
     }
 
     /**
@@ -104,18 +108,19 @@ class IngressConfiguration {
             RouteTable routes,
             Journal journal,
             AcceptHandler accept,
+            Jobs jobs,
             JobAnswers answers,
+            ResultAnswers results,
             EventStream events,
             Draining draining,
             MeterRegistry registry,
             Clock clock) {
         routes.requireApartFrom(properties.jobsPath());
-        Jobs jobs = new Jobs(journal);
         return new PublicRoutes(
                 properties.jobsPath(),
-                accept,
-                new JobHandler(journal, jobs, answers),
-                new ResultHandler(journal, jobs, answers),
+                new RouteHandler(routes, accept),
+                new JobHandler(journal, jobs, answers, routes, properties.maxWait()),
+                new ResultHandler(jobs, answers, results, properties.maxWait()),
                 new EventsHandler(jobs, events, draining),
                 new Problems(registry),
                 new DateField(clock));

@@ -1,6 +1,7 @@
 package dev.sluice.ingress;
 
 import dev.sluice.route.ConfigurationException;
+import java.time.Duration;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -10,11 +11,14 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * The keys under {@code sluice.ingress}.
  *
  * @param jobsPath where jobs are served on the public listener
+ * @param maxWait longest wait a client can ask for
  * @param clientHeader names the caller where it is not {@code Authorization}; null if it is
  */
 @ConfigurationProperties(prefix = "sluice.ingress", ignoreUnknownFields = false)
 record IngressProperties(
-        @DefaultValue("/jobs") String jobsPath, @Nullable String clientHeader) {
+        @DefaultValue("/jobs") String jobsPath,
+        @DefaultValue("60s") Duration maxWait,
+        @Nullable String clientHeader) {
 
     /** Characters that stand for themselves in a URL, in a header field and in JSON. */
     private static final Pattern PATH = Pattern.compile("(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+");

@@ -1,46 +1,63 @@
 package dev.sluice.ingress;
 
 import dev.sluice.events.JobJson;
+import dev.sluice.job.Estimate;
 import dev.sluice.job.Job;
+import dev.sluice.journal.Lookup;
 import dev.sluice.queue.Estimator;
 import java.time.Clock;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /** What answers about a job have in common. */
 final class JobAnswers {
 
-    private final String jobsPath;
     private final JobJson json;
     private final Estimator estimator;
     private final Clock clock;
 
-    JobAnswers(String jobsPath, JobJson json, Estimator estimator, Clock clock) {
-        this.jobsPath = jobsPath;
+    JobAnswers(JobJson json, Estimator estimator, Clock clock) {
         this.json = json;
         this.estimator = estimator;
         this.clock = clock;
     }
 
-    /** Says where the job and its events are. */
-    void locate(Exchange exchange, Job job) {
-        String self = self(job);
-        exchange.with(Fields.LOCATION, self)
-                .with(Fields.LINK, "<" + self + ">; rel=\"status\", <" + self + "/events>; rel=\"monitor\"");
+    /** Where the client finds the job. */
+    String self(Exchange exchange, Job job) {
+        return json.behind(exchange.prefix()).self(job.id());
     }
 
-    /** Where the job is. */
-    String self(Job job) {
-        return jobsPath + "/" + job.id();
+    /** The value of {@code Link} that says where the job and its events are. */
+    static String links(String self) {
+        return "<" + self + ">; rel=\"status\", <" + self + "/events>; rel=\"monitor\"";
     }
 
-    /** Says when to look again. */
-    void retryAfter(Exchange exchange, Job job) {
-        long seconds = estimator.retryAfter(job.estimate(), clock.instant()).toSeconds();
-        exchange.with(Fields.RETRY_AFTER, Long.toString(Math.max(1, seconds)));
+    /** Says which preferences were honoured; null for none. */
+    static void applied(Exchange exchange, @Nullable String preferences) {
+        if (preferences != null) {
+            exchange.with(Preferences.APPLIED, preferences);
+        }
     }
 
-    /** Sends the job. */
-    Mono<Void> send(Exchange exchange, int status, Job job) {
-        return exchange.answer(status, Fields.JSON, json.job(job));
+    /** Tells of a job that was made of the request and will be looked at later. */
+    Mono<Void> accepted(Exchange exchange, Lookup.Known known, Patience patience) {
+        String self = self(exchange, known.job());
+        exchange.with(Fields.LOCATION, self).with(Fields.LINK, links(self)).with(Fields.CACHE_CONTROL, Fields.NO_STORE);
+        applied(exchange, patience.applied());
+        return send(exchange, 202, known);
+    }
+
+    /** Sends the job as it stands, and when to look at it again. */
+    Mono<Void> send(Exchange exchange, int status, Lookup.Known known) {
+        Job job = known.job();
+        Instant now = clock.instant();
+        Estimate estimate = estimator.estimate(job, known.position(), now);
+        if (!job.state().finished()) {
+            long seconds = estimator.retryAfter(estimate, now).toSeconds();
+            exchange.with(Fields.RETRY_AFTER, Long.toString(Math.max(1, seconds)));
+        }
+        byte[] body = json.behind(exchange.prefix()).job(job, known.position(), estimate);
+        return exchange.answer(status, Fields.JSON, body);
     }
 }

@@ -4,40 +4,86 @@ import dev.sluice.job.IllegalTransitionException;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.journal.Journal;
+import dev.sluice.journal.Lookup;
+import dev.sluice.route.Route;
+import dev.sluice.route.RouteTable;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import java.time.Duration;
+import java.util.List;
 import reactor.core.publisher.Mono;
 
-/** The status monitor: shows a job, cancels it, forgets it. */
+/** The status monitor: shows a job, waits for it to change, cancels it, forgets it. */
 final class JobHandler {
 
     private final Journal journal;
     private final Jobs jobs;
     private final JobAnswers answers;
+    private final RouteTable routes;
+    private final Duration maxWait;
 
-    JobHandler(Journal journal, Jobs jobs, JobAnswers answers) {
+    JobHandler(Journal journal, Jobs jobs, JobAnswers answers, RouteTable routes, Duration maxWait) {
         this.journal = journal;
         this.jobs = jobs;
         this.answers = answers;
+        this.routes = routes;
+        this.maxWait = maxWait;
     }
 
     /** GET and HEAD. The tag follows the number of the latest event, so it changes when something happened. */
     Mono<Void> show(Exchange exchange, JobId id) {
-        return jobs.find(exchange, id).flatMap(job -> {
-            String tag = "\"" + job.lastSeq() + "\"";
-            exchange.with(Fields.ETAG, tag).with(Fields.CACHE_CONTROL, Fields.NO_CACHE);
-            if (!job.state().finished()) {
-                answers.retryAfter(exchange, job);
-            }
-            return EntityTags.match(exchange.fields(HttpHeaderNames.IF_NONE_MATCH), tag)
-                    ? exchange.answer(304)
-                    : answers.send(exchange, 200, job);
+        Patience patience = Patience.of(Preferences.of(exchange.fields()), maxWait);
+        Mono<Lookup.Known> found = jobs.find(exchange, id);
+        if (!patience.none()) {
+            found = found.flatMap(known -> later(exchange, known, patience));
+        }
+        return found.flatMap(known -> {
+            JobAnswers.applied(exchange, patience.appliedWait());
+            return answer(exchange, known);
         });
+    }
+
+    /** Long poll: the job as soon as it differs from what the client has; if it has nothing, as soon as it is finished. */
+    private Mono<Lookup.Known> later(Exchange exchange, Lookup.Known known, Patience patience) {
+        Job job = known.job();
+        List<String> tags = exchange.fields(HttpHeaderNames.IF_NONE_MATCH);
+        if (job.state().finished()) {
+            return Mono.just(known);
+        } else if (tags.isEmpty()) {
+            return jobs.finished(exchange, job.id(), patience.most());
+        }
+        return EntityTags.match(tags, tag(job))
+                ? jobs.changed(exchange, job.id(), job.lastSeq(), patience.most())
+                : Mono.just(known);
+    }
+
+    private Mono<Void> answer(Exchange exchange, Lookup.Known known) {
+        Job job = known.job();
+        exchange.with(Fields.CACHE_CONTROL, Fields.NO_CACHE);
+        if (job.state().finished() && redirects(job)) {
+            return exchange.with(Fields.LOCATION, answers.self(exchange, job) + "/result")
+                    .answer(303);
+        }
+        String tag = tag(job);
+        exchange.with(Fields.ETAG, tag);
+        return EntityTags.match(exchange.fields(HttpHeaderNames.IF_NONE_MATCH), tag)
+                ? exchange.answer(304)
+                : answers.send(exchange, 200, known);
+    }
+
+    private boolean redirects(Job job) {
+        return routes.byId(job.route())
+                .map(route -> route.whenFinished() == Route.WhenFinished.REDIRECT)
+                .orElse(false);
+    }
+
+    private static String tag(Job job) {
+        return "\"" + job.lastSeq() + "\"";
     }
 
     /** DELETE: cancels a job that is not finished, erases one that is. */
     Mono<Void> delete(Exchange exchange, JobId id) {
         return jobs.find(exchange, id)
-                .flatMap(job -> job.state().finished() ? forget(exchange, id) : cancel(exchange, id));
+                .flatMap(known -> known.job().state().finished() ? forget(exchange, id) : cancel(exchange, id));
     }
 
     private Mono<Void> cancel(Exchange exchange, JobId id) {
@@ -51,7 +97,7 @@ final class JobHandler {
 
     private Mono<Void> cancelled(Exchange exchange, Job job) {
         exchange.with(Fields.CACHE_CONTROL, Fields.NO_STORE);
-        return answers.send(exchange, 200, job);
+        return answers.send(exchange, 200, new Lookup.Known(job, 0));
     }
 
     private Mono<Void> forget(Exchange exchange, JobId id) {

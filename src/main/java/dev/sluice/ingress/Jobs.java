@@ -1,32 +1,62 @@
 package dev.sluice.ingress;
 
+import dev.sluice.events.JobWatch;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.Lookup;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import reactor.core.publisher.Mono;
 
-/** Looks jobs up for the handlers. */
+/**
+ * Looks jobs up for the handlers, at once or when something has happened. All give the job on the event loop of the exchange
+ * and are refused as {@code no-job} or {@code job-expired} if it is not there.
+ */
 final class Jobs {
 
     private final Journal journal;
+    private final JobWatch watch;
+    private final Clock clock;
 
-    Jobs(Journal journal) {
+    Jobs(Journal journal, JobWatch watch, Clock clock) {
         this.journal = journal;
+        this.watch = watch;
+        this.clock = clock;
     }
 
-    /** The job on the event loop of the exchange; refused as {@code no-job} or {@code job-expired} if it is not there. */
-    Mono<Job> find(Exchange exchange, JobId id) {
-        return journal.find(id)
-                .publishOn(exchange.loop())
+    /** The job as it stands. */
+    Mono<Lookup.Known> find(Exchange exchange, JobId id) {
+        return known(exchange, journal.find(id));
+    }
+
+    /** The job when it is finished, or as it stands after {@code atMost}. */
+    Mono<Lookup.Known> finished(Exchange exchange, JobId id, Duration atMost) {
+        return known(exchange, watch.finished(id, atMost));
+    }
+
+    /** The job when it has an event after the number {@code seen}, or as it stands after {@code atMost}. */
+    Mono<Lookup.Known> changed(Exchange exchange, JobId id, long seen, Duration atMost) {
+        return known(exchange, watch.changed(id, seen, atMost));
+    }
+
+    private Mono<Lookup.Known> known(Exchange exchange, Mono<Lookup> found) {
+        return found.publishOn(exchange.loop())
                 .switchIfEmpty(Mono.error(Refusals::noJob))
-                .map(Jobs::known);
+                .map(this::known);
     }
 
-    private static Job known(Lookup lookup) {
-        if (lookup instanceof Lookup.Known known) {
-            return known.job();
+    /** What is due to be erased is gone for clients, whether or not anybody got round to erasing it. */
+    private Lookup.Known known(Lookup found) {
+        if (found instanceof Lookup.Known known && !isOver(known.job())) {
+            return known;
         }
         throw Refusals.expired();
+    }
+
+    private boolean isOver(Job job) {
+        Instant expiry = job.expiresAt();
+        return expiry != null && !expiry.isAfter(clock.instant());
     }
 }

@@ -79,7 +79,7 @@ final class Problems {
         count(refusal);
         // A connection closed while a body, however small, is still on its way is reset, and the answer with it.
         boolean unread = exchange.hasMuchUnread() || (refusal.closes() && exchange.length() != 0);
-        exchange.answerFields().clear();
+        exchange.reset();
         List<CharSequence> fields = refusal.fields();
         for (int i = 0; i < fields.size(); i += 2) {
             exchange.with(fields.get(i), fields.get(i + 1));

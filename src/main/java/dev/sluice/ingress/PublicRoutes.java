@@ -13,7 +13,7 @@ import reactor.netty.http.server.HttpServerResponse;
 final class PublicRoutes implements BiFunction<HttpServerRequest, HttpServerResponse, Publisher<Void>> {
 
     private final String jobsPrefix;
-    private final AcceptHandler accept;
+    private final RouteHandler route;
     private final JobHandler job;
     private final ResultHandler result;
     private final EventsHandler events;
@@ -22,14 +22,14 @@ final class PublicRoutes implements BiFunction<HttpServerRequest, HttpServerResp
 
     PublicRoutes(
             String jobsPath,
-            AcceptHandler accept,
+            RouteHandler route,
             JobHandler job,
             ResultHandler result,
             EventsHandler events,
             Problems problems,
             DateField date) {
         this.jobsPrefix = jobsPath + "/";
-        this.accept = accept;
+        this.route = route;
         this.job = job;
         this.result = result;
         this.events = events;
@@ -61,7 +61,7 @@ final class PublicRoutes implements BiFunction<HttpServerRequest, HttpServerResp
     private Mono<Void> answer(Exchange exchange) {
         String path = exchange.target().path();
         if (!path.startsWith(jobsPrefix)) {
-            return accept.handle(exchange);
+            return route.handle(exchange);
         }
         int end = path.indexOf('/', jobsPrefix.length());
         JobId id = id(path.substring(jobsPrefix.length(), end < 0 ? path.length() : end));
@@ -74,8 +74,8 @@ final class PublicRoutes implements BiFunction<HttpServerRequest, HttpServerResp
                 };
             case "/events" ->
                 switch (exchange.method()) {
-                    case "GET" -> events.follow(exchange, id);
-                    default -> throw Refusals.methodNotAllowed(exchange.method(), "GET");
+                    case "GET", "HEAD" -> events.follow(exchange, id);
+                    default -> throw Refusals.methodNotAllowed(exchange.method(), "GET, HEAD");
                 };
             case "/result" ->
                 switch (exchange.method()) {

@@ -13,6 +13,7 @@ public enum Problem {
     JOB_EXPIRED(410, "The job is no longer kept", false),
     JOB_CANCELLED(410, "The job was cancelled", false),
     BODY_TOO_LARGE(413, "The request body is larger than the route takes", false),
+    RANGE_NOT_SATISFIABLE(416, "The result has no such range", false),
     UNSUPPORTED_MEDIA_TYPE(415, "The route does not take this media type", false),
     BAD_REQUEST(400, "The request cannot be understood", false),
     BAD_HEADER(400, "A request header has a value that cannot be used", false),

@@ -1,9 +1,11 @@
 package dev.sluice.queue;
 
 import dev.sluice.job.Estimate;
-import dev.sluice.journal.Backlog.RouteBacklog;
+import dev.sluice.job.Job;
+import dev.sluice.job.JobState;
 import dev.sluice.journal.Journal;
 import dev.sluice.route.Route;
+import dev.sluice.route.RouteTable;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -28,14 +30,16 @@ public final class Estimator {
     private static final double LONGEST_MILLIS = Duration.ofDays(3650).toMillis();
 
     private final Journal journal;
+    private final RouteTable routes;
     private final Holds holds;
     private final Supplier<RandomGenerator> random;
 
     /** Mean service times by route, in nanoseconds, as the bits of a double. */
     private final Map<String, AtomicLong> means = new ConcurrentHashMap<>();
 
-    Estimator(Journal journal, Holds holds, Supplier<RandomGenerator> random) {
+    Estimator(Journal journal, RouteTable routes, Holds holds, Supplier<RandomGenerator> random) {
         this.journal = journal;
+        this.routes = routes;
         this.holds = holds;
         this.random = random;
     }
@@ -56,20 +60,45 @@ public final class Estimator {
         });
     }
 
-    /** The estimate for a job of default urgency that is accepted now; null until a service time is known. */
-    public @Nullable Estimate estimate(Route route, Instant now) {
+    /**
+     * The estimate for a job that is about to be accepted; null until a service time is known. Of the jobs that are less
+     * urgent, those that have aged past it are not counted.
+     */
+    public @Nullable Estimate estimate(Route route, int urgency, Instant dueAt, Instant now) {
         double service = serviceMillis(route);
         if (Double.isNaN(service)) {
             return null;
         }
-        RouteBacklog backlog = journal.backlog().of(route.id());
-        long ahead = Math.max(0, backlog.depth() - backlog.delayed()) + backlog.running();
-        long turns = Math.max(0, ahead + 1 - route.concurrency());
-        Instant start = now.plusMillis(millis(turns * service / route.concurrency()));
-        Instant held = holds.until(route.id(), now);
-        if (held != null && held.isAfter(start)) {
-            start = held;
+        long ahead = journal.backlog().ahead(route.id(), urgency);
+        return waiting(route, ahead, dueAt, service, now);
+    }
+
+    /**
+     * The estimate for a job as it stands; null if it is finished, or nothing is known of its route.
+     *
+     * @param position the how many-th it is of those that wait for their turn, from 1; 0 if it does not
+     */
+    public @Nullable Estimate estimate(Job job, long position, Instant now) {
+        Route route = routes.byId(job.route()).orElse(null);
+        double service = route == null ? Double.NaN : serviceMillis(route);
+        if (route == null || Double.isNaN(service) || job.state().finished()) {
+            return null;
         }
+        Instant begun = job.startedAt();
+        if (job.state() == JobState.RUNNING && begun != null) {
+            Instant end = begun.plusMillis(millis(service));
+            return new Estimate(begun, end.isBefore(now) ? now : end);
+        }
+        return waiting(route, Math.max(0, position - 1), job.dueAt(), service, now);
+    }
+
+    /** With all places taken, one of them becomes free in each service time divided by the concurrency. */
+    private Estimate waiting(Route route, long ahead, Instant dueAt, double service, Instant now) {
+        long running = journal.backlog().of(route.id()).running();
+        long turns = Math.max(0, ahead + 1 + running - route.concurrency());
+        Instant start = later(now.plusMillis(millis(turns * service / route.concurrency())), dueAt);
+        Instant held = holds.until(route.id(), now);
+        start = held == null ? start : later(start, held);
         return new Estimate(start, start.plusMillis(millis(service)));
     }
 
@@ -110,6 +139,10 @@ public final class Estimator {
     private double serviceMillis(Route route) {
         AtomicLong mean = means.get(route.id());
         return mean == null ? Double.NaN : Double.longBitsToDouble(mean.get()) / 1_000_000;
+    }
+
+    private static Instant later(Instant a, Instant b) {
+        return a.isAfter(b) ? a : b;
     }
 
     private static long millis(double millis) {

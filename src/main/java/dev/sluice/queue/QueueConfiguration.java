@@ -37,8 +37,8 @@ class QueueConfiguration {
     }
 
     @Bean
-    Estimator estimator(Journal journal, Holds holds) {
-        return new Estimator(journal, holds, ThreadLocalRandom::current);
+    Estimator estimator(Journal journal, RouteTable routes, Holds holds) {
+        return new Estimator(journal, routes, holds, ThreadLocalRandom::current);
     }
 
     @Bean

@@ -58,7 +58,7 @@ class AttemptTest {
         assertThat(call.body().blockLast(LIMIT)).isEqualTo(bytes("in"));
         until(() -> rig.count("sluice.jobs.finished", "route", "reports", "state", "succeeded") == 1);
         assertThat(rig.queue.registry.get("sluice.attempts").timer().count()).isEqualTo(1);
-        assertThat(rig.queue.estimator.estimate(route, rig.queue.clock.instant()))
+        assertThat(rig.queue.estimator.estimate(route, 3, rig.queue.clock.instant(), rig.queue.clock.instant()))
                 .isNotNull();
     }
 

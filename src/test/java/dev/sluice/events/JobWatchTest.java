@@ -24,9 +24,10 @@ class JobWatchTest {
     private final ScriptedJournal journal = new ScriptedJournal();
     private final JobId job = new JobIds(Clock.systemUTC()).next();
     private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
-    private final Followers followers =
-            new Followers(journal.journal(), new JobJson("/jobs"), new EventsMeters(new SimpleMeterRegistry()), time);
-    private final JobWatch watch = new JobWatch(journal.journal(), followers, time);
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private final EventsMeters meters = new EventsMeters(registry);
+    private final Followers followers = new Followers(journal.journal(), new JobJson("/jobs"), meters, time);
+    private final JobWatch watch = new JobWatch(journal.journal(), followers, meters, time);
 
     @BeforeEach
     void begin() {
@@ -49,6 +50,7 @@ class JobWatchTest {
     private int waiting() {
         int[] count = {0};
         followers.each(one -> count[0]++);
+        assertThat(registry.get("sluice.events.waiting").gauge().value()).isEqualTo(count[0]);
         return count[0];
     }
 

@@ -72,7 +72,7 @@ final class ScriptedJournal {
             finds++;
             beforeFind.run();
             Job job = jobs.get(id);
-            return job == null ? null : new Lookup.Known(job);
+            return job == null ? null : new Lookup.Known(job, 0);
         });
     }
 

@@ -11,6 +11,7 @@ import dev.sluice.journal.Ending;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.StoredRequest;
 import dev.sluice.queue.Admission;
+import dev.sluice.queue.QueueRig;
 import dev.sluice.route.RouteTable;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.ByteArrayOutputStream;
@@ -125,6 +126,11 @@ public final class Listeners implements AutoCloseable {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         body.toIterable().forEach(all::writeBytes);
         return all.toByteArray();
+    }
+
+    /** Waits until that many requests wait for a job. */
+    void awaitWaiting(int requests) {
+        QueueRig.until(() -> count("sluice.events.waiting") == requests);
     }
 
     /** Starts the job that is next on its route. */

@@ -3,6 +3,7 @@ package dev.sluice.queue;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.job.Estimate;
+import dev.sluice.job.Job;
 import dev.sluice.route.Route;
 import dev.sluice.route.Routes;
 import java.time.Duration;
@@ -19,7 +20,7 @@ class EstimatorTest {
     private final QueueRig rig = new QueueRig(route);
     private final Holds holds = new Holds();
     private final Random random = new Random(7);
-    private final Estimator estimator = new Estimator(rig.journal, holds, () -> random);
+    private final Estimator estimator = new Estimator(rig.journal, rig.routes, holds, () -> random);
 
     @AfterEach
     void close() {
@@ -28,17 +29,17 @@ class EstimatorTest {
 
     @Test
     void isUnknownUntilAServiceTimeIsKnown() {
-        assertThat(estimator.estimate(route, now())).isNull();
+        assertThat(estimator.estimate(route, 3, now(), now())).isNull();
         estimator.observed("another", Duration.ofSeconds(1));
-        assertThat(estimator.estimate(route, now())).isNull();
+        assertThat(estimator.estimate(route, 3, now(), now())).isNull();
     }
 
     @Test
     void aJobWithAFreePlaceStartsNow() {
         estimator.observed("reports", Duration.ofSeconds(4));
-        assertThat(estimator.estimate(route, now())).isEqualTo(estimate(0, 4_000));
+        assertThat(estimator.estimate(route, 3, now(), now())).isEqualTo(estimate(0, 4_000));
         rig.accepted("reports");
-        assertThat(estimator.estimate(route, now()))
+        assertThat(estimator.estimate(route, 3, now(), now()))
                 .as("one of two places is left")
                 .isEqualTo(estimate(0, 4_000));
     }
@@ -51,27 +52,65 @@ class EstimatorTest {
         }
         rig.journal.claim(Map.of("reports", 2), QueueRig.LEASE).block(QueueRig.LIMIT);
         // Two run, four wait: the fifth of these turns, at one turn every two seconds, is the new job's.
-        assertThat(estimator.estimate(route, now())).isEqualTo(estimate(10_000, 14_000));
+        assertThat(estimator.estimate(route, 3, now(), now())).isEqualTo(estimate(10_000, 14_000));
     }
 
     @Test
     void aHoldIsWaitedFor() {
         estimator.observed("reports", Duration.ofSeconds(4));
         holds.hold("reports", now().plusSeconds(60));
-        assertThat(estimator.estimate(route, now())).isEqualTo(estimate(60_000, 64_000));
-        assertThat(estimator.estimate(route, now().plusSeconds(61)))
+        assertThat(estimator.estimate(route, 3, now(), now())).isEqualTo(estimate(60_000, 64_000));
+        assertThat(estimator.estimate(route, 3, now(), now().plusSeconds(61)))
                 .isEqualTo(new Estimate(now().plusSeconds(61), now().plusSeconds(65)));
+    }
+
+    @Test
+    void aJobThatStartsLaterIsNotExpectedBefore() {
+        estimator.observed("reports", Duration.ofSeconds(4));
+        assertThat(estimator.estimate(route, 3, now().plusSeconds(9), now())).isEqualTo(estimate(9_000, 13_000));
+    }
+
+    @Test
+    void onlyWhatIsAsUrgentIsAheadOfAnUrgentJob() {
+        estimator.observed("reports", Duration.ofSeconds(4));
+        for (int i = 0; i < 6; i++) {
+            rig.accepted("reports");
+        }
+        assertThat(estimator.estimate(route, 0, now(), now())).isEqualTo(estimate(0, 4_000));
+        assertThat(estimator.estimate(route, 7, now(), now())).isEqualTo(estimate(10_000, 14_000));
+    }
+
+    @Test
+    void theEstimateOfAJobMovesWithItsPosition() {
+        estimator.observed("reports", Duration.ofSeconds(4));
+        Job first = rig.find(rig.accepted("reports"));
+        Job second = rig.find(rig.accepted("reports"));
+        assertThat(estimator.estimate(second, 4, now())).isEqualTo(estimate(4_000, 8_000));
+        assertThat(estimator.estimate(second, 2, now())).isEqualTo(estimate(0, 4_000));
+        Job running = rig.journal
+                .claim(Map.of("reports", 1), QueueRig.LEASE)
+                .block(QueueRig.LIMIT)
+                .jobs()
+                .get(0);
+        assertThat(running.id()).isEqualTo(first.id());
+        assertThat(estimator.estimate(running, 0, now().plusSeconds(1))).isEqualTo(estimate(0, 4_000));
+        assertThat(estimator.estimate(running, 0, now().plusSeconds(6)))
+                .as("a job that takes longer than usual may end any moment")
+                .isEqualTo(estimate(0, 6_000));
+        assertThat(estimator.estimate(rig.journal.cancel(first.id()).block(QueueRig.LIMIT), 0, now()))
+                .isNull();
     }
 
     @Test
     void newServiceTimesOutweighOldOnes() {
         estimator.observed("reports", Duration.ofSeconds(10));
         estimator.observed("reports", Duration.ofSeconds(20));
-        assertThat(estimator.estimate(route, now())).isEqualTo(estimate(0, 11_000));
+        assertThat(estimator.estimate(route, 3, now(), now())).isEqualTo(estimate(0, 11_000));
         for (int i = 0; i < 100; i++) {
             estimator.observed("reports", Duration.ofMillis(100));
         }
-        assertThat(Duration.between(now(), estimator.estimate(route, now()).finishAt()))
+        assertThat(Duration.between(
+                        now(), estimator.estimate(route, 3, now(), now()).finishAt()))
                 .isBetween(Duration.ofMillis(100), Duration.ofMillis(102));
     }
 

@@ -55,7 +55,7 @@ public final class QueueRig implements AutoCloseable {
         routes = new RouteTable(List.of(configured));
         meters = new QueueMeters(registry, journal, routes, clock);
         recorder = new Recorder(journal, meters, scheduler);
-        estimator = new Estimator(journal, holds, ThreadLocalRandom::current);
+        estimator = new Estimator(journal, routes, holds, ThreadLocalRandom::current);
         Room room = new Room(queue, journal, routes, holds);
         claimer = new Claimer(journal, queue, room, holds, recorder, meters, lease, clock, scheduler);
         keeper = new LeaseKeeper(journal, meters, lease, scheduler);

@@ -1,0 +1,131 @@
+package dev.sluice.ingress;
+
+import dev.sluice.job.Failure;
+import dev.sluice.job.Headers;
+import dev.sluice.job.Job;
+import dev.sluice.job.JobState;
+import dev.sluice.job.Problem;
+import dev.sluice.journal.Journal;
+import dev.sluice.journal.StoredResult;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** Gives a finished job's answer, which is that of its backend: status, end-to-end fields and body, byte for byte. */
+final class ResultAnswers {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ResultAnswers.class);
+
+    private final Journal journal;
+    private final JobAnswers answers;
+
+    ResultAnswers(Journal journal, JobAnswers answers) {
+        this.journal = journal;
+        this.answers = answers;
+    }
+
+    /** In answer to the request that made the job, with where the job can be looked up later. */
+    Mono<Void> direct(Exchange exchange, Job job) {
+        String self = answers.self(exchange, job);
+        if (job.result() == null) {
+            return Mono.error(withoutAnswer(job).with(Fields.LOCATION, self).with(Fields.LINK, JobAnswers.links(self)));
+        }
+        return stored(exchange, job).flatMap(result -> {
+            HttpHeaders fields = fields(exchange, result);
+            if (!fields.contains(Fields.LOCATION)) { // what the backend made or points to is elsewhere
+                fields.set(Fields.LOCATION, self);
+            }
+            fields.add(Fields.LINK, JobAnswers.links(self));
+            return exchange.answer(result.head().status(), result.size(), result.body());
+        });
+    }
+
+    /** In answer to a question for the result: conditional, or a part of it, if the client wants that. */
+    Mono<Void> show(Exchange exchange, Job job) {
+        if (job.result() == null) {
+            return Mono.error(withoutAnswer(job));
+        }
+        return stored(exchange, job).flatMap(result -> {
+            HttpHeaders fields = fields(exchange, result);
+            fields.add(Fields.LINK, "<" + answers.self(exchange, job) + ">; rel=\"status\"");
+            if (!fields.contains(Fields.ETAG)) {
+                fields.set(Fields.ETAG, "\"" + job.id() + "\"");
+            }
+            return result.head().status() == 200 ? whole(exchange, fields, result) : all(exchange, result);
+        });
+    }
+
+    /** Conditions come before ranges (RFC 9110, 13.2.2). */
+    private static Mono<Void> whole(Exchange exchange, HttpHeaders fields, StoredResult result) {
+        String tag = fields.get(Fields.ETAG);
+        if (EntityTags.match(exchange.fields(HttpHeaderNames.IF_NONE_MATCH), tag)) {
+            return exchange.answer(304);
+        }
+        fields.set(Fields.ACCEPT_RANGES, "bytes");
+        ByteRange range = exchange.isHead() ? ByteRange.WHOLE : ByteRange.of(exchange.fields(), tag, result.size());
+        if (range instanceof ByteRange.Part part) {
+            fields.set(Fields.CONTENT_RANGE, part.contentRange());
+            return exchange.answer(206, part.length(), first(result.body(part.first()), part.length()));
+        } else if (range instanceof ByteRange.Unsatisfiable none) {
+            return Mono.error(new Refusal(
+                            Problem.RANGE_NOT_SATISFIABLE,
+                            "The result has " + none.size() + " bytes; ask for a range that begins within them.")
+                    .with(Fields.CONTENT_RANGE, none.contentRange()));
+        }
+        return all(exchange, result);
+    }
+
+    private static Mono<Void> all(Exchange exchange, StoredResult result) {
+        return exchange.answer(result.head().status(), result.size(), result.body());
+    }
+
+    /** No more than the first bytes of a body; the rest is not read. */
+    private static Flux<byte[]> first(Flux<byte[]> body, long length) {
+        return Flux.defer(() -> {
+            long[] left = {length};
+            return body.map(piece -> {
+                        byte[] part = piece.length <= left[0] ? piece : java.util.Arrays.copyOf(piece, (int) left[0]);
+                        left[0] -= part.length;
+                        return part;
+                    })
+                    .takeUntil(part -> left[0] == 0);
+        });
+    }
+
+    private Mono<StoredResult> stored(Exchange exchange, Job job) {
+        return journal.result(job.id()).publishOn(exchange.loop()).switchIfEmpty(Mono.error(Refusals::expired));
+    }
+
+    private HttpHeaders fields(Exchange exchange, StoredResult result) {
+        HttpHeaders fields = exchange.answerFields();
+        for (Headers.Header field : result.head().headers().fields()) {
+            String name = field.name();
+            if (!EndToEnd.endsHere(name) && !HttpHeaderNames.CONTENT_LENGTH.contentEqualsIgnoreCase(name)) {
+                add(fields, field);
+            }
+        }
+        return fields;
+    }
+
+    /** What could not be sent as one field is left out rather than sent as something else. */
+    private static void add(HttpHeaders fields, Headers.Header field) {
+        try {
+            fields.add(field.name(), field.value());
+        } catch (IllegalArgumentException e) {
+            LOG.debug("A stored field cannot be replayed and is left out: {}", field.name());
+        }
+    }
+
+    private static Refusal withoutAnswer(Job job) {
+        if (job.state() == JobState.CANCELLED) {
+            return new Refusal(Problem.JOB_CANCELLED, "The job was cancelled before the backend had answered.");
+        }
+        Failure failure = job.failure();
+        return failure == null
+                ? new Refusal(Problem.INTERNAL_ERROR, "The job ended without an answer and without a reason.")
+                : new Refusal(failure.problem(), failure.detail());
+    }
+}
