@@ -16,6 +16,7 @@ final class Fields {
     static final AsciiString LINK = AsciiString.cached("Link");
     static final AsciiString LOCATION = AsciiString.cached("Location");
     static final AsciiString RETRY_AFTER = AsciiString.cached("Retry-After");
+    static final AsciiString VARY = AsciiString.cached("Vary");
 
     static final AsciiString JSON = AsciiString.cached("application/json");
     static final AsciiString NO_CACHE = AsciiString.cached("no-cache");
