@@ -79,7 +79,7 @@ final class BindErrors {
     }
 
     /** The key of a component, which is its name unless that is one that no component can have. */
-    private static String dashed(RecordComponent component) {
+    static String dashed(RecordComponent component) {
         try {
             Name name = component
                     .getDeclaringRecord()

@@ -1,8 +1,6 @@
 package dev.sluice.route;
 
-import dev.sluice.route.Route.Idempotency;
 import dev.sluice.route.Route.Mode;
-import dev.sluice.route.Route.WhenFinished;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
@@ -27,7 +25,7 @@ final class RouteReader {
     private static final Set<String> USUAL_METHODS =
             Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE");
     /** Longer ones are a slip of the pen, and would overflow where they are counted in milliseconds. */
-    private static final Duration LONGEST = Duration.ofDays(3650);
+    static final Duration LONGEST = Duration.ofDays(3650);
 
     private static final DataSize USUAL_REQUEST = DataSize.ofMegabytes(10);
     private static final DataSize USUAL_RESPONSE = DataSize.ofMegabytes(100);
@@ -56,7 +54,7 @@ final class RouteReader {
     private Route route() {
         PathPattern path = PathReader.path(keys, from.path());
         boolean streams = from.mode() == Mode.SYNC;
-        requireSenseInMode();
+        ModeReader.requireSense(keys, from);
         return new Route(
                 keys.id(),
                 path,
@@ -64,7 +62,7 @@ final class RouteReader {
                 methods(),
                 HeaderReader.conditions(keys, from),
                 from.mode(),
-                defaultWait(),
+                ModeReader.defaultWait(keys, from),
                 from.whenFinished(),
                 PathReader.stripPrefix(keys, from.stripPrefix(), path),
                 HeaderReader.rules(keys, from),
@@ -81,27 +79,6 @@ final class RouteReader {
                 retry(),
                 success(),
                 duration("keep", from.keep()));
-    }
-
-    /** Refuses what asks for a job where none is made. */
-    private void requireSenseInMode() {
-        if (from.mode() == Mode.SYNC && from.idempotency() == Idempotency.REQUIRED) {
-            throw wrong(
-                    "idempotency", "required", "optional or off in mode sync, which makes no job to answer with again");
-        }
-        if (from.mode() == Mode.SYNC && from.whenFinished() == WhenFinished.REDIRECT) {
-            throw wrong("when-finished", "redirect", "status in mode sync, which makes no job");
-        }
-    }
-
-    private Duration defaultWait() {
-        Duration wait = from.defaultWait();
-        if (wait.isNegative() || wait.compareTo(LONGEST) > 0) {
-            throw wrong("wait", text(wait), "a duration such as 2s, from 0s to " + LONGEST.toDays() + "d");
-        } else if (!wait.isZero() && from.mode() != Mode.ASYNC) {
-            throw wrong("wait", text(wait), "0s in the modes negotiate and sync, which wait anyway");
-        }
-        return wait;
     }
 
     private URI backend(@Nullable String backend) {

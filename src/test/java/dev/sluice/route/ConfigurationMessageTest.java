@@ -5,6 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,6 +61,54 @@ class ConfigurationMessageTest {
             assertThat(table.all()).extracting(Route::id).containsExactly("first", "second");
             assertThat(table.match(Routes.head("GET", "/a/bc", null)))
                     .isEqualTo(new RouteTable.Match.Found(table.byId("first").orElseThrow()));
+        }
+    }
+
+    @Test
+    void theSampleShowsEveryKeyWithItsDefault() throws Exception {
+        String sample = Files.readString(Path.of("config/application.yaml"));
+        String routes = "sluice:\n" + sample.substring(sample.indexOf("  routes:"));
+        Set<String> shown = Pattern.compile("^      (?:# )?([a-z-]+):", Pattern.MULTILINE)
+                .matcher(routes)
+                .results()
+                .map(result -> result.group(1))
+                .collect(Collectors.toSet());
+        assertThat(shown)
+                .containsExactlyInAnyOrderElementsOf(Arrays.stream(RouteProperties.class.getRecordComponents())
+                        .map(BindErrors::dashed)
+                        .toList());
+
+        write(routes.replaceAll("(?m)^ {6}# ", "      "));
+        try (ConfigurableApplicationContext context = start()) {
+            Route defaults = Routes.route(
+                    "async-operation",
+                    "/async-operation/**",
+                    "http://localhost:9000",
+                    "rate-limit.by=ip",
+                    "rate-limit.limit=100/m",
+                    "rate-limit.burst=20");
+            assertThat(context.getBean(RouteTable.class).all()).containsExactly(defaults);
+        }
+    }
+
+    @Test
+    void namesOfFieldsKeepTheirSpelling() throws Exception {
+        write("""
+                sluice:
+                  routes:
+                    r:
+                      path: /a
+                      backend: "http://localhost:1"
+                      headers: { X-Api_Version: "v[12]" }
+                      add-request-headers: { X-Tenant: acme, X.Dotted: "a, b", "[X~Odd]": c }
+                """);
+
+        try (ConfigurableApplicationContext context = start()) {
+            Route route = context.getBean(RouteTable.class).byId("r").orElseThrow();
+            assertThat(route.conditions().headers()).containsOnlyKeys("x-api_version");
+            assertThat(route.headerRules().addRequest())
+                    .containsExactly(
+                            Map.entry("X-Tenant", "acme"), Map.entry("X.Dotted", "a, b"), Map.entry("X~Odd", "c"));
         }
     }
 

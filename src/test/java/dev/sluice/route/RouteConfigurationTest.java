@@ -1,10 +1,13 @@
 package dev.sluice.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
@@ -67,10 +70,18 @@ class RouteConfigurationTest {
     @Test
     void everyKeyIsTaken() {
         runner.withPropertyValues(
-                        "sluice.routes.r.path=/r/{id}",
+                        "sluice.routes.r.path=/r/s/{id}",
                         "sluice.routes.r.backend=https://example.org/api/",
                         "sluice.routes.r.methods=POST,PURGE",
+                        "sluice.routes.r.host=*.Example.org",
+                        "sluice.routes.r.headers.X-Version=v[12]",
                         "sluice.routes.r.mode=async",
+                        "sluice.routes.r.wait=1500ms",
+                        "sluice.routes.r.when-finished=redirect",
+                        "sluice.routes.r.strip-prefix=2",
+                        "sluice.routes.r.add-request-headers.X-Tenant=acme",
+                        "sluice.routes.r.drop-request-headers=Cookie,X-Tenant",
+                        "sluice.routes.r.drop-response-headers=Server",
                         "sluice.routes.r.consumes[0]=application/json",
                         "sluice.routes.r.consumes[1]=image/*",
                         "sluice.routes.r.max-request=1KB",
@@ -78,8 +89,12 @@ class RouteConfigurationTest {
                         "sluice.routes.r.idempotency=required",
                         "sluice.routes.r.concurrency=3",
                         "sluice.routes.r.queue=4",
+                        "sluice.routes.r.rate-limit.by=header:X-Api-Key",
+                        "sluice.routes.r.rate-limit.limit=10/h",
+                        "sluice.routes.r.rate-limit.burst=3",
                         "sluice.routes.r.connect-timeout=1s",
                         "sluice.routes.r.timeout=2s",
+                        "sluice.routes.r.idle-timeout=3s",
                         "sluice.routes.r.attempts=1",
                         "sluice.routes.r.backoff=10ms",
                         "sluice.routes.r.max-backoff=20ms",
@@ -91,6 +106,21 @@ class RouteConfigurationTest {
                     assertThat(route.methods()).containsExactlyInAnyOrder("POST", "PURGE");
                     assertThat(route.consumes())
                             .containsExactly(MediaType.APPLICATION_JSON, MediaType.parseMediaType("image/*"));
+                    assertThat(route.conditions().host()).isEqualTo("*.example.org");
+                    assertThat(route.conditions().headers())
+                            .hasEntrySatisfying(
+                                    "x-version",
+                                    pattern -> assertThat(pattern.pattern()).isEqualTo("v[12]"));
+                    assertThat(route.mode()).isEqualTo(Route.Mode.ASYNC);
+                    assertThat(route.defaultWait()).isEqualTo(Duration.ofMillis(1500));
+                    assertThat(route.whenFinished()).isEqualTo(Route.WhenFinished.REDIRECT);
+                    assertThat(route.stripPrefix()).isEqualTo(2);
+                    assertThat(route.headerRules())
+                            .isEqualTo(new HeaderRules(
+                                    Map.of("X-Tenant", "acme"), Set.of("cookie", "x-tenant"), Set.of("server")));
+                    assertThat(route.rateLimit())
+                            .isEqualTo(new RateLimit(new RateLimit.By.Header("X-Api-Key"), 10, Duration.ofHours(1), 3));
+                    assertThat(route.idleTimeout()).isEqualTo(Duration.ofSeconds(3));
                     assertThat(route.maxRequest()).isEqualTo(DataSize.ofKilobytes(1));
                     assertThat(route.maxResponse()).isEqualTo(DataSize.ofKilobytes(2));
                     assertThat(route.idempotency()).isEqualTo(Route.Idempotency.REQUIRED);
@@ -104,6 +134,35 @@ class RouteConfigurationTest {
                     assertThat(route.success().contains(303)).isFalse();
                     assertThat(route.keep()).isEqualTo(Duration.ofHours(1));
                 });
+    }
+
+    @Test
+    void bodiesThatAreStreamedThroughHaveNoLimitUnlessOneIsSet() {
+        Route free = Routes.route("r", "/r", "http://localhost", "mode=sync");
+        assertThat(free.maxRequest()).isEqualTo(Route.UNLIMITED);
+        assertThat(free.maxResponse()).isEqualTo(Route.UNLIMITED);
+        Route set = Routes.route("r", "/r", "http://localhost", "mode=sync", "max-request=1KB", "max-response=2KB");
+        assertThat(set.maxRequest()).isEqualTo(DataSize.ofKilobytes(1));
+        assertThat(set.maxResponse()).isEqualTo(DataSize.ofKilobytes(2));
+        Route negotiated = Routes.route("r", "/r", "http://localhost", "mode=negotiate");
+        assertThat(negotiated.maxRequest()).isEqualTo(DataSize.ofMegabytes(10));
+        assertThat(negotiated.maxResponse()).isEqualTo(DataSize.ofMegabytes(100));
+    }
+
+    @Test
+    void theBurstIsTheLimitUnlessItIsSet() {
+        Route route = Routes.route("r", "/r", "http://localhost", "rate-limit.by=ip", "rate-limit.limit=100/m");
+        assertThat(route.rateLimit()).isEqualTo(new RateLimit(new RateLimit.By.Ip(), 100, Duration.ofMinutes(1), 100));
+    }
+
+    @Test
+    void aRouteWaitsNoLongerThanAClientMayAskFor() {
+        RouteTable table = new RouteTable(List.of(Routes.route("r", "/r", "http://localhost", "wait=30s")));
+        table.requireWaitUpTo(Duration.ofSeconds(30));
+        assertThatThrownBy(() -> table.requireWaitUpTo(Duration.ofMillis(29_500)))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessage(
+                        "sluice.routes.r.wait is '30s'; expected: at most sluice.ingress.max-wait, which is 29500ms");
     }
 
     static Stream<Arguments> wrong() {
@@ -126,6 +185,76 @@ class RouteConfigurationTest {
                 wrong("methods=GE T", "'GE T'", "names of methods"),
                 wrong("methods=get", "'get'", "GET, because methods are case-sensitive"),
                 wrong("mode=fast", "'fast'", "one of async, negotiate, sync"),
+                wrong("host=http://example.org", "'http://example.org'", "a host name such as example.org"),
+                wrong("host=example.org:8080", "'example.org:8080'", "without a port"),
+                wrong("host=*", "'*'", "a host name"),
+                wrong("host=a.*.org", "'a.*.org'", "a host name"),
+                wrong("host=.example.org", "'.example.org'", "a host name"),
+                wrong("headers.X-A", "headers.X-A=(", "'('", "a regular expression"),
+                wrong("headers", "headers.[X A]=.*", "'X A'", "names of header fields"),
+                wrong("headers", "headers.Host=a", "'Host'", "the key host"),
+                wrong("mode=fast", "'fast'", "one of async, negotiate, sync"),
+                wrong("wait=-1s", "'-1s'", "from 0s to 3650d"),
+                wrong("wait=99999d", "'PT2399976H'", "from 0s to 3650d"),
+                wrong("wait=soon", "'soon'", "a duration such as 30s"),
+                wrong("wait", "mode=negotiate wait=1s", "'1s'", "0s in the modes negotiate and sync"),
+                wrong("wait", "mode=sync wait=1s", "'1s'", "0s in the modes negotiate and sync"),
+                wrong("idempotency", "mode=sync idempotency=required", "'required'", "optional or off in mode sync"),
+                wrong("when-finished=result", "'result'", "one of status, redirect"),
+                wrong("when-finished", "mode=sync when-finished=redirect", "'redirect'", "status in mode sync"),
+                wrong("strip-prefix=-1", "'-1'", "from 0 to 1"),
+                wrong("strip-prefix=2", "'2'", "from 0 to 1"),
+                wrong("strip-prefix=one", "'one'", "a whole number"),
+                wrong("strip-prefix", "path=/{x}/a strip-prefix=1", "'1'", "0, because /{x}/a does not begin"),
+                wrong("strip-prefix", "path=/a*/b strip-prefix=1", "'1'", "0, because"),
+                wrong("strip-prefix", "path=/a?/b strip-prefix=1", "'1'", "0, because"),
+                wrong("strip-prefix", "path=/** strip-prefix=1", "'1'", "0, because"),
+                wrong("strip-prefix", "path=/a/b/{x}/c strip-prefix=3", "'3'", "from 0 to 2"),
+                wrong("strip-prefix", "path=/a//b strip-prefix=2", "'2'", "from 0 to 1"),
+                wrong("add-request-headers", "add-request-headers.[X A]=1", "'X A'", "names of header fields"),
+                wrong("add-request-headers", "add-request-headers.Host=a", "'Host'", "other than those"),
+                wrong("add-request-headers", "add-request-headers.content-length=1", "'content-length'", "other than"),
+                wrong("add-request-headers", "add-request-headers.Transfer-Encoding=a", "'Transfer-Encoding'", "other"),
+                wrong("add-request-headers", "add-request-headers.Connection=a", "'Connection'", "other than"),
+                wrong("add-request-headers", "add-request-headers.Proxy-Auth=a", "'Proxy-Auth'", "other than"),
+                wrong("add-request-headers", "add-request-headers.Sluice-Job=a", "'Sluice-Job'", "other than"),
+                wrong("add-request-headers", "add-request-headers.Idempotency-Key=a", "'Idempotency-Key'", "other"),
+                wrong(
+                        "add-request-headers",
+                        "add-request-headers.[X_A]=1 add-request-headers.[x_a]=2",
+                        "'x_a'",
+                        "each name once"),
+                wrong(
+                        "add-request-headers.X-A",
+                        "add-request-headers.X-A=hidden\u0007bell",
+                        "'******'",
+                        "control characters"),
+                wrong("add-request-headers.X-A", "add-request-headers.X-A=hidden\u00fc", "'******'", "visible ASCII"),
+                wrong("drop-request-headers=a b", "'a b'", "names of header fields"),
+                wrong("drop-request-headers=Host", "'Host'", "other than those"),
+                wrong("drop-request-headers=X-Forwarded-For", "'X-Forwarded-For'", "other than those"),
+                wrong("drop-response-headers=Content-Length", "'Content-Length'", "other than those"),
+                wrong("drop-response-headers=Server:", "'Server:'", "names of header fields"),
+                wrong("rate-limit.by", "rate-limit.limit=1/s", "(not set)", "ip, or header:"),
+                wrong("rate-limit.by", "rate-limit.by=user rate-limit.limit=1/s", "'user'", "ip, or header:"),
+                wrong("rate-limit.by", "rate-limit.by=header: rate-limit.limit=1/s", "'header:'", "ip, or header:"),
+                wrong("rate-limit.limit", "rate-limit.by=ip", "(not set)", "such as 10/s, 100/m"),
+                wrong("rate-limit.limit", "rate-limit.by=ip rate-limit.limit=0/s", "'0/s'", "such as 10/s"),
+                wrong("rate-limit.limit", "rate-limit.by=ip rate-limit.limit=5/w", "'5/w'", "such as 10/s"),
+                wrong("rate-limit.limit", "rate-limit.by=ip rate-limit.limit=5", "'5'", "such as 10/s"),
+                wrong(
+                        "rate-limit.burst",
+                        "rate-limit.by=ip rate-limit.limit=5/s rate-limit.burst=0",
+                        "'0'",
+                        "at least 1"),
+                wrong("rate-limit.in-flight=5", "'5'", "one of the keys by, limit, burst"),
+                wrong("rate-limit=100", "'100'", "one of the keys by, limit, burst"),
+                wrong("idle-timeout=0s", "'0s'", "a duration such as 30s"),
+                wrong("rate=5", "'5'", "one of the keys path, backend"),
+                wrong("stream=true", "'true'", "one of the keys path, backend"),
+                wrong("follow=true", "'true'", "one of the keys path, backend"),
+                wrong("fair-by=X", "'X'", "mode, wait, when-finished"),
+                wrong("concurrency.max=5", "'5'", "a whole number"),
                 wrong("consumes=json", "'json'", "media types such as"),
                 wrong("max-request=lots", "'lots'", "a size such as"),
                 wrong("max-response=-1MB", "'-1", "not negative"),
@@ -181,6 +310,14 @@ class RouteConfigurationTest {
                 "sluice.routes.reports." + key, List.of("sluice.routes.reports." + setting), value, expected);
     }
 
+    /** For a key that is wrong because of several settings, split where a space is followed by another of them. */
+    private static Arguments wrong(String key, String settings, String value, String expected) {
+        List<String> all = Stream.of(settings.split(" (?=[a-z.-]+(\\[|=))"))
+                .map(setting -> "sluice.routes.reports." + setting)
+                .toList();
+        return Arguments.of("sluice.routes.reports." + key, all, value, expected);
+    }
+
     @ParameterizedTest
     @MethodSource
     void wrong(String key, List<String> settings, String value, String expected) {
@@ -221,6 +358,46 @@ class RouteConfigurationTest {
         taken("/a", "GET", "/a", "");
         taken("/a/*", "", "/a/**", "");
         taken("/a/{x:[0-9]+}", "", "/a/{x:[a-z]+}", "");
+    }
+
+    @Test
+    void onlyARouteWithoutConditionsOfItsOwnHidesAnother() {
+        refusedUnder("", "host=a.org");
+        refusedUnder("host=a.org", "host=A.org");
+        refusedUnder("host=*.a.org", "host=b.a.org");
+        refusedUnder("host=*.a.org", "host=*.b.a.org");
+        refusedUnder("headers.X-A=1", "headers.x-a=1");
+        refusedUnder("headers.X-A=1", "headers.X-A=1,headers.X-B=2");
+        takenUnder("host=a.org", "");
+        takenUnder("host=a.org", "host=b.org");
+        takenUnder("host=a.org", "host=*.a.org");
+        takenUnder("host=*.a.org", "host=a.org");
+        takenUnder("headers.X-A=1", "headers.X-A=2");
+        takenUnder("headers.X-A=1,headers.X-B=2", "headers.X-A=1");
+        takenUnder("headers.X-A=1", "host=a.org");
+    }
+
+    private static void refusedUnder(String conditions1, String conditions2) {
+        assertThatThrownBy(() -> twoUnder(conditions1, conditions2).requireReachable())
+                .as("[%s] then [%s]", conditions1, conditions2)
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("route 'a' takes these requests");
+    }
+
+    private static void takenUnder(String conditions1, String conditions2) {
+        assertThatCode(() -> twoUnder(conditions1, conditions2).requireReachable())
+                .as("[%s] then [%s]", conditions1, conditions2)
+                .doesNotThrowAnyException();
+    }
+
+    private static RouteTable twoUnder(String conditions1, String conditions2) {
+        return new RouteTable(List.of(
+                Routes.route("a", "/a/{x}", "http://localhost", settings(conditions1)),
+                Routes.route("b", "/a/{y}", "http://localhost", settings(conditions2))));
+    }
+
+    private static String[] settings(String conditions) {
+        return conditions.isEmpty() ? new String[0] : conditions.split(",");
     }
 
     private void refused(String path1, String methods1, String path2, String methods2) {

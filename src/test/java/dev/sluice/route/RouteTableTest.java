@@ -1,5 +1,6 @@
 package dev.sluice.route;
 
+import static dev.sluice.route.Routes.head;
 import static dev.sluice.route.Routes.route;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
@@ -53,6 +54,40 @@ class RouteTableTest {
 
         assertThat(match(table, "GET", "/a")).isEqualTo(new Match.OtherMethods(Set.of("POST", "PUT", "DELETE")));
         assertThat(match(table, "post", "/a")).isInstanceOf(Match.OtherMethods.class);
+    }
+
+    @Test
+    void aRouteWhoseConditionsAreNotMetIsNotThere() {
+        RouteTable table = table(
+                route("v2", "/a/b", BACKEND, "headers.X-Version=2", "methods=POST"),
+                route("org", "/a/b", BACKEND, "host=a.org"),
+                route("all", "/a/**", BACKEND, "host=*.org"));
+
+        assertThat(found(table.match(head("POST", "/a/b", "a.org", "X-Version", "2"))))
+                .isEqualTo("v2");
+        assertThat(found(table.match(head("GET", "/a/b", "a.org", "X-Version", "2"))))
+                .as("the method is that of another route")
+                .isEqualTo("org");
+        assertThat(found(table.match(head("POST", "/a/b", "a.org")))).isEqualTo("org");
+        assertThat(found(table.match(head("POST", "/a/b", "b.org"))))
+                .as("a less specific route")
+                .isEqualTo("all");
+        assertThat(table.match(head("POST", "/a/b", "a.com"))).isEqualTo(new Match.None());
+        assertThat(table.match(head("GET", "/a/b", "a.com", "X-Version", "2")))
+                .isEqualTo(new Match.OtherMethods(Set.of("POST")));
+        assertThat(table.match(head("GET", "/a/b", "a.com", "X-Version", "1"))).isEqualTo(new Match.None());
+    }
+
+    @Test
+    void conditionsMakeARouteNoMoreSpecific() {
+        Route any = route("any", "/a/b", BACKEND);
+        Route conditional = route("conditional", "/a/*", BACKEND, "host=a.org");
+        Route first = route("first", "/a/b", BACKEND, "host=a.org");
+
+        assertThat(found(table(conditional, any).match(head("GET", "/a/b", "a.org"))))
+                .isEqualTo("any");
+        assertThat(found(table(first, any).match(head("GET", "/a/b", "a.org")))).isEqualTo("first");
+        assertThat(found(table(any, first).match(head("GET", "/a/b", "a.org")))).isEqualTo("any");
     }
 
     @ParameterizedTest
@@ -116,10 +151,14 @@ class RouteTableTest {
     }
 
     private static String found(RouteTable table, String method, String path) {
-        return ((Match.Found) match(table, method, path)).route().id();
+        return found(match(table, method, path));
+    }
+
+    private static String found(Match match) {
+        return ((Match.Found) match).route().id();
     }
 
     private static Match match(RouteTable table, String method, String path) {
-        return table.match(Routes.head(method, path, null));
+        return table.match(head(method, path, null));
     }
 }

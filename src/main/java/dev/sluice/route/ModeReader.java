@@ -1,0 +1,36 @@
+package dev.sluice.route;
+
+import dev.sluice.route.Route.Idempotency;
+import dev.sluice.route.Route.Mode;
+import dev.sluice.route.Route.WhenFinished;
+import java.time.Duration;
+
+/** Reads what depends on how a route's requests are answered. */
+final class ModeReader {
+
+    private ModeReader() {}
+
+    /** Refuses what asks for a job where none is made. */
+    static void requireSense(RouteKeys keys, RouteProperties from) {
+        if (from.mode() == Mode.SYNC && from.idempotency() == Idempotency.REQUIRED) {
+            throw keys.wrong(
+                    "idempotency", "required", "optional or off in mode sync, which makes no job to answer with again");
+        }
+        if (from.mode() == Mode.SYNC && from.whenFinished() == WhenFinished.REDIRECT) {
+            throw keys.wrong("when-finished", "redirect", "status in mode sync, which makes no job");
+        }
+    }
+
+    static Duration defaultWait(RouteKeys keys, RouteProperties from) {
+        Duration wait = from.defaultWait();
+        if (wait.isNegative() || wait.compareTo(RouteReader.LONGEST) > 0) {
+            throw keys.wrong(
+                    "wait",
+                    RouteReader.text(wait),
+                    "a duration such as 2s, from 0s to " + RouteReader.LONGEST.toDays() + "d");
+        } else if (!wait.isZero() && from.mode() != Mode.ASYNC) {
+            throw keys.wrong("wait", RouteReader.text(wait), "0s in the modes negotiate and sync, which wait anyway");
+        }
+        return wait;
+    }
+}
