@@ -40,6 +40,7 @@ final class AcceptHandler {
     private final String callerField;
     private final JobAnswers answers;
     private final AcceptMeters meters;
+    private final PassThrough passThrough;
 
     AcceptHandler(
             RouteTable routes,
@@ -52,7 +53,8 @@ final class AcceptHandler {
             Draining draining,
             String callerField,
             JobAnswers answers,
-            AcceptMeters meters) {
+            AcceptMeters meters,
+            PassThrough passThrough) {
         this.routes = routes;
         this.admission = admission;
         this.journal = journal;
@@ -64,18 +66,20 @@ final class AcceptHandler {
         this.callerField = callerField;
         this.answers = answers;
         this.meters = meters;
+        this.passThrough = passThrough;
     }
 
     /** Accepts the request or refuses it. */
     Mono<Void> handle(Exchange exchange) {
         long begun = System.nanoTime();
         Route route = route(exchange);
+        if (route.mode() == Route.Mode.SYNC) {
+            return passThrough.handle(exchange, route);
+        }
         Requirements.check(exchange, route);
         IdempotencyKey key = Requirements.key(exchange, route, callerField);
         if (draining.begun()) {
-            throw new Refusal(Problem.DRAINING, "The gateway is shutting down and takes no new work. Try again.")
-                    .retryAfter(Problems.SOON)
-                    .closing();
+            throw Refusals.draining();
         }
         Mono<Appended> appended;
         if (admission.tryEnter(route)) {

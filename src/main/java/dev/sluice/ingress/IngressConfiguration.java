@@ -1,5 +1,6 @@
 package dev.sluice.ingress;
 
+import dev.sluice.backend.Backend;
 import dev.sluice.events.EventStream;
 import dev.sluice.events.JobJson;
 import dev.sluice.job.JobIds;
@@ -62,6 +63,11 @@ class IngressConfiguration {
     }
 
     @Bean
+    PassThrough passThrough(Backend backend, Draining draining, RouteTable routes, MeterRegistry registry) {
+        return new PassThrough(backend, draining, new PassMeters(registry, routes.all()));
+    }
+
+    @Bean
     AcceptHandler acceptHandler(
             RouteTable routes,
             Admission admission,
@@ -73,7 +79,8 @@ class IngressConfiguration {
             Draining draining,
             IngressProperties properties,
             JobAnswers answers,
-            MeterRegistry registry) {
+            MeterRegistry registry,
+            PassThrough passThrough) {
         AcceptMeters meters = new AcceptMeters(registry, routes.all());
         return new AcceptHandler(
                 routes,
@@ -86,7 +93,8 @@ class IngressConfiguration {
                 draining,
                 properties.callerField(),
                 answers,
-                meters);
+                meters,
+                passThrough);
     }
 
     /**
