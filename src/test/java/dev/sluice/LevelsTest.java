@@ -70,7 +70,8 @@ class LevelsTest {
                 .anySatisfy(line -> assertThat(line).contains("only lower levels", "planted.job.Upward"))
                 .anySatisfy(line -> assertThat(line).contains("only lower levels", "planted.ingress.Sideways"))
                 .anySatisfy(line -> assertThat(line).contains("only lower levels", "planted.job.KnowsTheRoot"))
-                .anySatisfy(line -> assertThat(line).contains("does not call backend", "planted.ingress.CallsBackend"))
+                .anySatisfy(
+                        line -> assertThat(line).contains("does not call backend", "planted.management.CallsBackend"))
                 .anySatisfy(line -> assertThat(line).contains("imports an adapter", "planted.journal.SeesAdapter"))
                 .anySatisfy(line -> assertThat(line).contains("imports an adapter", "planted.ingress.SeesAdapter"))
                 .anySatisfy(line -> assertThat(line).contains("stands alone", "planted.ingress.UsesDemo"))

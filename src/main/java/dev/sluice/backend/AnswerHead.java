@@ -3,6 +3,7 @@ package dev.sluice.backend;
 import dev.sluice.job.Headers;
 import dev.sluice.job.Headers.Header;
 import dev.sluice.job.JobResult;
+import dev.sluice.route.HeaderRules;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.ArrayList;
@@ -16,36 +17,41 @@ final class AnswerHead {
     private AnswerHead() {}
 
     /**
-     * Status and end-to-end fields, repeated ones too. {@code Content-Length} is left out: it belongs to the framing of
-     * this message, and whoever passes the answer on counts what it sends.
+     * Status and end-to-end fields, repeated ones too, but for those that the route leaves out. So is
+     * {@code Content-Length}: it belongs to the framing of this message, and whoever passes the answer on counts what it
+     * sends.
      */
-    static JobResult of(HttpClientResponse answer) {
+    static JobResult of(HttpClientResponse answer, HeaderRules rules) {
         HttpHeaders received = answer.responseHeaders();
         HopByHop hop = new HopByHop(received.getAll(HttpHeaderNames.CONNECTION));
         List<Header> fields = new ArrayList<>(received.size());
         for (Map.Entry<String, String> field : received) {
-            if (!hop.includes(field.getKey())
-                    && !HttpHeaderNames.CONTENT_LENGTH.contentEqualsIgnoreCase(field.getKey())) {
-                fields.add(new Header(field.getKey(), field.getValue()));
+            String name = field.getKey();
+            if (!hop.includes(name)
+                    && !HttpHeaderNames.CONTENT_LENGTH.contentEqualsIgnoreCase(name)
+                    && !rules.dropsResponse(name)) {
+                fields.add(new Header(name, field.getValue()));
             }
         }
         return new JobResult(answer.status().code(), new Headers(fields));
     }
 
-    /** The length the answer says it has; 0 if it says nothing or has no body anyway (RFC 9110, 8.6). */
-    static long declaredLength(String method, HttpClientResponse answer) {
-        int status = answer.status().code();
-        if (method.equals("HEAD") || status == 204 || status == 304) {
-            return 0;
-        }
+    /** What {@code Content-Length} says; -1 if it is not there. */
+    static long length(HttpClientResponse answer) {
         String length = answer.responseHeaders().get(HttpHeaderNames.CONTENT_LENGTH);
         if (length == null) {
-            return 0;
+            return -1;
         }
         try {
             return Long.parseLong(length.strip());
         } catch (NumberFormatException e) {
-            return 0; // lists of equal lengths and the like: the decoder has judged it, and the body is counted
+            return -1; // lists of equal lengths and the like: the decoder has judged it, and the body is counted
         }
+    }
+
+    /** Whether it has no body, whatever its fields say (RFC 9110, 6.4.1). */
+    static boolean isBodiless(String method, HttpClientResponse answer) {
+        int status = answer.status().code();
+        return method.equals("HEAD") || status == 204 || status == 304;
     }
 }

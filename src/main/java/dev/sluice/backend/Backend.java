@@ -1,8 +1,6 @@
 package dev.sluice.backend;
 
-import dev.sluice.job.JobResult;
 import dev.sluice.route.Route;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Calls the service behind a route, once a subscription: no hidden second try, whatever the connection does. */
@@ -22,12 +20,7 @@ public interface Backend {
     /** Takes an answer. */
     @FunctionalInterface
     interface Receiver<T> {
-        /**
-         * Consumes one answer.
-         *
-         * @param head status and end-to-end fields
-         * @param body to be consumed exactly once; it fails when the answer is cut short or too large
-         */
-        Mono<T> receive(JobResult head, Flux<byte[]> body);
+        /** Consumes one answer. */
+        Mono<T> receive(BackendAnswer answer);
     }
 }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.channel.AbortedException;
@@ -51,6 +52,28 @@ final class BackendFailure extends RuntimeException {
                         null);
     }
 
+    static BackendFailure unanswered(Duration timeout) {
+        return new BackendFailure(
+                Problem.BACKEND_TIMEOUT,
+                "The backend did not begin to answer within the route's timeout of " + timeout.toMillis()
+                        + " ms after it had taken the last piece of the request.",
+                null);
+    }
+
+    static BackendFailure silent(Duration idle) {
+        return new BackendFailure(
+                Problem.BACKEND_TIMEOUT,
+                "The backend's answer made no progress within the route's idle-timeout of " + idle.toMillis() + " ms.",
+                null);
+    }
+
+    static BackendFailure busy(String why) {
+        return new BackendFailure(
+                Problem.QUEUE_FULL,
+                "All connections to the backend are in use and " + why + "; nothing was sent.",
+                null);
+    }
+
     static BackendFailure badStatus(int status) {
         return new BackendFailure(
                 Problem.BACKEND_PROTOCOL_ERROR,
@@ -63,7 +86,9 @@ final class BackendFailure extends RuntimeException {
         if (error instanceof BackendFailure known) {
             return known;
         }
-        if (error instanceof UnknownHostException) {
+        if (error instanceof TimeoutException) { // nobody but the pool of connections has these
+            return busy("none became free in time");
+        } else if (error instanceof UnknownHostException) {
             return unreachable("The backend's host name could not be resolved.", error);
         } else if (error instanceof ConnectTimeoutException) {
             return unreachable("There was no connection to the backend within the route's connect-timeout.", error);

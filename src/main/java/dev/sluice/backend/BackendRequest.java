@@ -2,15 +2,29 @@ package dev.sluice.backend;
 
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobRequest;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
 /**
- * One attempt.
+ * One request: an attempt of a job, or one that is passed through while its client waits.
  *
- * @param job the job it is for
- * @param attempt its number, from 1
+ * @param job the job it is for; null if it is passed through
+ * @param attempt its number, from 1; 0 if it is passed through
  * @param head what the client sent, but for the body
- * @param size bytes of the body
+ * @param size bytes of the body; -1 if that is known only at its end
  * @param body the body, byte for byte
+ * @param trailers whether somebody has use for trailers of the answer
  */
-public record BackendRequest(JobId job, int attempt, JobRequest head, long size, Flux<byte[]> body) {}
+public record BackendRequest(
+        @Nullable JobId job, int attempt, JobRequest head, long size, Flux<byte[]> body, boolean trailers) {
+
+    /** An attempt. */
+    public BackendRequest(JobId job, int attempt, JobRequest head, long size, Flux<byte[]> body) {
+        this(job, attempt, head, size, body, false);
+    }
+
+    /** A request that is passed through. */
+    public static BackendRequest passedThrough(JobRequest head, long size, Flux<byte[]> body, boolean trailers) {
+        return new BackendRequest(null, 0, head, size, body, trailers);
+    }
+}

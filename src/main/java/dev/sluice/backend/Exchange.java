@@ -1,5 +1,6 @@
 package dev.sluice.backend;
 
+import dev.sluice.job.Headers;
 import dev.sluice.job.JobResult;
 import dev.sluice.route.Route;
 import io.netty.buffer.ByteBuf;
@@ -32,6 +33,7 @@ final class Exchange<T> {
     private final Route route;
     private final Backend.Receiver<T> receiver;
     private final HttpHeaders header;
+    private final Patience patience;
     private final RequestBody requestBody;
     private final AtomicReference<Stage> stage = new AtomicReference<>(Stage.CONNECTING);
     private final Sinks.Empty<Void> bodyDeadline = Sinks.empty();
@@ -44,7 +46,8 @@ final class Exchange<T> {
         this.route = route;
         this.receiver = receiver;
         this.header = header;
-        this.requestBody = new RequestBody(request);
+        this.patience = new Patience(request, route);
+        this.requestBody = new RequestBody(request, patience::sent);
     }
 
     /** The outcome; errors are mistakes of the gateway. */
@@ -62,6 +65,7 @@ final class Exchange<T> {
 
     private Publisher<Void> send(HttpClientRequest out, NettyOutbound body) {
         stage.compareAndSet(Stage.CONNECTING, Stage.AWAITING);
+        patience.sent();
         out.requestHeaders().clear().add(header); // the client's own defaults are nobody's wish
         return requestBody.sendTo(body);
     }
@@ -70,16 +74,19 @@ final class Exchange<T> {
         if (!stage.compareAndSet(Stage.AWAITING, Stage.RECEIVING)) {
             return Mono.never(); // the deadline came first and is just cancelling us
         }
+        patience.answered();
         int status = answer.status().code();
         if (status < 200 || status > 599) {
             return Mono.error(BackendFailure.badStatus(status));
         }
         long most = route.maxResponse().toBytes();
-        if (AnswerHead.declaredLength(request.head().method(), answer) > most) {
+        long length = AnswerHead.length(answer);
+        if (length > most && !AnswerHead.isBodiless(request.head().method(), answer)) {
             return Mono.error(BackendFailure.tooLarge(most));
         }
-        JobResult head = AnswerHead.of(answer);
-        return Mono.defer(() -> receiver.receive(head, body(content, most)))
+        JobResult head = AnswerHead.of(answer, route.headerRules());
+        BackendAnswer whole = new BackendAnswer(head, length, body(content, most), trailers(answer));
+        return Mono.defer(() -> receiver.receive(whole))
                 .switchIfEmpty(Mono.error(() -> new IllegalStateException("the receiver completed without a value")))
                 .onErrorMap(ReceiverFailure::new)
                 .map(value -> outcome(head, value));
@@ -92,10 +99,16 @@ final class Exchange<T> {
     }
 
     private Flux<byte[]> body(ByteBufFlux content, long most) {
-        return content.map(piece -> copy(piece, most))
+        return patience.watch(content.map(piece -> copy(piece, most)))
                 .takeUntilOther(bodyDeadline.asMono())
                 .concatWith(unlessLate())
                 .onErrorMap(this::broken);
+    }
+
+    private Mono<Headers> trailers(HttpClientResponse answer) {
+        return request.trailers()
+                ? answer.trailerHeaders().map(fields -> Trailers.of(fields, route.headerRules()))
+                : Mono.empty();
     }
 
     /** Buffers end here, where their event loop releases them; what leaves is an ordinary array. */
@@ -117,21 +130,23 @@ final class Exchange<T> {
     }
 
     /**
-     * One timer for the whole attempt, which completes when the exchange is to be ended. That is so before the head of
+     * One timer for the whole call, which completes when the exchange is to be ended. That is so before the head of
      * the answer; after it, the body is ended instead, so that the receiver learns of it as of any other broken answer.
      * Once the body is complete it has no effect: how long the receiver takes to store the answer is not the backend's
      * affair.
      */
     private Mono<Void> deadline() {
-        return Mono.delay(route.timeout()).flatMap(tick -> {
-            Stage reached = stage.getAndUpdate(now -> now == Stage.RECEIVING ? now : Stage.LATE);
-            late = BackendFailure.late(route.timeout(), reached != Stage.CONNECTING);
-            if (reached != Stage.RECEIVING) {
-                return Mono.empty();
-            }
-            bodyDeadline.emitEmpty(Sinks.EmitFailureHandler.FAIL_FAST); // this is its only emission
-            return Mono.never();
-        });
+        return patience.over().then(Mono.defer(this::end));
+    }
+
+    private Mono<Void> end() {
+        Stage reached = stage.getAndUpdate(now -> now == Stage.RECEIVING ? now : Stage.LATE);
+        late = patience.failure(reached != Stage.CONNECTING, reached == Stage.RECEIVING);
+        if (reached != Stage.RECEIVING) {
+            return Mono.empty();
+        }
+        bodyDeadline.emitEmpty(Sinks.EmitFailureHandler.FAIL_FAST); // this is its only emission
+        return Mono.never();
     }
 
     /** What {@code takeUntilOther} ended was ended by the deadline. (It cancels its source only when it completes.) */

@@ -1,14 +1,63 @@
 package dev.sluice.backend;
 
+import dev.sluice.job.Headers;
 import dev.sluice.job.JobRequest;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Pattern;
 
-/** The {@code Forwarded} field (RFC 7239). */
+/**
+ * Where a request came from: the {@code Forwarded} field (RFC 7239) and the {@code X-Forwarded-} ones that are older than it.
+ */
 final class Forwarded {
+
+    private static final String FORWARDED = "Forwarded";
+    private static final String FOR = "X-Forwarded-For";
+    private static final String PROTO = "X-Forwarded-Proto";
+    private static final String HOST = "X-Forwarded-Host";
+    private static final String PREFIX = "X-Forwarded-Prefix";
+
+    /** The fields that are made here, in lower case. */
+    private static final Set<String> FIELDS =
+            Set.of("forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-prefix");
 
     private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
 
     private Forwarded() {}
+
+    /** Whether the field is one that {@link #add} makes. */
+    static boolean makes(String name) {
+        return FIELDS.contains(name.toLowerCase(Locale.ROOT));
+    }
+
+    /**
+     * Adds the connection the request came in on. What the request already has of these fields is of proxies that are
+     * trusted: lists get one more element, and what they say of the client's own view of scheme and host stands.
+     *
+     * @param stripped what was cut off the begin of the path; empty if nothing was
+     */
+    static void add(HttpHeaders out, JobRequest head, String stripped) {
+        Headers before = head.headers();
+        JobRequest.Origin origin = head.origin();
+        out.add(FORWARDED, appended(before.all(FORWARDED), element(origin)));
+        addIfAny(out, FOR, appended(before.all(FOR), plainAddress(origin.client())));
+        addIfAny(out, PROTO, before.first(PROTO).orElse(origin.scheme()));
+        addIfAny(out, HOST, before.first(HOST).orElse(origin.host()));
+        addIfAny(out, PREFIX, before.first(PREFIX).orElse("") + stripped);
+    }
+
+    private static String appended(List<String> before, String last) {
+        String list = String.join(", ", before);
+        return list.isEmpty() ? last : last.isEmpty() ? list : list + ", " + last;
+    }
+
+    private static void addIfAny(HttpHeaders out, String name, String value) {
+        if (!value.isEmpty()) {
+            out.add(name, value);
+        }
+    }
 
     /** One element: {@code for=192.0.2.1;proto=https;host="example.org:8443"}. */
     static String element(JobRequest.Origin origin) {

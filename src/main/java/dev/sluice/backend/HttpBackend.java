@@ -48,7 +48,8 @@ final class HttpBackend implements Backend, AutoCloseable {
     private static void requireSendable(BackendRequest request) {
         String method = request.head().method();
         if (!TARGET.matcher(request.head().target()).matches() || method.equals("CONNECT")) {
-            throw new IllegalArgumentException("the request of job " + request.job() + " cannot be sent to a backend");
+            String whose = request.job() == null ? "a request" : "the request of job " + request.job();
+            throw new IllegalArgumentException(whose + " cannot be sent to a backend");
         }
     }
 

@@ -2,6 +2,7 @@ package dev.sluice.backend;
 
 import dev.sluice.job.Headers.Header;
 import dev.sluice.job.JobRequest;
+import dev.sluice.route.Route;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.Locale;
@@ -11,10 +12,11 @@ import java.util.Set;
 final class OutgoingHeaders {
 
     /**
-     * Fields of the client that are not passed on: the backend has its own {@code Host}, the length is counted anew, and
-     * nobody waits for a 100 any more. What a client says of its own origin is not believed.
+     * Fields of the client that are not passed on as they are: the backend has its own {@code Host}, the length is counted
+     * anew, nobody waits for a 100 any more, and each attempt is a span of its own.
      */
-    private static final Set<String> REPLACED = Set.of("host", "content-length", "expect", "forwarded");
+    private static final Set<String> REPLACED =
+            Set.of("host", "content-length", "expect", TraceContext.PARENT, TraceContext.STATE);
 
     /** Methods whose meaning expects a body, so that its absence has to be said (RFC 9110, 8.6). */
     private static final Set<String> WITH_BODY = Set.of("POST", "PUT", "PATCH");
@@ -22,38 +24,60 @@ final class OutgoingHeaders {
     private OutgoingHeaders() {}
 
     /**
-     * Builds the header of one attempt.
+     * Builds the header of one request.
      *
+     * @param route what it adds and leaves out, and the prefix it strips
      * @param host the backend's authority
      * @throws IllegalArgumentException if a field of the client could not be sent as one field: line breaks and other
      *     control characters, or a name that is no token
      */
-    static HttpHeaders of(BackendRequest request, String host) {
+    static HttpHeaders of(BackendRequest request, Route route, String host) {
         JobRequest head = request.head();
         HttpHeaders out = new DefaultHttpHeaders(); // validates names and values
         out.add("Host", host);
         HopByHop hop = HopByHop.of(head.headers());
         for (Header field : head.headers().fields()) {
-            if (!hop.includes(field.name()) && passes(field.name())) {
-                out.add(field.name(), field.value());
+            String name = field.name();
+            if (!hop.includes(name) && passes(name) && !route.headerRules().dropsRequest(name)) {
+                out.add(name, field.value());
             }
         }
-        if (request.size() > 0 || WITH_BODY.contains(head.method()) || declaredBody(head)) {
-            out.add("Content-Length", Long.toString(request.size()));
-        }
+        route.headerRules().addRequest().forEach(out::set);
+        addFraming(out, request);
         out.add("Via", "1.1 sluice");
-        addOrigin(out, head.origin());
-        if (!out.contains("Idempotency-Key")) {
-            out.add("Idempotency-Key", request.job().toString());
-        }
-        out.add("Sluice-Job", request.job().toString());
-        out.add("Sluice-Attempt", Integer.toString(request.attempt()));
+        Forwarded.add(out, head, stripped(head.target(), route));
+        addTrace(out, head);
+        addJob(out, request);
         return out;
     }
 
     private static boolean passes(String name) {
         String lower = name.toLowerCase(Locale.ROOT);
-        return !REPLACED.contains(lower) && !lower.startsWith("x-forwarded-") && !lower.startsWith("sluice-");
+        return !REPLACED.contains(lower) && !Forwarded.makes(lower) && !lower.startsWith("sluice-");
+    }
+
+    /** What the backend does not see of the begin of the path; a slash in its place is not part of it. */
+    private static String stripped(String target, Route route) {
+        if (route.stripPrefix() == 0) {
+            return "";
+        }
+        String rest = route.backendTarget(target);
+        int question = target.indexOf('?');
+        int end = target.endsWith(rest) ? target.length() - rest.length() : question < 0 ? target.length() : question;
+        return target.substring(0, end);
+    }
+
+    private static void addFraming(HttpHeaders out, BackendRequest request) {
+        JobRequest head = request.head();
+        if (request.size() < 0) {
+            out.add("Transfer-Encoding", "chunked");
+        } else if (request.size() > 0 || WITH_BODY.contains(head.method()) || declaredBody(head)) {
+            out.add("Content-Length", Long.toString(request.size()));
+        }
+        if (request.trailers()) { // of this connection, and therefore named as such (RFC 9110, 10.1.4)
+            out.add("TE", "trailers");
+            out.add("Connection", "TE");
+        }
     }
 
     private static boolean declaredBody(JobRequest head) {
@@ -61,16 +85,24 @@ final class OutgoingHeaders {
                 || head.headers().first("Transfer-Encoding").isPresent();
     }
 
-    private static void addOrigin(HttpHeaders out, JobRequest.Origin origin) {
-        out.add("Forwarded", Forwarded.element(origin));
-        addIfAny(out, "X-Forwarded-For", Forwarded.plainAddress(origin.client()));
-        addIfAny(out, "X-Forwarded-Proto", origin.scheme());
-        addIfAny(out, "X-Forwarded-Host", origin.host());
+    private static void addTrace(HttpHeaders out, JobRequest head) {
+        TraceContext trace = TraceContext.of(head.headers().all(TraceContext.PARENT));
+        out.add(TraceContext.PARENT, trace.parent());
+        if (trace.continued()) {
+            out.add(TraceContext.STATE, head.headers().all(TraceContext.STATE));
+        }
     }
 
-    private static void addIfAny(HttpHeaders out, String name, String value) {
-        if (!value.isEmpty()) {
-            out.add(name, value);
+    /** What tells the backend that it may have seen this before; a request that is passed through comes once. */
+    private static void addJob(HttpHeaders out, BackendRequest request) {
+        if (request.job() == null) {
+            return;
         }
+        String job = request.job().toString();
+        if (!out.contains("Idempotency-Key")) {
+            out.add("Idempotency-Key", job);
+        }
+        out.add("Sluice-Job", job);
+        out.add("Sluice-Attempt", Integer.toString(request.attempt()));
     }
 }

@@ -13,7 +13,7 @@ import reactor.netty.FutureMono;
 import reactor.netty.NettyOutbound;
 
 /**
- * Sends the body of one attempt. A small one goes out together with the header in one write. A larger one is streamed one
+ * Sends the body of one request. A small one goes out together with the header in one write. A larger one is streamed one
  * piece after the other: the next is asked for when the socket has taken the one before, so at most two are in memory,
  * whatever the body's size. (The client's own ways gather the body of a GET, and queue 128 pieces of any other.)
  */
@@ -23,13 +23,20 @@ final class RequestBody {
     private static final int SMALL = 16 * 1024;
 
     private final BackendRequest request;
+    private final Runnable moved;
     private final Sinks.Empty<Void> over = Sinks.empty();
     private long sent;
     private volatile boolean complete;
     private volatile @Nullable Throwable error;
 
-    RequestBody(BackendRequest request) {
+    /**
+     * Takes the body of a request.
+     *
+     * @param moved is told of each piece that came and of each that the socket took
+     */
+    RequestBody(BackendRequest request, Runnable moved) {
         this.request = request;
+        this.moved = moved;
     }
 
     /** What went wrong on our side of the body; null if nothing did. */
@@ -38,7 +45,7 @@ final class RequestBody {
         return error;
     }
 
-    /** The attempt has ended: nobody needs the rest. */
+    /** The call has ended: nobody needs the rest. */
     void stop() {
         over.tryEmitEmpty(); // a second call changes nothing, which is what its result would say
     }
@@ -47,7 +54,9 @@ final class RequestBody {
         if (request.size() == 0) {
             return out.then();
         }
-        return request.size() <= SMALL ? out.send(gathered()).then() : streamed(out);
+        return request.size() > 0 && request.size() <= SMALL
+                ? out.send(gathered()).then()
+                : streamed(out);
     }
 
     private Mono<ByteBuf> gathered() {
@@ -60,8 +69,9 @@ final class RequestBody {
                 .then();
     }
 
-    private static Mono<Void> write(Channel channel, byte[] piece) {
-        return FutureMono.from(channel.writeAndFlush(Unpooled.wrappedBuffer(piece)));
+    private Mono<Void> write(Channel channel, byte[] piece) {
+        return FutureMono.from(channel.writeAndFlush(Unpooled.wrappedBuffer(piece)))
+                .doOnSuccess(taken -> moved.run());
     }
 
     private static Channel channel(NettyOutbound out) {
@@ -71,8 +81,8 @@ final class RequestBody {
     }
 
     /**
-     * The pieces, counted: the header has promised their sum, and a byte too many would be the begin of another request
-     * on the same connection.
+     * The pieces, counted if the header has promised their sum: a byte too many would be the begin of another request on
+     * the same connection.
      */
     private Flux<byte[]> pieces() {
         return request.body()
@@ -85,21 +95,29 @@ final class RequestBody {
     }
 
     private void count(byte[] piece) {
+        moved.run();
         sent += piece.length;
-        if (sent > request.size()) {
-            throw new IllegalStateException("the body of job " + request.job() + " is longer than its size");
+        if (isCounted() && sent > request.size()) {
+            throw new IllegalStateException("the body of " + name() + " is longer than its size");
         }
     }
 
     /** What was stopped ends with an error: what ends well would be sent as if it were the whole. */
     private Mono<byte[]> unlessStopped() {
-        return complete ? Mono.empty() : Mono.error(new CancellationException("the attempt has ended"));
+        return complete ? Mono.empty() : Mono.error(new CancellationException("the call has ended"));
     }
 
     private Mono<byte[]> end() {
-        return sent == request.size()
+        return !isCounted() || sent == request.size()
                 ? Mono.empty()
-                : Mono.error(
-                        new IllegalStateException("the body of job " + request.job() + " is shorter than its size"));
+                : Mono.error(new IllegalStateException("the body of " + name() + " is shorter than its size"));
+    }
+
+    private boolean isCounted() {
+        return request.size() >= 0;
+    }
+
+    private String name() {
+        return request.job() == null ? "a request" : "job " + request.job();
     }
 }

@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicInteger;
 import reactor.core.publisher.Mono;
 import reactor.netty.NettyPipeline;
 import reactor.netty.http.client.HttpClient;
@@ -35,6 +36,8 @@ final class RouteClient {
     private final String host;
     private final String prefix;
     private final BackendMeters meters;
+    private final long most;
+    private final AtomicInteger calls = new AtomicInteger();
 
     RouteClient(Route route, LoopResources loops, MeterRegistry registry) {
         URI backend = route.backend();
@@ -45,16 +48,32 @@ final class RouteClient {
         this.pool = pool(route);
         this.client = client(route, secure, pool, loops);
         this.meters = new BackendMeters(registry, route.id());
+        this.most = route.concurrency() + waiting(route);
     }
 
     <T> Mono<Outcome<T>> call(BackendRequest request, Backend.Receiver<T> receiver) {
-        String target = prefix + request.head().target();
-        Exchange<T> exchange = new Exchange<>(request, route, receiver, OutgoingHeaders.of(request, host));
+        String target = prefix + route.backendTarget(request.head().target());
+        Exchange<T> exchange = new Exchange<>(request, route, receiver, OutgoingHeaders.of(request, route, host));
+        if (calls.incrementAndGet() > most) {
+            calls.decrementAndGet();
+            return Mono.just(new Outcome.Failed<>(
+                    BackendFailure.busy("too many requests wait for one").failure()));
+        }
         long started = System.nanoTime();
         return exchange.run(client, target)
                 .doOnNext(outcome -> meters.record(outcome, started))
-                .doOnError(error -> meters.error(started))
-                .doOnCancel(() -> meters.cancelled(started));
+                .doOnError(error -> ended(request, started))
+                .doOnCancel(() -> meters.cancelled(started))
+                .doFinally(signal -> calls.decrementAndGet());
+    }
+
+    /** What is passed through ends with an error also when its client does not send it whole or does not take the answer. */
+    private void ended(BackendRequest request, long started) {
+        if (request.job() == null) {
+            meters.cancelled(started);
+        } else {
+            meters.error(started);
+        }
     }
 
     /** Closes all connections, also those in use. */
@@ -62,11 +81,18 @@ final class RouteClient {
         pool.dispose();
     }
 
+    /**
+     * Calls that may wait for a connection. Attempts never exceed the concurrency, but the connection of a cancelled one takes
+     * a moment to close.
+     */
+    private static long waiting(Route route) {
+        return route.mode() == Route.Mode.SYNC ? route.queue() : route.concurrency();
+    }
+
     private static ConnectionProvider pool(Route route) {
         return ConnectionProvider.builder("sluice-" + route.id())
                 .maxConnections(route.concurrency())
-                // Calls never exceed the concurrency; but the connection of a cancelled one takes a moment to close.
-                .pendingAcquireMaxCount(route.concurrency())
+                .pendingAcquireMaxCount(-1) // the calls are counted
                 .pendingAcquireTimeout(route.timeout())
                 .maxIdleTime(IDLE)
                 .evictInBackground(IDLE)

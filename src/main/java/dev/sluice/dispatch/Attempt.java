@@ -100,7 +100,9 @@ final class Attempt {
         calledAt = lane.meters().now();
         BackendRequest attempt =
                 new BackendRequest(claimed.id(), claimed.attempt(), request.head(), request.size(), request.body());
-        return services.backend().call(attempt, lane.route(), this::receive).flatMap(this::settle);
+        return services.backend()
+                .call(attempt, lane.route(), answer -> receive(answer.head(), answer.body()))
+                .flatMap(this::settle);
     }
 
     /** Decides at the head. Yields the finished job, or the running one if the answer is worth another try. */

@@ -69,9 +69,7 @@ final class AcceptHandler {
         NewJob job = job(exchange, route, key);
         Patience patience = Patience.of(route, Preferences.of(exchange.fields()), settings.maxWait());
         if (draining.begun()) {
-            throw new Refusal(Problem.DRAINING, "The gateway is shutting down and takes no new work. Try again.")
-                    .retryAfter(Problems.SOON)
-                    .closing();
+            throw Refusals.draining();
         }
         Mono<Appended> appended;
         if (admission.tryEnter(route)) {

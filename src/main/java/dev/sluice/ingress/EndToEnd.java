@@ -20,7 +20,7 @@ final class EndToEnd {
         List<Header> fields = new ArrayList<>(received.size());
         for (Map.Entry<String, String> field : received) {
             String name = field.getKey();
-            if (!endsHere(name) && (named.isEmpty() || !isNamed(name, named))) {
+            if (!endsHere(name) && !claimsOrigin(name) && (named.isEmpty() || !isNamed(name, named))) {
                 fields.add(new Header(name, field.getValue()));
             }
         }
@@ -46,6 +46,14 @@ final class EndToEnd {
             case 'x' -> name.regionMatches(true, 0, "x-http2-", 0, 8); // Netty's own, of HTTP/2
             default -> false;
         };
+    }
+
+    /**
+     * Whether a proxy says in the field where the request came from. Anybody can say so, and what is kept of it is passed on to
+     * the backend in front of what the gateway knows itself: so it is not kept.
+     */
+    private static boolean claimsOrigin(String name) {
+        return name.equalsIgnoreCase("forwarded") || name.regionMatches(true, 0, "x-forwarded-", 0, 12);
     }
 
     private static boolean isNamed(String name, List<String> connection) {

@@ -1,10 +1,13 @@
 package dev.sluice.ingress;
 
+import dev.sluice.backend.BackendAnswer;
+import dev.sluice.job.Headers;
 import dev.sluice.job.JobRequest;
 import dev.sluice.job.Problem;
 import dev.sluice.route.RouteTable.RequestHead;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -12,8 +15,11 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.concurrent.FastThreadLocal;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -31,6 +37,8 @@ final class Exchange implements RequestHead {
     /** Bodies up to this size are dropped and the connection kept when their request is refused. */
     private static final long WORTH_DROPPING = 64 * 1024;
 
+    private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
+
     private static final FastThreadLocal<Scheduler> LOOP = new FastThreadLocal<>();
 
     private final HttpServerRequest request;
@@ -40,6 +48,7 @@ final class Exchange implements RequestHead {
     private final String host;
     private final List<CharSequence> lasting = new ArrayList<>(0);
     private @Nullable RequestBody body;
+    private boolean endsWithConnection;
 
     /**
      * Looks at the head of a request.
@@ -214,6 +223,60 @@ final class Exchange implements RequestHead {
         return response.then().thenMany(body.concatMap(this::write, 1)).then();
     }
 
+    /**
+     * Passes on an answer, each piece of its body as soon as it is there and the one before is on its way. What has no
+     * length ends with its last chunk, which is never sent of an answer that was cut short.
+     */
+    Mono<Void> pass(BackendAnswer answer) {
+        int status = answer.head().status();
+        status(status);
+        withAll(answer.head().headers());
+        if (hasUnread()) {
+            closing();
+        }
+        boolean empty = status == 204 || status == 205;
+        if (answer.length() >= 0 && !empty) {
+            response.responseHeaders().set(Fields.CONTENT_LENGTH, Long.toString(answer.length()));
+        } else if (isHttp10()) {
+            response.chunkedTransfer(false).keepAlive(false);
+            endsWithConnection = !isHead() && !empty;
+        }
+        if (empty || status == 304 || isHead()) {
+            return answer.body().then(response.send());
+        }
+        return response.then()
+                .thenMany(answer.body().concatMap(this::write, 1))
+                .then(answer.trailers().doOnNext(this::trailing).then());
+    }
+
+    private void trailing(Headers trailers) {
+        response.trailerHeaders(out -> addAll(out, trailers));
+    }
+
+    /** Adds the fields of an answer that was given elsewhere. What could not be sent as one field is left out. */
+    private void withAll(Headers fields) {
+        addAll(response.responseHeaders(), fields);
+    }
+
+    private static void addAll(HttpHeaders out, Headers fields) {
+        for (Headers.Header field : fields.fields()) {
+            if (!EndToEnd.endsHere(field.name())) {
+                try {
+                    out.add(field.name(), field.value());
+                } catch (IllegalArgumentException e) {
+                    LOG.debug("A field cannot be passed on and is left out: {}", field.name());
+                }
+            }
+        }
+    }
+
+    /** Reads on for a while if the request was answered before its end, so that the client gets to see the answer. */
+    Mono<Void> linger() {
+        return hasUnread()
+                ? Mono.firstWithSignal(drop(), Mono.delay(Problems.LINGER).then())
+                : Mono.empty();
+    }
+
     private void status(int status) {
         response.status(status);
         if (!response.responseHeaders().contains(Fields.DATE)) {
@@ -242,6 +305,19 @@ final class Exchange implements RequestHead {
         return (body == null || !body.whole()) && (length < 0 || length > WORTH_DROPPING);
     }
 
+    /** Whether some of the body has not been read. */
+    private boolean hasUnread() {
+        return length() != 0 && (body == null || !body.whole());
+    }
+
+    /** Whether the client has use for fields behind the body (RFC 9110, 10.1.4). */
+    boolean takesTrailers() {
+        return !isHttp10()
+                && fields(HttpHeaderNames.TE).stream()
+                        .flatMap(value -> Arrays.stream(value.split(",", -1)))
+                        .anyMatch(coding -> coding.strip().equalsIgnoreCase("trailers"));
+    }
+
     /** Whether the client waits to be told to go on, so that it has sent no body yet. */
     boolean awaitsContinue() {
         String expect = field(HttpHeaderNames.EXPECT);
@@ -264,13 +340,23 @@ final class Exchange implements RequestHead {
         return response.hasSentHeaders();
     }
 
-    /** Closes the connection now, whatever is on its way. */
+    /**
+     * Closes the connection now, whatever is on its way; with a reset if its orderly end would be taken for the end of the
+     * answer.
+     */
     void abort() {
+        if (endsWithConnection) {
+            response.withConnection(connection -> connection.channel().config().setOption(ChannelOption.SO_LINGER, 0));
+        }
         response.withConnection(DisposableChannel::dispose);
     }
 
     boolean isHead() {
         return method().equals("HEAD");
+    }
+
+    private boolean isHttp10() {
+        return request.version().majorVersion() == 1 && request.version().minorVersion() == 0;
     }
 
     private boolean isHttp2() {

@@ -1,5 +1,6 @@
 package dev.sluice.ingress;
 
+import dev.sluice.backend.Backend;
 import dev.sluice.events.EventStream;
 import dev.sluice.events.JobJson;
 import dev.sluice.events.JobWatch;
@@ -73,6 +74,11 @@ class IngressConfiguration {
     }
 
     @Bean
+    PassThrough passThrough(Backend backend, Draining draining, RouteTable routes, MeterRegistry registry) {
+        return new PassThrough(backend, draining, new PassMeters(registry, routes.all()));
+    }
+
+    @Bean
     AcceptHandler acceptHandler(
             RouteTable routes,
             Admission admission,
@@ -108,6 +114,7 @@ class IngressConfiguration {
             RouteTable routes,
             Journal journal,
             AcceptHandler accept,
+            PassThrough passThrough,
             Jobs jobs,
             JobAnswers answers,
             ResultAnswers results,
@@ -118,7 +125,7 @@ class IngressConfiguration {
         routes.requireApartFrom(properties.jobsPath());
         return new PublicRoutes(
                 properties.jobsPath(),
-                new RouteHandler(routes, accept),
+                new RouteHandler(routes, accept, passThrough),
                 new JobHandler(journal, jobs, answers, routes, properties.maxWait()),
                 new ResultHandler(jobs, answers, results, properties.maxWait()),
                 new EventsHandler(jobs, events, draining),

@@ -34,7 +34,7 @@ final class Problems {
      * How long to go on reading the body of a refused request before the connection is closed: closing at once would reset
      * it, and a client that is still sending would lose the answer.
      */
-    private static final Duration LINGER = Duration.ofSeconds(3);
+    static final Duration LINGER = Duration.ofSeconds(3);
 
     private final Map<Problem, Counter> refused = new EnumMap<>(Problem.class);
 

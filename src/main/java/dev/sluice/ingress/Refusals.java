@@ -13,6 +13,12 @@ final class Refusals {
                 .with(Fields.ALLOW, allowed);
     }
 
+    static Refusal draining() {
+        return new Refusal(Problem.DRAINING, "The gateway is shutting down and takes no new work. Try again.")
+                .retryAfter(Problems.SOON)
+                .closing();
+    }
+
     static Refusal noJob() {
         return new Refusal(
                 Problem.NO_JOB,

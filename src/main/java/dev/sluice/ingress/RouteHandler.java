@@ -12,18 +12,21 @@ final class RouteHandler {
 
     private final RouteTable routes;
     private final AcceptHandler accept;
+    private final PassThrough passThrough;
 
-    RouteHandler(RouteTable routes, AcceptHandler accept) {
+    RouteHandler(RouteTable routes, AcceptHandler accept, PassThrough passThrough) {
         this.routes = routes;
         this.accept = accept;
+        this.passThrough = passThrough;
     }
 
     /** Handles a request that is not about a job. */
     Mono<Void> handle(Exchange exchange) {
         Route route = route(exchange);
-        if (route.mode() != Mode.SYNC) {
-            exchange.always(Fields.VARY, Preferences.NAME);
+        if (route.mode() == Mode.SYNC) {
+            return passThrough.handle(exchange, route);
         }
+        exchange.always(Fields.VARY, Preferences.NAME);
         return accept.handle(exchange, route);
     }
 

@@ -46,9 +46,9 @@ abstract class BackendFixture {
     /** An answer that was received whole. */
     record Answer(JobResult head, String body) {}
 
-    static final Receiver<Answer> WHOLE = (head, body) -> body.reduceWith(
-                    StringBuilder::new, (text, piece) -> text.append(new String(piece, ISO_8859_1)))
-            .map(text -> new Answer(head, text.toString()));
+    static final Receiver<Answer> WHOLE = answer -> answer.body()
+            .reduceWith(StringBuilder::new, (text, piece) -> text.append(new String(piece, ISO_8859_1)))
+            .map(text -> new Answer(answer.head(), text.toString()));
 
     final List<AutoCloseable> open = new ArrayList<>();
     Backend backend;
@@ -113,8 +113,8 @@ abstract class BackendFixture {
         }
 
         @Override
-        public Mono<Long> receive(JobResult head, Flux<byte[]> body) {
-            body.subscribe(subscriber);
+        public Mono<Long> receive(BackendAnswer answer) {
+            answer.body().subscribe(subscriber);
             return done.asMono();
         }
     }

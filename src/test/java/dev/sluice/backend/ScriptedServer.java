@@ -17,22 +17,22 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A backend that says exactly the bytes a test wants it to say, a thread for each connection. */
-final class ScriptedServer implements AutoCloseable {
+public final class ScriptedServer implements AutoCloseable {
 
     /** What the server does with one connection, which is closed when it returns. */
     @FunctionalInterface
-    interface Script {
+    public interface Script {
         void serve(Conversation conversation) throws Exception;
     }
 
     private final ServerSocket server;
     private final Script script;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
-    final AtomicInteger connections = new AtomicInteger();
-    final List<String> heads = new CopyOnWriteArrayList<>();
-    final List<Throwable> failures = new CopyOnWriteArrayList<>();
+    public final AtomicInteger connections = new AtomicInteger();
+    public final List<String> heads = new CopyOnWriteArrayList<>();
+    public final List<Throwable> failures = new CopyOnWriteArrayList<>();
 
-    ScriptedServer(Script script) throws IOException {
+    public ScriptedServer(Script script) throws IOException {
         this.server = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
         this.script = script;
         start(this::accept);
@@ -47,11 +47,11 @@ final class ScriptedServer implements AutoCloseable {
         });
     }
 
-    int port() {
+    public int port() {
         return server.getLocalPort();
     }
 
-    String uri() {
+    public String uri() {
         return "http://127.0.0.1:" + port();
     }
 
@@ -93,10 +93,10 @@ final class ScriptedServer implements AutoCloseable {
     }
 
     /** One connection. */
-    final class Conversation {
-        final Socket socket;
-        final InputStream in;
-        final OutputStream out;
+    public final class Conversation {
+        public final Socket socket;
+        public final InputStream in;
+        public final OutputStream out;
 
         Conversation(Socket socket) throws IOException {
             this.socket = socket;
@@ -105,7 +105,7 @@ final class ScriptedServer implements AutoCloseable {
         }
 
         /** The head of the next request up to the empty line; null if the client has closed the connection. */
-        String head() throws IOException {
+        public String head() throws IOException {
             ByteArrayOutputStream bytes = new ByteArrayOutputStream();
             int matched = 0;
             while (matched < 4) {
@@ -122,18 +122,18 @@ final class ScriptedServer implements AutoCloseable {
         }
 
         /** The next request, head and body; null if the client has closed the connection. */
-        String request() throws IOException {
+        public String request() throws IOException {
             String head = head();
             return head == null ? null : head + new String(in.readNBytes((int) length(head)), ISO_8859_1);
         }
 
-        void say(String text) throws IOException {
+        public void say(String text) throws IOException {
             out.write(text.getBytes(ISO_8859_1));
             out.flush();
         }
 
         /** Returns when the client has closed the connection; what it still says is dropped. */
-        void awaitClose() {
+        public void awaitClose() {
             try {
                 while (in.read() >= 0) {}
             } catch (IOException e) {
@@ -142,7 +142,7 @@ final class ScriptedServer implements AutoCloseable {
         }
 
         /** Closes with a reset instead of an orderly end. */
-        void reset() throws IOException {
+        public void reset() throws IOException {
             socket.setSoLinger(true, 0);
             socket.close();
         }

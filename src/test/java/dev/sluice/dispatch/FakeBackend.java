@@ -1,6 +1,7 @@
 package dev.sluice.dispatch;
 
 import dev.sluice.backend.Backend;
+import dev.sluice.backend.BackendAnswer;
 import dev.sluice.backend.BackendRequest;
 import dev.sluice.backend.Outcome;
 import dev.sluice.job.Failure;
@@ -94,7 +95,8 @@ final class FakeBackend implements Backend {
         Reply.Answer answer = (Reply.Answer) reply;
         JobResult head = new JobResult(answer.status(), answer.headers());
         AtomicBoolean cut = new AtomicBoolean();
-        return receiver.receive(head, answer.body().doOnError(error -> cut.set(true)))
+        Flux<byte[]> body = answer.body().doOnError(error -> cut.set(true));
+        return receiver.receive(new BackendAnswer(head, -1, body, Mono.empty()))
                 .<Outcome<T>>map(received -> new Outcome.Answered<>(head, received))
                 .onErrorResume(
                         error -> cut.get(),

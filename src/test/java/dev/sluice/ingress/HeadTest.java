@@ -167,6 +167,9 @@ class HeadTest {
                 .add("HTTP2-Settings", "AAMAAABk")
                 .add("Proxy-Authorization", "Basic eDp5")
                 .add("Expect", "100-continue")
+                .add("Forwarded", "for=1.1.1.1")
+                .add("X-Forwarded-For", "1.1.1.1")
+                .add("x-forwarded-anything", "1")
                 .add("X-One", "2")
                 .add("Prefer", "respond-async")
                 .add("Cookie", "a=b");

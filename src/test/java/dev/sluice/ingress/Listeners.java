@@ -41,6 +41,7 @@ public final class Listeners implements AutoCloseable {
     @ComponentScan({
         "dev.sluice.route",
         "dev.sluice.journal",
+        "dev.sluice.backend",
         "dev.sluice.queue",
         "dev.sluice.events",
         "dev.sluice.ingress",

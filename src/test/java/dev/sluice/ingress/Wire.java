@@ -137,6 +137,11 @@ public final class Wire implements Closeable {
         return chunk;
     }
 
+    /** All that comes until the other side closes the connection in an orderly way. */
+    byte[] readToEnd() throws IOException {
+        return in.readAllBytes();
+    }
+
     /** Whether the other side has closed the connection, waiting for that if need be. */
     boolean isClosed() throws IOException {
         try {
@@ -151,7 +156,7 @@ public final class Wire implements Closeable {
         }
     }
 
-    private byte[] exactly(int length) throws IOException {
+    byte[] exactly(int length) throws IOException {
         byte[] bytes = in.readNBytes(length);
         if (bytes.length < length) {
             throw new EOFException("got " + bytes.length + " bytes of " + length);
@@ -159,7 +164,7 @@ public final class Wire implements Closeable {
         return bytes;
     }
 
-    private String line() throws IOException {
+    String line() throws IOException {
         ByteArrayOutputStream line = new ByteArrayOutputStream();
         for (int c = in.read(); c != '\n'; c = in.read()) {
             if (c < 0) {

@@ -1,8 +1,8 @@
-package dev.sluice.planted.ingress;
+package dev.sluice.planted.management;
 
 import dev.sluice.planted.backend.LegalBackend;
 
-/** Takes the arrow that only synchronous routes would need. */
+/** Takes an arrow that the levels allow and the flow does not have. */
 public final class CallsBackend {
     LegalBackend backend;
 }

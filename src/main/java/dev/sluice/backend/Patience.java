@@ -1,0 +1,105 @@
+package dev.sluice.backend;
+
+import dev.sluice.route.Route;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
+
+/**
+ * How long a call may go on. An attempt has the route's timeout for all of it. A request that is passed through may take as
+ * long as it moves, and it is only the backend's silence that counts: not the wait for a connection, and of the answer only
+ * the time in which somebody asks for more of it. What moves costs a write of a field; there is one timer, which looks again
+ * when it finds that something has moved. For any thread.
+ */
+final class Patience {
+
+    private enum Turn {
+        OURS,
+        AWAITING_HEAD,
+        AWAITING_BODY
+    }
+
+    private static final Duration SHORTEST = Duration.ofMillis(1);
+
+    private final Route route;
+    private final boolean passing;
+    private final AtomicLong asked = new AtomicLong();
+    private volatile Turn turn;
+    private volatile long since = System.nanoTime();
+
+    Patience(BackendRequest request, Route route) {
+        this.route = route;
+        this.passing = request.job() == null;
+        this.turn = passing ? Turn.OURS : Turn.AWAITING_HEAD;
+    }
+
+    /** The request is being sent, or a piece of its body was. */
+    void sent() {
+        if (passing && turn != Turn.AWAITING_BODY) {
+            since = System.nanoTime();
+            turn = Turn.AWAITING_HEAD;
+        }
+    }
+
+    /** The head of the answer is there. */
+    void answered() {
+        if (passing) {
+            turn = Turn.AWAITING_BODY;
+        }
+    }
+
+    /** The body of the answer, looked at on its way. */
+    <T> Flux<T> watch(Flux<T> body) {
+        return passing ? body.doOnRequest(this::asked).doOnNext(piece -> came()) : body;
+    }
+
+    private void asked(long more) {
+        if (asked.get() == 0) {
+            since = System.nanoTime();
+        }
+        asked.getAndUpdate(before -> Operators.addCap(before, more));
+    }
+
+    private void came() {
+        since = System.nanoTime();
+        asked.getAndUpdate(before -> before == Long.MAX_VALUE ? before : before - 1);
+    }
+
+    /** Completes when it is over. */
+    Mono<Void> over() {
+        return Mono.defer(() -> Mono.delay(untilNextLook()))
+                .repeat(() -> left().compareTo(Duration.ZERO) > 0)
+                .then();
+    }
+
+    /** A turn that begins in the meantime is not overlooked for longer than it may last. */
+    private Duration untilNextLook() {
+        Duration look = left();
+        if (passing && route.idleTimeout().compareTo(look) < 0) {
+            look = route.idleTimeout();
+        }
+        return look.compareTo(SHORTEST) < 0 ? SHORTEST : look;
+    }
+
+    private Duration left() {
+        boolean body = turn == Turn.AWAITING_BODY;
+        Duration limit = body ? route.idleTimeout() : route.timeout();
+        boolean ours = turn == Turn.OURS || (body && asked.get() == 0);
+        return ours ? limit : limit.minusNanos(System.nanoTime() - since);
+    }
+
+    /**
+     * What to say of it.
+     *
+     * @param connected whether there was a connection
+     * @param answered whether the head of an answer was there
+     */
+    BackendFailure failure(boolean connected, boolean answered) {
+        if (!passing) {
+            return BackendFailure.late(route.timeout(), connected);
+        }
+        return answered ? BackendFailure.silent(route.idleTimeout()) : BackendFailure.unanswered(route.timeout());
+    }
+}

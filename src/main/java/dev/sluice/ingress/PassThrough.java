@@ -1,0 +1,66 @@
+package dev.sluice.ingress;
+
+import dev.sluice.backend.Backend;
+import dev.sluice.backend.BackendAnswer;
+import dev.sluice.backend.BackendRequest;
+import dev.sluice.backend.Outcome;
+import dev.sluice.job.Failure;
+import dev.sluice.job.JobRequest;
+import dev.sluice.job.Problem;
+import dev.sluice.route.Route;
+import java.time.Duration;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * Serves synchronous routes: the request goes to the backend and the answer to the client piece by piece, each at the pace
+ * of whoever takes it; nothing is kept and no job is made. If either side goes, so does the connection to the other.
+ */
+final class PassThrough {
+
+    /** When to come back for a connection to the backend: they change hands with every answer. */
+    private static final Duration SHORTLY = Duration.ofSeconds(1);
+
+    private final Backend backend;
+    private final Draining draining;
+    private final PassMeters meters;
+
+    PassThrough(Backend backend, Draining draining, PassMeters meters) {
+        this.backend = backend;
+        this.draining = draining;
+        this.meters = meters;
+    }
+
+    /** Passes the request on and its answer back, or refuses it. */
+    Mono<Void> handle(Exchange exchange, Route route) {
+        Requirements.check(exchange, route);
+        if (draining.begun()) {
+            throw Refusals.draining();
+        }
+        JobRequest head = new JobRequest(
+                exchange.method(), exchange.target().raw(), EndToEnd.of(exchange.fields()), exchange.origin());
+        BackendRequest request = BackendRequest.passedThrough(
+                head, exchange.length(), exchange.body(route.maxRequest().toBytes()), exchange.takesTrailers());
+        Scheduler loop = exchange.loop();
+        return backend.call(request, route, answer -> receive(exchange, loop, answer))
+                .publishOn(loop)
+                .flatMap(outcome -> end(exchange, route, outcome));
+    }
+
+    private static Mono<BackendAnswer> receive(Exchange exchange, Scheduler loop, BackendAnswer answer) {
+        return Mono.defer(() -> exchange.pass(answer)).subscribeOn(loop).thenReturn(answer);
+    }
+
+    private Mono<Void> end(Exchange exchange, Route route, Outcome<BackendAnswer> outcome) {
+        if (outcome instanceof Outcome.Failed<BackendAnswer> failed) {
+            return Mono.error(refusal(failed.failure())); // which cuts the connection if an answer has begun
+        }
+        meters.passed(route);
+        return exchange.linger();
+    }
+
+    private static Refusal refusal(Failure failure) {
+        Refusal refusal = new Refusal(failure.problem(), failure.detail());
+        return failure.problem() == Problem.QUEUE_FULL ? refusal.retryAfter(SHORTLY) : refusal;
+    }
+}

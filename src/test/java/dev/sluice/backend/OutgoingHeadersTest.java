@@ -1,0 +1,214 @@
+package dev.sluice.backend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.job.Headers;
+import dev.sluice.job.JobId;
+import dev.sluice.job.JobRequest;
+import dev.sluice.route.Route;
+import dev.sluice.route.Routes;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import reactor.core.publisher.Flux;
+
+/** What a backend is told of a request. */
+class OutgoingHeadersTest {
+
+    private static final JobId JOB = JobId.parse("01k9zzzzzzzzzzzzzzzzzzzzzz").orElseThrow();
+    private static final JobRequest.Origin ORIGIN = new JobRequest.Origin("192.0.2.7", "http", "api.example.org");
+    private static final String PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+    // --- where it came from
+
+    @Test
+    void theConnectionIsAppendedToWhatTrustedProxiesSaid() {
+        HttpHeaders sent = sent(
+                route(),
+                "X-Forwarded-For",
+                "203.0.113.9",
+                "Forwarded",
+                "for=203.0.113.9;proto=https",
+                "X-Forwarded-Proto",
+                "https",
+                "x-forwarded-for",
+                "198.51.100.1, 198.51.100.2",
+                "X-Forwarded-Host",
+                "shop.example",
+                "X-Forwarded-Prefix",
+                "/outer",
+                "X-Forwarded-Port",
+                "443",
+                "forwarded",
+                "for=\"[2001:db8::1]\"");
+
+        assertThat(sent.getAll("Forwarded"))
+                .containsExactly("for=203.0.113.9;proto=https, for=\"[2001:db8::1]\","
+                        + " for=192.0.2.7;proto=http;host=api.example.org");
+        assertThat(sent.getAll("X-Forwarded-For"))
+                .containsExactly("203.0.113.9, 198.51.100.1, 198.51.100.2, 192.0.2.7");
+        assertThat(sent.getAll("X-Forwarded-Proto")).containsExactly("https");
+        assertThat(sent.getAll("X-Forwarded-Host")).containsExactly("shop.example");
+        assertThat(sent.getAll("X-Forwarded-Prefix")).containsExactly("/outer");
+        assertThat(sent.getAll("X-Forwarded-Port")).containsExactly("443");
+    }
+
+    @Test
+    void withoutProxiesTheConnectionIsTheOrigin() {
+        HttpHeaders sent = sent(route());
+
+        assertThat(sent.getAll("Forwarded")).containsExactly("for=192.0.2.7;proto=http;host=api.example.org");
+        assertThat(sent.getAll("X-Forwarded-For")).containsExactly("192.0.2.7");
+        assertThat(sent.getAll("X-Forwarded-Proto")).containsExactly("http");
+        assertThat(sent.getAll("X-Forwarded-Host")).containsExactly("api.example.org");
+        assertThat(sent.contains("X-Forwarded-Prefix")).isFalse();
+    }
+
+    @Test
+    void aConnectionWithoutAnAddressLeavesTheListAsItIs() {
+        JobRequest head = new JobRequest(
+                "GET", "/x", Headers.of("X-Forwarded-For", "203.0.113.9"), new JobRequest.Origin("", "http", "h"));
+
+        HttpHeaders sent = OutgoingHeaders.of(passed(head, 0), route(), "backend");
+
+        assertThat(sent.getAll("X-Forwarded-For")).containsExactly("203.0.113.9");
+        assertThat(sent.getAll("Forwarded")).containsExactly("for=unknown;proto=http;host=h");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/api/v1/orders, '', /api/v1",
+        "/api/v1/orders, /outer, /outer/api/v1",
+        "/api/v1, '', /api/v1",
+        "/api/v1?q=/api/v1, '', /api/v1",
+        "/api/v1/, '', /api/v1",
+        "/api/v1//orders?q, '', /api/v1",
+        "/api/v1/api/v1, '', /api/v1",
+    })
+    void whatIsStrippedOfThePathIsSaid(String target, String before, String prefix) {
+        Route route = Routes.route("orders", "/api/v1/**", "http://backend", "strip-prefix=2");
+        Headers headers = before.isEmpty() ? Headers.NONE : Headers.of("X-Forwarded-Prefix", before);
+        JobRequest head = new JobRequest("GET", target, headers, ORIGIN);
+
+        HttpHeaders sent = OutgoingHeaders.of(passed(head, 0), route, "backend");
+
+        assertThat(sent.getAll("X-Forwarded-Prefix")).containsExactly(prefix);
+    }
+
+    // --- its trace
+
+    @Test
+    void aTraceIsContinuedWithItsState() {
+        HttpHeaders sent = sent(route(), "traceparent", PARENT, "tracestate", "a=1", "Tracestate", "b=2,c=3");
+
+        assertThat(sent.getAll("traceparent")).hasSize(1);
+        assertThat(sent.get("traceparent"))
+                .startsWith("00-4bf92f3577b34da6a3ce929d0e0e4736-")
+                .isNotEqualTo(PARENT);
+        assertThat(sent.getAll("tracestate")).containsExactly("a=1", "b=2,c=3");
+    }
+
+    @Test
+    void theStateOfATraceThatCannotBeContinuedEndsHere() {
+        for (String[] fields : new String[][] {
+            {"tracestate", "a=1"},
+            {"traceparent", PARENT.toUpperCase(Locale.ROOT), "tracestate", "a=1"},
+            {"traceparent", PARENT, "traceparent", PARENT, "tracestate", "a=1"},
+        }) {
+            HttpHeaders sent = sent(route(), fields);
+
+            assertThat(sent.getAll("traceparent")).hasSize(1);
+            assertThat(sent.get("traceparent")).doesNotContainIgnoringCase("4bf92f3577b34da6a3ce929d0e0e4736");
+            assertThat(sent.contains("tracestate")).isFalse();
+        }
+    }
+
+    // --- what the route changes
+
+    @Test
+    void aRouteAddsAndDropsFieldsOfTheClient() {
+        Route route = Routes.route(
+                "orders",
+                "/**",
+                "http://backend",
+                "add-request-headers.X-Api-Key=secret",
+                "add-request-headers.X-Both=mine",
+                "add-request-headers.X-New=",
+                "drop-request-headers=cookie, X-Both");
+
+        HttpHeaders sent = sent(
+                route,
+                "Cookie",
+                "a=1",
+                "x-api-key",
+                "theirs",
+                "X-API-KEY",
+                "theirs",
+                "X-Both",
+                "theirs",
+                "X-Kept",
+                "1");
+
+        assertThat(sent.contains("Cookie")).isFalse();
+        assertThat(sent.getAll("X-Api-Key")).containsExactly("secret");
+        assertThat(sent.getAll("X-Both")).containsExactly("mine");
+        assertThat(sent.getAll("X-New")).containsExactly("");
+        assertThat(sent.getAll("X-Kept")).containsExactly("1");
+    }
+
+    // --- attempts, and what is passed through
+
+    @Test
+    void onlyAttemptsSayWhichJobTheyAreFor() {
+        JobRequest head = new JobRequest("POST", "/x", Headers.of("Sluice-Job", "theirs"), ORIGIN);
+        HttpHeaders attempt = OutgoingHeaders.of(new BackendRequest(JOB, 3, head, 0, Flux.empty()), route(), "backend");
+        HttpHeaders passed = OutgoingHeaders.of(passed(head, 0), route(), "backend");
+
+        assertThat(attempt.get("Idempotency-Key")).isEqualTo(JOB.toString());
+        assertThat(attempt.get("Sluice-Job")).isEqualTo(JOB.toString());
+        assertThat(attempt.get("Sluice-Attempt")).isEqualTo("3");
+        assertThat(passed.names())
+                .doesNotContain("Idempotency-Key", "Sluice-Job", "Sluice-Attempt")
+                .contains("Via", "Forwarded", "traceparent");
+    }
+
+    @Test
+    void aBodyOfUnknownLengthIsChunked() {
+        JobRequest head = new JobRequest("POST", "/x", Headers.NONE, ORIGIN);
+
+        HttpHeaders unknown = OutgoingHeaders.of(passed(head, -1), route(), "backend");
+        HttpHeaders known = OutgoingHeaders.of(passed(head, 7), route(), "backend");
+
+        assertThat(unknown.get("Transfer-Encoding")).isEqualTo("chunked");
+        assertThat(unknown.contains("Content-Length")).isFalse();
+        assertThat(known.get("Content-Length")).isEqualTo("7");
+        assertThat(known.contains("Transfer-Encoding")).isFalse();
+    }
+
+    @Test
+    void trailersAreAskedForOnThisConnectionOnly() {
+        JobRequest head = new JobRequest("GET", "/x", Headers.of("TE", "trailers, deflate"), ORIGIN);
+
+        HttpHeaders asked =
+                OutgoingHeaders.of(BackendRequest.passedThrough(head, 0, Flux.empty(), true), route(), "backend");
+        HttpHeaders silent = OutgoingHeaders.of(passed(head, 0), route(), "backend");
+
+        assertThat(asked.getAll("TE")).containsExactly("trailers");
+        assertThat(asked.getAll("Connection")).containsExactly("TE");
+        assertThat(silent.names()).doesNotContain("TE", "Connection");
+    }
+
+    private static Route route() {
+        return Routes.route("any", "/**", "http://backend");
+    }
+
+    private static BackendRequest passed(JobRequest head, long size) {
+        return BackendRequest.passedThrough(head, size, Flux.empty(), false);
+    }
+
+    private static HttpHeaders sent(Route route, String... fields) {
+        return OutgoingHeaders.of(passed(new JobRequest("GET", "/x", Headers.of(fields), ORIGIN), 0), route, "backend");
+    }
+}
