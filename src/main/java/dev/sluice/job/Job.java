@@ -78,11 +78,6 @@ public record Job(
         return finish(JobState.CANCELLED, null, null, now);
     }
 
-    /** Whether its deadline has passed and it is not finished. */
-    public boolean overdue(Instant now) {
-        return deadline != null && !deadline.isAfter(now) && !state.finished();
-    }
-
     /** When a finished job may be purged; null while it is unfinished. */
     public @Nullable Instant expiresAt() {
         if (finishedAt == null) {

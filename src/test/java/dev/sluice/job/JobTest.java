@@ -22,11 +22,12 @@ class JobTest {
             "lose", new Transition.Lose(),
             "succeed", new Transition.Succeed(RESULT),
             "fail", new Transition.Fail(FAILURE, RESULT),
+            "miss its deadline", new Transition.MissDeadline(),
             "cancel", new Transition.Cancel());
 
     private static final Map<JobState, Set<String>> LEGAL = Map.of(
-            JobState.QUEUED, Set.of("start", "fail", "cancel"),
-            JobState.RUNNING, Set.of("requeue", "lose", "succeed", "fail", "cancel"),
+            JobState.QUEUED, Set.of("start", "fail", "miss its deadline", "cancel"),
+            JobState.RUNNING, Set.of("requeue", "lose", "succeed", "fail", "miss its deadline", "cancel"),
             JobState.SUCCEEDED, Set.of(),
             JobState.FAILED, Set.of(),
             JobState.CANCELLED, Set.of());
@@ -43,7 +44,7 @@ class JobTest {
             Duration.ofHours(1),
             null,
             null,
-            null,
+            T0.plusSeconds(90),
             null,
             1,
             0,
@@ -109,6 +110,16 @@ class JobTest {
         assertThat(running.expiresAt()).isNull();
         Job done = running.apply(new Transition.Succeed(RESULT), T0).job();
         assertThat(done.expiresAt()).isEqualTo(T0.plus(Duration.ofHours(1)));
+    }
+
+    @Test
+    void aMissedDeadlineSaysWhichItWas() {
+        Job missed =
+                queued.apply(new Transition.MissDeadline(), T0.plusSeconds(91)).job();
+        assertThat(missed.state()).isEqualTo(JobState.FAILED);
+        assertThat(missed.failure().problem()).isEqualTo(Problem.DEADLINE_EXCEEDED);
+        assertThat(missed.failure().detail()).contains("2026-11-23T13:42:37.123Z");
+        assertThat(missed.finishedAt()).isEqualTo(T0.plusSeconds(91));
     }
 
     private List<Job> oneInEachState() {
