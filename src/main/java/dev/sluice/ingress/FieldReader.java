@@ -22,10 +22,6 @@ final class FieldReader {
         this.end = end;
     }
 
-    int at() {
-        return at;
-    }
-
     boolean atEnd() {
         return at >= end;
     }
@@ -87,6 +83,16 @@ final class FieldReader {
     @Nullable
     String word() {
         return peek() == '"' ? quoted() : token();
+    }
+
+    /** All before the next of some characters, or before the end; null if that is nothing. */
+    @Nullable
+    String upTo(String stops) {
+        int from = at;
+        while (at < end && stops.indexOf(text.charAt(at)) < 0) {
+            at++;
+        }
+        return at == from ? null : text.substring(from, at);
     }
 
     /** Where the element of a list ends that begins here: at the next comma outside quotes, or at the end. */

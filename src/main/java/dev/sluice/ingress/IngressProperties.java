@@ -21,7 +21,7 @@ record IngressProperties(
         @Nullable String clientHeader) {
 
     /** Characters that stand for themselves in a URL, in a header field and in JSON. */
-    private static final Pattern PATH = Pattern.compile("(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+");
+    static final Pattern PATH = Pattern.compile("(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+");
 
     private static final Pattern FIELD = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+"); // RFC 9110, 5.6.2
 
