@@ -3,10 +3,10 @@ package dev.sluice.ingress;
 import dev.sluice.job.Headers;
 import dev.sluice.job.Headers.Header;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /** Which fields of a message go beyond the connection they came on (RFC 9110, 7.6.1). */
@@ -14,14 +14,31 @@ final class EndToEnd {
 
     private EndToEnd() {}
 
-    /** The fields of a request that are kept with its job. */
+    /** The fields of a request whose sender is not believed, and whose preferences are all for the backend. */
     static Headers of(HttpHeaders received) {
-        List<String> named = received.getAll(HttpHeaderNames.CONNECTION);
+        return of(received, false, false);
+    }
+
+    /**
+     * The fields of a request that are for the backend.
+     *
+     * @param trusted whether what the sender says of others, in {@code Forwarded} and {@code X-Forwarded-*}, is believed
+     * @param preferring whether the gateway sees to {@code respond-async} and {@code wait} itself
+     */
+    static Headers of(HttpHeaders received, boolean trusted, boolean preferring) {
+        List<String> named = namedBy(received);
         List<Header> fields = new ArrayList<>(received.size());
         for (Map.Entry<String, String> field : received) {
             String name = field.getKey();
-            if (!endsHere(name) && !claimsOrigin(name) && (named.isEmpty() || !isNamed(name, named))) {
-                fields.add(new Header(name, field.getValue()));
+            if (endsHere(name) || (!trusted && isForwarded(name)) || (!named.isEmpty() && isNamed(name, named))) {
+                continue;
+            }
+            String value = field.getValue();
+            if (preferring && Preferences.NAME.contentEqualsIgnoreCase(name)) {
+                value = Preferences.rest(value);
+            }
+            if (value != null) {
+                fields.add(new Header(name, value));
             }
         }
         return new Headers(fields);
@@ -48,22 +65,31 @@ final class EndToEnd {
         };
     }
 
-    /**
-     * Whether a proxy says in the field where the request came from. Anybody can say so, and what is kept of it is passed on to
-     * the backend in front of what the gateway knows itself: so it is not kept.
-     */
-    private static boolean claimsOrigin(String name) {
-        return name.equalsIgnoreCase("forwarded") || name.regionMatches(true, 0, "x-forwarded-", 0, 12);
+    /** The values of {@code Connection} that may name fields: usually there is none, or one that names none. */
+    private static List<String> namedBy(HttpHeaders received) {
+        String connection = received.get(HttpHeaderNames.CONNECTION);
+        if (connection == null) {
+            return List.of();
+        }
+        List<String> all = received.getAll(HttpHeaderNames.CONNECTION);
+        boolean usual = all.size() == 1
+                && (HttpHeaderValues.KEEP_ALIVE.contentEqualsIgnoreCase(connection)
+                        || HttpHeaderValues.CLOSE.contentEqualsIgnoreCase(connection));
+        return usual ? List.of() : all;
     }
 
     private static boolean isNamed(String name, List<String> connection) {
         for (String value : connection) {
             for (String option : value.split(",", -1)) {
-                if (option.strip().toLowerCase(Locale.ROOT).equals(name.toLowerCase(Locale.ROOT))) {
+                if (option.strip().equalsIgnoreCase(name)) {
                     return true;
                 }
             }
         }
         return false;
+    }
+
+    private static boolean isForwarded(String name) {
+        return name.equalsIgnoreCase("forwarded") || name.regionMatches(true, 0, "x-forwarded-", 0, 12);
     }
 }

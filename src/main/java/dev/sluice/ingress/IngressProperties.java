@@ -2,6 +2,7 @@ package dev.sluice.ingress;
 
 import dev.sluice.route.ConfigurationException;
 import java.time.Duration;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -11,19 +12,33 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * The keys under {@code sluice.ingress}.
  *
  * @param jobsPath where jobs are served on the public listener
- * @param maxWait longest wait a client can ask for
+ * @param maxWait longest that an answer is waited for, whatever a client asks
  * @param clientHeader names the caller where it is not {@code Authorization}; null if it is
+ * @param trustedProxies addresses whose {@code Forwarded} and {@code X-Forwarded-*} are believed
+ * @param cors which web pages may use the gateway
  */
 @ConfigurationProperties(prefix = "sluice.ingress", ignoreUnknownFields = false)
 record IngressProperties(
         @DefaultValue("/jobs") String jobsPath,
         @DefaultValue("60s") Duration maxWait,
-        @Nullable String clientHeader) {
+        @Nullable String clientHeader,
+        @DefaultValue List<String> trustedProxies,
+        @DefaultValue CorsProperties cors) {
+
+    /**
+     * The keys under {@code sluice.ingress.cors}.
+     *
+     * @param allowedOrigins origins of web pages, or {@code *} for all
+     */
+    record CorsProperties(@DefaultValue List<String> allowedOrigins) {}
 
     /** Characters that stand for themselves in a URL, in a header field and in JSON. */
     static final Pattern PATH = Pattern.compile("(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+");
 
     private static final Pattern FIELD = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+"); // RFC 9110, 5.6.2
+
+    private static final Duration SHORTEST_WAIT = Duration.ofSeconds(1);
+    private static final Duration LONGEST_WAIT = Duration.ofHours(1);
 
     IngressProperties {
         if (!PATH.matcher(jobsPath).matches()) {
@@ -32,10 +47,15 @@ record IngressProperties(
                     jobsPath,
                     "a path such as /jobs or /api/jobs, of letters, digits and -._~, without a slash at its end");
         }
+        if (maxWait.compareTo(SHORTEST_WAIT) < 0 || maxWait.compareTo(LONGEST_WAIT) > 0) {
+            throw new ConfigurationException("sluice.ingress.max-wait", maxWait.toMillis() + "ms", "between 1s and 1h");
+        }
         if (clientHeader != null && !FIELD.matcher(clientHeader).matches()) {
             throw new ConfigurationException(
                     "sluice.ingress.client-header", clientHeader, "the name of a header field such as X-Api-Key");
         }
+        TrustedProxies.of(trustedProxies);
+        Cors.of(cors.allowedOrigins());
     }
 
     /** The field that names the caller. */

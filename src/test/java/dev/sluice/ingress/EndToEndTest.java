@@ -1,0 +1,115 @@
+package dev.sluice.ingress;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.job.Headers;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaders;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class EndToEndTest {
+
+    private static HttpHeaders received(String... namesAndValues) {
+        HttpHeaders received = new DefaultHttpHeaders(false);
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            received.add(namesAndValues[i], namesAndValues[i + 1]);
+        }
+        return received;
+    }
+
+    @Test
+    void allOthersAreKeptAsTheyCame() {
+        String[] fields = {
+            "Host",
+            "gw",
+            "X-Twice",
+            "1",
+            "x-twice",
+            "2",
+            "Content-Type",
+            "a/b",
+            "TEx",
+            "1",
+            "Forwardedx",
+            "y",
+            "Cookie",
+            ""
+        };
+        assertThat(EndToEnd.of(received(fields), false, true)).isEqualTo(Headers.of(fields));
+        assertThat(EndToEnd.of(received(fields))).isEqualTo(Headers.of(fields));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Connection",
+                "KEEP-ALIVE",
+                "Proxy-Authorization",
+                "proxy-connection",
+                "TE",
+                "Trailer",
+                "Transfer-Encoding",
+                "Upgrade",
+                "Expect",
+                "HTTP2-Settings",
+                "x-http2-stream-id"
+            })
+    void thoseOfTheConnectionEndHere(String name) {
+        assertThat(EndToEnd.of(received("A", "1", name, "x", "B", "2"), true, true))
+                .isEqualTo(Headers.of("A", "1", "B", "2"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"x-hop", "close, X-HOP ,x", "keep-alive,x-hop", ",x-hop"})
+    void thoseNamedByTheConnectionEndHere(String connection) {
+        assertThat(EndToEnd.of(received("X-Hop", "1", "Connection", connection, "X-Hope", "2"), false, false))
+                .isEqualTo(Headers.of("X-Hope", "2"));
+        assertThat(EndToEnd.of(
+                        received("X-Hop", "1", "Connection", "close", "Connection", connection, "Y", "2"),
+                        false,
+                        false))
+                .isEqualTo(Headers.of("Y", "2"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"close", "Keep-Alive", ""})
+    void aConnectionUsuallyNamesNone(String connection) {
+        assertThat(EndToEnd.of(received("Connection", connection, "Y", "2"), false, false))
+                .isEqualTo(Headers.of("Y", "2"));
+    }
+
+    @Test
+    void whatIsSaidOfOthersIsKeptOnlyFromThoseWhoAreTrusted() {
+        String[] fields = {
+            "A",
+            "1",
+            "Forwarded",
+            "for=a",
+            "forwarded",
+            "for=b",
+            "X-Forwarded-For",
+            "a",
+            "X-FORWARDED-Proto",
+            "https",
+            "x-forwarded-anything",
+            "x",
+            "X-Forwarded",
+            "y"
+        };
+        assertThat(EndToEnd.of(received(fields), true, false)).isEqualTo(Headers.of(fields));
+        assertThat(EndToEnd.of(received(fields), false, false)).isEqualTo(Headers.of("A", "1", "X-Forwarded", "y"));
+        assertThat(EndToEnd.of(received(fields))).isEqualTo(Headers.of("A", "1", "X-Forwarded", "y"));
+    }
+
+    @Test
+    void preferencesThatTheGatewaySeesToAreLeftOut() {
+        String[] fields = {
+            "A", "1", "Prefer", "respond-async", "prefer", "return=minimal, wait=5, x", "PREFER", "y", "B", "2"
+        };
+        assertThat(EndToEnd.of(received(fields), false, true))
+                .isEqualTo(Headers.of("A", "1", "prefer", "return=minimal, x", "PREFER", "y", "B", "2"));
+        assertThat(EndToEnd.of(received(fields), false, false)).isEqualTo(Headers.of(fields));
+    }
+}
