@@ -19,6 +19,7 @@ public enum Problem {
     BAD_HEADER(400, "A request header has a value that cannot be used", false),
     IDEMPOTENCY_KEY_MISSING(400, "The route requires an Idempotency-Key", false),
     IDEMPOTENCY_KEY_REUSED(422, "The Idempotency-Key was used for another request", false),
+    RATE_LIMITED(429, "This client sends too many requests", true),
     CALLBACK_REFUSED(400, "Callbacks to this URL are not allowed", false),
     DEADLINE_UNATTAINABLE(503, "The deadline cannot be met", true),
     QUEUE_FULL(503, "The queue is full", true),

@@ -32,6 +32,11 @@ class QueueConfiguration {
     }
 
     @Bean
+    ClientLimits clientLimits() {
+        return new ClientLimits(System::nanoTime);
+    }
+
+    @Bean
     Holds holds() {
         return new Holds();
     }

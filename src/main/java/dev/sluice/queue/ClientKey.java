@@ -1,0 +1,25 @@
+package dev.sluice.queue;
+
+import dev.sluice.journal.IdempotencyKey;
+import dev.sluice.route.RateLimit.By;
+import io.netty.util.NetUtil;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * What is kept of a client to know it again: of an IPv6 address the first half, for the second is its owner's to choose
+ * anew for every request; of a field's value a hash, for it may be long, and a credential.
+ */
+record ClientKey(long high, long low) {
+
+    static ClientKey of(By by, String client) {
+        byte[] address = by instanceof By.Ip ? NetUtil.createByteArrayFromIpAddressString(client) : null;
+        if (address == null) {
+            byte[] text = client.getBytes(StandardCharsets.UTF_8);
+            ByteBuffer hash = ByteBuffer.wrap(IdempotencyKey.sha256().digest(text));
+            return new ClientKey(hash.getLong(), hash.getLong());
+        }
+        ByteBuffer bytes = ByteBuffer.wrap(address);
+        return address.length == 4 ? new ClientKey(0, bytes.getInt()) : new ClientKey(bytes.getLong(), 0);
+    }
+}

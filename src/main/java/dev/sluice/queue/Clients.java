@@ -1,0 +1,111 @@
+package dev.sluice.queue;
+
+import dev.sluice.route.RateLimit;
+import io.github.bucket4j.Bandwidth;
+import io.github.bucket4j.Bucket;
+import io.github.bucket4j.TimeMeter;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import java.util.function.LongSupplier;
+
+/**
+ * The buckets of one route's clients, in two generations: those heard of since the last change of generations and those
+ * heard of since the one before. A change drops the rest. It is due when an empty bucket has had time to fill, so that what
+ * it drops is full and as good as new; or earlier, when there are too many.
+ *
+ * <p>A cache with a bound and an expiry of its own would do, but the usual one takes a lock when it is written to faster
+ * than it tidies up, which is when strangers come in great numbers; and this is asked on event loops.
+ */
+final class Clients {
+
+    /** Generations last at least so long, lest small buckets be dropped and made again all the time. */
+    private static final long SHORTEST = Duration.ofSeconds(1).toNanos();
+
+    private static final long LONGEST = Duration.ofDays(365).toNanos();
+
+    private static final AtomicReferenceFieldUpdater<Clients, Generations> CHANGE =
+            AtomicReferenceFieldUpdater.newUpdater(Clients.class, Generations.class, "generations");
+
+    private final RateLimit limit;
+    private final int mostInOne;
+    private final long lasting;
+    private final Bandwidth bandwidth;
+    private final TimeMeter time;
+    private volatile Generations generations;
+
+    private record Generations(long begun, Map<ClientKey, Bucket> young, Map<ClientKey, Bucket> old) {}
+
+    Clients(RateLimit limit, int most, LongSupplier nanos) {
+        this.limit = limit;
+        this.mostInOne = Math.max(1, most / 2);
+        this.lasting = lasting(limit);
+        this.bandwidth = Bandwidth.builder()
+                .capacity(limit.burst())
+                .refillGreedy(limit.limit(), limit.window())
+                .build();
+        this.time = new Monotonic(nanos, nanos.getAsLong());
+        this.generations =
+                new Generations(time.currentTimeNanos(), new ConcurrentHashMap<>(), new ConcurrentHashMap<>());
+    }
+
+    RateLimit limit() {
+        return limit;
+    }
+
+    Bucket bucket(ClientKey client) {
+        Generations current = current();
+        Bucket known = current.young().get(client);
+        if (known != null) {
+            return known;
+        }
+        Bucket before = current.old().get(client);
+        Bucket mine = before != null ? before : full();
+        Bucket others = current.young().putIfAbsent(client, mine);
+        return others != null ? others : mine;
+    }
+
+    /** Clients that are known, those counted twice that were heard of in both generations. */
+    int size() {
+        Generations current = generations;
+        return current.young().size() + current.old().size();
+    }
+
+    private Generations current() {
+        Generations seen = generations;
+        long now = time.currentTimeNanos();
+        if (now - seen.begun() < lasting && seen.young().size() < mostInOne) {
+            return seen;
+        }
+        Generations next = new Generations(now, new ConcurrentHashMap<>(), seen.young());
+        return CHANGE.compareAndSet(this, seen, next) ? next : generations;
+    }
+
+    private Bucket full() {
+        return Bucket.builder()
+                .addLimit(bandwidth)
+                .withCustomTimePrecision(time)
+                .build();
+    }
+
+    /** How long an empty bucket takes to fill. */
+    private static long lasting(RateLimit limit) {
+        double nanos = (double) limit.window().toNanos() * limit.burst() / limit.limit();
+        return Math.min(LONGEST, Math.max(SHORTEST, (long) Math.ceil(nanos)));
+    }
+
+    /** Counts from its beginning, because buckets compare times and those of the JVM may overflow. */
+    private record Monotonic(LongSupplier nanos, long begun) implements TimeMeter {
+
+        @Override
+        public long currentTimeNanos() {
+            return nanos.getAsLong() - begun;
+        }
+
+        @Override
+        public boolean isWallClockBased() {
+            return false;
+        }
+    }
+}
