@@ -55,6 +55,8 @@ final class Attempt {
     enum Reason {
         /** The job was cancelled: there is nothing to record. */
         CANCELLED,
+        /** The job missed its deadline and has failed: there is nothing to record. */
+        OVERDUE,
         /** Somebody else has the job, or will: there is nothing this node may record. */
         LOST,
         /** The node stops and the grace is used up: the job goes back. */

@@ -4,6 +4,7 @@ import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
+import dev.sluice.job.Problem;
 import dev.sluice.journal.Journal;
 import dev.sluice.queue.JobQueue;
 import dev.sluice.queue.LeaseKeeper;
@@ -26,7 +27,7 @@ import reactor.util.retry.Retry;
 
 /**
  * Runs the attempts: one pipeline for each route, whose demand is the route's concurrency, and one that listens for
- * cancelled jobs, which may have been cancelled on any node.
+ * jobs that were ended from outside, cancelled on any node or by their deadline.
  *
  * <p>Pipelines {@code dispatch-<route>} end when the queue ends them; {@code cancellations} ends with {@link #stop}. An
  * unexpected error of either is counted and restarts it after 50 ms to 1 s; attempts do not fail their pipeline.
@@ -119,29 +120,33 @@ final class Dispatcher implements LeaseKeeper.Holdings {
 
     /**
      * What a subscription missed, or one that is new, is made up for by asking which claims still hold; and so is, with
-     * the next renewal, a job that was cancelled on its way from the claim to its attempt.
+     * the next renewal, a job that was ended on its way from the claim to its attempt.
      */
     private Flux<JobEvent> listenForCancellations() {
-        return Flux.defer(() -> journal.tail(Dispatcher::isCancellation))
+        return Flux.defer(() -> journal.tail(Dispatcher::endsFromOutside))
                 .doOnSubscribe(subscription -> keeper.check())
-                .doOnNext(this::cancelled)
+                .doOnNext(this::ended)
                 .retryWhen(restart("cancellations"));
     }
 
-    private static boolean isCancellation(JobEvent event) {
-        return event instanceof JobEvent.Finished finished && finished.outcome().state() == JobState.CANCELLED;
+    private static boolean endsFromOutside(JobEvent event) {
+        return event instanceof JobEvent.Finished finished
+                && (finished.outcome().state() == JobState.CANCELLED || missedDeadline(finished.outcome()));
     }
 
-    private void cancelled(JobEvent event) {
-        Lane lane = event instanceof JobEvent.Finished finished
-                ? lanes.get(finished.outcome().route())
-                : null;
+    private static boolean missedDeadline(Job job) {
+        return job.failure() != null && job.failure().problem() == Problem.DEADLINE_EXCEEDED;
+    }
+
+    private void ended(JobEvent event) {
+        Job outcome = ((JobEvent.Finished) event).outcome();
+        Lane lane = lanes.get(outcome.route());
         if (lane != null) {
-            lane.meters().finished(JobState.CANCELLED);
+            lane.meters().finished(outcome.state());
         }
-        Attempt attempt = running.get(event.job());
+        Attempt attempt = running.get(outcome.id());
         if (attempt != null) {
-            attempt.abort(Attempt.Reason.CANCELLED);
+            attempt.abort(outcome.state() == JobState.CANCELLED ? Attempt.Reason.CANCELLED : Attempt.Reason.OVERDUE);
         }
     }
 

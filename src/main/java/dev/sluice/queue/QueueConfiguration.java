@@ -72,6 +72,11 @@ class QueueConfiguration {
     }
 
     @Bean
+    DeadlineKeeper deadlineKeeper(Journal journal, QueueMeters meters, Clock clock, Scheduler queueScheduler) {
+        return new DeadlineKeeper(journal, meters, clock, queueScheduler);
+    }
+
+    @Bean
     LeaseKeeper leaseKeeper(Journal journal, QueueMeters meters, QueueProperties properties, Scheduler queueScheduler) {
         return new LeaseKeeper(journal, meters, properties.lease(), queueScheduler);
     }

@@ -16,6 +16,7 @@ import dev.sluice.queue.UnreliableJournal.Verb;
 import dev.sluice.route.Route;
 import dev.sluice.route.Routes;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -122,6 +123,25 @@ class DispatcherTest {
             until(() -> rig.count("sluice.jobs.finished", "route", "slow", "state", "cancelled") == 1);
             jobs.subList(1, 3).forEach(id -> rig.queue.journal.cancel(id).block(LIMIT));
             until(() -> rig.backend.calls("slow").cancelled.get() == 3);
+        }
+    }
+
+    @Test
+    void aDeadlineThatPassesAbortsTheCallAndIsCountedAsAFailure() {
+        try (DispatchRig rig = new DispatchRig(LONG, slow)) {
+            rig.backend.on("slow", request -> Mono.never());
+            rig.start();
+            JobId job = rig.queue
+                    .accept("slow", 5, Duration.ofMinutes(1))
+                    .block(LIMIT)
+                    .id();
+            until(() -> rig.backend.calls("slow").active.get() == 1);
+            rig.queue.clock.advance(Duration.ofMinutes(1));
+            assertThat(rig.queue.journal.failOverdue().block(LIMIT)).isEqualTo(Instant.MAX);
+            until(() -> rig.backend.calls("slow").cancelled.get() == 1);
+            assertThat(rig.queue.find(job).failure().problem()).isEqualTo(Problem.DEADLINE_EXCEEDED);
+            until(() -> rig.count("sluice.jobs.finished", "route", "slow", "state", "failed") == 1);
+            assertThat(rig.queue.events(job)).containsExactly("accepted", "started", "failed");
         }
     }
 

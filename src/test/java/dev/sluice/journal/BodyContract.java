@@ -194,6 +194,49 @@ interface BodyContract extends JournalRig {
         assertThat(JournalRig.text(get(journal().result(running.id())).body())).isEqualTo("whole");
     }
 
+    @Test
+    default void aResultIsReadFromAnyByteOn() {
+        for (int size : new int[] {0, 1, 300, 32 * 1024, 32 * 1024 + 1, PIECE - 1, PIECE, PIECE + 1, 5 * PIECE + 77}) {
+            byte[] whole = new byte[size];
+            new java.util.Random(size).nextBytes(whole);
+            StoredResult result = stored(whole, 10_000); // pieces come in other sizes than they are stored in
+            for (int from :
+                    new int[] {0, 1, 299, 9_999, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE, size - 1, size, size + 1}) {
+                byte[] want = Arrays.copyOfRange(whole, Math.min(Math.max(from, 0), size), size);
+                assertThat(Arrays.equals(JournalRig.gathered(result.body(Math.max(from, 0))), want))
+                        .as("%s bytes from %s", size, from)
+                        .isTrue();
+            }
+            assertFails(() -> result.body(-1), IllegalArgumentException.class);
+            assertFails(() -> JournalRig.gathered(result.body(Long.MIN_VALUE)), IllegalArgumentException.class);
+            assertThat(JournalRig.gathered(result.body(Long.MAX_VALUE))).isEmpty();
+        }
+    }
+
+    @Test
+    default void theEndOfALargeResultIsReadWithoutWhatComesBefore() {
+        accept();
+        Ending ending = new Ending(new JobResult(200, Headers.NONE), null);
+        Job job = get(journal().finish(claimOne(), ending, pieces(400, PIECE)));
+        StoredResult result = get(journal().result(job.id()));
+        List<byte[]> rest = result.body(399L * PIECE + 5).collectList().block(LIMIT);
+        assertThat(rest).hasSize(1);
+        assertThat(rest.get(0)).hasSize(PIECE - 5);
+        assertThat(rest.get(0)[PIECE - 6]).isEqualTo((byte) 399);
+    }
+
+    private StoredResult stored(byte[] whole, int piece) {
+        accept();
+        List<byte[]> pieces = new java.util.ArrayList<>();
+        for (int at = 0; at < whole.length; at += piece) {
+            pieces.add(Arrays.copyOfRange(whole, at, Math.min(whole.length, at + piece)));
+        }
+        Ending ending = new Ending(new JobResult(200, Headers.NONE), null);
+        return get(journal()
+                .result(get(journal().finish(claimOne(), ending, Flux.fromIterable(pieces)))
+                        .id()));
+    }
+
     private void comesBack(List<byte[]> pieces) {
         byte[] whole = JournalRig.gathered(Flux.fromIterable(pieces));
         Job job = accept(draft().body(Flux.fromIterable(pieces).map(byte[]::clone)));

@@ -73,6 +73,27 @@ interface HistoryContract extends JournalRig {
         }
     }
 
+    @Test
+    default void ofALongHistoryTheLatestEventsAreKept() {
+        Job job = manyTries(Journal.HISTORY_KEPT / 2 + 300); // 1 + 2 × 800 + 2 events
+        long last = job.lastSeq();
+        assertThat(last).isEqualTo(1 + 2 * (Journal.HISTORY_KEPT / 2 + 300) + 2);
+        long firstKept = last - Journal.HISTORY_KEPT + 1;
+        List<JobEvent> kept = history(job.id());
+        assertThat(kept).hasSize(1 + Journal.HISTORY_KEPT);
+        assertThat(kept.get(0)).isEqualTo(job.accepted());
+        assertThat(kept.get(1).seq()).isEqualTo(firstKept);
+        assertThat(kept.get(kept.size() - 1)).isEqualTo(new JobEvent.Finished(job));
+        for (long after : new long[] {1, 5, firstKept - 1}) {
+            assertThat(get(journal().history(job.id(), after).collectList())).isEqualTo(kept.subList(1, kept.size()));
+        }
+        assertThat(get(journal().history(job.id(), firstKept).collectList())).isEqualTo(kept.subList(2, kept.size()));
+        assertThat(get(journal().history(job.id(), last - 1).collectList())).hasSize(1);
+
+        assertThat(get(journal().forget(job.id()))).isTrue();
+        assertThat(history(job.id())).isEmpty();
+    }
+
     /**
      * Several writers move jobs; before each of their moves a new reader of that job comes in. It subscribes to the tail,
      * reads the history, and skips in the tail what the history had: so it must see 1, 2, 3, … up to the end.

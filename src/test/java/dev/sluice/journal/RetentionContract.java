@@ -84,6 +84,31 @@ interface RetentionContract extends JournalRig {
     }
 
     @Test
+    default void anExpiredKeyIsFreeAlsoBeforeItsJobIsErased() {
+        IdempotencyKey key = IdempotencyKey.of(ROUTE, "", "k");
+        Job old = finished(draft().key("k"));
+        clock().advance(Duration.ofHours(24));
+        assertThat(get(journal().holds(key))).isFalse();
+        Job young = accept(draft().key("k").body("another"));
+        assertThat(young.id()).isNotEqualTo(old.id());
+
+        assertThat(purge()).isEqualTo(1);
+        assertErased(old.id());
+        assertThat(get(journal().holds(key))).isTrue();
+        assertThat(get(append(draft().key("k").body("another")))).isEqualTo(new Appended.Replayed(young, 1));
+        assertThat(get(append(draft().key("k")))).isEqualTo(new Appended.KeyReused());
+    }
+
+    @Test
+    default void forgettingAnExpiredJobLeavesItsKeyToTheNewOne() {
+        Job old = finished(draft().key("k"));
+        clock().advance(Duration.ofHours(24));
+        Job young = accept(draft().key("k"));
+        assertThat(get(journal().forget(old.id()))).isTrue();
+        assertThat(get(append(draft().key("k")))).isEqualTo(new Appended.Replayed(young, 1));
+    }
+
+    @Test
     default void tombstonesGoInTheirTime() {
         Job done = finished(draft());
         clock().advance(Duration.ofHours(1));

@@ -43,6 +43,7 @@ public final class QueueRig implements AutoCloseable {
     public final JobQueue queue = new JobQueue();
     public final Claimer claimer;
     public final LeaseKeeper keeper;
+    public final DeadlineKeeper deadlines;
 
     private final Holds holds = new Holds();
     private final JobIds ids = new JobIds(clock);
@@ -59,10 +60,15 @@ public final class QueueRig implements AutoCloseable {
         Room room = new Room(queue, journal, routes, holds);
         claimer = new Claimer(journal, queue, room, holds, recorder, meters, lease, clock, scheduler);
         keeper = new LeaseKeeper(journal, meters, lease, scheduler);
+        deadlines = new DeadlineKeeper(journal, meters, clock, scheduler);
     }
 
     /** Accepts a job as the ingress does. */
     public Mono<Job> accept(String route, int attempts) {
+        return accept(route, attempts, null);
+    }
+
+    public Mono<Job> accept(String route, int attempts, Duration deadline) {
         return Mono.defer(() -> {
             NewJob job = new NewJob(
                     ids.next(),
@@ -73,7 +79,7 @@ public final class QueueRig implements AutoCloseable {
                     attempts,
                     Duration.ofHours(1),
                     null,
-                    null,
+                    deadline == null ? null : clock.instant().plus(deadline),
                     null,
                     new JobRequest(
                             "POST", "/" + route, Headers.NONE, new JobRequest.Origin("192.0.2.7", "http", "example")),
@@ -142,6 +148,7 @@ public final class QueueRig implements AutoCloseable {
     public void close() {
         journal.recover();
         keeper.stop();
+        deadlines.stop();
         claimer.stop().block(LIMIT);
         journal.close();
         scheduler.dispose();

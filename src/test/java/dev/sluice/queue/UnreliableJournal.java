@@ -32,7 +32,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /** A journal of which some verbs fail for as long as a test wants, and that counts how often they were tried. */
-public final class UnreliableJournal implements Journal {
+public class UnreliableJournal implements Journal {
 
     /** The verbs that can fail. */
     public enum Verb {

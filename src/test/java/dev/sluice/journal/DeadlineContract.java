@@ -1,0 +1,158 @@
+package dev.sluice.journal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.job.Job;
+import dev.sluice.job.JobEvent;
+import dev.sluice.job.JobId;
+import dev.sluice.job.JobState;
+import dev.sluice.job.Problem;
+import dev.sluice.job.RequeueReason;
+import dev.sluice.job.Transition;
+import dev.sluice.journal.Backlog.RouteBacklog;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+
+/** Jobs that are not finished by their deadline fail, wherever they are. */
+interface DeadlineContract extends JournalRig {
+
+    @Test
+    default void aQueuedJobFailsAtItsDeadlineAndNotBefore() {
+        Job job = accept(draft().deadlineIn(Duration.ofSeconds(90)));
+        assertThat(job.deadline()).isEqualTo(job.acceptedAt().plusSeconds(90));
+        clock().advance(Duration.ofMillis(89_999));
+        assertThat(get(journal().failOverdue())).isEqualTo(job.deadline());
+        assertThat(find(job.id())).isEqualTo(job);
+
+        clock().advance(Duration.ofMillis(1));
+        assertThat(get(journal().failOverdue())).isEqualTo(Instant.MAX);
+        assertMissed(job.id());
+        assertThat(names(job.id())).containsExactly("accepted", "failed");
+        assertThat(journal().backlog().of(ROUTE)).isEqualTo(RouteBacklog.EMPTY);
+        assertThat(claim(ROUTE, 9)).isEmpty();
+    }
+
+    @Test
+    default void aRunningJobFailsAndItsHolderHasLostIt() {
+        Job job = accept(draft().deadlineIn(Duration.ofSeconds(20)));
+        Job running = claimOne();
+        List<JobEvent> told = new ArrayList<>();
+        Disposable tail = journal().tail(event -> event.job().equals(job.id())).subscribe(told::add);
+        clock().advance(Duration.ofSeconds(20));
+        get(journal().failOverdue());
+
+        assertMissed(job.id());
+        assertThat(names(job.id())).containsExactly("accepted", "started", "failed");
+        assertStale(succeed(running, "too late"));
+        assertStale(journal().record(running, new Transition.Requeue(RequeueReason.RETRY, clock().instant(), FAILURE)));
+        assertThat(get(journal().renew(List.of(running), LEASE))).containsExactly(job.id());
+        assertThat(get(journal().result(job.id()))).isNull();
+        assertThat(journal().backlog().of(ROUTE)).isEqualTo(RouteBacklog.EMPTY);
+        get(Mono.fromRunnable(tail::dispose));
+        assertThat(told).allMatch(event -> event.route().equals(ROUTE));
+    }
+
+    @Test
+    default void aDelayedJobAndOneToBeRetriedFailToo() {
+        Job delayed = accept(draft().dueIn(Duration.ofHours(1)).deadlineIn(Duration.ofSeconds(5)));
+        Job retried = accept(draft().deadlineIn(Duration.ofSeconds(6)));
+        Instant later = clock().instant().plusSeconds(60);
+        get(journal().record(claimOne(), new Transition.Requeue(RequeueReason.RETRY, later, FAILURE)));
+        clock().advance(Duration.ofSeconds(5));
+        assertThat(get(journal().failOverdue())).isEqualTo(retried.deadline());
+        assertMissed(delayed.id());
+        clock().advance(Duration.ofSeconds(1));
+        get(journal().failOverdue());
+        assertMissed(retried.id());
+        assertThat(journal().backlog().waiting()).isZero();
+    }
+
+    @Test
+    default void anOverdueJobIsNotStarted() {
+        List<JobId> overdue = new ArrayList<>();
+        for (int i = 0; i < 600; i++) {
+            overdue.add(accept(draft().deadlineIn(Duration.ofSeconds(i % 2))).id());
+        }
+        Job without = accept();
+        clock().advance(Duration.ofSeconds(1));
+        assertThat(claim(ROUTE, 1_000)).extracting(Job::id).containsExactly(without.id());
+        overdue.forEach(this::assertMissed);
+        assertThat(get(journal().failOverdue())).isEqualTo(Instant.MAX);
+    }
+
+    @Test
+    default void whatIsFinishedInTimeKeepsItsEnd() {
+        Job done = finished(draft().deadlineIn(Duration.ofSeconds(5)));
+        Job cancelled = accept(draft().deadlineIn(Duration.ofSeconds(5)));
+        cancelled = get(journal().cancel(cancelled.id()));
+        assertThat(get(journal().failOverdue())).isEqualTo(Instant.MAX);
+        clock().advance(Duration.ofSeconds(5));
+        get(journal().failOverdue());
+        assertThat(find(done.id())).isEqualTo(done);
+        assertThat(find(cancelled.id())).isEqualTo(cancelled);
+    }
+
+    @Test
+    default void manyFailAtOnceAndTheRestIsLeft() {
+        List<JobId> overdue = race(1_200, i -> append(draft().deadlineIn(Duration.ofMillis(i % 7)))).stream()
+                .map(appended -> ((Appended.Created) appended).job().id())
+                .toList();
+        Job later = accept(draft().deadlineIn(Duration.ofMinutes(1)));
+        clock().advance(Duration.ofSeconds(1));
+        List<Instant> next = race(3, i -> journal().failOverdue());
+        assertThat(next).containsOnly(later.deadline());
+        overdue.forEach(this::assertMissed);
+        assertThat(find(later.id())).isEqualTo(later);
+    }
+
+    @Test
+    default void theEndHasOneWinnerAtTheDeadline() {
+        for (int i = 0; i < 50; i++) {
+            Job job = accept(draft().deadlineIn(Duration.ofSeconds(1)));
+            Job running = claimOne();
+            clock().advance(Duration.ofSeconds(1));
+            List<String> outcomes = race(
+                    2,
+                    n -> n == 0
+                            ? succeed(running, "done")
+                                    .map(Job::state)
+                                    .map(JobState::text)
+                                    .onErrorReturn("stale")
+                            : journal().failOverdue().thenReturn("looked"));
+            Job end = find(job.id());
+            assertThat(outcomes).contains(end.state() == JobState.SUCCEEDED ? "succeeded" : "stale");
+            assertThat(names(job.id())).hasSize(3);
+        }
+    }
+
+    @Test
+    default void deadlinesHoldAcrossAReopen() {
+        Job queued = accept(draft().deadlineIn(Duration.ofSeconds(30)).redriveOf(new JobId(3, 4)));
+        Job running = accept(draft().deadlineIn(Duration.ofSeconds(40)));
+        assertThat(claim(ROUTE, 1)).extracting(Job::id).containsExactly(queued.id());
+        Job done = accept(draft().deadlineIn(Duration.ofSeconds(5)));
+        get(journal().cancel(done.id()));
+        reopen();
+        assertThat(find(queued.id()).redriveOf()).isEqualTo(new JobId(3, 4));
+        assertThat(get(journal().failOverdue())).isEqualTo(queued.deadline());
+        clock().advance(Duration.ofSeconds(40));
+        assertThat(get(journal().failOverdue())).isEqualTo(Instant.MAX);
+        assertMissed(queued.id());
+        assertMissed(running.id());
+        assertThat(find(done.id()).state()).isEqualTo(JobState.CANCELLED);
+        killAndReopen();
+        assertMissed(queued.id());
+    }
+
+    private void assertMissed(JobId id) {
+        Job failed = find(id);
+        assertThat(failed.state()).isEqualTo(JobState.FAILED);
+        assertThat(failed.failure().problem()).isEqualTo(Problem.DEADLINE_EXCEEDED);
+        numbersHaveNoGap(id);
+    }
+}
