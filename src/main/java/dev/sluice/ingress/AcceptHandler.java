@@ -11,6 +11,7 @@ import dev.sluice.journal.Journal;
 import dev.sluice.journal.Lookup;
 import dev.sluice.journal.NewJob;
 import dev.sluice.queue.Admission;
+import dev.sluice.queue.DeadlineKeeper;
 import dev.sluice.queue.Estimator;
 import dev.sluice.queue.JobQueue;
 import dev.sluice.route.Route;
@@ -30,6 +31,7 @@ final class AcceptHandler {
     private final Journal journal;
     private final JobQueue queue;
     private final Estimator estimator;
+    private final DeadlineKeeper deadlines;
     private final JobIds ids;
     private final Clock clock;
     private final Draining draining;
@@ -42,6 +44,7 @@ final class AcceptHandler {
             Journal journal,
             JobQueue queue,
             Estimator estimator,
+            DeadlineKeeper deadlines,
             JobIds ids,
             Clock clock,
             Draining draining,
@@ -52,6 +55,7 @@ final class AcceptHandler {
         this.journal = journal;
         this.queue = queue;
         this.estimator = estimator;
+        this.deadlines = deadlines;
         this.ids = ids;
         this.clock = clock;
         this.draining = draining;
@@ -95,7 +99,10 @@ final class AcceptHandler {
             throw unattainable(route);
         }
         JobRequest request = new JobRequest(
-                exchange.method(), exchange.target().raw(), EndToEnd.of(exchange.fields()), exchange.origin());
+                exchange.method(),
+                exchange.target().raw(),
+                EndToEnd.of(exchange.fields(), exchange.client().trusted(), true),
+                exchange.origin());
         return new NewJob(
                 id,
                 route.id(),
@@ -118,6 +125,10 @@ final class AcceptHandler {
     private Mono<Void> answer(Exchange exchange, Route route, Patience patience, Appended outcome, long begun) {
         if (outcome instanceof Appended.Created created) {
             queue.nudge(route);
+            Instant deadline = created.job().deadline();
+            if (deadline != null) {
+                deadlines.watch(deadline);
+            }
             meters.accepted(route, System.nanoTime() - begun);
             return replies.reply(exchange, new Lookup.Known(created.job(), created.position()), patience);
         } else if (outcome instanceof Appended.Replayed replayed) {

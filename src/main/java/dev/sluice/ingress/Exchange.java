@@ -44,9 +44,11 @@ final class Exchange implements RequestHead {
     private final HttpServerRequest request;
     private final HttpServerResponse response;
     private final DateField date;
+    private final TrustedProxies proxies;
     private final Target target;
     private final String host;
     private final List<CharSequence> lasting = new ArrayList<>(0);
+    private @Nullable ClientOrigin client;
     private @Nullable RequestBody body;
     private boolean endsWithConnection;
 
@@ -55,10 +57,11 @@ final class Exchange implements RequestHead {
      *
      * @throws Refusal {@code bad-request} if it has no usable target or host
      */
-    Exchange(HttpServerRequest request, HttpServerResponse response, DateField date) {
+    Exchange(HttpServerRequest request, HttpServerResponse response, DateField date, TrustedProxies proxies) {
         this.request = request;
         this.response = response;
         this.date = date;
+        this.proxies = proxies;
         this.target = Target.of(request.uri());
         this.host = host(target);
     }
@@ -73,9 +76,10 @@ final class Exchange implements RequestHead {
         return target.path();
     }
 
+    /** The host that the client asked for. */
     @Override
     public String host() {
-        return host;
+        return client().host();
     }
 
     @Override
@@ -85,7 +89,18 @@ final class Exchange implements RequestHead {
 
     /** What stands before the gateway's own paths where the client sees them. */
     String prefix() {
-        return "";
+        return client().prefix();
+    }
+
+    /** Where the request comes from, as far as those who passed it on are to be believed. */
+    ClientOrigin client() {
+        ClientOrigin known = client;
+        if (known == null) {
+            InetSocketAddress peer = request.remoteAddress();
+            known = proxies.origin(peer == null ? null : peer.getAddress(), request.scheme(), host, fields());
+            client = known;
+        }
+        return known;
     }
 
     Target target() {

@@ -7,6 +7,8 @@ import dev.sluice.events.JobWatch;
 import dev.sluice.job.JobIds;
 import dev.sluice.journal.Journal;
 import dev.sluice.queue.Admission;
+import dev.sluice.queue.ClientLimits;
+import dev.sluice.queue.DeadlineKeeper;
 import dev.sluice.queue.Estimator;
 import dev.sluice.queue.JobQueue;
 import dev.sluice.route.RouteTable;
@@ -69,8 +71,13 @@ class IngressConfiguration {
     }
 
     @Bean
-    ResultAnswers resultAnswers(Journal journal, JobAnswers answers) {
-        return new ResultAnswers(journal, answers);
+    Cors cors(IngressProperties properties) {
+        return Cors.of(properties.cors().allowedOrigins());
+    }
+
+    @Bean
+    ResultAnswers resultAnswers(Journal journal, JobAnswers answers, Cors cors) {
+        return new ResultAnswers(journal, answers, cors);
     }
 
     @Bean
@@ -85,6 +92,7 @@ class IngressConfiguration {
             Journal journal,
             JobQueue queue,
             Estimator estimator,
+            DeadlineKeeper deadlines,
             JobIds ids,
             Clock clock,
             Draining draining,
@@ -96,7 +104,7 @@ class IngressConfiguration {
         Replies replies = new Replies(jobs, answers, results);
         AcceptMeters meters = new AcceptMeters(registry, routes.all());
         return new AcceptHandler(
-                admission, journal, queue, estimator, ids, clock, draining, properties, replies, meters);
+                admission, journal, queue, estimator, deadlines, ids, clock, draining, properties, replies, meters);
     }
 
     /**
@@ -115,21 +123,25 @@ class IngressConfiguration {
             Journal journal,
             AcceptHandler accept,
             PassThrough passThrough,
+            ClientLimits limits,
             Jobs jobs,
             JobAnswers answers,
             ResultAnswers results,
             EventStream events,
             Draining draining,
+            Cors cors,
             MeterRegistry registry,
             Clock clock) {
         routes.requireApartFrom(properties.jobsPath());
         return new PublicRoutes(
                 properties.jobsPath(),
-                new RouteHandler(routes, accept, passThrough),
+                new CrossOrigin(cors, routes, properties.jobsPath() + "/"),
+                new RouteHandler(routes, limits, accept, passThrough),
                 new JobHandler(journal, jobs, answers, routes, properties.maxWait()),
                 new ResultHandler(jobs, answers, results, properties.maxWait()),
                 new EventsHandler(jobs, events, draining),
                 new Problems(registry),
-                new DateField(clock));
+                new DateField(clock),
+                TrustedProxies.of(properties.trustedProxies()));
     }
 }

@@ -38,7 +38,10 @@ final class PassThrough {
             throw Refusals.draining();
         }
         JobRequest head = new JobRequest(
-                exchange.method(), exchange.target().raw(), EndToEnd.of(exchange.fields()), exchange.origin());
+                exchange.method(),
+                exchange.target().raw(),
+                EndToEnd.of(exchange.fields(), exchange.client().trusted(), false),
+                exchange.origin());
         BackendRequest request = BackendRequest.passedThrough(
                 head, exchange.length(), exchange.body(route.maxRequest().toBytes()), exchange.takesTrailers());
         Scheduler loop = exchange.loop();

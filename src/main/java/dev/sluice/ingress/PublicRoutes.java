@@ -13,28 +13,34 @@ import reactor.netty.http.server.HttpServerResponse;
 final class PublicRoutes implements BiFunction<HttpServerRequest, HttpServerResponse, Publisher<Void>> {
 
     private final String jobsPrefix;
+    private final CrossOrigin crossOrigin;
     private final RouteHandler route;
     private final JobHandler job;
     private final ResultHandler result;
     private final EventsHandler events;
     private final Problems problems;
     private final DateField date;
+    private final TrustedProxies proxies;
 
     PublicRoutes(
             String jobsPath,
+            CrossOrigin crossOrigin,
             RouteHandler route,
             JobHandler job,
             ResultHandler result,
             EventsHandler events,
             Problems problems,
-            DateField date) {
+            DateField date,
+            TrustedProxies proxies) {
         this.jobsPrefix = jobsPath + "/";
+        this.crossOrigin = crossOrigin;
         this.route = route;
         this.job = job;
         this.result = result;
         this.events = events;
         this.problems = problems;
         this.date = date;
+        this.proxies = proxies;
     }
 
     @Override
@@ -44,13 +50,14 @@ final class PublicRoutes implements BiFunction<HttpServerRequest, HttpServerResp
         }
         Exchange exchange;
         try {
-            exchange = new Exchange(request, response, date);
+            exchange = new Exchange(request, response, date, proxies);
         } catch (Refusal refusal) {
             return problems.answerUnread(response, refusal);
         }
         Mono<Void> answer;
         try {
-            answer = answer(exchange);
+            Mono<Void> preflight = crossOrigin.answer(exchange);
+            answer = preflight == null ? answer(exchange) : preflight;
         } catch (RuntimeException e) {
             return problems.answer(exchange, e);
         }

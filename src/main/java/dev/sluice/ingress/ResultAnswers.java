@@ -21,10 +21,12 @@ final class ResultAnswers {
 
     private final Journal journal;
     private final JobAnswers answers;
+    private final Cors cors;
 
-    ResultAnswers(Journal journal, JobAnswers answers) {
+    ResultAnswers(Journal journal, JobAnswers answers, Cors cors) {
         this.journal = journal;
         this.answers = answers;
+        this.cors = cors;
     }
 
     /** In answer to the request that made the job, with where the job can be looked up later. */
@@ -103,7 +105,9 @@ final class ResultAnswers {
         HttpHeaders fields = exchange.answerFields();
         for (Headers.Header field : result.head().headers().fields()) {
             String name = field.name();
-            if (!EndToEnd.endsHere(name) && !HttpHeaderNames.CONTENT_LENGTH.contentEqualsIgnoreCase(name)) {
+            if (!EndToEnd.endsHere(name)
+                    && !HttpHeaderNames.CONTENT_LENGTH.contentEqualsIgnoreCase(name)
+                    && !(cors.configured() && Cors.owns(name))) {
                 add(fields, field);
             }
         }

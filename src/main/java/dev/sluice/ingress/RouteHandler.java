@@ -1,21 +1,25 @@
 package dev.sluice.ingress;
 
 import dev.sluice.job.Problem;
+import dev.sluice.queue.ClientLimits;
+import dev.sluice.route.RateLimit;
 import dev.sluice.route.Route;
 import dev.sluice.route.Route.Mode;
 import dev.sluice.route.RouteTable;
 import dev.sluice.route.RouteTable.Match;
 import reactor.core.publisher.Mono;
 
-/** Finds the route of a request, which says what becomes of it. */
+/** Finds the route of a request, which says whether this client may use it now and what becomes of what it sends. */
 final class RouteHandler {
 
     private final RouteTable routes;
+    private final ClientLimits limits;
     private final AcceptHandler accept;
     private final PassThrough passThrough;
 
-    RouteHandler(RouteTable routes, AcceptHandler accept, PassThrough passThrough) {
+    RouteHandler(RouteTable routes, ClientLimits limits, AcceptHandler accept, PassThrough passThrough) {
         this.routes = routes;
+        this.limits = limits;
         this.accept = accept;
         this.passThrough = passThrough;
     }
@@ -23,11 +27,36 @@ final class RouteHandler {
     /** Handles a request that is not about a job. */
     Mono<Void> handle(Exchange exchange) {
         Route route = route(exchange);
-        if (route.mode() == Mode.SYNC) {
-            return passThrough.handle(exchange, route);
+        if (route.mode() != Mode.SYNC) {
+            exchange.always(Fields.VARY, Preferences.NAME);
         }
-        exchange.always(Fields.VARY, Preferences.NAME);
-        return accept.handle(exchange, route);
+        requireWithinLimit(exchange, route);
+        return route.mode() == Mode.SYNC ? passThrough.handle(exchange, route) : accept.handle(exchange, route);
+    }
+
+    private void requireWithinLimit(Exchange exchange, Route route) {
+        RateLimit limit = route.rateLimit();
+        if (limit == null) {
+            return;
+        }
+        ClientLimits.Decision decision = limits.tryAcquire(route, client(exchange, limit.by()));
+        if (!decision.allowed()) {
+            throw new Refusal(
+                            Problem.RATE_LIMITED,
+                            "This client sends more requests than the route takes from one; nothing was accepted. Send"
+                                    + " the next one after the seconds in Retry-After.")
+                    .with(Fields.RETRY_AFTER, Long.toString(decision.retryAfterSeconds()))
+                    .with(Fields.RATE_LIMIT_POLICY, decision.policyField())
+                    .with(Fields.RATE_LIMIT, decision.field());
+        }
+    }
+
+    private static String client(Exchange exchange, RateLimit.By by) {
+        if (by instanceof RateLimit.By.Header header) {
+            String value = exchange.field(header.name());
+            return value == null ? "" : value;
+        }
+        return exchange.client().client();
     }
 
     private Route route(Exchange exchange) {

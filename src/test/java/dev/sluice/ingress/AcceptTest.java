@@ -71,7 +71,7 @@ class AcceptTest {
         new Random(7).nextBytes(body);
         Wire.Reply reply = call(
                 "PATCH /any/a%20b/%C3%A4;v=1?q=%26&q HTTP/1.1\nHost: gateway.example:8080\nX-Twice: 1\nx-twice: \u00e9\n"
-                        + "Connection: X-Hop\nX-Hop: h\nPrefer: respond-async\nContent-Type: image/png\nContent-Length: "
+                        + "Connection: X-Hop\nX-Hop: h\nPrefer: handling=strict\nContent-Type: image/png\nContent-Length: "
                         + body.length,
                 body);
         StoredRequest kept = listeners.request(Listeners.id(reply));
@@ -81,7 +81,7 @@ class AcceptTest {
                 .contains(
                         new Headers.Header("X-Twice", "1"),
                         new Headers.Header("x-twice", "\u00e9"),
-                        new Headers.Header("Prefer", "respond-async"),
+                        new Headers.Header("Prefer", "handling=strict"),
                         new Headers.Header("Content-Type", "image/png"))
                 .noneMatch(field ->
                         field.name().equalsIgnoreCase("X-Hop") || field.name().equalsIgnoreCase("Connection"));

@@ -233,6 +233,19 @@ class PreferTest {
     }
 
     @Test
+    void theBackendSeesTheOtherPreferencesOnly() throws IOException {
+        Wire.Reply reply = now(
+                "/at-once",
+                "\nPrefer: respond-async, handling=lenient; x=\"a, b\"",
+                "\nPrefer: wait=0",
+                "\nprefer: return=minimal , wait=3");
+        JobId id = Listeners.id(reply);
+        assertThat(listeners.request(id).head().headers().all("Prefer"))
+                .containsExactly("handling=lenient; x=\"a, b\"", "return=minimal");
+        listeners.journal().cancel(id).block();
+    }
+
+    @Test
     void aReplayIsAnsweredAsItsOwnRequestPrefers() throws IOException {
         String key = "\nIdempotency-Key: once-more";
         Wire.Reply first = answered("/direct", 200, ANSWER, key);
