@@ -75,15 +75,15 @@ final class AcceptHandler {
         if (draining.begun()) {
             throw Refusals.draining();
         }
+        Refusal refusal = admit(route, job);
         Mono<Appended> appended;
-        if (admission.tryEnter(route)) {
+        if (refusal == null) {
             appended = append(exchange, route, job).doFinally(signal -> admission.leave(route));
         } else if (key != null) {
-            // The job of a request that was accepted before is told to its client also when there is no place.
-            appended =
-                    journal.holds(key).flatMap(held -> held ? append(exchange, route, job) : Mono.error(full(route)));
+            // The job of a request that was accepted before is told to its client whether or not it would be accepted now.
+            appended = journal.holds(key).flatMap(held -> held ? append(exchange, route, job) : Mono.error(refusal));
         } else {
-            throw full(route);
+            throw refusal;
         }
         return appended.publishOn(exchange.loop())
                 .flatMap(outcome -> answer(exchange, route, patience, outcome, begun));
@@ -95,9 +95,6 @@ final class AcceptHandler {
         int urgency = Priority.urgency(exchange.fields());
         Timing timing = Timing.of(exchange.fields(), now);
         Estimate estimate = estimator.estimate(route, urgency, timing.dueAt(), now);
-        if (!timing.attainable(estimate == null ? null : estimate.finishAt())) {
-            throw unattainable(route);
-        }
         JobRequest request = new JobRequest(
                 exchange.method(),
                 exchange.target().raw(),
@@ -116,6 +113,15 @@ final class AcceptHandler {
                 null,
                 request,
                 key);
+    }
+
+    /** Takes a place in the queue for the job; if there is none, or no use in it, says why. */
+    private @Nullable Refusal admit(Route route, NewJob job) {
+        Estimate estimate = job.estimate();
+        if (!new Timing(job.dueAt(), job.deadline()).attainable(estimate == null ? null : estimate.finishAt())) {
+            return unattainable(route);
+        }
+        return admission.tryEnter(route) ? null : full(route);
     }
 
     private Mono<Appended> append(Exchange exchange, Route route, NewJob job) {
