@@ -59,6 +59,7 @@ final class RocksJournal implements Journal {
     private final WorkingSet working;
     private final Committer committer;
     private final Reader reader;
+    private final Sweeper sweeper;
     private final Set<BodyReceiver> receiving = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
@@ -77,6 +78,7 @@ final class RocksJournal implements Journal {
         working = new WorkingSet(clock, tails);
         committer = new Committer(store, working, new JournalMeters(registry));
         reader = new Reader(store, working, readers);
+        sweeper = new Sweeper(store);
         try {
             new Recovery(store, working).run();
         } catch (RocksDBException e) {
@@ -179,15 +181,21 @@ final class RocksJournal implements Journal {
 
     @Override
     public Mono<Long> purge(Instant now, Duration tombstones) {
-        Mono<Long> jobs = inSteps(Table.EXPIRY, now, rows -> change(sink -> Erase.expired(rows, working, sink)));
+        Mono<Long> jobs = inSteps(
+                Table.EXPIRY,
+                now,
+                rows -> this.<Integer>change(sink -> Erase.expired(rows, working, sink))
+                        .doOnNext(erased -> sweeper.erased()));
         Mono<Long> graves =
                 inSteps(Table.TOMBSTONES, now.minus(tombstones), rows -> change(sink -> new Bury(rows, sink)));
-        return jobs.flatMap(erased -> graves.thenReturn(erased));
+        return jobs.flatMap(erased -> graves.then(sweeper.sweep(now)).thenReturn(erased));
     }
 
     @Override
     public Mono<Boolean> forget(JobId id) {
-        return this.<Integer>change(sink -> Erase.now(id, working, sink)).map(erased -> erased > 0);
+        return this.<Integer>change(sink -> Erase.now(id, working, sink))
+                .doOnNext(erased -> sweeper.erased())
+                .map(erased -> erased > 0);
     }
 
     @Override
@@ -207,6 +215,7 @@ final class RocksJournal implements Journal {
         tails.close();
         listeners.disposeGracefully().subscribe(); // each listener still gets to hear the end
         readers.dispose();
+        sweeper.close();
         store.close();
     }
 

@@ -18,10 +18,12 @@ import org.rocksdb.Cache;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.CompactRangeOptions;
 import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
+import org.rocksdb.MutableColumnFamilyOptions;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
@@ -44,7 +46,14 @@ final class Store implements AutoCloseable {
 
     private static final long MEMORY = 96L << 20; // write buffers and block cache together
     private static final long WRITE_BUFFERS = 64L << 20;
-    private static final long WAL = 256L << 20;
+    /** Bytes of all logs that are needed; when there are more, memory is written to tables. */
+    static final long WAL = 256L << 20;
+
+    /** Logs that are no longer needed and are kept to be written over: one whose blocks are there already syncs faster. */
+    static final int RECYCLED_LOGS = 4;
+
+    private static final double RELOCATE_OLDEST = 0.25;
+    private static final double RELOCATE_ALL = 1;
     private static final int PIECE_IN_BLOB_FILE = 4096;
 
     private final Path path;
@@ -57,6 +66,11 @@ final class Store implements AutoCloseable {
     private final Map<Table, ColumnFamilyHandle> tables = new EnumMap<>(Table.class);
     private final List<AutoCloseable> options = new ArrayList<>();
     private @Nullable RocksDB db;
+
+    // Guarded by sweeping itself: a compaction may take minutes, and whoever needs the database for himself ends it.
+    private final Object sweeping = new Object();
+    private @Nullable CompactRangeOptions compaction;
+    private int closings;
 
     /**
      * Opens the database, making it if there is none.
@@ -75,12 +89,12 @@ final class Store implements AutoCloseable {
 
     /** Closes whatever is left of a database that failed to write and opens it anew. */
     void reopen() throws RocksDBException {
-        lock.writeLock().lock();
+        lockAlone();
         try {
             closeDatabase();
             open();
         } finally {
-            lock.writeLock().unlock();
+            unlock();
         }
     }
 
@@ -173,6 +187,28 @@ final class Store implements AutoCloseable {
         }
     }
 
+    /**
+     * Rewrites all files, so that nothing is left in them of what was deleted. May take minutes, in which others go on;
+     * fails if the database is closed or opened anew meanwhile.
+     */
+    void compact() throws RocksDBException {
+        try (CompactRangeOptions how = new CompactRangeOptions()) {
+            how.setBottommostLevelCompaction(CompactRangeOptions.BottommostLevelCompaction.kForce)
+                    .setExclusiveManualCompaction(false)
+                    .setAllowWriteStall(false);
+            begin(how);
+            lock.readLock().lock();
+            try {
+                for (Table table : Table.values()) {
+                    compact(table, how);
+                }
+            } finally {
+                lock.readLock().unlock();
+                end();
+            }
+        }
+    }
+
     /** The handle that a batch needs. Only for the thread that also reopens. */
     ColumnFamilyHandle table(Table table) {
         return Objects.requireNonNull(tables.get(table), "closed");
@@ -180,7 +216,7 @@ final class Store implements AutoCloseable {
 
     @Override
     public void close() {
-        lock.writeLock().lock();
+        lockAlone();
         try {
             closeDatabase();
             synced.close();
@@ -189,8 +225,63 @@ final class Store implements AutoCloseable {
             buffers.close();
             cache.close();
         } finally {
-            lock.writeLock().unlock();
+            unlock();
         }
+    }
+
+    private void lockAlone() {
+        synchronized (sweeping) {
+            closings++;
+            if (compaction != null) {
+                compaction.setCanceled(true);
+            }
+        }
+        lock.writeLock().lock();
+    }
+
+    private void unlock() {
+        lock.writeLock().unlock();
+        synchronized (sweeping) {
+            closings--;
+        }
+    }
+
+    private void begin(CompactRangeOptions how) throws RocksDBException {
+        synchronized (sweeping) {
+            if (closings > 0) {
+                throw new RocksDBException("the database is being closed");
+            }
+            compaction = how;
+        }
+    }
+
+    private void end() {
+        synchronized (sweeping) {
+            compaction = null;
+        }
+    }
+
+    private void compact(Table table, CompactRangeOptions how) throws RocksDBException {
+        if (table != Table.PIECES) {
+            database().compactRange(table(table), null, null, how);
+            return;
+        }
+        relocate(RELOCATE_ALL);
+        try {
+            database().compactRange(table(table), null, null, how);
+        } finally {
+            relocate(RELOCATE_OLDEST);
+        }
+    }
+
+    /** How many of the blob files, counted from the oldest, a compaction may rewrite. */
+    private void relocate(double share) throws RocksDBException {
+        database()
+                .setOptions(
+                        table(Table.PIECES),
+                        MutableColumnFamilyOptions.builder()
+                                .setBlobGarbageCollectionAgeCutoff(share)
+                                .build());
     }
 
     private RocksDB database() throws RocksDBException {
@@ -207,7 +298,7 @@ final class Store implements AutoCloseable {
                 // What was synced is always recovered; a record torn by a crash ends the log, and was never
                 // acknowledged.
                 .setWalRecoveryMode(WALRecoveryMode.PointInTimeRecovery)
-                .setRecycleLogFileNum(4) // a log whose blocks are there already syncs faster
+                .setRecycleLogFileNum(RECYCLED_LOGS)
                 .setMaxTotalWalSize(WAL)
                 .setWriteBufferManager(buffers)
                 .setMaxBackgroundJobs(2)
@@ -249,7 +340,8 @@ final class Store implements AutoCloseable {
             columnFamily
                     .setEnableBlobFiles(true)
                     .setMinBlobSize(PIECE_IN_BLOB_FILE)
-                    .setEnableBlobGarbageCollection(true);
+                    .setEnableBlobGarbageCollection(true)
+                    .setBlobGarbageCollectionAgeCutoff(RELOCATE_OLDEST);
         }
         return columnFamily;
     }

@@ -117,6 +117,76 @@ class CodecTest {
         assertThat(Codec.event(ID, "reports", 3, Codec.event(requeued))).isEqualTo(requeued);
     }
 
+    /** Written by the release before: job, event and answer, as bytes. */
+    @Test
+    void theFirstFormIsStillRead() {
+        Output old = new Output(64)
+                .put(1)
+                .put('q')
+                .text("reports")
+                .number(77)
+                .put(3)
+                .instant(T)
+                .number(2)
+                .number(5)
+                .number(1_000)
+                .instant(null)
+                .number(4)
+                .number(2)
+                .instant(T)
+                .instant(T)
+                .instant(null)
+                .instant(null)
+                .instant(null)
+                .put(0)
+                .number(0)
+                .block(Entry.NO_KEY)
+                .number(6)
+                .number(0);
+        Entry entry = Codec.entry(ID, old.toBytes());
+        Job job = new Job(
+                ID,
+                "reports",
+                JobState.QUEUED,
+                77,
+                3,
+                T,
+                2,
+                5,
+                Duration.ofSeconds(1),
+                null,
+                null,
+                null,
+                null,
+                4,
+                2,
+                T,
+                T,
+                null,
+                null,
+                null);
+        assertThat(entry.job()).isEqualTo(job);
+        assertThat(entry.requestPieces()).isEqualTo(6);
+
+        byte[] event = new Output(16).put(1).put('s').instant(T).number(4).toBytes();
+        assertThat(Codec.event(ID, "reports", 2, event)).isEqualTo(new JobEvent.Started(ID, "reports", 2, T, 4));
+
+        byte[] answer = new Output(16)
+                .put(1)
+                .number(9)
+                .number(200)
+                .number(0)
+                .number(99)
+                .number(2)
+                .toBytes();
+        Codec.StoredAnswer read = Codec.result(answer);
+        assertThat(read.body().pieces()).isEqualTo(2);
+        assertThat(read.even()).as("pieces of one size").isFalse();
+        assertThat(Codec.result(Codec.result(new JobResult(200, Headers.NONE), 9, read.body()))
+                        .even())
+                .isTrue();
+    }
+
     @Test
     void aNewerFormIsRefusedInsteadOfMisread() {
         byte[] newer = {3, 0, 0};
