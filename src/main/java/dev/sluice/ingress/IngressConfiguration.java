@@ -123,6 +123,7 @@ class IngressConfiguration {
             MeterRegistry registry,
             Clock clock) {
         routes.requireApartFrom(properties.jobsPath());
+        routes.requireWaitUpTo(properties.maxWait());
         return new PublicRoutes(
                 properties.jobsPath(),
                 new RouteHandler(routes, accept, passThrough),
