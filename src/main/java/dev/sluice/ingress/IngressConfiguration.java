@@ -133,6 +133,7 @@ class IngressConfiguration {
             MeterRegistry registry,
             Clock clock) {
         routes.requireApartFrom(properties.jobsPath());
+        routes.requireWaitUpTo(properties.maxWait());
         return new PublicRoutes(
                 properties.jobsPath(),
                 new CrossOrigin(cors, routes, properties.jobsPath() + "/"),

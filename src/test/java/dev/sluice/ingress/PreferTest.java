@@ -1,6 +1,7 @@
 package dev.sluice.ingress;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.job.Failure;
 import dev.sluice.job.Headers;
@@ -124,6 +125,18 @@ class PreferTest {
             })
     void isToldOfTheJobAtOnce(String path, String prefer, String applied) throws IOException {
         isAccepted(prefer == null ? now(path) : now(path, "\nPrefer: " + prefer), applied);
+    }
+
+    @Test
+    void aRouteThatWaitsLongerThanAClientMayAskForStopsTheStart() {
+        assertThatThrownBy(() -> new Listeners(
+                        "sluice.ingress.max-wait=10s",
+                        "sluice.routes.slow.path=/slow",
+                        "sluice.routes.slow.backend=http://localhost:1",
+                        "sluice.routes.slow.wait=11s"))
+                .rootCause()
+                .hasMessage(
+                        "sluice.routes.slow.wait is '11s'; expected: at most sluice.ingress.max-wait, which is 10s");
     }
 
     @Test
