@@ -1,7 +1,6 @@
 package dev.sluice.ingress;
 
 import dev.sluice.job.Failure;
-import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobState;
 import dev.sluice.job.Problem;
@@ -9,15 +8,11 @@ import dev.sluice.journal.Journal;
 import dev.sluice.journal.StoredResult;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Gives a finished job's answer, which is that of its backend: status, end-to-end fields and body, byte for byte. */
 final class ResultAnswers {
-
-    private static final Logger LOG = LoggerFactory.getLogger(ResultAnswers.class);
 
     private final Journal journal;
     private final JobAnswers answers;
@@ -101,22 +96,8 @@ final class ResultAnswers {
 
     private HttpHeaders fields(Exchange exchange, StoredResult result) {
         HttpHeaders fields = exchange.answerFields();
-        for (Headers.Header field : result.head().headers().fields()) {
-            String name = field.name();
-            if (!EndToEnd.endsHere(name) && !HttpHeaderNames.CONTENT_LENGTH.contentEqualsIgnoreCase(name)) {
-                add(fields, field);
-            }
-        }
+        EndToEnd.add(result.head().headers(), fields);
         return fields;
-    }
-
-    /** What could not be sent as one field is left out rather than sent as something else. */
-    private static void add(HttpHeaders fields, Headers.Header field) {
-        try {
-            fields.add(field.name(), field.value());
-        } catch (IllegalArgumentException e) {
-            LOG.debug("A stored field cannot be replayed and is left out: {}", field.name());
-        }
     }
 
     private static Refusal withoutAnswer(Job job) {
