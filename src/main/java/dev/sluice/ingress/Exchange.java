@@ -235,7 +235,9 @@ final class Exchange implements RequestHead {
         status(status);
         frame(length);
         endsWithConnection = length < 0 && isHttp10();
-        return response.then().thenMany(body.concatMap(this::write, 1)).then();
+        return response.then()
+                .thenMany(body.concatMap(piece -> SlowClients.cut(write(piece)), 1))
+                .then();
     }
 
     private void frame(long length) {
