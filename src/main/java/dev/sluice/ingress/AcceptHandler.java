@@ -80,7 +80,8 @@ final class AcceptHandler {
         if (refusal == null) {
             appended = append(exchange, route, job).doFinally(signal -> admission.leave(route));
         } else if (key != null) {
-            // The job of a request that was accepted before is told to its client whether or not it would be accepted now.
+            // The job of a request that was accepted before is told to its client whether or not it would be accepted
+            // now.
             appended = journal.holds(key).flatMap(held -> held ? append(exchange, route, job) : Mono.error(refusal));
         } else {
             throw refusal;

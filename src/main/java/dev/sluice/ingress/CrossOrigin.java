@@ -32,6 +32,7 @@ final class CrossOrigin {
         if (!cors.configured()) {
             return null;
         }
+        exchange.crossOrigin();
         HttpHeaders fields = new DefaultHttpHeaders();
         boolean preflight = Cors.isPreflight(exchange.method(), exchange.fields());
         if (preflight) {

@@ -8,9 +8,13 @@ import io.netty.handler.codec.http.HttpHeaders;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Which fields of a message go beyond the connection they came on (RFC 9110, 7.6.1). */
 final class EndToEnd {
+
+    private static final Logger LOG = LoggerFactory.getLogger(EndToEnd.class);
 
     private EndToEnd() {}
 
@@ -42,6 +46,27 @@ final class EndToEnd {
             }
         }
         return new Headers(fields);
+    }
+
+    /**
+     * Adds the fields of an answer that a backend gave, but for its length, which belongs to its framing. What could not be
+     * sent as one field is left out rather than sent as something else.
+     *
+     * @param crossOrigin whether what it says of pages of other origins is passed on too, or the gateway's to say
+     */
+    static void add(Headers given, HttpHeaders out, boolean crossOrigin) {
+        for (Header field : given.fields()) {
+            String name = field.name();
+            if (!endsHere(name)
+                    && !HttpHeaderNames.CONTENT_LENGTH.contentEqualsIgnoreCase(name)
+                    && (crossOrigin || !Cors.owns(name))) {
+                try {
+                    out.add(name, field.value());
+                } catch (IllegalArgumentException e) {
+                    LOG.debug("A field of a backend's answer cannot be sent and is left out: {}", name);
+                }
+            }
+        }
     }
 
     /** Whether the field is about one connection, or about the framing of one message on it. */

@@ -1,6 +1,5 @@
 package dev.sluice.ingress;
 
-import dev.sluice.backend.BackendAnswer;
 import dev.sluice.job.Headers;
 import dev.sluice.job.JobRequest;
 import dev.sluice.job.Problem;
@@ -18,8 +17,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -37,8 +34,6 @@ final class Exchange implements RequestHead {
     /** Bodies up to this size are dropped and the connection kept when their request is refused. */
     private static final long WORTH_DROPPING = 64 * 1024;
 
-    private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
-
     private static final FastThreadLocal<Scheduler> LOOP = new FastThreadLocal<>();
 
     private final HttpServerRequest request;
@@ -49,6 +44,7 @@ final class Exchange implements RequestHead {
     private final String host;
     private final List<CharSequence> lasting = new ArrayList<>(0);
     private @Nullable ClientOrigin client;
+    private boolean crossOrigin;
     private @Nullable RequestBody body;
     private boolean endsWithConnection;
 
@@ -199,6 +195,17 @@ final class Exchange implements RequestHead {
         return response.responseHeaders();
     }
 
+    /** Adds the fields of an answer that a backend gave, but for those that are the gateway's to say. */
+    HttpHeaders withFields(Headers given) {
+        EndToEnd.add(given, response.responseHeaders(), !crossOrigin);
+        return response.responseHeaders();
+    }
+
+    /** From here on it is the gateway that says which pages may read the answer. */
+    void crossOrigin() {
+        crossOrigin = true;
+    }
+
     /** Answers without a body, or to HEAD with the fields that the body would have had. */
     Mono<Void> answer(int status) {
         status(status);
@@ -238,58 +245,47 @@ final class Exchange implements RequestHead {
         return response.then().thenMany(body.concatMap(this::write, 1)).then();
     }
 
-    /**
-     * Passes on an answer, each piece of its body as soon as it is there and the one before is on its way. What has no
-     * length ends with its last chunk, which is never sent of an answer that was cut short.
-     */
-    Mono<Void> pass(BackendAnswer answer) {
-        int status = answer.head().status();
+    /** Answers with a head only, which says the length of a body that another request would get; -1: nothing. */
+    Mono<Void> head(int status, long length) {
         status(status);
-        withAll(answer.head().headers());
-        if (hasUnread()) {
-            closing();
-        }
-        boolean empty = status == 204 || status == 205;
-        if (answer.length() >= 0 && !empty) {
-            response.responseHeaders().set(Fields.CONTENT_LENGTH, Long.toString(answer.length()));
+        frame(length);
+        return response.send();
+    }
+
+    /**
+     * Passes a body on, each piece as soon as it is there and the one before is on its way. Without a length it ends with
+     * its last chunk, or for an old client with the connection.
+     *
+     * @param length bytes it has; -1 if that is known only at its end
+     */
+    Mono<Void> pass(int status, long length, Flux<byte[]> body) {
+        status(status);
+        frame(length);
+        endsWithConnection = length < 0 && isHttp10();
+        return response.then()
+                .thenMany(body.concatMap(piece -> SlowClients.cut(write(piece)), 1))
+                .then();
+    }
+
+    private void frame(long length) {
+        if (length >= 0) {
+            response.responseHeaders().set(Fields.CONTENT_LENGTH, Long.toString(length));
         } else if (isHttp10()) {
             response.chunkedTransfer(false).keepAlive(false);
-            endsWithConnection = !isHead() && !empty;
-        }
-        if (empty || status == 304 || isHead()) {
-            return answer.body().then(response.send());
-        }
-        return response.then()
-                .thenMany(answer.body().concatMap(this::write, 1))
-                .then(answer.trailers().doOnNext(this::trailing).then());
-    }
-
-    private void trailing(Headers trailers) {
-        response.trailerHeaders(out -> addAll(out, trailers));
-    }
-
-    /** Adds the fields of an answer that was given elsewhere. What could not be sent as one field is left out. */
-    private void withAll(Headers fields) {
-        addAll(response.responseHeaders(), fields);
-    }
-
-    private static void addAll(HttpHeaders out, Headers fields) {
-        for (Headers.Header field : fields.fields()) {
-            if (!EndToEnd.endsHere(field.name())) {
-                try {
-                    out.add(field.name(), field.value());
-                } catch (IllegalArgumentException e) {
-                    LOG.debug("A field cannot be passed on and is left out: {}", field.name());
-                }
-            }
         }
     }
 
-    /** Reads on for a while if the request was answered before its end, so that the client gets to see the answer. */
-    Mono<Void> linger() {
-        return hasUnread()
-                ? Mono.firstWithSignal(drop(), Mono.delay(Problems.LINGER).then())
-                : Mono.empty();
+    /** Sets the fields behind a body in chunks. */
+    void trailers(Headers fields) {
+        response.trailerHeaders(out -> EndToEnd.add(fields, out, !crossOrigin));
+    }
+
+    /** Whether the client has use for trailers (RFC 9110, 10.1.4). */
+    boolean takesTrailers() {
+        return !isHttp10()
+                && fields(HttpHeaderNames.TE).stream()
+                        .flatMap(value -> Arrays.stream(value.split(",", -1)))
+                        .anyMatch(coding -> coding.strip().equalsIgnoreCase("trailers"));
     }
 
     private void status(int status) {
@@ -321,16 +317,8 @@ final class Exchange implements RequestHead {
     }
 
     /** Whether some of the body has not been read. */
-    private boolean hasUnread() {
+    boolean hasUnread() {
         return length() != 0 && (body == null || !body.whole());
-    }
-
-    /** Whether the client has use for fields behind the body (RFC 9110, 10.1.4). */
-    boolean takesTrailers() {
-        return !isHttp10()
-                && fields(HttpHeaderNames.TE).stream()
-                        .flatMap(value -> Arrays.stream(value.split(",", -1)))
-                        .anyMatch(coding -> coding.strip().equalsIgnoreCase("trailers"));
     }
 
     /** Whether the client waits to be told to go on, so that it has sent no body yet. */

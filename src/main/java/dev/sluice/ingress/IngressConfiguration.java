@@ -71,13 +71,8 @@ class IngressConfiguration {
     }
 
     @Bean
-    Cors cors(IngressProperties properties) {
-        return Cors.of(properties.cors().allowedOrigins());
-    }
-
-    @Bean
-    ResultAnswers resultAnswers(Journal journal, JobAnswers answers, Cors cors) {
-        return new ResultAnswers(journal, answers, cors);
+    ResultAnswers resultAnswers(Journal journal, JobAnswers answers) {
+        return new ResultAnswers(journal, answers);
     }
 
     @Bean
@@ -129,14 +124,13 @@ class IngressConfiguration {
             ResultAnswers results,
             EventStream events,
             Draining draining,
-            Cors cors,
             MeterRegistry registry,
             Clock clock) {
         routes.requireApartFrom(properties.jobsPath());
         routes.requireWaitUpTo(properties.maxWait());
         return new PublicRoutes(
                 properties.jobsPath(),
-                new CrossOrigin(cors, routes, properties.jobsPath() + "/"),
+                new CrossOrigin(Cors.of(properties.cors().allowedOrigins()), routes, properties.jobsPath() + "/"),
                 new RouteHandler(routes, limits, accept, passThrough),
                 new JobHandler(journal, jobs, answers, routes, properties.maxWait()),
                 new ResultHandler(jobs, answers, results, properties.maxWait()),

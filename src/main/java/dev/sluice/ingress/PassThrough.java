@@ -51,7 +51,24 @@ final class PassThrough {
     }
 
     private static Mono<BackendAnswer> receive(Exchange exchange, Scheduler loop, BackendAnswer answer) {
-        return Mono.defer(() -> exchange.pass(answer)).subscribeOn(loop).thenReturn(answer);
+        return Mono.defer(() -> pass(exchange, answer)).subscribeOn(loop).thenReturn(answer);
+    }
+
+    private static Mono<Void> pass(Exchange exchange, BackendAnswer answer) {
+        int status = answer.head().status();
+        exchange.withFields(answer.head().headers());
+        if (exchange.hasUnread()) {
+            exchange.closing();
+        }
+        if (status == 204 || status == 205) { // RFC 9110: no content, whatever the fields say
+            return answer.body().then(exchange.head(status, -1));
+        } else if (status == 304 || exchange.isHead()) {
+            return answer.body().then(exchange.head(status, answer.length()));
+        }
+        return exchange.pass(status, answer.length(), answer.body())
+                .then(answer.trailers())
+                .doOnNext(exchange::trailers)
+                .then();
     }
 
     private Mono<Void> end(Exchange exchange, Route route, Outcome<BackendAnswer> outcome) {
@@ -59,7 +76,10 @@ final class PassThrough {
             return Mono.error(refusal(failed.failure())); // which cuts the connection if an answer has begun
         }
         meters.passed(route);
-        return exchange.linger();
+        return exchange.hasUnread()
+                ? Mono.firstWithSignal(
+                        exchange.drop(), Mono.delay(Problems.LINGER).then())
+                : Mono.empty();
     }
 
     private static Refusal refusal(Failure failure) {

@@ -1,7 +1,6 @@
 package dev.sluice.ingress;
 
 import dev.sluice.job.Failure;
-import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobState;
 import dev.sluice.job.Problem;
@@ -9,24 +8,18 @@ import dev.sluice.journal.Journal;
 import dev.sluice.journal.StoredResult;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Gives a finished job's answer, which is that of its backend: status, end-to-end fields and body, byte for byte. */
 final class ResultAnswers {
 
-    private static final Logger LOG = LoggerFactory.getLogger(ResultAnswers.class);
-
     private final Journal journal;
     private final JobAnswers answers;
-    private final Cors cors;
 
-    ResultAnswers(Journal journal, JobAnswers answers, Cors cors) {
+    ResultAnswers(Journal journal, JobAnswers answers) {
         this.journal = journal;
         this.answers = answers;
-        this.cors = cors;
     }
 
     /** In answer to the request that made the job, with where the job can be looked up later. */
@@ -36,7 +29,7 @@ final class ResultAnswers {
             return Mono.error(withoutAnswer(job).with(Fields.LOCATION, self).with(Fields.LINK, JobAnswers.links(self)));
         }
         return stored(exchange, job).flatMap(result -> {
-            HttpHeaders fields = fields(exchange, result);
+            HttpHeaders fields = exchange.withFields(result.head().headers());
             if (!fields.contains(Fields.LOCATION)) { // what the backend made or points to is elsewhere
                 fields.set(Fields.LOCATION, self);
             }
@@ -51,7 +44,7 @@ final class ResultAnswers {
             return Mono.error(withoutAnswer(job));
         }
         return stored(exchange, job).flatMap(result -> {
-            HttpHeaders fields = fields(exchange, result);
+            HttpHeaders fields = exchange.withFields(result.head().headers());
             fields.add(Fields.LINK, "<" + answers.self(exchange, job) + ">; rel=\"status\"");
             if (!fields.contains(Fields.ETAG)) {
                 fields.set(Fields.ETAG, "\"" + job.id() + "\"");
@@ -99,28 +92,6 @@ final class ResultAnswers {
 
     private Mono<StoredResult> stored(Exchange exchange, Job job) {
         return journal.result(job.id()).publishOn(exchange.loop()).switchIfEmpty(Mono.error(Refusals::expired));
-    }
-
-    private HttpHeaders fields(Exchange exchange, StoredResult result) {
-        HttpHeaders fields = exchange.answerFields();
-        for (Headers.Header field : result.head().headers().fields()) {
-            String name = field.name();
-            if (!EndToEnd.endsHere(name)
-                    && !HttpHeaderNames.CONTENT_LENGTH.contentEqualsIgnoreCase(name)
-                    && !(cors.configured() && Cors.owns(name))) {
-                add(fields, field);
-            }
-        }
-        return fields;
-    }
-
-    /** What could not be sent as one field is left out rather than sent as something else. */
-    private static void add(HttpHeaders fields, Headers.Header field) {
-        try {
-            fields.add(field.name(), field.value());
-        } catch (IllegalArgumentException e) {
-            LOG.debug("A stored field cannot be replayed and is left out: {}", field.name());
-        }
     }
 
     private static Refusal withoutAnswer(Job job) {

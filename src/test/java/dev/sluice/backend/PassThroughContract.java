@@ -258,7 +258,7 @@ abstract class PassThroughContract extends BackendFixture {
     }
 
     @ParameterizedTest
-    @CsvSource({"12", "40000", "-1"})
+    @CsvSource({"12", "-1"})
     void aRequestMayTakeLongerThanTheTimeoutAsLongAsItMoves(int size) throws Exception {
         ScriptedServer server = scripted(conversation -> {
             String head = conversation.head();
@@ -266,11 +266,11 @@ abstract class PassThroughContract extends BackendFixture {
             conversation.say(OK);
         });
         int piece = size < 0 ? 2 : size / 6;
-        Flux<byte[]> slow = Flux.interval(Duration.ofMillis(200))
+        Flux<byte[]> slow = Flux.interval(Duration.ofMillis(400))
                 .take(6)
                 .map(i -> new byte[i == 5 && size > 0 ? size - 5 * piece : piece]);
 
-        answered(route(server.uri(), MODE, "timeout=700ms"), passed("POST", size, slow));
+        answered(route(server.uri(), MODE, "timeout=1500ms"), passed("POST", size, slow));
     }
 
     @ParameterizedTest
@@ -291,7 +291,7 @@ abstract class PassThroughContract extends BackendFixture {
     @Test
     void anAnswerMayTakeLongerThanTheTimeoutAsLongAsItMoves() throws Exception {
         Semaphore ticks = new Semaphore(0);
-        open(Flux.interval(Duration.ofMillis(150)).subscribe(tick -> ticks.release())::dispose);
+        open(Flux.interval(Duration.ofMillis(300)).subscribe(tick -> ticks.release())::dispose);
         ScriptedServer server = scripted(conversation -> {
             conversation.request();
             conversation.say("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n");
@@ -301,7 +301,7 @@ abstract class PassThroughContract extends BackendFixture {
             }
         });
 
-        Answer answer = answered(route(server.uri(), MODE, "timeout=500ms", "idle-timeout=600ms"), get());
+        Answer answer = answered(route(server.uri(), MODE, "timeout=1200ms", "idle-timeout=1200ms"), get());
 
         assertThat(answer.body()).isEqualTo("012345");
     }
@@ -336,7 +336,7 @@ abstract class PassThroughContract extends BackendFixture {
         });
         SlowReceiver receiver = new SlowReceiver();
         AtomicReference<Outcome<Long>> outcome = new AtomicReference<>();
-        Route route = route(server.uri(), MODE, "timeout=200ms", "idle-timeout=200ms");
+        Route route = route(server.uri(), MODE, "timeout=10s", "idle-timeout=200ms");
 
         open(backend.call(get(), route, receiver).subscribe(outcome::set)::dispose);
 
@@ -386,7 +386,7 @@ abstract class PassThroughContract extends BackendFixture {
             arrived.countDown();
             conversation.awaitClose();
         });
-        Route route = route(server.uri(), MODE, "concurrency=1", "timeout=300ms");
+        Route route = route(server.uri(), MODE, "concurrency=1", "timeout=1s");
 
         Disposable first = backend.call(get(), route, WHOLE).subscribe();
         assertThat(arrived.await(10, TimeUnit.SECONDS)).isTrue();

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.netty.ByteBufFlux;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
 
@@ -46,7 +47,10 @@ class LargeBodiesTest {
                         "--sluice.routes.large.backend=http://127.0.0.1:" + echo.port(),
                         "--sluice.routes.large.concurrency=8",
                         "--sluice.routes.large.max-request=100MB",
-                        "--sluice.routes.large.max-response=100MB"))) {
+                        "--sluice.routes.large.max-response=100MB",
+                        "--sluice.routes.through.path=/through",
+                        "--sluice.routes.through.mode=sync",
+                        "--sluice.routes.through.backend=http://127.0.0.1:" + echo.port()))) {
             Client client = new Client(gateway.url());
             List<String> jobs = Flux.range(0, CLIENTS)
                     .flatMap(i -> upload(client), CLIENTS)
@@ -58,7 +62,12 @@ class LargeBodiesTest {
                     .flatMap(id -> download(client, id), CLIENTS)
                     .collectList()
                     .block(LIMIT);
-            assertThat(results).containsOnly(expected());
+            assertThat(results).hasSize(CLIENTS).containsOnly(expected());
+            List<String> echoes = Flux.range(0, CLIENTS)
+                    .flatMap(i -> passThrough(client), CLIENTS)
+                    .collectList()
+                    .block(LIMIT);
+            assertThat(echoes).hasSize(CLIENTS).containsOnly(expected());
         } finally {
             echo.disposeNow();
         }
@@ -76,6 +85,28 @@ class LargeBodiesTest {
                 });
     }
 
+    /** Of unknown length, and back while it is still on its way. */
+    private Mono<String> passThrough(Client client) {
+        Flux<ByteBuf> body = Flux.range(0, PIECES).map(i -> Unpooled.wrappedBuffer(piece));
+        return client.http()
+                .post()
+                .uri("/through")
+                .send((request, out) -> out.send(body))
+                .response((head, content) -> {
+                    assertThat(head.status().code()).isEqualTo(200);
+                    return digest(content);
+                })
+                .single();
+    }
+
+    private static Mono<String> digest(ByteBufFlux content) {
+        return content.reduceWith(LargeBodiesTest::sha256, (digest, bytes) -> {
+                    digest.update(bytes.nioBuffer());
+                    return digest;
+                })
+                .map(digest -> HexFormat.of().formatHex(digest.digest()));
+    }
+
     private static Mono<String> download(Client client, String id) {
         return client.http()
                 .get()
@@ -84,13 +115,9 @@ class LargeBodiesTest {
                     assertThat(head.status().code()).isEqualTo(200);
                     assertThat(head.responseHeaders().get("Content-Length"))
                             .isEqualTo(String.valueOf((long) PIECES * PIECE));
-                    return content.reduceWith(LargeBodiesTest::sha256, (digest, bytes) -> {
-                        digest.update(bytes.nioBuffer());
-                        return digest;
-                    });
+                    return digest(content);
                 })
-                .single()
-                .map(digest -> HexFormat.of().formatHex(digest.digest()));
+                .single();
     }
 
     private String expected() {

@@ -16,7 +16,12 @@ class DrainingTest {
 
     @BeforeAll
     static void start() {
-        listeners = new Listeners("sluice.routes.work.path=/work", "sluice.routes.work.backend=http://localhost:1");
+        listeners = new Listeners(
+                "sluice.routes.work.path=/work",
+                "sluice.routes.work.backend=http://localhost:1",
+                "sluice.routes.through.path=/through",
+                "sluice.routes.through.mode=sync",
+                "sluice.routes.through.backend=http://localhost:1");
     }
 
     @AfterAll
@@ -49,11 +54,13 @@ class DrainingTest {
                 assertThat(late.isClosed()).isTrue();
             }
         }
-        Wire.Reply refused = Wire.call(listeners.port(), "POST /work HTTP/1.1\nHost: g\nContent-Length: 0");
-        assertThat(refused.status()).isEqualTo(503);
-        assertThat(refused.problem()).isEqualTo("draining");
-        assertThat(refused.field("Connection")).isEqualTo("close");
-        assertThat(refused.field("Retry-After")).isEqualTo("5");
+        for (String path : new String[] {"/work", "/through"}) {
+            Wire.Reply refused = Wire.call(listeners.port(), "POST " + path + " HTTP/1.1\nHost: g\nContent-Length: 0");
+            assertThat(refused.status()).isEqualTo(503);
+            assertThat(refused.problem()).isEqualTo("draining");
+            assertThat(refused.field("Connection")).isEqualTo("close");
+            assertThat(refused.field("Retry-After")).isEqualTo("5");
+        }
 
         assertThat(get("/jobs/" + id).status()).isEqualTo(200);
         assertThat(get("/jobs/" + id + "/result").status()).isEqualTo(202);
