@@ -1,5 +1,7 @@
 package dev.sluice.events;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -55,6 +57,13 @@ public final class JsonWriter {
     public JsonWriter member(String name, long value) {
         name(name);
         ascii(Long.toString(value));
+        return this;
+    }
+
+    /** A finite number, rounded to hundredths. */
+    public JsonWriter member(String name, double value) {
+        name(name);
+        ascii(BigDecimal.valueOf(value).setScale(2, RoundingMode.HALF_UP).toPlainString());
         return this;
     }
 

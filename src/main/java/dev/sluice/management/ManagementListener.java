@@ -8,10 +8,12 @@ import dev.sluice.queue.Admission;
 import dev.sluice.queue.Estimator;
 import dev.sluice.queue.JobQueue;
 import dev.sluice.route.RouteTable;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import org.springframework.context.annotation.Bean;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerResponse;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * The gateway's own URLs in the context of the management listener, whose web server has a dispatcher of its own. Named in
@@ -33,6 +35,11 @@ class ManagementListener {
     }
 
     @Bean
+    Rates rates(RouteTable routes, MeterRegistry registry) {
+        return new Rates(routes, registry, Schedulers.parallel());
+    }
+
+    @Bean
     ManagementRoutes managementRoutes(
             Journal journal,
             RouteTable routes,
@@ -40,12 +47,13 @@ class ManagementListener {
             Estimator estimator,
             AllEvents events,
             JobJson json,
+            Rates rates,
             Clock clock) {
         JobsHandler jobs = new JobsHandler(journal, estimator, json, clock);
         return new ManagementRoutes(
                 jobs,
                 new RedriveHandler(journal, jobs, redrive),
-                new RoutesHandler(routes, journal, clock),
+                new RoutesHandler(routes, journal, rates, clock),
                 new EventsHandler(events),
                 new OpenApi());
     }

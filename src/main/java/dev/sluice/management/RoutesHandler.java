@@ -11,6 +11,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Locale;
+import java.util.Map;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.util.unit.DataSize;
@@ -23,24 +24,29 @@ final class RoutesHandler {
 
     private final RouteTable routes;
     private final Journal journal;
+    private final Rates rates;
     private final Clock clock;
 
-    RoutesHandler(RouteTable routes, Journal journal, Clock clock) {
+    RoutesHandler(RouteTable routes, Journal journal, Rates rates, Clock clock) {
         this.routes = routes;
         this.journal = journal;
+        this.rates = rates;
         this.clock = clock;
     }
 
     Mono<ServerResponse> list(ServerRequest request) {
         JsonWriter json = new JsonWriter().begin().list("routes");
-        routes.all().forEach(route -> json.element(route(route)));
+        Map<String, Rates.Rate> now = rates.now();
+        for (Route route : routes.all()) {
+            json.element(route(route, now.getOrDefault(route.id(), new Rates.Rate(0, 0, 0))));
+        }
         return ServerResponse.ok()
                 .contentType(MediaType.APPLICATION_JSON)
                 .header(HttpHeaders.CACHE_CONTROL, "no-store")
                 .bodyValue(json.endList().end().bytes());
     }
 
-    private byte[] route(Route route) {
+    private byte[] route(Route route, Rates.Rate rate) {
         RouteBacklog backlog = journal.backlog().of(route.id());
         JsonWriter json = new JsonWriter()
                 .begin()
@@ -55,7 +61,13 @@ final class RoutesHandler {
             Duration age = Duration.between(backlog.oldest(), clock.instant());
             json.member("oldest", backlog.oldest()).member("oldestAge", Math.max(0, age.toSeconds()));
         }
-        json.member("limit", route.concurrency()).begin("settings");
+        json.member("limit", route.concurrency())
+                .begin("rates")
+                .member("accepted", rate.accepted())
+                .member("attempts", rate.attempts())
+                .member("finished", rate.finished())
+                .end()
+                .begin("settings");
         settings(json, route);
         return json.end().end().bytes();
     }

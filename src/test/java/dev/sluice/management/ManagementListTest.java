@@ -168,6 +168,7 @@ class ManagementListTest {
         assertThat(a.get("limit").asInt()).isEqualTo(16);
         assertThat(a.get("oldest").asString()).startsWith("20").endsWith("Z");
         assertThat(a.get("oldestAge").asInt()).isNotNegative();
+        assertThat(a.at("/rates/accepted").asDouble()).isPositive();
         assertThat(a.at("/settings/timeout").asString()).isEqualTo("1500ms");
         assertThat(a.at("/settings/queue").asInt()).isEqualTo(100_000);
         assertThat(a.at("/settings/success/0").asString()).isEqualTo("100-399");

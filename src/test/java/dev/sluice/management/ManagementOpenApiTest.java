@@ -137,7 +137,7 @@ class ManagementOpenApiTest {
         ManagementRoutes routes = new ManagementRoutes(
                 new JobsHandler(null, null, null, null),
                 new RedriveHandler(null, null, null),
-                new RoutesHandler(null, null, null),
+                new RoutesHandler(null, null, null, null),
                 new EventsHandler(null),
                 new OpenApi());
         var served = routes.lines().stream()
