@@ -44,4 +44,14 @@ class EventsConfiguration {
     JobWatch jobWatch(Journal journal, Followers followers, EventsMeters meters, Scheduler eventsScheduler) {
         return new JobWatch(journal, followers, meters, eventsScheduler);
     }
+
+    @Bean
+    AllEvents allEvents(
+            Journal journal,
+            JobJson json,
+            EventsProperties properties,
+            EventsMeters meters,
+            Scheduler eventsScheduler) {
+        return new AllEvents(journal, json, properties, meters, eventsScheduler);
+    }
 }

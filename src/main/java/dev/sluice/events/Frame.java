@@ -30,6 +30,11 @@ public record Frame(@Nullable JobEvent event, byte[] bytes) {
         return new Frame(event, block("id: " + event.seq() + "\nevent: " + event.name(), json.event(event)));
     }
 
+    /** Without an id, for a stream in which the numbers of many jobs mix, so that nobody could resume after one. */
+    static Frame unnumbered(JobEvent event, JobJson json) {
+        return new Frame(event, block("event: " + event.name(), json.event(event)));
+    }
+
     /**
      * Says that events are no longer kept. It has no id, being no event of the job: a reader that comes back from here asks
      * for what it asked for before.

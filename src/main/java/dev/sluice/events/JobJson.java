@@ -128,6 +128,9 @@ public final class JobJson {
                 .member("acceptedAt", job.acceptedAt())
                 .member("attempt", job.attempt())
                 .member("maxAttempts", job.maxAttempts());
+        if (job.redriveOf() != null) {
+            json.plain("redriveOf", job.redriveOf().toString());
+        }
         if (position > 0) {
             json.member("position", position);
         }

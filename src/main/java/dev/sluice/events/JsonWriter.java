@@ -1,5 +1,7 @@
 package dev.sluice.events;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -10,7 +12,7 @@ import java.util.Arrays;
  * Line breaks and all other control characters of values are always escaped. Made for the accept path, where every 202
  * carries a job.
  */
-final class JsonWriter {
+public final class JsonWriter {
 
     private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
     private static final long MILLIS_PER_DAY = 86_400_000;
@@ -26,44 +28,53 @@ final class JsonWriter {
     private int at;
     private boolean first = true;
 
-    JsonWriter begin() {
+    /** Begins an object; what is written first. */
+    public JsonWriter begin() {
         put('{');
         first = true;
         return this;
     }
 
-    JsonWriter end() {
+    /** Ends an object. */
+    public JsonWriter end() {
         put('}');
         first = false;
         return this;
     }
 
     /** Begins a member whose value is an object. */
-    JsonWriter begin(String name) {
+    public JsonWriter begin(String name) {
         name(name);
         return begin();
     }
 
-    JsonWriter member(String name, String value) {
+    public JsonWriter member(String name, String value) {
         name(name);
         string(value);
         return this;
     }
 
-    JsonWriter member(String name, long value) {
+    public JsonWriter member(String name, long value) {
         name(name);
         ascii(Long.toString(value));
         return this;
     }
 
-    JsonWriter member(String name, boolean value) {
+    /** A finite number, rounded to hundredths. */
+    public JsonWriter member(String name, double value) {
+        name(name);
+        ascii(BigDecimal.valueOf(value).setScale(2, RoundingMode.HALF_UP).toPlainString());
+        return this;
+    }
+
+    public JsonWriter member(String name, boolean value) {
         name(name);
         ascii(value ? "true" : "false");
         return this;
     }
 
     /** An instant of RFC 3339 in UTC with milliseconds. */
-    JsonWriter member(String name, Instant value) {
+    public JsonWriter member(String name, Instant value) {
         name(name);
         put('"');
         instant(value);
@@ -71,8 +82,43 @@ final class JsonWriter {
         return this;
     }
 
+    /** Begins a member whose value is an array; {@link #endList} ends it. */
+    public JsonWriter list(String name) {
+        name(name);
+        put('[');
+        first = true;
+        return this;
+    }
+
+    public JsonWriter endList() {
+        put(']');
+        first = false;
+        return this;
+    }
+
+    /** An element of an array: a string. */
+    public JsonWriter element(String value) {
+        separate();
+        string(value);
+        return this;
+    }
+
+    /** An element of an array: JSON that was written before. */
+    public JsonWriter element(byte[] json) {
+        separate();
+        copy(json);
+        return this;
+    }
+
+    /** A member whose value is JSON that was written before. */
+    public JsonWriter member(String name, byte[] json) {
+        name(name);
+        copy(json);
+        return this;
+    }
+
     /** A string made of several parts of ours that need no escaping. */
-    JsonWriter plain(String name, String... parts) {
+    public JsonWriter plain(String name, String... parts) {
         name(name);
         put('"');
         for (String part : parts) {
@@ -82,15 +128,20 @@ final class JsonWriter {
         return this;
     }
 
-    byte[] bytes() {
+    /** What was written. */
+    public byte[] bytes() {
         return Arrays.copyOf(out, at);
     }
 
-    private void name(String name) {
+    private void separate() {
         if (!first) {
             put(',');
         }
         first = false;
+    }
+
+    private void name(String name) {
+        separate();
         put('"');
         ascii(name);
         put('"');
@@ -136,7 +187,10 @@ final class JsonWriter {
 
     /** Lone surrogates become question marks. */
     private void utf8(String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        copy(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private void copy(byte[] bytes) {
         room(bytes.length);
         System.arraycopy(bytes, 0, out, at, bytes.length);
         at += bytes.length;

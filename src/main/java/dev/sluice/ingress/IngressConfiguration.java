@@ -135,6 +135,7 @@ class IngressConfiguration {
                 new JobHandler(journal, jobs, answers, routes, properties.maxWait()),
                 new ResultHandler(jobs, answers, results, properties.maxWait()),
                 new EventsHandler(jobs, events, draining),
+                new DescriptionHandler(properties.jobsPath()),
                 new Problems(registry),
                 new DateField(clock),
                 TrustedProxies.of(properties.trustedProxies()));

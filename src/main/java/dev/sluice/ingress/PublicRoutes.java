@@ -14,10 +14,12 @@ final class PublicRoutes implements BiFunction<HttpServerRequest, HttpServerResp
 
     private final String jobsPrefix;
     private final CrossOrigin crossOrigin;
+    private final String descriptionPath;
     private final RouteHandler route;
     private final JobHandler job;
     private final ResultHandler result;
     private final EventsHandler events;
+    private final DescriptionHandler description;
     private final Problems problems;
     private final DateField date;
     private final TrustedProxies proxies;
@@ -29,15 +31,18 @@ final class PublicRoutes implements BiFunction<HttpServerRequest, HttpServerResp
             JobHandler job,
             ResultHandler result,
             EventsHandler events,
+            DescriptionHandler description,
             Problems problems,
             DateField date,
             TrustedProxies proxies) {
         this.jobsPrefix = jobsPath + "/";
         this.crossOrigin = crossOrigin;
+        this.descriptionPath = jobsPath + "/openapi.json";
         this.route = route;
         this.job = job;
         this.result = result;
         this.events = events;
+        this.description = description;
         this.problems = problems;
         this.date = date;
         this.proxies = proxies;
@@ -69,6 +74,12 @@ final class PublicRoutes implements BiFunction<HttpServerRequest, HttpServerResp
         String path = exchange.target().path();
         if (!path.startsWith(jobsPrefix)) {
             return route.handle(exchange);
+        }
+        if (path.equals(descriptionPath)) {
+            return switch (exchange.method()) {
+                case "GET", "HEAD" -> description.show(exchange);
+                default -> throw Refusals.methodNotAllowed(exchange.method(), "GET, HEAD");
+            };
         }
         int end = path.indexOf('/', jobsPrefix.length());
         JobId id = id(path.substring(jobsPrefix.length(), end < 0 ? path.length() : end));

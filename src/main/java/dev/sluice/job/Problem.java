@@ -10,6 +10,7 @@ public enum Problem {
     NO_ROUTE(404, "No route takes this request", false),
     NO_JOB(404, "There is no such job", false),
     METHOD_NOT_ALLOWED(405, "The route does not take this method", false),
+    NOT_FAILED(409, "Only a failed job can be redriven", false),
     JOB_EXPIRED(410, "The job is no longer kept", false),
     JOB_CANCELLED(410, "The job was cancelled", false),
     BODY_TOO_LARGE(413, "The request body is larger than the route takes", false),

@@ -97,7 +97,7 @@ public final class Listeners implements AutoCloseable {
         return context.getBean(Draining.class);
     }
 
-    double count(String meter, String... tags) {
+    public double count(String meter, String... tags) {
         var found = context.getBean(MeterRegistry.class).find(meter).tags(tags);
         return found.counter() != null ? found.counter().count() : found.gauge().value();
     }
@@ -107,7 +107,7 @@ public final class Listeners implements AutoCloseable {
     }
 
     /** Sends a small request to a route and gives back the id of its job. */
-    JobId accept(String path) throws IOException {
+    public JobId accept(String path) throws IOException {
         Wire.Reply reply =
                 Wire.call(port, "POST " + path + " HTTP/1.1\nHost: gateway.example\nContent-Length: 4", new byte[] {
                     'b', 'o', 'd', 'y'
@@ -115,15 +115,15 @@ public final class Listeners implements AutoCloseable {
         return id(reply);
     }
 
-    static JobId id(Wire.Reply accepted) {
+    public static JobId id(Wire.Reply accepted) {
         return JobId.parse(accepted.json().get("id").asString()).orElseThrow();
     }
 
-    StoredRequest request(JobId id) {
+    public StoredRequest request(JobId id) {
         return journal().request(id).block(LIMIT);
     }
 
-    static byte[] bytes(Flux<byte[]> body) {
+    public static byte[] bytes(Flux<byte[]> body) {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         body.toIterable().forEach(all::writeBytes);
         return all.toByteArray();
@@ -135,7 +135,7 @@ public final class Listeners implements AutoCloseable {
     }
 
     /** Starts the job that is next on its route. */
-    Job claim(String route) {
+    public Job claim(String route) {
         return journal()
                 .claim(Map.of(route, 1), Duration.ofHours(1))
                 .block(LIMIT)
@@ -143,11 +143,11 @@ public final class Listeners implements AutoCloseable {
                 .get(0);
     }
 
-    Job record(Job claimed, Transition move) {
+    public Job record(Job claimed, Transition move) {
         return journal().record(claimed, move).block(LIMIT);
     }
 
-    Job answer(Job claimed, int status, Failure failure, Headers fields, Flux<byte[]> body) {
+    public Job answer(Job claimed, int status, Failure failure, Headers fields, Flux<byte[]> body) {
         return journal()
                 .finish(claimed, new Ending(new JobResult(status, fields), failure), body)
                 .block(LIMIT);

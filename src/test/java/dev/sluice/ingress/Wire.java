@@ -60,7 +60,7 @@ public final class Wire implements Closeable {
     }
 
     /** With a receive buffer of that many bytes, for one who does not read. */
-    Wire(int port, int receiveBuffer) throws IOException {
+    public Wire(int port, int receiveBuffer) throws IOException {
         socket = new Socket();
         if (receiveBuffer > 0) {
             socket.setReceiveBufferSize(receiveBuffer);
@@ -83,11 +83,11 @@ public final class Wire implements Closeable {
         }
     }
 
-    Wire send(String text) throws IOException {
+    public Wire send(String text) throws IOException {
         return send(text.replace("\r\n", "\n").replace("\n", "\r\n").getBytes(StandardCharsets.ISO_8859_1));
     }
 
-    Wire send(byte[] bytes) throws IOException {
+    public Wire send(byte[] bytes) throws IOException {
         socket.getOutputStream().write(bytes);
         socket.getOutputStream().flush();
         return this;
@@ -119,7 +119,7 @@ public final class Wire implements Closeable {
     }
 
     /** Status and fields only. */
-    Reply readHead() throws IOException {
+    public Reply readHead() throws IOException {
         String[] first = line().split(" ", 3);
         List<String> fields = new ArrayList<>();
         for (String line = line(); !line.isEmpty(); line = line()) {
@@ -131,7 +131,7 @@ public final class Wire implements Closeable {
     }
 
     /** The next chunk; empty for the last. */
-    byte[] readChunk() throws IOException {
+    public byte[] readChunk() throws IOException {
         byte[] chunk = exactly(Integer.parseInt(line(), 16));
         line();
         return chunk;
@@ -143,7 +143,7 @@ public final class Wire implements Closeable {
     }
 
     /** Whether the other side has closed the connection, waiting for that if need be. */
-    boolean isClosed() throws IOException {
+    public boolean isClosed() throws IOException {
         try {
             while (in.read() >= 0) {
                 // whatever it still had to say

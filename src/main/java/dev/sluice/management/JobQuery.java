@@ -1,0 +1,68 @@
+package dev.sluice.management;
+
+import dev.sluice.job.JobId;
+import dev.sluice.job.JobState;
+import dev.sluice.journal.JobFilter;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import org.springframework.web.util.UriUtils;
+
+/**
+ * Which jobs are asked for, and which part of them.
+ *
+ * @param limit jobs at most
+ * @param before the list goes on after this job, null for its begin
+ */
+record JobQuery(JobFilter filter, int limit, @Nullable JobId before) {
+
+    /** Names of the parameters. */
+    static final String[] PARAMETERS = {"route", "state", "from", "to", "limit", "cursor"};
+
+    private static final int DEFAULT_LIMIT = 100;
+    private static final int HIGHEST_LIMIT = 1000;
+
+    /**
+     * Reads the parameters.
+     *
+     * @throws Refusal {@code bad-request} naming the one that cannot be used
+     */
+    static JobQuery of(Parameters parameters) {
+        String cursor = parameters.text("cursor");
+        return new JobQuery(
+                new JobFilter(
+                        parameters.text("route"),
+                        parameters.state(),
+                        parameters.instant("from"),
+                        parameters.instant("to")),
+                parameters.number("limit", DEFAULT_LIMIT, HIGHEST_LIMIT),
+                cursor == null ? null : Cursor.parse(cursor));
+    }
+
+    /** The same jobs of that state. */
+    JobQuery of(JobState state) {
+        return new JobQuery(new JobFilter(filter.route(), state, filter.from(), filter.to()), limit, before);
+    }
+
+    /** The URL of the part that begins after that job. */
+    String next(String path, JobId last) {
+        StringBuilder url = new StringBuilder(path).append("?limit=").append(limit);
+        JobState state = filter.state();
+        append(url, "route", filter.route());
+        append(url, "state", state == null ? null : state.text());
+        append(url, "from", text(filter.from()));
+        append(url, "to", text(filter.to()));
+        append(url, "cursor", Cursor.of(last));
+        return url.toString();
+    }
+
+    private static void append(StringBuilder url, String name, @Nullable String value) {
+        if (value != null) {
+            url.append('&').append(name).append('=').append(UriUtils.encode(value, StandardCharsets.UTF_8));
+        }
+    }
+
+    private static @Nullable String text(@Nullable Instant instant) {
+        return instant == null ? null : instant.toString();
+    }
+}

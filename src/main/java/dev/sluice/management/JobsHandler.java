@@ -1,0 +1,91 @@
+package dev.sluice.management;
+
+import dev.sluice.events.JobJson;
+import dev.sluice.events.JsonWriter;
+import dev.sluice.job.Job;
+import dev.sluice.job.JobId;
+import dev.sluice.journal.JobPage;
+import dev.sluice.journal.Journal;
+import dev.sluice.journal.Lookup;
+import dev.sluice.queue.Estimator;
+import java.time.Clock;
+import java.time.Instant;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+import org.springframework.web.reactive.function.server.ServerRequest;
+import org.springframework.web.reactive.function.server.ServerResponse;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/** Shows jobs: all of them, page by page, and one. Neither has bodies or header fields of requests. */
+final class JobsHandler {
+
+    private final Journal journal;
+    private final Estimator estimator;
+    private final JobJson json;
+    private final Clock clock;
+
+    JobsHandler(Journal journal, Estimator estimator, JobJson json, Clock clock) {
+        this.journal = journal;
+        this.estimator = estimator;
+        this.json = json;
+        this.clock = clock;
+    }
+
+    /**
+     * Newest first. A page goes on after the last job of the one before it, whatever happened to any job meanwhile. The
+     * places of the jobs in their queues, and with them estimates, are told of one job only.
+     */
+    Mono<ServerResponse> list(ServerRequest request) {
+        JobQuery query = JobQuery.of(Parameters.of(request, JobQuery.PARAMETERS));
+        return journal.list(query.filter(), query.limit(), query.before())
+                .publishOn(Schedulers.parallel())
+                .flatMap(page -> page(query, page));
+    }
+
+    private Mono<ServerResponse> page(JobQuery query, JobPage page) {
+        ServerResponse.BodyBuilder answer = ok();
+        JsonWriter all = new JsonWriter().begin().list("jobs");
+        Instant now = clock.instant();
+        page.jobs().stream().filter(job -> !job.expired(now)).forEach(job -> all.element(json.job(job)));
+        all.endList();
+        JobId next = page.next();
+        if (next != null) {
+            all.member("next", Cursor.of(next));
+            answer.header(HttpHeaders.LINK, "<" + query.next("/jobs", next) + ">; rel=\"next\"");
+        }
+        return answer.bodyValue(all.end().bytes());
+    }
+
+    Mono<ServerResponse> show(ServerRequest request) {
+        return find(request).flatMap(known -> ok().bodyValue(json(known)));
+    }
+
+    /** The job as the public listener shows it. */
+    byte[] json(Lookup.Known known) {
+        Job job = known.job();
+        return json.job(job, known.position(), estimator.estimate(job, known.position(), clock.instant()));
+    }
+
+    /** The job that the URL names; refused as {@code no-job} or {@code job-expired} if it is not there. */
+    Mono<Lookup.Known> find(ServerRequest request) {
+        JobId id = JobId.parse(request.pathVariable("id")).orElseThrow(Refusal::noJob);
+        return journal.find(id)
+                .publishOn(Schedulers.parallel())
+                .switchIfEmpty(Mono.error(Refusal::noJob))
+                .map(this::known);
+    }
+
+    private Lookup.Known known(Lookup lookup) {
+        if (lookup instanceof Lookup.Known known && !known.job().expired(clock.instant())) {
+            return known;
+        }
+        throw Refusal.expired();
+    }
+
+    static ServerResponse.BodyBuilder ok() {
+        return ServerResponse.ok()
+                .contentType(MediaType.APPLICATION_JSON)
+                .header(HttpHeaders.CACHE_CONTROL, "no-store");
+    }
+}

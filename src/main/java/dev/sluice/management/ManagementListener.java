@@ -1,0 +1,65 @@
+package dev.sluice.management;
+
+import dev.sluice.events.AllEvents;
+import dev.sluice.events.JobJson;
+import dev.sluice.job.JobIds;
+import dev.sluice.journal.Journal;
+import dev.sluice.queue.Admission;
+import dev.sluice.queue.Estimator;
+import dev.sluice.queue.JobQueue;
+import dev.sluice.route.RouteTable;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Clock;
+import org.springframework.context.annotation.Bean;
+import org.springframework.web.reactive.function.server.RouterFunction;
+import org.springframework.web.reactive.function.server.ServerResponse;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * The gateway's own URLs in the context of the management listener, whose web server has a dispatcher of its own. Named in
+ * {@code META-INF/spring/…ManagementContextConfiguration.imports} and not annotated, so that the gateway's own context,
+ * which scans this package, does not find it: there its URLs would be known to the public listener's dispatcher.
+ */
+class ManagementListener {
+
+    @Bean
+    Redrive redrive(
+            Journal journal,
+            RouteTable routes,
+            Admission admission,
+            Estimator estimator,
+            JobQueue queue,
+            JobIds ids,
+            Clock clock) {
+        return new Redrive(journal, routes, admission, estimator, queue, ids, clock);
+    }
+
+    @Bean
+    Rates rates(RouteTable routes, MeterRegistry registry) {
+        return new Rates(routes, registry, Schedulers.parallel());
+    }
+
+    @Bean
+    ManagementRoutes managementRoutes(
+            Journal journal,
+            RouteTable routes,
+            Redrive redrive,
+            Estimator estimator,
+            AllEvents events,
+            JobJson json,
+            Rates rates,
+            Clock clock) {
+        JobsHandler jobs = new JobsHandler(journal, estimator, json, clock);
+        return new ManagementRoutes(
+                jobs,
+                new RedriveHandler(journal, jobs, redrive),
+                new RoutesHandler(routes, journal, rates, clock),
+                new EventsHandler(events),
+                new OpenApi());
+    }
+
+    @Bean
+    RouterFunction<ServerResponse> managementTable(ManagementRoutes routes) {
+        return routes.table();
+    }
+}

@@ -1,0 +1,71 @@
+package dev.sluice.management;
+
+import static org.springframework.web.reactive.function.server.RequestPredicates.method;
+import static org.springframework.web.reactive.function.server.RequestPredicates.path;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.springframework.http.HttpMethod;
+import org.springframework.web.reactive.function.server.HandlerFunction;
+import org.springframework.web.reactive.function.server.RouterFunction;
+import org.springframework.web.reactive.function.server.RouterFunctions;
+import org.springframework.web.reactive.function.server.ServerResponse;
+import reactor.core.publisher.Mono;
+
+/** Every URL of the management listener that is the gateway's own; the actuator's are Spring Boot's. */
+final class ManagementRoutes {
+
+    /** What is served under a URL. */
+    record Line(HttpMethod method, String path, HandlerFunction<ServerResponse> handler) {}
+
+    private final List<Line> lines;
+
+    ManagementRoutes(
+            JobsHandler jobs, RedriveHandler redrive, RoutesHandler routes, EventsHandler events, OpenApi description) {
+        lines = List.of(
+                get("/jobs", jobs::list),
+                post("/jobs/redrive", redrive::many),
+                get("/jobs/{id}", jobs::show),
+                post("/jobs/{id}/redrive", redrive::one),
+                get("/routes", routes::list),
+                get("/events", events::follow),
+                get("/openapi.json", description::show));
+    }
+
+    private static Line get(String path, HandlerFunction<ServerResponse> handler) {
+        return new Line(HttpMethod.GET, path, handler);
+    }
+
+    private static Line post(String path, HandlerFunction<ServerResponse> handler) {
+        return new Line(HttpMethod.POST, path, request -> {
+            CrossSite.refuse(request);
+            return handler.handle(request);
+        });
+    }
+
+    List<Line> lines() {
+        return lines;
+    }
+
+    /** The lines in their order; a URL that does not take a method says which it takes. */
+    RouterFunction<ServerResponse> table() {
+        Map<String, String> allowed = new LinkedHashMap<>();
+        for (Line line : lines) {
+            allowed.merge(line.path(), line.method().name(), (some, more) -> some + ", " + more);
+        }
+        RouterFunctions.Builder table = RouterFunctions.route();
+        allowed.forEach((path, methods) -> {
+            for (Line line : lines) {
+                if (line.path().equals(path)) {
+                    table.route(method(line.method()).and(path(path)), line.handler());
+                }
+            }
+            table.route(
+                    path(path),
+                    request ->
+                            Mono.error(Refusal.methodNotAllowed(request.method().name(), methods)));
+        });
+        return table.build();
+    }
+}

@@ -1,0 +1,110 @@
+package dev.sluice.management;
+
+import dev.sluice.job.JobState;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.web.reactive.function.server.ServerRequest;
+
+/**
+ * The query parameters of a request, each at most once and none that is not known: one that were ignored, or of two the
+ * wrong one, could list or redrive other jobs than were meant. An empty one is as none.
+ */
+final class Parameters {
+
+    private static final String STATES =
+            Arrays.stream(JobState.values()).map(JobState::text).collect(Collectors.joining(", "));
+
+    private final Map<String, List<String>> values;
+
+    private Parameters(Map<String, List<String>> values) {
+        this.values = values;
+    }
+
+    /**
+     * Reads them.
+     *
+     * @throws Refusal {@code bad-request} for any other than the known ones, and for one that is given twice
+     */
+    static Parameters of(ServerRequest request, String... known) {
+        Map<String, List<String>> values = request.queryParams();
+        values.forEach((name, given) -> {
+            if (!Arrays.asList(known).contains(name)) {
+                throw Refusal.parameter(
+                        "'" + name + "'",
+                        known.length == 0
+                                ? "is not known here; there is none"
+                                : "is not known here; known are " + String.join(", ", known));
+            } else if (given.size() > 1) {
+                throw Refusal.parameter(name, "is given " + given.size() + " times; give it once");
+            }
+        });
+        return new Parameters(values);
+    }
+
+    /** The text; null if there is none. */
+    @Nullable
+    String text(String name) {
+        List<String> given = values.get(name);
+        // A name without an equals sign has a null value.
+        String text = given == null || given.isEmpty() ? null : given.get(0);
+        return text == null || text.isEmpty() ? null : text;
+    }
+
+    @Nullable
+    JobState state() {
+        String text = text("state");
+        if (text == null) {
+            return null;
+        }
+        for (JobState state : JobState.values()) {
+            if (state.text().equals(text)) {
+                return state;
+            }
+        }
+        throw Refusal.parameter("state", "is none of " + STATES);
+    }
+
+    @Nullable
+    Instant instant(String name) {
+        String text = text(name);
+        if (text == null) {
+            return null;
+        }
+        try {
+            return Instant.parse(text);
+        } catch (DateTimeParseException e) {
+            throw Refusal.parameter(name, "is no instant such as 2026-11-23T13:41:07.123Z");
+        }
+    }
+
+    int number(String name, int otherwise, int most) {
+        String text = text(name);
+        if (text == null) {
+            return otherwise;
+        }
+        try {
+            int number = Integer.parseInt(text);
+            if (number >= 1 && number <= most) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // falls through to the refusal, which says the same of both
+        }
+        throw Refusal.parameter(name, "is no whole number from 1 to " + most);
+    }
+
+    boolean flag(String name) {
+        String text = text(name);
+        if (text == null || text.equals("false")) {
+            return false;
+        } else if (text.equals("true")) {
+            return true;
+        }
+        throw Refusal.parameter(name, "is neither true nor false");
+    }
+}

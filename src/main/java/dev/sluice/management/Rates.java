@@ -1,0 +1,112 @@
+package dev.sluice.management;
+
+import dev.sluice.route.Route;
+import dev.sluice.route.RouteTable;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.ToDoubleFunction;
+import org.springframework.context.SmartLifecycle;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * How fast the routes work, over the last minute, or since the start if that is later: the meters, which only ever rise, are
+ * read every few seconds and once more when somebody asks. Costs the paths that are measured nothing.
+ */
+final class Rates implements SmartLifecycle {
+
+    private static final Duration TICK = Duration.ofSeconds(5);
+    private static final int TICKS = 12;
+
+    /** Per second. */
+    record Rate(double accepted, double attempts, double finished) {}
+
+    private record Reading(long nanos, Map<String, Rate> totals) {}
+
+    private final RouteTable routes;
+    private final MeterRegistry registry;
+    private final Scheduler scheduler;
+    private final Deque<Reading> readings = new ArrayDeque<>(TICKS + 1); // guarded by this
+    private final Disposable.Swap ticking = Disposables.swap();
+    private volatile boolean running;
+
+    Rates(RouteTable routes, MeterRegistry registry, Scheduler scheduler) {
+        this.routes = routes;
+        this.registry = registry;
+        this.scheduler = scheduler;
+    }
+
+    /** The rates of all routes, by id. */
+    synchronized Map<String, Rate> now() {
+        Reading now = read();
+        Reading then = readings.isEmpty() ? now : readings.getFirst();
+        double seconds = Math.max(1, (now.nanos() - then.nanos()) / 1e9);
+        Map<String, Rate> rates = new HashMap<>();
+        now.totals().forEach((route, total) -> {
+            Rate before = then.totals().getOrDefault(route, new Rate(0, 0, 0));
+            rates.put(
+                    route,
+                    new Rate(
+                            (total.accepted() - before.accepted()) / seconds,
+                            (total.attempts() - before.attempts()) / seconds,
+                            (total.finished() - before.finished()) / seconds));
+        });
+        return rates;
+    }
+
+    private synchronized void tick() {
+        readings.addLast(read());
+        if (readings.size() > TICKS) {
+            readings.removeFirst();
+        }
+    }
+
+    private Reading read() {
+        Map<String, Rate> totals = new HashMap<>();
+        for (Route route : routes.all()) {
+            totals.put(
+                    route.id(),
+                    new Rate(
+                            sum(find("sluice.accepted", route).counters(), Counter::count),
+                            sum(find("sluice.attempts", route).timers(), Timer::count),
+                            sum(find("sluice.jobs.finished", route).counters(), Counter::count)));
+        }
+        return new Reading(registry.config().clock().monotonicTime(), totals);
+    }
+
+    private io.micrometer.core.instrument.search.Search find(String meter, Route route) {
+        return registry.find(meter).tag("route", route.id());
+    }
+
+    private static <M> double sum(Collection<M> meters, ToDoubleFunction<M> value) {
+        return meters.stream().mapToDouble(value).sum();
+    }
+
+    @Override
+    public void start() {
+        running = true;
+        tick();
+        ticking.update(
+                scheduler.schedulePeriodically(this::tick, TICK.toMillis(), TICK.toMillis(), TimeUnit.MILLISECONDS));
+    }
+
+    @Override
+    public void stop() {
+        running = false;
+        ticking.update(Disposables.disposed());
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+}

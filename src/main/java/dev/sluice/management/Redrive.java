@@ -1,0 +1,123 @@
+package dev.sluice.management;
+
+import dev.sluice.job.Job;
+import dev.sluice.job.JobId;
+import dev.sluice.job.JobIds;
+import dev.sluice.job.JobState;
+import dev.sluice.job.Problem;
+import dev.sluice.journal.Appended;
+import dev.sluice.journal.Journal;
+import dev.sluice.journal.Lookup;
+import dev.sluice.journal.NewJob;
+import dev.sluice.journal.StoredRequest;
+import dev.sluice.queue.Admission;
+import dev.sluice.queue.Estimator;
+import dev.sluice.queue.JobQueue;
+import dev.sluice.route.Route;
+import dev.sluice.route.RouteTable;
+import java.time.Clock;
+import java.time.Instant;
+import org.springframework.http.HttpHeaders;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * Makes a new job of the stored request of one that failed, which stays as it is. The new one is treated as its route says
+ * now, has all its tries before it and no idempotency key, because that belongs to the first.
+ */
+final class Redrive {
+
+    private final Journal journal;
+    private final RouteTable routes;
+    private final Admission admission;
+    private final Estimator estimator;
+    private final JobQueue queue;
+    private final JobIds ids;
+    private final Clock clock;
+
+    Redrive(
+            Journal journal,
+            RouteTable routes,
+            Admission admission,
+            Estimator estimator,
+            JobQueue queue,
+            JobIds ids,
+            Clock clock) {
+        this.journal = journal;
+        this.routes = routes;
+        this.admission = admission;
+        this.estimator = estimator;
+        this.queue = queue;
+        this.ids = ids;
+        this.clock = clock;
+    }
+
+    /**
+     * The new job, once it is on stable storage. Refused as {@code not-failed}, {@code no-route} if its route is no longer
+     * configured, {@code queue-full}, and {@code job-expired} if it was erased meanwhile.
+     */
+    Mono<Lookup.Known> of(Job failed) {
+        if (failed.state() != JobState.FAILED) {
+            return Mono.error(new Refusal(
+                    Problem.NOT_FAILED,
+                    "The job is " + failed.state().text() + "; only a failed one can be redriven."));
+        }
+        if (failed.expired(clock.instant())) {
+            return Mono.error(Refusal.expired());
+        }
+        return routes.byId(failed.route())
+                .map(route -> of(failed, route))
+                .orElseGet(() -> Mono.error(new Refusal(
+                        Problem.NO_ROUTE,
+                        "The job's route is no longer configured; configure it again and redrive the job then.")));
+    }
+
+    private Mono<Lookup.Known> of(Job failed, Route route) {
+        return journal.request(failed.id())
+                .switchIfEmpty(Mono.error(Refusal::expired))
+                .flatMap(request -> enter(failed, route, request))
+                .publishOn(Schedulers.parallel())
+                .doOnNext(made -> queue.nudge(route));
+    }
+
+    private Mono<Lookup.Known> enter(Job failed, Route route, StoredRequest request) {
+        if (!admission.tryEnter(route)) {
+            return Mono.error(full(route));
+        }
+        return append(failed, route, request).doFinally(signal -> admission.leave(route));
+    }
+
+    private Mono<Lookup.Known> append(Job failed, Route route, StoredRequest request) {
+        JobId id = ids.next();
+        Instant now = Instant.ofEpochMilli(id.millis());
+        NewJob job = new NewJob(
+                id,
+                route.id(),
+                failed.urgency(),
+                now,
+                now,
+                route.retry().attempts(),
+                route.keep(),
+                estimator.estimate(route, failed.urgency(), now, now),
+                null,
+                failed.id(),
+                request.head(),
+                null);
+        return journal.append(job, request.body()).map(Redrive::created);
+    }
+
+    private static Lookup.Known created(Appended outcome) {
+        if (outcome instanceof Appended.Created created) {
+            return new Lookup.Known(created.job(), created.position());
+        }
+        throw new IllegalStateException("a job without an idempotency key was not appended but " + outcome);
+    }
+
+    private Refusal full(Route route) {
+        return new Refusal(Problem.QUEUE_FULL, "Too many jobs wait, on this route or in all. Try again later.")
+                .with(
+                        HttpHeaders.RETRY_AFTER,
+                        Long.toString(
+                                estimator.retryAfterFull(route, clock.instant()).toSeconds()));
+    }
+}

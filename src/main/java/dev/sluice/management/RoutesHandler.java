@@ -1,0 +1,145 @@
+package dev.sluice.management;
+
+import dev.sluice.events.JsonWriter;
+import dev.sluice.journal.Backlog.RouteBacklog;
+import dev.sluice.journal.Journal;
+import dev.sluice.route.RateLimit;
+import dev.sluice.route.Route;
+import dev.sluice.route.RouteTable;
+import dev.sluice.route.StatusRanges;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Locale;
+import java.util.Map;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+import org.springframework.util.unit.DataSize;
+import org.springframework.web.reactive.function.server.ServerRequest;
+import org.springframework.web.reactive.function.server.ServerResponse;
+import reactor.core.publisher.Mono;
+
+/** Shows the routes: how they are set and how they stand. */
+final class RoutesHandler {
+
+    private final RouteTable routes;
+    private final Journal journal;
+    private final Rates rates;
+    private final Clock clock;
+
+    RoutesHandler(RouteTable routes, Journal journal, Rates rates, Clock clock) {
+        this.routes = routes;
+        this.journal = journal;
+        this.rates = rates;
+        this.clock = clock;
+    }
+
+    Mono<ServerResponse> list(ServerRequest request) {
+        JsonWriter json = new JsonWriter().begin().list("routes");
+        Map<String, Rates.Rate> now = rates.now();
+        for (Route route : routes.all()) {
+            json.element(route(route, now.getOrDefault(route.id(), new Rates.Rate(0, 0, 0))));
+        }
+        return ServerResponse.ok()
+                .contentType(MediaType.APPLICATION_JSON)
+                .header(HttpHeaders.CACHE_CONTROL, "no-store")
+                .bodyValue(json.endList().end().bytes());
+    }
+
+    private byte[] route(Route route, Rates.Rate rate) {
+        RouteBacklog backlog = journal.backlog().of(route.id());
+        JsonWriter json = new JsonWriter()
+                .begin()
+                .member("id", route.id())
+                .member("path", route.path().getPatternString())
+                .member("mode", text(route.mode()))
+                .member("backend", route.backend().toString())
+                .member("depth", backlog.depth())
+                .member("delayed", backlog.delayed())
+                .member("running", backlog.running());
+        if (backlog.oldest() != null) {
+            Duration age = Duration.between(backlog.oldest(), clock.instant());
+            json.member("oldest", backlog.oldest()).member("oldestAge", Math.max(0, age.toSeconds()));
+        }
+        json.member("limit", route.concurrency())
+                .begin("rates")
+                .member("accepted", rate.accepted())
+                .member("attempts", rate.attempts())
+                .member("finished", rate.finished())
+                .end()
+                .begin("settings");
+        settings(json, route);
+        return json.end().end().bytes();
+    }
+
+    /** Under their names in the configuration and in its spelling. What a backend is sent in fields is never shown. */
+    private static void settings(JsonWriter json, Route route) {
+        texts(json, "methods", route.methods());
+        if (route.conditions().host() != null) {
+            json.member("host", route.conditions().host());
+        }
+        texts(json, "headers", route.conditions().headers().keySet());
+        json.member("wait", text(route.defaultWait()))
+                .member("when-finished", text(route.whenFinished()))
+                .member("strip-prefix", route.stripPrefix());
+        texts(json, "add-request-headers", route.headerRules().addRequest().keySet());
+        texts(json, "drop-request-headers", route.headerRules().dropRequest());
+        texts(json, "drop-response-headers", route.headerRules().dropResponse());
+        texts(json, "consumes", route.consumes());
+        json.member("max-request", text(route.maxRequest()))
+                .member("max-response", text(route.maxResponse()))
+                .member("idempotency", text(route.idempotency()))
+                .member("concurrency", route.concurrency())
+                .member("queue", route.queue());
+        if (route.rateLimit() != null) {
+            rateLimit(json, route.rateLimit());
+        }
+        json.member("connect-timeout", text(route.connectTimeout()))
+                .member("timeout", text(route.timeout()))
+                .member("idle-timeout", text(route.idleTimeout()))
+                .member("attempts", route.retry().attempts())
+                .member("backoff", text(route.retry().backoff()))
+                .member("max-backoff", text(route.retry().maxBackoff()));
+        texts(json, "retry-on", route.retry().retryOn().stream().sorted().toList());
+        texts(
+                json,
+                "success",
+                route.success().ranges().stream().map(RoutesHandler::text).toList());
+        json.member("keep", text(route.keep()));
+    }
+
+    private static void rateLimit(JsonWriter json, RateLimit limit) {
+        String by = limit.by() instanceof RateLimit.By.Header header ? "header:" + header.name() : "ip";
+        json.begin("rate-limit")
+                .member("by", by)
+                .member("limit", limit.limit() + "/" + unit(limit.window()))
+                .member("burst", limit.burst())
+                .end();
+    }
+
+    private static String unit(Duration window) {
+        return window.toDays() > 0 ? "d" : window.toHours() > 0 ? "h" : window.toMinutes() > 0 ? "m" : "s";
+    }
+
+    private static String text(Enum<?> choice) {
+        return choice.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static String text(DataSize size) {
+        return size.equals(Route.UNLIMITED) ? "unlimited" : size.toString();
+    }
+
+    private static String text(StatusRanges.Range range) {
+        return range.first() == range.last() ? Integer.toString(range.first()) : range.first() + "-" + range.last();
+    }
+
+    private static void texts(JsonWriter json, String name, Collection<?> values) {
+        json.list(name);
+        values.forEach(value -> json.element(value.toString()));
+        json.endList();
+    }
+
+    private static String text(Duration duration) {
+        return duration.toMillisPart() != 0 ? duration.toMillis() + "ms" : duration.toSeconds() + "s";
+    }
+}
