@@ -39,7 +39,7 @@ $('form').addEventListener('submit', async (event) => {
     if (answer.status !== 202) {
       throw new Error(body.detail || body.title || 'The gateway answered ' + answer.status);
     }
-    const lines = ['HTTP 202 Accepted'];
+    const lines = ['POST /async-operation?' + query, '', '202 Accepted'];
     for (const name of ['Location', 'Retry-After', 'Preference-Applied']) {
       if (answer.headers.has(name)) {
         lines.push(name + ': ' + answer.headers.get(name));
@@ -88,7 +88,7 @@ function follow(id) {
     job.source.close(); // of another job
   }
   const before = kept(id);
-  job = { id, answer: null, skew: 0, events: [], state: 'queued', seen: 0, wrong: false, ...before };
+  job = { id, answer: null, skew: 0, events: [], state: 'queued', seen: 0, ...before };
   $('events').replaceChildren();
   $('result').hidden = true;
   $('refusal').hidden = true;
@@ -163,9 +163,13 @@ function show(event, old) {
   const number = Number(event.number);
   if (event.name === 'gap') {
     note('events are missing: they are no longer kept', true);
-  } else if (number !== job.seen + 1 && job.seen > 0) {
+    job.gap = true;
+    return;
+  }
+  if (number !== job.seen + 1 && job.seen > 0 && !job.gap) {
     note('expected event ' + (job.seen + 1) + ', got ' + number, true);
   }
+  job.gap = false;
   job.seen = Math.max(job.seen, number);
   if (event.name === 'accepted') {
     job.acceptedAt = Date.parse(data.at);
@@ -273,9 +277,9 @@ function tick() {
   const now = Date.now() - job.skew;
   const spent = job.acceptedAt ? Math.max(0, (ended ? job.finishedAt : now) - job.acceptedAt) : null;
   $('elapsed').textContent = spent === null ? '–' : (spent / 1000).toFixed(1) + ' s';
-  $('next').textContent = ended || job.state === 'unknown' ? 'ended'
+  $('next').textContent = ended || job.state === 'unknown' ? 'nothing'
     : job.state === 'running' ? 'the answer'
-    : job.nextAttemptAt ? 'attempt in ' + Math.max(0, (job.nextAttemptAt - now) / 1000).toFixed(1) + ' s' : 'the first attempt';
+    : job.nextAttemptAt ? 'the next attempt, ' + Math.max(0, (job.nextAttemptAt - now) / 1000).toFixed(1) + ' s' : 'its turn';
   const bar = $('progress');
   const percent = ended ? 100 : job.percent
     ?? (job.finishAt && now < job.finishAt ? 100 * spent / (job.finishAt - job.acceptedAt) : null);
