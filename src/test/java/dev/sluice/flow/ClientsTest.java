@@ -1,0 +1,183 @@
+package dev.sluice.flow;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The clients of the README, each run as a user would run it, against the gateway and through the proxies. */
+@Timeout(180)
+class ClientsTest {
+
+    private static final Path SCRIPTS = Path.of("src", "test", "clients").toAbsolutePath();
+
+    private static final String RESULT = "\\{\"report\": ?\"q3\"}";
+
+    @TempDir
+    static Path directory;
+
+    private static RecordingBackend backend;
+    private static GatewayProcess gateway;
+
+    private enum Language {
+        CURL,
+        PYTHON,
+        PHP,
+        JAVA;
+
+        /** The command, or a reason not to run here. */
+        List<String> command() {
+            return switch (this) {
+                case CURL -> {
+                    Programs.find("curl");
+                    yield List.of(Programs.find("bash").toString(), script("client.sh"));
+                }
+                case PYTHON -> List.of(Programs.find("python3").toString(), script("client.py"));
+                case PHP -> {
+                    String php = Programs.find("php").toString();
+                    if (!output(php, "-m").lines().toList().contains("curl")) {
+                        Programs.missing("PHP has no curl extension");
+                    }
+                    yield List.of(php, script("client.php"));
+                }
+                case JAVA ->
+                    List.of(
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
+                            "-XX:TieredStopAtLevel=1",
+                            script("Client.java"));
+            };
+        }
+
+        private static String script(String name) {
+            return SCRIPTS.resolve(name).toString();
+        }
+    }
+
+    @BeforeAll
+    static void start() throws IOException {
+        backend = new RecordingBackend();
+        gateway = GatewayProcess.start(
+                directory,
+                List.of(
+                        "--sluice.routes.held.path=/async-operation/**",
+                        "--sluice.routes.held.backend=" + backend.url() + "/held",
+                        "--sluice.routes.held.backoff=10ms"));
+    }
+
+    @AfterAll
+    static void stop() {
+        gateway.close();
+        backend.close();
+    }
+
+    /** The backend answers only when the client has told of the start: an event that was held back would never come. */
+    @ParameterizedTest
+    @EnumSource
+    void everyClientSeesEventsAsTheyHappenAndTheResult(Language language) throws Exception {
+        runs(language, gateway.url());
+    }
+
+    @Test
+    void alsoThroughNginx() throws Exception {
+        try (ReverseProxy nginx = ReverseProxy.nginx(directory.resolve("nginx"), gateway.url())) {
+            for (Language language : Language.values()) {
+                runs(language, nginx.url());
+            }
+        }
+    }
+
+    @Test
+    void alsoThroughApache() throws Exception {
+        try (ReverseProxy apache = ReverseProxy.apache(directory.resolve("apache"), gateway.url())) {
+            for (Language language : Language.values()) {
+                runs(language, apache.url());
+            }
+        }
+    }
+
+    @Test
+    void everyClientGoesOnWhereItWasAfterAKill() throws Exception {
+        String path = "/async-operation/killed";
+        List<Run> runs = new ArrayList<>();
+        for (Language language : Language.values()) {
+            runs.add(new Run(language, gateway.url(), path));
+        }
+        for (Run run : runs) {
+            run.expect("accepted as .*", "1 accepted", "2 started");
+        }
+        backend.awaitCalls("/held" + path, runs.size());
+        gateway.kill();
+        gateway = gateway.again();
+        backend.awaitCalls("/held" + path, runs.size());
+        backend.release("/held" + path);
+        for (Run run : runs) {
+            run.expect("3 requeued", "4 started", "5 succeeded", RESULT);
+            run.ends();
+        }
+    }
+
+    private static void runs(Language language, String url) throws Exception {
+        String path = "/async-operation/" + language + url.hashCode();
+        Run run = new Run(language, url, path);
+        run.expect("accepted as .*", "1 accepted", "2 started");
+        backend.release("/held" + path);
+        run.expect("3 succeeded", RESULT);
+        run.ends();
+    }
+
+    /** One run of a client. */
+    private static final class Run {
+
+        private final Process process;
+        private final BufferedReader output;
+        private final List<String> told = new ArrayList<>();
+
+        Run(Language language, String url, String path) throws IOException {
+            process = new ProcessBuilder(Stream.concat(language.command().stream(), Stream.of(url, path))
+                            .toList())
+                    .redirectErrorStream(true)
+                    .start();
+            output = process.inputReader();
+            // A client that hangs is ended, which ends the reading of what it says.
+            process.onExit().orTimeout(120, TimeUnit.SECONDS).exceptionally(late -> process.destroyForcibly());
+        }
+
+        void expect(String... patterns) throws IOException {
+            for (String pattern : patterns) {
+                String line = output.readLine();
+                told.add(line);
+                assertThat(line).as(() -> "next of " + told).isNotNull().matches(pattern);
+            }
+        }
+
+        void ends() throws Exception {
+            assertThat(output.lines().filter(line -> !line.isEmpty())).isEmpty();
+            assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.exitValue()).isZero();
+        }
+    }
+
+    private static String output(String... command) {
+        try {
+            Process process = new ProcessBuilder(command).start();
+            return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
