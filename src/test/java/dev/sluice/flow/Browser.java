@@ -4,8 +4,6 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.WebSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,12 +37,10 @@ final class Browser implements AutoCloseable {
     private final Process process;
     private final WebSocket socket;
     private final String session;
-    private final HttpClient http = HttpClient.newHttpClient();
     private final Map<Integer, CompletableFuture<JsonNode>> asked = new ConcurrentHashMap<>();
     private final List<Request> requests = new CopyOnWriteArrayList<>();
     private final List<String> errors = new CopyOnWriteArrayList<>();
 
-    private volatile String served = "";
     private int number;
 
     Browser() throws IOException {
@@ -70,7 +66,8 @@ final class Browser implements AutoCloseable {
         builder.environment().put("HOME", profile.toString());
         process = builder.start();
         try {
-            socket = http.newWebSocketBuilder()
+            socket = HttpClient.newHttpClient()
+                    .newWebSocketBuilder()
                     .buildAsync(URI.create(address()), new Listener())
                     .orTimeout(LIMIT.toSeconds(), TimeUnit.SECONDS)
                     .join();
@@ -103,38 +100,6 @@ final class Browser implements AutoCloseable {
             before.append(line).append('\n');
         }
         throw new IOException("Chromium does not start:\n" + before);
-    }
-
-    /** Lets the page find what is below a path at another server, which it takes for the page's own. */
-    void serve(String path, String server) {
-        served = server;
-        call("Fetch.enable", Map.of("patterns", List.of(Map.of("urlPattern", "*" + path + "*"))));
-    }
-
-    private void fulfil(JsonNode paused) {
-        URI asked = URI.create(paused.path("request").path("url").asString());
-        http.sendAsync(
-                        HttpRequest.newBuilder(URI.create(served + asked.getRawPath()))
-                                .build(),
-                        BodyHandlers.ofByteArray())
-                .thenAccept(answer -> tell(
-                        "Fetch.fulfillRequest",
-                        Map.of(
-                                "requestId",
-                                paused.path("requestId").asString(),
-                                "responseCode",
-                                answer.statusCode(),
-                                "responseHeaders",
-                                answer.headers().map().entrySet().stream()
-                                        .map(field -> Map.of(
-                                                "name",
-                                                field.getKey(),
-                                                "value",
-                                                field.getValue().get(0)))
-                                        .toList(),
-                                "body",
-                                Base64.getEncoder().encodeToString(answer.body())),
-                        session));
     }
 
     void open(String url) {
@@ -231,7 +196,6 @@ final class Browser implements AutoCloseable {
                         told.path("request").path("method").asString(),
                         told.path("request").path("url").asString(),
                         0));
-            case "Fetch.requestPaused" -> fulfil(told);
             case "Network.responseReceived" ->
                 requests.replaceAll(
                         request -> request.id().equals(told.path("requestId").asString())

@@ -34,7 +34,6 @@ class BrowserTest {
                 Browser chromium = new Browser();
                 GatewayProcess gateway = GatewayProcess.start(directory, settings(backend, demo))) {
             browser = chromium;
-            browser.serve("/demo/", "http://127.0.0.1:" + demo);
             browser.screen(1100, 800, false);
             browser.open(gateway.url() + "/demo/");
             String first = aReloadGoesOn(backend);
@@ -138,6 +137,9 @@ class BrowserTest {
                 "--sluice.routes.async-operation.backend=" + backend.url() + "/held",
                 "--sluice.routes.async-operation.backoff=10ms",
                 "--sluice.events.retry=250ms",
+                "--sluice.routes.demo.path=/demo/**",
+                "--sluice.routes.demo.backend=http://127.0.0.1:" + demo,
+                "--sluice.routes.demo.mode=sync",
                 "--spring.profiles.active=demo",
                 "--sluice.demo.port=" + demo);
     }
