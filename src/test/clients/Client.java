@@ -35,7 +35,8 @@ class Client {
         URI job = client.submit(URI.create(args[0] + (args.length > 1 ? args[1] : "/async-operation")));
         System.out.println("accepted as " + job);
         client.follow(URI.create(job + "/events"));
-        HttpResponse<String> result = client.call(
+        // What the backend answered, or why it never did.
+        HttpResponse<String> result = client.http.send(
                 HttpRequest.newBuilder(URI.create(job + "/result")).build(), BodyHandlers.ofString());
         System.out.println(result.body());
         System.exit(client.state.equals("succeeded") && result.statusCode() == 200 ? 0 : 1);

@@ -5,10 +5,11 @@
 declare(strict_types=1);
 
 const ENDS = ['succeeded', 'failed', 'cancelled'];
+const LATER = [0, 429, 502, 503, 504]; // worth another try; 0: nobody there just now
 const TRIES = 60;
 
 /** Calls until there is an answer; a refusal for good is an error. */
-function call(string $url, array $options): array
+function call(string $url, array $options, array $later = LATER): array
 {
     for ($try = 0; $try < TRIES; $try++) {
         $headers = [];
@@ -25,7 +26,7 @@ function call(string $url, array $options): array
         $body = curl_exec($curl);
         $status = curl_getinfo($curl, CURLINFO_RESPONSE_CODE);
         curl_close($curl);
-        if ($status !== 0 && !in_array($status, [429, 502, 503, 504], true)) {
+        if (!in_array($status, $later, true)) {
             return [$status, $headers, $body];
         }
         sleep(1);
@@ -95,6 +96,7 @@ $state = follow("$job/events", function (int $number, string $name) use (&$expec
     }
     echo "$number $name\n";
 });
-[$status, , $body] = call("$job/result", []);
+// What the backend answered, or why it never did.
+[$status, , $body] = call("$job/result", [], [0]);
 echo "$body\n";
 exit($state === 'succeeded' && $status === 200 ? 0 : 1);

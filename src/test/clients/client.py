@@ -23,7 +23,7 @@ def patiently(call):
             return call()
         except HTTPError as error:
             if error.code not in LATER:
-                raise
+                raise SystemExit(f"{error.url} answered {error.code}: {error.read().decode()}")
         except OSError:
             pass  # nobody there just now
         time.sleep(1)
@@ -70,8 +70,11 @@ def main(base, path="/async-operation"):
         print(number, state, flush=True)
         if state in ("succeeded", "failed", "cancelled"):
             break
-    with urlopen(job + "/result", timeout=30) as answer:
-        print(answer.read().decode())
+    try:
+        with urlopen(job + "/result", timeout=30) as answer:
+            print(answer.read().decode())
+    except HTTPError as error:  # what the backend answered, or why it never did
+        print(error.read().decode())
     return 0 if state == "succeeded" else 1
 
 

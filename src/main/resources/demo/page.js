@@ -283,6 +283,7 @@ function tick() {
   const bar = $('progress');
   const percent = ended ? 100 : job.percent
     ?? (job.finishAt && now < job.finishAt ? 100 * spent / (job.finishAt - job.acceptedAt) : null);
+  bar.className = job.state;
   bar.hidden = job.state === 'unknown';
   if (percent === null) {
     bar.removeAttribute('value'); // nobody can tell

@@ -76,7 +76,10 @@ class ClientsTest {
                 List.of(
                         "--sluice.routes.held.path=/async-operation/**",
                         "--sluice.routes.held.backend=" + backend.url() + "/held",
-                        "--sluice.routes.held.backoff=10ms"));
+                        "--sluice.routes.held.backoff=10ms",
+                        "--sluice.routes.gone.path=/async-operation/gone",
+                        "--sluice.routes.gone.backend=http://127.0.0.1:1",
+                        "--sluice.routes.gone.attempts=1"));
     }
 
     @AfterAll
@@ -90,6 +93,22 @@ class ClientsTest {
     @EnumSource
     void everyClientSeesEventsAsTheyHappenAndTheResult(Language language) throws Exception {
         runs(language, gateway.url());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void everyClientTellsWhyAJobFailed(Language language) throws Exception {
+        Run run = new Run(language, gateway.url(), "/async-operation/gone");
+        run.expect("accepted as .*", "1 accepted", "2 started", "3 failed", ".*backend-unreachable.*");
+        assertThat(run.exit()).isNotZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void everyClientStopsAtARefusal(Language language) throws Exception {
+        Run run = new Run(language, gateway.url(), "/nothing");
+        assertThat(run.exit()).isNotZero();
+        assertThat(run.told).noneMatch(line -> line.startsWith("accepted"));
     }
 
     @Test
@@ -165,10 +184,18 @@ class ClientsTest {
             }
         }
 
-        void ends() throws Exception {
-            assertThat(output.lines().filter(line -> !line.isEmpty())).isEmpty();
+        /** Reads the rest, and says how it ended. */
+        int exit() throws Exception {
+            output.lines().filter(line -> !line.isEmpty()).forEach(told::add);
             assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-            assertThat(process.exitValue()).isZero();
+            return process.exitValue();
+        }
+
+        /** It says nothing more and has succeeded. */
+        void ends() throws Exception {
+            int before = told.size();
+            assertThat(exit()).as(() -> "exit after " + told).isZero();
+            assertThat(told).hasSize(before);
         }
     }
 
