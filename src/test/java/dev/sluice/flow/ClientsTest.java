@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -32,6 +33,8 @@ class ClientsTest {
 
     private static RecordingBackend backend;
     private static GatewayProcess gateway;
+
+    private final List<Run> runs = new ArrayList<>();
 
     private enum Language {
         CURL,
@@ -82,6 +85,11 @@ class ClientsTest {
                         "--sluice.routes.gone.attempts=1"));
     }
 
+    @AfterEach
+    void endWhatStillRuns() {
+        runs.forEach(run -> run.process.destroyForcibly());
+    }
+
     @AfterAll
     static void stop() {
         gateway.close();
@@ -92,13 +100,13 @@ class ClientsTest {
     @ParameterizedTest
     @EnumSource
     void everyClientSeesEventsAsTheyHappenAndTheResult(Language language) throws Exception {
-        runs(language, gateway.url());
+        succeeds(language, gateway.url());
     }
 
     @ParameterizedTest
     @EnumSource
     void everyClientTellsWhyAJobFailed(Language language) throws Exception {
-        Run run = new Run(language, gateway.url(), "/async-operation/gone");
+        Run run = run(language, gateway.url(), "/async-operation/gone");
         run.expect("accepted as .*", "1 accepted", "2 started", "3 failed", ".*backend-unreachable.*");
         assertThat(run.exit()).isNotZero();
     }
@@ -106,7 +114,7 @@ class ClientsTest {
     @ParameterizedTest
     @EnumSource
     void everyClientStopsAtARefusal(Language language) throws Exception {
-        Run run = new Run(language, gateway.url(), "/nothing");
+        Run run = run(language, gateway.url(), "/nothing");
         assertThat(run.exit()).isNotZero();
         assertThat(run.told).noneMatch(line -> line.startsWith("accepted"));
     }
@@ -115,7 +123,7 @@ class ClientsTest {
     void alsoThroughNginx() throws Exception {
         try (ReverseProxy nginx = ReverseProxy.nginx(directory.resolve("nginx"), gateway.url())) {
             for (Language language : Language.values()) {
-                runs(language, nginx.url());
+                succeeds(language, nginx.url());
             }
         }
     }
@@ -124,7 +132,7 @@ class ClientsTest {
     void alsoThroughApache() throws Exception {
         try (ReverseProxy apache = ReverseProxy.apache(directory.resolve("apache"), gateway.url())) {
             for (Language language : Language.values()) {
-                runs(language, apache.url());
+                succeeds(language, apache.url());
             }
         }
     }
@@ -132,9 +140,8 @@ class ClientsTest {
     @Test
     void everyClientGoesOnWhereItWasAfterAKill() throws Exception {
         String path = "/async-operation/killed";
-        List<Run> runs = new ArrayList<>();
         for (Language language : Language.values()) {
-            runs.add(new Run(language, gateway.url(), path));
+            run(language, gateway.url(), path);
         }
         for (Run run : runs) {
             run.expect("accepted as .*", "1 accepted", "2 started");
@@ -150,13 +157,19 @@ class ClientsTest {
         }
     }
 
-    private static void runs(Language language, String url) throws Exception {
+    private void succeeds(Language language, String url) throws Exception {
         String path = "/async-operation/" + language + url.hashCode();
-        Run run = new Run(language, url, path);
+        Run run = run(language, url, path);
         run.expect("accepted as .*", "1 accepted", "2 started");
         backend.release("/held" + path);
         run.expect("3 succeeded", RESULT);
         run.ends();
+    }
+
+    private Run run(Language language, String url, String path) throws IOException {
+        Run run = new Run(language, url, path);
+        runs.add(run);
+        return run;
     }
 
     /** One run of a client. */

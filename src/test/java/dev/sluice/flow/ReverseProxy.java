@@ -105,8 +105,8 @@ final class ReverseProxy implements AutoCloseable {
                 ServerName localhost
                 Listen 127.0.0.1:%2$d
                 ErrorLog "%1$s/error.log"
-                User www-data
-                Group www-data
+                User #65534
+                Group #65534
                 SetOutputFilter DEFLATE
                 Include "%1$s/sluice.conf"
                 """.formatted(directory, port));
