@@ -33,6 +33,7 @@ final class DemoHandler {
 
     private final Behaviour usual;
     private final @Nullable CallCounter counter;
+    private final DemoPage page = new DemoPage();
 
     /**
      * Makes a handler.
@@ -53,6 +54,9 @@ final class DemoHandler {
                 return calls(counter, request, response);
             }
             count(counter, job);
+        }
+        if (page.has(request)) {
+            return page.answer(request, response);
         }
         Behaviour behaviour;
         try {

@@ -14,11 +14,13 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collections;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DemoBackendTest {
@@ -106,6 +108,39 @@ class DemoBackendTest {
 
         assertThat(answer.statusCode()).isEqualTo(400);
         assertThat(answer.body()).isEqualTo(query.replaceFirst("=(.*)", " cannot be '$1'") + "\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/demo/, text/html",
+        "/demo/?x=1, text/html",
+        "/demo/page.js, text/javascript",
+        "/demo/page.css, text/css",
+        "/demo/favicon.svg, image/svg+xml"
+    })
+    void thePageIsServedWithNothingButItsOwnFilesAllowed(String target, String type) throws Exception {
+        HttpResponse<String> answer = call(HttpRequest.newBuilder(uri(target)));
+
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.headers().firstValue("Content-Type").orElseThrow()).startsWith(type);
+        assertThat(answer.headers().firstValue("Content-Security-Policy").orElseThrow())
+                .contains("default-src 'none'")
+                .doesNotContain("unsafe");
+        assertThat(answer.body()).isNotEmpty().doesNotContain("https://");
+        HttpResponse<String> head = call(HttpRequest.newBuilder(uri(target)).method("HEAD", BodyPublishers.noBody()));
+        assertThat(head.headers().firstValueAsLong("Content-Length"))
+                .hasValue(answer.body().getBytes(StandardCharsets.UTF_8).length);
+    }
+
+    @Test
+    void thePageTakesNothingElse() throws Exception {
+        HttpResponse<String> moved = call(HttpRequest.newBuilder(uri("/demo")));
+        assertThat(moved.statusCode()).isEqualTo(308);
+        assertThat(moved.headers().firstValue("Location")).hasValue("demo/");
+        assertThat(call(HttpRequest.newBuilder(uri("/demo/other"))).body()).contains("\"target\":\"/demo/other\"");
+        assertThat(call(HttpRequest.newBuilder(uri("/demo/")).POST(BodyPublishers.noBody()))
+                        .body())
+                .contains("\"method\":\"POST\"");
     }
 
     @Test

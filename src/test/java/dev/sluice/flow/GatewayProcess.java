@@ -23,20 +23,23 @@ final class GatewayProcess implements AutoCloseable {
     private static final Duration END_LIMIT = Duration.ofSeconds(30);
 
     private final Process process;
-    private final Path log;
-    private final int port;
-    private final int managementPort;
+    private final Path directory;
+    private final List<String> settings;
+    private final int[] ports;
 
-    private GatewayProcess(Process process, Path log, int port, int managementPort) {
+    private GatewayProcess(Process process, Path directory, List<String> settings, int[] ports) {
         this.process = process;
-        this.log = log;
-        this.port = port;
-        this.managementPort = managementPort;
+        this.directory = directory;
+        this.settings = settings;
+        this.ports = ports;
     }
 
     /** Launches without waiting for it. Its journal and its log are below {@code directory}. */
     static GatewayProcess launch(Path directory, List<String> settings) throws IOException {
-        int[] ports = freePorts();
+        return launch(directory, settings, freePorts());
+    }
+
+    private static GatewayProcess launch(Path directory, List<String> settings, int[] ports) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
@@ -46,18 +49,26 @@ final class GatewayProcess implements AutoCloseable {
                 "--sluice.management.port=" + ports[1],
                 "--sluice.journal.path=" + directory.resolve("data")));
         command.addAll(settings);
-        Path log = directory.resolve("gateway.log");
         ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(directory.toFile())
                 .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+                .redirectOutput(
+                        ProcessBuilder.Redirect.appendTo(logFile(directory).toFile()));
         builder.environment().put("CLASSPATH", classPath());
-        return new GatewayProcess(builder.start(), log, ports[0], ports[1]);
+        return new GatewayProcess(builder.start(), directory, settings, ports);
     }
 
     /** Launches and waits until it is ready. */
     static GatewayProcess start(Path directory, List<String> settings) throws IOException {
-        GatewayProcess gateway = launch(directory, settings);
+        return ready(launch(directory, settings));
+    }
+
+    /** One that has ended, once more: same directory, settings and ports, so that clients that come back find it. */
+    GatewayProcess again() throws IOException {
+        return ready(launch(directory, settings, ports));
+    }
+
+    private static GatewayProcess ready(GatewayProcess gateway) throws IOException {
         try {
             gateway.awaitReady();
             return gateway;
@@ -70,7 +81,7 @@ final class GatewayProcess implements AutoCloseable {
     private void awaitReady() throws IOException {
         HttpClient.create()
                 .get()
-                .uri("http://127.0.0.1:" + managementPort + "/actuator/health/readiness")
+                .uri("http://127.0.0.1:" + ports[1] + "/actuator/health/readiness")
                 .response()
                 .filter(answer -> answer.status().code() == 200)
                 .switchIfEmpty(Mono.error(() -> new IOException("not ready")))
@@ -80,7 +91,7 @@ final class GatewayProcess implements AutoCloseable {
     }
 
     String url() {
-        return "http://127.0.0.1:" + port;
+        return "http://127.0.0.1:" + ports[0];
     }
 
     /** SIGKILL: it gets no chance to tidy up. */
@@ -104,7 +115,7 @@ final class GatewayProcess implements AutoCloseable {
     /** What it has printed so far, over all starts in this directory. */
     String log() {
         try {
-            return Files.readString(log);
+            return Files.readString(logFile(directory));
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
@@ -121,6 +132,10 @@ final class GatewayProcess implements AutoCloseable {
         return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
                 .filter(entry -> !entry.endsWith("test-classes") && !entry.endsWith("test-classes" + File.separator))
                 .collect(Collectors.joining(File.pathSeparator));
+    }
+
+    private static Path logFile(Path directory) {
+        return directory.resolve("gateway.log");
     }
 
     private static int[] freePorts() throws IOException {

@@ -22,8 +22,8 @@ import reactor.netty.http.server.HttpServerResponse;
  */
 final class RecordingBackend implements AutoCloseable {
 
-    /** One call. */
-    record Call(String job, int attempt, String key, String path, String body) {}
+    /** One call; the target is that of the request line. */
+    record Call(String job, int attempt, String key, String path, String body, String target) {}
 
     private final Map<String, List<Call>> calls = new ConcurrentHashMap<>();
     private final Map<String, Semaphore> counts = new ConcurrentHashMap<>();
@@ -53,6 +53,11 @@ final class RecordingBackend implements AutoCloseable {
     /** Lets the held calls of a path be answered, and those to come at once. */
     void release(String path) {
         hold(path).tryEmitEmpty().orThrow();
+    }
+
+    /** Holds the calls of a path to come, after it was released. */
+    void holdAgain(String path) {
+        held.remove(path);
     }
 
     private Sinks.Empty<Void> hold(String path) {
@@ -86,7 +91,8 @@ final class RecordingBackend implements AutoCloseable {
                 Integer.parseInt(header(request, "Sluice-Attempt")),
                 header(request, "Idempotency-Key"),
                 path,
-                body));
+                body,
+                request.uri()));
         int call = ofJob.size();
         counts.computeIfAbsent(path, any -> new Semaphore(0)).release();
         Mono<Void> wait = Mono.empty();

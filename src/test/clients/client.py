@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+"""Sends a request, follows its events to the end through broken connections, prints the result.
+
+    client.py http://localhost:8080 [/async-operation]
+"""
+import json
+import sys
+import time
+import uuid
+from http.client import HTTPException
+from urllib.error import HTTPError
+from urllib.parse import urljoin
+from urllib.request import Request, urlopen
+
+LATER = {429, 502, 503, 504}  # worth another try
+TRIES = 60
+
+
+def patiently(call):
+    """Calls until there is an answer; a refusal for good is an error."""
+    for _ in range(TRIES):
+        try:
+            return call()
+        except HTTPError as error:
+            if error.code not in LATER:
+                raise SystemExit(f"{error.url} answered {error.code}: {error.read().decode()}")
+        except OSError:
+            pass  # nobody there just now
+        time.sleep(1)
+    raise SystemExit("the gateway is gone")
+
+
+def submit(url, body):
+    # Under one key the request may be repeated: it stays one job.
+    headers = {"Content-Type": "application/json", "Idempotency-Key": str(uuid.uuid4())}
+    request = Request(url, json.dumps(body).encode(), headers, method="POST")
+    with patiently(lambda: urlopen(request, timeout=30)) as answer:
+        assert answer.status == 202, answer.status
+        return urljoin(url, answer.headers["Location"])
+
+
+def events(url):
+    """Number, name and data of every event; after a break it goes on behind the last one."""
+    last = 0
+    while True:
+        # The gateway sends a comment every 15 s, so a minute of silence is a broken connection.
+        with patiently(lambda: urlopen(Request(url, headers={"Last-Event-ID": str(last)}), timeout=60)) as answer:
+            event = {}
+            try:
+                for line in answer:
+                    name, _, value = line.decode().rstrip("\r\n").partition(":")
+                    if name:
+                        event[name] = value.removeprefix(" ")
+                    elif "data" in event:
+                        last = int(event["id"])
+                        yield last, event["event"], json.loads(event["data"])
+                        event = {}
+            except (OSError, HTTPException):
+                pass
+        time.sleep(1)
+
+
+def main(base, path="/async-operation"):
+    job = submit(base + path, {"report": "q3"})
+    print("accepted as", job, flush=True)
+    expected = 1
+    for number, state, _ in events(job + "/events"):
+        assert number == expected, f"event {number} instead of {expected}"
+        expected += 1
+        print(number, state, flush=True)
+        if state in ("succeeded", "failed", "cancelled"):
+            break
+    try:
+        with urlopen(job + "/result", timeout=30) as answer:
+            print(answer.read().decode())
+    except HTTPError as error:  # what the backend answered, or why it never did
+        print(error.read().decode())
+    return 0 if state == "succeeded" else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,223 @@
+package dev.sluice.flow;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The clients of the README, each run as a user would run it, against the gateway and through the proxies. */
+@Timeout(180)
+class ClientsTest {
+
+    private static final Path SCRIPTS = Path.of("src", "test", "clients").toAbsolutePath();
+
+    private static final String RESULT = "\\{\"report\": ?\"q3\"}";
+
+    @TempDir
+    static Path directory;
+
+    private static RecordingBackend backend;
+    private static GatewayProcess gateway;
+
+    private final List<Run> runs = new ArrayList<>();
+
+    private enum Language {
+        CURL,
+        PYTHON,
+        PHP,
+        JAVA;
+
+        /** The command, or a reason not to run here. */
+        List<String> command() {
+            return switch (this) {
+                case CURL -> {
+                    Programs.find("curl");
+                    yield List.of(Programs.find("bash").toString(), script("client.sh"));
+                }
+                case PYTHON -> List.of(Programs.find("python3").toString(), script("client.py"));
+                case PHP -> {
+                    String php = Programs.find("php").toString();
+                    if (!output(php, "-m").lines().toList().contains("curl")) {
+                        Programs.missing("PHP has no curl extension");
+                    }
+                    yield List.of(php, script("client.php"));
+                }
+                case JAVA ->
+                    List.of(
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
+                            "-XX:TieredStopAtLevel=1",
+                            script("Client.java"));
+            };
+        }
+
+        private static String script(String name) {
+            return SCRIPTS.resolve(name).toString();
+        }
+    }
+
+    @BeforeAll
+    static void start() throws IOException {
+        backend = new RecordingBackend();
+        gateway = GatewayProcess.start(
+                directory,
+                List.of(
+                        "--sluice.routes.held.path=/async-operation/**",
+                        "--sluice.routes.held.backend=" + backend.url() + "/held",
+                        "--sluice.routes.held.backoff=10ms",
+                        "--sluice.routes.gone.path=/async-operation/gone",
+                        "--sluice.routes.gone.backend=http://127.0.0.1:1",
+                        "--sluice.routes.gone.attempts=1"));
+    }
+
+    @AfterEach
+    void endWhatStillRuns() {
+        runs.forEach(run -> run.process.destroyForcibly());
+    }
+
+    @AfterAll
+    static void stop() {
+        gateway.close();
+        backend.close();
+    }
+
+    /** The backend answers only when the client has told of the start: an event that was held back would never come. */
+    @ParameterizedTest
+    @EnumSource
+    void everyClientSeesEventsAsTheyHappenAndTheResult(Language language) throws Exception {
+        succeeds(language, gateway.url());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void everyClientTellsWhyAJobFailed(Language language) throws Exception {
+        Run run = run(language, gateway.url(), "/async-operation/gone");
+        run.expect("accepted as .*", "1 accepted", "2 started", "3 failed", ".*backend-unreachable.*");
+        assertThat(run.exit()).isNotZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void everyClientStopsAtARefusal(Language language) throws Exception {
+        Run run = run(language, gateway.url(), "/nothing");
+        assertThat(run.exit()).isNotZero();
+        assertThat(run.told).noneMatch(line -> line.startsWith("accepted"));
+    }
+
+    @Test
+    void alsoThroughNginx() throws Exception {
+        try (ReverseProxy nginx = ReverseProxy.nginx(directory.resolve("nginx"), gateway.url())) {
+            for (Language language : Language.values()) {
+                succeeds(language, nginx.url());
+            }
+        }
+    }
+
+    @Test
+    void alsoThroughApache() throws Exception {
+        try (ReverseProxy apache = ReverseProxy.apache(directory.resolve("apache"), gateway.url())) {
+            for (Language language : Language.values()) {
+                succeeds(language, apache.url());
+            }
+        }
+    }
+
+    @Test
+    void everyClientGoesOnWhereItWasAfterAKill() throws Exception {
+        String path = "/async-operation/killed";
+        for (Language language : Language.values()) {
+            run(language, gateway.url(), path);
+        }
+        for (Run run : runs) {
+            run.expect("accepted as .*", "1 accepted", "2 started");
+        }
+        backend.awaitCalls("/held" + path, runs.size());
+        gateway.kill();
+        gateway = gateway.again();
+        backend.awaitCalls("/held" + path, runs.size());
+        backend.release("/held" + path);
+        for (Run run : runs) {
+            run.expect("3 requeued", "4 started", "5 succeeded", RESULT);
+            run.ends();
+        }
+    }
+
+    private void succeeds(Language language, String url) throws Exception {
+        String path = "/async-operation/" + language + url.hashCode();
+        Run run = run(language, url, path);
+        run.expect("accepted as .*", "1 accepted", "2 started");
+        backend.release("/held" + path);
+        run.expect("3 succeeded", RESULT);
+        run.ends();
+    }
+
+    private Run run(Language language, String url, String path) throws IOException {
+        Run run = new Run(language, url, path);
+        runs.add(run);
+        return run;
+    }
+
+    /** One run of a client. */
+    private static final class Run {
+
+        private final Process process;
+        private final BufferedReader output;
+        private final List<String> told = new ArrayList<>();
+
+        Run(Language language, String url, String path) throws IOException {
+            process = new ProcessBuilder(Stream.concat(language.command().stream(), Stream.of(url, path))
+                            .toList())
+                    .redirectErrorStream(true)
+                    .start();
+            output = process.inputReader();
+            // A client that hangs is ended, which ends the reading of what it says.
+            process.onExit().orTimeout(120, TimeUnit.SECONDS).exceptionally(late -> process.destroyForcibly());
+        }
+
+        void expect(String... patterns) throws IOException {
+            for (String pattern : patterns) {
+                String line = output.readLine();
+                told.add(line);
+                assertThat(line).as(() -> "next of " + told).isNotNull().matches(pattern);
+            }
+        }
+
+        /** Reads the rest, and says how it ended. */
+        int exit() throws Exception {
+            output.lines().filter(line -> !line.isEmpty()).forEach(told::add);
+            assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            return process.exitValue();
+        }
+
+        /** It says nothing more and has succeeded. */
+        void ends() throws Exception {
+            int before = told.size();
+            assertThat(exit()).as(() -> "exit after " + told).isZero();
+            assertThat(told).hasSize(before);
+        }
+    }
+
+    private static String output(String... command) {
+        try {
+            Process process = new ProcessBuilder(command).start();
+            return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
