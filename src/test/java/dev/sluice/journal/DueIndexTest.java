@@ -9,6 +9,7 @@ import dev.sluice.job.JobState;
 import dev.sluice.journal.Backlog.RouteBacklog;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -138,6 +139,87 @@ class DueIndexTest {
             }
             assertThat(tested.backlog().waiting()).isEqualTo(expected.size());
         }
+    }
+
+    @Test
+    void positionsAgreeWithASortedListWhateverIsDone() {
+        long seed = new Random().nextLong();
+        Random random = new Random(seed);
+        for (int span : new int[] {1, 1_000, 1_000_000}) { // from all of one rank to all of different ones
+            DueIndex tested = new DueIndex();
+            List<Job> jobs = new ArrayList<>();
+            for (int i = 0; i < 6_000; i++) {
+                long at = NOW + i / 50 - random.nextInt(span);
+                Job job = job("a", random.nextInt(8), at, Instant.ofEpochMilli(NOW));
+                tested.add(job, NOW);
+                jobs.add(job);
+            }
+            assertPositions(tested, jobs, seed);
+            for (int left :
+                    new int[] {4_000, 900, 20, 0}) { // of a long queue ever less is left, in the middle and in front
+                while (jobs.size() > left) {
+                    Job gone = jobs.remove(random.nextInt(jobs.size()));
+                    assertThat(tested.remove(gone.id())).isTrue();
+                    assertThat(tested.position(gone.id(), NOW)).isZero();
+                }
+                assertPositions(tested, jobs, seed);
+                List<JobId> first = firstDue(toMap(jobs), "a", left / 3, NOW);
+                assertThat(tested.take("a", left / 3, NOW)).as("seed %s", seed).isEqualTo(first);
+                jobs.removeIf(job -> first.contains(job.id()));
+                assertPositions(tested, jobs, seed);
+                for (int i = 0; i < left / 2; i++) {
+                    Job job = job("a", random.nextInt(8), NOW + i, Instant.ofEpochMilli(NOW));
+                    tested.add(job, NOW);
+                    jobs.add(job);
+                }
+                assertPositions(tested, jobs, seed);
+            }
+        }
+    }
+
+    /** The order in which jobs come that is worst for blocks: each before all others, then each after the first. */
+    @Test
+    void positionsHoldWhereverJobsComeIn() {
+        for (int step : new int[] {-1, 1}) {
+            DueIndex tested = new DueIndex();
+            List<Job> jobs = new ArrayList<>();
+            for (int i = 0; i < 3_000; i++) {
+                Job job = job("a", 3, NOW + (i % 2 == 0 ? step * i : step * (100_000 - i)), Instant.ofEpochMilli(NOW));
+                tested.add(job, NOW);
+                jobs.add(job);
+            }
+            assertPositions(tested, jobs, step);
+            assertThat(tested.take("a", 3_000, NOW)).isEqualTo(firstDue(toMap(jobs), "a", 3_000, NOW));
+        }
+    }
+
+    @Test
+    void countsWhatIsAheadByUrgency() {
+        for (int urgency = 0; urgency < 8; urgency++) {
+            add("a", urgency, NOW, NOW);
+            add("a", urgency, NOW, NOW + 10);
+        }
+        assertThat(index.backlog().ahead("a", 0)).isEqualTo(1);
+        assertThat(index.backlog().ahead("a", 7)).isEqualTo(8);
+        index.take("a", 3, NOW); // the most urgent ones
+        assertThat(index.backlog().ahead("a", 2)).isZero();
+        index.advance(NOW + 10);
+        assertThat(index.backlog().ahead("a", 2)).isEqualTo(3);
+        assertThat(index.backlog().ahead("a", 7)).isEqualTo(13);
+        assertThat(index.backlog().ahead("unknown", 7)).isZero();
+    }
+
+    private static void assertPositions(DueIndex tested, List<Job> jobs, long seed) {
+        List<JobId> sorted = firstDue(toMap(jobs), "a", jobs.size(), NOW);
+        for (int i = 0; i < sorted.size(); i += 1 + i / 60) {
+            assertThat(tested.position(sorted.get(i), NOW)).as("seed %s", seed).isEqualTo(i + 1);
+        }
+    }
+
+    private static Map<JobId, Job> toMap(List<Job> jobs) {
+        Map<JobId, Job> map = new HashMap<>();
+        jobs.forEach(job -> map.put(job.id(), job));
+        return map;
     }
 
     private static List<JobId> firstDue(Map<JobId, Job> jobs, String route, int most, long now) {

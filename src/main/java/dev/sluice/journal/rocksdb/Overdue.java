@@ -51,7 +51,9 @@ final class Overdue implements Change {
                 unreadable.add(id);
             }
         }
-        working.deadlines().drop(unreadable);
+        if (!unreadable.isEmpty()) {
+            working.deadlines().drop(unreadable);
+        }
         return overdue;
     }
 

@@ -12,26 +12,15 @@ import java.util.Objects;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
-import org.rocksdb.BlockBasedTableConfig;
-import org.rocksdb.BloomFilter;
-import org.rocksdb.Cache;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
-import org.rocksdb.ColumnFamilyOptions;
 import org.rocksdb.CompactRangeOptions;
-import org.rocksdb.CompressionType;
-import org.rocksdb.DBOptions;
-import org.rocksdb.InfoLogLevel;
-import org.rocksdb.LRUCache;
 import org.rocksdb.MutableColumnFamilyOptions;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
-import org.rocksdb.WALRecoveryMode;
 import org.rocksdb.WriteBatch;
-import org.rocksdb.WriteBufferManager;
-import org.rocksdb.WriteOptions;
 
 /**
  * One open database and all its native handles. Every method blocks and belongs on a thread made for that. Readers hold a
@@ -44,33 +33,12 @@ final class Store implements AutoCloseable {
         RocksDB.loadLibrary();
     }
 
-    private static final long MEMORY = 96L << 20; // write buffers and block cache together
-    private static final long WRITE_BUFFERS = 64L << 20;
-    /** Bytes of all logs that are needed; when there are more, memory is written to tables. */
-    static final long WAL = 256L << 20;
-
-    /** Logs that are no longer needed and are kept to be written over: one whose blocks are there already syncs faster. */
-    static final int RECYCLED_LOGS = 4;
-
-    private static final double RELOCATE_OLDEST = 0.25;
-    private static final double RELOCATE_ALL = 1;
-    private static final int PIECE_IN_BLOB_FILE = 4096;
-
     private final Path path;
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
-    private final Cache cache = new LRUCache(MEMORY);
-    private final WriteBufferManager buffers = new WriteBufferManager(WRITE_BUFFERS, cache);
-    private final BloomFilter bloom = new BloomFilter(10);
-    private final WriteOptions synced = new WriteOptions().setSync(true);
-    private final WriteOptions unsynced = new WriteOptions().setSync(false);
+    private final Settings settings = new Settings();
+    private final Sweep sweep = new Sweep();
     private final Map<Table, ColumnFamilyHandle> tables = new EnumMap<>(Table.class);
-    private final List<AutoCloseable> options = new ArrayList<>();
     private @Nullable RocksDB db;
-
-    // Guarded by sweeping itself: a compaction may take minutes, and whoever needs the database for himself ends it.
-    private final Object sweeping = new Object();
-    private @Nullable CompactRangeOptions compaction;
-    private int closings;
 
     /**
      * Opens the database, making it if there is none.
@@ -102,7 +70,17 @@ final class Store implements AutoCloseable {
     void write(WriteBatch batch, boolean sync) throws RocksDBException {
         lock.readLock().lock();
         try {
-            database().write(sync ? synced : unsynced, batch);
+            database().write(settings.ofWrites(sync), batch);
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    /** Writes one value, without a sync; for any thread that may block. */
+    void put(Table table, byte[] key, byte[] value) throws RocksDBException {
+        lock.readLock().lock();
+        try {
+            database().put(table(table), settings.ofWrites(false), key, value);
         } finally {
             lock.readLock().unlock();
         }
@@ -192,11 +170,7 @@ final class Store implements AutoCloseable {
      * fails if the database is closed or opened anew meanwhile.
      */
     void compact() throws RocksDBException {
-        try (CompactRangeOptions how = new CompactRangeOptions()) {
-            how.setBottommostLevelCompaction(CompactRangeOptions.BottommostLevelCompaction.kForce)
-                    .setExclusiveManualCompaction(false)
-                    .setAllowWriteStall(false);
-            begin(how);
+        try (CompactRangeOptions how = sweep.begin()) {
             lock.readLock().lock();
             try {
                 for (Table table : Table.values()) {
@@ -204,9 +178,30 @@ final class Store implements AutoCloseable {
                 }
             } finally {
                 lock.readLock().unlock();
-                end();
+                sweep.end();
             }
         }
+    }
+
+    private void compact(Table table, CompactRangeOptions how) throws RocksDBException {
+        if (table != Table.PIECES) {
+            database().compactRange(table(table), null, null, how);
+            return;
+        }
+        relocate(Settings.RELOCATE_ALL);
+        try {
+            database().compactRange(table(table), null, null, how);
+        } finally {
+            relocate(Settings.RELOCATE_OLDEST);
+        }
+    }
+
+    /** How many of the blob files, counted from the oldest, a compaction may rewrite. */
+    private void relocate(double share) throws RocksDBException {
+        MutableColumnFamilyOptions changed = MutableColumnFamilyOptions.builder()
+                .setBlobGarbageCollectionAgeCutoff(share)
+                .build();
+        database().setOptions(table(Table.PIECES), changed);
     }
 
     /** The handle that a batch needs. Only for the thread that also reopens. */
@@ -219,69 +214,20 @@ final class Store implements AutoCloseable {
         lockAlone();
         try {
             closeDatabase();
-            synced.close();
-            unsynced.close();
-            bloom.close();
-            buffers.close();
-            cache.close();
+            settings.close();
         } finally {
             unlock();
         }
     }
 
     private void lockAlone() {
-        synchronized (sweeping) {
-            closings++;
-            if (compaction != null) {
-                compaction.setCanceled(true);
-            }
-        }
+        sweep.stop();
         lock.writeLock().lock();
     }
 
     private void unlock() {
         lock.writeLock().unlock();
-        synchronized (sweeping) {
-            closings--;
-        }
-    }
-
-    private void begin(CompactRangeOptions how) throws RocksDBException {
-        synchronized (sweeping) {
-            if (closings > 0) {
-                throw new RocksDBException("the database is being closed");
-            }
-            compaction = how;
-        }
-    }
-
-    private void end() {
-        synchronized (sweeping) {
-            compaction = null;
-        }
-    }
-
-    private void compact(Table table, CompactRangeOptions how) throws RocksDBException {
-        if (table != Table.PIECES) {
-            database().compactRange(table(table), null, null, how);
-            return;
-        }
-        relocate(RELOCATE_ALL);
-        try {
-            database().compactRange(table(table), null, null, how);
-        } finally {
-            relocate(RELOCATE_OLDEST);
-        }
-    }
-
-    /** How many of the blob files, counted from the oldest, a compaction may rewrite. */
-    private void relocate(double share) throws RocksDBException {
-        database()
-                .setOptions(
-                        table(Table.PIECES),
-                        MutableColumnFamilyOptions.builder()
-                                .setBlobGarbageCollectionAgeCutoff(share)
-                                .build());
+        sweep.allow();
     }
 
     private RocksDB database() throws RocksDBException {
@@ -292,28 +238,14 @@ final class Store implements AutoCloseable {
     }
 
     private void open() throws RocksDBException {
-        DBOptions dbOptions = keep(new DBOptions())
-                .setCreateIfMissing(true)
-                .setCreateMissingColumnFamilies(true)
-                // What was synced is always recovered; a record torn by a crash ends the log, and was never
-                // acknowledged.
-                .setWalRecoveryMode(WALRecoveryMode.PointInTimeRecovery)
-                .setRecycleLogFileNum(RECYCLED_LOGS)
-                .setMaxTotalWalSize(WAL)
-                .setWriteBufferManager(buffers)
-                .setMaxBackgroundJobs(2)
-                .setBytesPerSync(1 << 20)
-                .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
-                .setKeepLogFileNum(3)
-                .setMaxLogFileSize(4 << 20);
         List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
         for (Table table : Table.values()) {
             descriptors.add(new ColumnFamilyDescriptor(
-                    table.label().getBytes(java.nio.charset.StandardCharsets.US_ASCII), optionsOf(table)));
+                    table.label().getBytes(java.nio.charset.StandardCharsets.US_ASCII), settings.of(table)));
         }
         List<ColumnFamilyHandle> handles = new ArrayList<>();
         try {
-            db = RocksDB.open(dbOptions, path.toString(), descriptors, handles);
+            db = RocksDB.open(settings.ofDatabase(), path.toString(), descriptors, handles);
         } catch (RocksDBException e) {
             closeDatabase();
             throw e;
@@ -324,33 +256,6 @@ final class Store implements AutoCloseable {
         }
     }
 
-    private ColumnFamilyOptions optionsOf(Table table) {
-        BlockBasedTableConfig format = new BlockBasedTableConfig()
-                .setBlockCache(cache)
-                .setCacheIndexAndFilterBlocks(true)
-                .setPinL0FilterAndIndexBlocksInCache(true)
-                .setFilterPolicy(bloom);
-        ColumnFamilyOptions columnFamily = keep(new ColumnFamilyOptions())
-                .setTableFormatConfig(format)
-                .setWriteBufferSize(32L << 20)
-                .setCompressionType(CompressionType.LZ4_COMPRESSION)
-                .setLevelCompactionDynamicLevelBytes(true);
-        if (table == Table.PIECES) {
-            // Large values stay where they were written while compaction sorts their keys.
-            columnFamily
-                    .setEnableBlobFiles(true)
-                    .setMinBlobSize(PIECE_IN_BLOB_FILE)
-                    .setEnableBlobGarbageCollection(true)
-                    .setBlobGarbageCollectionAgeCutoff(RELOCATE_OLDEST);
-        }
-        return columnFamily;
-    }
-
-    private <T extends AutoCloseable> T keep(T option) {
-        options.add(option);
-        return option;
-    }
-
     private void closeDatabase() {
         tables.values().forEach(ColumnFamilyHandle::close);
         tables.clear();
@@ -358,9 +263,6 @@ final class Store implements AutoCloseable {
             db.close();
             db = null;
         }
-        for (int i = options.size() - 1; i >= 0; i--) {
-            Diagnosis.closing(options.get(i));
-        }
-        options.clear();
+        settings.release();
     }
 }

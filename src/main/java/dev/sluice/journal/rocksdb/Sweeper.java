@@ -4,7 +4,6 @@ import dev.sluice.journal.JournalUnavailableException;
 import java.time.Duration;
 import java.time.Instant;
 import org.rocksdb.RocksDBException;
-import org.rocksdb.WriteBatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
@@ -17,8 +16,8 @@ import reactor.core.scheduler.Schedulers;
  * What was erased is gone from the tables and blob files a day later, plus the time that takes.
  *
  * <p>The write-ahead log has a copy of its own. A log is closed when its writes are in the tables, at the next sweep at the
- * latest, but then kept to be written over: at most {@link Store#RECYCLED_LOGS} of them, each no longer than a log ever
- * gets ({@link Store#WAL} at most). So what was erased can be found there until as many bytes were written again, or until
+ * latest, but then kept to be written over: at most {@link Settings#RECYCLED_LOGS} of them, each no longer than a log ever
+ * gets ({@link Settings#WAL} at most). So what was erased can be found there until as many bytes were written again, or until
  * the next start, which deletes them.
  */
 final class Sweeper {
@@ -73,12 +72,6 @@ final class Sweeper {
     }
 
     private void note(Instant now) throws RocksDBException {
-        try (WriteBatch batch = new WriteBatch()) {
-            batch.put(
-                    store.table(Table.META),
-                    SWEPT_AT,
-                    new Output(10).instant(now).toBytes());
-            store.write(batch, false);
-        }
+        store.put(Table.META, SWEPT_AT, new Output(10).instant(now).toBytes());
     }
 }

@@ -91,7 +91,7 @@ class ErasureTest {
                 assertThat(found(secret, ".blob")).isEmpty();
             }
             assertThat(kept).allSatisfy(secret -> assertThat(found(secret, "")).isNotEmpty());
-            assertThat(logs()).hasSizeLessThanOrEqualTo(Store.RECYCLED_LOGS + 1);
+            assertThat(logs()).hasSizeLessThanOrEqualTo(Settings.RECYCLED_LOGS + 1);
             secrets.clear();
             secrets.addAll(erased);
         }
