@@ -69,6 +69,25 @@ interface BodyContract extends JournalRig {
         assertThat(JournalRig.gathered(result.body())).as("read again").isEqualTo(body);
     }
 
+    /** As a redrive does it; many at once, so that reading and writing cannot wait for each other. */
+    @Test
+    default void aStoredBodyBecomesThatOfAnotherJob() {
+        byte[] large = new byte[1_000_000];
+        new java.util.Random(7).nextBytes(large);
+        Job first = accept(draft().body(Flux.just(large)));
+        StoredRequest request = get(journal().request(first.id()));
+        List<Appended> copies = get(Flux.range(0, 32)
+                .flatMap(i -> journal().append(draft().redriveOf(first.id()).job(), request.body()), 32)
+                .collectList());
+        assertThat(copies).hasSize(32);
+        for (Appended copy : copies) {
+            Job job = ((Appended.Created) copy).job();
+            assertThat(job.redriveOf()).isEqualTo(first.id());
+            assertThat(JournalRig.gathered(get(journal().request(job.id())).body()))
+                    .isEqualTo(large);
+        }
+    }
+
     @Test
     default void bodiesOfAnyShapeComeBack() {
         byte[] large = new byte[3_000_000];
