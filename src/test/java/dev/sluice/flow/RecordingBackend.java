@@ -1,5 +1,6 @@
 package dev.sluice.flow;
 
+import io.netty.handler.codec.http.HttpHeaders;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -23,7 +24,7 @@ import reactor.netty.http.server.HttpServerResponse;
 final class RecordingBackend implements AutoCloseable {
 
     /** One call; the target is that of the request line. */
-    record Call(String job, int attempt, String key, String path, String body, String target) {}
+    record Call(String job, int attempt, String key, String path, String body, String target, HttpHeaders headers) {}
 
     private final Map<String, List<Call>> calls = new ConcurrentHashMap<>();
     private final Map<String, Semaphore> counts = new ConcurrentHashMap<>();
@@ -92,7 +93,8 @@ final class RecordingBackend implements AutoCloseable {
                 header(request, "Idempotency-Key"),
                 path,
                 body,
-                request.uri()));
+                request.uri(),
+                request.requestHeaders().copy()));
         int call = ofJob.size();
         counts.computeIfAbsent(path, any -> new Semaphore(0)).release();
         Mono<Void> wait = Mono.empty();

@@ -67,6 +67,7 @@ class ReverseProxyTest {
         gateway = GatewayProcess.start(
                 directory,
                 List.of(
+                        "--sluice.ingress.trusted-proxies=127.0.0.1/32",
                         "--sluice.routes.held.path=/async-operation/held/**",
                         "--sluice.routes.held.backend=" + backend.url() + "/held",
                         "--sluice.routes.any.path=/async-operation/**",
@@ -144,7 +145,7 @@ class ReverseProxyTest {
 
     @ParameterizedTest
     @EnumSource
-    void targetsReachTheBackendAsTheyWereSent(Kind kind) throws Exception {
+    void targetsReachTheBackendAsTheyWereSentWithWhereTheyCameFrom(Kind kind) throws Exception {
         String target = "/async-operation/a%2Fb//c%3Bd%20e;f=1/%E2%82%AC%25?q=%2F&r=a+b&s=%26";
         try (ReverseProxy proxy = kind.before(gateway.url())) {
             HttpResponse<String> accepted = send(request(proxy, target).POST(BodyPublishers.ofString("{}")));
@@ -152,8 +153,14 @@ class ReverseProxyTest {
             String job = accepted.headers().firstValue("Location").orElseThrow();
             send(request(proxy, job + "/events"));
             assertThat(backend.callsOf(job.substring("/jobs/".length())))
-                    .extracting(RecordingBackend.Call::target)
-                    .containsExactly(target);
+                    .singleElement()
+                    .satisfies(call -> {
+                        assertThat(call.target()).isEqualTo(target);
+                        assertThat(call.headers().get("X-Forwarded-For")).isEqualTo("127.0.0.1, 127.0.0.1");
+                        assertThat(call.headers().get("X-Forwarded-Proto")).isEqualTo("http");
+                        assertThat(call.headers().get("X-Forwarded-Host"))
+                                .isEqualTo(URI.create(proxy.url()).getAuthority());
+                    });
         }
     }
 
