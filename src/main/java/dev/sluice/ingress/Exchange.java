@@ -242,7 +242,9 @@ final class Exchange implements RequestHead {
         if (isHead() || length == 0) {
             return response.send();
         }
-        return response.then().thenMany(body.concatMap(this::write, 1)).then();
+        return response.then()
+                .thenMany(body.concatMap(piece -> SlowClients.cut(write(piece)), 1))
+                .then();
     }
 
     /** Answers with a head only, which says the length of a body that another request would get; -1: nothing. */

@@ -1,13 +1,11 @@
 package dev.sluice.ingress;
 
 import dev.sluice.events.JobWatch;
-import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.Lookup;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import reactor.core.publisher.Mono;
 
 /**
@@ -49,14 +47,9 @@ final class Jobs {
 
     /** What is due to be erased is gone for clients, whether or not anybody got round to erasing it. */
     private Lookup.Known known(Lookup found) {
-        if (found instanceof Lookup.Known known && !isOver(known.job())) {
+        if (found instanceof Lookup.Known known && !known.job().expired(clock.instant())) {
             return known;
         }
         throw Refusals.expired();
-    }
-
-    private boolean isOver(Job job) {
-        Instant expiry = job.expiresAt();
-        return expiry != null && !expiry.isAfter(clock.instant());
     }
 }

@@ -1,12 +1,18 @@
 /**
- * HTTP in: what strangers and clients reach. {@link dev.sluice.ingress.PublicRoutes} shows every public URL on one screen;
- * behind each stands one handler: {@link dev.sluice.ingress.AcceptHandler} makes jobs of requests,
- * {@link dev.sluice.ingress.JobHandler}, {@link dev.sluice.ingress.ResultHandler} and
- * {@link dev.sluice.ingress.EventsHandler} serve them. {@link dev.sluice.ingress.Problems} renders every refusal.
+ * HTTP in: what strangers and clients reach. {@link dev.sluice.ingress.PublicRoutes} shows every public URL on one screen.
+ * {@link dev.sluice.ingress.RouteHandler} finds the configured route of a request;
+ * {@link dev.sluice.ingress.AcceptHandler} makes a job of it and {@link dev.sluice.ingress.Replies} answers, at once or
+ * with what the backend has answered by then, as {@link dev.sluice.ingress.Patience} says;
+ * {@link dev.sluice.ingress.PassThrough} streams it through without a job. {@link dev.sluice.ingress.JobHandler},
+ * {@link dev.sluice.ingress.ResultHandler} and {@link dev.sluice.ingress.EventsHandler} serve the jobs.
+ * {@link dev.sluice.ingress.Problems} renders every refusal.
+ *
+ * <p>What clients may say in header fields is read by one small class each, without I/O:
+ * {@link dev.sluice.ingress.Preferences}, {@link dev.sluice.ingress.Priority}, {@link dev.sluice.ingress.Timing},
+ * {@link dev.sluice.ingress.ByteRange}, {@link dev.sluice.ingress.Cors}, {@link dev.sluice.ingress.TrustedProxies}.
  *
  * <p>The handlers sit on Spring Boot's Reactor Netty server, below WebFlux's exchanges and codecs: a gateway moves bytes and
- * fields and needs neither.
- * {@link dev.sluice.ingress.Exchange} is all of Reactor Netty that the handlers see.
+ * fields and needs neither. {@link dev.sluice.ingress.Exchange} is all of Reactor Netty that the handlers see.
  */
 @NullMarked
 package dev.sluice.ingress;
