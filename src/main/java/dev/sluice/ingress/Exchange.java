@@ -22,6 +22,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.DisposableChannel;
+import reactor.netty.channel.ChannelOperations;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
@@ -124,11 +125,14 @@ final class Exchange implements RequestHead {
         return new JobRequest.Origin(address, request.scheme(), host);
     }
 
-    /** Bytes of the body; -1 if the request does not say. */
+    /**
+     * Bytes of the body; -1 if the request does not say. Of HTTP/2 without a length it is not known whether there is any body
+     * before the event loop has dealt with the request's head.
+     */
     long length() {
         String length = field(HttpHeaderNames.CONTENT_LENGTH);
         if (length == null) {
-            return isHttp2() || field(HttpHeaderNames.TRANSFER_ENCODING) != null ? -1 : 0;
+            return field(HttpHeaderNames.TRANSFER_ENCODING) != null || (isHttp2() && !isWhole()) ? -1 : 0;
         }
         return Long.parseLong(length.strip()); // the decoder has checked it
     }
@@ -145,6 +149,14 @@ final class Exchange implements RequestHead {
         }
         body = new RequestBody(request.receive(), length, limit, this::ended);
         return body;
+    }
+
+    /** Whether the request has come in and has no body, or none that was not read. */
+    private boolean isWhole() {
+        boolean[] whole = {false};
+        request.withConnection(connection ->
+                whole[0] = connection instanceof ChannelOperations<?, ?> request && request.isInboundDisposed());
+        return whole[0];
     }
 
     /** Whether the last piece of the body has come in; on the event loop. */

@@ -37,6 +37,12 @@ final class PassThrough {
         if (draining.begun()) {
             throw Refusals.draining();
         }
+        Scheduler loop = exchange.loop();
+        Mono<Void> passed = Mono.defer(() -> pass(exchange, route, loop));
+        return exchange.length() < 0 ? passed.subscribeOn(loop) : passed; // a moment later its length may be known
+    }
+
+    private Mono<Void> pass(Exchange exchange, Route route, Scheduler loop) {
         JobRequest head = new JobRequest(
                 exchange.method(),
                 exchange.target().raw(),
@@ -44,17 +50,16 @@ final class PassThrough {
                 exchange.origin());
         BackendRequest request = BackendRequest.passedThrough(
                 head, exchange.length(), exchange.body(route.maxRequest().toBytes()), exchange.takesTrailers());
-        Scheduler loop = exchange.loop();
         return backend.call(request, route, answer -> receive(exchange, loop, answer))
                 .publishOn(loop)
                 .flatMap(outcome -> end(exchange, route, outcome));
     }
 
     private static Mono<BackendAnswer> receive(Exchange exchange, Scheduler loop, BackendAnswer answer) {
-        return Mono.defer(() -> pass(exchange, answer)).subscribeOn(loop).thenReturn(answer);
+        return Mono.defer(() -> answer(exchange, answer)).subscribeOn(loop).thenReturn(answer);
     }
 
-    private static Mono<Void> pass(Exchange exchange, BackendAnswer answer) {
+    private static Mono<Void> answer(Exchange exchange, BackendAnswer answer) {
         int status = answer.head().status();
         exchange.withFields(answer.head().headers());
         if (exchange.hasUnread()) {

@@ -191,6 +191,23 @@ class PassThroughTest extends PassThroughRig {
         assertThat(backend.heads).hasSize(6);
     }
 
+    @Test
+    void whatABackendSaysToPagesOfOtherOriginsIsReplaced() throws Exception {
+        answering("HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: *\r\nVary: Accept\r\nX-A: 1\r\n"
+                + "Content-Length: 2\r\n\r\nok");
+        try (Listeners strict = new Listeners(
+                "sluice.ingress.cors.allowed-origins=https://app.example",
+                "sluice.routes.any.path=/any",
+                "sluice.routes.any.mode=sync",
+                "sluice.routes.any.backend=" + backend.uri())) {
+            Wire.Reply reply = Wire.call(strict.port(), "GET /any HTTP/1.1\nHost: g\nOrigin: https://app.example");
+
+            assertThat(reply.all("Access-Control-Allow-Origin")).containsExactly("https://app.example");
+            assertThat(reply.all("Vary")).contains("Accept");
+            assertThat(reply.field("X-A")).isEqualTo("1");
+        }
+    }
+
     // --- bodies
 
     @Test
