@@ -10,7 +10,9 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -45,10 +47,27 @@ final class ReverseProxy implements AutoCloseable {
     }
 
     static ReverseProxy nginx(Path directory, String gateway) throws IOException {
+        return nginx(directory, gateway, Map.of());
+    }
+
+    /** As its comment says it is done. */
+    static ReverseProxy nginxBehindPrefix(Path directory, String gateway) throws IOException {
+        return nginx(
+                directory,
+                gateway,
+                Map.of(
+                        "# map ", "map ",
+                        "~ ^/jobs", "~ ^/sluice/jobs",
+                        "~ ^/(async", "~ ^/sluice/(async",
+                        "proxy_pass http://sluice;", "proxy_pass http://sluice$target;",
+                        "X-Forwarded-Prefix \"\"", "X-Forwarded-Prefix /sluice"));
+    }
+
+    private static ReverseProxy nginx(Path directory, String gateway, Map<String, String> changes) throws IOException {
         Path program = Programs.find("nginx");
         int port = freePort();
         Files.createDirectories(directory);
-        sample("config/nginx/sluice.conf", "listen 80;", "listen 127.0.0.1:" + port + ";", gateway, directory);
+        sample("config/nginx/sluice.conf", "listen 80;", "listen 127.0.0.1:" + port + ";", gateway, changes, directory);
         Path around = Files.writeString(directory.resolve("nginx.conf"), """
                 %s
                 daemon off;
@@ -77,6 +96,20 @@ final class ReverseProxy implements AutoCloseable {
     }
 
     static ReverseProxy apache(Path directory, String gateway) throws IOException {
+        return apache(directory, gateway, Map.of());
+    }
+
+    /** As its comment says it is done. */
+    static ReverseProxy apacheBehindPrefix(Path directory, String gateway) throws IOException {
+        return apache(
+                directory,
+                gateway,
+                Map.of(
+                        "ProxyPass \"/", "ProxyPass \"/sluice/",
+                        "# RequestHeader set X-Forwarded-Prefix", "RequestHeader set X-Forwarded-Prefix"));
+    }
+
+    private static ReverseProxy apache(Path directory, String gateway, Map<String, String> changes) throws IOException {
         Path program = Programs.find("apache2", "httpd");
         Path modules =
                 List.of("/usr/lib/apache2/modules", "/usr/lib64/httpd/modules", "/usr/lib/httpd/modules").stream()
@@ -91,6 +124,7 @@ final class ReverseProxy implements AutoCloseable {
                 "<VirtualHost *:80>",
                 "<VirtualHost 127.0.0.1:" + port + ">",
                 gateway,
+                changes,
                 directory);
         StringBuilder around = new StringBuilder();
         for (String module :
@@ -115,15 +149,20 @@ final class ReverseProxy implements AutoCloseable {
                 "httpd", List.of(program.toString(), "-f", file.toString(), "-DFOREGROUND"), directory, port);
     }
 
-    private static void sample(String name, String listening, String here, String gateway, Path directory)
+    private static void sample(
+            String name, String listening, String here, String gateway, Map<String, String> changes, Path directory)
             throws IOException {
+        Map<String, String> all = new HashMap<>(changes);
+        all.put(listening, here);
+        all.put("127.0.0.1:8080", gateway.substring("http://".length()));
         String text = Files.readString(Path.of(name));
-        if (!text.contains(listening) || !text.contains("127.0.0.1:8080")) {
-            throw new AssertionError(name + " has other ports than the test replaces");
+        for (Map.Entry<String, String> change : all.entrySet()) {
+            if (!text.contains(change.getKey())) {
+                throw new AssertionError(name + " does not contain: " + change.getKey());
+            }
+            text = text.replace(change.getKey(), change.getValue());
         }
-        Files.writeString(
-                directory.resolve("sluice.conf"),
-                text.replace(listening, here).replace("127.0.0.1:8080", gateway.substring("http://".length())));
+        Files.writeString(directory.resolve("sluice.conf"), text);
     }
 
     String url() {

@@ -59,6 +59,13 @@ class ReverseProxyTest {
             Path own = directory.resolve(name());
             return this == NGINX ? ReverseProxy.nginx(own, server) : ReverseProxy.apache(own, server);
         }
+
+        ReverseProxy behindPrefix(String server) throws IOException {
+            Path own = directory.resolve(name() + "-prefix");
+            return this == NGINX
+                    ? ReverseProxy.nginxBehindPrefix(own, server)
+                    : ReverseProxy.apacheBehindPrefix(own, server);
+        }
     }
 
     @BeforeAll
@@ -166,6 +173,27 @@ class ReverseProxyTest {
 
     @ParameterizedTest
     @EnumSource
+    void behindAPrefixLinksHold(Kind kind) throws Exception {
+        try (ReverseProxy proxy = kind.behindPrefix(gateway.url())) {
+            HttpResponse<String> accepted =
+                    send(request(proxy, "/sluice/async-operation/a%2Fb?c=%2F").POST(BodyPublishers.ofString("{}")));
+            assertThat(accepted.statusCode()).isEqualTo(202);
+            String job = accepted.headers().firstValue("Location").orElseThrow();
+            assertThat(job).startsWith("/sluice/jobs/");
+            assertThat(accepted.body()).contains("\"" + job + "/events\"");
+            assertThat(send(request(proxy, job + "/events")).body()).contains("event: succeeded");
+            assertThat(send(request(proxy, job + "/result")).body()).isEqualTo("{}");
+            assertThat(backend.callsOf(job.substring("/sluice/jobs/".length())))
+                    .singleElement()
+                    .satisfies(call -> {
+                        assertThat(call.target()).isEqualTo("/async-operation/a%2Fb?c=%2F");
+                        assertThat(call.headers().get("X-Forwarded-Prefix")).isEqualTo("/sluice");
+                    });
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void whatAClientSaysOfItselfIsDropped(Kind kind) throws Exception {
         BlockingQueue<HttpHeaders> seen = new LinkedBlockingQueue<>();
         DisposableServer server = HttpServer.create()
@@ -181,6 +209,7 @@ class ReverseProxyTest {
                     .header("Forwarded", "for=6.6.6.6")
                     .header("X-Forwarded-For", "6.6.6.6")
                     .header("X-Forwarded-Host", "evil.example")
+                    .header("X-Forwarded-Prefix", "/evil")
                     .header("X-Forwarded-Proto", "gopher"));
             HttpHeaders headers = seen.poll(LIMIT.toSeconds(), TimeUnit.SECONDS);
             String authority = proxy.url().substring("http://".length());
@@ -188,6 +217,7 @@ class ReverseProxyTest {
             assertThat(headers.getAll("X-Forwarded-For")).containsExactly("127.0.0.1");
             assertThat(headers.getAll("X-Forwarded-Host")).containsExactly(authority);
             assertThat(headers.getAll("X-Forwarded-Proto")).containsExactly("http");
+            assertThat(headers.contains("X-Forwarded-Prefix")).isFalse();
             assertThat(headers.contains("Forwarded")).isFalse();
         } finally {
             server.disposeNow();
