@@ -32,7 +32,7 @@ class ProxiedTest {
                 "sluice.routes.shop.path=/work",
                 "sluice.routes.shop.host=shop.example",
                 "sluice.routes.shop.backend=http://localhost:1",
-                "sluice.routes.work.path=/{any}",
+                "sluice.routes.work.path=/wor?",
                 "sluice.routes.work.backend=http://localhost:1");
     }
 
