@@ -329,3 +329,4 @@ function open() {
 window.addEventListener('hashchange', open);
 setInterval(tick, 200);
 open();
+$('form').querySelector('button').disabled = false; // from now on somebody listens

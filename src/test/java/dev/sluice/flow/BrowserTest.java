@@ -108,7 +108,7 @@ class BrowserTest {
 
     /** Sends a request, whose call of the backend is held, and waits until its events are shown. */
     private String submit(RecordingBackend backend) throws Exception {
-        awaitThat().until(() -> !browser.texts("form button").isEmpty());
+        awaitThat().until(() -> browser.texts("form button:enabled").size() == 1);
         browser.click("form button");
         backend.awaitCalls(HELD, 1);
         awaitEvents("accepted", "started");
