@@ -15,7 +15,7 @@ import reactor.core.publisher.Flux;
 class ProxiedTest {
 
     private static final String SAID = "\nX-Forwarded-For: 203.0.113.9\nX-Forwarded-Proto: https"
-            + "\nX-Forwarded-Host: shop.example\nX-Forwarded-Prefix: /api\nForwarded: for=203.0.113.9";
+            + "\nX-Forwarded-Host: shop.example\nX-Forwarded-Prefix: /api\nForwarded: for=203.0.113.9;proto=https;host=shop.example";
 
     private static Listeners trusting;
     private static Listeners suspicious;
@@ -32,7 +32,7 @@ class ProxiedTest {
                 "sluice.routes.shop.path=/work",
                 "sluice.routes.shop.host=shop.example",
                 "sluice.routes.shop.backend=http://localhost:1",
-                "sluice.routes.work.path=/wor?",
+                "sluice.routes.work.path=/{what:wor.}",
                 "sluice.routes.work.backend=http://localhost:1");
     }
 
@@ -51,6 +51,9 @@ class ProxiedTest {
     void linksStandBehindThePrefixThatTheProxyTakesAway() throws IOException {
         Wire.Reply reply = accepted(trusting);
         JobId id = Listeners.id(reply);
+        assertThat(reply.json().get("route").asString())
+                .as("that of the host the client asked for")
+                .isEqualTo("shop");
         String self = "/api/jobs/" + id;
         assertThat(reply.field("Location")).isEqualTo(self);
         assertThat(reply.field("Link")).startsWith("<" + self + ">; rel=\"status\"");
@@ -72,7 +75,7 @@ class ProxiedTest {
         JobId id = Listeners.id(accepted(trusting));
         JobRequest request = trusting.request(id).head();
         assertThat(request.headers().all("X-Forwarded-For")).containsExactly("203.0.113.9");
-        assertThat(request.headers().all("Forwarded")).containsExactly("for=203.0.113.9");
+        assertThat(request.headers().all("Forwarded")).containsExactly("for=203.0.113.9;proto=https;host=shop.example");
         assertThat(request.origin().client()).isEqualTo("127.0.0.1");
         trusting.journal().cancel(id).block();
     }
