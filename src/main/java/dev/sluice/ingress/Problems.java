@@ -2,6 +2,7 @@ package dev.sluice.ingress;
 
 import dev.sluice.events.JobJson;
 import dev.sluice.job.Problem;
+import dev.sluice.journal.JobErasedException;
 import dev.sluice.journal.JournalOverloadedException;
 import dev.sluice.journal.JournalUnavailableException;
 import io.micrometer.core.instrument.Counter;
@@ -100,6 +101,8 @@ final class Problems {
     private Refusal refusal(Throwable error) {
         if (error instanceof Refusal refusal) {
             return refusal;
+        } else if (error instanceof JobErasedException) {
+            return Refusals.expired();
         } else if (error instanceof JournalUnavailableException) {
             return new Refusal(
                             Problem.JOURNAL_UNAVAILABLE,
