@@ -50,7 +50,7 @@ public final class EventStream implements SmartLifecycle {
     /**
      * The frames for a reader that has seen the events up to {@code after}: one that says when to come back, then the
      * events, with heartbeats while there are none. Completes after the final event, so a caller looks first whether the
-     * reader has seen that already; and early when {@link #sendAway} was called. Errors: {@link SlowReaderException} when
+     * reader has seen that already; and early when {@link #sendAway} was called or the job was erased meanwhile. Errors: {@link SlowReaderException} when
      * more live events wait for the reader than the buffer holds; those of the journal. Signals on threads of the journal
      * and of this stream, which must not be blocked.
      *

@@ -58,6 +58,8 @@ final class Reader implements Subscription, Follower {
     private long read;
     private boolean readAgain;
     private boolean complete;
+    private boolean found;
+    private boolean erased;
 
     // Owned by the drain loop.
     private long told;
@@ -155,10 +157,12 @@ final class Reader implements Subscription, Follower {
         end();
     }
 
+    /** The rest is read from the last event on that is known: if not even that is there, the job was erased. */
     private void readHistory() {
         History next;
         synchronized (this) {
-            next = new History(this, read);
+            found = false;
+            next = new History(this, phase == Phase.REST ? Math.max(0, read - 1) : read);
             reading = next;
         }
         source.journal().history(job, next.after()).subscribe(next);
@@ -171,6 +175,7 @@ final class Reader implements Subscription, Follower {
     void recorded(JobEvent event) {
         Frame frame = Frame.of(event, json);
         synchronized (this) {
+            found = true;
             if (event.seq() <= read) {
                 return;
             }
@@ -188,7 +193,8 @@ final class Reader implements Subscription, Follower {
         boolean again;
         synchronized (this) {
             reading = null;
-            again = !complete && (phase == Phase.HISTORY || readAgain);
+            erased = phase == Phase.REST && !found;
+            again = !complete && !erased && (phase == Phase.HISTORY || readAgain);
             readAgain = false;
             phase = again ? Phase.REST : Phase.LIVE;
         }
@@ -242,6 +248,7 @@ final class Reader implements Subscription, Follower {
             }
             Frame next = opened ? next() : source.opening();
             if (next == null) {
+                leaveIfErased();
                 return;
             }
             send(next);
@@ -275,6 +282,17 @@ final class Reader implements Subscription, Follower {
             if (requested.get() > 0) {
                 subscriber.onNext(last);
             }
+            subscriber.onComplete();
+        }
+    }
+
+    /** Nothing will ever be told of the job: whoever comes back is told that it is gone. */
+    private void leaveIfErased() {
+        boolean nothingToCome;
+        synchronized (this) {
+            nothingToCome = erased;
+        }
+        if (nothingToCome && end()) {
             subscriber.onComplete();
         }
     }

@@ -78,7 +78,7 @@ final class AcceptHandler {
         Refusal refusal = admit(route, job);
         Mono<Appended> appended;
         if (refusal == null) {
-            appended = append(exchange, route, job).doFinally(signal -> admission.leave(route));
+            appended = Mono.defer(() -> append(exchange, route, job)).doFinally(signal -> admission.leave(route));
         } else if (key != null) {
             // The job of a request that was accepted before is told to its client whether or not it would be accepted
             // now.

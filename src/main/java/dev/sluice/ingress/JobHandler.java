@@ -89,7 +89,7 @@ final class JobHandler {
     private Mono<Void> cancel(Exchange exchange, JobId id) {
         return journal.cancel(id)
                 .publishOn(exchange.loop())
-                .switchIfEmpty(Mono.error(Refusals::noJob))
+                .switchIfEmpty(Mono.error(Refusals::expired)) // it was there a moment ago
                 .flatMap(job -> cancelled(exchange, job))
                 // It finished just now, so this request finds it as any that comes a moment later.
                 .onErrorResume(IllegalTransitionException.class, finished -> forget(exchange, id));

@@ -2,11 +2,13 @@ package dev.sluice.ingress;
 
 import dev.sluice.events.JobJson;
 import dev.sluice.job.Problem;
+import dev.sluice.journal.JobErasedException;
 import dev.sluice.journal.JournalOverloadedException;
 import dev.sluice.journal.JournalUnavailableException;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.HttpMethod;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -16,6 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 import reactor.netty.channel.AbortedException;
+import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
 /**
@@ -65,14 +68,17 @@ final class Problems {
     }
 
     /** Answers a request whose head cannot be used. */
-    Mono<Void> answerUnread(HttpServerResponse response, Refusal refusal) {
+    Mono<Void> answerUnread(HttpServerRequest request, HttpServerResponse response, Refusal refusal) {
         count(refusal);
         byte[] body = JobJson.problem(refusal.problem(), refusal.detail());
         response.status(refusal.problem().status())
                 .header(Fields.CONTENT_TYPE, Fields.PROBLEM_JSON)
                 .header(Fields.CONTENT_LENGTH, Integer.toString(body.length))
+                .header(Fields.CACHE_CONTROL, Fields.NO_STORE)
                 .keepAlive(false);
-        return response.sendObject(Unpooled.wrappedBuffer(body)).then();
+        return request.method().equals(HttpMethod.HEAD)
+                ? response.send()
+                : response.sendObject(Unpooled.wrappedBuffer(body)).then();
     }
 
     private Mono<Void> answer(Exchange exchange, Refusal refusal) {
@@ -100,6 +106,8 @@ final class Problems {
     private Refusal refusal(Throwable error) {
         if (error instanceof Refusal refusal) {
             return refusal;
+        } else if (error instanceof JobErasedException) {
+            return Refusals.expired();
         } else if (error instanceof JournalUnavailableException) {
             return new Refusal(
                             Problem.JOURNAL_UNAVAILABLE,

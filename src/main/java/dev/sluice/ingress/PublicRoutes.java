@@ -57,7 +57,7 @@ final class PublicRoutes implements BiFunction<HttpServerRequest, HttpServerResp
         try {
             exchange = new Exchange(request, response, date, proxies);
         } catch (Refusal refusal) {
-            return problems.answerUnread(response, refusal);
+            return problems.answerUnread(request, response, refusal);
         }
         Mono<Void> answer;
         try {

@@ -144,7 +144,10 @@ public interface Journal extends AutoCloseable {
     /** The request of a job that is not yet erased; empty otherwise. The body may be read once or often. */
     Mono<StoredRequest> request(JobId id);
 
-    /** The stored answer of the backend; empty if there is none. The body may be read once or often. */
+    /**
+     * The stored answer of the backend; empty if there is none. The body may be read once or often; it is whole or fails, with
+     * {@link JobErasedException} if the job is erased meanwhile.
+     */
     Mono<StoredResult> result(JobId id);
 
     /**

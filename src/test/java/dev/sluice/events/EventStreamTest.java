@@ -17,6 +17,8 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
@@ -202,6 +204,32 @@ class EventStreamTest {
                 .expectComplete()
                 .verify(LIMIT);
         assertThat(reads[0]).isEqualTo(2);
+    }
+
+    /** In the moment before a part of its history is read, of which there are three: two at first, one after a lag. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3})
+    void endsWhenTheJobIsErasedBeforeItsEndWasRead(int part) {
+        journal.accept(job);
+        journal.start(job);
+        int[] reads = {0};
+        journal.beforeHistory = () -> {
+            if (++reads[0] == part) {
+                journal.deafen();
+                journal.cancel(job);
+                journal.erase(job);
+            }
+        };
+        StepVerifier.create(numbers(job, 0))
+                .expectNextSequence(part == 1 ? List.of() : List.of(1L, 2L))
+                .then(() -> {
+                    if (part == 3) {
+                        journal.overflow();
+                    }
+                })
+                .expectComplete()
+                .verify(LIMIT);
+        assertThat(readers()).isZero();
     }
 
     @Test

@@ -76,6 +76,12 @@ final class ScriptedJournal {
         });
     }
 
+    /** Keeps nothing of a job, and tells nobody. */
+    synchronized void erase(JobId id) {
+        events.remove(id);
+        jobs.remove(id);
+    }
+
     /** Keeps no event up to this number but the first. */
     synchronized void cut(JobId id, long last) {
         events.get(id).removeIf(event -> event.seq() > 1 && event.seq() <= last);

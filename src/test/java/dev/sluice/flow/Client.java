@@ -1,6 +1,7 @@
 package dev.sluice.flow;
 
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,7 +45,12 @@ final class Client {
     private final HttpClient http;
 
     Client(String url) {
-        http = HttpClient.create(ConnectionProvider.create("crash", 64))
+        this(url, 64);
+    }
+
+    /** With that many connections at most. */
+    Client(String url, int connections) {
+        http = HttpClient.create(ConnectionProvider.create("crash", connections))
                 .baseUrl(url)
                 .disableRetry(true)
                 .responseTimeout(LIMIT);
@@ -74,9 +80,27 @@ final class Client {
                         .map(text -> new Answer(head.status().code(), head.responseHeaders(), text)));
     }
 
-    Mono<Answer> get(String path) {
-        return http.get()
+    Mono<Answer> get(String path, String... fields) {
+        return call("GET", path, "", fields);
+    }
+
+    /**
+     * Sends a request and takes the whole answer.
+     *
+     * @param fields names and values in turn
+     */
+    Mono<Answer> call(String method, String path, String body, String... fields) {
+        return http.headers(headers -> {
+                    for (int i = 0; i < fields.length; i += 2) {
+                        headers.add(fields[i], fields[i + 1]);
+                    }
+                    if (!body.isEmpty()) {
+                        headers.set("Content-Length", body.length());
+                    }
+                })
+                .request(HttpMethod.valueOf(method))
                 .uri(path)
+                .send(body.isEmpty() ? Mono.empty() : ByteBufFlux.fromString(Mono.just(body)))
                 .responseSingle((head, content) -> content.asString()
                         .defaultIfEmpty("")
                         .map(text -> new Answer(head.status().code(), head.responseHeaders(), text)));
@@ -102,7 +126,8 @@ final class Client {
                 .map(Client::parse);
     }
 
-    private static List<Event> parse(String stream) {
+    /** The events that a stream told. */
+    static List<Event> parse(String stream) {
         List<Event> events = new ArrayList<>();
         for (String block : stream.split("\n\n")) {
             String data = field(block, "data");

@@ -5,8 +5,10 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -19,7 +21,9 @@ import reactor.netty.http.server.HttpServerResponse;
 
 /**
  * A backend that remembers every call. It answers with the body it got: {@code /steady} at once, {@code /once} a little
- * later, {@code /flaky} from the second call of a job on (503 before), paths that begin with {@code /held} when it is told to.
+ * later, {@code /after-50} after 50 ms (any number), {@code /flaky} from the second call of a job on (503 before),
+ * {@code /failing} always with 503, paths that begin with {@code /held} when it is told to. What is no job's, because it is
+ * passed through, it answers without remembering it.
  */
 final class RecordingBackend implements AutoCloseable {
 
@@ -29,6 +33,8 @@ final class RecordingBackend implements AutoCloseable {
     private final Map<String, List<Call>> calls = new ConcurrentHashMap<>();
     private final Map<String, Semaphore> counts = new ConcurrentHashMap<>();
     private final Map<String, Sinks.Empty<Void>> held = new ConcurrentHashMap<>();
+    private final Map<String, Semaphore> abandoned = new ConcurrentHashMap<>();
+    private final Queue<Call> inOrder = new ConcurrentLinkedQueue<>();
     private final DisposableServer server = HttpServer.create()
             .host("127.0.0.1")
             .port(0)
@@ -49,6 +55,19 @@ final class RecordingBackend implements AutoCloseable {
         if (!seen.tryAcquire(count, 30, TimeUnit.SECONDS)) {
             throw new AssertionError(path + " was called only " + seen.availablePermits() + " times");
         }
+    }
+
+    /** Waits until that many held calls of a path were given up by the caller, who has closed the connection. */
+    void awaitAbandoned(String path, int count) throws InterruptedException {
+        Semaphore seen = abandoned.computeIfAbsent(path, any -> new Semaphore(0));
+        if (!seen.tryAcquire(count, 30, TimeUnit.SECONDS)) {
+            throw new AssertionError(path + " was given up only " + seen.availablePermits() + " times");
+        }
+    }
+
+    /** All calls of a path, in the order in which they came. */
+    List<Call> callsTo(String path) {
+        return inOrder.stream().filter(call -> call.path().equals(path)).toList();
     }
 
     /** Lets the held calls of a path be answered, and those to come at once. */
@@ -85,25 +104,39 @@ final class RecordingBackend implements AutoCloseable {
 
     private Mono<Void> answer(HttpServerRequest request, HttpServerResponse response, String body) {
         String path = "/" + request.path();
+        if (!request.requestHeaders().contains("Sluice-Job")) {
+            return response.header("Content-Type", "application/json")
+                    .sendString(Mono.just(body))
+                    .then();
+        }
         String job = header(request, "Sluice-Job");
         List<Call> ofJob = calls.computeIfAbsent(job, any -> new CopyOnWriteArrayList<>());
-        ofJob.add(new Call(
+        Call made = new Call(
                 job,
                 Integer.parseInt(header(request, "Sluice-Attempt")),
                 header(request, "Idempotency-Key"),
                 path,
                 body,
                 request.uri(),
-                request.requestHeaders().copy()));
+                request.requestHeaders().copy());
+        ofJob.add(made);
+        inOrder.add(made);
         int call = ofJob.size();
         counts.computeIfAbsent(path, any -> new Semaphore(0)).release();
         Mono<Void> wait = Mono.empty();
         if (path.startsWith("/held")) {
-            wait = hold(path).asMono();
+            wait = hold(path)
+                    .asMono()
+                    .doOnCancel(() -> abandoned
+                            .computeIfAbsent(path, any -> new Semaphore(0))
+                            .release());
+        } else if (path.startsWith("/after-")) {
+            wait = Mono.delay(Duration.ofMillis(Long.parseLong(path.substring("/after-".length()))))
+                    .then();
         } else if (path.equals("/once")) {
             wait = Mono.delay(Duration.ofMillis(20)).then();
         }
-        int status = path.equals("/flaky") && call == 1 ? 503 : 200;
+        int status = path.equals("/failing") || (path.equals("/flaky") && call == 1) ? 503 : 200;
         return wait.then(Mono.defer(() -> response.status(status)
                 .header("Content-Type", "application/json")
                 .sendString(Mono.just(body))

@@ -11,6 +11,7 @@ import dev.sluice.journal.Ending;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.StoredRequest;
 import dev.sluice.queue.Admission;
+import dev.sluice.queue.Estimator;
 import dev.sluice.queue.QueueRig;
 import dev.sluice.route.RouteTable;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -21,6 +22,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -54,17 +57,28 @@ public final class Listeners implements AutoCloseable {
     private final int managementPort;
 
     public Listeners(String... settings) {
+        this(UnaryOperator.identity(), settings);
+    }
+
+    /** With a journal that the test has changed. */
+    Listeners(UnaryOperator<Journal> change, String... settings) {
         List<String> arguments = new ArrayList<>(List.of(
-                "--sluice.journal.type=memory",
-                "--spring.config.location=classpath:/application.yaml",
-                "--spring.main.log-startup-info=false"));
-        for (String port : new String[] {"server.port=", "sluice.management.port="}) {
-            if (Arrays.stream(settings).noneMatch(setting -> setting.startsWith(port))) {
-                arguments.add("--" + port + "0");
+                "--spring.config.location=classpath:/application.yaml", "--spring.main.log-startup-info=false"));
+        for (String usual : new String[] {"server.port=0", "sluice.management.port=0", "sluice.journal.type=memory"}) {
+            String key = usual.substring(0, usual.indexOf('=') + 1);
+            if (Arrays.stream(settings).noneMatch(setting -> setting.startsWith(key))) {
+                arguments.add("--" + usual);
             }
         }
         Arrays.stream(settings).map(setting -> "--" + setting).forEach(arguments::add);
-        context = SpringApplication.run(Application.class, arguments.toArray(String[]::new));
+        SpringApplication application = new SpringApplication(Application.class);
+        application.addInitializers(empty -> empty.getBeanFactory().addBeanPostProcessor(new BeanPostProcessor() {
+            @Override
+            public Object postProcessAfterInitialization(Object bean, String name) {
+                return bean instanceof Journal journal ? change.apply(journal) : bean;
+            }
+        }));
+        context = application.run(arguments.toArray(String[]::new));
         port = context.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
         managementPort = context.getEnvironment().getRequiredProperty("local.management.port", Integer.class);
     }
@@ -83,6 +97,10 @@ public final class Listeners implements AutoCloseable {
 
     Admission admission() {
         return context.getBean(Admission.class);
+    }
+
+    Estimator estimator() {
+        return context.getBean(Estimator.class);
     }
 
     RouteTable routes() {

@@ -137,6 +137,21 @@ public final class Wire implements Closeable {
         return chunk;
     }
 
+    /** How many bytes come before the other side closes the connection, in whatever way; no more than so many are read. */
+    int readAtMost(int most) {
+        int bytes = 0;
+        try {
+            while (bytes < most && in.read() >= 0) {
+                bytes++;
+            }
+        } catch (java.net.SocketTimeoutException e) {
+            throw new AssertionError("nothing came, and no end, after " + bytes + " bytes", e);
+        } catch (IOException e) {
+            return bytes;
+        }
+        return bytes;
+    }
+
     /** All that comes until the other side closes the connection in an orderly way. */
     byte[] readToEnd() throws IOException {
         return in.readAllBytes();

@@ -4,6 +4,7 @@ import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.journal.Bytes;
+import dev.sluice.journal.JobErasedException;
 import dev.sluice.journal.JobFilter;
 import dev.sluice.journal.JobPage;
 import dev.sluice.journal.JournalOverloadedException;
@@ -191,7 +192,7 @@ final class Reader {
     private byte[] piece(byte[] prefix, int number) throws RocksDBException {
         byte[] piece = store.get(Table.PIECES, Keys.piece(prefix, number));
         if (piece == null) {
-            throw new IllegalStateException("a body was erased while it was read");
+            throw new JobErasedException();
         }
         return piece;
     }

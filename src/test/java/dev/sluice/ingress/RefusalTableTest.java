@@ -1,0 +1,252 @@
+package dev.sluice.ingress;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.job.Job;
+import dev.sluice.job.JobId;
+import dev.sluice.journal.JobFilter;
+import dev.sluice.journal.JournalOverloadedException;
+import dev.sluice.journal.JournalUnavailableException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+/** The table of refusals, row by row: each is answered as the contract says, and writes nothing. */
+@ExtendWith(OutputCaptureExtension.class)
+class RefusalTableTest {
+
+    private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final FailingJournal JOURNAL = new FailingJournal();
+
+    private static Listeners listeners;
+    private static List<JobId> before;
+
+    @BeforeAll
+    static void start() throws IOException {
+        listeners = new Listeners(
+                JOURNAL::around,
+                "sluice.routes.work.path=/work",
+                "sluice.routes.work.backend=http://localhost:1",
+                "sluice.routes.work.methods=POST",
+                "sluice.routes.work.consumes=text/plain,application/json",
+                "sluice.routes.work.max-request=10B",
+                "sluice.routes.keyed.path=/keyed",
+                "sluice.routes.keyed.backend=http://localhost:1",
+                "sluice.routes.keyed.idempotency=required",
+                "sluice.routes.keyed.mode=negotiate",
+                "sluice.routes.full.path=/full",
+                "sluice.routes.full.backend=http://localhost:1",
+                "sluice.routes.full.queue=1",
+                "sluice.routes.busy.path=/busy",
+                "sluice.routes.busy.backend=http://localhost:1",
+                "sluice.routes.limited.path=/limited",
+                "sluice.routes.limited.backend=http://localhost:1",
+                "sluice.routes.limited.rate-limit.by=header:X-Client",
+                "sluice.routes.limited.rate-limit.limit=1/h",
+                "sluice.routes.limited.rate-limit.burst=1");
+        listeners.accept("/full");
+        post("/keyed", "\nIdempotency-Key: used\nPrefer: respond-async", "body");
+        post("/limited", "", "body");
+        listeners.estimator().observed("busy", Duration.ofSeconds(10));
+        before = all();
+    }
+
+    @AfterAll
+    static void stop() {
+        listeners.close();
+    }
+
+    @AfterEach
+    void nothingWasWritten() {
+        JOURNAL.recover();
+        assertThat(all()).isEqualTo(before);
+    }
+
+    private static List<JobId> all() {
+        return listeners.journal().list(new JobFilter(null, null, null, null), 100, null).block(LIMIT).jobs().stream()
+                .map(Job::id)
+                .toList();
+    }
+
+    private static Wire.Reply post(String path, String fields, String body) throws IOException {
+        String head = "POST " + path + " HTTP/1.1\nHost: g\nContent-Length: " + body.length() + fields;
+        return Wire.call(listeners.port(), head, body.getBytes());
+    }
+
+    private static void assertRefused(Wire.Reply reply, int status, String problem, boolean retryable) {
+        assertThat(reply.text()).contains(problem);
+        assertThat(reply.status()).isEqualTo(status);
+        assertThat(reply.field("Content-Type")).isEqualTo("application/problem+json");
+        assertThat(reply.field("Cache-Control")).isEqualTo("no-store");
+        assertThat(reply.json().get("type").asString()).isEqualTo("urn:sluice:problem:" + problem);
+        assertThat(reply.json().get("status").asInt()).isEqualTo(status);
+        assertThat(reply.json().get("title").asString()).isNotBlank();
+        assertThat(reply.json().get("detail").asString()).isNotBlank();
+        assertThat(reply.json().get("retryable").asBoolean()).isEqualTo(retryable);
+        assertThat(reply.field("Retry-After") != null)
+                .as("says when to repeat what may be repeated")
+                .isEqualTo(retryable);
+        assertThat(reply.field("Location")).isNull();
+        assertThat(reply.field("Link")).isNull();
+        assertThat(reply.text()).doesNotContainPattern("dev\\.sluice|Exception|java|netty|localhost|secret");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "/work  |                                                        | text    | 415 | unsupported-media-type",
+                "/work  | Content-Type: image/png                                | text    | 415 | unsupported-media-type",
+                "/work  | Content-Type: text/plain                               | 11bytes.... | 413 | body-too-large",
+                "/work  | Content-Type: text/plain~Idempotency-Key: a b          | text    | 400 | bad-header",
+                "/work  | Content-Type: text/plain~Sluice-Delay: soon            | text    | 400 | bad-header",
+                "/work  | Content-Type: text/plain~Sluice-Not-Before: tomorrow   | text    | 400 | bad-header",
+                "/work  | Content-Type: text/plain~Sluice-Deadline: -1s          | text    | 400 | bad-header",
+                "/work  | Content-Type: text/plain~Sluice-Callback: https://a.example | text | 400 | callback-refused",
+                "/keyed |                                                        | body    | 400 | idempotency-key-missing",
+                "/keyed | Idempotency-Key: used                                  | other   | 422 | idempotency-key-reused",
+            })
+    void whatNoRepetitionWouldMend(String path, String fields, String body, int status, String problem)
+            throws IOException {
+        String lines = fields == null ? "" : "\n" + fields.replace("~", "\n");
+        Wire.Reply reply = post(path, lines, body);
+        assertRefused(reply, status, problem, false);
+        assertThat(reply.all("Vary")).containsExactly("Prefer");
+        assertThat(reply.field("Accept")).isEqualTo(status == 415 ? "text/plain, application/json" : null);
+    }
+
+    @Test
+    void whatNoRouteTakes() throws IOException {
+        Wire.Reply reply = post("/nowhere", "", "");
+        assertRefused(reply, 404, "no-route", false);
+        Wire.Reply dots = post("/work/%2e%2e/full", "", "");
+        assertRefused(dots, 400, "bad-request", false);
+        try (Wire head = new Wire(listeners.port())) {
+            head.send("HEAD /work/../full HTTP/1.1\nHost: g\n\n");
+            assertThat(head.readHead().status()).isEqualTo(400);
+            assertThat(head.readToEnd()).as("HEAD has no body").isEmpty();
+        }
+        Wire.Reply method = Wire.call(listeners.port(), "GET /work HTTP/1.1\nHost: g");
+        assertRefused(method, 405, "method-not-allowed", false);
+        assertThat(method.all("Allow")).containsExactly("POST");
+        assertThat(method.all("Vary")).containsExactly("Prefer");
+    }
+
+    @Test
+    void aBodyThatTurnsOutTooLargeOrIsCutShort() throws IOException {
+        String head = "POST /work HTTP/1.1\nHost: g\nContent-Type: text/plain\nTransfer-Encoding: chunked";
+        Wire.Reply large = Wire.call(listeners.port(), head, "c\r\nthirteen....\r\n0\r\n\r\n".getBytes());
+        assertRefused(large, 413, "body-too-large", false);
+        assertThat(large.all("Vary")).containsExactly("Prefer");
+        Wire.Reply broken = Wire.call(listeners.port(), head, "4\r\nhalf\r\nzz\r\n".getBytes());
+        assertRefused(broken, 400, "bad-request", false);
+        assertThat(broken.field("Connection")).isEqualTo("close");
+    }
+
+    @Test
+    void aFullQueue() throws IOException {
+        Wire.Reply reply = post("/full", "", "body");
+        assertRefused(reply, 503, "queue-full", true);
+        assertThat(reply.all("Vary")).containsExactly("Prefer");
+        assertThat(reply.field("Retry-After")).matches("[1-9][0-9]*");
+    }
+
+    @Test
+    void aDeadlineThatIsNotExpectedToBeMet() throws IOException {
+        Wire.Reply reply = post("/busy", "\nSluice-Deadline: 5s", "body");
+        assertRefused(reply, 503, "deadline-unattainable", true);
+        assertThat(reply.all("Vary")).containsExactly("Prefer");
+        assertRefused(
+                post("/busy", "\nSluice-Deadline: 60s\nSluice-Delay: 61s", ""), 503, "deadline-unattainable", true);
+    }
+
+    @Test
+    void aClientThatSendsTooMuch() throws IOException {
+        Wire.Reply reply = post("/limited", "", "body");
+        assertRefused(reply, 429, "rate-limited", true);
+        assertThat(reply.all("Vary")).containsExactly("Prefer");
+        assertThat(reply.field("RateLimit-Policy")).isEqualTo("\"default\";q=1;w=3600");
+        assertThat(reply.field("RateLimit")).matches("\"default\";r=0;t=3[56]\\d\\d");
+        assertThat(Integer.parseInt(reply.field("Retry-After"))).isBetween(3500, 3600);
+    }
+
+    @Test
+    void aJournalThatCannotWriteOrKeepUp() throws IOException {
+        JOURNAL.failing("append", new JournalUnavailableException("secret: the disk is full", null));
+        Wire.Reply away = post("/busy", "", "body");
+        assertRefused(away, 503, "journal-unavailable", true);
+        assertThat(away.field("Retry-After")).isEqualTo("5");
+        assertThat(away.all("Vary")).containsExactly("Prefer");
+        JOURNAL.failing("append", new JournalOverloadedException());
+        assertRefused(post("/busy", "", "body"), 503, "queue-full", true);
+        JOURNAL.failing("find", new JournalUnavailableException("secret", null));
+        for (String below : new String[] {"", "/result", "/events"}) {
+            Wire.Reply read = Wire.call(listeners.port(), "GET /jobs/" + before.get(0) + below + " HTTP/1.1\nHost: g");
+            assertRefused(read, 503, "journal-unavailable", true);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aMistakeOfOurs(boolean thrown, CapturedOutput output) throws IOException {
+        for (String verb : new String[] {"append", "find"}) {
+            IllegalStateException error = new IllegalStateException("secret " + verb);
+            if (thrown) {
+                JOURNAL.throwing(verb, error);
+            } else {
+                JOURNAL.failing(verb, error);
+            }
+        }
+        Wire.Reply accept = post("/busy", "", "body");
+        assertRefused(accept, 500, "internal-error", false);
+        assertThat(accept.all("Vary")).containsExactly("Prefer");
+        assertThat(output).containsOnlyOnce("secret append");
+        Wire.Reply show = Wire.call(listeners.port(), "GET /jobs/" + before.get(0) + " HTTP/1.1\nHost: g");
+        assertRefused(show, 500, "internal-error", false);
+        assertThat(output).containsOnlyOnce("secret find");
+    }
+
+    @Test
+    void aMistakeCostsNoPlaceInTheQueue() throws IOException {
+        JOURNAL.throwing("append", new IllegalStateException("on purpose"));
+        for (int i = 0; i < 3; i++) {
+            assertThat(post("/keyed", "\nIdempotency-Key: new", "").status()).isEqualTo(500);
+        }
+        var route = listeners.routes().byId("keyed").orElseThrow();
+        int places = 0;
+        while (places < route.queue() && listeners.admission().tryEnter(route)) {
+            places++;
+        }
+        for (int i = 0; i < places; i++) {
+            listeners.admission().leave(route);
+        }
+        assertThat(places).isEqualTo(route.queue() - 1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/work, 'Content-Type: image/png', 415",
+        "/work, 'Content-Type: text/plain\nSluice-Delay: soon', 400",
+        "/keyed, 'Prefer: wait=1', 400",
+        "/full, 'Prefer: respond-async', 503",
+        "/busy, 'Sluice-Deadline: 1s', 503",
+        "/limited, 'Prefer: wait=2', 429"
+    })
+    void nobodyIsToldToSendABodyInVain(String path, String fields, int status) throws IOException {
+        try (Wire wire = new Wire(listeners.port())) {
+            wire.send(
+                    "POST " + path + " HTTP/1.1\nHost: g\nExpect: 100-continue\nContent-Length: 4\n" + fields + "\n\n");
+            assertThat(wire.read().status()).isEqualTo(status);
+        }
+    }
+}
