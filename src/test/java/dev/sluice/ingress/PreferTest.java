@@ -192,6 +192,20 @@ class PreferTest {
     }
 
     @Test
+    void theAnswerToHeadSaysNoLengthThatNobodyKnows() throws IOException {
+        try (Wire wire = new Wire(listeners.port())) {
+            for (int i = 0; i < 2; i++) { // the connection goes on
+                wire.send("HEAD /direct HTTP/1.1\nHost: g\n\n");
+                listeners.answer(begun("direct"), 200, null, Headers.of("X-One", "1"), Flux.empty());
+                Wire.Reply reply = wire.read(true);
+                assertThat(reply.status()).isEqualTo(200);
+                assertThat(reply.field("X-One")).isEqualTo("1");
+                assertThat(reply.field("Content-Length")).isNull();
+            }
+        }
+    }
+
+    @Test
     void aJobThatEndsWithoutAnAnswerIsSaidSo() throws IOException {
         try (Wire wire = new Wire(listeners.port())) {
             wire.send(post("/direct", "\nPrefer: wait=20"));
