@@ -50,14 +50,24 @@ final class JobAnswers {
 
     /** Sends the job as it stands, and when to look at it again. */
     Mono<Void> send(Exchange exchange, int status, Lookup.Known known) {
-        Job job = known.job();
+        Estimate estimate = paced(exchange, known);
+        byte[] body = json.behind(exchange.prefix()).job(known.job(), known.position(), estimate);
+        return exchange.answer(status, Fields.JSON, body);
+    }
+
+    /** Says that the client has the job as it stands already, and when to look again. */
+    Mono<Void> unchanged(Exchange exchange, Lookup.Known known) {
+        paced(exchange, known);
+        return exchange.answer(304);
+    }
+
+    private @Nullable Estimate paced(Exchange exchange, Lookup.Known known) {
         Instant now = clock.instant();
-        Estimate estimate = estimator.estimate(job, known.position(), now);
-        if (!job.state().finished()) {
+        Estimate estimate = estimator.estimate(known.job(), known.position(), now);
+        if (!known.job().state().finished()) {
             long seconds = estimator.retryAfter(estimate, now).toSeconds();
             exchange.with(Fields.RETRY_AFTER, Long.toString(Math.max(1, seconds)));
         }
-        byte[] body = json.behind(exchange.prefix()).job(job, known.position(), estimate);
-        return exchange.answer(status, Fields.JSON, body);
+        return estimate;
     }
 }

@@ -66,7 +66,7 @@ final class JobHandler {
         String tag = tag(job);
         exchange.with(Fields.ETAG, tag);
         return EntityTags.match(exchange.fields(HttpHeaderNames.IF_NONE_MATCH), tag)
-                ? exchange.answer(304)
+                ? answers.unchanged(exchange, known)
                 : answers.send(exchange, 200, known);
     }
 

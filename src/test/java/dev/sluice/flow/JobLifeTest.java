@@ -44,6 +44,7 @@ class JobLifeTest {
                 "after-10",
                 "after-400",
                 "failing",
+                "again",
                 "plain",
                 "held-one",
                 "held-late",
@@ -60,6 +61,9 @@ class JobLifeTest {
         settings.add("--sluice.routes.failing.attempts=600");
         settings.add("--sluice.routes.failing.backoff=1ms");
         settings.add("--sluice.routes.failing.max-backoff=1ms");
+        settings.add("--sluice.routes.again.attempts=300");
+        settings.add("--sluice.routes.again.backoff=1ms");
+        settings.add("--sluice.routes.again.max-backoff=2ms");
         settings.add("--sluice.routes.held-one.concurrency=1");
         settings.add("--sluice.routes.held-late.concurrency=1");
         settings.add("--sluice.routes.after-400.concurrency=1");
@@ -317,6 +321,47 @@ class JobLifeTest {
         Client.Answer answer = client.get(path, fields).block(Client.LIMIT);
         assertThat(answer.status()).isEqualTo(200);
         return Client.parse(answer.body()).stream().map(Client.Event::id).toList();
+    }
+
+    /** Each takes a few dozen events, breaks the connection off and comes back, while the job fails again and again. */
+    @Test
+    void readersThatComeAndGoMissNothing() {
+        String id = accept("/again", "{}");
+        List<List<String>> told = Flux.range(0, 30)
+                .flatMap(
+                        n -> Mono.delay(Duration.ofMillis(40L * n))
+                                .then(some(id, "0", 20 + n))
+                                .expand(events -> isOver(events)
+                                        ? Mono.empty()
+                                        : some(id, events.get(events.size() - 1).id(), 20 + n))
+                                .flatMapIterable(events -> events)
+                                .map(event -> event.id() + event.name() + event.data())
+                                .collectList(),
+                        30)
+                .collectList()
+                .block(Client.LIMIT.plusSeconds(30));
+        List<String> all = events(id).stream()
+                .map(event -> event.id() + event.name() + event.data())
+                .toList();
+        assertThat(all).hasSize(601);
+        assertThat(told).hasSize(30).allSatisfy(one -> assertThat(one).isEqualTo(all));
+    }
+
+    private static boolean isOver(List<Client.Event> events) {
+        return FINAL.contains(events.get(events.size() - 1).name());
+    }
+
+    /** At least that many events, if there are so many, of those after a number. */
+    private static Mono<List<Client.Event>> some(String id, String after, int most) {
+        return client.http()
+                .headers(headers -> headers.set("Last-Event-ID", after))
+                .get()
+                .uri("/jobs/" + id + "/events")
+                .response((head, content) -> content.asString())
+                .scan("", String::concat)
+                .map(text -> Client.parse(text.substring(0, text.lastIndexOf("\n\n") + 1)))
+                .takeUntil(events -> events.size() >= most)
+                .last();
     }
 
     @Test

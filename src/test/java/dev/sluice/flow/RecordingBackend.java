@@ -22,7 +22,7 @@ import reactor.netty.http.server.HttpServerResponse;
 /**
  * A backend that remembers every call. It answers with the body it got: {@code /steady} at once, {@code /once} a little
  * later, {@code /after-50} after 50 ms (any number), {@code /flaky} from the second call of a job on (503 before),
- * {@code /failing} always with 503, paths that begin with {@code /held} when it is told to. What is no job's, because it is
+ * {@code /failing} and {@code /again} always with 503, paths that begin with {@code /held} when it is told to. What is no job's, because it is
  * passed through, it answers without remembering it.
  */
 final class RecordingBackend implements AutoCloseable {
@@ -136,7 +136,8 @@ final class RecordingBackend implements AutoCloseable {
         } else if (path.equals("/once")) {
             wait = Mono.delay(Duration.ofMillis(20)).then();
         }
-        int status = path.equals("/failing") || (path.equals("/flaky") && call == 1) ? 503 : 200;
+        int status =
+                path.equals("/failing") || path.equals("/again") || (path.equals("/flaky") && call == 1) ? 503 : 200;
         return wait.then(Mono.defer(() -> response.status(status)
                 .header("Content-Type", "application/json")
                 .sendString(Mono.just(body))

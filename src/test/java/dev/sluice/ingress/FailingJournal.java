@@ -28,7 +28,12 @@ final class FailingJournal {
         faults.clear();
     }
 
-    Journal around(Journal journal) {
+    /** Takes the place of the journal. */
+    Object around(Object part) {
+        return part instanceof Journal journal ? proxy(journal) : part;
+    }
+
+    private Journal proxy(Journal journal) {
         return (Journal) Proxy.newProxyInstance(
                 getClass().getClassLoader(), new Class<?>[] {Journal.class}, (proxy, method, arguments) -> {
                     Fault fault = faults.get(method.getName());

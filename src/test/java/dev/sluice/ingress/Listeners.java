@@ -60,8 +60,8 @@ public final class Listeners implements AutoCloseable {
         this(UnaryOperator.identity(), settings);
     }
 
-    /** With a journal that the test has changed. */
-    Listeners(UnaryOperator<Journal> change, String... settings) {
+    /** With parts, such as the journal or the clock, that the test puts in the place of others. */
+    Listeners(UnaryOperator<Object> change, String... settings) {
         List<String> arguments = new ArrayList<>(List.of(
                 "--spring.config.location=classpath:/application.yaml", "--spring.main.log-startup-info=false"));
         for (String usual : new String[] {"server.port=0", "sluice.management.port=0", "sluice.journal.type=memory"}) {
@@ -75,7 +75,7 @@ public final class Listeners implements AutoCloseable {
         application.addInitializers(empty -> empty.getBeanFactory().addBeanPostProcessor(new BeanPostProcessor() {
             @Override
             public Object postProcessAfterInitialization(Object bean, String name) {
-                return bean instanceof Journal journal ? change.apply(journal) : bean;
+                return change.apply(bean);
             }
         }));
         context = application.run(arguments.toArray(String[]::new));
