@@ -79,7 +79,6 @@ class EstimateQualityTest {
                 .skip(told.size() / 2)
                 .findFirst()
                 .orElseThrow();
-        System.out.printf("mean %.0f estimated %.0f median error %.0f%n", actual, estimated, error);
         assertThat(estimated).isBetween(0.85 * actual, 1.15 * actual);
         assertThat(error).as("half of the jobs").isLessThan(1.0 * SERVICE_MILLIS);
     }
