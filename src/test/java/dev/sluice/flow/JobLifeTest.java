@@ -10,13 +10,20 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Queue;
+import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
@@ -49,6 +56,7 @@ class JobLifeTest {
                 "held-one",
                 "held-late",
                 "held-left",
+                "held-direct",
                 "held-cancel",
                 "held-read")) {
             settings.add("--sluice.routes." + route + ".path=/" + route);
@@ -57,6 +65,7 @@ class JobLifeTest {
         settings.add("--sluice.routes.after-50.mode=negotiate");
         settings.add("--sluice.routes.after-50.concurrency=50");
         settings.add("--sluice.routes.held-left.mode=negotiate");
+        settings.add("--sluice.routes.held-direct.mode=negotiate");
         settings.add("--sluice.routes.plain.mode=sync");
         settings.add("--sluice.routes.failing.attempts=600");
         settings.add("--sluice.routes.failing.backoff=1ms");
@@ -126,6 +135,32 @@ class JobLifeTest {
         for (String field : List.of("Location", "Link", "Preference-Applied", "Vary")) {
             assertThat(passed.headers().contains(field)).as(field).isFalse();
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/steady", "/after-50", "/plain"})
+    void aClientIsToldToGoOnInEachMode(String path) throws IOException {
+        try (Wire wire = new Wire(port())) {
+            wire.send("POST " + path + " HTTP/1.1\nHost: g\nExpect: 100-continue\nContent-Length: 4\n\n");
+            assertThat(wire.read().status()).isEqualTo(100);
+            wire.send("body");
+            Wire.Reply reply = wire.read();
+            assertThat(reply.status()).isEqualTo(path.equals("/steady") ? 202 : 200);
+            assertThat(reply.status() == 202 ? "body" : reply.text()).isEqualTo("body");
+        }
+    }
+
+    @Test
+    void whoWaitsForAJobThatIsCancelledIsToldSo() throws Exception {
+        var waiting = client.call("POST", "/held-direct", "{}").toFuture();
+        backend.awaitCalls("/held-direct", 1);
+        String self = "/jobs/" + backend.callsTo("/held-direct").get(0).job();
+        assertThat(client.call("DELETE", self, "").block(Client.LIMIT).status()).isEqualTo(200);
+        Client.Answer answer = waiting.get(30, TimeUnit.SECONDS);
+        assertThat(answer.status()).isEqualTo(410);
+        assertThat(type(answer.json())).isEqualTo("job-cancelled");
+        assertThat(answer.headers().get("Location")).isEqualTo(self);
+        backend.awaitAbandoned("/held-direct", 1);
     }
 
     @Test
@@ -287,7 +322,7 @@ class JobLifeTest {
             events.forEach(event -> told.add(event.id() + event.name() + event.data()));
             return told;
         });
-        List<java.util.concurrent.CompletableFuture<List<String>>> readers =
+        List<CompletableFuture<List<String>>> readers =
                 IntStream.range(0, 300).mapToObj(n -> reading.toFuture()).toList();
         backend.awaitCalls("/held-read", 1);
         Mono<List<String>> late = reading;
@@ -296,9 +331,9 @@ class JobLifeTest {
         List<String> expected = reading.block(Client.LIMIT);
         assertThat(expected).hasSize(3);
         for (var reader : readers) {
-            assertThat(reader.get(60, java.util.concurrent.TimeUnit.SECONDS)).isEqualTo(expected);
+            assertThat(reader.get(60, TimeUnit.SECONDS)).isEqualTo(expected);
         }
-        assertThat(lateReader.get(60, java.util.concurrent.TimeUnit.SECONDS)).isEqualTo(expected);
+        assertThat(lateReader.get(60, TimeUnit.SECONDS)).isEqualTo(expected);
 
         String path = "/jobs/" + id + "/events";
         assertThat(resumed(path, "Last-Event-ID", "1")).containsExactly("2", "3");
@@ -410,6 +445,68 @@ class JobLifeTest {
         assertThat(next).isNotEqualTo(id);
         backend.release("/held-cancel");
         events(next);
+    }
+
+    /** Many clients do anything to the same few jobs at once, under a few keys. */
+    @Test
+    void whateverClientsDoAtOnceNobodyMeetsAMistake() {
+        Random random = new Random(7);
+        Queue<String> jobs = new ConcurrentLinkedQueue<>();
+        List<String> complaints = Flux.range(0, 4_000)
+                .map(n -> random.nextInt(1 << 20))
+                .flatMap(dice -> anything(jobs, dice), 64)
+                .collectList()
+                .block(Client.LIMIT.plusSeconds(30));
+        assertThat(complaints).isEmpty();
+        assertThat(gateway.log()).doesNotContain("reason nobody expected").doesNotContain(" ERROR ");
+    }
+
+    private static Mono<String> anything(Queue<String> jobs, int dice) {
+        String job = dice % 6 == 0 ? null : jobs.peek();
+        if (job == null) {
+            return submitted(jobs, dice);
+        }
+        if (dice % 64 == 1) {
+            jobs.poll();
+        }
+        String self = "/jobs/" + job;
+        return switch (dice % 6) {
+            case 1 -> outcome("DELETE", self, Set.of(200, 204, 410));
+            case 2 -> outcome("GET", self, Set.of(200, 410), "Prefer", "wait=1");
+            case 3 -> outcome("GET", self, Set.of(200, 304, 410), "Prefer", "wait=1", "If-None-Match", "\"2\"");
+            case 4 -> outcome("GET", self + "/result", Set.of(200, 202, 410), "Prefer", "wait=" + dice % 2);
+            default -> outcome("GET", self + "/events", Set.of(200, 204, 410), "Last-Event-ID", "" + dice % 4);
+        };
+    }
+
+    private static Mono<String> submitted(Queue<String> jobs, int dice) {
+        String prefer =
+                List.of("respond-async", "wait=0", "wait=1", "handling=strict").get(dice / 8 % 4);
+        String path = List.of("/steady", "/after-10", "/after-50").get(dice / 32 % 3);
+        return client.call(
+                        "POST",
+                        path,
+                        "{\"n\":" + dice / 128 % 3 / 2 + "}",
+                        "Idempotency-Key",
+                        "any-" + dice / 1024 % 16,
+                        "Prefer",
+                        prefer)
+                .doOnNext(answer -> {
+                    String self = answer.headers().get("Location");
+                    if (self != null) {
+                        jobs.add(self.substring("/jobs/".length()));
+                    }
+                })
+                .filter(answer -> !Set.of(200, 202, 410, 422).contains(answer.status()))
+                .map(answer -> "POST " + path + ": " + answer)
+                .onErrorResume(error -> Mono.just("POST " + path + ": " + error));
+    }
+
+    private static Mono<String> outcome(String method, String path, Set<Integer> expected, String... fields) {
+        return client.call(method, path, "", fields)
+                .filter(answer -> !expected.contains(answer.status()))
+                .map(answer -> method + " " + path + ": " + answer)
+                .onErrorResume(error -> Mono.just(method + " " + path + ": " + error));
     }
 
     @Test
