@@ -2,13 +2,19 @@ package dev.sluice.ingress;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPromise;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -17,8 +23,8 @@ import reactor.netty.NettyPipeline;
 
 /**
  * Closes an HTTP/1.1 connection that costs more than it should: whose header or body dribbles in, or whose client sends
- * request after request without waiting for answers, which Reactor Netty would keep without a bound. A request that arrives
- * at once, as nearly all do, sets no timer.
+ * request after request without waiting for answers, which Reactor Netty would keep without a bound. Ends bodies that can be
+ * read no further. A request that arrives at once, as nearly all do, sets no timer.
  */
 final class ConnectionGuard extends ChannelDuplexHandler {
 
@@ -47,6 +53,7 @@ final class ConnectionGuard extends ChannelDuplexHandler {
     private long bytesAhead;
     private long bodyBytes;
     private boolean interim;
+    private boolean broken;
     private @Nullable Future<?> timer;
 
     ConnectionGuard(long headerMillis, long bodyMillis) {
@@ -64,7 +71,13 @@ final class ConnectionGuard extends ChannelDuplexHandler {
     /** Whether all of the request that is being answered has come in; on the channel's event loop. */
     static boolean hasWholeRequest(Channel channel) {
         ChannelHandler guard = channel.pipeline().get(NAME);
-        return !(guard instanceof ConnectionGuard own) || own.unanswered > 1 || own.betweenRequests;
+        return !(guard instanceof ConnectionGuard own) || own.unanswered > 1 || (own.betweenRequests && !own.broken);
+    }
+
+    /** A client may end its side in the middle of a body and still be told what is wrong with that. */
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+        context.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     }
 
     @Override
@@ -77,10 +90,8 @@ final class ConnectionGuard extends ChannelDuplexHandler {
         }
         if (message instanceof HttpContent content) {
             if (content.decoderResult().isFailure() && !(message instanceof HttpRequest)) {
-                // Passed on as what it is: Reactor Netty would answer by itself and let the body seem complete.
-                content.release();
-                context.fireExceptionCaught(
-                        new BrokenBodyException(content.decoderResult().cause()));
+                content.release(); // Reactor Netty would answer by itself, whichever request's turn it is
+                breakOff(context);
                 return;
             }
             int bytes = content.content().readableBytes();
@@ -94,6 +105,33 @@ final class ConnectionGuard extends ChannelDuplexHandler {
         context.fireChannelRead(message);
         if (unanswered > AHEAD + 1 || bytesAhead > AHEAD_BYTES) {
             cut(context);
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event instanceof ChannelInputShutdownEvent && !broken) {
+            if (betweenRequests) {
+                cut(context); // nobody is there any more, as far as anybody can tell
+            } else {
+                breakOff(context);
+            }
+        }
+        context.fireUserEventTriggered(event);
+    }
+
+    /**
+     * Ends a body of which no more can be read, such as one with a chunk without a size. For its reader it is not whole; the
+     * connection is closed when it is answered, because nothing on it can be read any more.
+     */
+    private void breakOff(ChannelHandlerContext context) {
+        broken = true;
+        betweenRequests = true;
+        stopTimer();
+        if (unanswered == 0) {
+            cut(context);
+        } else {
+            context.fireChannelRead(LastHttpContent.EMPTY_LAST_CONTENT);
         }
     }
 
@@ -113,9 +151,19 @@ final class ConnectionGuard extends ChannelDuplexHandler {
     public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
         if (message instanceof HttpResponse response) {
             interim = response.status().code() == HttpResponseStatus.CONTINUE.code();
+            if (!isSpoken(response.protocolVersion())) {
+                response.setProtocolVersion(HttpVersion.HTTP_1_1); // RFC 9110, 2.5: ours, not the client's
+            }
+            if (broken && unanswered == 1) {
+                response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+            }
         }
         if (message instanceof LastHttpContent && !interim) {
             unanswered--;
+            if (broken && unanswered == 0) {
+                context.write(message, promise.unvoid()).addListener(ChannelFutureListener.CLOSE);
+                return;
+            }
         }
         context.write(message, promise);
     }
@@ -134,6 +182,10 @@ final class ConnectionGuard extends ChannelDuplexHandler {
     @SuppressWarnings("FutureReturnValueIgnored") // there is nothing to do if closing fails
     private static void cut(ChannelHandlerContext context) {
         context.close();
+    }
+
+    private static boolean isSpoken(HttpVersion version) {
+        return version.equals(HttpVersion.HTTP_1_1) || version.equals(HttpVersion.HTTP_1_0);
     }
 
     private void headerIsLate(ChannelHandlerContext context) {

@@ -83,7 +83,7 @@ final class RequestBody extends Flux<byte[]> {
         public void onError(Throwable error) {
             if (!done) {
                 done = true;
-                subscriber.onError(error instanceof BrokenBodyException ? broken() : error);
+                subscriber.onError(error);
             }
         }
 

@@ -210,7 +210,48 @@ class RefuseTest {
         try (Wire wire = new Wire(listeners.port())) {
             wire.send("POST /small HTTP/1.1\nHost: g\nContent-Length: 10\n\nhalf");
             wire.endOutput();
+            assertClosing(wire, 400, "bad-request");
+        }
+        try (Wire wire = new Wire(listeners.port())) {
+            wire.send("POST /small HTTP/1.1\nHost: g\nTransfer-Encoding: chunked\n\n5\nhalf");
+            wire.endOutput();
+            assertClosing(wire, 400, "bad-request");
+        }
+    }
+
+    private static void assertClosing(Wire wire, int status, String problem) throws IOException {
+        Wire.Reply reply = wire.read();
+        assertProblem(reply, status, problem);
+        assertThat(reply.field("Connection")).isEqualTo("close");
+        assertThat(wire.isClosed()).isTrue();
+    }
+
+    @Test
+    void aBrokenBodyIsHeldAgainstNoRequestBeforeIt() throws IOException {
+        try (Wire wire = new Wire(listeners.port())) {
+            String chunked = " HTTP/1.1\nHost: g\nTransfer-Encoding: chunked\n\n";
+            wire.send("GET /nothing HTTP/1.1\nHost: g\n\nPOST /small" + chunked + "zz\nGET /nothing HTTP/1.1\n\n");
+            assertProblem(wire.read(), 404, "no-route");
+            assertClosing(wire, 400, "bad-request");
+        }
+    }
+
+    @Test
+    void aBrokenBodyThatNobodyReadsEndsTheConnectionAllTheSame() throws IOException {
+        try (Wire wire = new Wire(listeners.port())) {
+            wire.send("GET /jobs/openapi.json HTTP/1.1\nHost: g\nTransfer-Encoding: chunked\n\nzz\n");
+            assertThat(wire.read().status()).isEqualTo(200);
             assertThat(wire.isClosed()).isTrue();
+        }
+    }
+
+    @Test
+    void answersAreOfTheVersionThatIsSpokenHere() throws IOException {
+        for (String version : new String[] {"0.9", "1.1", "1.2", "3.0"}) {
+            try (Wire wire = new Wire(listeners.port())) {
+                wire.send("GET /nothing HTTP/" + version + "\nHost: g\nConnection: close\n\n");
+                assertThat(wire.line()).as(version).startsWith("HTTP/1.1 ");
+            }
         }
     }
 
