@@ -14,6 +14,7 @@ import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import java.util.concurrent.Future;
@@ -51,6 +52,8 @@ final class ConnectionGuard extends ChannelDuplexHandler {
     private boolean decoded;
     private int unanswered;
     private long bytesAhead;
+    private @Nullable HttpRequest head;
+    private long received;
     private long bodyBytes;
     private boolean interim;
     private boolean broken;
@@ -64,7 +67,10 @@ final class ConnectionGuard extends ChannelDuplexHandler {
     /** Puts a guard behind the decoder of a connection that speaks HTTP/1.1. */
     static void guard(Channel channel) {
         if (channel.pipeline().get(NettyPipeline.HttpCodec) instanceof io.netty.handler.codec.http.HttpServerCodec) {
-            channel.pipeline().addAfter(NettyPipeline.HttpCodec, NAME, new ConnectionGuard(HEADER_MILLIS, BODY_MILLIS));
+            ConnectionGuard guard = new ConnectionGuard(HEADER_MILLIS, BODY_MILLIS);
+            channel.pipeline()
+                    .addBefore(NettyPipeline.HttpCodec, FoldedLines.NAME, new FoldedLines(guard))
+                    .addAfter(NettyPipeline.HttpCodec, NAME, guard);
         }
     }
 
@@ -72,6 +78,22 @@ final class ConnectionGuard extends ChannelDuplexHandler {
     static boolean hasWholeRequest(Channel channel) {
         ChannelHandler guard = channel.pipeline().get(NAME);
         return !(guard instanceof ConnectionGuard own) || own.unanswered > 1 || (own.betweenRequests && !own.broken);
+    }
+
+    /** Whether what comes next belongs to a head. */
+    boolean inHead() {
+        return betweenRequests;
+    }
+
+    /** Bytes of the body that are still to come; -1 if only its end says so. */
+    long bodyLeft() {
+        HttpRequest request = head;
+        if (request == null
+                || request.decoderResult().isFailure()
+                || request.headers().contains(HttpHeaderNames.TRANSFER_ENCODING)) {
+            return -1;
+        }
+        return Math.max(0, HttpUtil.getContentLength(request, 0L) - received);
     }
 
     /** A client may end its side in the middle of a body and still be told what is wrong with that. */
@@ -83,10 +105,12 @@ final class ConnectionGuard extends ChannelDuplexHandler {
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         decoded = true;
-        if (message instanceof HttpRequest) {
+        if (message instanceof HttpRequest request) {
             betweenRequests = false;
             stopTimer();
             unanswered++;
+            head = request;
+            received = 0;
         }
         if (message instanceof HttpContent content) {
             if (content.decoderResult().isFailure() && !(message instanceof HttpRequest)) {
@@ -96,6 +120,7 @@ final class ConnectionGuard extends ChannelDuplexHandler {
             }
             int bytes = content.content().readableBytes();
             bodyBytes += bytes;
+            received += bytes;
             bytesAhead = unanswered > 1 ? bytesAhead + bytes : 0;
         }
         if (message instanceof LastHttpContent) {

@@ -104,13 +104,6 @@ class AcceptTest {
     }
 
     @Test
-    void joinsFoldedFieldsIntoOneLine() throws IOException {
-        Wire.Reply reply = call("GET /any HTTP/1.1\nHost: g\nX-Folded: a\n b\n\tc");
-        assertThat(listeners.request(Listeners.id(reply)).head().headers().first("X-Folded")) // RFC 9112, 5.2
-                .contains("a b c");
-    }
-
-    @Test
     void takesChunkedBodiesAndAbsoluteTargets() throws IOException {
         Wire.Reply reply = call(
                 "POST http://other.example/any?x HTTP/1.1\nHost: ignored.example\nTransfer-Encoding: chunked",

@@ -180,7 +180,9 @@ class RefuseTest {
                 "Transfer-Encoding: chunked\nTransfer-Encoding: identity",
                 "Transfer-Encoding : chunked",
                 "X-Null: a\0b\nContent-Length: 0",
-                "No colon here"
+                "No colon here",
+                "X-Folded: a\n b",
+                "Content-Length:\n\t0"
             })
     void messagesWhoseEndIsInDoubt(String fields) throws IOException {
         try (Wire wire = new Wire(listeners.port())) {
