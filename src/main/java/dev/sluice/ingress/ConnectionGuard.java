@@ -45,6 +45,11 @@ final class ConnectionGuard extends ChannelDuplexHandler {
     /** Bytes of their bodies. */
     static final long AHEAD_BYTES = 256 * 1024;
 
+    /**
+     * Stands for HTTP/2 where HTTP/1.1 is spoken, which Reactor Netty would answer by itself, whichever request's turn it is.
+     */
+    private static final HttpVersion UNSPOKEN = HttpVersion.valueOf("HTTP/0.2");
+
     private final long headerMillis;
     private final long bodyMillis;
 
@@ -56,6 +61,7 @@ final class ConnectionGuard extends ChannelDuplexHandler {
     private long received;
     private long bodyBytes;
     private boolean interim;
+    private boolean answering;
     private boolean broken;
     private @Nullable Future<?> timer;
 
@@ -109,6 +115,9 @@ final class ConnectionGuard extends ChannelDuplexHandler {
             betweenRequests = false;
             stopTimer();
             unanswered++;
+            if (request.protocolVersion().majorVersion() == 2) {
+                request.setProtocolVersion(UNSPOKEN);
+            }
             head = request;
             received = 0;
         }
@@ -153,7 +162,7 @@ final class ConnectionGuard extends ChannelDuplexHandler {
         broken = true;
         betweenRequests = true;
         stopTimer();
-        if (unanswered == 0) {
+        if (unanswered == 0 || (unanswered == 1 && answering)) {
             cut(context);
         } else {
             context.fireChannelRead(LastHttpContent.EMPTY_LAST_CONTENT);
@@ -176,6 +185,7 @@ final class ConnectionGuard extends ChannelDuplexHandler {
     public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
         if (message instanceof HttpResponse response) {
             interim = response.status().code() == HttpResponseStatus.CONTINUE.code();
+            answering = !interim;
             if (!isSpoken(response.protocolVersion())) {
                 response.setProtocolVersion(HttpVersion.HTTP_1_1); // RFC 9110, 2.5: ours, not the client's
             }
@@ -184,6 +194,7 @@ final class ConnectionGuard extends ChannelDuplexHandler {
             }
         }
         if (message instanceof LastHttpContent && !interim) {
+            answering = false;
             unanswered--;
             if (broken && unanswered == 0) {
                 context.write(message, promise.unvoid()).addListener(ChannelFutureListener.CLOSE);

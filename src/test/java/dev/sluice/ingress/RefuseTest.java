@@ -2,6 +2,7 @@ package dev.sluice.ingress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.job.JobId;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -235,6 +236,14 @@ class RefuseTest {
             wire.send("GET /nothing HTTP/1.1\nHost: g\n\nPOST /small" + chunked + "zz\nGET /nothing HTTP/1.1\n\n");
             assertProblem(wire.read(), 404, "no-route");
             assertClosing(wire, 400, "bad-request");
+        }
+    }
+
+    @Test
+    void aVersionThatIsNotSpokenIsHeldAgainstNoRequestBeforeIt() throws IOException {
+        try (Wire wire = new Wire(listeners.port())) {
+            wire.send("GET /jobs/" + new JobId(1, 1) + " HTTP/1.1\nHost: g\n\nGET /small HTTP/2.0\nHost: g\n\n");
+            assertProblem(wire.read(), 404, "no-job");
         }
     }
 
