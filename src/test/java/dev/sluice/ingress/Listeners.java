@@ -32,8 +32,8 @@ import org.springframework.context.annotation.Configuration;
 import reactor.core.publisher.Flux;
 
 /**
- * Both listeners over real HTTP, on a journal in memory and without dispatching: jobs stay queued until the test works them
- * off itself.
+ * Both listeners over real HTTP, on a journal in memory and, if not asked for, without dispatching: jobs stay queued until
+ * the test works them off itself.
  */
 public final class Listeners implements AutoCloseable {
 
@@ -52,6 +52,11 @@ public final class Listeners implements AutoCloseable {
     })
     static class Application {}
 
+    /** With dispatching; no configuration by itself, or the one above would find it. */
+    @EnableAutoConfiguration
+    @ComponentScan({"dev.sluice.ingress", "dev.sluice.dispatch"})
+    static class Gateway {}
+
     private final ConfigurableApplicationContext context;
     private final int port;
     private final int managementPort;
@@ -62,6 +67,15 @@ public final class Listeners implements AutoCloseable {
 
     /** With parts, such as the journal or the clock, that the test puts in the place of others. */
     Listeners(UnaryOperator<Object> change, String... settings) {
+        this(Application.class, change, settings);
+    }
+
+    /** The whole gateway: backends are called. */
+    public static Listeners dispatching(String... settings) {
+        return new Listeners(Gateway.class, UnaryOperator.identity(), settings);
+    }
+
+    private Listeners(Class<?> configuration, UnaryOperator<Object> change, String... settings) {
         List<String> arguments = new ArrayList<>(List.of(
                 "--spring.config.location=classpath:/application.yaml", "--spring.main.log-startup-info=false"));
         for (String usual : new String[] {"server.port=0", "sluice.management.port=0", "sluice.journal.type=memory"}) {
@@ -71,7 +85,7 @@ public final class Listeners implements AutoCloseable {
             }
         }
         Arrays.stream(settings).map(setting -> "--" + setting).forEach(arguments::add);
-        SpringApplication application = new SpringApplication(Application.class);
+        SpringApplication application = new SpringApplication(configuration);
         application.addInitializers(empty -> empty.getBeanFactory().addBeanPostProcessor(new BeanPostProcessor() {
             @Override
             public Object postProcessAfterInitialization(Object bean, String name) {

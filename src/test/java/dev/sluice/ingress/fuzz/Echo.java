@@ -1,0 +1,72 @@
+package dev.sluice.ingress.fuzz;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.netty.DisposableServer;
+import reactor.netty.http.server.HttpServer;
+import reactor.netty.http.server.HttpServerRequest;
+import reactor.netty.http.server.HttpServerResponse;
+
+/** A backend that says what it was asked for and how long the body was, and counts what it was asked for. */
+final class Echo implements AutoCloseable {
+
+    /** A field that only its answers have. */
+    static final String NAME = "X-Echo";
+
+    private final Map<String, Integer> calls = new ConcurrentHashMap<>();
+    private final DisposableServer server = HttpServer.create()
+            .host("127.0.0.1")
+            .port(0)
+            .httpRequestDecoder(
+                    decoder -> decoder.maxInitialLineLength(64 * 1024).maxHeaderSize(128 * 1024))
+            .handle(this::answer)
+            .bindNow();
+
+    String url() {
+        return "http://127.0.0.1:" + server.port();
+    }
+
+    /** How often a target was asked for. */
+    int calls(String target) {
+        return calls.getOrDefault(target, 0);
+    }
+
+    void forget() {
+        calls.clear();
+    }
+
+    private Publisher<Void> answer(HttpServerRequest request, HttpServerResponse response) {
+        calls.merge(request.uri(), 1, Integer::sum);
+        return request.receive()
+                .asByteArray()
+                .reduce(0L, (size, piece) -> size + piece.length)
+                .flatMap(size -> answer(request, response, size));
+    }
+
+    private static Mono<Void> answer(HttpServerRequest request, HttpServerResponse response, long size) {
+        String target = request.uri();
+        String text = request.method() + " " + target + " " + size;
+        response.header(NAME, "1").header("Content-Type", "text/plain");
+        if (target.contains("/status/")) {
+            response.status(target.contains("404") ? 404 : 503);
+        }
+        if (target.contains("/tagged")) {
+            response.header("ETag", "\"echo\"");
+        }
+        if (target.contains("/chunked")) {
+            return response.sendString(Flux.just(text, " again")).then();
+        }
+        return response.header("Content-Length", Integer.toString(text.length()))
+                .sendString(Mono.just(text))
+                .then();
+    }
+
+    @Override
+    public void close() {
+        server.disposeNow(Duration.ofSeconds(10));
+    }
+}

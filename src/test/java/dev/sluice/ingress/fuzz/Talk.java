@@ -1,0 +1,95 @@
+package dev.sluice.ingress.fuzz;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+
+/** One connection of somebody who says what it likes and then listens until the other side closes. */
+final class Talk implements Closeable {
+
+    /** What is not answered by then waits for more, or is a stream. */
+    private static final int QUIET_MILLIS = 150;
+
+    private static final int LIMIT_MILLIS = 30_000;
+
+    /**
+     * What came back.
+     *
+     * @param bytes all of it
+     * @param cut whether the end may be missing: we gave up first, or the connection was reset
+     */
+    record Heard(byte[] bytes, boolean cut) {}
+
+    private final Socket socket;
+
+    Talk(int port) throws IOException {
+        socket = new Socket(InetAddress.getLoopbackAddress(), port);
+        socket.setTcpNoDelay(true);
+    }
+
+    /** Says something, unless the other side has closed already. */
+    Talk say(byte[] bytes) throws IOException {
+        try {
+            socket.getOutputStream().write(bytes);
+        } catch (SocketException closed) {
+            return this; // what it said before that is still to be read
+        }
+        return this;
+    }
+
+    /** Says that nothing more comes. */
+    Talk end() throws IOException {
+        try {
+            socket.shutdownOutput();
+        } catch (SocketException closed) {
+            return this;
+        }
+        return this;
+    }
+
+    /** Listens to the end; says that nothing more comes after these words, or when it has been quiet for a while. */
+    Heard listen(String lastWords) throws IOException {
+        ByteArrayOutputStream heard = new ByteArrayOutputStream();
+        boolean ended = false;
+        boolean gaveUp = false;
+        byte[] buffer = new byte[16 * 1024];
+        InputStream in = socket.getInputStream();
+        socket.setSoTimeout(QUIET_MILLIS);
+        while (true) {
+            try {
+                int read = in.read(buffer);
+                if (read < 0) {
+                    return new Heard(heard.toByteArray(), gaveUp);
+                }
+                heard.write(buffer, 0, read);
+                if (!ended && heard.toString(ISO_8859_1).endsWith(lastWords)) {
+                    ended = true;
+                    socket.setSoTimeout(LIMIT_MILLIS);
+                    end();
+                }
+            } catch (SocketTimeoutException e) {
+                if (ended) {
+                    throw new AssertionError("the connection is still open long after its client has ended", e);
+                }
+                ended = true;
+                gaveUp = true;
+                socket.setSoTimeout(LIMIT_MILLIS);
+                end();
+            } catch (SocketException reset) {
+                return new Heard(heard.toByteArray(), true);
+            }
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+}
