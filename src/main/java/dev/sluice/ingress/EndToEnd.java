@@ -8,6 +8,8 @@ import io.netty.handler.codec.http.HttpHeaders;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,11 +32,11 @@ final class EndToEnd {
      * @param preferring whether the gateway sees to {@code respond-async} and {@code wait} itself
      */
     static Headers of(HttpHeaders received, boolean trusted, boolean preferring) {
-        List<String> named = namedBy(received);
+        Set<String> named = namedBy(received);
         List<Header> fields = new ArrayList<>(received.size());
         for (Map.Entry<String, String> field : received) {
             String name = field.getKey();
-            if (endsHere(name) || (!trusted && isForwarded(name)) || (!named.isEmpty() && isNamed(name, named))) {
+            if (endsHere(name) || (!trusted && isForwarded(name)) || named.contains(name)) {
                 continue;
             }
             String value = field.getValue();
@@ -90,28 +92,26 @@ final class EndToEnd {
         };
     }
 
-    /** The values of {@code Connection} that may name fields: usually there is none, or one that names none. */
-    private static List<String> namedBy(HttpHeaders received) {
+    /** The fields that {@code Connection} names, in any letters: usually there are none. */
+    private static Set<String> namedBy(HttpHeaders received) {
         String connection = received.get(HttpHeaderNames.CONNECTION);
         if (connection == null) {
-            return List.of();
+            return Set.of();
         }
         List<String> all = received.getAll(HttpHeaderNames.CONNECTION);
         boolean usual = all.size() == 1
                 && (HttpHeaderValues.KEEP_ALIVE.contentEqualsIgnoreCase(connection)
                         || HttpHeaderValues.CLOSE.contentEqualsIgnoreCase(connection));
-        return usual ? List.of() : all;
-    }
-
-    private static boolean isNamed(String name, List<String> connection) {
-        for (String value : connection) {
+        if (usual) {
+            return Set.of();
+        }
+        Set<String> named = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        for (String value : all) {
             for (String option : value.split(",", -1)) {
-                if (option.strip().equalsIgnoreCase(name)) {
-                    return true;
-                }
+                named.add(option.strip());
             }
         }
-        return false;
+        return named;
     }
 
     private static boolean isForwarded(String name) {
