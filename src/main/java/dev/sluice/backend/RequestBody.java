@@ -54,9 +54,13 @@ final class RequestBody {
         if (request.size() == 0) {
             return out.then();
         }
-        return request.size() > 0 && request.size() <= SMALL
-                ? out.send(gathered()).then()
-                : streamed(out);
+        boolean small = request.size() > 0 && request.size() <= SMALL;
+        return (small ? out.send(gathered()).then() : streamed(out)).then(unlessGone(out));
+    }
+
+    /** A connection that is gone cannot take the news that the body is complete: whoever gets it there fails. */
+    private static Mono<Void> unlessGone(NettyOutbound out) {
+        return Mono.defer(() -> channel(out).isActive() ? Mono.empty() : Mono.never());
     }
 
     private Mono<ByteBuf> gathered() {
