@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -30,6 +31,9 @@ abstract class FuzzRig {
 
     static final Duration LIMIT = Duration.ofSeconds(30);
     private static final String[] ROUTES = {"async", "negotiate", "sync", "keyed", "typed", "small"};
+
+    /** Connections that were given up before all was answered. */
+    final AtomicInteger left = new AtomicInteger();
 
     Watch watch;
     Echo echo;
@@ -75,6 +79,9 @@ abstract class FuzzRig {
                 talk.say(one.piece(i));
             }
             heard = talk.say(one.marker()).listen(one.markerAnswer());
+        }
+        if (heard.cut()) {
+            left.incrementAndGet();
         }
         try {
             List<Reply> replies = Answers.of(heard, one.text().contains("HEAD"));

@@ -52,7 +52,7 @@ class FuzzTest extends FuzzRig {
 
     static IntStream seeds() {
         Integer one = Integer.getInteger("sluice.fuzz.seed");
-        return one != null ? IntStream.of(one) : IntStream.range(0, 6).map(i -> i * BATCH);
+        return one != null ? IntStream.of(one) : IntStream.range(0, 4).map(i -> i * BATCH);
     }
 
     @ParameterizedTest(name = "cases from {0}")
@@ -119,7 +119,9 @@ class FuzzTest extends FuzzRig {
         }
         settle();
         List<Job> jobs = jobs();
-        assertThat(jobs.size() - others).as("jobs made").isEqualTo((int) (accepted() - before));
+        int made = jobs.size() - others;
+        int told = (int) (accepted() - before); // of those who left meanwhile some were not
+        assertThat(made).as("jobs made").isBetween(told, told + left.getAndSet(0));
         checkAcknowledged(replies);
         jobs.forEach(job -> checkBody(job.id(), cases));
         checkPlaces();
