@@ -8,13 +8,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -451,8 +451,8 @@ class JobLifeTest {
     @Test
     void whateverClientsDoAtOnceNobodyMeetsAMistake() {
         Random random = new Random(7);
-        Queue<String> jobs = new ConcurrentLinkedQueue<>();
-        List<String> complaints = Flux.range(0, 4_000)
+        Deque<String> jobs = new ConcurrentLinkedDeque<>();
+        List<String> complaints = Flux.range(0, 6_000)
                 .map(n -> random.nextInt(1 << 20))
                 .flatMap(dice -> anything(jobs, dice), 64)
                 .collectList()
@@ -461,13 +461,13 @@ class JobLifeTest {
         assertThat(gateway.log()).doesNotContain("reason nobody expected").doesNotContain(" ERROR ");
     }
 
-    private static Mono<String> anything(Queue<String> jobs, int dice) {
-        String job = dice % 6 == 0 ? null : jobs.peek();
+    private static Mono<String> anything(Deque<String> jobs, int dice) {
+        String job = dice % 6 == 0 ? null : dice % 5 == 0 ? jobs.peekFirst() : jobs.peekLast();
         if (job == null) {
             return submitted(jobs, dice);
         }
         if (dice % 64 == 1) {
-            jobs.poll();
+            jobs.pollFirst();
         }
         String self = "/jobs/" + job;
         return switch (dice % 6) {
@@ -479,7 +479,7 @@ class JobLifeTest {
         };
     }
 
-    private static Mono<String> submitted(Queue<String> jobs, int dice) {
+    private static Mono<String> submitted(Deque<String> jobs, int dice) {
         String prefer =
                 List.of("respond-async", "wait=0", "wait=1", "handling=strict").get(dice / 8 % 4);
         String path = List.of("/steady", "/after-10", "/after-50").get(dice / 32 % 3);

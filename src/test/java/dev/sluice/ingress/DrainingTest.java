@@ -60,6 +60,9 @@ class DrainingTest {
             assertThat(refused.problem()).isEqualTo("draining");
             assertThat(refused.field("Connection")).isEqualTo("close");
             assertThat(refused.field("Retry-After")).isEqualTo("5");
+            assertThat(refused.field("Cache-Control")).isEqualTo("no-store");
+            assertThat(refused.field("Vary")).isEqualTo(path.equals("/work") ? "Prefer" : null);
+            assertThat(refused.json().get("retryable").asBoolean()).isTrue();
         }
 
         assertThat(get("/jobs/" + id).status()).isEqualTo(200);

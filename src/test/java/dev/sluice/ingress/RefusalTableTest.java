@@ -2,6 +2,7 @@ package dev.sluice.ingress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.journal.JobFilter;
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import reactor.core.publisher.Flux;
 
 /** The table of refusals, row by row: each is answered as the contract says, and writes nothing. */
 @ExtendWith(OutputCaptureExtension.class)
@@ -30,6 +32,7 @@ class RefusalTableTest {
 
     private static Listeners listeners;
     private static List<JobId> before;
+    private static JobId finished;
 
     @BeforeAll
     static void start() throws IOException {
@@ -47,6 +50,12 @@ class RefusalTableTest {
                 "sluice.routes.full.path=/full",
                 "sluice.routes.full.backend=http://localhost:1",
                 "sluice.routes.full.queue=1",
+                "sluice.routes.plain.path=/plain",
+                "sluice.routes.plain.backend=http://localhost:1",
+                "sluice.routes.plain.mode=sync",
+                "sluice.routes.plain.methods=POST",
+                "sluice.routes.plain.consumes=text/plain",
+                "sluice.routes.plain.max-request=10B",
                 "sluice.routes.busy.path=/busy",
                 "sluice.routes.busy.backend=http://localhost:1",
                 "sluice.routes.limited.path=/limited",
@@ -58,6 +67,8 @@ class RefusalTableTest {
         post("/keyed", "\nIdempotency-Key: used\nPrefer: respond-async", "body");
         post("/limited", "", "body");
         listeners.estimator().observed("busy", Duration.ofSeconds(10));
+        finished = listeners.accept("/busy");
+        listeners.answer(listeners.claim("busy"), 200, null, Headers.NONE, Flux.just("ok".getBytes()));
         before = all();
     }
 
@@ -123,6 +134,18 @@ class RefusalTableTest {
         assertRefused(reply, status, problem, false);
         assertThat(reply.all("Vary")).containsExactly("Prefer");
         assertThat(reply.field("Accept")).isEqualTo(status == 415 ? "text/plain, application/json" : null);
+    }
+
+    @Test
+    void whatASynchronousRouteDoesNotTake() throws IOException {
+        Wire.Reply type = post("/plain", "\nContent-Type: image/png", "text");
+        assertRefused(type, 415, "unsupported-media-type", false);
+        assertThat(type.field("Accept")).isEqualTo("text/plain");
+        Wire.Reply large = post("/plain", "\nContent-Type: text/plain", "11 bytes...");
+        assertRefused(large, 413, "body-too-large", false);
+        for (Wire.Reply reply : List.of(type, large)) {
+            assertThat(reply.field("Vary")).as("it looks at no preference").isNull();
+        }
     }
 
     @Test
@@ -214,6 +237,38 @@ class RefusalTableTest {
         Wire.Reply show = Wire.call(listeners.port(), "GET /jobs/" + before.get(0) + " HTTP/1.1\nHost: g");
         assertRefused(show, 500, "internal-error", false);
         assertThat(output).containsOnlyOnce("secret find");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "holds, POST /full, ''",
+        "cancel, DELETE /jobs/{queued}, ''",
+        "forget, DELETE /jobs/{finished}, ''",
+        "result, GET /jobs/{finished}/result, ''",
+        "result, HEAD /jobs/{finished}/result, ''",
+        "append, POST /keyed, 'Prefer: wait=5'",
+        "find, GET /jobs/{queued}, 'Prefer: wait=5'",
+        "find, GET /jobs/{queued}/result, 'Prefer: wait=5'"
+    })
+    void aMistakeOfOursWhateverWasAsked(String verb, String line, String field, CapturedOutput output)
+            throws IOException {
+        JobId queued = before.get(before.size() - 1);
+        String head = line.replace("{queued}", queued.toString()).replace("{finished}", finished.toString())
+                + " HTTP/1.1\nHost: g\nIdempotency-Key: unused" + (field.isEmpty() ? "" : "\n" + field);
+        for (boolean thrown : new boolean[] {true, false}) {
+            IllegalStateException error = new IllegalStateException("secret " + verb + thrown);
+            if (thrown) {
+                JOURNAL.throwing(verb, error);
+            } else {
+                JOURNAL.failing(verb, error);
+            }
+            Wire.Reply reply = Wire.call(listeners.port(), head);
+            assertThat(reply.status()).isEqualTo(500);
+            if (!head.startsWith("HEAD")) {
+                assertRefused(reply, 500, "internal-error", false);
+            }
+            assertThat(output).containsOnlyOnce("secret " + verb + thrown);
+        }
     }
 
     @Test
