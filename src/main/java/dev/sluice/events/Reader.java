@@ -16,8 +16,8 @@ import reactor.core.publisher.Operators;
 
 /**
  * One reader of one job. It reads the history until that ends, which may take as long as the reader wants; only then does
- * it listen to live events, and reads the history again from the last number it has seen, which is short now. Live events
- * with numbers it has read are left out, so nothing is missed and nothing comes twice. Written by hand because ten thousand
+ * it listen to live events, and reads the history again from the last number it has seen, which is short now. Whichever way
+ * an event comes, it counts as read then, and is left out when it comes again: nothing is missed and nothing comes twice. Written by hand because ten thousand
  * of them wait at a time: one that is idle is a few small objects.
  *
  * <p>Signals come from the journal, from whoever tells live events, and from the subscriber, on any of their threads; the
@@ -61,9 +61,7 @@ final class Reader implements Subscription, Follower {
     private boolean found;
     private boolean erased;
 
-    // Owned by the drain loop.
-    private long told;
-    private boolean opened;
+    private boolean opened; // owned by the drain loop
 
     private volatile long lastSent;
     private volatile boolean beat;
@@ -77,7 +75,6 @@ final class Reader implements Subscription, Follower {
         this.source = source;
         this.subscriber = subscriber;
         this.read = after;
-        this.told = after;
         this.lastSent = source.clock().getAsLong();
     }
 
@@ -267,7 +264,6 @@ final class Reader implements Subscription, Follower {
         if (event == null) {
             return;
         }
-        told = event.seq();
         History from = reading;
         if (from != null) {
             from.more();
@@ -300,19 +296,26 @@ final class Reader implements Subscription, Follower {
     private @Nullable Frame next() {
         synchronized (this) {
             Frame frame = past.poll();
-            while (frame == null && phase == Phase.LIVE && live != null) {
-                frame = live.poll();
-                if (frame == null) {
-                    live = null; // an idle reader holds no queue
-                } else if (frame.event() != null && frame.event().seq() <= told) {
-                    frame = null;
-                }
-            }
+            frame = frame == null && phase == Phase.LIVE ? nextLive() : frame;
             if (frame != null) {
                 return frame;
             }
         }
         return beat ? Frame.heartbeat() : null;
+    }
+
+    private @Nullable Frame nextLive() {
+        while (live != null) {
+            Frame frame = live.poll();
+            JobEvent event = frame == null ? null : frame.event();
+            if (event == null) {
+                live = null; // an idle reader holds no queue
+            } else if (event.seq() > read) {
+                read = event.seq();
+                return frame;
+            }
+        }
+        return null;
     }
 
     /** Lets go of everything, once; true for whoever did it. */

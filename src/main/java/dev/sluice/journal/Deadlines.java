@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /**
  * The deadlines of unfinished jobs in memory, the next one first; a job without one costs nothing here, a job with one
@@ -49,15 +50,21 @@ public final class Deadlines {
         }
     }
 
-    /** The jobs whose deadline is not after now, at most so many; they stay until they are removed. */
-    public List<JobId> passed(Instant now, int most) {
+    /**
+     * The jobs whose deadline is not after now, at most so many; they stay until they are removed.
+     *
+     * @param wanted which of them: others are passed over
+     */
+    public List<JobId> passed(Instant now, int most, Predicate<JobId> wanted) {
         long millis = now.toEpochMilli();
         List<JobId> passed = new ArrayList<>();
         for (Deadline deadline : sorted) {
             if (deadline.millis() > millis || passed.size() == most) {
                 break;
             }
-            passed.add(deadline.id());
+            if (wanted.test(deadline.id())) {
+                passed.add(deadline.id());
+            }
         }
         return passed;
     }

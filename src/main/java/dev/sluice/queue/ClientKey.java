@@ -20,6 +20,11 @@ record ClientKey(long high, long low) {
             return new ClientKey(hash.getLong(), hash.getLong());
         }
         ByteBuffer bytes = ByteBuffer.wrap(address);
-        return address.length == 4 ? new ClientKey(0, bytes.getInt()) : new ClientKey(bytes.getLong(), 0);
+        if (address.length == 4) {
+            return new ClientKey(0, bytes.getInt());
+        }
+        // An IPv4 address as a proxy that listens for both writes it; the first half of all of these is the same.
+        boolean mapped = bytes.getLong(0) == 0 && bytes.getInt(8) == 0xffff;
+        return mapped ? new ClientKey(0, bytes.getInt(12)) : new ClientKey(bytes.getLong(0), 0);
     }
 }

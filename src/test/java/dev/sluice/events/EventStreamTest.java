@@ -297,6 +297,25 @@ class EventStreamTest {
     }
 
     @Test
+    void repeatsNothingThatItToldLiveWhenItLooksBack() {
+        journal.accept(job);
+        StepVerifier.create(numbers(job, 0))
+                .expectNext(1L)
+                .then(() -> journal.happen(job, 3))
+                .expectNext(2L, 3L, 4L)
+                .then(() -> {
+                    journal.deafen();
+                    journal.happen(job, 2);
+                    journal.overflow();
+                })
+                .expectNext(5L, 6L)
+                .then(() -> journal.cancel(job))
+                .expectNext(7L)
+                .expectComplete()
+                .verify(LIMIT);
+    }
+
+    @Test
     void listensAnewWhenTheTailBreaks() {
         journal.accept(job);
         StepVerifier.create(numbers(job, 0))

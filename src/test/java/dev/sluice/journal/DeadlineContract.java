@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 
@@ -83,6 +84,17 @@ interface DeadlineContract extends JournalRig {
         assertThat(claim(ROUTE, 1_000)).extracting(Job::id).containsExactly(without.id());
         overdue.forEach(this::assertMissed);
         assertThat(get(journal().failOverdue())).isEqualTo(Instant.MAX);
+    }
+
+    @Test
+    default void anOverdueJobIsNotStartedByOneOfManyClaimsEither() {
+        for (int i = 0; i < 1_500; i++) {
+            accept(draft().deadlineIn(Duration.ofSeconds(1)));
+        }
+        clock().advance(Duration.ofSeconds(1));
+        List<Journal.Claimed> claimed = race(8, i -> journal().claim(Map.of(ROUTE, 100), LEASE));
+        assertThat(claimed).allSatisfy(claim -> assertThat(claim.jobs()).isEmpty());
+        assertThat(journal().backlog().of(ROUTE)).isEqualTo(RouteBacklog.EMPTY);
     }
 
     @Test

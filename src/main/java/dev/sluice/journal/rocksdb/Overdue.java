@@ -38,11 +38,9 @@ final class Overdue implements Change {
     static List<Entry> read(Batch batch, WorkingSet working, Instant now) {
         List<Entry> overdue = new ArrayList<>();
         List<JobId> unreadable = new ArrayList<>();
-        for (JobId id : working.deadlines().passed(now, AT_ONCE)) {
+        for (JobId id : working.deadlines().passed(now, AT_ONCE, id -> !batch.touches(id))) {
             try {
-                if (!batch.touches(id)) {
-                    overdue.add(Objects.requireNonNull(batch.open(id), "an unfinished job is gone"));
-                }
+                overdue.add(Objects.requireNonNull(batch.open(id), "an unfinished job is gone"));
             } catch (RocksDBException | RuntimeException e) {
                 log.error(
                         "Job {} cannot be read and will not miss its deadline before a restart: {}",
