@@ -51,8 +51,12 @@ final class OutgoingHeaders {
         return out;
     }
 
+    /**
+     * Not what the gateway says itself, with underscores neither: a backend that makes variables of fields, as CGI does,
+     * could not tell the client's from ours.
+     */
     private static boolean passes(String name) {
-        String lower = name.toLowerCase(Locale.ROOT);
+        String lower = name.toLowerCase(Locale.ROOT).replace('_', '-');
         return !REPLACED.contains(lower) && !Forwarded.makes(lower) && !lower.startsWith("sluice-");
     }
 

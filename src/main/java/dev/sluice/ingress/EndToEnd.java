@@ -114,7 +114,9 @@ final class EndToEnd {
         return named;
     }
 
+    /** Underscores do not hide it: where a backend makes variables of fields, as CGI does, they are the same. */
     private static boolean isForwarded(String name) {
-        return name.equalsIgnoreCase("forwarded") || name.regionMatches(true, 0, "x-forwarded-", 0, 12);
+        return name.equalsIgnoreCase("forwarded")
+                || name.replace('_', '-').regionMatches(true, 0, "x-forwarded-", 0, 12);
     }
 }

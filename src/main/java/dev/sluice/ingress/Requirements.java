@@ -25,7 +25,7 @@ final class Requirements {
         if (exchange.length() > route.maxRequest().toBytes()) {
             throw Refusals.tooLarge(route.maxRequest().toBytes());
         }
-        if (!route.consumes().isEmpty() && !takes(route.consumes(), exchange.field(HttpHeaderNames.CONTENT_TYPE))) {
+        if (!route.consumes().isEmpty() && !takes(route.consumes(), exchange.fields(HttpHeaderNames.CONTENT_TYPE))) {
             String taken = route.consumes().stream().map(MediaType::toString).collect(Collectors.joining(", "));
             throw new Refusal(
                             Problem.UNSUPPORTED_MEDIA_TYPE,
@@ -59,10 +59,17 @@ final class Requirements {
         return null;
     }
 
-    private static boolean takes(List<MediaType> taken, @Nullable String sent) {
-        if (sent == null) {
-            return false;
+    /** Of a field that is repeated each line counts, because nobody knows which one the backend will look at. */
+    private static boolean takes(List<MediaType> taken, List<String> sent) {
+        for (String one : sent) {
+            if (!takes(taken, one)) {
+                return false;
+            }
         }
+        return !sent.isEmpty();
+    }
+
+    private static boolean takes(List<MediaType> taken, String sent) {
         MediaType type;
         try {
             type = MediaType.parseMediaType(sent);

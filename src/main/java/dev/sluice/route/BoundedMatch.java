@@ -1,5 +1,6 @@
 package dev.sluice.route;
 
+import java.util.List;
 import java.util.regex.Pattern;
 
 /**
@@ -8,15 +9,28 @@ import java.util.regex.Pattern;
  */
 final class BoundedMatch {
 
-    /** Looks at a character: far more than a sensible expression needs for a field of 16 KB, and well below 10 ms. */
+    /** Looks at a character: far more than a sensible expression needs for fields of 16 KB, and well below 10 ms. */
     private static final int MOST_LOOKS = 200_000;
 
     private BoundedMatch() {}
 
-    /** Whether the whole value matches; no if that could not be found out within bounds. */
-    static boolean of(Pattern pattern, String value) {
+    /**
+     * Whether one of the values matches as a whole; no if that could not be found out within bounds. These are for all of
+     * them together, for of short values a stranger can send hundreds.
+     */
+    static boolean ofAny(Pattern pattern, List<String> values) {
+        int[] looks = new int[1];
+        for (String value : values) {
+            if (matches(pattern, new Watched(value, looks))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean matches(Pattern pattern, Watched value) {
         try {
-            return pattern.matcher(new Watched(value, new int[1])).matches();
+            return pattern.matcher(value).matches();
         } catch (TooManyLooks | StackOverflowError e) { // the latter is how (a|b)* fails for a long value
             return false;
         }

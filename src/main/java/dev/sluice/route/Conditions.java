@@ -27,20 +27,11 @@ public record Conditions(@Nullable String host, Map<String, Pattern> headers) {
 
     private boolean headersMetBy(RequestHead head) {
         for (Map.Entry<String, Pattern> header : headers.entrySet()) {
-            if (!anyMatches(header.getValue(), head.headers(header.getKey()))) {
+            if (!BoundedMatch.ofAny(header.getValue(), head.headers(header.getKey()))) {
                 return false;
             }
         }
         return true;
-    }
-
-    private static boolean anyMatches(Pattern pattern, Iterable<String> values) {
-        for (String value : values) {
-            if (BoundedMatch.of(pattern, value)) {
-                return true;
-            }
-        }
-        return false;
     }
 
     /** Whether every request that meets the others meets these. Knows equal conditions and hosts below a host. */

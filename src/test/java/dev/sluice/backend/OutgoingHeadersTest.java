@@ -97,6 +97,26 @@ class OutgoingHeadersTest {
         assertThat(sent.getAll("X-Forwarded-Prefix")).containsExactly(prefix);
     }
 
+    @Test
+    void underscoresDoNotMakeOurFieldsTheClients() {
+        HttpHeaders sent = sent(
+                route(),
+                "X_Forwarded_For",
+                "203.0.113.9",
+                "X-Forwarded_Host",
+                "shop.example",
+                "Sluice_Job",
+                "theirs",
+                "Content_Length",
+                "7",
+                "X_Other",
+                "1");
+
+        assertThat(sent.names()).allSatisfy(name -> assertThat(name)
+                .isNotIn("X_Forwarded_For", "X-Forwarded_Host", "Sluice_Job", "Content_Length"));
+        assertThat(sent.get("X_Other")).isEqualTo("1");
+    }
+
     // --- its trace
 
     @Test

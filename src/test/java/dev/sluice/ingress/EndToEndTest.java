@@ -95,6 +95,8 @@ class EndToEndTest {
             "https",
             "x-forwarded-anything",
             "x",
+            "X_Forwarded-Port",
+            "1",
             "X-Forwarded",
             "y"
         };

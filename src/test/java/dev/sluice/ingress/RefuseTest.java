@@ -73,7 +73,12 @@ class RefuseTest {
 
     @Test
     void mediaTypesThatARouteDoesNotTake() throws IOException {
-        for (String type : new String[] {"", "\nContent-Type: image/png", "\nContent-Type: nonsense"}) {
+        for (String type : new String[] {
+            "",
+            "\nContent-Type: image/png",
+            "\nContent-Type: nonsense",
+            "\nContent-Type: text/plain\nContent-Type: image/png"
+        }) {
             Wire.Reply reply = call("POST /json HTTP/1.1\nHost: g\nIdempotency-Key: k\nContent-Length: 0" + type);
             assertProblem(reply, 415, "unsupported-media-type");
             assertThat(reply.field("Accept")).isEqualTo("application/json, text/*");
