@@ -44,6 +44,7 @@ final class Dispatcher implements LeaseKeeper.Holdings {
     private final Scheduler scheduler;
 
     private final Map<JobId, Attempt> running = new ConcurrentHashMap<>();
+    private final EarlyEnds early = new EarlyEnds();
     private Sinks.Empty<Void> idle = Sinks.empty();
     private Disposable cancellations = Disposables.disposed();
 
@@ -109,8 +110,13 @@ final class Dispatcher implements LeaseKeeper.Holdings {
         return Mono.using(() -> begin(new Attempt(job, lane)), Attempt::run, this::end);
     }
 
+    /** Known first, so that whoever ends the job either finds the attempt or has noted the end before this looks. */
     private Attempt begin(Attempt attempt) {
         running.put(attempt.claimed().id(), attempt);
+        Job outcome = early.take(attempt.claimed());
+        if (outcome != null) {
+            attempt.abort(reason(outcome));
+        }
         return attempt;
     }
 
@@ -118,10 +124,7 @@ final class Dispatcher implements LeaseKeeper.Holdings {
         running.remove(attempt.claimed().id(), attempt);
     }
 
-    /**
-     * What a subscription missed, or one that is new, is made up for by asking which claims still hold; and so is, with
-     * the next renewal, a job that was ended on its way from the claim to its attempt.
-     */
+    /** What a subscription missed, or one that is new, is made up for by asking which claims still hold. */
     private Flux<JobEvent> listenForCancellations() {
         return Flux.defer(() -> journal.tail(Dispatcher::endsFromOutside))
                 .doOnSubscribe(subscription -> keeper.check())
@@ -140,14 +143,20 @@ final class Dispatcher implements LeaseKeeper.Holdings {
 
     private void ended(JobEvent event) {
         Job outcome = ((JobEvent.Finished) event).outcome();
+        early.note(outcome);
+        Attempt attempt = running.get(outcome.id());
+        if (attempt != null) {
+            early.take(attempt.claimed());
+            attempt.abort(reason(outcome));
+        }
         Lane lane = lanes.get(outcome.route());
         if (lane != null) {
             lane.meters().finished(outcome.state());
         }
-        Attempt attempt = running.get(outcome.id());
-        if (attempt != null) {
-            attempt.abort(outcome.state() == JobState.CANCELLED ? Attempt.Reason.CANCELLED : Attempt.Reason.OVERDUE);
-        }
+    }
+
+    private static Attempt.Reason reason(Job outcome) {
+        return outcome.state() == JobState.CANCELLED ? Attempt.Reason.CANCELLED : Attempt.Reason.OVERDUE;
     }
 
     private void abortAll() {

@@ -23,6 +23,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
@@ -142,6 +144,36 @@ class DispatcherTest {
             assertThat(rig.queue.find(job).failure().problem()).isEqualTo(Problem.DEADLINE_EXCEEDED);
             until(() -> rig.count("sluice.jobs.finished", "route", "slow", "state", "failed") == 1);
             assertThat(rig.queue.events(job)).containsExactly("accepted", "started", "failed");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aJobThatIsEndedOnItsWayToItsAttemptIsNotCalledFor(boolean cancelled) {
+        Sinks.Empty<Void> gate = Sinks.empty();
+        try (DispatchRig rig = new DispatchRig(Duration.ZERO, slow)) {
+            rig.backend.on("slow", request -> Mono.never());
+            rig.queue.journal.keepBackClaims(gate.asMono());
+            JobId job = cancelled
+                    ? accept(rig, "slow", 1).get(0)
+                    : rig.queue
+                            .accept("slow", 5, Duration.ofSeconds(5))
+                            .block(LIMIT)
+                            .id();
+            rig.start();
+            rig.queue.awaitState(job, JobState.RUNNING);
+            if (cancelled) {
+                rig.queue.journal.cancel(job).block(LIMIT);
+            } else {
+                rig.queue.clock.advance(Duration.ofSeconds(5));
+                rig.queue.journal.failOverdue().block(LIMIT);
+            }
+            String state = cancelled ? "cancelled" : "failed";
+            until(() -> rig.count("sluice.jobs.finished", "route", "slow", "state", state) == 1);
+            gate.tryEmitEmpty().orThrow();
+            JobId next = accept(rig, "slow", 1).get(0);
+            until(() -> rig.backend.calls("slow").of(next) == 1);
+            assertThat(rig.backend.calls("slow").of(job)).isZero();
         }
     }
 
