@@ -43,8 +43,8 @@ public final class AllEvents implements SmartLifecycle {
     }
 
     /**
-     * Frames of the events that happen from the subscription on: one that says when to come back, then the events, without
-     * ids, and heartbeats. Whatever happens after the first frame came is told. Completes when the gateway stops. Errors:
+     * Frames of the events that happen from the subscription on, without ids, one at the begin that says when to come back,
+     * and heartbeats. Whatever happens after the first frame came is told. Completes when the gateway stops. Errors:
      * {@link SlowReaderException} when the reader lags behind more than the journal's tail and the buffer hold.
      *
      * @param wanted called for every event on a thread of the journal: quick, never blocking, never throwing

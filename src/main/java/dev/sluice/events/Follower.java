@@ -3,7 +3,10 @@ package dev.sluice.events;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 
-/** Somebody on this node who wants to hear what happens to a job. Must not block; called by one thread at a time. */
+/**
+ * Somebody on this node who wants to hear what happens to a job. Must not block. What is told comes from one thread at a
+ * time; the call to go may come from any other, also meanwhile.
+ */
 interface Follower {
 
     JobId job();

@@ -34,9 +34,15 @@ public record JobFilter(
         return from == null ? new JobId(0, 0) : firstId(ceilMillis(from));
     }
 
-    /** Every id of a job accepted before {@code to} is smaller; null if all are. */
-    public @Nullable JobId end() {
-        return to == null || ceilMillis(to) > LAST_MILLIS ? null : firstId(ceilMillis(to));
+    /**
+     * Where such a list begins, exclusive: the jobs accepted before {@code to} whose id is smaller than {@code before} are
+     * those with a smaller id than this. Null if that is any.
+     *
+     * @param before null if it does not matter
+     */
+    public @Nullable JobId end(@Nullable JobId before) {
+        JobId end = to == null || ceilMillis(to) > LAST_MILLIS ? null : firstId(ceilMillis(to));
+        return before == null || (end != null && end.compareTo(before) < 0) ? end : before;
     }
 
     private static JobId firstId(long millis) {

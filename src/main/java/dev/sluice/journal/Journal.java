@@ -141,7 +141,10 @@ public interface Journal extends AutoCloseable {
      */
     Mono<JobPage> list(JobFilter filter, int limit, @Nullable JobId before);
 
-    /** The request of a job that is not yet erased; empty otherwise. The body may be read once or often. */
+    /**
+     * The request of a job that is not yet erased; empty otherwise. The body may be read once or often; it is whole or
+     * fails, as that of a {@link #result} does.
+     */
     Mono<StoredRequest> request(JobId id);
 
     /**

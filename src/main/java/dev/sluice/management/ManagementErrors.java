@@ -3,6 +3,7 @@ package dev.sluice.management;
 import dev.sluice.events.JobJson;
 import dev.sluice.events.JsonWriter;
 import dev.sluice.job.Problem;
+import dev.sluice.journal.JobErasedException;
 import dev.sluice.journal.JournalOverloadedException;
 import dev.sluice.journal.JournalUnavailableException;
 import org.slf4j.Logger;
@@ -47,6 +48,8 @@ final class ManagementErrors implements WebExceptionHandler {
     static Refusal refusal(Throwable error) {
         if (error instanceof Refusal refusal) {
             return refusal;
+        } else if (error instanceof JobErasedException) {
+            return Refusal.expired();
         } else if (error instanceof JournalUnavailableException) {
             return new Refusal(
                             Problem.JOURNAL_UNAVAILABLE,

@@ -3,6 +3,7 @@ package dev.sluice.management;
 import dev.sluice.route.Route;
 import dev.sluice.route.RouteTable;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
@@ -71,24 +72,33 @@ final class Rates implements SmartLifecycle {
     }
 
     private Reading read() {
+        Map<String, Double> accepted = sums(registry.find("sluice.accepted").counters(), Counter::count);
+        Map<String, Double> attempts = sums(registry.find("sluice.attempts").timers(), Timer::count);
+        Map<String, Double> finished =
+                sums(registry.find("sluice.jobs.finished").counters(), Counter::count);
         Map<String, Rate> totals = new HashMap<>();
         for (Route route : routes.all()) {
+            String id = route.id();
             totals.put(
-                    route.id(),
+                    id,
                     new Rate(
-                            sum(find("sluice.accepted", route).counters(), Counter::count),
-                            sum(find("sluice.attempts", route).timers(), Timer::count),
-                            sum(find("sluice.jobs.finished", route).counters(), Counter::count)));
+                            accepted.getOrDefault(id, 0.0),
+                            attempts.getOrDefault(id, 0.0),
+                            finished.getOrDefault(id, 0.0)));
         }
         return new Reading(registry.config().clock().monotonicTime(), totals);
     }
 
-    private io.micrometer.core.instrument.search.Search find(String meter, Route route) {
-        return registry.find(meter).tag("route", route.id());
-    }
-
-    private static <M> double sum(Collection<M> meters, ToDoubleFunction<M> value) {
-        return meters.stream().mapToDouble(value).sum();
+    /** By route. All at once, because to find those of one route is to look at every meter there is. */
+    private static <M extends Meter> Map<String, Double> sums(Collection<M> meters, ToDoubleFunction<M> value) {
+        Map<String, Double> sums = new HashMap<>();
+        for (M meter : meters) {
+            String route = meter.getId().getTag("route");
+            if (route != null) {
+                sums.merge(route, value.applyAsDouble(meter), Double::sum);
+            }
+        }
+        return sums;
     }
 
     @Override

@@ -84,7 +84,7 @@ final class Redrive {
         if (!admission.tryEnter(route)) {
             return Mono.error(full(route));
         }
-        return append(failed, route, request).doFinally(signal -> admission.leave(route));
+        return Mono.defer(() -> append(failed, route, request)).doFinally(signal -> admission.leave(route));
     }
 
     private Mono<Lookup.Known> append(Job failed, Route route, StoredRequest request) {

@@ -186,8 +186,7 @@ final class Store {
         if (limit < 1) {
             throw new IllegalArgumentException("a page has at least one job, not " + limit);
         }
-        JobId to = filter.end();
-        JobId end = before == null || (to != null && to.compareTo(before) < 0) ? to : before;
+        JobId end = filter.end(before);
         NavigableMap<JobId, Entry> older = end == null ? entries : entries.headMap(end, false);
         List<Job> jobs = new ArrayList<>();
         JobId last = null;

@@ -27,8 +27,7 @@ final class Listing {
         }
         this.filter = filter;
         this.limit = limit;
-        JobId to = filter.end();
-        this.end = before == null || (to != null && to.compareTo(before) < 0) ? to : before;
+        this.end = filter.end(before);
     }
 
     byte[] lowest() {

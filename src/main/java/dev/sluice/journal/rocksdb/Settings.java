@@ -57,7 +57,9 @@ final class Settings implements AutoCloseable {
                 .setRecycleLogFileNum(RECYCLED_LOGS)
                 .setMaxTotalWalSize(WAL)
                 .setWriteBufferManager(buffers)
-                .setMaxBackgroundJobs(2)
+                // One for flushes, one for the sweep, which may take minutes, and one for the compaction that keeps
+                // writers from being stopped meanwhile; without a sweep the third is idle unless they nearly are.
+                .setMaxBackgroundJobs(3)
                 .setBytesPerSync(1 << 20)
                 .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
                 .setKeepLogFileNum(3)

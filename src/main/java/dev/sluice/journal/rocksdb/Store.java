@@ -29,10 +29,6 @@ import org.rocksdb.WriteBatch;
  */
 final class Store implements AutoCloseable {
 
-    static {
-        RocksDB.loadLibrary();
-    }
-
     private final Path path;
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
     private final Settings settings = new Settings();
