@@ -112,8 +112,9 @@ class OutgoingHeadersTest {
                 "X_Other",
                 "1");
 
-        assertThat(sent.names()).allSatisfy(name -> assertThat(name)
-                .isNotIn("X_Forwarded_For", "X-Forwarded_Host", "Sluice_Job", "Content_Length"));
+        assertThat(sent.names())
+                .allSatisfy(name -> assertThat(name)
+                        .isNotIn("X_Forwarded_For", "X-Forwarded_Host", "Sluice_Job", "Content_Length"));
         assertThat(sent.get("X_Other")).isEqualTo("1");
     }
 
