@@ -32,9 +32,9 @@ final class Hosts {
         return named;
     }
 
-    /** Neither HTTP/1.0 nor HTTP/2 does. */
+    /** Neither HTTP/1.0 nor HTTP/2 does; versions after 1.1 are treated as that (RFC 9110, 2.5). */
     private static boolean needsHost(HttpServerRequest request) {
-        return request.version().majorVersion() == 1 && request.version().minorVersion() == 1;
+        return request.version().majorVersion() == 1 && request.version().minorVersion() >= 1;
     }
 
     /** Whether every character can be in one. */
