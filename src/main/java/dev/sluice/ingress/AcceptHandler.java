@@ -139,7 +139,7 @@ final class AcceptHandler {
             meters.accepted(route, System.nanoTime() - begun);
             return replies.reply(exchange, new Lookup.Known(created.job(), created.position()), patience);
         } else if (outcome instanceof Appended.Replayed replayed) {
-            exchange.always(Fields.IDEMPOTENCY_REPLAYED, "true");
+            exchange.answer().always(Fields.IDEMPOTENCY_REPLAYED, "true");
             return replies.reply(exchange, new Lookup.Known(replayed.job(), replayed.position()), patience);
         }
         return Mono.error(new Refusal(

@@ -32,7 +32,7 @@ final class CrossOrigin {
         if (!cors.configured()) {
             return null;
         }
-        exchange.crossOrigin();
+        exchange.answer().crossOrigin();
         HttpHeaders fields = new DefaultHttpHeaders();
         boolean preflight = Cors.isPreflight(exchange.method(), exchange.fields());
         if (preflight) {
@@ -41,9 +41,9 @@ final class CrossOrigin {
             cors.answer(exchange.fields(), fields);
         }
         for (Map.Entry<String, String> field : fields) {
-            exchange.always(field.getKey(), field.getValue());
+            exchange.answer().always(field.getKey(), field.getValue());
         }
-        return preflight ? exchange.answer(204) : null;
+        return preflight ? exchange.answer().send(204) : null;
     }
 
     /** What may be done at the path; empty if anything may, or if only the request itself can tell. */

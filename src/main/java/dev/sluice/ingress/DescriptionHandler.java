@@ -25,10 +25,10 @@ final class DescriptionHandler {
 
     /** GET and HEAD. */
     Mono<Void> show(Exchange exchange) {
-        exchange.with(Fields.ETAG, tag).with(Fields.CACHE_CONTROL, FOR_A_WHILE);
+        exchange.answer().with(Fields.ETAG, tag).with(Fields.CACHE_CONTROL, FOR_A_WHILE);
         return EntityTags.match(exchange.fields(HttpHeaderNames.IF_NONE_MATCH), tag)
-                ? exchange.answer(304)
-                : exchange.answer(200, Fields.JSON, document);
+                ? exchange.answer().send(304)
+                : exchange.answer().send(200, Fields.JSON, document);
     }
 
     private static String read() {

@@ -32,25 +32,26 @@ final class EventsHandler {
             Job job = known.job();
             long seen = Math.min(lastSeen(exchange), job.lastSeq());
             if (job.state().finished() && seen == job.lastSeq()) {
-                return exchange.answer(204);
+                return exchange.answer().send(204);
             }
             return stream(exchange, job, seen);
         });
     }
 
     private Mono<Void> stream(Exchange exchange, Job job, long seen) {
-        exchange.with(Fields.CONTENT_TYPE, EVENT_STREAM)
+        exchange.answer()
+                .with(Fields.CONTENT_TYPE, EVENT_STREAM)
                 .with(Fields.CACHE_CONTROL, AS_IT_IS)
                 .with("X-Accel-Buffering", "no");
         if (draining.begun()) {
-            exchange.closing();
+            exchange.answer().closing();
         }
         if (exchange.isHead()) {
-            return exchange.answer(200);
+            return exchange.answer().send(200);
         }
-        return exchange.stream(events.of(job.id(), seen, exchange.prefix())
+        return exchange.answer().stream(events.of(job.id(), seen, exchange.prefix())
                 // Not passed on: what waits for the socket would have to be sent first, and the socket takes nothing.
-                .doOnError(error -> exchange.abort())
+                .doOnError(error -> exchange.answer().abort())
                 .map(frame -> Unpooled.wrappedBuffer(frame.bytes())));
     }
 

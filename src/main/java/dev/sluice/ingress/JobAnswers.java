@@ -36,14 +36,17 @@ final class JobAnswers {
     /** Says which preferences were honoured; null for none. */
     static void applied(Exchange exchange, @Nullable String preferences) {
         if (preferences != null) {
-            exchange.with(Preferences.APPLIED, preferences);
+            exchange.answer().with(Preferences.APPLIED, preferences);
         }
     }
 
     /** Tells of a job that was made of the request and will be looked at later. */
     Mono<Void> accepted(Exchange exchange, Lookup.Known known, Patience patience) {
         String self = self(exchange, known.job());
-        exchange.with(Fields.LOCATION, self).with(Fields.LINK, links(self)).with(Fields.CACHE_CONTROL, Fields.NO_STORE);
+        exchange.answer()
+                .with(Fields.LOCATION, self)
+                .with(Fields.LINK, links(self))
+                .with(Fields.CACHE_CONTROL, Fields.NO_STORE);
         applied(exchange, patience.applied());
         return send(exchange, 202, known);
     }
@@ -52,13 +55,13 @@ final class JobAnswers {
     Mono<Void> send(Exchange exchange, int status, Lookup.Known known) {
         Estimate estimate = paced(exchange, known);
         byte[] body = json.behind(exchange.prefix()).job(known.job(), known.position(), estimate);
-        return exchange.answer(status, Fields.JSON, body);
+        return exchange.answer().send(status, Fields.JSON, body);
     }
 
     /** Says that the client has the job as it stands already, and when to look again. */
     Mono<Void> unchanged(Exchange exchange, Lookup.Known known) {
         paced(exchange, known);
-        return exchange.answer(304);
+        return exchange.answer().send(304);
     }
 
     private @Nullable Estimate paced(Exchange exchange, Lookup.Known known) {
@@ -66,7 +69,7 @@ final class JobAnswers {
         Estimate estimate = estimator.estimate(known.job(), known.position(), now);
         if (!known.job().state().finished()) {
             long seconds = estimator.retryAfter(estimate, now).toSeconds();
-            exchange.with(Fields.RETRY_AFTER, Long.toString(Math.max(1, seconds)));
+            exchange.answer().with(Fields.RETRY_AFTER, Long.toString(Math.max(1, seconds)));
         }
         return estimate;
     }

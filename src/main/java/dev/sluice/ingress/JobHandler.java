@@ -58,13 +58,14 @@ final class JobHandler {
 
     private Mono<Void> answer(Exchange exchange, Lookup.Known known) {
         Job job = known.job();
-        exchange.with(Fields.CACHE_CONTROL, Fields.NO_CACHE);
+        exchange.answer().with(Fields.CACHE_CONTROL, Fields.NO_CACHE);
         if (job.state().finished() && redirects(job)) {
-            return exchange.with(Fields.LOCATION, answers.self(exchange, job) + "/result")
-                    .answer(303);
+            return exchange.answer()
+                    .with(Fields.LOCATION, answers.self(exchange, job) + "/result")
+                    .send(303);
         }
         String tag = tag(job);
-        exchange.with(Fields.ETAG, tag);
+        exchange.answer().with(Fields.ETAG, tag);
         return EntityTags.match(exchange.fields(HttpHeaderNames.IF_NONE_MATCH), tag)
                 ? answers.unchanged(exchange, known)
                 : answers.send(exchange, 200, known);
@@ -96,13 +97,13 @@ final class JobHandler {
     }
 
     private Mono<Void> cancelled(Exchange exchange, Job job) {
-        exchange.with(Fields.CACHE_CONTROL, Fields.NO_STORE);
+        exchange.answer().with(Fields.CACHE_CONTROL, Fields.NO_STORE);
         return answers.send(exchange, 200, new Lookup.Known(job, 0));
     }
 
     private Mono<Void> forget(Exchange exchange, JobId id) {
         return journal.forget(id)
                 .publishOn(exchange.loop())
-                .flatMap(erased -> erased ? exchange.answer(204) : Mono.error(Refusals.expired()));
+                .flatMap(erased -> erased ? exchange.answer().send(204) : Mono.error(Refusals.expired()));
     }
 }

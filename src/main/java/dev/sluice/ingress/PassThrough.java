@@ -59,20 +59,21 @@ final class PassThrough {
         return Mono.defer(() -> answer(exchange, answer)).subscribeOn(loop).thenReturn(answer);
     }
 
-    private static Mono<Void> answer(Exchange exchange, BackendAnswer answer) {
-        int status = answer.head().status();
-        exchange.withFields(answer.head().headers());
+    private static Mono<Void> answer(Exchange exchange, BackendAnswer given) {
+        Answer answer = exchange.answer();
+        int status = given.head().status();
+        answer.withFields(given.head().headers());
         if (exchange.hasUnread()) {
-            exchange.closing();
+            answer.closing();
         }
         if (status == 204 || status == 205) { // RFC 9110: no content, whatever the fields say
-            return answer.body().then(exchange.head(status, -1));
+            return given.body().then(answer.head(status, -1));
         } else if (status == 304 || exchange.isHead()) {
-            return answer.body().then(exchange.head(status, answer.length()));
+            return given.body().then(answer.head(status, given.length()));
         }
-        return exchange.pass(status, answer.length(), answer.body())
-                .then(answer.trailers())
-                .doOnNext(exchange::trailers)
+        return answer.pass(status, given.length(), given.body())
+                .then(given.trailers())
+                .doOnNext(answer::trailers)
                 .then();
     }
 

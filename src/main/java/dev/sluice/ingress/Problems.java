@@ -7,8 +7,6 @@ import dev.sluice.journal.JournalOverloadedException;
 import dev.sluice.journal.JournalUnavailableException;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.netty.buffer.Unpooled;
-import io.netty.handler.codec.http.HttpMethod;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -18,8 +16,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 import reactor.netty.channel.AbortedException;
-import reactor.netty.http.server.HttpServerRequest;
-import reactor.netty.http.server.HttpServerResponse;
 
 /**
  * Answers errors, all of them: as {@code application/problem+json} (RFC 9457) while no answer has begun, else by closing
@@ -54,53 +50,55 @@ final class Problems {
 
     /** Answers a request that led to an error. */
     Mono<Void> answer(Exchange exchange, Throwable error) {
+        Answer answer = exchange.answer();
         if (isOfTheConnection(error)) {
-            exchange.abort();
+            answer.abort();
             return Mono.empty();
         }
         Refusal refusal = refusal(error);
-        if (exchange.answered()) {
+        if (answer.begun()) {
             LOG.debug("An answer ended early: {}", refusal.getMessage());
-            exchange.abort();
+            answer.abort();
             return Mono.empty();
         }
-        return answer(exchange, refusal);
+        return refuse(exchange, refusal);
     }
 
     /** Answers a request whose head cannot be used. */
-    Mono<Void> answerUnread(HttpServerRequest request, HttpServerResponse response, Refusal refusal) {
-        count(refusal);
-        byte[] body = JobJson.problem(refusal.problem(), refusal.detail());
-        response.status(refusal.problem().status())
-                .header(Fields.CONTENT_TYPE, Fields.PROBLEM_JSON)
-                .header(Fields.CONTENT_LENGTH, Integer.toString(body.length))
-                .header(Fields.CACHE_CONTROL, Fields.NO_STORE)
-                .keepAlive(false);
-        return request.method().equals(HttpMethod.HEAD)
-                ? response.send()
-                : response.sendObject(Unpooled.wrappedBuffer(body)).then();
+    Mono<Void> refuseUnread(Answer answer, Refusal refusal) {
+        prepare(answer, refusal);
+        answer.closing();
+        return answer.send(refusal.problem().status(), Fields.PROBLEM_JSON, body(refusal));
     }
 
-    private Mono<Void> answer(Exchange exchange, Refusal refusal) {
-        count(refusal);
+    private Mono<Void> refuse(Exchange exchange, Refusal refusal) {
+        Answer answer = exchange.answer();
         // A connection closed while a body, however small, is still on its way is reset, and the answer with it.
         boolean unread = exchange.hasMuchUnread() || (refusal.closes() && exchange.length() != 0);
-        exchange.reset();
-        List<CharSequence> fields = refusal.fields();
-        for (int i = 0; i < fields.size(); i += 2) {
-            exchange.with(fields.get(i), fields.get(i + 1));
-        }
-        exchange.with(Fields.CACHE_CONTROL, Fields.NO_STORE);
+        prepare(answer, refusal);
         if (refusal.closes() || unread) {
-            exchange.closing();
+            answer.closing();
         }
-        byte[] body = JobJson.problem(refusal.problem(), refusal.detail());
         int status = refusal.problem().status();
         if (!unread || exchange.awaitsContinue() || exchange.isHead()) {
-            return exchange.answer(status, Fields.PROBLEM_JSON, body);
+            return answer.send(status, Fields.PROBLEM_JSON, body(refusal));
         }
-        return exchange.begin(status, Fields.PROBLEM_JSON, body)
+        return answer.begin(status, Fields.PROBLEM_JSON, body(refusal))
                 .then(Mono.firstWithSignal(exchange.drop(), Mono.delay(LINGER).then()));
+    }
+
+    private void prepare(Answer answer, Refusal refusal) {
+        count(refusal);
+        answer.reset();
+        List<CharSequence> fields = refusal.fields();
+        for (int i = 0; i < fields.size(); i += 2) {
+            answer.with(fields.get(i), fields.get(i + 1));
+        }
+        answer.with(Fields.CACHE_CONTROL, Fields.NO_STORE);
+    }
+
+    private static byte[] body(Refusal refusal) {
+        return JobJson.problem(refusal.problem(), refusal.detail());
     }
 
     private Refusal refusal(Throwable error) {

@@ -53,20 +53,21 @@ final class PublicRoutes implements BiFunction<HttpServerRequest, HttpServerResp
         if (Framing.refuses(request)) {
             return Framing.refuse(request, response);
         }
+        Answer answer = new Answer(response, date);
         Exchange exchange;
         try {
-            exchange = new Exchange(request, response, date, proxies);
+            exchange = new Exchange(request, answer, proxies);
         } catch (Refusal refusal) {
-            return problems.answerUnread(request, response, refusal);
+            return problems.refuseUnread(answer, refusal);
         }
-        Mono<Void> answer;
+        Mono<Void> answered;
         try {
             Mono<Void> preflight = crossOrigin.answer(exchange);
-            answer = preflight == null ? answer(exchange) : preflight;
+            answered = preflight == null ? answer(exchange) : preflight;
         } catch (RuntimeException e) {
             return problems.answer(exchange, e);
         }
-        return answer.onErrorResume(error -> problems.answer(exchange, error));
+        return answered.onErrorResume(error -> problems.answer(exchange, error));
     }
 
     /** The table: what is below the jobs' path is a job's, all else is for the configured routes. */

@@ -36,7 +36,7 @@ final class Replies {
     private Mono<Void> direct(Exchange exchange, Job job, Patience patience) {
         String applied = patience.appliedWait();
         if (applied != null) {
-            exchange.always(Preferences.APPLIED, applied); // also when the answer is that there was none
+            exchange.answer().always(Preferences.APPLIED, applied); // also when the answer is that there was none
         }
         return results.direct(exchange, job);
     }

@@ -29,13 +29,13 @@ final class ResultAnswers {
             return Mono.error(withoutAnswer(job).with(Fields.LOCATION, self).with(Fields.LINK, JobAnswers.links(self)));
         }
         return stored(exchange, job).flatMap(result -> {
-            HttpHeaders fields = exchange.withFields(result.head().headers());
+            HttpHeaders fields = exchange.answer().withFields(result.head().headers());
             if (!fields.contains(Fields.LOCATION)) { // what the backend made or points to is elsewhere
                 fields.set(Fields.LOCATION, self);
             }
             fields.add(Fields.LINK, JobAnswers.links(self));
             return exchange.isHead() // the backend was asked for no body, so nobody knows how long it would have been
-                    ? exchange.head(result.head().status(), -1)
+                    ? exchange.answer().head(result.head().status(), -1)
                     : all(exchange, result);
         });
     }
@@ -46,7 +46,7 @@ final class ResultAnswers {
             return Mono.error(withoutAnswer(job));
         }
         return stored(exchange, job).flatMap(result -> {
-            HttpHeaders fields = exchange.withFields(result.head().headers());
+            HttpHeaders fields = exchange.answer().withFields(result.head().headers());
             fields.add(Fields.LINK, "<" + answers.self(exchange, job) + ">; rel=\"status\"");
             if (!fields.contains(Fields.ETAG)) {
                 fields.set(Fields.ETAG, "\"" + job.id() + "\"");
@@ -59,13 +59,13 @@ final class ResultAnswers {
     private static Mono<Void> whole(Exchange exchange, HttpHeaders fields, StoredResult result) {
         String tag = fields.get(Fields.ETAG);
         if (EntityTags.match(exchange.fields(HttpHeaderNames.IF_NONE_MATCH), tag)) {
-            return exchange.answer(304);
+            return exchange.answer().send(304);
         }
         fields.set(Fields.ACCEPT_RANGES, "bytes");
         ByteRange range = exchange.isHead() ? ByteRange.WHOLE : ByteRange.of(exchange.fields(), tag, result.size());
         if (range instanceof ByteRange.Part part) {
             fields.set(Fields.CONTENT_RANGE, part.contentRange());
-            return exchange.answer(206, part.length(), first(result.body(part.first()), part.length()));
+            return exchange.answer().send(206, part.length(), first(result.body(part.first()), part.length()));
         } else if (range instanceof ByteRange.Unsatisfiable none) {
             return Mono.error(new Refusal(
                             Problem.RANGE_NOT_SATISFIABLE,
@@ -76,7 +76,7 @@ final class ResultAnswers {
     }
 
     private static Mono<Void> all(Exchange exchange, StoredResult result) {
-        return exchange.answer(result.head().status(), result.size(), result.body());
+        return exchange.answer().send(result.head().status(), result.size(), result.body());
     }
 
     /** No more than the first bytes of a body; the rest is not read. */

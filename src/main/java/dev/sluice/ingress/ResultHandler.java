@@ -32,7 +32,9 @@ final class ResultHandler {
     }
 
     private Mono<Void> unfinished(Exchange exchange, Lookup.Known known) {
-        exchange.with(Fields.LOCATION, answers.self(exchange, known.job())).with(Fields.CACHE_CONTROL, Fields.NO_STORE);
+        exchange.answer()
+                .with(Fields.LOCATION, answers.self(exchange, known.job()))
+                .with(Fields.CACHE_CONTROL, Fields.NO_STORE);
         return answers.send(exchange, 202, known);
     }
 }

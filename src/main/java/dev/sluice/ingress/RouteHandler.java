@@ -28,7 +28,7 @@ final class RouteHandler {
     Mono<Void> handle(Exchange exchange) {
         Route route = route(exchange);
         if (route.mode() != Mode.SYNC) {
-            exchange.always(Fields.VARY, Preferences.NAME);
+            exchange.answer().always(Fields.VARY, Preferences.NAME);
         }
         requireWithinLimit(exchange, route);
         return route.mode() == Mode.SYNC ? passThrough.handle(exchange, route) : accept.handle(exchange, route);
@@ -64,7 +64,7 @@ final class RouteHandler {
         if (match instanceof Match.Found found) {
             return found.route();
         } else if (match instanceof Match.OtherMethods other) {
-            exchange.always(Fields.VARY, Preferences.NAME);
+            exchange.answer().always(Fields.VARY, Preferences.NAME);
             throw Refusals.methodNotAllowed(exchange.method(), String.join(", ", other.allowed()));
         }
         throw new Refusal(Problem.NO_ROUTE, "No route has this path; look at the path and at the gateway's routes.");

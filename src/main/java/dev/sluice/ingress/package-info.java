@@ -12,7 +12,8 @@
  * {@link dev.sluice.ingress.ByteRange}, {@link dev.sluice.ingress.Cors}, {@link dev.sluice.ingress.TrustedProxies}.
  *
  * <p>The handlers sit on Spring Boot's Reactor Netty server, below WebFlux's exchanges and codecs: a gateway moves bytes and
- * fields and needs neither. {@link dev.sluice.ingress.Exchange} is all of Reactor Netty that the handlers see.
+ * fields and needs neither. {@link dev.sluice.ingress.Exchange}, a request, and {@link dev.sluice.ingress.Answer} are
+ * all of Reactor Netty that the handlers see.
  */
 @NullMarked
 package dev.sluice.ingress;

@@ -36,6 +36,19 @@ final class BoundedMatch {
         }
     }
 
+    /** Whether it could be found out within bounds which of the values match. */
+    static boolean decides(Pattern pattern, List<String> values) {
+        int[] looks = new int[1];
+        try {
+            for (String value : values) {
+                pattern.matcher(new Watched(value, looks)).matches();
+            }
+            return true;
+        } catch (TooManyLooks | StackOverflowError e) {
+            return false;
+        }
+    }
+
     /** A text that counts how often the matcher looks at it. */
     private record Watched(String text, int[] looks) implements CharSequence {
 

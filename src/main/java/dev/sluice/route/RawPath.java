@@ -34,6 +34,17 @@ record RawPath(String value, List<Element> elements) implements PathContainer {
         return new RawPath(path, elements);
     }
 
+    /** What is between the separators, as it was sent. */
+    List<String> segments() {
+        List<String> segments = new ArrayList<>();
+        for (Element element : elements) {
+            if (element instanceof Segment segment) {
+                segments.add(segment.value());
+            }
+        }
+        return segments;
+    }
+
     private record Segment(String value) implements PathSegment {
 
         @Override

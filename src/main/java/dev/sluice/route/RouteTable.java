@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.server.PathContainer;
 import org.springframework.web.util.pattern.PathPattern;
 
 /** All routes, and which of them takes a request. Immutable. */
@@ -19,6 +18,9 @@ public final class RouteTable {
 
     private final Map<String, Route> byId = new LinkedHashMap<>();
     private final List<Route> bySpecificity;
+
+    /** Of each of these. */
+    private final List<PathMatcher> paths;
 
     /**
      * Takes the routes in the order of the file, which decides between equally specific patterns.
@@ -30,6 +32,9 @@ public final class RouteTable {
         bySpecificity = new ArrayList<>(routes);
         // A stable sort: equally specific ones keep the file's order. (compareTo would go on to compare the texts.)
         bySpecificity.sort(Comparator.comparing(Route::path, PathPattern.SPECIFICITY_COMPARATOR));
+        paths = bySpecificity.stream()
+                .map(route -> new PathMatcher(route.path()))
+                .toList();
     }
 
     /** What the table says of a request. */
@@ -62,10 +67,11 @@ public final class RouteTable {
 
     /** The most specific route that takes the path, the method and what it has conditions for. */
     public Match match(RequestHead head) {
-        PathContainer path = RawPath.of(head.path());
+        RawPath path = RawPath.of(head.path());
         Set<String> allowed = null;
-        for (Route route : bySpecificity) {
-            if (route.path().matches(path) && route.conditions().metBy(head)) {
+        for (int i = 0; i < paths.size(); i++) {
+            Route route = bySpecificity.get(i);
+            if (paths.get(i).matches(path) && route.conditions().metBy(head)) {
                 if (route.methods().isEmpty() || route.methods().contains(head.method())) {
                     return new Match.Found(route);
                 }

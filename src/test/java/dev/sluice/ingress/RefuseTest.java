@@ -287,6 +287,7 @@ class RefuseTest {
 
     @Test
     void versionsThatAreNotSpoken() throws IOException {
+        assertThat(call("GET /small HTTP/1.2").status()).isEqualTo(400); // treated as 1.1, which needs a host
         assertThat(call("GET /small HTTP/3.0\nHost: g").status()).isIn(400, 505);
         assertThat(call("GET /small HTTP/0.9\nHost: g").status()).isIn(400, 505);
         assertThat(call("CONNECT g:443 HTTP/1.1\nHost: g").status()).isIn(400, 501);

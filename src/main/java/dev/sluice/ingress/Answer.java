@@ -1,0 +1,187 @@
+package dev.sluice.ingress;
+
+import dev.sluice.job.Headers;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelOption;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import java.util.ArrayList;
+import java.util.List;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.netty.DisposableChannel;
+import reactor.netty.http.server.HttpServerResponse;
+
+/** The way to answer one request: fields first, then one of the methods that send. */
+final class Answer {
+
+    private final HttpServerResponse response;
+    private final DateField date;
+    private final List<CharSequence> lasting = new ArrayList<>(0);
+    private boolean crossOrigin;
+    private boolean endsWithConnection;
+
+    Answer(HttpServerResponse response, DateField date) {
+        this.response = response;
+        this.date = date;
+    }
+
+    /** Adds a field. */
+    Answer with(CharSequence name, CharSequence value) {
+        response.responseHeaders().add(name, value);
+        return this;
+    }
+
+    /** Adds a field that every answer to the request has, an error too. */
+    Answer always(CharSequence name, CharSequence value) {
+        lasting.add(name);
+        lasting.add(value);
+        return with(name, value);
+    }
+
+    /** Takes back the fields of an answer that was prepared and is not given after all. */
+    void reset() {
+        response.responseHeaders().clear();
+        for (int i = 0; i < lasting.size(); i += 2) {
+            with(lasting.get(i), lasting.get(i + 1));
+        }
+    }
+
+    /** Adds the fields of an answer that a backend gave, but for those that are the gateway's to say. */
+    HttpHeaders withFields(Headers given) {
+        EndToEnd.add(given, response.responseHeaders(), !crossOrigin);
+        return response.responseHeaders();
+    }
+
+    /** From here on it is the gateway that says which pages may read the answer. */
+    void crossOrigin() {
+        crossOrigin = true;
+    }
+
+    /** Closes the connection after the answer. */
+    void closing() {
+        response.keepAlive(false);
+    }
+
+    /** Sends no body, or to HEAD the fields that the body would have had. */
+    Mono<Void> send(int status) {
+        status(status);
+        return response.send();
+    }
+
+    /** Sends a whole body. */
+    Mono<Void> send(int status, CharSequence contentType, byte[] body) {
+        describe(status, contentType, body);
+        return isToHead()
+                ? response.send()
+                : response.sendObject(Unpooled.wrappedBuffer(body)).then();
+    }
+
+    /** Sends a whole body but does not end the exchange, which would close a connection that is to be closed. */
+    Mono<Void> begin(int status, CharSequence contentType, byte[] body) {
+        describe(status, contentType, body);
+        return response.then().then(Mono.defer(() -> write(body)));
+    }
+
+    /** Sends a body of a length that is known, piece by piece: the next is asked for when one is on its way. */
+    Mono<Void> send(int status, long length, Flux<byte[]> body) {
+        status(status);
+        if (status == 204 || status == 304) { // RFC 9110, 8.6: none, and no length of what another answer would have
+            return response.send();
+        }
+        frame(length);
+        return isToHead() || length == 0 ? response.send() : pieces(body);
+    }
+
+    /** Sends the head only, which says the length of a body that another request would get; -1: nothing. */
+    Mono<Void> head(int status, long length) {
+        status(status);
+        frame(length);
+        return response.send();
+    }
+
+    /**
+     * Passes a body on, each piece as soon as it is there and the one before is on its way. Without a length it ends with
+     * its last chunk, or for an old client with the connection.
+     *
+     * @param length bytes it has; -1 if that is known only at its end
+     */
+    Mono<Void> pass(int status, long length, Flux<byte[]> body) {
+        status(status);
+        frame(length);
+        endsWithConnection = length < 0 && isToOldClient();
+        return pieces(body);
+    }
+
+    /** Sets the fields behind a body in chunks. */
+    void trailers(Headers fields) {
+        response.trailerHeaders(out -> EndToEnd.add(fields, out, !crossOrigin));
+    }
+
+    /** Sends a stream without end, each piece at once. */
+    Mono<Void> stream(Flux<ByteBuf> pieces) {
+        status(200);
+        return response.send(pieces, piece -> true).then();
+    }
+
+    /** Whether it has begun, so that no other can be given. */
+    boolean begun() {
+        return response.hasSentHeaders();
+    }
+
+    /**
+     * Closes the connection now, whatever is on its way; with a reset if its orderly end would be taken for the end of the
+     * answer.
+     */
+    void abort() {
+        if (endsWithConnection) {
+            response.withConnection(connection -> connection.channel().config().setOption(ChannelOption.SO_LINGER, 0));
+        }
+        response.withConnection(DisposableChannel::dispose);
+    }
+
+    /** Whether the client speaks HTTP/1.0, which has no chunks. */
+    boolean isToOldClient() {
+        return response.version().majorVersion() == 1 && response.version().minorVersion() == 0;
+    }
+
+    private boolean isToHead() {
+        return response.method().equals(HttpMethod.HEAD);
+    }
+
+    private void status(int status) {
+        response.status(status);
+        if (!response.responseHeaders().contains(Fields.DATE)) {
+            response.responseHeaders().set(Fields.DATE, date.now());
+        }
+    }
+
+    private void describe(int status, CharSequence contentType, byte[] body) {
+        status(status);
+        response.responseHeaders()
+                .set(Fields.CONTENT_TYPE, contentType)
+                .set(Fields.CONTENT_LENGTH, Integer.toString(body.length));
+    }
+
+    private void frame(long length) {
+        if (length >= 0) {
+            response.responseHeaders().set(Fields.CONTENT_LENGTH, Long.toString(length));
+        } else if (isToOldClient()) {
+            response.chunkedTransfer(false).keepAlive(false);
+        }
+    }
+
+    private Mono<Void> pieces(Flux<byte[]> body) {
+        return response.then()
+                .thenMany(body.concatMap(piece -> SlowClients.cut(write(piece)), 1))
+                .then();
+    }
+
+    /** As content, because Reactor Netty takes a bare buffer for the whole of an answer. */
+    private Mono<Void> write(byte[] piece) {
+        return response.sendObject(new DefaultHttpContent(Unpooled.wrappedBuffer(piece)))
+                .then();
+    }
+}
