@@ -54,6 +54,7 @@ public final class EventStream implements SmartLifecycle {
      * more live events wait for the reader than the buffer holds; those of the journal. Signals on threads of the journal
      * and of this stream, which must not be blocked.
      *
+     * @param after at most the number of the job's last event
      * @param prefix what stands before the gateway's own paths where this reader sees them; empty for nothing
      */
     public Flux<Frame> of(JobId job, long after, String prefix) {
