@@ -34,8 +34,7 @@ final class BodyReceiver extends BaseSubscriber<byte[]> {
     private final MonoSink<?> sink;
     private final Consumer<Body> whole;
 
-    private List<byte[]> held = new ArrayList<>(1);
-    private int heldBytes;
+    private final Held held = new Held();
     private long size;
     private int pieces;
     private boolean written;
@@ -88,9 +87,8 @@ final class BodyReceiver extends BaseSubscriber<byte[]> {
                 fingerprint.add(bytes);
             }
             held.add(bytes);
-            heldBytes += bytes.length;
             size += bytes.length;
-            if (heldBytes >= PIECE) {
+            if (held.bytes() >= PIECE) {
                 whole = takePieces();
                 writing = true;
             }
@@ -125,7 +123,7 @@ final class BodyReceiver extends BaseSubscriber<byte[]> {
             if (over) {
                 return;
             }
-            rest = takeHeld();
+            rest = held.take();
             small = pieces == 0 && rest.length <= INLINE;
             writing = !small && rest.length > 0;
             over = !writing; // from here on the pieces belong to whoever is told of the whole
@@ -152,7 +150,7 @@ final class BodyReceiver extends BaseSubscriber<byte[]> {
                 return false;
             }
             over = true;
-            held = new ArrayList<>(1);
+            held.clear();
         }
         receiving.remove(this);
         cancel();
@@ -170,7 +168,7 @@ final class BodyReceiver extends BaseSubscriber<byte[]> {
 
     /** Takes what makes whole pieces; the rest is held until there is more. */
     private List<byte[]> takePieces() {
-        byte[] bytes = takeHeld();
+        byte[] bytes = held.take();
         if (bytes.length == PIECE) {
             return List.of(bytes);
         }
@@ -181,27 +179,8 @@ final class BodyReceiver extends BaseSubscriber<byte[]> {
         }
         if (at < bytes.length) {
             held.add(Arrays.copyOfRange(bytes, at, bytes.length));
-            heldBytes = bytes.length - at;
         }
         return whole;
-    }
-
-    private byte[] takeHeld() {
-        if (held.size() == 1) {
-            byte[] only = held.get(0);
-            held.clear();
-            heldBytes = 0;
-            return only;
-        }
-        byte[] joined = new byte[heldBytes];
-        int at = 0;
-        for (byte[] part : held) {
-            System.arraycopy(part, 0, joined, at, part.length);
-            at += part.length;
-        }
-        held.clear();
-        heldBytes = 0;
-        return joined;
     }
 
     /** Some pieces on their way to the disk. */
