@@ -63,13 +63,13 @@ final class Committer implements AutoCloseable {
     /** Hands over a change, from any thread, without ever blocking; its outcome comes on the committer's thread. */
     void submit(Change change) {
         if (closed) {
-            change.failed(new IllegalStateException("the journal is closed"));
+            fail(change, new IllegalStateException("the journal is closed"));
             return;
         }
         int weight = change.weight();
         if (change.refusable()
                 && (waitingChanges.get() >= WAITING_CHANGES || waitingWeight.get() + weight > WAITING_WEIGHT)) {
-            change.failed(new JournalOverloadedException());
+            fail(change, new JournalOverloadedException());
             return;
         }
         waitingChanges.incrementAndGet();
@@ -113,7 +113,7 @@ final class Committer implements AutoCloseable {
     /** Tells those who came while the last group was written. Only after the thread has ended: there is one taker. */
     private synchronized void refuseWaiting() {
         for (Change change = waiting.poll(); change != null; change = waiting.poll()) {
-            change.failed(new IllegalStateException("the journal is closed"));
+            fail(change, new IllegalStateException("the journal is closed"));
         }
     }
 
@@ -126,7 +126,7 @@ final class Committer implements AutoCloseable {
                 // A mistake of ours must not end the only thread that writes; those who wait are told.
                 log.error("The journal's writer met an unexpected error", e);
                 meters.writerErrors();
-                group.forEach(change -> change.failed(e));
+                group.forEach(change -> fail(change, e));
             }
             group.clear();
         }
@@ -171,7 +171,7 @@ final class Committer implements AutoCloseable {
     private void commit(List<Change> group) {
         if (!health.up() && !recover()) {
             JournalUnavailableException error = new JournalUnavailableException(health.detail(), null);
-            group.forEach(change -> change.failed(error));
+            group.forEach(change -> fail(change, error));
             return;
         }
         long begin = System.nanoTime();
@@ -199,12 +199,22 @@ final class Committer implements AutoCloseable {
                 staged.add(change);
             } catch (RocksDBException e) {
                 log.error("The journal cannot read: {}", e.getMessage());
-                change.failed(new JournalUnavailableException("cannot read", e));
+                fail(change, new JournalUnavailableException("cannot read", e));
             } catch (RuntimeException e) {
-                change.failed(e); // refused by the change itself: a stale claim, an illegal move
+                fail(change, e); // refused by the change itself: a stale claim, an illegal move
             }
         }
         return staged;
+    }
+
+    /** Whatever becomes of telling it: the only thread that writes must go on. */
+    private void fail(Change change, Throwable error) {
+        try {
+            change.failed(error);
+        } catch (RuntimeException e) {
+            log.error("Telling a change that it failed has failed", e);
+            meters.writerErrors();
+        }
     }
 
     private void complete(Change change) {
@@ -224,7 +234,7 @@ final class Committer implements AutoCloseable {
         meters.writeFailed();
         log.error("The journal {}; refusing until it can write again", health.detail());
         JournalUnavailableException error = new JournalUnavailableException(health.detail(), cause);
-        staged.forEach(change -> change.failed(error));
+        staged.forEach(change -> fail(change, error));
     }
 
     /** Opens the database anew and takes back the doubtful batch, at most once a second; says whether it can write. */
