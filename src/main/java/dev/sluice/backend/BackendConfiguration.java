@@ -1,12 +1,20 @@
 package dev.sluice.backend;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
 import org.springframework.http.client.ReactorResourceFactory;
 
 @Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(BackendProperties.class)
 class BackendConfiguration {
+
+    @Bean
+    GatewayUrl gatewayUrl(BackendProperties properties, Environment environment) {
+        return new GatewayUrl(properties.gatewayUrl(), environment);
+    }
 
     /** On the event loops of the server: one set of threads, as many as there are cores. */
     @Bean(destroyMethod = "close")

@@ -14,17 +14,25 @@ import reactor.core.publisher.Flux;
  * @param size bytes of the body; -1 if that is known only at its end
  * @param body the body, byte for byte
  * @param trailers whether somebody has use for trailers of the answer
+ * @param lifeline where the backend may report progress; null if it may not
  */
 public record BackendRequest(
-        @Nullable JobId job, int attempt, JobRequest head, long size, Flux<byte[]> body, boolean trailers) {
+        @Nullable JobId job,
+        int attempt,
+        JobRequest head,
+        long size,
+        Flux<byte[]> body,
+        boolean trailers,
+        @Nullable Lifeline lifeline) {
 
     /** An attempt. */
-    public BackendRequest(JobId job, int attempt, JobRequest head, long size, Flux<byte[]> body) {
-        this(job, attempt, head, size, body, false);
+    public BackendRequest(
+            JobId job, int attempt, JobRequest head, long size, Flux<byte[]> body, @Nullable Lifeline lifeline) {
+        this(job, attempt, head, size, body, false, lifeline);
     }
 
     /** A request that is passed through. */
     public static BackendRequest passedThrough(JobRequest head, long size, Flux<byte[]> body, boolean trailers) {
-        return new BackendRequest(null, 0, head, size, body, trailers);
+        return new BackendRequest(null, 0, head, size, body, trailers, null);
     }
 }

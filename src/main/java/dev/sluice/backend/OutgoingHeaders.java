@@ -108,5 +108,8 @@ final class OutgoingHeaders {
         }
         out.add("Sluice-Job", job);
         out.add("Sluice-Attempt", Integer.toString(request.attempt()));
+        if (request.lifeline() != null) {
+            out.add("Sluice-Progress", request.lifeline().progressUrl());
+        }
     }
 }

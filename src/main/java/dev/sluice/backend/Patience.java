@@ -3,12 +3,14 @@ package dev.sluice.backend;
 import dev.sluice.route.Route;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 
 /**
- * How long a call may go on. An attempt has the route's timeout for all of it. A request that is passed through may take as
+ * How long a call may go on. An attempt has the route's timeout for all of it, counted from
+ * the backend's last report of progress if there was one. A request that is passed through may take as
  * long as it moves, and it is only the backend's silence that counts: not the wait for a connection, and of the answer only
  * the time in which somebody asks for more of it. What moves costs a write of a field; there is one timer, which looks again
  * when it finds that something has moved. For any thread.
@@ -25,6 +27,7 @@ final class Patience {
 
     private final Route route;
     private final boolean passing;
+    private final @Nullable Lifeline lifeline;
     private final AtomicLong asked = new AtomicLong();
     private volatile Turn turn;
     private volatile long since = System.nanoTime();
@@ -32,6 +35,7 @@ final class Patience {
     Patience(BackendRequest request, Route route) {
         this.route = route;
         this.passing = request.job() == null;
+        this.lifeline = request.lifeline();
         this.turn = passing ? Turn.OURS : Turn.AWAITING_HEAD;
     }
 
@@ -87,7 +91,13 @@ final class Patience {
         boolean body = turn == Turn.AWAITING_BODY;
         Duration limit = body ? route.idleTimeout() : route.timeout();
         boolean ours = turn == Turn.OURS || (body && asked.get() == 0);
-        return ours ? limit : limit.minusNanos(System.nanoTime() - since);
+        return ours ? limit : limit.minusNanos(silence());
+    }
+
+    private long silence() {
+        long now = System.nanoTime();
+        Lifeline line = lifeline;
+        return line == null ? now - since : Math.min(now - since, now - line.lastSign());
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.sluice.dispatch;
 
 import dev.sluice.backend.BackendRequest;
+import dev.sluice.backend.Lifeline;
 import dev.sluice.backend.Outcome;
 import dev.sluice.job.Failure;
 import dev.sluice.job.Job;
@@ -43,6 +44,7 @@ final class Attempt {
     private final Job claimed;
     private final Lane lane;
     private final Lane.Services services;
+    private final Lifeline lifeline;
     private final Sinks.Empty<Void> abort = Sinks.empty();
     private final AtomicReference<@Nullable Reason> reason = new AtomicReference<>();
 
@@ -67,6 +69,7 @@ final class Attempt {
         this.claimed = claimed;
         this.lane = lane;
         this.services = lane.services();
+        this.lifeline = new Lifeline(services.urls().progress(claimed.id()));
     }
 
     Job claimed() {
@@ -79,6 +82,11 @@ final class Attempt {
                 .switchIfEmpty(Mono.defer(this::afterAbort))
                 .onErrorResume(this::unrecorded)
                 .then();
+    }
+
+    /** Its backend reported progress, so that it has the route's timeout again. For any thread. */
+    void sign() {
+        lifeline.sign();
     }
 
     /** Ends it, wherever it is; the first reason counts. For any thread. */
@@ -100,8 +108,9 @@ final class Attempt {
     private Mono<Job> call(StoredRequest request) {
         called = true;
         calledAt = lane.meters().now();
-        BackendRequest attempt =
-                new BackendRequest(claimed.id(), claimed.attempt(), request.head(), request.size(), request.body());
+        lifeline.sign();
+        BackendRequest attempt = new BackendRequest(
+                claimed.id(), claimed.attempt(), request.head(), request.size(), request.body(), lifeline);
         return services.backend()
                 .call(attempt, lane.route(), answer -> receive(answer.head(), answer.body()))
                 .flatMap(this::settle);

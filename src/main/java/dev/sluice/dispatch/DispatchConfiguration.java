@@ -1,6 +1,9 @@
 package dev.sluice.dispatch;
 
 import dev.sluice.backend.Backend;
+import dev.sluice.backend.GatewayUrl;
+import dev.sluice.events.JobJson;
+import dev.sluice.job.JobTokens;
 import dev.sluice.journal.Journal;
 import dev.sluice.queue.Claimer;
 import dev.sluice.queue.Estimator;
@@ -36,15 +39,21 @@ class DispatchConfiguration {
     }
 
     @Bean
+    ReportUrls reportUrls(GatewayUrl gateway, JobJson paths, JobTokens tokens) {
+        return new ReportUrls(gateway::text, paths, tokens);
+    }
+
+    @Bean
     Lane.Services attemptServices(
             Journal journal,
             Backend backend,
             Recorder recorder,
             Claimer claimer,
             Estimator estimator,
+            ReportUrls urls,
             Clock clock,
             Scheduler dispatchScheduler) {
-        return new Lane.Services(journal, backend, recorder, claimer, estimator, clock, dispatchScheduler);
+        return new Lane.Services(journal, backend, recorder, claimer, estimator, urls, clock, dispatchScheduler);
     }
 
     @Bean

@@ -27,7 +27,7 @@ import reactor.util.retry.Retry;
 
 /**
  * Runs the attempts: one pipeline for each route, whose demand is the route's concurrency, and one that listens for
- * jobs that were ended from outside, cancelled on any node or by their deadline.
+ * what happens to them from outside: they are cancelled on any node, miss their deadline, or their backend reports progress.
  *
  * <p>Pipelines {@code dispatch-<route>} end when the queue ends them; {@code cancellations} ends with {@link #stop}. An
  * unexpected error of either is counted and restarts it after 50 ms to 1 s; attempts do not fail their pipeline.
@@ -126,10 +126,14 @@ final class Dispatcher implements LeaseKeeper.Holdings {
 
     /** What a subscription missed, or one that is new, is made up for by asking which claims still hold. */
     private Flux<JobEvent> listenForCancellations() {
-        return Flux.defer(() -> journal.tail(Dispatcher::endsFromOutside))
+        return Flux.defer(() -> journal.tail(event -> endsFromOutside(event) || isSign(event)))
                 .doOnSubscribe(subscription -> keeper.check())
-                .doOnNext(this::ended)
+                .doOnNext(this::happened)
                 .retryWhen(restart("cancellations"));
+    }
+
+    private boolean isSign(JobEvent event) {
+        return event instanceof JobEvent.Reported && running.containsKey(event.job());
     }
 
     private static boolean endsFromOutside(JobEvent event) {
@@ -141,8 +145,18 @@ final class Dispatcher implements LeaseKeeper.Holdings {
         return job.failure() != null && job.failure().problem() == Problem.DEADLINE_EXCEEDED;
     }
 
-    private void ended(JobEvent event) {
-        Job outcome = ((JobEvent.Finished) event).outcome();
+    private void happened(JobEvent event) {
+        if (event instanceof JobEvent.Finished end) {
+            ended(end.outcome());
+            return;
+        }
+        Attempt attempt = running.get(event.job());
+        if (attempt != null) {
+            attempt.sign();
+        }
+    }
+
+    private void ended(Job outcome) {
         early.note(outcome);
         Attempt attempt = running.get(outcome.id());
         if (attempt != null) {

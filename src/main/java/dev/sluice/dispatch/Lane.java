@@ -19,6 +19,7 @@ record Lane(Route route, DispatchMeters meters, Services services) {
             Recorder recorder,
             Claimer claimer,
             Estimator estimator,
+            ReportUrls urls,
             Clock clock,
             Scheduler scheduler) {}
 }

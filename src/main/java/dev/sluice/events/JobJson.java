@@ -7,6 +7,7 @@ import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
 import dev.sluice.job.Problem;
+import dev.sluice.job.Progress;
 import dev.sluice.job.ResultInfo;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -84,6 +85,11 @@ public final class JobJson {
             }
         } else if (event instanceof JobEvent.Started started) {
             json.member("attempt", started.attempt());
+        } else if (event instanceof JobEvent.Reported reported) {
+            progress(json, reported.progress());
+            if (reported.further() != null) {
+                json.members(reported.further());
+            }
         } else if (event instanceof JobEvent.Requeued requeued) {
             json.member("reason", requeued.reason().text()).member("nextAttemptAt", requeued.nextAttemptAt());
             if (requeued.failure() != null) {
@@ -137,6 +143,11 @@ public final class JobJson {
         if (estimate != null) {
             estimate(json, estimate);
         }
+        if (job.progress() != null) {
+            json.begin("progress");
+            progress(json, job.progress());
+            json.end();
+        }
         if (job.state() == JobState.QUEUED && job.dueAt().isAfter(job.acceptedAt())) {
             json.member("nextAttemptAt", job.dueAt());
         }
@@ -164,6 +175,15 @@ public final class JobJson {
                 .member("startAt", estimate.startAt())
                 .member("finishAt", estimate.finishAt())
                 .end();
+    }
+
+    private static void progress(JsonWriter json, Progress progress) {
+        if (progress.percent() != null) {
+            json.member("percent", progress.percent().doubleValue());
+        }
+        if (progress.message() != null) {
+            json.member("message", progress.message());
+        }
     }
 
     private static void failure(JsonWriter json, Failure failure) {

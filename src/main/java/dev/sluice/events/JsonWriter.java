@@ -117,6 +117,16 @@ public final class JsonWriter {
         return this;
     }
 
+    /** The members of an object that was written before, on one line and without space around it. */
+    public JsonWriter members(String object) {
+        byte[] members = object.substring(1, object.length() - 1).getBytes(StandardCharsets.UTF_8);
+        if (members.length > 0) {
+            separate();
+            copy(members);
+        }
+        return this;
+    }
+
     /** A string made of several parts of ours that need no escaping. */
     public JsonWriter plain(String name, String... parts) {
         name(name);

@@ -5,6 +5,7 @@ import dev.sluice.events.EventStream;
 import dev.sluice.events.JobJson;
 import dev.sluice.events.JobWatch;
 import dev.sluice.job.JobIds;
+import dev.sluice.job.JobTokens;
 import dev.sluice.journal.Journal;
 import dev.sluice.queue.Admission;
 import dev.sluice.queue.ClientLimits;
@@ -22,6 +23,7 @@ import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.client.ReactorResourceFactory;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.resources.LoopResources;
 
 /** Puts the public listener together. */
@@ -63,6 +65,11 @@ class IngressConfiguration {
     @Bean
     Jobs jobs(Journal journal, JobWatch watch, Clock clock) {
         return new Jobs(journal, watch, clock);
+    }
+
+    @Bean(destroyMethod = "close")
+    Reports reports(Journal journal) {
+        return new Reports(journal, Schedulers.parallel());
     }
 
     @Bean
@@ -123,6 +130,8 @@ class IngressConfiguration {
             JobAnswers answers,
             ResultAnswers results,
             EventStream events,
+            JobTokens tokens,
+            Reports reports,
             Draining draining,
             MeterRegistry registry,
             Clock clock) {
@@ -135,6 +144,7 @@ class IngressConfiguration {
                 new JobHandler(journal, jobs, answers, routes, properties.maxWait()),
                 new ResultHandler(jobs, answers, results, properties.maxWait()),
                 new EventsHandler(jobs, events, draining),
+                new ProgressHandler(tokens, jobs, reports),
                 new DescriptionHandler(properties.jobsPath()),
                 new Problems(registry),
                 new DateField(clock),

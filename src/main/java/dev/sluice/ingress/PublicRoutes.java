@@ -19,6 +19,7 @@ final class PublicRoutes implements BiFunction<HttpServerRequest, HttpServerResp
     private final JobHandler job;
     private final ResultHandler result;
     private final EventsHandler events;
+    private final ProgressHandler progress;
     private final DescriptionHandler description;
     private final Problems problems;
     private final DateField date;
@@ -31,6 +32,7 @@ final class PublicRoutes implements BiFunction<HttpServerRequest, HttpServerResp
             JobHandler job,
             ResultHandler result,
             EventsHandler events,
+            ProgressHandler progress,
             DescriptionHandler description,
             Problems problems,
             DateField date,
@@ -42,6 +44,7 @@ final class PublicRoutes implements BiFunction<HttpServerRequest, HttpServerResp
         this.job = job;
         this.result = result;
         this.events = events;
+        this.progress = progress;
         this.description = description;
         this.problems = problems;
         this.date = date;
@@ -100,6 +103,11 @@ final class PublicRoutes implements BiFunction<HttpServerRequest, HttpServerResp
                 switch (exchange.method()) {
                     case "GET", "HEAD" -> result.show(exchange, id);
                     default -> throw Refusals.methodNotAllowed(exchange.method(), "GET, HEAD");
+                };
+            case "/progress" ->
+                switch (exchange.method()) {
+                    case "POST" -> progress.report(exchange, id);
+                    default -> throw Refusals.methodNotAllowed(exchange.method(), "POST");
                 };
             default ->
                 throw new Refusal(

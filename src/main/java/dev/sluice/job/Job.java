@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param finishedAt when it reached its final state
  * @param failure why the latest attempt, or the job, failed
  * @param result what the backend finally answered
+ * @param progress what the backend last said of the latest attempt; forgotten when the next one begins, and when the job
+ *     succeeds, for then it says nothing that the state does not
  */
 public record Job(
         JobId id,
@@ -48,7 +50,8 @@ public record Job(
         @Nullable Instant startedAt,
         @Nullable Instant finishedAt,
         @Nullable Failure failure,
-        @Nullable ResultInfo result) {
+        @Nullable ResultInfo result,
+        @Nullable Progress progress) {
 
     /** A move and what it led to. */
     public record Step(Job job, JobEvent event) {}
@@ -61,6 +64,8 @@ public record Job(
     public Step apply(Transition transition, Instant now) {
         if (transition instanceof Transition.Start) {
             return start(now);
+        } else if (transition instanceof Transition.Report report) {
+            return report(report, now);
         } else if (transition instanceof Transition.Requeue requeue) {
             return requeue(requeue, now);
         } else if (transition instanceof Transition.Lose) {
@@ -100,16 +105,22 @@ public record Job(
 
     private Step start(Instant now) {
         require(state == JobState.QUEUED, "start");
-        Job next = with(JobState.RUNNING, attempt + 1, fence + 1, dueAt, now, null, failure, null);
+        Job next = with(JobState.RUNNING, attempt + 1, fence + 1, dueAt, now, null, failure, null, null);
         return new Step(next, new JobEvent.Started(id, route, next.lastSeq, now, next.attempt));
+    }
+
+    private Step report(Transition.Report move, Instant now) {
+        require(state == JobState.RUNNING, "report progress");
+        Job next = with(state, attempt, fence, dueAt, startedAt, null, failure, null, move.progress());
+        return new Step(next, new JobEvent.Reported(id, route, next.lastSeq, now, move.progress(), move.further()));
     }
 
     private Step requeue(Transition.Requeue move, Instant now) {
         require(state == JobState.RUNNING, "requeue");
         boolean counts = move.reason() != RequeueReason.NODE_STOPPED;
         Failure why = move.failure() != null ? move.failure() : failure;
-        Job next =
-                with(JobState.QUEUED, counts ? attempt : attempt - 1, fence, move.dueAt(), startedAt, null, why, null);
+        int made = counts ? attempt : attempt - 1;
+        Job next = with(JobState.QUEUED, made, fence, move.dueAt(), startedAt, null, why, null, progress);
         return new Step(
                 next, new JobEvent.Requeued(id, route, next.lastSeq, now, move.reason(), move.dueAt(), move.failure()));
     }
@@ -136,7 +147,8 @@ public record Job(
     }
 
     private Step finish(JobState end, @Nullable Failure why, @Nullable ResultInfo answer, Instant now) {
-        Job next = with(end, attempt, fence, dueAt, startedAt, now, why, answer);
+        Progress last = end == JobState.SUCCEEDED ? null : progress;
+        Job next = with(end, attempt, fence, dueAt, startedAt, now, why, answer, last);
         return new Step(next, new JobEvent.Finished(next));
     }
 
@@ -148,7 +160,8 @@ public record Job(
             @Nullable Instant newStartedAt,
             @Nullable Instant newFinishedAt,
             @Nullable Failure newFailure,
-            @Nullable ResultInfo newResult) {
+            @Nullable ResultInfo newResult,
+            @Nullable Progress newProgress) {
         return new Job(
                 id,
                 route,
@@ -169,7 +182,8 @@ public record Job(
                 newStartedAt,
                 newFinishedAt,
                 newFailure,
-                newResult);
+                newResult,
+                newProgress);
     }
 
     private void require(boolean legal, String move) {

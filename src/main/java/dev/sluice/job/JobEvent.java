@@ -47,6 +47,25 @@ public sealed interface JobEvent {
         }
     }
 
+    /**
+     * The backend said how far it has come.
+     *
+     * @param further what else it said: a JSON object on one line, which has no member of a name that every event has;
+     *     null if nothing
+     */
+    record Reported(
+            JobId job,
+            String route,
+            long seq,
+            Instant at,
+            Progress progress,
+            @Nullable String further) implements JobEvent {
+        @Override
+        public String name() {
+            return "progress";
+        }
+    }
+
     record Requeued(
             JobId job,
             String route,

@@ -10,6 +10,8 @@ public enum Problem {
     NO_ROUTE(404, "No route takes this request", false),
     NO_JOB(404, "There is no such job", false),
     METHOD_NOT_ALLOWED(405, "The route does not take this method", false),
+    WRONG_TOKEN(403, "The token is not that of the job", false),
+    NOT_RUNNING(409, "Only of a running job can progress be reported", false),
     NOT_FAILED(409, "Only a failed job can be redriven", false),
     JOB_EXPIRED(410, "The job is no longer kept", false),
     JOB_CANCELLED(410, "The job was cancelled", false),

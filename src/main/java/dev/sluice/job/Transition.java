@@ -10,6 +10,13 @@ public sealed interface Transition {
     record Start() implements Transition {}
 
     /**
+     * {@code running → running}: the backend says how far it has come.
+     *
+     * @param further as in {@link JobEvent.Reported}
+     */
+    record Report(Progress progress, @Nullable String further) implements Transition {}
+
+    /**
      * {@code running → queued}.
      *
      * @param reason why

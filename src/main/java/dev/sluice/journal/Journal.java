@@ -38,7 +38,7 @@ public interface Journal extends AutoCloseable {
 
     /**
      * How many events of a job are kept at most beside {@code accepted}, the latest ones: what a job with endless tries
-     * can pile up is bounded by it.
+     * or reports can pile up is bounded by it.
      */
     int HISTORY_KEPT = 1_000;
 
@@ -109,6 +109,14 @@ public interface Journal extends AutoCloseable {
      * @return as {@link #record}
      */
     Mono<Job> finish(Job claimed, Ending ending, Flux<byte[]> body);
+
+    /**
+     * Records what the backend says of a job that runs, whoever runs it ({@link Transition.Report}).
+     *
+     * @return the job after it; empty if the id is unknown or expired; error {@link IllegalTransitionException} if the job
+     *     does not run, {@link JournalOverloadedException} if more comes in than can be kept: nothing was recorded
+     */
+    Mono<Job> report(JobId id, Transition.Report report);
 
     /**
      * Cancels a job that is queued or running, whoever runs it.
@@ -187,6 +195,12 @@ public interface Journal extends AutoCloseable {
      * {@link IllegalTransitionException} if the job is not finished.
      */
     Mono<Boolean> forget(JobId id);
+
+    /**
+     * Random bytes that are made once, with the journal, and kept in it: what is derived from them holds as long as the
+     * jobs do. At least 256 bits; at hand, from any thread.
+     */
+    byte[] secret();
 
     /** Whether the journal can write, from any thread. */
     Health health();

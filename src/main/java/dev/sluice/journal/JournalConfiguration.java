@@ -1,5 +1,6 @@
 package dev.sluice.journal;
 
+import dev.sluice.job.JobTokens;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -15,6 +16,11 @@ class JournalConfiguration {
     @Bean
     Clock clock() {
         return Clock.systemUTC();
+    }
+
+    @Bean
+    JobTokens jobTokens(Journal journal) {
+        return new JobTokens(journal.secret());
     }
 
     @Bean

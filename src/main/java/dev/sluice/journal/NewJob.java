@@ -62,6 +62,7 @@ public record NewJob(
                 null,
                 null,
                 null,
+                null,
                 null);
     }
 }

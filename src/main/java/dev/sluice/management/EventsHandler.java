@@ -58,6 +58,8 @@ final class EventsHandler {
         if (event instanceof JobEvent.Finished finished) {
             return finished.outcome().state();
         }
-        return event instanceof JobEvent.Started ? JobState.RUNNING : JobState.QUEUED;
+        return event instanceof JobEvent.Started || event instanceof JobEvent.Reported
+                ? JobState.RUNNING
+                : JobState.QUEUED;
     }
 }

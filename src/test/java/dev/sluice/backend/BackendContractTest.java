@@ -357,7 +357,7 @@ abstract class BackendContractTest extends PassThroughContract {
                 .doOnNext(p -> produced.addAndGet(p.length));
         SlowReceiver receiver = new SlowReceiver();
         Route route = route(server.uri(), "max-response=100MB");
-        BackendRequest request = new BackendRequest(JOB, 3, head("GET", "/x", ORIGIN), BIG, body);
+        BackendRequest request = new BackendRequest(JOB, 3, head("GET", "/x", ORIGIN), BIG, body, null);
         AtomicReference<Outcome<Long>> outcome = new AtomicReference<>();
 
         open(backend.call(request, route, receiver).subscribe(outcome::set)::dispose);
@@ -394,7 +394,7 @@ abstract class BackendContractTest extends PassThroughContract {
         });
         Flux<byte[]> body = Flux.just("a", "", "bc", "de").map(text -> text.getBytes(UTF_8));
 
-        BackendRequest request = new BackendRequest(JOB, 3, head("POST", "/x", ORIGIN), 5, body);
+        BackendRequest request = new BackendRequest(JOB, 3, head("POST", "/x", ORIGIN), 5, body, null);
 
         assertThat(answered(route(server.uri()), request).body()).isEqualTo("abcde");
     }
@@ -410,7 +410,7 @@ abstract class BackendContractTest extends PassThroughContract {
         Route route = route(server.uri(), "timeout=10s");
         for (int actual : new int[] {0, size - 1, size + 1}) {
             Flux<byte[]> body = Flux.just(new byte[actual], new byte[0]);
-            BackendRequest request = new BackendRequest(JOB, 3, head("POST", "/x", ORIGIN), size, body);
+            BackendRequest request = new BackendRequest(JOB, 3, head("POST", "/x", ORIGIN), size, body, null);
             StepVerifier.create(backend.call(request, route, WHOLE))
                     .expectErrorSatisfies(e -> assertThat(e)
                             .isInstanceOf(IllegalStateException.class)
@@ -429,7 +429,7 @@ abstract class BackendContractTest extends PassThroughContract {
         });
         IOException mine = new IOException("the journal is broken");
         BackendRequest request = new BackendRequest(
-                JOB, 3, head("POST", "/x", ORIGIN), size, Flux.concat(Mono.just(new byte[2]), Mono.error(mine)));
+                JOB, 3, head("POST", "/x", ORIGIN), size, Flux.concat(Mono.just(new byte[2]), Mono.error(mine)), null);
 
         StepVerifier.create(backend.call(request, route(server.uri()), WHOLE))
                 .expectErrorSatisfies(e -> assertThat(e).isSameAs(mine))
@@ -451,7 +451,7 @@ abstract class BackendContractTest extends PassThroughContract {
         AtomicBoolean stopped = new AtomicBoolean();
         Flux<byte[]> endless =
                 Flux.concat(Mono.just(new byte[10]), Flux.<byte[]>never().doOnCancel(() -> stopped.set(true)));
-        BackendRequest request = new BackendRequest(JOB, 3, head("POST", "/x", ORIGIN), BIG, endless);
+        BackendRequest request = new BackendRequest(JOB, 3, head("POST", "/x", ORIGIN), BIG, endless, null);
 
         Answer answer = answered(route(server.uri()), request);
 
@@ -783,6 +783,28 @@ abstract class BackendContractTest extends PassThroughContract {
     }
 
     @Test
+    void theTimeoutStartsAnewWithEachReportAndPassesAfterTheLast() throws Exception {
+        ScriptedServer server = scripted(conversation -> {
+            conversation.request();
+            conversation.awaitClose();
+        });
+        Lifeline lifeline = new Lifeline("http://gateway/jobs/1/progress?token=t");
+        BackendRequest request = new BackendRequest(JOB, 3, head("GET", "/x", ORIGIN), 0, Flux.empty(), lifeline);
+        AtomicLong lastSign = new AtomicLong();
+        open(Flux.interval(Duration.ofMillis(50)).take(20).subscribe(tick -> {
+            lifeline.sign();
+            lastSign.set(System.nanoTime());
+        })::dispose);
+
+        failed(Problem.BACKEND_TIMEOUT, route(server.uri(), "timeout=500ms"), request);
+
+        assertThat(Duration.ofNanos(System.nanoTime() - lastSign.get())).isBetween(Duration.ofMillis(500), LIMIT);
+        assertThat(server.heads).hasSize(1);
+        assertThat(server.heads.get(0)).contains("Sluice-Progress: http://gateway/jobs/1/progress?token=t\r\n");
+        assertThat(request.toString()).doesNotContain("token");
+    }
+
+    @Test
     void aRequestThatIsNotReadInTimeIsATimeout() throws Exception {
         CountDownLatch end = new CountDownLatch(1);
         open(end::countDown);
@@ -790,7 +812,7 @@ abstract class BackendContractTest extends PassThroughContract {
         ScriptedServer server = scripted(conversation -> end.await());
         Flux<byte[]> body =
                 Flux.range(0, (int) (BIG / PIECE)).map(BackendFixture::piece).doOnCancel(() -> stopped.set(true));
-        BackendRequest request = new BackendRequest(JOB, 3, head("POST", "/x", ORIGIN), BIG, body);
+        BackendRequest request = new BackendRequest(JOB, 3, head("POST", "/x", ORIGIN), BIG, body, null);
 
         failed(Problem.BACKEND_TIMEOUT, route(server.uri(), "timeout=300ms"), request);
 
@@ -1016,7 +1038,7 @@ abstract class BackendContractTest extends PassThroughContract {
         Flux<byte[]> stuck = Flux.concat(Mono.just(new byte[10]), Flux.<byte[]>never())
                 .doOnSubscribe(s -> subscribed.tryEmitEmpty())
                 .doOnCancel(() -> stopped.set(true));
-        BackendRequest request = new BackendRequest(JOB, 3, head("POST", "/x", ORIGIN), size, stuck);
+        BackendRequest request = new BackendRequest(JOB, 3, head("POST", "/x", ORIGIN), size, stuck, null);
 
         Disposable call = backend.call(request, route(server.uri()), WHOLE).subscribe();
         StepVerifier.create(subscribed.asMono()).expectComplete().verify(LIMIT);

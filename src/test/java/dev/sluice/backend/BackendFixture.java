@@ -190,7 +190,8 @@ abstract class BackendFixture {
 
     private static BackendRequest request(JobRequest head, String body) {
         byte[] bytes = body.getBytes(ISO_8859_1);
-        return new BackendRequest(JOB, 3, head, bytes.length, bytes.length == 0 ? Flux.empty() : Flux.just(bytes));
+        return new BackendRequest(
+                JOB, 3, head, bytes.length, bytes.length == 0 ? Flux.empty() : Flux.just(bytes), null);
     }
 
     Answer answered(Route route, BackendRequest request) {

@@ -183,15 +183,18 @@ class OutgoingHeadersTest {
 
     @Test
     void onlyAttemptsSayWhichJobTheyAreFor() {
-        JobRequest head = new JobRequest("POST", "/x", Headers.of("Sluice-Job", "theirs"), ORIGIN);
-        HttpHeaders attempt = OutgoingHeaders.of(new BackendRequest(JOB, 3, head, 0, Flux.empty()), route(), "backend");
+        JobRequest head = new JobRequest(
+                "POST", "/x", Headers.of("Sluice-Job", "theirs", "Sluice-Progress", "http://theirs"), ORIGIN);
+        HttpHeaders attempt =
+                OutgoingHeaders.of(new BackendRequest(JOB, 3, head, 0, Flux.empty(), null), route(), "backend");
         HttpHeaders passed = OutgoingHeaders.of(passed(head, 0), route(), "backend");
 
         assertThat(attempt.get("Idempotency-Key")).isEqualTo(JOB.toString());
         assertThat(attempt.get("Sluice-Job")).isEqualTo(JOB.toString());
         assertThat(attempt.get("Sluice-Attempt")).isEqualTo("3");
+        assertThat(attempt.contains("Sluice-Progress")).isFalse();
         assertThat(passed.names())
-                .doesNotContain("Idempotency-Key", "Sluice-Job", "Sluice-Attempt")
+                .doesNotContain("Idempotency-Key", "Sluice-Job", "Sluice-Attempt", "Sluice-Progress")
                 .contains("Via", "Forwarded", "traceparent");
     }
 

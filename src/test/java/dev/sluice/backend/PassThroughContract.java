@@ -203,7 +203,7 @@ abstract class PassThroughContract extends BackendFixture {
 
         for (BackendRequest request : List.of(
                 BackendRequest.passedThrough(head, 0, Flux.empty(), false),
-                new BackendRequest(JOB, 1, head, 0, Flux.empty()))) {
+                new BackendRequest(JOB, 1, head, 0, Flux.empty(), null))) {
             assertThat(answered(route, request).head().headers()).isEqualTo(Headers.of("X-Kept", "1"));
         }
 

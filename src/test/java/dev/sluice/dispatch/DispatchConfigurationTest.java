@@ -3,6 +3,10 @@ package dev.sluice.dispatch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.backend.Backend;
+import dev.sluice.backend.GatewayUrl;
+import dev.sluice.events.JobJson;
+import dev.sluice.job.JobId;
+import dev.sluice.job.JobTokens;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.memory.MemoryJournals;
 import dev.sluice.queue.Admission;
@@ -27,6 +31,7 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.context.annotation.ComponentScan;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.support.DefaultLifecycleProcessor;
+import org.springframework.core.env.StandardEnvironment;
 
 /** The beans of the queue and the dispatching, and their keys. */
 class DispatchConfigurationTest {
@@ -41,6 +46,9 @@ class DispatchConfigurationTest {
             .withBean(RouteTable.class, () -> ROUTES)
             .withBean(Backend.class, FakeBackend::new)
             .withBean(Journal.class, () -> MemoryJournals.open(Clock.systemUTC()))
+            .withBean(JobJson.class, () -> new JobJson("/jobs"))
+            .withBean(JobTokens.class, () -> new JobTokens(JobTokens.newSecret()))
+            .withBean(GatewayUrl.class, () -> new GatewayUrl("http://gateway", new StandardEnvironment()))
             .withUserConfiguration(DispatchConfiguration.class, QueueScan.class);
 
     /** The queue's configuration, found as the application finds it: by its package. */
@@ -53,6 +61,10 @@ class DispatchConfigurationTest {
         runner.run(context -> {
             assertThat(context).hasNotFailed().hasSingleBean(Admission.class).hasSingleBean(Estimator.class);
             assertThat(context).hasSingleBean(JobQueue.class);
+            JobId id = new JobId(1, 1);
+            assertThat(context.getBean(ReportUrls.class).progress(id))
+                    .isEqualTo("http://gateway/jobs/" + id + "/progress?token="
+                            + context.getBean(JobTokens.class).of(id));
             DispatchLifecycle lifecycle = context.getBean(DispatchLifecycle.class);
             assertThat(lifecycle.isRunning()).isTrue();
             context.close();

@@ -9,6 +9,7 @@ import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
 import dev.sluice.job.Problem;
+import dev.sluice.job.Progress;
 import dev.sluice.job.RequeueReason;
 import dev.sluice.job.ResultInfo;
 import dev.sluice.job.Transition;
@@ -46,6 +47,7 @@ class JobJsonTest {
             1,
             0,
             AT,
+            null,
             null,
             null,
             null,
@@ -133,6 +135,25 @@ class JobJsonTest {
         assertThat(text(json.event(new JobEvent.Requeued(ID, "reports", 3, AT, RequeueReason.NODE_LOST, AT, null))))
                 .isEqualTo("{\"job\":\"01k9zv7m2c4w8h0t5x1q3r6y9a\",\"seq\":3,\"at\":\"2026-11-23T13:41:07.123Z\","
                         + "\"reason\":\"node-lost\",\"nextAttemptAt\":\"2026-11-23T13:41:07.123Z\"}");
+    }
+
+    @Test
+    void aReportShowsInItsEventAndInTheJobAsLongAsItApplies() {
+        Progress progress = new Progress(40.0, "page \"4\"");
+        Job.Step step = running().apply(new Transition.Report(progress, "{\"page\":4,\"of\":{}}"), AT);
+        assertThat(text(json.event(step.event())))
+                .isEqualTo("{\"job\":\"01k9zv7m2c4w8h0t5x1q3r6y9a\",\"seq\":3,\"at\":\"2026-11-23T13:41:07.123Z\","
+                        + "\"percent\":40.00,\"message\":\"page \\\"4\\\"\",\"page\":4,\"of\":{}}");
+        JsonNode shown = JACKSON.readTree(json.job(step.job())).get("progress");
+        assertThat(shown).isEqualTo(JACKSON.readTree("{\"percent\":40.00,\"message\":\"page \\\"4\\\"\"}"));
+
+        JobEvent nothing = new JobEvent.Reported(ID, "reports", 3, AT, new Progress(null, null), null);
+        assertThat(text(json.event(nothing)))
+                .isEqualTo("{\"job\":\"01k9zv7m2c4w8h0t5x1q3r6y9a\",\"seq\":3,\"at\":\"2026-11-23T13:41:07.123Z\"}");
+        Job done = step.job()
+                .apply(new Transition.Succeed(new ResultInfo(200, null, 0)), AT)
+                .job();
+        assertThat(JACKSON.readTree(json.job(done)).has("progress")).isFalse();
     }
 
     @Test

@@ -117,6 +117,7 @@ final class ScriptedJournal {
                 null,
                 null,
                 null,
+                null,
                 null);
         jobs.put(id, job);
         record(job.accepted());

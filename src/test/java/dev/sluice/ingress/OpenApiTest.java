@@ -6,6 +6,7 @@ import dev.sluice.job.Failure;
 import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
+import dev.sluice.job.JobTokens;
 import dev.sluice.job.Problem;
 import dev.sluice.job.RequeueReason;
 import dev.sluice.job.Transition;
@@ -205,6 +206,33 @@ class OpenApiTest {
         listeners.journal().cancel(id).block();
         check("GET", "/api/work/{id}/events", 200, call("GET", "/api/work/" + id + "/events"));
         assertThat(description.seen()).contains("event requeued");
+    }
+
+    @Test
+    void progressIsTakenAndToldAsDescribed() throws IOException {
+        JobTokens tokens = new JobTokens(listeners.journal().secret());
+        String path = "/api/work/{id}/progress";
+        check("POST", path, 404, report(new JobId(1, 1), tokens, "{}"));
+        check("POST", path, 410, report(make(Kind.EXPIRED), tokens, "{}"));
+        check("POST", path, 403, call("POST", "/api/work/" + new JobId(1, 1) + "/progress"));
+        JobId id = make(Kind.RUNNING);
+        check("POST", path, 204, report(id, tokens, "{\"percent\":40,\"message\":\"page 4\",\"page\":4}"));
+        check("GET", "/api/work/{id}", 200, call("GET", "/api/work/" + id));
+        check("POST", path, 400, report(id, tokens, "[]"));
+        check("POST", path, 413, report(id, tokens, " ".repeat(17_000)));
+        listeners.journal().cancel(id).block();
+        check("POST", path, 409, report(id, tokens, "{}"));
+        check("GET", "/api/work/{id}", 200, call("GET", "/api/work/" + id));
+        check("GET", "/api/work/{id}/events", 200, call("GET", "/api/work/" + id + "/events"));
+        assertThat(description.seen()).contains("event progress");
+    }
+
+    private static Wire.Reply report(JobId id, JobTokens tokens, String json) throws IOException {
+        String url = "/api/work/" + id + "/progress?token=" + tokens.of(id);
+        return Wire.call(
+                listeners.port(),
+                "POST " + url + " HTTP/1.1\nHost: g\nContent-Length: " + json.length(),
+                json.getBytes());
     }
 
     @Test

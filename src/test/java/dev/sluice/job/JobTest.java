@@ -18,6 +18,7 @@ class JobTest {
 
     private static final Map<String, Transition> MOVES = Map.of(
             "start", new Transition.Start(),
+            "report progress", new Transition.Report(new Progress(40.0, "page 4"), "{\"page\":4}"),
             "requeue", new Transition.Requeue(RequeueReason.RETRY, T0, FAILURE),
             "lose", new Transition.Lose(),
             "succeed", new Transition.Succeed(RESULT),
@@ -27,7 +28,8 @@ class JobTest {
 
     private static final Map<JobState, Set<String>> LEGAL = Map.of(
             JobState.QUEUED, Set.of("start", "fail", "miss its deadline", "cancel"),
-            JobState.RUNNING, Set.of("requeue", "lose", "succeed", "fail", "miss its deadline", "cancel"),
+            JobState.RUNNING,
+                    Set.of("report progress", "requeue", "lose", "succeed", "fail", "miss its deadline", "cancel"),
             JobState.SUCCEEDED, Set.of(),
             JobState.FAILED, Set.of(),
             JobState.CANCELLED, Set.of());
@@ -49,6 +51,7 @@ class JobTest {
             1,
             0,
             T0,
+            null,
             null,
             null,
             null,
@@ -79,6 +82,33 @@ class JobTest {
         assertThat(running.attempt()).isEqualTo(1);
         assertThat(running.fence()).isEqualTo(queued.fence() + 1);
         assertThat(running.startedAt()).isEqualTo(T0);
+    }
+
+    @Test
+    void progressIsThatOfTheLatestAttemptAndSaysNothingOfASuccess() {
+        Progress progress = new Progress(40.0, "page 4");
+        Job reported = queued.apply(new Transition.Start(), T0)
+                .job()
+                .apply(MOVES.get("report progress"), T0)
+                .job();
+        assertThat(reported.progress()).isEqualTo(progress);
+        assertThat(reported.startedAt()).isEqualTo(T0);
+        assertThat(reported.apply(MOVES.get("fail"), T0).job().progress()).isEqualTo(progress);
+        assertThat(reported.apply(MOVES.get("cancel"), T0).job().progress()).isEqualTo(progress);
+        assertThat(reported.apply(MOVES.get("succeed"), T0).job().progress()).isNull();
+        Job again = reported.apply(MOVES.get("requeue"), T0).job();
+        assertThat(again.progress()).isEqualTo(progress);
+        assertThat(again.apply(new Transition.Start(), T0).job().progress()).isNull();
+    }
+
+    @Test
+    void progressIsAPercentageAndAShortMessage() {
+        for (double wrong : new double[] {-0.01, 100.01, Double.NaN, Double.POSITIVE_INFINITY}) {
+            assertThatThrownBy(() -> new Progress(wrong, null)).isInstanceOf(IllegalArgumentException.class);
+        }
+        assertThat(new Progress(-0.0, null)).isEqualTo(new Progress(0.0, null));
+        assertThat(new Progress(100.0, "🚰".repeat(500)).message()).hasSize(1000);
+        assertThatThrownBy(() -> new Progress(null, "x".repeat(501))).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test

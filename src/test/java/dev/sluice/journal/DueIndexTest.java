@@ -260,6 +260,7 @@ class DueIndexTest {
                 null,
                 null,
                 null,
+                null,
                 null);
     }
 }

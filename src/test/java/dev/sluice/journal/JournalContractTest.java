@@ -24,6 +24,7 @@ public abstract class JournalContractTest
                 PositionContract,
                 ListContract,
                 TransitionContract,
+                ReportContract,
                 BodyContract,
                 HistoryContract,
                 TailContract,

@@ -145,6 +145,16 @@ public class UnreliableJournal implements Journal {
     }
 
     @Override
+    public Mono<Job> report(JobId id, Transition.Report report) {
+        return journal.report(id, report);
+    }
+
+    @Override
+    public byte[] secret() {
+        return journal.secret();
+    }
+
+    @Override
     public Mono<Job> cancel(JobId id) {
         return journal.cancel(id);
     }

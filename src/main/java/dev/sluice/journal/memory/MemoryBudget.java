@@ -37,6 +37,11 @@ final class MemoryBudget {
         held.addAndGet(-bytes);
     }
 
+    /** What could be taken now; below zero if more was taken than there is. */
+    long left() {
+        return limit - held.get();
+    }
+
     long held() {
         return held.get();
     }

@@ -3,6 +3,7 @@ package dev.sluice.journal.memory;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
+import dev.sluice.job.JobTokens;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Appended;
 import dev.sluice.journal.Backlog;
@@ -44,6 +45,7 @@ final class MemoryJournal implements Journal {
     private final DueIndex index = new DueIndex();
     private final Tails tails = new Tails(TAIL_LAG);
     private final Store store;
+    private final byte[] secret = JobTokens.newSecret();
     private final StepThread thread = new StepThread("journal-memory");
 
     /**
@@ -91,6 +93,11 @@ final class MemoryJournal implements Journal {
             Intake intake = new Intake(budget, null);
             return thread.receive(body, intake, () -> store.finish(claimed, ending, intake));
         });
+    }
+
+    @Override
+    public Mono<Job> report(JobId id, Transition.Report report) {
+        return thread.step(() -> store.report(id, report));
     }
 
     @Override
@@ -172,6 +179,11 @@ final class MemoryJournal implements Journal {
     @Override
     public Mono<Boolean> forget(JobId id) {
         return thread.step(() -> store.forget(id));
+    }
+
+    @Override
+    public byte[] secret() {
+        return secret.clone();
     }
 
     @Override

@@ -15,6 +15,7 @@ import dev.sluice.journal.IdempotencyKey;
 import dev.sluice.journal.JobFilter;
 import dev.sluice.journal.JobPage;
 import dev.sluice.journal.Journal;
+import dev.sluice.journal.JournalOverloadedException;
 import dev.sluice.journal.NewJob;
 import dev.sluice.journal.StaleClaimException;
 import dev.sluice.journal.Tails;
@@ -168,6 +169,18 @@ final class Store {
     }
 
     @Nullable
+    Job report(JobId id, Transition.Report report) {
+        Entry entry = entries.get(id);
+        if (entry == null) {
+            return null;
+        }
+        if (budget.left() < bytes(report.further())) {
+            throw new JournalOverloadedException();
+        }
+        return move(entry, report, clock.instant());
+    }
+
+    @Nullable
     Job cancel(JobId id) {
         Entry entry = entries.get(id);
         return entry == null ? null : move(entry, new Transition.Cancel(), clock.instant());
@@ -261,6 +274,10 @@ final class Store {
         Job.Step step = entry.job.apply(transition, now);
         Job job = step.job();
         entry.job = job;
+        if (ran && entry.running()) { // it is still counted as what it was
+            tell(entry, step.event());
+            return job;
+        }
         if (ran) {
             running.remove(job.id());
             index.ended(job.route());
@@ -282,13 +299,21 @@ final class Store {
 
     private void tell(Entry entry, JobEvent event) {
         entry.events.add(event);
+        long more = bytes(event);
         if (entry.events.size() > 1 + Journal.HISTORY_KEPT) {
-            entry.events.remove(1); // the oldest but for the acceptance
-        } else {
-            entry.bytes += BYTES_PER_EVENT;
-            budget.takeAnyway(BYTES_PER_EVENT);
+            more -= bytes(entry.events.remove(1)); // the oldest but for the acceptance
         }
+        entry.bytes += more;
+        budget.takeAnyway(more);
         tails.publish(event);
+    }
+
+    private static long bytes(JobEvent event) {
+        return BYTES_PER_EVENT + (event instanceof JobEvent.Reported reported ? bytes(reported.further()) : 0);
+    }
+
+    private static long bytes(@Nullable String further) {
+        return further == null ? 0 : further.length();
     }
 
     private void erase(Entry entry, Instant now) {

@@ -11,12 +11,14 @@ import dev.sluice.job.JobRequest;
 import dev.sluice.job.JobResult;
 import dev.sluice.job.JobState;
 import dev.sluice.job.Problem;
+import dev.sluice.job.Progress;
 import dev.sluice.job.RequeueReason;
 import dev.sluice.job.ResultInfo;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Codec {
 
-    /** The form written; 1, without deadlines and with pieces of uneven length, is still read. */
+    /** The form written; 1, without deadlines and progress and with pieces of uneven length, is still read. */
     private static final int FORM = 2;
 
     private static final byte[] NO_JOB = new byte[0];
@@ -55,6 +57,7 @@ final class Codec {
                 .instant(estimate == null ? null : estimate.finishAt())
                 .instant(job.deadline())
                 .block(job.redriveOf() == null ? NO_JOB : Keys.job(job.redriveOf()));
+        progress(out, job.progress());
         failure(out, job.failure());
         ResultInfo result = job.result();
         out.number(result == null ? 0 : result.status());
@@ -90,6 +93,7 @@ final class Codec {
                 startEstimate == null || finishEstimate == null ? null : new Estimate(startEstimate, finishEstimate);
         Instant deadline = form < 2 ? null : in.instant();
         byte[] redriven = form < 2 ? NO_JOB : in.block();
+        Progress progress = form < 2 ? null : progress(in);
         Failure failure = failure(in);
         int status = (int) in.number();
         ResultInfo result = status == 0 ? null : new ResultInfo(status, in.optional(), in.number());
@@ -113,7 +117,8 @@ final class Codec {
                 startedAt,
                 finishedAt,
                 failure,
-                result);
+                result,
+                progress);
         return new Entry(job, in.block(), (int) in.number(), (int) in.number());
     }
 
@@ -175,6 +180,10 @@ final class Codec {
         Output out = new Output(48).put(FORM);
         if (event instanceof JobEvent.Started started) {
             out.put('s').instant(started.at()).number(started.attempt());
+        } else if (event instanceof JobEvent.Reported reported) {
+            out.put('p').instant(reported.at());
+            progress(out, reported.progress());
+            out.optional(reported.further());
         } else if (event instanceof JobEvent.Requeued requeued) {
             out.put('r').instant(requeued.at()).text(requeued.reason().name()).instant(requeued.nextAttemptAt());
             failure(out, requeued.failure());
@@ -193,6 +202,7 @@ final class Codec {
         int kind = in.get();
         return switch (kind) {
             case 's' -> new JobEvent.Started(id, route, seq, in.present(), (int) in.number());
+            case 'p' -> reported(id, route, seq, in);
             case 'r' ->
                 new JobEvent.Requeued(
                         id, route, seq, in.present(), RequeueReason.valueOf(in.text()), in.present(), failure(in));
@@ -232,6 +242,32 @@ final class Codec {
 
     private static @Nullable Failure failure(Input in) {
         return in.get() == 0 ? null : new Failure(Problem.valueOf(in.text()), in.text());
+    }
+
+    private static JobEvent reported(JobId id, String route, long seq, Input in) {
+        Instant at = in.present();
+        Progress said = Objects.requireNonNull(progress(in), "a report says nothing");
+        return new JobEvent.Reported(id, route, seq, at, said, in.optional());
+    }
+
+    private static void progress(Output out, @Nullable Progress progress) {
+        out.put(progress == null ? 0 : 1);
+        if (progress != null) {
+            Double percent = progress.percent();
+            out.put(percent == null ? 0 : 1);
+            if (percent != null) {
+                out.number(Double.doubleToLongBits(percent)); // never negative
+            }
+            out.optional(progress.message());
+        }
+    }
+
+    private static @Nullable Progress progress(Input in) {
+        if (in.get() == 0) {
+            return null;
+        }
+        Double percent = in.get() == 0 ? null : Double.longBitsToDouble(in.number());
+        return new Progress(percent, in.optional());
     }
 
     private static void headers(Output out, Headers headers) {

@@ -1,6 +1,5 @@
 package dev.sluice.journal.rocksdb;
 
-import dev.sluice.job.IllegalTransitionException;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
@@ -12,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import reactor.core.publisher.MonoSink;
 
-/** One move of one job: by the holder of its claim, or a cancellation by anyone. */
+/** One move of one job: by the holder of its claim, or one that anyone may make, a cancellation or a report. */
 final class Move implements Change {
 
     private final JobId id;
@@ -72,8 +71,8 @@ final class Move implements Change {
         return byHolder(claimed, end, answer, working, committer, sink);
     }
 
-    static Move cancel(JobId id, WorkingSet working, Committer committer, MonoSink<Job> sink) {
-        return new Move(id, null, new Transition.Cancel(), null, working, committer, sink);
+    static Move byAnyone(JobId id, Transition transition, WorkingSet working, Committer committer, MonoSink<Job> sink) {
+        return new Move(id, null, transition, null, working, committer, sink);
     }
 
     @Override
@@ -87,7 +86,7 @@ final class Move implements Change {
         } else if (entry == null) {
             Entry done = batch.done(id);
             if (done != null) {
-                throw new IllegalTransitionException(done.job(), "cancel");
+                done.job().apply(transition, working.now()); // refuses
             }
             return; // unknown or expired
         }
@@ -124,7 +123,13 @@ final class Move implements Change {
 
     @Override
     public int weight() {
-        return 512 + (answer == null ? 0 : answer.value().length);
+        String further = transition instanceof Transition.Report report ? report.further() : null;
+        return 512 + (answer == null ? 0 : answer.value().length) + (further == null ? 0 : further.length());
+    }
+
+    @Override
+    public boolean refusable() {
+        return transition instanceof Transition.Report;
     }
 
     private byte[] prefix() {

@@ -3,6 +3,7 @@ package dev.sluice.journal.rocksdb;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
+import dev.sluice.job.JobTokens;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Appended;
 import dev.sluice.journal.Backlog;
@@ -20,6 +21,7 @@ import dev.sluice.journal.StoredResult;
 import dev.sluice.journal.Tails;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -51,6 +53,8 @@ final class RocksJournal implements Journal {
     private static final int LAG = 16 * 1024;
     private static final int HANDED_OVER = 256;
 
+    private static final byte[] SECRET = "secret".getBytes(StandardCharsets.US_ASCII);
+
     private final Store store;
     private final Scheduler readers =
             Schedulers.newBoundedElastic(READERS, WAITING_READS, "sluice-journal-reader", 60, true);
@@ -60,6 +64,7 @@ final class RocksJournal implements Journal {
     private final Committer committer;
     private final Reader reader;
     private final Sweeper sweeper;
+    private final byte[] secret;
     private final Set<BodyReceiver> receiving = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
@@ -80,6 +85,7 @@ final class RocksJournal implements Journal {
         reader = new Reader(store, working, readers);
         sweeper = new Sweeper(store);
         try {
+            secret = secret(store);
             new Recovery(store, working).run();
         } catch (RocksDBException e) {
             store.close();
@@ -133,8 +139,13 @@ final class RocksJournal implements Journal {
     }
 
     @Override
+    public Mono<Job> report(JobId id, Transition.Report report) {
+        return change(sink -> Move.byAnyone(id, report, working, committer, sink));
+    }
+
+    @Override
     public Mono<Job> cancel(JobId id) {
-        return change(sink -> Move.cancel(id, working, committer, sink));
+        return change(sink -> Move.byAnyone(id, new Transition.Cancel(), working, committer, sink));
     }
 
     @Override
@@ -199,6 +210,11 @@ final class RocksJournal implements Journal {
     }
 
     @Override
+    public byte[] secret() {
+        return secret.clone();
+    }
+
+    @Override
     public Health health() {
         return committer.health();
     }
@@ -237,6 +253,17 @@ final class RocksJournal implements Journal {
         if (closed) {
             receiver.fail(closed());
         }
+    }
+
+    /** Not synced here: no job that it is used for is older, and the sync of the first one takes it along. */
+    private static byte[] secret(Store store) throws RocksDBException {
+        byte[] kept = store.get(Table.META, SECRET);
+        if (kept != null) {
+            return kept;
+        }
+        byte[] made = JobTokens.newSecret();
+        store.put(Table.META, SECRET, made);
+        return made;
     }
 
     private static IllegalStateException closed() {

@@ -2,7 +2,7 @@ package dev.sluice.journal.rocksdb;
 
 /** The column families: what is stored, and under which key. */
 enum Table {
-    /** When the files were last swept; RocksDB insists on a table of this name. */
+    /** When the files were last swept, and the secret of the installation; RocksDB insists on a table of this name. */
     META("default"),
     /** Job id → {@link Entry} of each unfinished job: what is read again at start. */
     OPEN("open"),

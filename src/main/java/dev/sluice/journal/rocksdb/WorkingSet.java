@@ -31,7 +31,7 @@ final class WorkingSet {
     private Instant firstExpiry = Instant.MAX; // no lease runs out before
 
     private static final class Claimed {
-        private final Entry entry;
+        private Entry entry;
         private final Duration lease;
         private Instant until;
 
@@ -102,6 +102,12 @@ final class WorkingSet {
 
     /** A move other than a claim was written. */
     void moved(Entry before, Job after, JobEvent event) {
+        Claimed claimed = running.get(after.id());
+        if (after.state() == JobState.RUNNING && claimed != null) { // it is still counted as what it was
+            claimed.entry = before.with(after);
+            tails.publish(event);
+            return;
+        }
         if (before.job().state() == JobState.RUNNING) {
             running.remove(after.id());
             index.ended(after.route());

@@ -13,6 +13,7 @@ import dev.sluice.job.JobRequest;
 import dev.sluice.job.JobResult;
 import dev.sluice.job.JobState;
 import dev.sluice.job.Problem;
+import dev.sluice.job.Progress;
 import dev.sluice.job.RequeueReason;
 import dev.sluice.job.ResultInfo;
 import java.time.Duration;
@@ -51,7 +52,8 @@ class CodecTest {
                 T,
                 T,
                 FAILURE,
-                new ResultInfo(200, "a/b", 1L << 50));
+                new ResultInfo(200, "a/b", 1L << 50),
+                new Progress(12.5, "page 4 🚰"));
         byte[] key = {0, -1, 7};
         Entry read = Codec.entry(ID, Codec.entry(new Entry(job, key, 12, 1_000_000)));
         assertThat(read.job()).isEqualTo(job);
@@ -79,6 +81,7 @@ class CodecTest {
                 1,
                 0,
                 Instant.EPOCH,
+                null,
                 null,
                 null,
                 null,
@@ -114,6 +117,14 @@ class CodecTest {
         JobEvent requeued =
                 new JobEvent.Requeued(ID, "reports", 3, T, RequeueReason.NODE_LOST, T.plusSeconds(4), FAILURE);
         assertThat(Codec.event(ID, "reports", 2, Codec.event(started))).isEqualTo(started);
+        for (Progress progress : new Progress[] {
+            new Progress(null, null), new Progress(0.0, null), new Progress(100.0, ""), new Progress(-0.0, "½")
+        }) {
+            for (String further : new String[] {null, "{\"page\":[4,\"½\"]}"}) {
+                JobEvent reported = new JobEvent.Reported(ID, "reports", 9, T, progress, further);
+                assertThat(Codec.event(ID, "reports", 9, Codec.event(reported))).isEqualTo(reported);
+            }
+        }
         assertThat(Codec.event(ID, "reports", 3, Codec.event(requeued))).isEqualTo(requeued);
     }
 
@@ -162,6 +173,7 @@ class CodecTest {
                 2,
                 T,
                 T,
+                null,
                 null,
                 null,
                 null);

@@ -1,0 +1,45 @@
+package dev.sluice.backend;
+
+import dev.sluice.route.ConfigurationException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+
+/**
+ * The keys under {@code sluice.backend}.
+ *
+ * @param gatewayUrl how backends reach this gateway; null for its port on {@code localhost}
+ */
+@ConfigurationProperties(prefix = "sluice.backend", ignoreUnknownFields = false)
+record BackendProperties(@Nullable String gatewayUrl) {
+
+    BackendProperties {
+        if (gatewayUrl != null && !isUsable(gatewayUrl)) {
+            throw new ConfigurationException(
+                    "sluice.backend.gateway-url",
+                    gatewayUrl,
+                    "an http or https URI such as http://gateway.internal:8080, without query, fragment and user"
+                            + " information");
+        }
+    }
+
+    private static boolean isUsable(String url) {
+        URI uri;
+        try {
+            uri = new URI(url);
+        } catch (URISyntaxException e) {
+            return false;
+        }
+        String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
+        return (scheme.equals("http") || scheme.equals("https"))
+                && uri.getHost() != null
+                && uri.getPort() != 0
+                && uri.getPort() <= 65_535
+                && uri.getRawQuery() == null
+                && uri.getRawFragment() == null
+                && uri.getRawUserInfo() == null
+                && uri.toASCIIString().equals(url);
+    }
+}

@@ -1,0 +1,38 @@
+package dev.sluice.backend;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.env.Environment;
+
+/** How backends reach this gateway. For any thread. */
+public final class GatewayUrl {
+
+    private final Environment environment;
+    private volatile @Nullable String known;
+
+    /**
+     * Makes it.
+     *
+     * @param configured what the operator says; null for the port of the public listener on {@code localhost}
+     * @param environment knows that port
+     */
+    public GatewayUrl(@Nullable String configured, Environment environment) {
+        this.known = configured == null ? null : configured.replaceFirst("/+$", "");
+        this.environment = environment;
+    }
+
+    /** Scheme, authority and, if it is behind a prefix, that; without a slash at its end. */
+    public String text() {
+        String url = known;
+        return url == null ? local() : url;
+    }
+
+    /** The port is known for good when the listener is bound, which it is before anything is sent to a backend. */
+    private String local() {
+        String bound = environment.getProperty("local.server.port");
+        String url = "http://localhost:" + (bound == null ? environment.getProperty("server.port", "8080") : bound);
+        if (bound != null) {
+            known = url;
+        }
+        return url;
+    }
+}

@@ -1,0 +1,42 @@
+package dev.sluice.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+
+class JobTokensTest {
+
+    private static final JobId ID = new JobId(0x0123456789abcdefL, -2);
+
+    private final JobTokens tokens = new JobTokens("a secret of the installation".getBytes(StandardCharsets.US_ASCII));
+
+    /** Made with another program, so that tokens that were handed out stay valid: {@code openssl dgst -sha256 -hmac}. */
+    @Test
+    void isTheHmacOfTheId() {
+        assertThat(tokens.of(ID)).isEqualTo("ByGzazFe2UZntEIRnk0eUA").isEqualTo(tokens.of(ID));
+    }
+
+    @Test
+    void isOfOneJobUnderOneSecret() {
+        assertThat(tokens.matches(ID, tokens.of(ID))).isTrue();
+        assertThat(tokens.matches(new JobId(ID.high(), -3), tokens.of(ID))).isFalse();
+        assertThat(new JobTokens(JobTokens.newSecret()).matches(ID, tokens.of(ID)))
+                .isFalse();
+        assertThat(JobTokens.newSecret()).hasSize(32).isNotEqualTo(JobTokens.newSecret());
+    }
+
+    @Test
+    void nothingElseMatches() {
+        String token = tokens.of(ID);
+        assertThat(token).matches("[A-Za-z0-9_-]{22}");
+        for (String wrong : new String[] {"", token.substring(1), token + "=", token + "A", "½", "x".repeat(100_000)}) {
+            assertThat(tokens.matches(ID, wrong)).isFalse();
+        }
+        for (int i = 0; i < token.length(); i++) {
+            char other = token.charAt(i) == 'A' ? 'B' : 'A';
+            assertThat(tokens.matches(ID, token.substring(0, i) + other + token.substring(i + 1)))
+                    .isFalse();
+        }
+    }
+}
