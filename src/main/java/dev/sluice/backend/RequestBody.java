@@ -3,6 +3,7 @@ package dev.sluice.backend;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -54,13 +55,28 @@ final class RequestBody {
         if (request.size() == 0) {
             return out.then();
         }
+        Channel channel = channel(out);
         boolean small = request.size() > 0 && request.size() <= SMALL;
-        return (small ? out.send(gathered()).then() : streamed(out)).then(unlessGone(out));
+        return (small ? out.send(gathered()).then() : streamed(out)).then(unlessGone(channel, channel.eventLoop()));
     }
 
-    /** A connection that is gone cannot take the news that the body is complete: whoever gets it there fails. */
-    private static Mono<Void> unlessGone(NettyOutbound out) {
-        return Mono.defer(() -> channel(out).isActive() ? Mono.empty() : Mono.never());
+    /**
+     * A connection that is gone cannot take the news that the body is complete: whoever gets it there fails. So it is told on
+     * the connection's own event loop, where nothing can close between the look and the news.
+     */
+    private static Mono<Void> unlessGone(Channel channel, EventLoop loop) {
+        return Mono.create(end -> {
+            Runnable tell = () -> {
+                if (channel.isActive()) {
+                    end.success();
+                }
+            };
+            if (loop.inEventLoop()) {
+                tell.run();
+            } else {
+                loop.execute(tell);
+            }
+        });
     }
 
     private Mono<ByteBuf> gathered() {

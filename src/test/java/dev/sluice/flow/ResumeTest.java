@@ -60,6 +60,13 @@ class ResumeTest {
                         .isNotEqualTo(erased);
                 assertThat(client.get("/jobs/" + erased).block(Client.LIMIT).status())
                         .isEqualTo(410);
+                List<Client.Event> late = client.events(overdue).block(Client.LIMIT);
+                assertThat(late.get(late.size() - 1).name()).isEqualTo("failed");
+                Client.Answer result =
+                        client.get("/jobs/" + overdue + "/result").block(Client.LIMIT);
+                assertThat(result.status()).isEqualTo(504);
+                assertThat(result.body()).contains("deadline-exceeded");
+
                 backend.release("/held");
 
                 List<Client.Event> rest = Client.parse(client.get("/jobs/" + held + "/events", "Last-Event-ID", "2")
@@ -75,13 +82,6 @@ class ResumeTest {
                                 .block(Client.LIMIT)
                                 .status())
                         .isEqualTo(204);
-
-                List<Client.Event> late = client.events(overdue).block(Client.LIMIT);
-                assertThat(late.get(late.size() - 1).name()).isEqualTo("failed");
-                Client.Answer result =
-                        client.get("/jobs/" + overdue + "/result").block(Client.LIMIT);
-                assertThat(result.status()).isEqualTo(504);
-                assertThat(result.body()).contains("deadline-exceeded");
 
                 List<Client.Event> waited = client.events(delayed).block(Client.LIMIT);
                 assertThat(waited).extracting(Client.Event::name).containsExactly("accepted", "started", "succeeded");
