@@ -25,7 +25,7 @@ let job = null; // what is followed: id, answer, skew, events, state, source and
 $('form').addEventListener('submit', async (event) => {
   event.preventDefault();
   const form = new FormData($('form'));
-  const query = ['delay=' + form.get('delay'), form.get('outcome')].filter(Boolean).join('&');
+  const query = ['delay=' + form.get('delay'), form.get('outcome'), form.get('progress')].filter(Boolean).join('&');
   const button = $('form').querySelector('button');
   button.disabled = true;
   $('refusal').hidden = true;

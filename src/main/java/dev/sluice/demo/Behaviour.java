@@ -13,8 +13,9 @@ import org.springframework.util.unit.DataSize;
  * @param size bytes of the answer's body; -1 for the usual one
  * @param hang never answer
  * @param close close the connection without an answer
+ * @param progress report progress while it waits, if the caller says where
  */
-record Behaviour(Duration delay, int status, int fail, long size, boolean hang, boolean close) {
+record Behaviour(Duration delay, int status, int fail, long size, boolean hang, boolean close, boolean progress) {
 
     /**
      * Reads the query of a request's target.
@@ -38,19 +39,21 @@ record Behaviour(Duration delay, int status, int fail, long size, boolean hang, 
     }
 
     static Behaviour answeringAfter(Duration delay) {
-        return new Behaviour(delay, 200, 0, -1, false, false);
+        return new Behaviour(delay, 200, 0, -1, false, false, false);
     }
 
     /** Names it does not know are left to whoever is being tried out. */
     private Behaviour with(String name, String value) {
         try {
             return switch (name) {
-                case "delay" -> new Behaviour(notNegative(value), status, fail, size, hang, close);
-                case "status" -> new Behaviour(delay, within(value, 200, 599), fail, size, hang, close);
-                case "fail" -> new Behaviour(delay, status, within(value, 0, Integer.MAX_VALUE), size, hang, close);
-                case "size" -> new Behaviour(delay, status, fail, notNegativeSize(value), hang, close);
-                case "hang" -> new Behaviour(delay, status, fail, size, Boolean.parseBoolean(value), close);
-                case "close" -> new Behaviour(delay, status, fail, size, hang, Boolean.parseBoolean(value));
+                case "delay" -> new Behaviour(notNegative(value), status, fail, size, hang, close, progress);
+                case "status" -> new Behaviour(delay, within(value, 200, 599), fail, size, hang, close, progress);
+                case "fail" ->
+                    new Behaviour(delay, status, within(value, 0, Integer.MAX_VALUE), size, hang, close, progress);
+                case "size" -> new Behaviour(delay, status, fail, notNegativeSize(value), hang, close, progress);
+                case "hang" -> new Behaviour(delay, status, fail, size, Boolean.parseBoolean(value), close, progress);
+                case "close" -> new Behaviour(delay, status, fail, size, hang, Boolean.parseBoolean(value), progress);
+                case "progress" -> new Behaviour(delay, status, fail, size, hang, close, Boolean.parseBoolean(value));
                 default -> this;
             };
         } catch (IllegalArgumentException | ArithmeticException e) {

@@ -15,7 +15,8 @@ import reactor.netty.resources.LoopResources;
  *
  * <p>Any path, any method. The query says what happens: {@code delay=3s}, {@code status=503}, {@code fail=2} (the first two
  * attempts of a job are answered with 503, by {@code Sluice-Attempt}), {@code size=1MB} (of the answer's body),
- * {@code hang=true} (no answer), {@code close=true} (closed without an answer). The usual answer is a JSON object with
+ * {@code hang=true} (no answer), {@code close=true} (closed without an answer), {@code progress=true} (reports while it waits,
+ * if it was told where in {@code Sluice-Progress}). The usual answer is a JSON object with
  * method, target, job, attempt and the size of the request's body. {@code GET /demo/} is a page that uses the gateway.
  *
  * <p>Run alone it also counts: {@code GET /demo/calls} answers {@code {"calls":n,"jobs":n,"doubled":n,"untracked":n}},
@@ -61,7 +62,7 @@ public final class DemoBackend implements AutoCloseable {
                     .host("127.0.0.1")
                     .port(port)
                     .runOn(loops, false)
-                    .handle(new DemoHandler(Behaviour.answeringAfter(delay), counter)::handle)
+                    .handle(new DemoHandler(Behaviour.answeringAfter(delay), counter, new Reporter(loops))::handle)
                     .bindNow();
             return new DemoBackend(loops, server);
         } catch (RuntimeException e) {

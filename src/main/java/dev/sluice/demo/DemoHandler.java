@@ -24,6 +24,7 @@ final class DemoHandler {
     private static final AsciiString BYTES = AsciiString.cached("application/octet-stream");
     private static final AsciiString JOB = AsciiString.cached("Sluice-Job");
     private static final AsciiString ATTEMPT = AsciiString.cached("Sluice-Attempt");
+    private static final AsciiString PROGRESS = AsciiString.cached("Sluice-Progress");
     private static final String CALLS = "/demo/calls";
     private static final byte[] FILL = new byte[16 * 1024];
 
@@ -33,6 +34,7 @@ final class DemoHandler {
 
     private final Behaviour usual;
     private final @Nullable CallCounter counter;
+    private final Reporter reporter;
     private final DemoPage page = new DemoPage();
 
     /**
@@ -42,7 +44,8 @@ final class DemoHandler {
      * @param counter counts the calls and is read at {@code GET /demo/calls}, reset at {@code DELETE /demo/calls}; null:
      *     no counting
      */
-    DemoHandler(Behaviour usual, @Nullable CallCounter counter) {
+    DemoHandler(Behaviour usual, @Nullable CallCounter counter, Reporter reporter) {
+        this.reporter = reporter;
         this.usual = usual;
         this.counter = counter;
     }
@@ -83,7 +86,13 @@ final class DemoHandler {
                 : Mono.defer(() -> answer(behaviour, job, size, request, response));
         return behaviour.delay().isZero()
                 ? answer
-                : Mono.delay(behaviour.delay()).then(answer);
+                : work(behaviour, request.requestHeaders().get(PROGRESS)).then(answer);
+    }
+
+    private Mono<Void> work(Behaviour behaviour, @Nullable String progressUrl) {
+        return behaviour.progress() && progressUrl != null
+                ? reporter.during(behaviour.delay(), progressUrl)
+                : Mono.delay(behaviour.delay()).then();
     }
 
     private static Mono<Void> answer(

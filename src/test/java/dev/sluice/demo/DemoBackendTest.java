@@ -17,11 +17,15 @@ import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.netty.DisposableServer;
+import reactor.netty.http.server.HttpServer;
 
 class DemoBackendTest {
 
@@ -50,6 +54,41 @@ class DemoBackendTest {
         assertThat(Echo.json("A\"", "/\\\"\n\u00e4", "\u2028", 2, 0))
                 .isEqualTo(
                         "{\"method\":\"A\\u0022\",\"target\":\"/\\u005c\\u0022\\u000a\\u00e4\",\"job\":\"\\u2028\",\"attempt\":2,\"size\":0}\n");
+    }
+
+    @Test
+    void itReportsProgressWhileItWaitsIfItIsToldWhereAndAsked() throws Exception {
+        Queue<String> reports = new ConcurrentLinkedQueue<>();
+        DisposableServer gateway = HttpServer.create()
+                .host("127.0.0.1")
+                .port(0)
+                .handle((request, response) -> request.receive()
+                        .aggregate()
+                        .asString()
+                        .doOnNext(body -> reports.add(request.uri() + " " + body))
+                        .then(response.status(reports.size() % 2 == 0 ? 204 : 409)
+                                .send()))
+                .bindNow();
+        try {
+            String url = "http://127.0.0.1:" + gateway.port() + "/jobs/1/progress?token=t";
+            for (String query : new String[] {"delay=1s&progress=true", "delay=300ms", "progress=true"}) {
+                HttpResponse<String> answer = call(request("/x?" + query, 1).header("Sluice-Progress", url));
+                assertThat(answer.statusCode()).isEqualTo(200);
+                assertThat(answer.body()).doesNotContain("token");
+            }
+            assertThat(reports)
+                    .hasSizeBetween(1, 10)
+                    .first()
+                    .isEqualTo("/jobs/1/progress?token=t {\"percent\":10,\"message\":\"step 1 of 10\"}");
+        } finally {
+            gateway.disposeNow();
+        }
+        assertThat(call(request("/x?delay=300ms&progress=true", 1)).statusCode())
+                .isEqualTo(200);
+        assertThat(call(request("/x?delay=300ms&progress=true", 1).header("Sluice-Progress", "http://127.0.0.1:1"))
+                        .statusCode())
+                .as("nobody hears it")
+                .isEqualTo(200);
     }
 
     @Test
