@@ -81,7 +81,7 @@ final class Reports implements AutoCloseable {
     }
 
     private Transition.@Nullable Report next(JobId job) {
-        Transition.Report[] next = {null};
+        Transition.@Nullable Report[] next = {null};
         paced.computeIfPresent(job, (id, waiting) -> {
             next[0] = waiting.orElse(null);
             return waiting.isPresent() ? Optional.empty() : null;
