@@ -74,7 +74,7 @@ final class Exchange<T> {
         if (!stage.compareAndSet(Stage.AWAITING, Stage.RECEIVING)) {
             return Mono.never(); // the deadline came first and is just cancelling us
         }
-        patience.answered();
+        patience.answered(answer.responseHeaders().get("Content-Type"));
         int status = answer.status().code();
         if (status < 200 || status > 599) {
             return Mono.error(BackendFailure.badStatus(status));

@@ -10,9 +10,9 @@ import reactor.core.publisher.Operators;
 
 /**
  * How long a call may go on. An attempt has the route's timeout for all of it, counted from
- * the backend's last report of progress if there was one. A request that is passed through may take as
+ * the backend's last report of progress if there was one; of a streamed answer, for its begin. A request that is passed through may take as
  * long as it moves, and it is only the backend's silence that counts: not the wait for a connection, and of the answer only
- * the time in which somebody asks for more of it. What moves costs a write of a field; there is one timer, which looks again
+ * the time in which somebody asks for more of it; so it is within a streamed answer of an attempt. What moves costs a write of a field; there is one timer, which looks again
  * when it finds that something has moved. For any thread.
  */
 final class Patience {
@@ -29,6 +29,7 @@ final class Patience {
     private final boolean passing;
     private final @Nullable Lifeline lifeline;
     private final AtomicLong asked = new AtomicLong();
+    private volatile boolean flowing;
     private volatile Turn turn;
     private volatile long since = System.nanoTime();
 
@@ -47,16 +48,17 @@ final class Patience {
         }
     }
 
-    /** The head of the answer is there. */
-    void answered() {
-        if (passing) {
+    /** The head of the answer is there, which says of what kind it is. */
+    void answered(@Nullable String contentType) {
+        if (passing || route.streams(contentType)) {
+            flowing = true;
             turn = Turn.AWAITING_BODY;
         }
     }
 
     /** The body of the answer, looked at on its way. */
     <T> Flux<T> watch(Flux<T> body) {
-        return passing ? body.doOnRequest(this::asked).doOnNext(piece -> came()) : body;
+        return flowing ? body.doOnRequest(this::asked).doOnNext(piece -> came()) : body;
     }
 
     private void asked(long more) {
@@ -81,7 +83,7 @@ final class Patience {
     /** A turn that begins in the meantime is not overlooked for longer than it may last. */
     private Duration untilNextLook() {
         Duration look = left();
-        if (passing && route.idleTimeout().compareTo(look) < 0) {
+        if (route.idleTimeout().compareTo(look) < 0) {
             look = route.idleTimeout();
         }
         return look.compareTo(SHORTEST) < 0 ? SHORTEST : look;
@@ -107,7 +109,7 @@ final class Patience {
      * @param answered whether the head of an answer was there
      */
     BackendFailure failure(boolean connected, boolean answered) {
-        if (!passing) {
+        if (!passing && !flowing) {
             return BackendFailure.late(route.timeout(), connected);
         }
         return answered ? BackendFailure.silent(route.idleTimeout()) : BackendFailure.unanswered(route.timeout());

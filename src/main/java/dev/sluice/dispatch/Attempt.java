@@ -6,6 +6,7 @@ import dev.sluice.backend.Outcome;
 import dev.sluice.job.Failure;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobResult;
+import dev.sluice.job.Output;
 import dev.sluice.job.RequeueReason;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Ending;
@@ -16,6 +17,7 @@ import dev.sluice.route.RetryPolicy;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
@@ -119,7 +121,7 @@ final class Attempt {
     /** Decides at the head. Yields the finished job, or the running one if the answer is worth another try. */
     private Mono<Job> receive(JobResult head, Flux<byte[]> body) {
         if (lane.route().success().contains(head.status())) {
-            return services.journal().finish(claimed, new Ending(head, null), body);
+            return services.journal().finish(claimed, new Ending(head, null), told(head, body));
         }
         RetryPolicy retry = lane.route().retry();
         if (retry.retries(head.status())) {
@@ -130,7 +132,23 @@ final class Attempt {
                 return body.then(Mono.just(claimed));
             }
         }
-        return services.journal().finish(claimed, new Ending(head, Failures.answered(claimed, head)), body);
+        return services.journal().finish(claimed, new Ending(head, Failures.answered(claimed, head)), told(head, body));
+    }
+
+    /** If the answer is a stream, each of its pieces is recorded as an event before it goes on into the result. */
+    private Flux<byte[]> told(JobResult head, Flux<byte[]> body) {
+        if (!lane.route().streams(head.headers().first("Content-Type").orElse(null))) {
+            return body;
+        }
+        Cutter cutter = Cutter.of(head);
+        return body.concatMap(piece -> tell(cutter.take(piece)).thenReturn(piece), 1)
+                .concatWith(Mono.defer(() -> tell(cutter.end())).then(Mono.empty()));
+    }
+
+    private Mono<Void> tell(List<Output> outputs) {
+        return Flux.fromIterable(outputs)
+                .concatMap(output -> services.recorder().record(claimed, new Transition.Emit(output)), 1)
+                .then();
     }
 
     private Mono<Job> settle(Outcome<Job> outcome) {

@@ -90,6 +90,10 @@ public final class JobJson {
             if (reported.further() != null) {
                 json.members(reported.further());
             }
+        } else if (event instanceof JobEvent.Emitted emitted) {
+            json.member(
+                    emitted.output().text() ? "text" : "base64",
+                    emitted.output().content());
         } else if (event instanceof JobEvent.Requeued requeued) {
             json.member("reason", requeued.reason().text()).member("nextAttemptAt", requeued.nextAttemptAt());
             if (requeued.failure() != null) {

@@ -66,6 +66,8 @@ public record Job(
             return start(now);
         } else if (transition instanceof Transition.Report report) {
             return report(report, now);
+        } else if (transition instanceof Transition.Emit emit) {
+            return emit(emit, now);
         } else if (transition instanceof Transition.Requeue requeue) {
             return requeue(requeue, now);
         } else if (transition instanceof Transition.Lose) {
@@ -113,6 +115,12 @@ public record Job(
         require(state == JobState.RUNNING, "report progress");
         Job next = with(state, attempt, fence, dueAt, startedAt, null, failure, null, move.progress());
         return new Step(next, new JobEvent.Reported(id, route, next.lastSeq, now, move.progress(), move.further()));
+    }
+
+    private Step emit(Transition.Emit move, Instant now) {
+        require(state == JobState.RUNNING, "emit output");
+        Job next = with(state, attempt, fence, dueAt, startedAt, null, failure, null, progress);
+        return new Step(next, new JobEvent.Emitted(id, route, next.lastSeq, now, move.output()));
     }
 
     private Step requeue(Transition.Requeue move, Instant now) {

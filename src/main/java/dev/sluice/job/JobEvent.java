@@ -66,6 +66,14 @@ public sealed interface JobEvent {
         }
     }
 
+    /** A piece of a streamed answer came in. If the answer does not become whole, another attempt begins from the start. */
+    record Emitted(JobId job, String route, long seq, Instant at, Output output) implements JobEvent {
+        @Override
+        public String name() {
+            return "output";
+        }
+    }
+
     record Requeued(
             JobId job,
             String route,

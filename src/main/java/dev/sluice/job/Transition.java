@@ -16,6 +16,9 @@ public sealed interface Transition {
      */
     record Report(Progress progress, @Nullable String further) implements Transition {}
 
+    /** {@code running → running}: a piece of the answer came in that may become the result. */
+    record Emit(Output output) implements Transition {}
+
     /**
      * {@code running → queued}.
      *

@@ -37,8 +37,8 @@ public interface Journal extends AutoCloseable {
     Duration KEY_HOLDS = Duration.ofHours(24);
 
     /**
-     * How many events of a job are kept at most beside {@code accepted}, the latest ones: what a job with endless tries
-     * or reports can pile up is bounded by it.
+     * How many events of a job are kept at most beside {@code accepted}, the latest ones: what a job with endless tries,
+     * reports or output can pile up is bounded by it.
      */
     int HISTORY_KEPT = 1_000;
 

@@ -58,8 +58,7 @@ final class EventsHandler {
         if (event instanceof JobEvent.Finished finished) {
             return finished.outcome().state();
         }
-        return event instanceof JobEvent.Started || event instanceof JobEvent.Reported
-                ? JobState.RUNNING
-                : JobState.QUEUED;
+        boolean queued = event instanceof JobEvent.Accepted || event instanceof JobEvent.Requeued;
+        return queued ? JobState.QUEUED : JobState.RUNNING;
     }
 }

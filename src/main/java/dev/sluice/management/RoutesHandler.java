@@ -97,6 +97,7 @@ final class RoutesHandler {
         json.member("connect-timeout", text(route.connectTimeout()))
                 .member("timeout", text(route.timeout()))
                 .member("idle-timeout", text(route.idleTimeout()))
+                .member("stream", text(route.stream()))
                 .member("attempts", route.retry().attempts())
                 .member("backoff", text(route.retry().backoff()))
                 .member("max-backoff", text(route.retry().maxBackoff()));

@@ -3,6 +3,7 @@ package dev.sluice.route;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
@@ -32,6 +33,7 @@ import org.springframework.web.util.pattern.PathPattern;
  * @param connectTimeout longest wait for a connection
  * @param timeout longest attempt, connection included
  * @param idleTimeout longest silence within a streamed answer
+ * @param stream whether answers are told piece by piece while they arrive
  * @param retry when and how often to try again
  * @param success statuses that make a job succeeded
  * @param keep how long a finished job stays readable
@@ -57,6 +59,7 @@ public record Route(
         Duration connectTimeout,
         Duration timeout,
         Duration idleTimeout,
+        Stream stream,
         RetryPolicy retry,
         StatusRanges success,
         Duration keep) {
@@ -87,6 +90,27 @@ public record Route(
         OPTIONAL,
         REQUIRED,
         OFF
+    }
+
+    /** Whether an answer is told piece by piece while it arrives. */
+    public enum Stream {
+        /** If its media type is that of a stream. */
+        AUTO,
+        TRUE,
+        FALSE
+    }
+
+    private static final Set<String> STREAMS = Set.of("text/event-stream", "application/x-ndjson");
+
+    /** Whether an answer of this media type is told piece by piece; null: it names none. */
+    public boolean streams(@Nullable String contentType) {
+        return switch (stream) {
+            case TRUE -> true;
+            case FALSE -> false;
+            case AUTO ->
+                contentType != null
+                        && STREAMS.contains(contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT));
+        };
     }
 
     /**

@@ -34,6 +34,7 @@ import org.springframework.util.unit.DataSize;
  * @param connectTimeout longest wait for a connection
  * @param timeout longest attempt
  * @param idleTimeout longest silence within a streamed answer
+ * @param stream whether answers are told piece by piece
  * @param attempts tries in all
  * @param backoff shortest wait before another try
  * @param maxBackoff longest wait before another try
@@ -64,6 +65,7 @@ record RouteProperties(
         @DefaultValue("5s") Duration connectTimeout,
         @DefaultValue("60s") Duration timeout,
         @DefaultValue("60s") Duration idleTimeout,
+        @DefaultValue("auto") Route.Stream stream,
         @DefaultValue("5") int attempts,
         @DefaultValue("1s") Duration backoff,
         @DefaultValue("5m") Duration maxBackoff,

@@ -76,6 +76,7 @@ final class RouteReader {
                 duration("connect-timeout", from.connectTimeout()),
                 duration("timeout", from.timeout()),
                 duration("idle-timeout", from.idleTimeout()),
+                from.stream(),
                 retry(),
                 success(),
                 duration("keep", from.keep()));

@@ -13,8 +13,10 @@ import dev.sluice.route.Route;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -802,6 +804,31 @@ abstract class BackendContractTest extends PassThroughContract {
         assertThat(server.heads).hasSize(1);
         assertThat(server.heads.get(0)).contains("Sluice-Progress: http://gateway/jobs/1/progress?token=t\r\n");
         assertThat(request.toString()).doesNotContain("token");
+    }
+
+    @Test
+    void aStreamMayTakeLongerThanTheTimeoutButNotFallSilent() throws Exception {
+        CountDownLatch end = new CountDownLatch(1);
+        open(end::countDown);
+        ScriptedServer server = scripted(conversation -> {
+            conversation.request();
+            conversation.say("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n");
+            for (int piece = 0; piece < 15 && !end.await(100, TimeUnit.MILLISECONDS); piece++) {
+                conversation.say("data: " + piece + "\n\n");
+            }
+            conversation.awaitClose();
+        });
+        List<String> seen = new CopyOnWriteArrayList<>();
+
+        failed(
+                Problem.BACKEND_TIMEOUT,
+                route(server.uri(), "timeout=1s", "idle-timeout=1s"),
+                request("GET", "/x", ""),
+                answer -> answer.body()
+                        .doOnNext(piece -> seen.add(new String(piece, StandardCharsets.ISO_8859_1)))
+                        .then(Mono.just("whole")));
+
+        assertThat(String.join("", seen)).endsWith("data: 14\n\n");
     }
 
     @Test

@@ -8,6 +8,7 @@ import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
+import dev.sluice.job.Output;
 import dev.sluice.job.Problem;
 import dev.sluice.job.Progress;
 import dev.sluice.job.RequeueReason;
@@ -154,6 +155,15 @@ class JobJsonTest {
                 .apply(new Transition.Succeed(new ResultInfo(200, null, 0)), AT)
                 .job();
         assertThat(JACKSON.readTree(json.job(done)).has("progress")).isFalse();
+    }
+
+    @Test
+    void aPieceOfAnAnswerIsTextOrWhatItIs() {
+        String head = "{\"job\":\"01k9zv7m2c4w8h0t5x1q3r6y9a\",\"seq\":3,\"at\":\"2026-11-23T13:41:07.123Z\",";
+        assertThat(text(json.event(new JobEvent.Emitted(ID, "reports", 3, AT, new Output(true, "a\n½")))))
+                .isEqualTo(head + "\"text\":\"a\\u000a½\"}");
+        assertThat(text(json.event(new JobEvent.Emitted(ID, "reports", 3, AT, new Output(false, "Af8=")))))
+                .isEqualTo(head + "\"base64\":\"Af8=\"}");
     }
 
     @Test

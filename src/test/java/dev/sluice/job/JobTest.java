@@ -19,6 +19,7 @@ class JobTest {
     private static final Map<String, Transition> MOVES = Map.of(
             "start", new Transition.Start(),
             "report progress", new Transition.Report(new Progress(40.0, "page 4"), "{\"page\":4}"),
+            "emit output", new Transition.Emit(new Output(true, "a piece")),
             "requeue", new Transition.Requeue(RequeueReason.RETRY, T0, FAILURE),
             "lose", new Transition.Lose(),
             "succeed", new Transition.Succeed(RESULT),
@@ -29,7 +30,15 @@ class JobTest {
     private static final Map<JobState, Set<String>> LEGAL = Map.of(
             JobState.QUEUED, Set.of("start", "fail", "miss its deadline", "cancel"),
             JobState.RUNNING,
-                    Set.of("report progress", "requeue", "lose", "succeed", "fail", "miss its deadline", "cancel"),
+                    Set.of(
+                            "report progress",
+                            "emit output",
+                            "requeue",
+                            "lose",
+                            "succeed",
+                            "fail",
+                            "miss its deadline",
+                            "cancel"),
             JobState.SUCCEEDED, Set.of(),
             JobState.FAILED, Set.of(),
             JobState.CANCELLED, Set.of());

@@ -7,6 +7,7 @@ import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
+import dev.sluice.job.Output;
 import dev.sluice.job.Progress;
 import dev.sluice.job.RequeueReason;
 import dev.sluice.job.Transition;
@@ -154,6 +155,50 @@ interface ReportContract extends JournalRig {
         assertThat(history(id)).startsWith(before.toArray(JobEvent[]::new)).hasSize(4);
         assertThat(find(id).state()).isEqualTo(JobState.QUEUED);
         assertThat(find(id).progress()).isEqualTo(progress);
+        numbersHaveNoGap(id);
+    }
+
+    @Test
+    default void onlyTheHolderOfTheClaimEmitsOutput() {
+        JobId id = accept().id();
+        Job claimed = claimOne();
+        Transition.Emit first = new Transition.Emit(new Output(true, "½"));
+        Transition.Emit second = new Transition.Emit(new Output(false, "AQ=="));
+        get(journal().report(id, percent(10)));
+        Job after = get(journal().record(claimed, first));
+        assertThat(after.state()).isEqualTo(JobState.RUNNING);
+        assertThat(after.progress()).isEqualTo(new Progress(10.0, null));
+        get(journal().record(claimed, second));
+        assertThat(history(id))
+                .endsWith(
+                        new JobEvent.Emitted(id, ROUTE, 4, clock().instant(), first.output()),
+                        new JobEvent.Emitted(id, ROUTE, 5, clock().instant(), second.output()));
+        clock().advance(LEASE);
+        assertStale(journal().record(claimed, first));
+        Job again = claimOne();
+        assertStale(journal().record(claimed, first));
+        get(journal().record(again, first));
+        get(succeed(again, "½"));
+        assertStale(journal().record(again, first));
+        numbersHaveNoGap(id);
+    }
+
+    @Test
+    default void aLongHistoryOfLargeEventsIsReadWhole() {
+        JobId id = accept().id();
+        Job claimed = claimOne();
+        String large = "x".repeat(16 * 1024);
+        get(Flux.range(0, 300)
+                .concatMap(i -> journal().record(claimed, new Transition.Emit(new Output(true, i + large))))
+                .then());
+        assertThat(history(id))
+                .hasSize(302)
+                .last()
+                .satisfies(
+                        event -> assertThat(((JobEvent.Emitted) event).output().content())
+                                .isEqualTo(299 + large));
+        numbersHaveNoGap(id);
+        get(succeed(claimed, "done"));
         numbersHaveNoGap(id);
     }
 

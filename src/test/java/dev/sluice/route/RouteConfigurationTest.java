@@ -49,6 +49,7 @@ class RouteConfigurationTest {
             assertThat(route.headerRules()).isEqualTo(HeaderRules.NONE);
             assertThat(route.rateLimit()).isNull();
             assertThat(route.idleTimeout()).isEqualTo(Duration.ofSeconds(60));
+            assertThat(route.stream()).isEqualTo(Route.Stream.AUTO);
             assertThat(route.maxRequest()).isEqualTo(DataSize.ofMegabytes(10));
             assertThat(route.maxResponse()).isEqualTo(DataSize.ofMegabytes(100));
             assertThat(route.idempotency()).isEqualTo(Route.Idempotency.OPTIONAL);
@@ -95,6 +96,7 @@ class RouteConfigurationTest {
                         "sluice.routes.r.connect-timeout=1s",
                         "sluice.routes.r.timeout=2s",
                         "sluice.routes.r.idle-timeout=3s",
+                        "sluice.routes.r.stream=true",
                         "sluice.routes.r.attempts=1",
                         "sluice.routes.r.backoff=10ms",
                         "sluice.routes.r.max-backoff=20ms",
@@ -121,6 +123,7 @@ class RouteConfigurationTest {
                     assertThat(route.rateLimit())
                             .isEqualTo(new RateLimit(new RateLimit.By.Header("X-Api-Key"), 10, Duration.ofHours(1), 3));
                     assertThat(route.idleTimeout()).isEqualTo(Duration.ofSeconds(3));
+                    assertThat(route.stream()).isEqualTo(Route.Stream.TRUE);
                     assertThat(route.maxRequest()).isEqualTo(DataSize.ofKilobytes(1));
                     assertThat(route.maxResponse()).isEqualTo(DataSize.ofKilobytes(2));
                     assertThat(route.idempotency()).isEqualTo(Route.Idempotency.REQUIRED);
@@ -251,7 +254,7 @@ class RouteConfigurationTest {
                 wrong("rate-limit=100", "'100'", "one of the keys by, limit, burst"),
                 wrong("idle-timeout=0s", "'0s'", "a duration such as 30s"),
                 wrong("rate=5", "'5'", "one of the keys path, backend"),
-                wrong("stream=true", "'true'", "one of the keys path, backend"),
+                wrong("stream=perhaps", "'perhaps'", "one of auto, true, false"),
                 wrong("follow=true", "'true'", "one of the keys path, backend"),
                 wrong("fair-by=X", "'X'", "mode, wait, when-finished"),
                 wrong("concurrency.max=5", "'5'", "a whole number"),

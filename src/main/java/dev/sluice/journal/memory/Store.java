@@ -309,6 +309,9 @@ final class Store {
     }
 
     private static long bytes(JobEvent event) {
+        if (event instanceof JobEvent.Emitted emitted) {
+            return BYTES_PER_EVENT + bytes(emitted.output().content());
+        }
         return BYTES_PER_EVENT + (event instanceof JobEvent.Reported reported ? bytes(reported.further()) : 0);
     }
 

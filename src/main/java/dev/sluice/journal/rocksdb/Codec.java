@@ -184,6 +184,9 @@ final class Codec {
             out.put('p').instant(reported.at());
             progress(out, reported.progress());
             out.optional(reported.further());
+        } else if (event instanceof JobEvent.Emitted emitted) {
+            out.put('o').instant(emitted.at()).put(emitted.output().text() ? 1 : 0);
+            out.text(emitted.output().content());
         } else if (event instanceof JobEvent.Requeued requeued) {
             out.put('r').instant(requeued.at()).text(requeued.reason().name()).instant(requeued.nextAttemptAt());
             failure(out, requeued.failure());
@@ -202,6 +205,8 @@ final class Codec {
         int kind = in.get();
         return switch (kind) {
             case 's' -> new JobEvent.Started(id, route, seq, in.present(), (int) in.number());
+            case 'o' ->
+                new JobEvent.Emitted(id, route, seq, in.present(), new dev.sluice.job.Output(in.get() == 1, in.text()));
             case 'p' -> reported(id, route, seq, in);
             case 'r' ->
                 new JobEvent.Requeued(

@@ -123,8 +123,10 @@ final class Move implements Change {
 
     @Override
     public int weight() {
-        String further = transition instanceof Transition.Report report ? report.further() : null;
-        return 512 + (answer == null ? 0 : answer.value().length) + (further == null ? 0 : further.length());
+        String told = transition instanceof Transition.Report report
+                ? report.further()
+                : transition instanceof Transition.Emit emit ? emit.output().content() : null;
+        return 512 + (answer == null ? 0 : answer.value().length) + (told == null ? 0 : told.length());
     }
 
     @Override

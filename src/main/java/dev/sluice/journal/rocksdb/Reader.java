@@ -26,6 +26,7 @@ import reactor.core.scheduler.Scheduler;
 final class Reader {
 
     private static final int PAGE = 128;
+    private static final int PAGE_BYTES = 256 * 1024;
 
     private final Store store;
     private final WorkingSet working;
@@ -101,10 +102,8 @@ final class Reader {
 
     Flux<JobEvent> history(JobId id, long after) {
         return read(() -> page(id, after))
-                .expand(page -> page.size() < PAGE
-                        ? Mono.empty()
-                        : read(() -> page(id, page.get(PAGE - 1).seq())))
-                .concatMapIterable(page -> page, 1);
+                .expand(page -> page.more() ? read(() -> page(id, page.last())) : Mono.empty())
+                .concatMapIterable(Page::events, 1);
     }
 
     Mono<JobPage> list(JobFilter filter, int limit, @Nullable JobId before) {
@@ -132,34 +131,44 @@ final class Reader {
         return value == null ? null : Codec.entry(id, value);
     }
 
-    private List<JobEvent> page(JobId id, long after) throws RocksDBException {
+    /** Some events of a job, and whether there may be more of them. */
+    private record Page(List<JobEvent> events, boolean more) {
+        long last() {
+            return events.get(events.size() - 1).seq();
+        }
+    }
+
+    private Page page(JobId id, long after) throws RocksDBException {
         List<JobEvent> events = new ArrayList<>();
         // Asked for first: what is finished in between then shows in the scan, and is read below.
         Entry open = open(id);
         Job finished = open == null ? finished(id) : null;
         Job job = open == null ? finished : open.job();
         if (job == null) {
-            return events;
+            return new Page(events, false);
         }
         if (after < 1) {
             events.add(job.accepted());
         }
         byte[] from = Keys.event(id, Math.max(after, 1) + 1);
         boolean[] last = {false};
+        long[] room = {PAGE, PAGE_BYTES};
         store.scan(Table.EVENTS, from, Keys.after(Keys.job(id)), (key, value) -> {
             JobEvent event = Codec.event(id, job.route(), Keys.seq(key), value);
             if (event == null) {
                 last[0] = true;
             } else {
                 events.add(event);
+                room[0]--;
+                room[1] -= value.length;
             }
-            return event != null && events.size() < PAGE;
+            return event != null && room[0] > 0 && room[1] > 0;
         });
         Job end = finished == null && last[0] ? finished(id) : finished;
         if (end != null && last[0]) {
             events.add(new JobEvent.Finished(end));
         }
-        return events;
+        return new Page(events, !last[0] && (room[0] <= 0 || room[1] <= 0));
     }
 
     private @Nullable Job finished(JobId id) throws RocksDBException {

@@ -117,6 +117,12 @@ class CodecTest {
         JobEvent requeued =
                 new JobEvent.Requeued(ID, "reports", 3, T, RequeueReason.NODE_LOST, T.plusSeconds(4), FAILURE);
         assertThat(Codec.event(ID, "reports", 2, Codec.event(started))).isEqualTo(started);
+        for (dev.sluice.job.Output output : new dev.sluice.job.Output[] {
+            new dev.sluice.job.Output(true, "½\n"), new dev.sluice.job.Output(false, "AQ==")
+        }) {
+            JobEvent emitted = new JobEvent.Emitted(ID, "reports", 7, T, output);
+            assertThat(Codec.event(ID, "reports", 7, Codec.event(emitted))).isEqualTo(emitted);
+        }
         for (Progress progress : new Progress[] {
             new Progress(null, null), new Progress(0.0, null), new Progress(100.0, ""), new Progress(-0.0, "½")
         }) {

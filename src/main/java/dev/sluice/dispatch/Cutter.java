@@ -1,0 +1,108 @@
+package dev.sluice.dispatch;
+
+import dev.sluice.job.JobResult;
+import dev.sluice.job.Output;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/**
+ * Cuts the pieces of an answer, as they come, into what events can carry: at most {@link #MOST} bytes each; text where the
+ * answer says that it is text and it is valid UTF-8, without a character that is cut in the middle. For one answer, in the
+ * order of its pieces.
+ */
+final class Cutter {
+
+    static final int MOST = 16 * 1024;
+
+    private static final Pattern TEXT =
+            Pattern.compile("text/.*|application/(.*\\+)?(json|xml)|application/(x-)?(ndjson|jsonl|json-lines)");
+    private static final Pattern OTHER_CHARSET = Pattern.compile(";\\s*charset\\s*=\\s*+\"?+(?!utf-?8|us-ascii)");
+    private static final byte[] NOTHING = {};
+
+    private final boolean text;
+    private byte[] begun = NOTHING; // the first bytes of a character whose last ones have not come
+
+    Cutter(boolean text) {
+        this.text = text;
+    }
+
+    /** For an answer with this head. */
+    static Cutter of(JobResult head) {
+        String type = head.headers().first("Content-Type").orElse("").toLowerCase(Locale.ROOT);
+        String essence = type.split(";", 2)[0].strip();
+        boolean encoded = head.headers().first("Content-Encoding").isPresent();
+        return new Cutter(!encoded
+                && TEXT.matcher(essence).matches()
+                && !OTHER_CHARSET.matcher(type).find());
+    }
+
+    /** What can be told with this piece. */
+    List<Output> take(byte[] piece) {
+        byte[] all = begun.length == 0 ? piece : together(begun, piece);
+        List<Output> outputs = new ArrayList<>(1);
+        int at = 0;
+        while (at < all.length) {
+            int end = Math.min(at + MOST, all.length);
+            int whole = text ? lastWhole(all, at, end) : end;
+            if (whole == at) {
+                break; // nothing but the begin of a character
+            }
+            outputs.add(output(Arrays.copyOfRange(all, at, whole)));
+            at = whole;
+        }
+        begun = at == all.length ? NOTHING : Arrays.copyOfRange(all, at, all.length);
+        return outputs;
+    }
+
+    /** What is left at the end: a character that never became whole. */
+    List<Output> end() {
+        return begun.length == 0 ? List.of() : List.of(binary(begun));
+    }
+
+    /** Where the last character ends that begins before {@code end} and is whole by then. */
+    private static int lastWhole(byte[] bytes, int from, int end) {
+        for (int i = end - 1; i >= from && i >= end - 3; i--) {
+            int b = bytes[i] & 0xff;
+            if (b >= 0xc0) {
+                int length = b >= 0xf0 ? 4 : b >= 0xe0 ? 3 : 2;
+                return i + length > end ? i : end;
+            } else if (b < 0x80) {
+                return end;
+            }
+        }
+        return end;
+    }
+
+    private Output output(byte[] bytes) {
+        if (!text) {
+            return binary(bytes);
+        }
+        try {
+            return new Output(
+                    true,
+                    StandardCharsets.UTF_8
+                            .newDecoder() // reports what is malformed
+                            .decode(ByteBuffer.wrap(bytes))
+                            .toString());
+        } catch (CharacterCodingException e) {
+            return binary(bytes);
+        }
+    }
+
+    private static Output binary(byte[] bytes) {
+        return new Output(false, Base64.getEncoder().encodeToString(bytes));
+    }
+
+    private static byte[] together(byte[] first, byte[] second) {
+        byte[] all = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, all, first.length, second.length);
+        return all;
+    }
+}

@@ -1,0 +1,132 @@
+package dev.sluice.dispatch;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.job.Headers;
+import dev.sluice.job.JobResult;
+import dev.sluice.job.Output;
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class CutterTest {
+
+    private static final byte[] WATER = "🚰".getBytes(UTF_8);
+
+    private static List<Output> cut(Cutter cutter, byte[]... pieces) {
+        List<Output> outputs = new ArrayList<>();
+        for (byte[] piece : pieces) {
+            outputs.addAll(cutter.take(piece));
+        }
+        outputs.addAll(cutter.end());
+        return outputs;
+    }
+
+    private static byte[] bytes(List<Output> outputs) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        for (Output output : outputs) {
+            all.writeBytes(
+                    output.text()
+                            ? output.content().getBytes(UTF_8)
+                            : Base64.getDecoder().decode(output.content()));
+        }
+        return all.toByteArray();
+    }
+
+    @Test
+    void eachPieceIsToldAsItComes() {
+        Cutter cutter = new Cutter(true);
+        assertThat(cutter.take("data: 1\n\n".getBytes(UTF_8))).containsExactly(new Output(true, "data: 1\n\n"));
+        assertThat(cutter.take(new byte[0])).isEmpty();
+        assertThat(cutter.take("½".getBytes(UTF_8))).containsExactly(new Output(true, "½"));
+        assertThat(cutter.end()).isEmpty();
+    }
+
+    @Test
+    void noCharacterIsCutInTheMiddle() {
+        for (int cut = 1; cut < WATER.length; cut++) {
+            Cutter cutter = new Cutter(true);
+            assertThat(cutter.take(Arrays.copyOf(WATER, cut))).isEmpty();
+            assertThat(cutter.take(Arrays.copyOfRange(WATER, cut, WATER.length)))
+                    .containsExactly(new Output(true, "🚰"));
+        }
+        Cutter byByte = new Cutter(true);
+        List<Output> outputs = new ArrayList<>();
+        for (byte one : "aä€🚰b".getBytes(UTF_8)) {
+            outputs.addAll(byByte.take(new byte[] {one}));
+        }
+        assertThat(outputs).extracting(Output::content).containsExactly("a", "ä", "€", "🚰", "b");
+    }
+
+    @Test
+    void whatIsLongIsToldInPartsOfWholeCharacters() {
+        String text = "x" + "🚰".repeat(20_000);
+        List<Output> outputs = cut(new Cutter(true), text.getBytes(UTF_8));
+        assertThat(outputs)
+                .hasSize(5)
+                .allMatch(Output::text)
+                .allSatisfy(output ->
+                        assertThat(output.content().getBytes(UTF_8).length).isBetween(1, Cutter.MOST));
+        assertThat(bytes(outputs)).isEqualTo(text.getBytes(UTF_8));
+        assertThat(cut(new Cutter(false), new byte[40_000])).hasSize(3).noneMatch(Output::text);
+    }
+
+    @Test
+    void whatIsNoTextIsToldAsItIs() {
+        byte[] wrong = {'a', (byte) 0xff, 'b'};
+        List<Output> outputs = cut(new Cutter(true), wrong, "c".getBytes(UTF_8), Arrays.copyOf(WATER, 3));
+        assertThat(outputs)
+                .containsExactly(
+                        new Output(false, Base64.getEncoder().encodeToString(wrong)),
+                        new Output(true, "c"),
+                        new Output(false, Base64.getEncoder().encodeToString(Arrays.copyOf(WATER, 3))));
+    }
+
+    @Test
+    void whateverComesNothingIsLostOrAdded() {
+        Random random = new Random(5);
+        for (int round = 0; round < 300; round++) {
+            byte[] all = new byte[random.nextInt(60_000)];
+            random.nextBytes(all);
+            if (round % 2 == 0) {
+                all = "aä€🚰".repeat(all.length / 10).getBytes(UTF_8);
+            }
+            Cutter cutter = new Cutter(random.nextInt(4) > 0);
+            List<Output> outputs = new ArrayList<>();
+            for (int at = 0; at < all.length; ) {
+                int end = Math.min(all.length, at + 1 + random.nextInt(round % 3 == 0 ? 5 : 30_000));
+                outputs.addAll(cutter.take(Arrays.copyOfRange(all, at, end)));
+                at = end;
+            }
+            outputs.addAll(cutter.end());
+            assertThat(bytes(outputs)).isEqualTo(all);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "text/event-stream, true",
+        "Text/Plain; charset=UTF-8, true",
+        "text/plain;charset=\"utf-8\", true",
+        "text/plain; charset=iso-8859-1, false",
+        "application/x-ndjson, true",
+        "application/problem+json, true",
+        "application/json, true",
+        "image/svg+xml, false",
+        "application/octet-stream, false",
+        "'', false"
+    })
+    void theHeadSaysWhetherItIsText(String type, boolean text) {
+        JobResult head = new JobResult(200, Headers.of("Content-Type", type));
+        assertThat(Cutter.of(head).take(new byte[] {'a'}).get(0).text()).isEqualTo(text);
+        JobResult encoded = new JobResult(200, Headers.of("Content-Type", type, "Content-Encoding", "gzip"));
+        assertThat(Cutter.of(encoded).take(new byte[] {'a'}).get(0).text()).isFalse();
+    }
+}
