@@ -46,7 +46,8 @@ class ReportsTest {
         reports.take(job, new Report(new Progress(percent, null), null))
                 .onErrorComplete(Refusal.class) // the journal knows no job
                 .as(StepVerifier::create)
-                .verifyComplete();
+                .expectComplete()
+                .verify(Duration.ofSeconds(10));
     }
 
     @Test
