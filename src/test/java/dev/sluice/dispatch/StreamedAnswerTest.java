@@ -97,15 +97,18 @@ class StreamedAnswerTest {
 
     @Test
     void aStreamThatBreaksBeginsAgainWithTheNextAttempt() {
+        Sinks.Empty<byte[]> cut = Sinks.empty();
         rig.backend.on(
                 "auto",
                 request -> Mono.just(new FakeBackend.Reply.Answer(
                         200,
                         Headers.of("Content-Type", "application/x-ndjson"),
                         Flux.just(bytes("1\n"))
-                                .concatWith(request.attempt() == 1 ? Flux.error(new IOException("cut")) : Flux.empty())
+                                .concatWith(request.attempt() == 1 ? cut.asMono() : Mono.empty())
                                 .concatWith(Flux.just(bytes("2\n"))))));
         JobId id = rig.queue.accepted("auto");
+        until(() -> outputs(id).size() == 1); // a break right behind a piece may overtake it
+        cut.tryEmitError(new IOException("cut")).orThrow();
         until(() -> rig.queue.events(id).contains("requeued"));
         rig.queue.advance(Duration.ofSeconds(1));
         rig.queue.awaitState(id, JobState.SUCCEEDED);
