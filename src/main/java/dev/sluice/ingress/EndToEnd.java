@@ -20,11 +20,6 @@ final class EndToEnd {
 
     private EndToEnd() {}
 
-    /** The fields of a request whose sender is not believed, and whose preferences are all for the backend. */
-    static Headers of(HttpHeaders received) {
-        return of(received, false, false);
-    }
-
     /**
      * The fields of a request that are for the backend.
      *

@@ -8,6 +8,7 @@ import dev.sluice.journal.Journal;
 import dev.sluice.journal.StoredResult;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import java.util.Arrays;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -84,7 +85,7 @@ final class ResultAnswers {
         return Flux.defer(() -> {
             long[] left = {length};
             return body.map(piece -> {
-                        byte[] part = piece.length <= left[0] ? piece : java.util.Arrays.copyOf(piece, (int) left[0]);
+                        byte[] part = piece.length <= left[0] ? piece : Arrays.copyOf(piece, (int) left[0]);
                         left[0] -= part.length;
                         return part;
                     })

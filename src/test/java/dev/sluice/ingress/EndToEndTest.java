@@ -38,7 +38,7 @@ class EndToEndTest {
             ""
         };
         assertThat(EndToEnd.of(received(fields), false, true)).isEqualTo(Headers.of(fields));
-        assertThat(EndToEnd.of(received(fields))).isEqualTo(Headers.of(fields));
+        assertThat(EndToEnd.of(received(fields), false, false)).isEqualTo(Headers.of(fields));
     }
 
     @ParameterizedTest
@@ -102,7 +102,7 @@ class EndToEndTest {
         };
         assertThat(EndToEnd.of(received(fields), true, false)).isEqualTo(Headers.of(fields));
         assertThat(EndToEnd.of(received(fields), false, false)).isEqualTo(Headers.of("A", "1", "X-Forwarded", "y"));
-        assertThat(EndToEnd.of(received(fields))).isEqualTo(Headers.of("A", "1", "X-Forwarded", "y"));
+        assertThat(EndToEnd.of(received(fields), false, false)).isEqualTo(Headers.of("A", "1", "X-Forwarded", "y"));
     }
 
     @Test
