@@ -4,7 +4,10 @@ import java.time.Instant;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What waits, by route. Values are momentary and may be read from any thread. */
+/**
+ * What waits, by route. Values are momentary and may be read from any thread. Where several nodes share the journal, what
+ * this node does is counted at once, and what the others do some seconds later.
+ */
 public interface Backlog {
 
     /** The backlog of a route; {@link RouteBacklog#EMPTY} for an id that has no jobs. */
@@ -21,6 +24,9 @@ public interface Backlog {
 
     /** Ids of the routes that have unfinished jobs. */
     Set<String> routes();
+
+    /** How many nodes share the journal, this one included. */
+    int nodes();
 
     /**
      * The backlog of one route.

@@ -142,6 +142,11 @@ public final class DueIndex {
         }
 
         @Override
+        public int nodes() {
+            return 1; // an index in memory is this node's alone
+        }
+
+        @Override
         public Set<String> routes() {
             Set<String> used = new TreeSet<>();
             routes.forEach((id, route) -> {

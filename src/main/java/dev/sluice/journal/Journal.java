@@ -64,13 +64,28 @@ public interface Journal extends AutoCloseable {
      * urgency is ever starved; equal ones in the order of acceptance. A job is handed to one claimant only, and one
      * whose deadline has passed to none: it fails. Completes with nothing claimed when nothing is due.
      *
-     * @param room how many jobs to hand out, by route id
+     * @param demand what is asked for, by route id
      * @param lease how long the claims hold unless they are renewed; when a lease runs out the job is lost
      *     ({@link Transition.Lose}) and may be claimed again. From that instant on every use of the old claim is stale,
      *     also before anybody noticed; the loss is recorded by the next claim of the job's route at the latest. Claims
-     *     do not survive {@link #close}, nor the death of the node: a journal that opens first records what ran as lost.
+     *     do not survive {@link #close}, nor the death of the node: a journal of one node that opens first records what ran
+     *     as lost; of several nodes, one of those that live does so when the lease of the dead one's claim has run out.
      */
-    Mono<Claimed> claim(Map<String, Integer> room, Duration lease);
+    Mono<Claimed> claim(Map<String, Demand> demand, Duration lease);
+
+    /**
+     * What a claim asks for of one route.
+     *
+     * @param room how many jobs to hand out at most
+     * @param limit how many jobs of the route may run at once, whichever nodes run them, these included
+     */
+    record Demand(int room, int limit) {
+
+        /** Without a limit beyond the room of who asks. */
+        public static Demand of(int room) {
+            return new Demand(room, Integer.MAX_VALUE);
+        }
+    }
 
     /**
      * What a claim led to.
@@ -175,10 +190,30 @@ public interface Journal extends AutoCloseable {
      * {@link #close}, never before. A subscriber that does not keep up gets {@link TailOverflowException} and has to look
      * into {@link #history} for what it missed.
      *
-     * @param wanted called for every event on a thread of the journal: quick, never blocking, never throwing; only events
-     *     it accepts are passed on
+     * <p>Where several nodes share the journal, events that another node recorded are told of jobs that the interest
+     * {@linkplain Interest#follows follows}, a little later than on that node, and an event may be left out that a node
+     * died over before it told the others: the next event of its job shows that by its number, and {@link #history} has
+     * it. Of a job that is {@linkplain Interest#followed followed} by its number nothing stays untold for longer than some
+     * seconds.
      */
-    Flux<JobEvent> tail(Predicate<JobEvent> wanted);
+    Flux<JobEvent> tail(Interest interest);
+
+    /** Live events that a predicate accepts, of all nodes. */
+    default Flux<JobEvent> tail(Predicate<JobEvent> wanted) {
+        return tail(Interest.in(wanted));
+    }
+
+    /**
+     * Tells the other nodes that share the journal that jobs of a route are due for which this node has no room: a hint
+     * that may be lost or come in vain. For any thread, cheap; many at once are as good as one. Nothing happens if there
+     * are no other nodes.
+     */
+    default void offer(String route) {}
+
+    /** Routes of which another node said so, see {@link #offer}; what nobody takes just then is dropped. Never ends. */
+    default Flux<String> offers() {
+        return Flux.never();
+    }
 
     /** What waits, kept up to date in memory: cheap enough to be asked for each request, from any thread. */
     Backlog backlog();

@@ -3,7 +3,6 @@ package dev.sluice.journal;
 import dev.sluice.job.JobEvent;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Predicate;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 
@@ -25,9 +24,9 @@ public final class Tails {
     }
 
     /** Events from the moment of subscription, as {@link Journal#tail} promises. */
-    public Flux<JobEvent> tail(Predicate<JobEvent> wanted) {
+    public Flux<JobEvent> tail(Interest interest) {
         return Flux.from(subscriber -> {
-            Tail tail = new Tail(Operators.toCoreSubscriber(subscriber), wanted, buffer, tails::remove);
+            Tail tail = new Tail(Operators.toCoreSubscriber(subscriber), interest::wants, buffer, tails::remove);
             if (closed) {
                 Operators.error(subscriber, new IllegalStateException("the journal is closed"));
                 return;

@@ -132,7 +132,7 @@ public final class Claimer implements JobQueue.Feeder {
 
     private void claim() {
         again = false;
-        Map<String, Integer> free;
+        Map<String, Journal.Demand> free;
         try {
             free = room.now(clock.instant(), returns.none());
         } catch (RuntimeException e) {

@@ -42,12 +42,12 @@ final class Room {
      *
      * @param sweep whether to take on jobs of routes that are gone, too
      */
-    Map<String, Integer> now(Instant now, boolean sweep) {
-        Map<String, Integer> room = new HashMap<>();
+    Map<String, Journal.Demand> now(Instant now, boolean sweep) {
+        Map<String, Journal.Demand> room = new HashMap<>();
         for (Map.Entry<String, RouteSink> sink : queue.sinks()) {
             int free = Math.min(MOST_AT_ONCE, sink.getValue().room());
             if (free > 0 && holds.until(sink.getKey(), now) == null) {
-                room.put(sink.getKey(), free);
+                room.put(sink.getKey(), Journal.Demand.of(free));
             }
         }
         if (!now.isBefore(nextSweep)) {
@@ -56,7 +56,7 @@ final class Room {
             gone.removeIf(route -> !isGone(route));
         }
         if (sweep) {
-            gone.forEach(route -> room.put(route, MOST_AT_ONCE));
+            gone.forEach(route -> room.put(route, Journal.Demand.of(MOST_AT_ONCE)));
         }
         return room;
     }

@@ -10,6 +10,7 @@ import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
 import dev.sluice.job.Problem;
+import dev.sluice.journal.Journal;
 import dev.sluice.journal.TailOverflowException;
 import dev.sluice.queue.QueueRig;
 import dev.sluice.queue.UnreliableJournal.Verb;
@@ -214,7 +215,10 @@ class DispatcherTest {
             rig.backend.on("slow", request -> Mono.just(answer(200)));
             JobId ran = rig.queue.accepted("slow", 3);
             JobId ranOnce = rig.queue.accepted("slow", 1);
-            rig.queue.journal.claim(Map.of("slow", 2), Duration.ofSeconds(30)).block(LIMIT); // by somebody who died
+            rig.queue
+                    .journal
+                    .claim(Map.of("slow", Journal.Demand.of(2)), Duration.ofSeconds(30))
+                    .block(LIMIT); // by somebody who died
             JobId waited = rig.queue.accepted("slow");
             rig.queue.clock.advance(Duration.ofSeconds(31));
             rig.start();

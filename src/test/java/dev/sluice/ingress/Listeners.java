@@ -169,7 +169,7 @@ public final class Listeners implements AutoCloseable {
     /** Starts the job that is next on its route. */
     public Job claim(String route) {
         return journal()
-                .claim(Map.of(route, 1), Duration.ofHours(1))
+                .claim(Map.of(route, Journal.Demand.of(1)), Duration.ofHours(1))
                 .block(LIMIT)
                 .jobs()
                 .get(0);

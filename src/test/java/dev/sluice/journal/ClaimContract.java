@@ -141,10 +141,10 @@ interface ClaimContract extends JournalRig {
 
         List<List<Job>> claimed = race(
                 8,
-                claimant -> Mono.defer(() -> journal().claim(room, LEASE))
+                claimant -> Mono.defer(() -> journal().claim(JournalRig.demand(room), LEASE))
                         .expand(batch -> batch.jobs().isEmpty()
                                 ? Mono.empty()
-                                : journal().claim(room, LEASE))
+                                : journal().claim(JournalRig.demand(room), LEASE))
                         .concatMapIterable(Journal.Claimed::jobs)
                         .collectList());
 

@@ -92,7 +92,7 @@ interface DeadlineContract extends JournalRig {
             accept(draft().deadlineIn(Duration.ofSeconds(1)));
         }
         clock().advance(Duration.ofSeconds(1));
-        List<Journal.Claimed> claimed = race(8, i -> journal().claim(Map.of(ROUTE, 100), LEASE));
+        List<Journal.Claimed> claimed = race(8, i -> journal().claim(Map.of(ROUTE, Journal.Demand.of(100)), LEASE));
         assertThat(claimed).allSatisfy(claim -> assertThat(claim.jobs()).isEmpty());
         assertThat(journal().backlog().of(ROUTE)).isEqualTo(RouteBacklog.EMPTY);
     }

@@ -148,7 +148,7 @@ interface HistoryContract extends JournalRig {
 
     /** Works out a route until nothing is left: each job is tried again five times and then succeeds. */
     private Mono<Void> work(String route, Sinks.Many<JobId> readers) {
-        Mono<Journal.Claimed> claim = Mono.defer(() -> journal().claim(Map.of(route, 3), LEASE));
+        Mono<Journal.Claimed> claim = Mono.defer(() -> journal().claim(Map.of(route, Journal.Demand.of(3)), LEASE));
         return claim.expand(batch -> Flux.fromIterable(batch.jobs())
                         .doOnNext(job -> readers.emitNext(job.id(), EmitFailureHandler.busyLooping(LIMIT)))
                         .flatMap(this::step)

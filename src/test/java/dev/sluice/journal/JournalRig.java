@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import reactor.core.publisher.Flux;
@@ -77,7 +78,12 @@ interface JournalRig {
     }
 
     default Journal.Claimed claimed(Map<String, Integer> room) {
-        return get(journal().claim(room, LEASE));
+        return get(journal().claim(demand(room), LEASE));
+    }
+
+    static Map<String, Journal.Demand> demand(Map<String, Integer> room) {
+        return room.entrySet().stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, entry -> Journal.Demand.of(entry.getValue())));
     }
 
     /** Claims what must be the only due job. */

@@ -115,7 +115,8 @@ interface PositionContract extends JournalRig {
             } else if (choice == 6) {
                 int most = random.nextInt(6);
                 List<Job> turn = due(model).stream().limit(most).toList();
-                List<Job> claimed = get(journal().claim(java.util.Map.of(ROUTE, most), Duration.ofDays(1)))
+                List<Job> claimed = get(journal()
+                                .claim(java.util.Map.of(ROUTE, Journal.Demand.of(most)), Duration.ofDays(1)))
                         .jobs();
                 assertThat(claimed)
                         .as("seed %s", seed)

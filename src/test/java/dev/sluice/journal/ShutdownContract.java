@@ -35,7 +35,7 @@ interface ShutdownContract extends JournalRig {
         List<Publisher<?>> verbs = List.of(
                 append(draft()),
                 journal.holds(IdempotencyKey.of(ROUTE, "", "k")),
-                journal.claim(Map.of(ROUTE, 1), LEASE),
+                journal.claim(Map.of(ROUTE, Journal.Demand.of(1)), LEASE),
                 journal.renew(List.of(running), LEASE),
                 journal.record(running, new Transition.Fail(FAILURE, null)),
                 journal.finish(running, ending, Flux.empty()),

@@ -72,7 +72,7 @@ interface ThreadContract extends JournalRig {
     }
 
     private Job claimOnEventLoop() {
-        return onEventLoop(() -> journal().claim(Map.of(ROUTE, 1), LEASE))
+        return onEventLoop(() -> journal().claim(Map.of(ROUTE, Journal.Demand.of(1)), LEASE))
                 .get(0)
                 .jobs()
                 .get(0);

@@ -230,7 +230,9 @@ interface TransitionContract extends JournalRig {
                     2,
                     i -> i == 0
                             ? journal().cancel(queued.id()).then()
-                            : journal().claim(Map.of(ROUTE, 1), LEASE).then());
+                            : journal()
+                                    .claim(Map.of(ROUTE, Journal.Demand.of(1)), LEASE)
+                                    .then());
             assertThat(find(queued.id()).state()).isEqualTo(JobState.CANCELLED);
             numbersHaveNoGap(queued.id());
             assertThat(journal().backlog().routes()).isEmpty();

@@ -2,6 +2,7 @@ package dev.sluice.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.journal.Journal;
 import dev.sluice.route.Route;
 import dev.sluice.route.Routes;
 import org.junit.jupiter.api.AfterEach;
@@ -40,7 +41,9 @@ class AdmissionTest {
         rig.accepted("small");
         rig.accepted("small");
         assertThat(admission.tryEnter(small)).isFalse();
-        rig.journal.claim(java.util.Map.of("small", 1), QueueRig.LEASE).block(QueueRig.LIMIT);
+        rig.journal
+                .claim(java.util.Map.of("small", Journal.Demand.of(1)), QueueRig.LEASE)
+                .block(QueueRig.LIMIT);
         assertThat(admission.tryEnter(small)).isTrue();
     }
 

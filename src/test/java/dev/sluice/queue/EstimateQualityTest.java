@@ -8,6 +8,7 @@ import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobResult;
 import dev.sluice.journal.Ending;
+import dev.sluice.journal.Journal;
 import dev.sluice.route.Route;
 import dev.sluice.route.Routes;
 import java.time.Duration;
@@ -126,7 +127,7 @@ class EstimateQualityTest {
                 continue;
             }
             for (Job job : rig.journal
-                    .claim(Map.of("reports", PLACES - running), Duration.ofDays(1))
+                    .claim(Map.of("reports", Journal.Demand.of(PLACES - running)), Duration.ofDays(1))
                     .block(QueueRig.LIMIT)
                     .jobs()) {
                 running++;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.job.Estimate;
 import dev.sluice.job.Job;
+import dev.sluice.journal.Journal;
 import dev.sluice.route.Route;
 import dev.sluice.route.Routes;
 import java.time.Duration;
@@ -50,7 +51,9 @@ class EstimatorTest {
         for (int i = 0; i < 6; i++) {
             rig.accepted("reports");
         }
-        rig.journal.claim(Map.of("reports", 2), QueueRig.LEASE).block(QueueRig.LIMIT);
+        rig.journal
+                .claim(Map.of("reports", Journal.Demand.of(2)), QueueRig.LEASE)
+                .block(QueueRig.LIMIT);
         // Two run, four wait: the fifth of these turns, at one turn every two seconds, is the new job's.
         assertThat(estimator.estimate(route, 3, now(), now())).isEqualTo(estimate(10_000, 14_000));
     }
@@ -88,7 +91,7 @@ class EstimatorTest {
         assertThat(estimator.estimate(second, 4, now())).isEqualTo(estimate(4_000, 8_000));
         assertThat(estimator.estimate(second, 2, now())).isEqualTo(estimate(0, 4_000));
         Job running = rig.journal
-                .claim(Map.of("reports", 1), QueueRig.LEASE)
+                .claim(Map.of("reports", Journal.Demand.of(1)), QueueRig.LEASE)
                 .block(QueueRig.LIMIT)
                 .jobs()
                 .get(0);

@@ -5,6 +5,7 @@ import static dev.sluice.queue.QueueRig.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.job.Job;
+import dev.sluice.journal.Journal;
 import dev.sluice.queue.UnreliableJournal.Verb;
 import dev.sluice.route.Routes;
 import java.time.Duration;
@@ -70,8 +71,10 @@ class LeaseKeeperTest {
         QueueRig slow = new QueueRig(Duration.ofHours(1), Routes.route("reports", "/reports", "http://localhost:1"));
         try (slow) {
             slow.accepted("reports");
-            held.addAll(
-                    slow.journal.claim(Map.of("reports", 1), LEASE).block(LIMIT).jobs());
+            held.addAll(slow.journal
+                    .claim(Map.of("reports", Journal.Demand.of(1)), LEASE)
+                    .block(LIMIT)
+                    .jobs());
             slow.keeper.start(holdings);
             slow.clock.advance(LEASE.plusMillis(1));
             slow.keeper.check();
@@ -112,7 +115,10 @@ class LeaseKeeperTest {
         for (int i = 0; i < jobs; i++) {
             rig.accepted("reports");
         }
-        return rig.journal.claim(Map.of("reports", 10), LEASE).block(LIMIT).jobs();
+        return rig.journal
+                .claim(Map.of("reports", Journal.Demand.of(10)), LEASE)
+                .block(LIMIT)
+                .jobs();
     }
 
     /** Waits until a renewal that began from now on was answered: the one before the last has been. */

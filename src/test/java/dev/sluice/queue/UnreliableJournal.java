@@ -9,6 +9,7 @@ import dev.sluice.journal.Backlog;
 import dev.sluice.journal.Ending;
 import dev.sluice.journal.Health;
 import dev.sluice.journal.IdempotencyKey;
+import dev.sluice.journal.Interest;
 import dev.sluice.journal.JobFilter;
 import dev.sluice.journal.JobPage;
 import dev.sluice.journal.Journal;
@@ -26,7 +27,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Predicate;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -99,8 +99,8 @@ public class UnreliableJournal implements Journal {
     }
 
     @Override
-    public Mono<Claimed> claim(Map<String, Integer> room, Duration lease) {
-        return guarded(Verb.CLAIM, journal.claim(room, lease)).delayUntil(claimed -> claimGate);
+    public Mono<Claimed> claim(Map<String, Demand> demand, Duration lease) {
+        return guarded(Verb.CLAIM, journal.claim(demand, lease)).delayUntil(claimed -> claimGate);
     }
 
     @Override
@@ -127,10 +127,10 @@ public class UnreliableJournal implements Journal {
     }
 
     @Override
-    public Flux<JobEvent> tail(Predicate<JobEvent> wanted) {
+    public Flux<JobEvent> tail(Interest interest) {
         return Flux.defer(() -> {
             tails.incrementAndGet();
-            return Flux.merge(journal.tail(wanted), breaking.asMono());
+            return Flux.merge(journal.tail(interest), breaking.asMono());
         });
     }
 

@@ -12,6 +12,7 @@ import dev.sluice.journal.Ending;
 import dev.sluice.journal.Fingerprint;
 import dev.sluice.journal.Health;
 import dev.sluice.journal.IdempotencyKey;
+import dev.sluice.journal.Interest;
 import dev.sluice.journal.JobFilter;
 import dev.sluice.journal.JobPage;
 import dev.sluice.journal.Journal;
@@ -26,7 +27,6 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -73,8 +73,8 @@ final class MemoryJournal implements Journal {
     }
 
     @Override
-    public Mono<Claimed> claim(Map<String, Integer> room, Duration lease) {
-        return thread.step(() -> store.claim(room, lease));
+    public Mono<Claimed> claim(Map<String, Demand> demand, Duration lease) {
+        return thread.step(() -> store.claim(demand, lease));
     }
 
     @Override
@@ -155,8 +155,8 @@ final class MemoryJournal implements Journal {
     }
 
     @Override
-    public Flux<JobEvent> tail(Predicate<JobEvent> wanted) {
-        return tails.tail(wanted);
+    public Flux<JobEvent> tail(Interest interest) {
+        return tails.tail(interest);
     }
 
     @Override

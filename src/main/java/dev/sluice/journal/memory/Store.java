@@ -107,15 +107,18 @@ final class Store {
         return new Appended.Created(job, position(job));
     }
 
-    Journal.Claimed claim(Map<String, Integer> room, Duration lease) {
+    Journal.Claimed claim(Map<String, Journal.Demand> demand, Duration lease) {
         Instant now = clock.instant();
         failOverdue(Integer.MAX_VALUE);
         loseWhatRanOut(now);
         index.advance(now.toEpochMilli());
         List<Job> jobs = new ArrayList<>();
         Instant next = Instant.MAX;
-        for (Map.Entry<String, Integer> route : room.entrySet()) {
-            for (JobId id : index.take(route.getKey(), route.getValue(), now.toEpochMilli())) {
+        for (Map.Entry<String, Journal.Demand> route : demand.entrySet()) {
+            int room = route.getValue().room();
+            int free = route.getValue().limit()
+                    - (int) index.backlog().of(route.getKey()).running();
+            for (JobId id : index.take(route.getKey(), Math.min(room, free), now.toEpochMilli())) {
                 Entry entry = known(id);
                 entry.heldUntil = now.plus(lease);
                 jobs.add(move(entry, new Transition.Start(), now));

@@ -5,6 +5,7 @@ import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Journal.Claimed;
+import dev.sluice.journal.Journal.Demand;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,7 +26,7 @@ final class Claim implements Change {
 
     private static final Logger log = LoggerFactory.getLogger(Claim.class);
 
-    private final Map<String, Integer> room;
+    private final Map<String, Demand> demand;
     private final Duration lease;
     private final WorkingSet working;
     private final Committer committer;
@@ -36,8 +37,8 @@ final class Claim implements Change {
 
     private record Moved(Entry before, Entry after, Job.Step step) {}
 
-    Claim(Map<String, Integer> room, Duration lease, WorkingSet working, Committer committer, MonoSink<Claimed> sink) {
-        this.room = room;
+    Claim(Map<String, Demand> demand, Duration lease, WorkingSet working, Committer committer, MonoSink<Claimed> sink) {
+        this.demand = demand;
         this.lease = lease;
         this.working = working;
         this.committer = committer;
@@ -59,7 +60,7 @@ final class Claim implements Change {
             }
         }
         if (ended.isEmpty()) {
-            room.forEach((route, most) -> take(route, most, batch, now));
+            demand.forEach((route, asked) -> take(route, asked.room(), batch, now));
         }
         for (Moved moved : ended) {
             batch.move(moved.before(), moved.after(), moved.step().event());
@@ -78,7 +79,7 @@ final class Claim implements Change {
             working.moved(moved.before(), moved.after().job(), moved.step().event());
         }
         if (!ended.isEmpty()) {
-            committer.submit(new Claim(room, lease, working, committer, sink)); // they wait for their turn again
+            committer.submit(new Claim(demand, lease, working, committer, sink)); // they wait for their turn again
             return;
         }
         List<Job> jobs = new ArrayList<>(started.size());
@@ -113,7 +114,7 @@ final class Claim implements Change {
 
     private Instant nextDue() {
         Instant next = Instant.MAX;
-        for (String route : room.keySet()) {
+        for (String route : demand.keySet()) {
             Instant due = working.index().nextDue(route);
             next = due.isBefore(next) ? due : next;
         }

@@ -11,6 +11,7 @@ import dev.sluice.journal.Ending;
 import dev.sluice.journal.Fingerprint;
 import dev.sluice.journal.Health;
 import dev.sluice.journal.IdempotencyKey;
+import dev.sluice.journal.Interest;
 import dev.sluice.journal.JobFilter;
 import dev.sluice.journal.JobPage;
 import dev.sluice.journal.Journal;
@@ -35,7 +36,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import reactor.core.publisher.Flux;
@@ -111,8 +111,8 @@ final class RocksJournal implements Journal {
     }
 
     @Override
-    public Mono<Claimed> claim(Map<String, Integer> room, Duration lease) {
-        return change(sink -> new Claim(Map.copyOf(room), lease, working, committer, sink));
+    public Mono<Claimed> claim(Map<String, Demand> demand, Duration lease) {
+        return change(sink -> new Claim(Map.copyOf(demand), lease, working, committer, sink));
     }
 
     @Override
@@ -179,9 +179,9 @@ final class RocksJournal implements Journal {
     }
 
     @Override
-    public Flux<JobEvent> tail(Predicate<JobEvent> wanted) {
+    public Flux<JobEvent> tail(Interest interest) {
         // Off the writer's thread; an overflow overtakes what is on its way.
-        Flux<JobEvent> told = tails.tail(wanted).publishOn(listeners, false, HANDED_OVER);
+        Flux<JobEvent> told = tails.tail(interest).publishOn(listeners, false, HANDED_OVER);
         return Flux.defer(() -> closed ? Flux.error(closed()) : told);
     }
 

@@ -11,6 +11,7 @@ import dev.sluice.job.JobResult;
 import dev.sluice.journal.Appended;
 import dev.sluice.journal.Ending;
 import dev.sluice.journal.IdempotencyKey;
+import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalOverloadedException;
 import dev.sluice.journal.NewJob;
 import java.time.Clock;
@@ -100,7 +101,7 @@ class MemoryBudgetTest {
     }
 
     private Job claim() {
-        return journal.claim(Map.of("r", 1), Duration.ofSeconds(30))
+        return journal.claim(Map.of("r", Journal.Demand.of(1)), Duration.ofSeconds(30))
                 .block(LIMIT)
                 .jobs()
                 .get(0);

@@ -133,7 +133,9 @@ class RocksFaultsTest {
     }
 
     private static List<Job> claimAll(Journal journal) {
-        return journal.claim(Map.of("reports", 10_000), LEASE).block(LIMIT).jobs();
+        return journal.claim(Map.of("reports", Journal.Demand.of(10_000)), LEASE)
+                .block(LIMIT)
+                .jobs();
     }
 
     private static void assertKept(Journal journal, List<JobId> accepted, List<JobId> refused) {
