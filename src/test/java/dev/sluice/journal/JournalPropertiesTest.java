@@ -23,18 +23,37 @@ class JournalPropertiesTest {
     @Test
     void hasDefaults() {
         context.run(started -> assertThat(started.getBean(JournalProperties.class))
-                .isEqualTo(new JournalProperties(JournalProperties.Type.ROCKSDB, Path.of("data"), Duration.ofDays(7))));
+                .isEqualTo(new JournalProperties(
+                        JournalProperties.Type.ROCKSDB,
+                        Path.of("data"),
+                        Duration.ofDays(7),
+                        new JournalProperties.Postgres(null, null, null, "sluice", 10, Duration.ofSeconds(5)))));
     }
 
     @Test
     void takesEveryKey() {
         context.withPropertyValues(
-                        "sluice.journal.type=memory",
+                        "sluice.journal.type=postgres",
                         "sluice.journal.path=/var/lib/sluice",
-                        "sluice.journal.tombstones=12h")
+                        "sluice.journal.tombstones=12h",
+                        "sluice.journal.postgres.url=r2dbc:postgresql://db:5432/sluice",
+                        "sluice.journal.postgres.username=gateway",
+                        "sluice.journal.postgres.password=secret",
+                        "sluice.journal.postgres.schema=jobs",
+                        "sluice.journal.postgres.connections=20",
+                        "sluice.journal.postgres.timeout=2s")
                 .run(started -> assertThat(started.getBean(JournalProperties.class))
                         .isEqualTo(new JournalProperties(
-                                JournalProperties.Type.MEMORY, Path.of("/var/lib/sluice"), Duration.ofHours(12))));
+                                JournalProperties.Type.POSTGRES,
+                                Path.of("/var/lib/sluice"),
+                                Duration.ofHours(12),
+                                new JournalProperties.Postgres(
+                                        "r2dbc:postgresql://db:5432/sluice",
+                                        "gateway",
+                                        "secret",
+                                        "jobs",
+                                        20,
+                                        Duration.ofSeconds(2)))));
     }
 
     @ParameterizedTest
@@ -42,7 +61,10 @@ class JournalPropertiesTest {
         "sluice.journal.type=papyrus, papyrus",
         "sluice.journal.tombstones=-1s, expected 0s or more",
         "sluice.journal.path=, sluice.journal.path",
-        "sluice.journal.paht=data, sluice.journal.paht"
+        "sluice.journal.paht=data, sluice.journal.paht",
+        "sluice.journal.postgres.schema=a-b, expected up to 63",
+        "sluice.journal.postgres.connections=2, expected 3 to 1000",
+        "sluice.journal.postgres.timeout=10m, expected 100ms to 5m"
     })
     void stopsTheStartOverAWrongOne(String setting, String said) {
         context.withPropertyValues(setting)
