@@ -2,22 +2,20 @@ package dev.sluice.journal.rocksdb;
 
 import dev.sluice.job.Estimate;
 import dev.sluice.job.Failure;
-import dev.sluice.job.Headers;
-import dev.sluice.job.Headers.Header;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobRequest;
 import dev.sluice.job.JobResult;
 import dev.sluice.job.JobState;
-import dev.sluice.job.Problem;
 import dev.sluice.job.Progress;
 import dev.sluice.job.RequeueReason;
 import dev.sluice.job.ResultInfo;
+import dev.sluice.journal.Packed;
+import dev.sluice.journal.Packer;
+import dev.sluice.journal.Unpacker;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +34,7 @@ final class Codec {
 
     static byte[] entry(Entry entry) {
         Job job = entry.job();
-        Output out = new Output(128)
+        Packer out = new Packer(128)
                 .put(FORM)
                 .put(letter(job.state()))
                 .text(job.route())
@@ -57,8 +55,8 @@ final class Codec {
                 .instant(estimate == null ? null : estimate.finishAt())
                 .instant(job.deadline())
                 .block(job.redriveOf() == null ? NO_JOB : Keys.job(job.redriveOf()));
-        progress(out, job.progress());
-        failure(out, job.failure());
+        Packed.progress(out, job.progress());
+        Packed.failure(out, job.failure());
         ResultInfo result = job.result();
         out.number(result == null ? 0 : result.status());
         if (result != null) {
@@ -71,7 +69,7 @@ final class Codec {
     }
 
     static Entry entry(JobId id, byte[] bytes) {
-        Input in = new Input(bytes);
+        Unpacker in = new Unpacker(bytes);
         int form = form(in);
         JobState state = state(in.get());
         String route = in.text();
@@ -93,8 +91,8 @@ final class Codec {
                 startEstimate == null || finishEstimate == null ? null : new Estimate(startEstimate, finishEstimate);
         Instant deadline = form < 2 ? null : in.instant();
         byte[] redriven = form < 2 ? NO_JOB : in.block();
-        Progress progress = form < 2 ? null : progress(in);
-        Failure failure = failure(in);
+        Progress progress = form < 2 ? null : Packed.progress(in);
+        Failure failure = Packed.failure(in);
         int status = (int) in.number();
         ResultInfo result = status == 0 ? null : new ResultInfo(status, in.optional(), in.number());
         Job job = new Job(
@@ -124,25 +122,15 @@ final class Codec {
 
     /** Head of a request and, unless it is in pieces, its body behind it. */
     static byte[] request(JobRequest head, Body body) {
-        Output out = new Output(192 + body.inline().length)
-                .put(FORM)
-                .text(head.method())
-                .text(head.target())
-                .text(head.origin().client())
-                .text(head.origin().scheme())
-                .text(head.origin().host());
-        headers(out, head.headers());
+        Packer out = new Packer(192 + body.inline().length).put(FORM);
+        Packed.request(out, head);
         return body(out, body);
     }
 
     static Stored<JobRequest> request(byte[] bytes) {
-        Input in = new Input(bytes);
+        Unpacker in = new Unpacker(bytes);
         form(in);
-        String method = in.text();
-        String target = in.text();
-        JobRequest.Origin origin = new JobRequest.Origin(in.text(), in.text(), in.text());
-        JobRequest head = new JobRequest(method, target, headers(in), origin);
-        return new Stored<>(head, body(in));
+        return new Stored<>(Packed.request(in), body(in));
     }
 
     /**
@@ -151,17 +139,16 @@ final class Codec {
      * @param fence under which pieces were written
      */
     static byte[] result(JobResult head, long fence, Body body) {
-        Output out =
-                new Output(128 + body.inline().length).put(FORM).number(fence).number(head.status());
-        headers(out, head.headers());
+        Packer out = new Packer(128 + body.inline().length).put(FORM).number(fence);
+        Packed.result(out, head);
         return body(out, body);
     }
 
     static StoredAnswer result(byte[] bytes) {
-        Input in = new Input(bytes);
+        Unpacker in = new Unpacker(bytes);
         int form = form(in);
         long fence = in.number();
-        JobResult head = new JobResult((int) in.number(), headers(in));
+        JobResult head = Packed.result(in);
         return new StoredAnswer(fence, head, body(in), form > 1);
     }
 
@@ -177,19 +164,19 @@ final class Codec {
 
     /** An event but for its job and number, which are its key, and the route, which its job knows. {@link JobEvent.Accepted} is not stored: it is the job. */
     static byte[] event(JobEvent event) {
-        Output out = new Output(48).put(FORM);
+        Packer out = new Packer(48).put(FORM);
         if (event instanceof JobEvent.Started started) {
             out.put('s').instant(started.at()).number(started.attempt());
         } else if (event instanceof JobEvent.Reported reported) {
             out.put('p').instant(reported.at());
-            progress(out, reported.progress());
+            Packed.progress(out, reported.progress());
             out.optional(reported.further());
         } else if (event instanceof JobEvent.Emitted emitted) {
             out.put('o').instant(emitted.at()).put(emitted.output().text() ? 1 : 0);
             out.text(emitted.output().content());
         } else if (event instanceof JobEvent.Requeued requeued) {
             out.put('r').instant(requeued.at()).text(requeued.reason().name()).instant(requeued.nextAttemptAt());
-            failure(out, requeued.failure());
+            Packed.failure(out, requeued.failure());
         } else if (event instanceof JobEvent.Finished) {
             out.put('f'); // the rest is the finished job, which no longer changes
         } else {
@@ -200,7 +187,7 @@ final class Codec {
 
     /** The event, or null for the final one, which is made from its job. */
     static @Nullable JobEvent event(JobId id, String route, long seq, byte[] bytes) {
-        Input in = new Input(bytes);
+        Unpacker in = new Unpacker(bytes);
         form(in);
         int kind = in.get();
         return switch (kind) {
@@ -210,7 +197,13 @@ final class Codec {
             case 'p' -> reported(id, route, seq, in);
             case 'r' ->
                 new JobEvent.Requeued(
-                        id, route, seq, in.present(), RequeueReason.valueOf(in.text()), in.present(), failure(in));
+                        id,
+                        route,
+                        seq,
+                        in.present(),
+                        RequeueReason.valueOf(in.text()),
+                        in.present(),
+                        Packed.failure(in));
             case 'f' -> null;
             default -> throw new IllegalStateException("unknown kind of event: " + kind);
         };
@@ -237,69 +230,21 @@ final class Codec {
         };
     }
 
-    private static void failure(Output out, @Nullable Failure failure) {
-        if (failure == null) {
-            out.put(0);
-        } else {
-            out.put(1).text(failure.problem().name()).text(failure.detail());
-        }
-    }
-
-    private static @Nullable Failure failure(Input in) {
-        return in.get() == 0 ? null : new Failure(Problem.valueOf(in.text()), in.text());
-    }
-
-    private static JobEvent reported(JobId id, String route, long seq, Input in) {
+    private static JobEvent reported(JobId id, String route, long seq, Unpacker in) {
         Instant at = in.present();
-        Progress said = Objects.requireNonNull(progress(in), "a report says nothing");
+        Progress said = Objects.requireNonNull(Packed.progress(in), "a report says nothing");
         return new JobEvent.Reported(id, route, seq, at, said, in.optional());
     }
 
-    private static void progress(Output out, @Nullable Progress progress) {
-        out.put(progress == null ? 0 : 1);
-        if (progress != null) {
-            Double percent = progress.percent();
-            out.put(percent == null ? 0 : 1);
-            if (percent != null) {
-                out.number(Double.doubleToLongBits(percent)); // never negative
-            }
-            out.optional(progress.message());
-        }
-    }
-
-    private static @Nullable Progress progress(Input in) {
-        if (in.get() == 0) {
-            return null;
-        }
-        Double percent = in.get() == 0 ? null : Double.longBitsToDouble(in.number());
-        return new Progress(percent, in.optional());
-    }
-
-    private static void headers(Output out, Headers headers) {
-        out.number(headers.fields().size());
-        for (Header field : headers.fields()) {
-            out.text(field.name()).text(field.value());
-        }
-    }
-
-    private static Headers headers(Input in) {
-        int count = (int) in.number();
-        List<Header> fields = new ArrayList<>(count);
-        for (int i = 0; i < count; i++) {
-            fields.add(new Header(in.text(), in.text()));
-        }
-        return new Headers(fields);
-    }
-
-    private static byte[] body(Output out, Body body) {
+    private static byte[] body(Packer out, Body body) {
         return out.number(body.size()).number(body.pieces()).raw(body.inline()).toBytes();
     }
 
-    private static Body body(Input in) {
+    private static Body body(Unpacker in) {
         return new Body(in.number(), (int) in.number(), in.rest());
     }
 
-    private static int form(Input in) {
+    private static int form(Unpacker in) {
         int form = in.get();
         if (form < 1 || form > FORM) {
             throw new IllegalStateException("stored by a newer Sluice: form " + form + ", known is " + FORM);

@@ -1,6 +1,8 @@
 package dev.sluice.journal.rocksdb;
 
 import dev.sluice.journal.JournalUnavailableException;
+import dev.sluice.journal.Packer;
+import dev.sluice.journal.Unpacker;
 import java.time.Duration;
 import java.time.Instant;
 import org.rocksdb.RocksDBException;
@@ -54,7 +56,7 @@ final class Sweeper {
             byte[] before = store.get(Table.META, SWEPT_AT);
             if (before == null) {
                 note(now); // a new journal: the first day begins
-            } else if (erased && !now.isBefore(new Input(before).present().plus(PAUSE))) {
+            } else if (erased && !now.isBefore(new Unpacker(before).present().plus(PAUSE))) {
                 erased = false;
                 sweepAll();
                 note(now);
@@ -72,6 +74,6 @@ final class Sweeper {
     }
 
     private void note(Instant now) throws RocksDBException {
-        store.put(Table.META, SWEPT_AT, new Output(10).instant(now).toBytes());
+        store.put(Table.META, SWEPT_AT, new Packer(10).instant(now).toBytes());
     }
 }

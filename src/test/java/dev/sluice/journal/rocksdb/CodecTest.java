@@ -16,6 +16,7 @@ import dev.sluice.job.Problem;
 import dev.sluice.job.Progress;
 import dev.sluice.job.RequeueReason;
 import dev.sluice.job.ResultInfo;
+import dev.sluice.journal.Packer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Random;
@@ -137,7 +138,7 @@ class CodecTest {
     /** Written by the release before: job, event and answer, as bytes. */
     @Test
     void theFirstFormIsStillRead() {
-        Output old = new Output(64)
+        Packer old = new Packer(64)
                 .put(1)
                 .put('q')
                 .text("reports")
@@ -186,10 +187,10 @@ class CodecTest {
         assertThat(entry.job()).isEqualTo(job);
         assertThat(entry.requestPieces()).isEqualTo(6);
 
-        byte[] event = new Output(16).put(1).put('s').instant(T).number(4).toBytes();
+        byte[] event = new Packer(16).put(1).put('s').instant(T).number(4).toBytes();
         assertThat(Codec.event(ID, "reports", 2, event)).isEqualTo(new JobEvent.Started(ID, "reports", 2, T, 4));
 
-        byte[] answer = new Output(16)
+        byte[] answer = new Packer(16)
                 .put(1)
                 .number(9)
                 .number(200)

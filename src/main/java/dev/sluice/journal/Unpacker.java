@@ -1,4 +1,4 @@
-package dev.sluice.journal.rocksdb;
+package dev.sluice.journal;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -6,21 +6,24 @@ import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Reads what {@link Output} wrote. */
-final class Input {
+/** Reads what {@link Packer} wrote. */
+public final class Unpacker {
 
     private final byte[] bytes;
     private int at;
 
-    Input(byte[] bytes) {
+    /** Begins at the first byte. */
+    public Unpacker(byte[] bytes) {
         this.bytes = bytes;
     }
 
-    int get() {
+    /** One byte. */
+    public int get() {
         return bytes[at++] & 0xff;
     }
 
-    long number() {
+    /** As {@link Packer#number}. */
+    public long number() {
         long value = 0;
         for (int shift = 0; shift < 64; shift += 7) {
             int next = get();
@@ -32,30 +35,32 @@ final class Input {
         throw new IllegalStateException("a number does not end");
     }
 
-    String text() {
+    /** As {@link Packer#text}. */
+    public String text() {
         int size = Math.toIntExact(number());
         String value = new String(bytes, at, size, StandardCharsets.UTF_8);
         at += size;
         return value;
     }
 
-    @Nullable
-    String optional() {
+    /** As {@link Packer#optional}. */
+    public @Nullable String optional() {
         return get() == 0 ? null : text();
     }
 
-    @Nullable
-    Instant instant() {
+    /** As {@link Packer#instant}. */
+    public @Nullable Instant instant() {
         long value = number();
         return value == 0 ? null : Instant.ofEpochMilli(value - 1);
     }
 
     /** An instant that must be there. */
-    Instant present() {
+    public Instant present() {
         return Objects.requireNonNull(instant(), "an instant is missing");
     }
 
-    byte[] block() {
+    /** As {@link Packer#block}. */
+    public byte[] block() {
         int size = Math.toIntExact(number());
         byte[] value = Arrays.copyOfRange(bytes, at, at + size);
         at += size;
@@ -63,7 +68,7 @@ final class Input {
     }
 
     /** All that is left. */
-    byte[] rest() {
+    public byte[] rest() {
         byte[] value = Arrays.copyOfRange(bytes, at, bytes.length);
         at = bytes.length;
         return value;

@@ -1,28 +1,32 @@
-package dev.sluice.journal.rocksdb;
+package dev.sluice.journal;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** Writes values in a compact form: numbers as variable-length integers, texts as UTF-8 behind their length. */
-final class Output {
+/**
+ * Writes values in a compact form: numbers as variable-length integers, texts as UTF-8 behind their length. For one thread.
+ */
+public final class Packer {
 
     private byte[] bytes;
     private int length;
 
-    Output(int expected) {
+    /** Begins with room for that many bytes. */
+    public Packer(int expected) {
         bytes = new byte[expected];
     }
 
-    Output put(int value) {
+    /** One byte. */
+    public Packer put(int value) {
         room(1);
         bytes[length++] = (byte) value;
         return this;
     }
 
     /** A number that is never negative and mostly small. */
-    Output number(long value) {
+    public Packer number(long value) {
         if (value < 0) {
             throw new IllegalArgumentException("negative: " + value);
         }
@@ -36,36 +40,38 @@ final class Output {
         return this;
     }
 
-    Output text(String value) {
+    /** A text that is there. */
+    public Packer text(String value) {
         return block(value.getBytes(StandardCharsets.UTF_8));
     }
 
     /** A text that may be missing, which is not the same as empty. */
-    Output optional(@Nullable String value) {
+    public Packer optional(@Nullable String value) {
         put(value == null ? 0 : 1);
         return value == null ? this : text(value);
     }
 
     /** An instant not before 1970 that may be missing, to the millisecond. */
-    Output instant(@Nullable Instant value) {
+    public Packer instant(@Nullable Instant value) {
         return number(value == null ? 0 : value.toEpochMilli() + 1);
     }
 
     /** Bytes behind their length. */
-    Output block(byte[] value) {
+    public Packer block(byte[] value) {
         number(value.length);
         return raw(value);
     }
 
     /** Bytes as they are. */
-    Output raw(byte[] value) {
+    public Packer raw(byte[] value) {
         room(value.length);
         System.arraycopy(value, 0, bytes, length, value.length);
         length += value.length;
         return this;
     }
 
-    byte[] toBytes() {
+    /** What was written. */
+    public byte[] toBytes() {
         return length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
     }
 
