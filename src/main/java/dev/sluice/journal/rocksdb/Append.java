@@ -3,6 +3,7 @@ package dev.sluice.journal.rocksdb;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.journal.Appended;
+import dev.sluice.journal.Body;
 import dev.sluice.journal.Fingerprint;
 import dev.sluice.journal.NewJob;
 import java.util.Arrays;

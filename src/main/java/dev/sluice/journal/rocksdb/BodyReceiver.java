@@ -1,6 +1,8 @@
 package dev.sluice.journal.rocksdb;
 
+import dev.sluice.journal.Body;
 import dev.sluice.journal.Fingerprint;
+import dev.sluice.journal.Held;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

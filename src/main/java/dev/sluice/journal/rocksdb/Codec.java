@@ -11,6 +11,7 @@ import dev.sluice.job.JobState;
 import dev.sluice.job.Progress;
 import dev.sluice.job.RequeueReason;
 import dev.sluice.job.ResultInfo;
+import dev.sluice.journal.Body;
 import dev.sluice.journal.Packed;
 import dev.sluice.journal.Packer;
 import dev.sluice.journal.Unpacker;

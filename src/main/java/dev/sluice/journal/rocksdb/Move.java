@@ -5,6 +5,7 @@ import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
 import dev.sluice.job.ResultInfo;
 import dev.sluice.job.Transition;
+import dev.sluice.journal.Body;
 import dev.sluice.journal.Ending;
 import dev.sluice.journal.StaleClaimException;
 import org.jspecify.annotations.Nullable;

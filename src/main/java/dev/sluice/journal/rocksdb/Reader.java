@@ -3,6 +3,7 @@ package dev.sluice.journal.rocksdb;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
+import dev.sluice.journal.Body;
 import dev.sluice.journal.Bytes;
 import dev.sluice.journal.JobErasedException;
 import dev.sluice.journal.JobFilter;

@@ -7,6 +7,7 @@ import dev.sluice.job.JobTokens;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Appended;
 import dev.sluice.journal.Backlog;
+import dev.sluice.journal.Body;
 import dev.sluice.journal.Ending;
 import dev.sluice.journal.Fingerprint;
 import dev.sluice.journal.Health;

@@ -16,6 +16,7 @@ import dev.sluice.job.Problem;
 import dev.sluice.job.Progress;
 import dev.sluice.job.RequeueReason;
 import dev.sluice.job.ResultInfo;
+import dev.sluice.journal.Body;
 import dev.sluice.journal.Packer;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,4 +1,4 @@
-package dev.sluice.journal.rocksdb;
+package dev.sluice.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.sluice.journal.rocksdb;
+package dev.sluice.journal;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -8,7 +8,7 @@ import java.util.List;
  * What has come in of a body and does not make a piece yet. Small parts are joined: as an array of its own each byte of a body
  * that dribbles in would cost twenty. Belongs to one thread at a time.
  */
-final class Held {
+public final class Held {
 
     /** Parts up to this size are joined with the next; each byte is copied within as many at most. */
     private static final int SMALL = 256;
@@ -16,7 +16,8 @@ final class Held {
     private final List<byte[]> parts = new ArrayList<>(1);
     private int bytes;
 
-    void add(byte[] part) {
+    /** Takes another part, which nobody touches any more. */
+    public void add(byte[] part) {
         int last = parts.size() - 1;
         if (last >= 0 && parts.get(last).length + part.length <= SMALL) {
             byte[] before = parts.get(last);
@@ -30,7 +31,7 @@ final class Held {
     }
 
     /** How many bytes are held. */
-    int bytes() {
+    public int bytes() {
         return bytes;
     }
 
@@ -40,13 +41,14 @@ final class Held {
     }
 
     /** All of it in one array; nothing is held any more. */
-    byte[] take() {
+    public byte[] take() {
         byte[] all = parts.size() == 1 ? parts.get(0) : joined();
         clear();
         return all;
     }
 
-    void clear() {
+    /** Forgets all of it. */
+    public void clear() {
         parts.clear();
         bytes = 0;
     }

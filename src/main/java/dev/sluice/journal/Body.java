@@ -1,4 +1,4 @@
-package dev.sluice.journal.rocksdb;
+package dev.sluice.journal;
 
 /**
  * Where the bytes of a body are: with their head if they are few, else in numbered pieces.
@@ -7,4 +7,4 @@ package dev.sluice.journal.rocksdb;
  * @param pieces how many pieces; 0 if the bytes are with the head
  * @param inline the bytes if they are with the head, else empty
  */
-record Body(long size, int pieces, byte[] inline) {}
+public record Body(long size, int pieces, byte[] inline) {}
