@@ -1,5 +1,6 @@
 package dev.sluice.flow;
 
+import dev.sluice.Programs;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.URI;

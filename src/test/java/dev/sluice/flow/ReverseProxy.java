@@ -2,6 +2,7 @@ package dev.sluice.flow;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.Programs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;

@@ -3,6 +3,7 @@ package dev.sluice.journal.rocksdb;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.Mount;
 import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
@@ -25,7 +26,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Flux;
@@ -170,39 +170,5 @@ class RocksFaultsTest {
 
     private static Journal open(Path path) {
         return new RocksJournal(path, Clock.systemUTC(), new SimpleMeterRegistry());
-    }
-
-    /** A file system of its own in memory, for those who may mount one. */
-    private record Mount(Path path) implements AutoCloseable {
-
-        static Mount of(Path path, String size) throws Exception {
-            Files.createDirectories(path);
-            Assumptions.assumeTrue(
-                    run("mount", "-t", "tmpfs", "-o", "size=" + size, "tmpfs", path.toString()) == 0,
-                    "this user cannot mount a file system");
-            return new Mount(path);
-        }
-
-        void readOnly() throws Exception {
-            assertThat(run("mount", "-o", "remount,ro", path.toString())).isZero();
-        }
-
-        void grow(String size) throws Exception {
-            assertThat(run("mount", "-o", "remount,size=" + size, path.toString()))
-                    .isZero();
-        }
-
-        @Override
-        public void close() throws Exception {
-            assertThat(run("umount", path.toString())).isZero();
-        }
-
-        private static int run(String... command) throws Exception {
-            return new ProcessBuilder(command)
-                    .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                    .start()
-                    .waitFor();
-        }
     }
 }

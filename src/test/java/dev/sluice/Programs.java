@@ -1,4 +1,4 @@
-package dev.sluice.flow;
+package dev.sluice;
 
 import java.io.File;
 import java.nio.file.Files;
@@ -12,12 +12,12 @@ import org.junit.jupiter.api.Assumptions;
  * Programs of other people that tests run where the machine has them. Where it has not, the test is skipped; with
  * {@code -Dsluice.require.clients=true} it fails.
  */
-final class Programs {
+public final class Programs {
 
     private Programs() {}
 
     /** The first of these names that is there, on the path or where Debian puts servers; or what {@code -Dsluice.program.<name>} says. */
-    static Path find(String... names) {
+    public static Path find(String... names) {
         for (String name : names) {
             String told = System.getProperty("sluice.program." + name);
             if (told != null) {
@@ -32,7 +32,7 @@ final class Programs {
     }
 
     /** Says that a test cannot run here, and why. */
-    static <T> T missing(String reason) {
+    public static <T> T missing(String reason) {
         if (Boolean.getBoolean("sluice.require.clients")) {
             return Assertions.fail(reason + ", but sluice.require.clients is set");
         }

@@ -1,0 +1,51 @@
+package dev.sluice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Assumptions;
+
+/**
+ * A file system of its own in memory, for those who may mount one: a disk that can be really full. Where nobody may, the
+ * test is skipped; with {@code -Dsluice.require.mounts=true} it fails.
+ */
+public record Mount(Path path) implements AutoCloseable {
+
+    /** Mounts one of that size ({@code 48m}) on a directory, which is made if it is not there and goes with it. */
+    public static Mount of(Path path, String size) throws IOException, InterruptedException {
+        Files.createDirectories(path);
+        if (run("mount", "-t", "tmpfs", "-o", "size=" + size, "tmpfs", path.toString()) != 0) {
+            String reason = "this user cannot mount a file system";
+            if (Boolean.getBoolean("sluice.require.mounts")) {
+                Assertions.fail(reason + ", but sluice.require.mounts is set");
+            }
+            Assumptions.abort(reason);
+        }
+        return new Mount(path);
+    }
+
+    public void readOnly() throws IOException, InterruptedException {
+        assertThat(run("mount", "-o", "remount,ro", path.toString())).isZero();
+    }
+
+    public void grow(String size) throws IOException, InterruptedException {
+        assertThat(run("mount", "-o", "remount,size=" + size, path.toString())).isZero();
+    }
+
+    @Override
+    public void close() throws IOException, InterruptedException {
+        assertThat(run("umount", path.toString())).isZero();
+        Files.delete(path);
+    }
+
+    private static int run(String... command) throws IOException, InterruptedException {
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor();
+    }
+}
