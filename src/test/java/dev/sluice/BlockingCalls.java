@@ -42,6 +42,7 @@ public final class BlockingCalls implements BlockHoundIntegration {
                 .markAsBlocking("sun.nio.ch.FileChannelImpl", "write", "(Ljava/nio/ByteBuffer;J)I")
                 // Reads the kernel's random numbers, which it never waits for once the machine is up.
                 .allowBlockingCallsInside("java.util.UUID", "randomUUID")
+                .allowBlockingCallsInside("com.ongres.scram.common.ScramFunctions", "nonce")
                 // Netty's own: a short lock while several threads find their place in the pool of buffers.
                 .allowBlockingCallsInside("io.netty.buffer.AdaptivePoolingAllocator", "allocate");
     }
