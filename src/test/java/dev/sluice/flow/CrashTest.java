@@ -7,13 +7,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -24,17 +21,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.logging.LogLevel;
 import org.springframework.boot.logging.LoggingSystem;
 import reactor.core.publisher.Flux;
-import tools.jackson.databind.JsonNode;
 
 /**
  * Promise 1: a 202 that a client has seen survives {@code kill -9}; and with it promises 2, 3 and 4: one end, at least one
  * call (at most one where only one try is allowed), events without a gap.
  */
 class CrashTest {
-
-    private static final Set<String> FINAL = Set.of("succeeded", "failed", "cancelled");
-
-    private static final Duration END_LIMIT = Duration.ofSeconds(30);
 
     @TempDir
     Path directory;
@@ -174,101 +166,12 @@ class CrashTest {
     }
 
     private void account(Client client, RecordingBackend backend) {
-        List<String> complaints = new ArrayList<>(ledger.unexpected);
-        Flux.fromIterable(ledger.accepted)
-                .flatMap(accepted -> complaints(client, backend, accepted), 32)
-                .doOnNext(complaints::add)
-                .then()
-                .block(Duration.ofSeconds(90));
-        backend.jobsByKey().forEach((key, jobs) -> {
-            if (jobs.size() > 1) {
-                complaints.add("key " + key + " led to the jobs " + jobs);
-            }
-        });
-        assertThat(complaints).isEmpty();
-        Set<String> jobs = new HashSet<>();
-        ledger.accepted.forEach(accepted -> jobs.add(accepted.job()));
-        assertThat(jobs.size())
-                .as("jobs, each with a 202 of its own")
-                .isEqualTo(ledger.accepted.size())
-                .isGreaterThan(800);
+        Accounts accounts = new Accounts(ledger, backend, false);
+        eventsBeforeACrash.forEach(accounts::told);
+        assertThat(ledger.unexpected).isEmpty();
+        assertThat(accounts.complaints(List.of(client))).isEmpty();
+        assertThat(ledger.accepted).hasSizeGreaterThan(800);
         assertThat(eventsBeforeACrash).hasSize(20);
-    }
-
-    /** What is wrong with one accepted job. */
-    private Flux<String> complaints(Client client, RecordingBackend backend, Ledger.Accepted accepted) {
-        String id = accepted.job();
-        return client.events(id)
-                .zipWhen(events -> client.get("/jobs/" + id).zipWith(client.get("/jobs/" + id + "/result")))
-                .flatMapIterable(all -> {
-                    List<Client.Event> events = all.getT1();
-                    JsonNode job = all.getT2().getT1().json();
-                    Client.Answer result = all.getT2().getT2();
-                    List<String> wrong = new ArrayList<>();
-                    checkEvents(id, events, job, wrong);
-                    checkCalls(accepted, backend.callsOf(id), job, wrong);
-                    if (job.path("state").asString().equals("succeeded")
-                            && !(result.status() == 200
-                                    && result.body().equals(accepted.post().body()))) {
-                        wrong.add("the result is not what the backend answered: " + result);
-                    }
-                    return wrong.stream()
-                            .map(what -> accepted + ": " + what + "; " + job + " " + events)
-                            .toList();
-                })
-                .timeout(END_LIMIT)
-                .onErrorResume(error -> Flux.just(accepted + ": has no end, or cannot be read: " + error));
-    }
-
-    private void checkEvents(String id, List<Client.Event> events, JsonNode job, List<String> wrong) {
-        for (int n = 0; n < events.size(); n++) {
-            Client.Event event = events.get(n);
-            if (!event.id().equals(Integer.toString(n + 1))
-                    || event.json().path("seq").asInt() != n + 1) {
-                wrong.add("event " + (n + 1) + " has another number: " + event);
-            }
-            if (FINAL.contains(event.name()) != (n == events.size() - 1)) {
-                wrong.add("a final event in the middle, or none at the end");
-            }
-        }
-        String state = job.path("state").asString();
-        if (events.isEmpty() || !events.get(events.size() - 1).name().equals(state)) {
-            wrong.add("the last event does not say that it has " + state);
-        }
-        List<Client.Event> before = eventsBeforeACrash.get(id);
-        if (before != null && !before.equals(events)) {
-            wrong.add("before the crash its events were " + before);
-        }
-    }
-
-    private static void checkCalls(
-            Ledger.Accepted accepted, List<RecordingBackend.Call> calls, JsonNode job, List<String> wrong) {
-        boolean once = accepted.post().path().equals("/once");
-        String state = job.path("state").asString();
-        String failure = job.path("failure").path("type").asString();
-        boolean unknown = once && state.equals("failed") && failure.endsWith(":outcome-unknown");
-        if (!state.equals("succeeded") && !unknown) {
-            wrong.add("it should have succeeded");
-        }
-        if (calls.isEmpty() && !unknown) {
-            wrong.add("the backend was never called");
-        }
-        if (once && calls.size() > 1) {
-            wrong.add("has one try and was called more than once: " + calls);
-        }
-        String key =
-                accepted.post().key() == null ? accepted.job() : accepted.post().key();
-        int attempt = 0;
-        for (RecordingBackend.Call call : calls) {
-            if (!call.key().replace("\"", "").equals(key)
-                    || !call.body().equals(accepted.post().body())) {
-                wrong.add("not the key or body it came with: " + call);
-            }
-            if (call.attempt() <= attempt) {
-                wrong.add("attempts do not count up: " + calls);
-            }
-            attempt = call.attempt();
-        }
     }
 
     private static List<String> settings(String backend) {

@@ -21,9 +21,12 @@ final class Ledger {
     /** A request that was answered with 202. */
     record Accepted(String job, Post post) {}
 
+    /** A request that was answered with something else. */
+    record Unexpected(Post post, Client.Answer answer) {}
+
     final Queue<Accepted> accepted = new ConcurrentLinkedQueue<>();
     final Queue<Post> unanswered = new ConcurrentLinkedQueue<>();
-    final Queue<String> unexpected = new ConcurrentLinkedQueue<>();
+    final Queue<Unexpected> unexpected = new ConcurrentLinkedQueue<>();
     private final Semaphore count = new Semaphore(0);
 
     /** Many clients post at once, each as fast as it is answered, until all is sent or the gateway is gone. */
@@ -47,7 +50,7 @@ final class Ledger {
                         accepted.add(new Accepted(answer.json().path("id").asString(), post));
                         count.release();
                     } else {
-                        unexpected.add(post + ": " + answer);
+                        unexpected.add(new Unexpected(post, answer));
                     }
                     return true;
                 })
