@@ -1,5 +1,6 @@
 package dev.sluice.flow;
 
+import dev.sluice.Signal;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -68,7 +69,8 @@ final class GatewayProcess implements AutoCloseable {
         return ready(launch(directory, settings, ports));
     }
 
-    private static GatewayProcess ready(GatewayProcess gateway) throws IOException {
+    /** Waits until one that was launched is ready. */
+    static GatewayProcess ready(GatewayProcess gateway) throws IOException {
         try {
             gateway.awaitReady();
             return gateway;
@@ -94,6 +96,11 @@ final class GatewayProcess implements AutoCloseable {
         return "http://127.0.0.1:" + ports[0];
     }
 
+    /** The listener for operators. */
+    String managementUrl() {
+        return "http://127.0.0.1:" + ports[1];
+    }
+
     /** SIGKILL: it gets no chance to tidy up. */
     void kill() throws InterruptedException {
         process.destroyForcibly();
@@ -103,6 +110,16 @@ final class GatewayProcess implements AutoCloseable {
     /** SIGTERM: it is asked to stop. */
     void terminate() {
         process.destroy();
+    }
+
+    /** SIGSTOP: it stands still, as a machine does that is busy with something else, and knows nothing of it. */
+    void pause() throws IOException, InterruptedException {
+        Signal.send("STOP", process);
+    }
+
+    /** SIGCONT: it goes on where it was. */
+    void resume() throws IOException, InterruptedException {
+        Signal.send("CONT", process);
     }
 
     /** Waits for the end, which somebody else has to have caused. */

@@ -1,0 +1,70 @@
+package dev.sluice.flow;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import reactor.core.publisher.Mono;
+
+/** Reads the events of a job while they come. */
+final class StreamReader {
+
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+
+    private final StringBuilder read = new StringBuilder();
+    private final CompletableFuture<Void> end;
+
+    /**
+     * Begins to read.
+     *
+     * @param after the number of the last event that is known, 0 for none
+     */
+    StreamReader(Client client, String job, int after) {
+        end = client.http()
+                .headers(headers -> headers.set("Last-Event-ID", after))
+                .get()
+                .uri("/jobs/" + job + "/events")
+                .response((head, content) -> head.status().code() == 200
+                        ? content.asString().doOnNext(this::add)
+                        : Mono.error(new AssertionError("events of " + job + ": " + head.status())))
+                .then()
+                .doFinally(signal -> wake())
+                .toFuture();
+    }
+
+    private synchronized void add(String piece) {
+        read.append(piece);
+        notifyAll();
+    }
+
+    private synchronized void wake() {
+        notifyAll();
+    }
+
+    /** Waits until the event of that number was told. */
+    synchronized void await(int number) throws InterruptedException {
+        long limit = System.nanoTime() + LIMIT.toNanos();
+        while (told().stream().noneMatch(event -> event.id().equals(Integer.toString(number)))) {
+            long left = (limit - System.nanoTime()) / 1_000_000;
+            assertThat(left > 0 && !end.isDone())
+                    .as("event %d is told; the stream said so far: %s", number, read)
+                    .isTrue();
+            wait(left);
+        }
+    }
+
+    /** Waits for the end of the stream, also one that is cut. */
+    List<Client.Event> atEnd() {
+        assertThat(end.handle((none, error) -> error == null || Client.connectionLost(error)))
+                .as("the stream ends")
+                .succeedsWithin(LIMIT)
+                .isEqualTo(true);
+        return told();
+    }
+
+    /** The events that came in whole. */
+    synchronized List<Client.Event> told() {
+        return Client.parse(read.substring(0, read.lastIndexOf("\n\n") + 1));
+    }
+}
