@@ -14,11 +14,6 @@ import reactor.core.scheduler.Schedulers;
 class JournalConfiguration {
 
     @Bean
-    Clock clock() {
-        return Clock.systemUTC();
-    }
-
-    @Bean
     JobTokens jobTokens(Journal journal) {
         return new JobTokens(journal.secret());
     }

@@ -56,11 +56,11 @@ interface AppendContract extends JournalRig {
         Mono<Appended> append = append(draft);
         accept();
         assertThat(get(journal().find(draft.id()))).isNull();
-        assertThat(journal().backlog().waiting()).isEqualTo(1);
+        assertThat(backlog().waiting()).isEqualTo(1);
 
         get(append);
         assertThat(find(draft.id()).state()).isEqualTo(JobState.QUEUED);
-        assertThat(journal().backlog().waiting()).isEqualTo(2);
+        assertThat(backlog().waiting()).isEqualTo(2);
     }
 
     @Test
@@ -92,7 +92,7 @@ interface AppendContract extends JournalRig {
                 appended.stream().map(a -> ((Appended.Created) a).job()).toList();
 
         assertThat(jobs).extracting(Job::order).doesNotHaveDuplicates();
-        assertThat(journal().backlog().of(ROUTE).depth()).isEqualTo(500);
+        assertThat(backlog().of(ROUTE).depth()).isEqualTo(500);
         for (Job job : jobs) {
             StoredRequest request = get(journal().request(job.id()));
             String number = request.head().target().substring("/reports/".length());
@@ -123,7 +123,7 @@ interface AppendContract extends JournalRig {
 
         assertThat(released.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
         accept(); // whatever was under way before it has been settled
-        assertThat(journal().backlog().waiting()).isEqualTo(1);
+        assertThat(backlog().waiting()).isEqualTo(1);
         assertThat(get(journal().find(draft.id()))).isNull();
         assertThat(get(journal().request(draft.id()))).isNull();
         assertThat(get(journal().holds(draft.job().key()))).isFalse();
@@ -134,7 +134,7 @@ interface AppendContract extends JournalRig {
         Job first = accept();
         clock().advance(Duration.ofSeconds(1));
         Job second = accept(draft().dueIn(Duration.ofSeconds(10)));
-        Backlog backlog = journal().backlog();
+        Backlog backlog = backlog();
         assertThat(backlog.of(ROUTE)).isEqualTo(new RouteBacklog(2, 1, 0, first.acceptedAt()));
         assertThat(backlog.of("another")).isEqualTo(RouteBacklog.EMPTY);
         assertThat(backlog.waiting()).isEqualTo(2);
@@ -164,7 +164,7 @@ interface AppendContract extends JournalRig {
         assertThat(get(journal().request(draft.id()))).isNull();
         List<JobEvent> events = history(draft.id());
         assertThat(events).isEmpty();
-        assertThat(journal().backlog().waiting()).isZero();
+        assertThat(backlog().waiting()).isZero();
         assertThat(claim(ROUTE, 1)).isEmpty();
     }
 }

@@ -70,8 +70,8 @@ interface ClaimContract extends JournalRig {
         assertThat(jobs).hasSize(4);
         assertThat(claimed(Map.of("a", 0, "c", 0)).jobs()).isEmpty();
         assertThat(claimed(Map.of()).jobs()).isEmpty();
-        assertThat(journal().backlog().of("a").running()).isEqualTo(3);
-        assertThat(journal().backlog().of("c").depth()).isEqualTo(4);
+        assertThat(backlog().of("a").running()).isEqualTo(3);
+        assertThat(backlog().of("c").depth()).isEqualTo(4);
     }
 
     @Test
@@ -107,7 +107,7 @@ interface ClaimContract extends JournalRig {
         JobId accepted = accept(draft().urgency(3)).id();
         clock().advance(Duration.ofSeconds(3));
         assertThat(claim(ROUTE, 1)).extracting(Job::id).containsExactly(moreUrgent);
-        assertThat(journal().backlog().of(ROUTE).delayed()).isZero();
+        assertThat(backlog().of(ROUTE).delayed()).isZero();
         assertThat(claim(ROUTE, 9)).extracting(Job::id).containsExactly(accepted, lessUrgent);
     }
 
@@ -151,7 +151,7 @@ interface ClaimContract extends JournalRig {
         List<JobId> handedOut =
                 claimed.stream().flatMap(List::stream).map(Job::id).toList();
         assertThat(handedOut).doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(accepted);
-        assertThat(journal().backlog().waiting()).isZero();
+        assertThat(backlog().waiting()).isZero();
         handedOut.forEach(this::numbersHaveNoGap);
     }
 }

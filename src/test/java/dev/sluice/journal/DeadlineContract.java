@@ -33,7 +33,7 @@ interface DeadlineContract extends JournalRig {
         assertThat(get(journal().failOverdue())).isEqualTo(Instant.MAX);
         assertMissed(job.id());
         assertThat(names(job.id())).containsExactly("accepted", "failed");
-        assertThat(journal().backlog().of(ROUTE)).isEqualTo(RouteBacklog.EMPTY);
+        assertThat(backlog().of(ROUTE)).isEqualTo(RouteBacklog.EMPTY);
         assertThat(claim(ROUTE, 9)).isEmpty();
     }
 
@@ -53,7 +53,7 @@ interface DeadlineContract extends JournalRig {
         assertStale(journal().record(running, new Transition.Requeue(RequeueReason.RETRY, clock().instant(), FAILURE)));
         assertThat(get(journal().renew(List.of(running), LEASE))).containsExactly(job.id());
         assertThat(get(journal().result(job.id()))).isNull();
-        assertThat(journal().backlog().of(ROUTE)).isEqualTo(RouteBacklog.EMPTY);
+        assertThat(backlog().of(ROUTE)).isEqualTo(RouteBacklog.EMPTY);
         assertThat(get(told)).isEqualTo(new JobEvent.Finished(find(job.id())));
         assertThat(get(told).route()).isEqualTo(ROUTE);
     }
@@ -70,7 +70,7 @@ interface DeadlineContract extends JournalRig {
         clock().advance(Duration.ofSeconds(1));
         get(journal().failOverdue());
         assertMissed(retried.id());
-        assertThat(journal().backlog().waiting()).isZero();
+        assertThat(backlog().waiting()).isZero();
     }
 
     @Test
@@ -94,7 +94,7 @@ interface DeadlineContract extends JournalRig {
         clock().advance(Duration.ofSeconds(1));
         List<Journal.Claimed> claimed = race(8, i -> journal().claim(Map.of(ROUTE, Journal.Demand.of(100)), LEASE));
         assertThat(claimed).allSatisfy(claim -> assertThat(claim.jobs()).isEmpty());
-        assertThat(journal().backlog().of(ROUTE)).isEqualTo(RouteBacklog.EMPTY);
+        assertThat(backlog().of(ROUTE)).isEqualTo(RouteBacklog.EMPTY);
     }
 
     @Test

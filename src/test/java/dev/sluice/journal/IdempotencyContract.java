@@ -31,7 +31,7 @@ interface IdempotencyContract extends JournalRig {
 
         assertThat(get(journal().find(again.id()))).isNull();
         assertThat(get(journal().request(again.id()))).isNull();
-        assertThat(journal().backlog().waiting()).isZero();
+        assertThat(backlog().waiting()).isZero();
     }
 
     @Test
@@ -47,7 +47,7 @@ interface IdempotencyContract extends JournalRig {
         }
         assertThat(find(first.id())).isEqualTo(first);
         assertThat(JournalRig.text(get(journal().request(first.id())).body())).isEqualTo("{\"report\":\"q3\"}");
-        assertThat(journal().backlog().waiting()).isEqualTo(1);
+        assertThat(backlog().waiting()).isEqualTo(1);
     }
 
     @Test
@@ -66,7 +66,7 @@ interface IdempotencyContract extends JournalRig {
         assertThat(get(journal().holds(IdempotencyKey.of(ROUTE, "somebody", "k"))))
                 .isFalse();
         accept(draft().route("another").key("k"));
-        assertThat(journal().backlog().waiting()).isEqualTo(2);
+        assertThat(backlog().waiting()).isEqualTo(2);
     }
 
     @Test
@@ -93,7 +93,7 @@ interface IdempotencyContract extends JournalRig {
             }
             assertThat(created).isEqualTo(1);
             assertThat(ids).hasSize(1);
-            assertThat(journal().backlog().waiting()).isEqualTo(round + 1);
+            assertThat(backlog().waiting()).isEqualTo(round + 1);
         }
     }
 
@@ -102,7 +102,7 @@ interface IdempotencyContract extends JournalRig {
         List<Appended> appended = race(40, i -> append(draft().key("k").body("body " + i)));
         assertThat(appended).filteredOn(Appended.Created.class::isInstance).hasSize(1);
         assertThat(appended).filteredOn(Appended.KeyReused.class::isInstance).hasSize(39);
-        assertThat(journal().backlog().waiting()).isEqualTo(1);
+        assertThat(backlog().waiting()).isEqualTo(1);
     }
 
     @Test
@@ -129,6 +129,6 @@ interface IdempotencyContract extends JournalRig {
         assertThat(get(append(draft().key("k")))).isEqualTo(new Appended.Replayed(first, 1));
         assertThat(get(append(draft().key("k").body("another")))).isEqualTo(new Appended.KeyReused());
         assertThat(find(first.id()).state()).isEqualTo(JobState.QUEUED);
-        assertThat(journal().backlog().waiting()).isEqualTo(1);
+        assertThat(backlog().waiting()).isEqualTo(1);
     }
 }

@@ -40,6 +40,11 @@ interface JournalRig {
 
     JobId newId();
 
+    /** What waits, when everything that was done has come to be counted. */
+    default Backlog backlog() {
+        return journal().backlog();
+    }
+
     /** Whether what the journal holds survives its closing. */
     boolean durable();
 

@@ -35,7 +35,7 @@ interface LeaseContract extends JournalRig {
         assertThat(names(first.id())).containsExactly("accepted", "started", "requeued", "started");
         JobEvent.Requeued lost = (JobEvent.Requeued) history(first.id()).get(2);
         assertThat(lost.reason()).isEqualTo(RequeueReason.NODE_LOST);
-        assertThat(journal().backlog().of(ROUTE).running()).isEqualTo(1);
+        assertThat(backlog().of(ROUTE).running()).isEqualTo(1);
 
         assertStale(succeed(first, "too late"));
         assertStale(journal().record(first, new Transition.Fail(FAILURE, null)));
@@ -55,7 +55,7 @@ interface LeaseContract extends JournalRig {
         assertThat(failed.state()).isEqualTo(JobState.FAILED);
         assertThat(failed.failure().problem()).isEqualTo(Problem.OUTCOME_UNKNOWN);
         assertThat(names(only.id())).containsExactly("accepted", "started", "failed");
-        assertThat(journal().backlog().routes()).isEmpty();
+        assertThat(backlog().routes()).isEmpty();
         assertStale(succeed(only, "too late"));
     }
 

@@ -158,9 +158,9 @@ interface PositionContract extends JournalRig {
     private List<Long> ahead() {
         List<Long> ahead = new ArrayList<>();
         for (int urgency = 0; urgency < 8; urgency++) {
-            ahead.add(journal().backlog().ahead(ROUTE, urgency));
+            ahead.add(backlog().ahead(ROUTE, urgency));
         }
-        assertThat(journal().backlog().ahead("unknown", 7)).isZero();
+        assertThat(backlog().ahead("unknown", 7)).isZero();
         return ahead;
     }
 }

@@ -54,7 +54,7 @@ interface RecoveryContract extends JournalRig {
                         new Transition.Requeue(
                                 RequeueReason.RETRY, clock().instant().plusSeconds(60), FAILURE)));
         reopen();
-        assertThat(journal().backlog().of(ROUTE)).isEqualTo(new RouteBacklog(2, 2, 0, null));
+        assertThat(backlog().of(ROUTE)).isEqualTo(new RouteBacklog(2, 2, 0, null));
         Journal.Claimed nothing = claimed(Map.of(ROUTE, 9));
         assertThat(nothing.jobs()).isEmpty();
         assertThat(nothing.nextDueAt()).isEqualTo(clock().instant().plusSeconds(60));
@@ -91,7 +91,7 @@ interface RecoveryContract extends JournalRig {
         assertThat(failed.failure().problem()).isEqualTo(Problem.OUTCOME_UNKNOWN);
         assertThat(names(running.id())).containsExactly("accepted", "started", "failed");
         assertThat(claim(ROUTE, 1)).isEmpty();
-        assertThat(journal().backlog().routes()).isEmpty();
+        assertThat(backlog().routes()).isEmpty();
         assertStale(succeed(running, "too late"));
     }
 
@@ -129,7 +129,7 @@ interface RecoveryContract extends JournalRig {
         List<JobEvent> events = history(running.id());
         assertThat(events).hasSize(3);
         assertThat(((JobEvent.Requeued) events.get(2)).reason()).isEqualTo(RequeueReason.NODE_LOST);
-        assertThat(journal().backlog().of(ROUTE)).isEqualTo(new RouteBacklog(1, 0, 0, running.acceptedAt()));
+        assertThat(backlog().of(ROUTE)).isEqualTo(new RouteBacklog(1, 0, 0, running.acceptedAt()));
         assertStale(succeed(running, "too late"));
 
         Job again = claimOne();
@@ -177,7 +177,7 @@ interface RecoveryContract extends JournalRig {
             JobId large = jobs.get(3).id();
             assertThat(JournalRig.gathered(rig.get(rig.journal().request(large)).body()))
                     .isEqualTo(JournalRig.gathered(BodyContract.pieces(50, 64 * 1024)));
-            assertThat(rig.journal().backlog().waiting()).isEqualTo(1);
+            assertThat(rig.backlog().waiting()).isEqualTo(1);
             assertThat(rig.claimOne().id()).isEqualTo(jobs.get(4).id());
         }
     }

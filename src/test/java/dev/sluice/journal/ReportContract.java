@@ -42,7 +42,7 @@ interface ReportContract extends JournalRig {
         JobEvent expected = new JobEvent.Reported(id, ROUTE, 3, clock().instant(), progress, "{\"page\":4}");
         assertThat(history(id)).endsWith(expected);
         assertThat(get(told)).isEqualTo(expected);
-        assertThat(journal().backlog().of(ROUTE).running()).isEqualTo(1);
+        assertThat(backlog().of(ROUTE).running()).isEqualTo(1);
         numbersHaveNoGap(id);
     }
 
@@ -59,7 +59,7 @@ interface ReportContract extends JournalRig {
         assertThat(find(id)).isEqualTo(done);
         assertThat(names(id)).containsExactly("accepted", "started", "progress", "progress", "succeeded");
         numbersHaveNoGap(id);
-        assertThat(journal().backlog().routes()).isEmpty();
+        assertThat(backlog().routes()).isEmpty();
     }
 
     @Test

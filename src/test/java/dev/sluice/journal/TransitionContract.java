@@ -66,7 +66,7 @@ interface TransitionContract extends JournalRig {
         assertThat(failed.result()).isNull();
         assertThat(get(journal().result(failed.id()))).isNull();
         assertThat(find(failed.id())).isEqualTo(failed);
-        assertThat(journal().backlog().routes()).isEmpty();
+        assertThat(backlog().routes()).isEmpty();
     }
 
     @Test
@@ -83,8 +83,8 @@ interface TransitionContract extends JournalRig {
         assertThat(history(queued.id()))
                 .endsWith(new JobEvent.Requeued(
                         queued.id(), ROUTE, 3, clock().instant(), RequeueReason.RETRY, again, FAILURE));
-        assertThat(journal().backlog().of(ROUTE).delayed()).isEqualTo(1);
-        assertThat(journal().backlog().of(ROUTE).running()).isZero();
+        assertThat(backlog().of(ROUTE).delayed()).isEqualTo(1);
+        assertThat(backlog().of(ROUTE).running()).isZero();
     }
 
     @Test
@@ -108,7 +108,7 @@ interface TransitionContract extends JournalRig {
         assertThat(find(queued.id())).isEqualTo(cancelled);
         assertThat(names(queued.id())).containsExactly("accepted", "cancelled");
         assertThat(claim(ROUTE, 1)).isEmpty();
-        assertThat(journal().backlog().waiting()).isZero();
+        assertThat(backlog().waiting()).isZero();
     }
 
     @Test
@@ -121,7 +121,7 @@ interface TransitionContract extends JournalRig {
         assertStale(succeed(running, "too late"));
         assertThat(get(journal().result(running.id()))).isNull();
         assertThat(find(running.id())).isEqualTo(cancelled);
-        assertThat(journal().backlog().routes()).isEmpty();
+        assertThat(backlog().routes()).isEmpty();
     }
 
     @Test
@@ -218,7 +218,7 @@ interface TransitionContract extends JournalRig {
             assertThat(events).hasSize(3).endsWith(new JobEvent.Finished(end));
             StoredResult result = get(journal().result(running.id()));
             assertThat(result != null).isEqualTo(end.state() == JobState.SUCCEEDED);
-            assertThat(journal().backlog().routes()).isEmpty();
+            assertThat(backlog().routes()).isEmpty();
         }
     }
 
@@ -235,7 +235,7 @@ interface TransitionContract extends JournalRig {
                                     .then());
             assertThat(find(queued.id()).state()).isEqualTo(JobState.CANCELLED);
             numbersHaveNoGap(queued.id());
-            assertThat(journal().backlog().routes()).isEmpty();
+            assertThat(backlog().routes()).isEmpty();
         }
     }
 }

@@ -15,6 +15,11 @@ class MemoryJournalConfiguration {
 
     private static final Logger log = LoggerFactory.getLogger(MemoryJournalConfiguration.class);
 
+    @Bean
+    Clock clock() {
+        return Clock.systemUTC();
+    }
+
     @Bean(destroyMethod = "close")
     Journal memoryJournal(Clock clock) {
         long mostBytes = Runtime.getRuntime().maxMemory() / 4;

@@ -13,6 +13,11 @@ import org.springframework.context.annotation.Configuration;
 @ConditionalOnProperty(name = "sluice.journal.type", havingValue = "rocksdb", matchIfMissing = true)
 class RocksJournalConfiguration {
 
+    @Bean
+    Clock clock() {
+        return Clock.systemUTC();
+    }
+
     @Bean(destroyMethod = "close")
     Journal rocksJournal(JournalProperties properties, Clock clock, MeterRegistry registry) {
         return new RocksJournal(properties.path(), clock, registry);

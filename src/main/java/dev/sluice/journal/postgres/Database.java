@@ -1,0 +1,215 @@
+package dev.sluice.journal.postgres;
+
+import dev.sluice.journal.Health;
+import dev.sluice.journal.JournalProperties;
+import dev.sluice.journal.JournalUnavailableException;
+import io.r2dbc.pool.ConnectionPool;
+import io.r2dbc.pool.ConnectionPoolConfiguration;
+import io.r2dbc.postgresql.PostgresqlConnectionFactoryProvider;
+import io.r2dbc.postgresql.api.PostgresqlConnection;
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.ConnectionFactory;
+import io.r2dbc.spi.ConnectionFactoryOptions;
+import io.r2dbc.spi.Statement;
+import io.r2dbc.spi.Wrapped;
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.netty.resources.LoopResources;
+
+/**
+ * Connections to PostgreSQL, and whether they work. Whatever runs a statement ends in bounded time: the server gives up
+ * after {@code timeout}, and this side a little later in case the server is not heard of any more.
+ */
+final class Database implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(Database.class);
+    private static final Health UP = new Health(true, "PostgreSQL answers");
+    private static final Duration SLACK = Duration.ofSeconds(1);
+
+    private final LoopResources loops = LoopResources.create("sluice-journal-io", 1, true);
+    private final ConnectionFactory factory;
+    private final ConnectionPool pool;
+    private final Duration timeout;
+    private final JournalMeters meters;
+    private volatile Health health = UP;
+    private volatile @Nullable String unfit;
+
+    /** Opens no connection yet. */
+    Database(JournalProperties.Postgres properties, JournalMeters meters) {
+        this.timeout = properties.timeout();
+        this.meters = meters;
+        this.factory = new PostgresqlConnectionFactoryProvider().create(options(properties));
+        this.pool = new ConnectionPool(ConnectionPoolConfiguration.builder(factory)
+                .initialSize(0)
+                .minIdle(0)
+                .maxSize(properties.connections())
+                .maxIdleTime(Duration.ofMinutes(5))
+                .maxAcquireTime(timeout)
+                .acquireRetry(0)
+                .build());
+        meters.connections(pool);
+    }
+
+    private ConnectionFactoryOptions options(JournalProperties.Postgres properties) {
+        ConnectionFactoryOptions.Builder options =
+                Addresses.of(properties).r2dbc().mutate();
+        return options.option(PostgresqlConnectionFactoryProvider.APPLICATION_NAME, "sluice")
+                .option(PostgresqlConnectionFactoryProvider.SCHEMA, properties.schema())
+                .option(PostgresqlConnectionFactoryProvider.LOOP_RESOURCES, loops)
+                .option(PostgresqlConnectionFactoryProvider.TCP_KEEPALIVE, true)
+                .option(PostgresqlConnectionFactoryProvider.STATEMENT_TIMEOUT, timeout)
+                .option(PostgresqlConnectionFactoryProvider.PREPARED_STATEMENT_CACHE_QUERIES, 64)
+                .option(
+                        PostgresqlConnectionFactoryProvider.OPTIONS,
+                        Map.of(
+                                "synchronous_commit", // a cluster that waits for its replicas keeps waiting for them
+                                "on",
+                                "idle_in_transaction_session_timeout",
+                                Long.toString(timeout.toMillis()),
+                                // Plans are made while tables are empty and used when they are not: what is cheap for
+                                // few rows must not be taken then.
+                                "enable_seqscan",
+                                "off",
+                                "enable_hashjoin",
+                                "off",
+                                "enable_mergejoin",
+                                "off",
+                                "jit",
+                                "off"))
+                .build();
+    }
+
+    /**
+     * Runs some statements on a connection of the pool, each of them a transaction of its own.
+     *
+     * @param work errors of the driver are passed on as they are, see {@link Faults}
+     */
+    <T> Mono<T> use(Function<Connection, Mono<T>> work) {
+        return Mono.defer(() -> {
+            String whyNot = unfit;
+            return whyNot == null ? probe(work) : Mono.error(new JournalUnavailableException(whyNot, null));
+        });
+    }
+
+    /** As {@link #use}, whether or not the database is fit. */
+    <T> Mono<T> probe(Function<Connection, Mono<T>> work) {
+        return Mono.usingWhen(
+                        pool.create().onErrorMap(error -> new JournalUnavailableException(Faults.words(error), error)),
+                        connection -> work.apply(connection).timeout(timeout.plus(SLACK)),
+                        Connection::close,
+                        this::closeAfter,
+                        this::discard)
+                .doOnSuccess(done -> works())
+                .doOnError(this::mayNotWork);
+    }
+
+    /** As {@link #use}, in one transaction; an error of the work rolls back. */
+    <T> Mono<T> transaction(Function<Connection, Mono<T>> work) {
+        return use(connection -> Mono.usingWhen(
+                Mono.from(connection.beginTransaction()).thenReturn(connection),
+                work,
+                Connection::commitTransaction,
+                (begun, error) -> Faults.connectionIsLost(error) ? Mono.empty() : begun.rollbackTransaction(),
+                Connection::rollbackTransaction));
+    }
+
+    /** Runs one statement and maps its rows. */
+    <T> Flux<T> rows(String sql, Function<Statement, Statement> binding, Function<io.r2dbc.spi.Row, T> mapping) {
+        return use(connection -> rows(connection, sql, binding, mapping).collectList())
+                .flatMapIterable(list -> list);
+    }
+
+    static <T> Flux<T> rows(
+            Connection connection,
+            String sql,
+            Function<Statement, Statement> binding,
+            Function<io.r2dbc.spi.Row, T> mapping) {
+        return Flux.from(binding.apply(connection.createStatement(sql)).execute())
+                .concatMap(result -> result.map((row, metadata) -> mapping.apply(row)));
+    }
+
+    /** Runs one statement; completes with how many rows it changed. */
+    Mono<Long> update(String sql, Function<Statement, Statement> binding) {
+        return use(connection -> update(connection, sql, binding));
+    }
+
+    static Mono<Long> update(Connection connection, String sql, Function<Statement, Statement> binding) {
+        return Flux.from(binding.apply(connection.createStatement(sql)).execute())
+                .concatMap(result -> result.getRowsUpdated())
+                .reduce(0L, Long::sum);
+    }
+
+    /** A connection outside the pool, for whoever keeps one. */
+    Mono<PostgresqlConnection> single() {
+        return Mono.from(factory.create())
+                .cast(PostgresqlConnection.class)
+                .timeout(timeout)
+                .onErrorMap(error -> new JournalUnavailableException(Faults.words(error), error));
+    }
+
+    Duration timeout() {
+        return timeout;
+    }
+
+    Health health() {
+        String whyNot = unfit;
+        return whyNot == null ? health : new Health(false, whyNot);
+    }
+
+    /** Says why the database must not be used although it answers; null if it may. */
+    void fit(@Nullable String whyNot) {
+        if (whyNot != null && unfit == null) {
+            log.error("The journal cannot be used: {}", whyNot);
+        }
+        unfit = whyNot;
+    }
+
+    private void works() {
+        if (!health.up()) {
+            log.warn("The journal can be used again");
+            health = UP;
+        }
+    }
+
+    private void mayNotWork(Throwable error) {
+        Faults.Kind kind = Faults.kind(error);
+        if (kind == Faults.Kind.REFUSED || kind == Faults.Kind.UNKNOWN) {
+            Throwable cause =
+                    error instanceof JournalUnavailableException && error.getCause() != null ? error.getCause() : error;
+            String words = Faults.words(cause);
+            meters.failed();
+            if (health.up()) {
+                log.error("The journal cannot be used: {}; refusing until it can", words);
+            }
+            health = new Health(false, words);
+        }
+    }
+
+    private Mono<Void> closeAfter(Connection connection, Throwable error) {
+        return Faults.connectionIsLost(error) ? discard(connection) : Mono.from(connection.close());
+    }
+
+    /** Ends the connection itself, not only its use: something may still be under way on it. */
+    private Mono<Void> discard(Connection pooled) {
+        Mono<Void> end = pooled instanceof Wrapped<?> wrapped && wrapped.unwrap() instanceof Connection connection
+                ? Mono.from(connection.close()).timeout(SLACK).onErrorResume(error -> Mono.empty())
+                : Mono.empty();
+        return end.then(Mono.from(pooled.close())).onErrorResume(error -> {
+            log.debug("A lost connection did not close in good order: {}", error.getMessage());
+            return Mono.empty();
+        });
+    }
+
+    /** Blocks. */
+    @Override
+    public void close() {
+        pool.disposeLater().onErrorComplete().block(timeout);
+        loops.disposeLater(Duration.ZERO, SLACK).block(timeout);
+    }
+}

@@ -1,0 +1,95 @@
+package dev.sluice.journal.postgres;
+
+import dev.sluice.journal.JournalUnavailableException;
+import io.r2dbc.postgresql.api.PostgresqlException;
+import io.r2dbc.spi.R2dbcException;
+import io.r2dbc.spi.R2dbcNonTransientResourceException;
+import io.r2dbc.spi.R2dbcTimeoutException;
+import io.r2dbc.spi.R2dbcTransientResourceException;
+import java.io.IOException;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** What an error of the driver or the server means, by its SQLSTATE (PostgreSQL, appendix A). */
+final class Faults {
+
+    private Faults() {}
+
+    /** What follows from an error. */
+    enum Kind {
+        /** Nothing was done, and the same may go well at once: a deadlock, or rows that another transaction changed. */
+        CLASH,
+        /** Nothing was done; the database cannot do it at present. */
+        REFUSED,
+        /** The connection is gone or nothing was heard in time: whether it was done is not known. */
+        UNKNOWN,
+        /** A mistake of ours, or of the schema. */
+        MISTAKE
+    }
+
+    static Kind kind(Throwable error) {
+        if (error instanceof JournalUnavailableException) {
+            return Kind.REFUSED; // of a lower part: nothing was sent
+        }
+        String state = state(error);
+        if (state != null) {
+            return ofState(state);
+        }
+        return error instanceof R2dbcNonTransientResourceException
+                        || error instanceof R2dbcTransientResourceException
+                        || error instanceof R2dbcTimeoutException
+                        || error instanceof TimeoutException
+                        || error instanceof IOException
+                ? Kind.UNKNOWN
+                : Kind.MISTAKE;
+    }
+
+    private static Kind ofState(String state) {
+        return switch (state.substring(0, 2)) {
+            case "40" -> Kind.CLASH;
+            case "08" -> Kind.UNKNOWN;
+            // 57014: the statement was cancelled, which undoes it. Other shutdowns may hit the moment after a commit.
+            case "57" -> state.equals("57014") ? Kind.REFUSED : Kind.UNKNOWN;
+            // 25: read only, as a server is that is no longer, or not yet, the primary. 53: no disk, no memory, no
+            // connection. 55: a lock was not to be had in time. 58: the system under it failed. 28, 3D: who we are, or
+            // where, is refused. XX: it says of itself that it is broken.
+            case "25", "28", "3D", "53", "54", "55", "58", "F0", "XX" -> Kind.REFUSED;
+            // A table or function that is missing: the schema was dropped, or is another one.
+            case "42", "3F" -> Kind.REFUSED;
+            default -> Kind.MISTAKE;
+        };
+    }
+
+    /** Whether the connection must not be used again, whatever it thinks of itself. */
+    static boolean connectionIsLost(Throwable error) {
+        String state = state(error);
+        return kind(error) == Kind.UNKNOWN || (state != null && state.startsWith("25"));
+    }
+
+    /** For the operator: what failed, in words, without what a client sent. */
+    static String words(Throwable error) {
+        String state = state(error);
+        if (state == null) {
+            return error instanceof TimeoutException
+                    ? "the database did not answer in time"
+                    : "no connection to the database: " + error.getMessage();
+        }
+        return switch (state) {
+            case "53100" -> "the disk of the database is full";
+            case "53300" -> "the database takes no more connections";
+            case "25006" -> "the database is read only, so it is not the primary";
+            case "57014" -> "a statement took longer than sluice.journal.postgres.timeout";
+            case "28P01", "28000" -> "the database refuses sluice.journal.postgres.username or its password";
+            case "42P01", "42883", "3F000" -> "the tables of the journal are not in its schema: " + error.getMessage();
+            default -> "the database says " + state + ": " + error.getMessage();
+        };
+    }
+
+    static @Nullable String state(Throwable error) {
+        if (error instanceof PostgresqlException postgres) {
+            return postgres.getErrorDetails().getCode();
+        }
+        String state = error instanceof R2dbcException r2dbc ? r2dbc.getSqlState() : null;
+        return state == null || state.length() != 5 ? null : state;
+    }
+}

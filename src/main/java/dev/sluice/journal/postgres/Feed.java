@@ -1,0 +1,196 @@
+package dev.sluice.journal.postgres;
+
+import dev.sluice.job.JobEvent;
+import dev.sluice.job.JobId;
+import dev.sluice.journal.Interest;
+import dev.sluice.journal.Tails;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * Tells what happened to jobs: what this node recorded, at once; what other nodes recorded, when a hint says so and
+ * somebody here follows the job. Of each followed job it is remembered up to which number it was told, so that however
+ * hints and records overtake one another, numbers only rise; what was left out is fetched. All but {@link #tail} belongs
+ * to the journal's thread.
+ */
+final class Feed {
+
+    private static final Logger log = LoggerFactory.getLogger(Feed.class);
+
+    private static final int LAG = 16 * 1024;
+    private static final int HANDED_OVER = 256;
+    private static final int REMEMBERED = 64 * 1024;
+    private static final int FETCHED_AT_ONCE = 256;
+    private static final int LOOKED_AT_ONCE = 2_000;
+
+    /** Fetches events of several jobs. */
+    interface Source {
+
+        /** The events of jobs after the numbers given, in order, those of one job as {@code history} would tell them. */
+        Flux<JobEvent> after(Map<JobId, Long> numbers);
+
+        /** The numbers of the latest events of those jobs that are not erased. */
+        Mono<Map<JobId, Long>> latest(List<JobId> ids);
+    }
+
+    /** Tells other nodes. */
+    interface Herald {
+        void recorded(JobId id, long seq);
+    }
+
+    private final Tails tails = new Tails(LAG);
+    private final List<Interest> interests = new CopyOnWriteArrayList<>();
+    private final Source source;
+    private final Herald herald;
+    private final JournalMeters meters;
+    private final Scheduler scheduler;
+    private final Scheduler listeners;
+
+    private final Map<JobId, Long> told = new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<JobId, Long> eldest) {
+            return size() > REMEMBERED;
+        }
+    };
+    private final Map<JobId, Long> wanted = new LinkedHashMap<>();
+    private Map<JobId, Long> underWay = Map.of();
+    private boolean fetching;
+    private int lookFrom;
+
+    Feed(Source source, Herald herald, JournalMeters meters, Scheduler scheduler, Scheduler listeners) {
+        this.source = source;
+        this.herald = herald;
+        this.meters = meters;
+        this.scheduler = scheduler;
+        this.listeners = listeners;
+    }
+
+    /** As {@link dev.sluice.journal.Journal#tail}; for any thread. */
+    Flux<JobEvent> tail(Interest interest) {
+        Flux<JobEvent> events = Flux.defer(() -> {
+            interests.add(interest);
+            return tails.tail(interest).doFinally(end -> interests.remove(interest));
+        });
+        return events.publishOn(listeners, false, HANDED_OVER); // an overflow overtakes what is on its way
+    }
+
+    /** This node recorded an event, which is committed. */
+    void recorded(JobEvent event) {
+        herald.recorded(event.job(), event.seq());
+        JobId id = event.job();
+        if (!isFollowed(id)) {
+            tails.publish(event);
+            return;
+        }
+        Long last = told.get(id);
+        if (wanted.containsKey(id) || underWay.containsKey(id) || (last != null && event.seq() > last + 1)) {
+            want(id, last != null ? last : event.seq() - 1); // what comes before it is not told yet
+        } else {
+            tell(event);
+        }
+    }
+
+    /** Another node recorded events of a job, as far as it says. */
+    void hinted(JobId id, long first, long last) {
+        Long known = told.get(id);
+        if (isFollowed(id) && (known == null || last > known)) {
+            want(id, known != null ? known : first - 1);
+        }
+    }
+
+    /** Looks for events that no hint told of, of some of the followed jobs, the next of them at the next call. */
+    Mono<Void> look() {
+        Map<JobId, Long> followed = new HashMap<>();
+        interests.forEach(interest -> interest.followed().forEach((id, known) -> followed.merge(id, known, Math::min)));
+        if (followed.isEmpty()) {
+            return Mono.empty();
+        }
+        List<JobId> all = new ArrayList<>(followed.keySet());
+        List<JobId> some = all;
+        if (all.size() > LOOKED_AT_ONCE) {
+            Collections.sort(all);
+            lookFrom = lookFrom < all.size() ? lookFrom : 0;
+            some = all.subList(lookFrom, Math.min(all.size(), lookFrom + LOOKED_AT_ONCE));
+            lookFrom += LOOKED_AT_ONCE;
+        }
+        return source.latest(some)
+                .publishOn(scheduler)
+                .doOnNext(latest -> latest.forEach((id, number) -> {
+                    long known = Math.max(followed.getOrDefault(id, 0L), told.getOrDefault(id, 0L));
+                    if (number > known) {
+                        want(id, known);
+                    }
+                }))
+                .then();
+    }
+
+    /** Tells everyone that nothing more comes. */
+    void close() {
+        tails.close();
+    }
+
+    private boolean isFollowed(JobId id) {
+        for (Interest interest : interests) {
+            if (interest.follows(id)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void tell(JobEvent event) {
+        Long last = told.get(event.job());
+        if (last == null || event.seq() > last) {
+            told.put(event.job(), event.seq());
+            tails.publish(event);
+        }
+    }
+
+    private void want(JobId id, long after) {
+        wanted.merge(id, after, Math::min);
+        fetch();
+    }
+
+    private void fetch() {
+        if (fetching || wanted.isEmpty()) {
+            return;
+        }
+        fetching = true;
+        Map<JobId, Long> next = new HashMap<>();
+        for (Map.Entry<JobId, Long> entry : wanted.entrySet()) {
+            if (next.size() == FETCHED_AT_ONCE) {
+                break;
+            }
+            next.put(entry.getKey(), entry.getValue());
+        }
+        next.keySet().forEach(wanted::remove);
+        underWay = next;
+        source.after(next).collectList().publishOn(scheduler).subscribe(this::fetched, this::notFetched);
+    }
+
+    private void fetched(List<JobEvent> events) {
+        meters.fetched(events.size());
+        underWay = Map.of();
+        events.forEach(this::tell);
+        fetching = false;
+        fetch();
+    }
+
+    /** What was wanted is dropped: whoever follows by number finds it with the next look. */
+    private void notFetched(Throwable error) {
+        log.debug("Events of other nodes could not be read: {}", error.getMessage());
+        underWay = Map.of();
+        fetching = false;
+        fetch();
+    }
+}

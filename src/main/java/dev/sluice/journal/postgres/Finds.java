@@ -1,0 +1,98 @@
+package dev.sluice.journal.postgres;
+
+import dev.sluice.job.Job;
+import dev.sluice.job.JobId;
+import dev.sluice.job.JobState;
+import dev.sluice.journal.Lookup;
+import io.r2dbc.spi.Row;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+import reactor.core.scheduler.Scheduler;
+
+/** Reads groups of jobs as they stand. */
+final class Finds implements Grouper.Carrier<Finds.Find> {
+
+    private static final String SQL = "select x.id, t.id is not null, " + Positions.COLUMN + ", " + Rows.ANY
+            + " from unnest($1::uuid[]) x(id) left join job j on j.id = x.id left join live l on l.id = x.id"
+            + " left join outcome o on o.id = x.id left join tombstone t on t.id = x.id";
+
+    private final Database database;
+    private final Scheduler scheduler;
+    private final Positions positions;
+
+    Finds(Database database, Scheduler scheduler, Positions positions) {
+        this.database = database;
+        this.scheduler = scheduler;
+        this.positions = positions;
+    }
+
+    /** One who asks. */
+    record Find(JobId id, MonoSink<Lookup> sink) implements Grouper.Member {
+
+        @Override
+        public int weight() {
+            return 128;
+        }
+
+        @Override
+        public boolean refusable() {
+            return true;
+        }
+
+        @Override
+        public void failed(Throwable error) {
+            sink.error(error);
+        }
+    }
+
+    private record Found(JobId id, boolean erased, @Nullable Job job, long position) {}
+
+    @Override
+    public Mono<Void> carry(List<Find> group, boolean again) {
+        UUID[] ids = group.stream().map(find -> Rows.uuid(find.id())).distinct().toArray(UUID[]::new);
+        return database.rows(SQL, statement -> statement.bind("$1", ids), Finds::found)
+                .collectList()
+                .publishOn(scheduler)
+                .doOnNext(all -> tell(group, all))
+                .then();
+    }
+
+    private static Found found(Row row) {
+        boolean none = row.get(3) == null;
+        return new Found(
+                Rows.id(row, 0), Rows.flag(row, 1), none ? null : Rows.job(row, 3), none ? 0 : Rows.number(row, 2));
+    }
+
+    private void tell(List<Find> group, List<Found> all) {
+        Map<JobId, Found> byId = new HashMap<>();
+        all.forEach(found -> byId.put(found.id(), found));
+        List<Find> asked = List.copyOf(group);
+        group.clear();
+        for (Find find : asked) {
+            Found found = byId.get(find.id());
+            if (found == null) {
+                find.sink().success();
+            } else if (found.job() != null) {
+                find.sink().success(new Lookup.Known(found.job(), positions.told(found.job(), found.position())));
+            } else if (found.erased()) {
+                find.sink().success(new Lookup.Expired());
+            } else {
+                find.sink().success();
+            }
+        }
+    }
+
+    /** The letter of a state as it is filtered by: jobs not due yet are queued. */
+    static String letter(JobState state) {
+        return switch (state) {
+            case QUEUED -> "q";
+            case RUNNING -> "r";
+            case SUCCEEDED, FAILED, CANCELLED -> Codec.letter(state);
+        };
+    }
+}

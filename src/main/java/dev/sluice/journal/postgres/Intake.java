@@ -1,0 +1,194 @@
+package dev.sluice.journal.postgres;
+
+import dev.sluice.job.JobId;
+import dev.sluice.journal.Body;
+import dev.sluice.journal.Fingerprint;
+import dev.sluice.journal.Held;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/**
+ * Takes in bodies. A small one stays in memory and is written together with its head; a longer one is written in pieces of
+ * equal size (the last may be shorter) while it arrives, more being asked for when what came before is written: so memory
+ * holds about one piece of each. What does not arrive whole is removed; should this node die first, another does that, which
+ * is what the rows of {@code receiving} are for.
+ */
+final class Intake {
+
+    private static final Logger log = LoggerFactory.getLogger(Intake.class);
+
+    static final int INLINE = 32 * 1024;
+    static final int PIECE = 64 * 1024;
+
+    private static final String BEGIN =
+            "insert into receiving (job, part, node) values ($1, $2, $3) on conflict do nothing";
+    private static final String WRITE = "insert into piece (job, part, n, bytes) values ($1, $2, $3, $4)";
+    private static final String DONE = "delete from receiving where job = $1 and part = $2";
+    private static final String DISCARD =
+            "with d as (delete from receiving where job = $1 and part = $2) delete from piece where job = $1 and part = $2";
+
+    private final Database database;
+    private final UUID node;
+    private final Sinks.Empty<byte[]> closing = Sinks.empty();
+
+    Intake(Database database, UUID node) {
+        this.database = database;
+        this.node = node;
+    }
+
+    /**
+     * Takes in one body.
+     *
+     * @param part 0 for a request, else the fence under which an answer comes in
+     * @param fingerprint fed with each byte, if given
+     */
+    Mono<Body> receive(JobId id, long part, Flux<byte[]> body, @Nullable Fingerprint fingerprint) {
+        return Mono.defer(() -> {
+            Receiver receiver = new Receiver(id, part);
+            return body.takeUntilOther(closing.asMono())
+                    .concatMap(
+                            bytes -> {
+                                if (fingerprint != null) {
+                                    fingerprint.add(bytes);
+                                }
+                                return receiver.take(bytes);
+                            },
+                            1)
+                    .then(Mono.defer(receiver::end))
+                    .doOnError(error -> receiver.discard())
+                    .doOnCancel(receiver::discard);
+        });
+    }
+
+    /** The pieces of a body belong to a job now. */
+    void kept(JobId id, long part) {
+        run(DONE, id, part);
+    }
+
+    /** Removes the pieces of a body that belongs to no job. */
+    void discard(JobId id, long part) {
+        run(DISCARD, id, part);
+    }
+
+    /** Fails what is coming in, and what comes later. */
+    void close() {
+        closing.tryEmitError(new IllegalStateException("the journal is closed"));
+    }
+
+    /** Nobody waits for it: should it fail, it is done when this node is gone. */
+    private void run(String sql, JobId id, long part) {
+        database.update(sql, statement -> statement.bind("$1", Rows.uuid(id)).bind("$2", part))
+                .subscribe(
+                        rows -> {},
+                        error -> log.debug("Pieces of job {} are cleared up later: {}", id, error.getMessage()));
+    }
+
+    private final class Receiver {
+        private final JobId id;
+        private final long part;
+        private final Held held = new Held();
+        private long size;
+        private int pieces;
+        private boolean over;
+
+        Receiver(JobId id, long part) {
+            this.id = id;
+            this.part = part;
+        }
+
+        /** Completes when there is room for more. */
+        Mono<Void> take(byte[] bytes) {
+            List<byte[]> whole;
+            synchronized (this) {
+                held.add(bytes);
+                size += bytes.length;
+                if (held.bytes() < PIECE) {
+                    return Mono.empty();
+                }
+                whole = takePieces();
+            }
+            return write(whole);
+        }
+
+        Mono<Body> end() {
+            byte[] rest;
+            synchronized (this) {
+                rest = held.take();
+                if (pieces == 0 && rest.length <= INLINE) {
+                    over = true;
+                    return Mono.just(new Body(size, 0, rest));
+                }
+            }
+            Mono<Void> last = rest.length == 0 ? Mono.empty() : write(List.of(rest));
+            return last.then(Mono.fromSupplier(() -> {
+                synchronized (this) {
+                    over = true; // from here on the pieces belong to whoever is told of the whole
+                    return new Body(size, pieces, new byte[0]);
+                }
+            }));
+        }
+
+        void discard() {
+            boolean some;
+            synchronized (this) {
+                some = pieces > 0 && !over;
+                over = true;
+                held.clear();
+            }
+            if (some) {
+                Intake.this.discard(id, part);
+            }
+        }
+
+        private Mono<Void> write(List<byte[]> next) {
+            int from;
+            synchronized (this) {
+                from = pieces;
+                pieces += next.size();
+            }
+            Mono<Long> begin = from > 0
+                    ? Mono.just(0L)
+                    : database.update(
+                            BEGIN,
+                            statement -> statement
+                                    .bind("$1", Rows.uuid(id))
+                                    .bind("$2", part)
+                                    .bind("$3", node));
+            return begin.thenMany(Flux.range(0, next.size())
+                            .concatMap(i -> database.update(
+                                    WRITE,
+                                    statement -> statement
+                                            .bind("$1", Rows.uuid(id))
+                                            .bind("$2", part)
+                                            .bind("$3", from + i)
+                                            .bind("$4", java.nio.ByteBuffer.wrap(next.get(i))))))
+                    .then()
+                    .onErrorMap(Reads::unavailable);
+        }
+
+        /** Takes what makes whole pieces; the rest is held until there is more. */
+        private List<byte[]> takePieces() {
+            byte[] bytes = held.take();
+            if (bytes.length == PIECE) {
+                return List.of(bytes);
+            }
+            List<byte[]> whole = new ArrayList<>(bytes.length / PIECE);
+            int at = 0;
+            for (; bytes.length - at >= PIECE; at += PIECE) {
+                whole.add(Arrays.copyOfRange(bytes, at, at + PIECE));
+            }
+            if (at < bytes.length) {
+                held.add(Arrays.copyOfRange(bytes, at, bytes.length));
+            }
+            return whole;
+        }
+    }
+}

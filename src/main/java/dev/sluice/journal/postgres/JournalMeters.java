@@ -1,0 +1,84 @@
+package dev.sluice.journal.postgres;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.r2dbc.pool.ConnectionPool;
+import java.util.concurrent.TimeUnit;
+
+/** What the shared journal counts. */
+final class JournalMeters {
+
+    private final MeterRegistry registry;
+    private final Counter failures;
+    private final Counter clashes;
+    private final Counter fetched;
+    private final Counter found;
+
+    JournalMeters(MeterRegistry registry) {
+        this.registry = registry;
+        failures = Counter.builder("sluice.journal.write.failures")
+                .description("Groups that could not be written")
+                .register(registry);
+        clashes = Counter.builder("sluice.journal.clashes")
+                .description("Moves made again because another node moved the job first")
+                .register(registry);
+        fetched = Counter.builder("sluice.journal.events.fetched")
+                .description("Events of other nodes read because somebody here follows their job")
+                .register(registry);
+        found = Counter.builder("sluice.journal.events.found")
+                .description("Events that no notification told of")
+                .register(registry);
+    }
+
+    /** The time and size of groups of one kind. */
+    Groups groups(String kind) {
+        return new Groups(
+                Timer.builder("sluice.journal.statements")
+                        .description("A group's way to the database and back")
+                        .tag("kind", kind)
+                        .register(registry),
+                DistributionSummary.builder("sluice.journal.group")
+                        .description("Changes written together")
+                        .tag("kind", kind)
+                        .register(registry));
+    }
+
+    record Groups(Timer time, DistributionSummary size) {
+        void done(int changes, long nanos) {
+            time.record(nanos, TimeUnit.NANOSECONDS);
+            size.record(changes);
+        }
+    }
+
+    void connections(ConnectionPool pool) {
+        pool.getMetrics().ifPresent(metrics -> {
+            Gauge.builder("sluice.journal.connections", metrics, io.r2dbc.pool.PoolMetrics::acquiredSize)
+                    .description("Connections to the database in use")
+                    .tag("state", "used")
+                    .register(registry);
+            Gauge.builder("sluice.journal.connections", metrics, io.r2dbc.pool.PoolMetrics::idleSize)
+                    .description("Connections to the database in use")
+                    .tag("state", "idle")
+                    .register(registry);
+        });
+    }
+
+    void failed() {
+        failures.increment();
+    }
+
+    void clashed() {
+        clashes.increment();
+    }
+
+    void fetched(int events) {
+        fetched.increment(events);
+    }
+
+    void found(int events) {
+        found.increment(events);
+    }
+}

@@ -1,0 +1,219 @@
+package dev.sluice.journal.postgres;
+
+import dev.sluice.job.Job;
+import dev.sluice.job.JobState;
+import dev.sluice.journal.Backlog;
+import io.r2dbc.spi.Row;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * What waits in the database, as far as this node knows: counted now and then, and in between corrected by what this node
+ * itself does. What other nodes do shows with the next count. Read from any thread, changed on the journal's.
+ */
+final class LiveBacklog implements Backlog {
+
+    private static final int URGENCIES = 8;
+
+    /** The age of a job is its rank, less this for each step of urgency. */
+    static final long STEP_MILLIS = 30_000;
+
+    private static final String COUNT = """
+            select route, case when state = 'd' and due_at <= millis() then 'q' else state end::text as standing,
+                   urgency, count(*), min(rank)
+              from live group by 1, 2, 3""";
+
+    /** Counting may take this part of the time: what is long is counted less often. */
+    private static final int SHARE = 20;
+
+    private final Map<String, Route> routes = new ConcurrentHashMap<>();
+    private final AtomicLong waiting = new AtomicLong();
+    private volatile int nodes = 1;
+    private long nextCount = System.nanoTime();
+
+    private static final class Route {
+        final AtomicLongArray due = new AtomicLongArray(URGENCIES);
+        final AtomicLong delayed = new AtomicLong();
+        final AtomicLong running = new AtomicLong();
+
+        /** The rank and the urgency of the one that is next in turn, as last counted. */
+        volatile long firstRank = Long.MAX_VALUE;
+
+        volatile int firstUrgency;
+
+        long due() {
+            long sum = 0;
+            for (int u = 0; u < URGENCIES; u++) {
+                sum += due.get(u);
+            }
+            return sum;
+        }
+
+        boolean inUse() {
+            return due() + delayed.get() + running.get() > 0;
+        }
+    }
+
+    /** Counts if it is time to, or in any case; completes with the counts in place. On the journal's thread. */
+    Mono<Void> count(Database database, boolean now) {
+        long begin = System.nanoTime();
+        if (!now && begin - nextCount < 0) {
+            return Mono.empty();
+        }
+        return database.rows(COUNT, statement -> statement, LiveBacklog::counted)
+                .collectList()
+                .doOnNext(counts -> {
+                    replace(counts);
+                    long end = System.nanoTime();
+                    nextCount = end + Math.max(Duration.ofSeconds(1).toNanos() / 2, SHARE * (end - begin));
+                })
+                .then();
+    }
+
+    private record Count(String route, String state, int urgency, long jobs, long firstRank) {}
+
+    private static Count counted(Row row) {
+        return new Count(
+                Rows.text(row, 0),
+                Rows.text(row, 1),
+                (int) Rows.number(row, 2),
+                Rows.number(row, 3),
+                Rows.number(row, 4));
+    }
+
+    private synchronized void replace(List<Count> counts) {
+        Map<String, Route> counted = new HashMap<>();
+        long sum = 0;
+        for (Count count : counts) {
+            Route route = counted.computeIfAbsent(count.route(), id -> new Route());
+            switch (count.state()) {
+                case "r" -> route.running.addAndGet(count.jobs());
+                case "d" -> route.delayed.addAndGet(count.jobs());
+                default -> {
+                    route.due.addAndGet(count.urgency(), count.jobs());
+                    if (count.firstRank() < route.firstRank) {
+                        route.firstRank = count.firstRank();
+                        route.firstUrgency = count.urgency();
+                    }
+                }
+            }
+            sum += count.state().equals("r") ? 0 : count.jobs();
+        }
+        routes.putAll(counted);
+        routes.keySet().retainAll(counted.keySet());
+        waiting.set(sum);
+    }
+
+    void nodes(int count) {
+        nodes = count;
+    }
+
+    /** This node accepted a job. */
+    void accepted(Job job, boolean due) {
+        queued(route(job.route()), job.urgency(), due, 1);
+    }
+
+    /** This node started a job. */
+    void started(Job job) {
+        Route route = route(job.route());
+        queued(route, job.urgency(), true, -1);
+        route.running.incrementAndGet();
+    }
+
+    /** This node moved a job. */
+    void moved(Job before, Job after, Instant now) {
+        if (before.state() == after.state()) {
+            return;
+        }
+        Route route = route(before.route());
+        if (before.state() == JobState.RUNNING) {
+            atLeastZero(route.running);
+        } else {
+            queued(route, before.urgency(), !before.dueAt().isAfter(now), -1);
+        }
+        if (after.state() == JobState.QUEUED) {
+            queued(route, after.urgency(), !after.dueAt().isAfter(now), 1);
+        }
+    }
+
+    private void queued(Route route, int urgency, boolean due, int by) {
+        if (!due) {
+            add(route.delayed, by);
+        } else if (by > 0 || route.due.get(urgency) > 0) {
+            route.due.addAndGet(urgency, by);
+        }
+        add(waiting, by);
+    }
+
+    private static void add(AtomicLong value, int by) {
+        if (by > 0) {
+            value.addAndGet(by);
+        } else {
+            atLeastZero(value);
+        }
+    }
+
+    /** A job that another node made, and that was not counted yet, may end here. */
+    private static void atLeastZero(AtomicLong value) {
+        value.updateAndGet(count -> Math.max(0, count - 1));
+    }
+
+    private Route route(String id) {
+        return routes.computeIfAbsent(id, key -> new Route());
+    }
+
+    @Override
+    public RouteBacklog of(String id) {
+        @Nullable Route route = routes.get(id);
+        if (route == null || !route.inUse()) {
+            return RouteBacklog.EMPTY;
+        }
+        long due = route.due();
+        long delayed = route.delayed.get();
+        Instant oldest = due == 0 || route.firstRank == Long.MAX_VALUE
+                ? null
+                : Instant.ofEpochMilli(route.firstRank - STEP_MILLIS * route.firstUrgency);
+        return new RouteBacklog(due + delayed, delayed, route.running.get(), oldest);
+    }
+
+    @Override
+    public long ahead(String id, int urgency) {
+        @Nullable Route route = routes.get(id);
+        long sum = 0;
+        for (int u = 0; route != null && u <= urgency; u++) {
+            sum += route.due.get(u);
+        }
+        return sum;
+    }
+
+    @Override
+    public long waiting() {
+        return waiting.get();
+    }
+
+    @Override
+    public Set<String> routes() {
+        Set<String> used = new TreeSet<>();
+        routes.forEach((id, route) -> {
+            if (route.inUse()) {
+                used.add(id);
+            }
+        });
+        return used;
+    }
+
+    @Override
+    public int nodes() {
+        return nodes;
+    }
+}

@@ -1,0 +1,285 @@
+package dev.sluice.journal.postgres;
+
+import dev.sluice.job.IllegalTransitionException;
+import dev.sluice.job.Job;
+import dev.sluice.job.JobEvent;
+import dev.sluice.job.JobId;
+import dev.sluice.job.JobState;
+import dev.sluice.journal.StaleClaimException;
+import dev.sluice.journal.postgres.MoveSql.Planned;
+import io.r2dbc.spi.Row;
+import io.r2dbc.spi.Statement;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * Moves groups of jobs. What a move leads to is worked out here, from the job as this node last knew it, and written on the
+ * condition that the number of its latest event is still the same: so a move is one statement that holds no lock longer
+ * than that, and when another node was faster it changes nothing; then the job is read and the move made again, or refused.
+ */
+final class Moves implements Grouper.Carrier<Move> {
+
+    private static final int ROUNDS = 100;
+
+    private static final String STANDING = "select " + Rows.ANY
+            + ", l.lease_until > millis(), l.deadline <= millis()"
+            + " from unnest($1::uuid[]) x(id) join job j on j.id = x.id left join live l on l.id = x.id"
+            + " left join outcome o on o.id = x.id";
+
+    private static final String RECORDED = "select e.job, e.seq, e.at, e.kind::text, e.body"
+            + " from unnest($1::uuid[], $2::bigint[]) x(id, seq) join event e on e.job = x.id and e.seq = x.seq";
+
+    private final Database database;
+    private final Scheduler scheduler;
+    private final Clock clock;
+    private final Running running;
+    private final LiveBacklog backlog;
+    private final Feed feed;
+    private final JournalMeters meters;
+
+    Moves(
+            Database database,
+            Scheduler scheduler,
+            Clock clock,
+            Running running,
+            LiveBacklog backlog,
+            Feed feed,
+            JournalMeters meters) {
+        this.database = database;
+        this.scheduler = scheduler;
+        this.clock = clock;
+        this.running = running;
+        this.backlog = backlog;
+        this.feed = feed;
+        this.meters = meters;
+    }
+
+    @Override
+    public Mono<Void> carry(List<Move> group, boolean again) {
+        for (Move move : group) {
+            if (again) {
+                move.tried = move.before;
+                move.before = null;
+            } else if (move.before == null && move.claimed() != null) {
+                move.before = running.latest(move.claimed());
+            }
+        }
+        return again ? settle(group).then(Mono.defer(() -> rounds(group, ROUNDS))) : rounds(group, ROUNDS);
+    }
+
+    /** Reads what must be read, writes what can be written, and goes on with what is left. */
+    private Mono<Void> rounds(List<Move> group, int left) {
+        if (group.isEmpty()) {
+            return Mono.empty();
+        } else if (left == 0) {
+            return Mono.error(new IllegalStateException("jobs that move faster than they can be read"));
+        }
+        return read(group)
+                .then(Mono.defer(() -> write(plan(group), group)))
+                .publishOn(scheduler)
+                .then(Mono.defer(() -> rounds(group, left - 1)));
+    }
+
+    /** A job and whether its lease and its deadline are over. */
+    private record Standing(Job job, boolean leased, boolean overdue) {}
+
+    private Mono<Void> read(List<Move> group) {
+        UUID[] ids = group.stream()
+                .filter(move -> move.before == null)
+                .map(move -> Rows.uuid(move.id))
+                .distinct()
+                .toArray(UUID[]::new);
+        if (ids.length == 0) {
+            return Mono.empty();
+        }
+        return database.rows(STANDING, statement -> statement.bind("$1", ids), Moves::standing)
+                .collectMap(standing -> standing.job().id())
+                .publishOn(scheduler)
+                .doOnNext(all -> List.copyOf(group).stream()
+                        .filter(move -> move.before == null)
+                        .forEach(move -> decide(move, all.get(move.id), group)))
+                .then();
+    }
+
+    private static Standing standing(Row row) {
+        return new Standing(Rows.job(row), Rows.flag(row, Rows.WIDTH), Rows.flag(row, Rows.WIDTH + 1));
+    }
+
+    private void decide(Move move, @Nullable Standing standing, List<Move> group) {
+        if (standing != null && isPossible(move, standing)) {
+            move.before = standing.job();
+            move.read = true;
+            return;
+        }
+        group.remove(move);
+        if (move.guard == Move.Guard.CLAIM) {
+            running.lost(move.id);
+            move.failed(new StaleClaimException(move.id));
+        } else {
+            move.nothing();
+        }
+    }
+
+    private static boolean isPossible(Move move, Standing standing) {
+        Job job = standing.job();
+        return switch (move.guard) {
+            case NONE -> true;
+            case CLAIM -> move.isHolderOf(job) && standing.leased();
+            case LEASE_OUT -> job.state() == JobState.RUNNING && !standing.leased();
+            case OVERDUE -> !job.state().finished() && standing.overdue();
+        };
+    }
+
+    /** At most one move of each job: the next one follows from what this one leads to. */
+    private List<Planned> plan(List<Move> group) {
+        Instant now = clock.instant();
+        Set<JobId> planned = new HashSet<>();
+        List<Planned> plan = new ArrayList<>(group.size());
+        for (Move move : List.copyOf(group)) {
+            Job before = move.before;
+            if (before == null || !planned.add(move.id)) {
+                move.before = null; // another move comes first
+                continue;
+            }
+            try {
+                plan.add(new Planned(move, before, before.apply(move.transition, now)));
+            } catch (IllegalTransitionException e) {
+                if (move.read) {
+                    group.remove(move);
+                    move.failed(e);
+                } else {
+                    move.before = null; // what this node knew is out of date, or the claim
+                }
+            }
+        }
+        return plan;
+    }
+
+    private Mono<Void> write(List<Planned> plan, List<Move> group) {
+        List<Planned> ends = new ArrayList<>();
+        List<Planned> returns = new ArrayList<>();
+        List<Planned> reports = new ArrayList<>();
+        for (Planned planned : plan) {
+            JobState after = planned.step().job().state();
+            (after.finished() ? ends : after == JobState.QUEUED ? returns : reports).add(planned);
+        }
+        return write(MoveSql.END, MoveSql::end, ends, group)
+                .then(Mono.defer(() -> write(MoveSql.REQUEUE, MoveSql::requeue, returns, group)))
+                .then(Mono.defer(() -> write(MoveSql.TELL, MoveSql::tell, reports, group)));
+    }
+
+    private Mono<Void> write(
+            String sql, BiFunction<Statement, List<Planned>, Statement> binding, List<Planned> plan, List<Move> group) {
+        if (plan.isEmpty()) {
+            return Mono.empty();
+        }
+        return database.rows(
+                        sql,
+                        statement -> binding.apply(statement, plan),
+                        row -> Map.entry(Rows.id(row, 0), Instant.ofEpochMilli(Rows.number(row, 1))))
+                .collectMap(Map.Entry::getKey, Map.Entry::getValue)
+                .publishOn(scheduler)
+                .doOnNext(written -> {
+                    for (Planned planned : plan) {
+                        Instant at = written.get(planned.move().id);
+                        if (at != null) {
+                            group.remove(planned.move());
+                            moved(planned.move(), planned.before(), at);
+                        } else {
+                            planned.move().before = null;
+                            meters.clashed();
+                        }
+                    }
+                })
+                .then();
+    }
+
+    /** The step once more, with the time at which it was recorded. */
+    private void moved(Move move, Job before, Instant at) {
+        Job.Step step = before.apply(move.transition, at);
+        running.moved(step.job());
+        backlog.moved(before, step.job(), at);
+        feed.recorded(step.event());
+        move.done(step.job());
+    }
+
+    /** Which of them were written by the try whose end nobody knows: those whose event is the next one of their job. */
+    private Mono<Void> settle(List<Move> group) {
+        List<Move> tried = group.stream().filter(move -> move.tried != null).toList();
+        if (tried.isEmpty()) {
+            return Mono.empty();
+        }
+        UUID[] ids = tried.stream().map(move -> Rows.uuid(move.id)).toArray(UUID[]::new);
+        Long[] seqs = tried.stream()
+                .map(move -> java.util.Objects.requireNonNull(move.tried).lastSeq() + 1)
+                .toArray(Long[]::new);
+        Mono<Map<JobId, Recorded>> events = database.rows(
+                        RECORDED, statement -> statement.bind("$1", ids).bind("$2", seqs), Moves::recorded)
+                .collectMap(Recorded::job);
+        Mono<Map<JobId, Job>> jobs = database.rows(STANDING, statement -> statement.bind("$1", ids), Rows::job)
+                .collectMap(Job::id);
+        return Mono.zip(events, jobs)
+                .publishOn(scheduler)
+                .doOnNext(found -> tried.forEach(move ->
+                        settle(move, found.getT1().get(move.id), found.getT2().get(move.id), group)))
+                .then();
+    }
+
+    private record Recorded(JobId job, long seq, Instant at, String kind, byte @Nullable [] body) {}
+
+    private static Recorded recorded(Row row) {
+        return new Recorded(
+                Rows.id(row, 0),
+                Rows.number(row, 1),
+                Instant.ofEpochMilli(Rows.number(row, 2)),
+                Rows.text(row, 3),
+                row.get(4, byte[].class));
+    }
+
+    private void settle(Move move, @Nullable Recorded event, @Nullable Job now, List<Move> group) {
+        Job before = move.tried;
+        move.tried = null;
+        if (before == null || now == null) {
+            return;
+        }
+        Job.Step step;
+        try {
+            step = before.apply(move.transition, clock.instant());
+        } catch (IllegalTransitionException e) {
+            return; // it was never written
+        }
+        Instant at = null;
+        if (step.event() instanceof JobEvent.Finished) {
+            if (now.lastSeq() == step.job().lastSeq() && isSameEnd(step.job(), now)) {
+                at = now.finishedAt();
+            }
+        } else if (event != null
+                && event.seq() == step.event().seq()
+                && event.kind().equals(Codec.kind(step.event()))
+                && Arrays.equals(event.body(), Codec.event(step.event(), MoveSql.isDueAtOnce(move)))) {
+            at = event.at();
+        }
+        if (at != null) {
+            group.remove(move);
+            moved(move, before, at);
+        }
+    }
+
+    private static boolean isSameEnd(Job wanted, Job found) {
+        return found.state() == wanted.state()
+                && found.fence() == wanted.fence()
+                && Arrays.equals(Codec.failure(wanted.failure()), Codec.failure(found.failure()))
+                && Arrays.equals(Codec.answer(wanted.result()), Codec.answer(found.result()));
+    }
+}

@@ -1,0 +1,48 @@
+package dev.sluice.journal.postgres;
+
+import dev.sluice.job.Job;
+import dev.sluice.job.JobState;
+import reactor.core.publisher.Mono;
+
+/**
+ * The how-many-th a job is among the due waiting ones of its route. Counting costs an index entry for each one ahead, so
+ * it stops somewhere, and what is further back is told what this node knows of the queue.
+ */
+final class Positions {
+
+    private static final int COUNTED = 10_000;
+
+    /** Of {@code live l}: 0 if it is not due. */
+    static final String COLUMN = """
+            case when l.state = 'q' or (l.state = 'd' and l.due_at <= millis()) then 1
+              + (select count(*) from (select from live a where a.route = l.route and a.state = 'q'
+                   and (a.rank, a.ord) < (l.rank, l.ord) limit %1$d) b)
+              + (select count(*) from (select from live a where a.route = l.route and a.state = 'd'
+                   and a.due_at <= millis() and (a.rank, a.ord) < (l.rank, l.ord) limit %1$d) c)
+            else 0 end""".formatted(COUNTED);
+
+    private static final String ONE = "select " + COLUMN + " from live l where l.id = $1";
+
+    private final Database database;
+    private final LiveBacklog backlog;
+
+    Positions(Database database, LiveBacklog backlog) {
+        this.database = database;
+        this.backlog = backlog;
+    }
+
+    /** The position of a job; 0 if it does not wait or is not due. */
+    Mono<Long> of(Job job) {
+        return job.state() != JobState.QUEUED
+                ? Mono.just(0L)
+                : database.rows(ONE, statement -> statement.bind("$1", Rows.uuid(job.id())), row -> Rows.number(row, 0))
+                        .next()
+                        .map(counted -> told(job, counted))
+                        .defaultIfEmpty(0L);
+    }
+
+    /** What to say of a job with this count. */
+    long told(Job job, long counted) {
+        return counted <= COUNTED ? counted : Math.max(counted, backlog.ahead(job.route(), job.urgency()));
+    }
+}

@@ -1,0 +1,66 @@
+package dev.sluice.journal.postgres;
+
+import dev.sluice.job.Job;
+import dev.sluice.job.JobId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The jobs that this node has claimed, each as it stood after this node's last move, so that the next move knows the number
+ * of the event it follows and need not read first. Only a help: what is missing or out of date is read. Belongs to the
+ * journal's thread.
+ */
+final class Running {
+
+    private final Map<JobId, Held> held = new HashMap<>();
+
+    private record Held(Job job, Duration lease, long untilNanos) {}
+
+    void claimed(Job job, Duration lease) {
+        held.put(job.id(), new Held(job, lease, System.nanoTime() + lease.toNanos()));
+    }
+
+    void renewed(JobId id, Duration lease) {
+        held.computeIfPresent(id, (same, before) -> new Held(before.job(), lease, System.nanoTime() + lease.toNanos()));
+    }
+
+    /** A job after a move: one that runs no longer is forgotten. */
+    void moved(Job after) {
+        if (after.state() == dev.sluice.job.JobState.RUNNING) {
+            held.computeIfPresent(after.id(), (id, before) -> new Held(after, before.lease(), before.untilNanos()));
+        } else {
+            held.remove(after.id());
+        }
+    }
+
+    void lost(JobId id) {
+        held.remove(id);
+    }
+
+    /** The claimed job as last known; as it was claimed if nothing is known. */
+    Job latest(Job claimed) {
+        @Nullable Held known = held.get(claimed.id());
+        return known == null || known.job().fence() != claimed.fence() ? claimed : known.job();
+    }
+
+    /** All there are. */
+    List<Job> all() {
+        return held.values().stream().map(Held::job).toList();
+    }
+
+    /** Forgets those whose lease ran out a lease ago: they ended elsewhere and nobody said so. */
+    void forgetLost() {
+        long now = System.nanoTime();
+        List<JobId> gone = new ArrayList<>();
+        held.forEach((id, known) -> {
+            if (now - known.untilNanos() > known.lease().toNanos()) {
+                gone.add(id);
+            }
+        });
+        gone.forEach(held::remove);
+    }
+}

@@ -1,0 +1,179 @@
+package dev.sluice.journal.postgres;
+
+import dev.sluice.job.JobId;
+import io.r2dbc.spi.Row;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * What a node does once a second beside its work: it shows that it lives, takes in the time, counts what waits, records the
+ * leases that ran out, looks for events that no hint told of; and once a minute it clears up after nodes that are gone.
+ *
+ * <p>Pipeline {@code upkeep}: what fails is tried again a second later. It ends only by {@link #close}.
+ */
+final class Upkeep {
+
+    private static final Logger log = LoggerFactory.getLogger(Upkeep.class);
+
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+    private static final int CLEARING = 60;
+
+    /** Who was not seen for so long is not counted, and later forgotten. */
+    private static final long ALIVE_MILLIS = 10_000;
+
+    private static final long FORGOTTEN_MILLIS = 300_000;
+
+    private static final String LIVE = """
+            with me as (insert into node (id, name, form, seen_at) values ($1, $2, $3, millis())
+              on conflict (id) do update set seen_at = millis())
+            select millis(), m.oldest_node,
+                   (select count(*) from node where seen_at > millis() - %d and id <> $1) from meta m""".formatted(ALIVE_MILLIS);
+
+    private static final String LEAVE = "delete from node where id = $1";
+
+    private static final String FORGET = "delete from node where seen_at < millis() - " + FORGOTTEN_MILLIS;
+
+    /** Bodies that a node took in which is gone: those that belong to no job. */
+    private static final String ORPHANS = """
+            select r.job, r.part, case when r.part = 0 then exists (select from job j where j.id = r.job)
+                     else exists (select from outcome o where o.id = r.job and o.fence = r.part and o.result is not null) end
+              from receiving r where not exists (select from node n where n.id = r.node) limit 256""";
+
+    private final Database database;
+    private final DatabaseClock clock;
+    private final Scheduler scheduler;
+    private final LiveBacklog backlog;
+    private final Claims claims;
+    private final Feed feed;
+    private final Hints hints;
+    private final Intake intake;
+    private final Running running;
+    private final UUID node;
+    private final String name;
+
+    // What follows belongs to the scheduler's thread.
+    private Disposable next = Disposables.disposed();
+    private boolean closed;
+    private int round;
+
+    Upkeep(
+            Database database,
+            DatabaseClock clock,
+            Scheduler scheduler,
+            LiveBacklog backlog,
+            Claims claims,
+            Feed feed,
+            Hints hints,
+            Intake intake,
+            Running running,
+            UUID node,
+            String name) {
+        this.database = database;
+        this.clock = clock;
+        this.scheduler = scheduler;
+        this.backlog = backlog;
+        this.claims = claims;
+        this.feed = feed;
+        this.hints = hints;
+        this.intake = intake;
+        this.running = running;
+        this.node = node;
+        this.name = name;
+    }
+
+    /** The first round, after which the node may work. */
+    Mono<Void> begin() {
+        return live().then(backlog.count(database, true)).publishOn(scheduler).doOnSuccess(done -> later());
+    }
+
+    /** Takes its leave from the other nodes. */
+    Mono<Void> close() {
+        return Mono.fromRunnable(() -> {
+                    closed = true;
+                    next.dispose();
+                })
+                .subscribeOn(scheduler)
+                .then(database.update(LEAVE, statement -> statement.bind("$1", node)))
+                .then();
+    }
+
+    private void later() {
+        if (!closed) {
+            next = scheduler.schedule(this::run, PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void run() {
+        running.forgetLost();
+        boolean clear = ++round % CLEARING == 0;
+        live().then(Mono.defer(() -> backlog.count(database, false)))
+                .then(Mono.defer(() -> claims.lose(null)))
+                .then(Mono.defer(hints::check))
+                .then(Mono.defer(feed::look))
+                .then(Mono.defer(() -> clear ? clear() : Mono.empty()))
+                .publishOn(scheduler)
+                .subscribe(
+                        nothing -> {},
+                        error -> {
+                            log.debug("The upkeep of the journal failed: {}", error.getMessage());
+                            later();
+                        },
+                        this::later);
+    }
+
+    private record Seen(long millis, int oldest, int others) {}
+
+    private Mono<Void> live() {
+        return Mono.defer(() -> {
+            long asked = System.nanoTime();
+            return database.probe(connection -> Database.rows(
+                                    connection,
+                                    LIVE,
+                                    statement -> statement
+                                            .bind("$1", node)
+                                            .bind("$2", name)
+                                            .bind("$3", Migration.FORM),
+                                    Upkeep::seen)
+                            .next())
+                    .publishOn(scheduler)
+                    .doOnNext(seen -> {
+                        clock.set(seen.millis(), asked, System.nanoTime());
+                        backlog.nodes(1 + seen.others());
+                        database.fit(seen.oldest() > Migration.FORM ? Migration.tooOld(seen.oldest()) : null);
+                    })
+                    .then();
+        });
+    }
+
+    private static Seen seen(Row row) {
+        return new Seen(Rows.number(row, 0), (int) Rows.number(row, 1), (int) Rows.number(row, 2));
+    }
+
+    private record Orphan(JobId job, long part, boolean kept) {}
+
+    private Mono<Void> clear() {
+        return database.update(FORGET, statement -> statement)
+                .thenMany(database.rows(
+                        ORPHANS,
+                        statement -> statement,
+                        row -> new Orphan(Rows.id(row, 0), Rows.number(row, 1), Rows.flag(row, 2))))
+                .collectList()
+                .flatMapMany(Flux::fromIterable)
+                .doOnNext(orphan -> {
+                    if (orphan.kept()) {
+                        intake.kept(orphan.job(), orphan.part());
+                    } else {
+                        intake.discard(orphan.job(), orphan.part());
+                    }
+                })
+                .then();
+    }
+}

@@ -1,0 +1,15 @@
+/**
+ * The journal in PostgreSQL, shared by several nodes.
+ *
+ * <p>Callers that wait at the same moment share one statement: {@code Grouper} gathers them, {@code Appends}, {@code Moves}
+ * and {@code Finds} carry a group to the database and back. A statement is a transaction of its own wherever that is
+ * possible, so that a node that stops in the middle holds no lock: a move names the number of the event that it follows,
+ * and does nothing if another node was faster. What decides in the database is the database's time, {@code millis()}.
+ *
+ * <p>{@code Feed} tells what happened: on this node when it is committed, on others when their {@code Hints} say so, and
+ * what no hint told is found by {@code Upkeep}, which looks once a second.
+ */
+@NullMarked
+package dev.sluice.journal.postgres;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,105 @@
+package dev.sluice.journal.postgres;
+
+import dev.sluice.journal.Backlog;
+import dev.sluice.journal.Journal;
+import dev.sluice.journal.JournalContractTest;
+import dev.sluice.journal.JournalProperties;
+import dev.sluice.journal.MutableClock;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+
+/**
+ * The contract on a real PostgreSQL. The time is the database's, so a test that moves its clock moves that of the database:
+ * the one function that says the time is replaced by one that reads a table.
+ */
+class PostgresJournalTest extends JournalContractTest {
+
+    private static final Duration LIMIT = Duration.ofSeconds(20);
+
+    private static PostgresServer server;
+    private static PostgresServer.Database database;
+    private static Connection operator;
+    private static Path test;
+
+    private CuttingProxy proxy;
+
+    @BeforeAll
+    static void start() throws IOException, InterruptedException, SQLException {
+        server = PostgresServer.shared();
+        database = server.newDatabase();
+        Migration.run(properties(database.port()));
+        operator = database.connect();
+        execute("set search_path = sluice");
+        execute("create table clock (now bigint)");
+        execute("insert into clock values (0)");
+        execute(
+                "create or replace function millis() returns bigint language sql stable return (select now from clock)");
+    }
+
+    @AfterAll
+    static void stop() throws SQLException {
+        operator.close();
+        server.drop(database);
+    }
+
+    @Override
+    protected Journal open(Path storage, Clock time) throws Exception {
+        if (!storage.getParent().equals(test)) {
+            test = storage.getParent();
+            execute("truncate job, live, outcome, event, piece, receiving, idempotency, tombstone, node");
+            set(time.instant());
+            ((MutableClock) time).onMove(PostgresJournalTest::set);
+        }
+        proxy = new CuttingProxy(database.port());
+        return new PostgresJournal(properties(proxy.port()), "test", new SimpleMeterRegistry());
+    }
+
+    @Override
+    public boolean durable() {
+        return true;
+    }
+
+    @Override
+    public Backlog backlog() {
+        ((PostgresJournal) journal()).count().block(LIMIT);
+        return journal().backlog();
+    }
+
+    /** The node loses the database for good, and then its leases; another one notices. */
+    @Override
+    public Journal killAndReopen() {
+        proxy.close();
+        journal().close();
+        Journal other = openAt("one");
+        clock().advance(LEASE.plusMillis(1));
+        other.claim(Map.of(ROUTE, Journal.Demand.of(0)), LEASE).block(LIMIT);
+        return other;
+    }
+
+    private static void set(Instant now) {
+        execute("update clock set now = " + now.toEpochMilli());
+    }
+
+    private static void execute(String sql) {
+        try (Statement statement = operator.createStatement()) {
+            statement.execute(sql);
+        } catch (SQLException e) {
+            throw new AssertionError(sql, e);
+        }
+    }
+
+    static JournalProperties.Postgres properties(int port) {
+        return new JournalProperties.Postgres(
+                database.at(port).url(), database.username(), database.password(), "sluice", 10, Duration.ofSeconds(2));
+    }
+}
