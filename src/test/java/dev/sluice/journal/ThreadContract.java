@@ -63,9 +63,9 @@ interface ThreadContract extends JournalRig {
                 .isEmpty();
         Job job = accept();
         assertThat(get(told.asMono())).isEqualTo(job.accepted());
-        assertThat(onEventLoop(() -> Mono.fromSupplier(() -> backlog().waiting()
-                        + backlog().of(ROUTE).depth()
-                        + backlog().routes().size())))
+        assertThat(onEventLoop(() -> Mono.fromSupplier(() -> journal().backlog().waiting()
+                        + journal().backlog().of(ROUTE).depth()
+                        + journal().backlog().routes().size())))
                 .containsExactly(3L);
         assertThat(onEventLoop(() -> Mono.fromSupplier(() -> journal().health().up())))
                 .containsExactly(true);

@@ -54,7 +54,7 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
               select s.id, nextval('acceptance'), s.route, decode(s.key, 'hex'),
                      substring(data.b from s.start for s.details),
                      substring(data.b from s.start + s.details for s.requests)
-                from (select * from %s order by n) s, data
+                from (select * from %2$s order by n) s, data
               on conflict do nothing returning id, ord),
             l as (insert into live (id, rank, ord, due_at, deadline, seq, fence, attempt, urgency, state, route)
               select x.id, millis() + x.urgency * 30000, j.ord, x.due, x.deadline, 1, 0, 0, x.urgency,
@@ -63,13 +63,15 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
             select l.id, l.ord, l.rank, l.state::text, millis(),
                    case when x.counted and l.state = 'q' then
                      (select count(*) from (select from live a where a.route = l.route and a.state = 'q'
-                        and (a.rank, a.ord) < (l.rank, l.ord) limit %d) c) end
+                        and (a.rank, a.ord) < (l.rank, l.ord) limit %1$d) c)
+                     + (select count(*) from (select from live a where a.route = l.route and a.state = 'd'
+                        and a.due_at <= millis() and (a.rank, a.ord) < (l.rank, l.ord) limit %1$d) c) end
               from l join x using (id)""";
 
-    private static final String PLAIN = DATA + JOBS.formatted("x", COUNTED);
+    private static final String PLAIN = DATA + JOBS.formatted(COUNTED, "x");
     private static final String CONDITIONAL = DATA
             + CONDITIONS
-            + JOBS.formatted("w where key is null or exists (select from k where k.job = w.id)", COUNTED);
+            + JOBS.formatted(COUNTED, "w where key is null or exists (select from k where k.job = w.id)");
 
     private static final String HOLDERS =
             "select encode(k.key, 'hex'), k.fingerprint, o.expires_at <= millis(), k.job, "

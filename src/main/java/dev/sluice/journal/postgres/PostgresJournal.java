@@ -50,9 +50,9 @@ final class PostgresJournal implements Journal {
     private final Scheduler scheduler = Schedulers.newSingle("sluice-journal", true);
     private final Scheduler listeners = Schedulers.newSingle("sluice-journal-tail", true);
     private final DatabaseClock clock = new DatabaseClock();
-    private final Running running = new Running();
     private final LiveBacklog backlog = new LiveBacklog();
     private final Requests requests = new Requests();
+    private final Running running = new Running(requests);
     private final Database database;
     private final Reads reads;
     private final Erasure erasure;

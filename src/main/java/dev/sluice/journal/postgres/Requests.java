@@ -32,7 +32,7 @@ final class Requests {
         return request;
     }
 
-    private void forget(JobId id) {
+    synchronized void forget(JobId id) {
         byte[] before = packed.remove(id);
         if (before != null) {
             bytes -= before.length;

@@ -17,6 +17,11 @@ import org.jspecify.annotations.Nullable;
 final class Running {
 
     private final Map<JobId, Held> held = new HashMap<>();
+    private final Requests requests;
+
+    Running(Requests requests) {
+        this.requests = requests;
+    }
 
     private record Held(Job job, Duration lease, long untilNanos) {}
 
@@ -33,12 +38,13 @@ final class Running {
         if (after.state() == dev.sluice.job.JobState.RUNNING) {
             held.computeIfPresent(after.id(), (id, before) -> new Held(after, before.lease(), before.untilNanos()));
         } else {
-            held.remove(after.id());
+            lost(after.id());
         }
     }
 
     void lost(JobId id) {
         held.remove(id);
+        requests.forget(id);
     }
 
     /** The claimed job as last known; as it was claimed if nothing is known. */
@@ -61,6 +67,6 @@ final class Running {
                 gone.add(id);
             }
         });
-        gone.forEach(held::remove);
+        gone.forEach(this::lost);
     }
 }
