@@ -103,6 +103,46 @@ class ClaimerTest {
     }
 
     @Test
+    void aJobThatThereIsNoRoomForIsOfferedToTheOtherNodes() {
+        reader.request(1);
+        rig.accepted("reports");
+        until(() -> reader.jobs.size() == 1);
+        assertThat(rig.journal.offered()).isEmpty();
+        rig.accepted("reports");
+        assertThat(rig.journal.offered()).containsExactly("reports");
+    }
+
+    @Test
+    void whatAnotherNodeOffersIsLookedFor() {
+        Sinks.Empty<Void> gate = Sinks.empty();
+        rig.journal.keepBackClaims(gate.asMono());
+        int before = rig.journal.tries(Verb.CLAIM);
+        reader.request(1);
+        until(() -> rig.journal.tries(Verb.CLAIM) == before + 1);
+        letTheClaimerAct();
+        rig.journal.offerFromElsewhere("reports");
+        letTheClaimerAct(); // it has heard of it, and looks when the claim under way is back
+        gate.tryEmitEmpty().orThrow();
+        letTheClaimerAct();
+        assertThat(rig.journal.tries(Verb.CLAIM)).isGreaterThanOrEqualTo(before + 2);
+    }
+
+    @Test
+    void offersThatBreakAreListenedToAgainAndThatIsCounted() {
+        assertThat(rig.journal.listening()).isEqualTo(1);
+        rig.journal.breakOffers(new IllegalStateException("planted"));
+        until(() -> rig.journal.listening() == 1 && rig.count("sluice.pipeline.restarts", "pipeline", "offers") == 1);
+        rig.claimer.stop().block(LIMIT);
+        assertThat(rig.journal.listening()).isZero();
+        rig.claimer.start();
+        assertThat(rig.journal.listening()).isEqualTo(1);
+    }
+
+    private void letTheClaimerAct() {
+        Mono.fromRunnable(() -> {}).subscribeOn(rig.scheduler).block(LIMIT);
+    }
+
+    @Test
     void aNudgeFindsANewJobAtOnce() {
         reader.request(5);
         rig.lookTwice();
