@@ -48,7 +48,7 @@ final class RouteClient {
         this.pool = pool(route);
         this.client = client(route, secure, pool, loops);
         this.meters = new BackendMeters(registry, route.id());
-        this.most = route.concurrency() + waiting(route);
+        this.most = (long) route.concurrency().perNode() + waiting(route);
     }
 
     <T> Mono<Outcome<T>> call(BackendRequest request, Backend.Receiver<T> receiver) {
@@ -86,12 +86,14 @@ final class RouteClient {
      * a moment to close.
      */
     private static long waiting(Route route) {
-        return route.mode() == Route.Mode.SYNC ? route.queue() : route.concurrency();
+        return route.mode() == Route.Mode.SYNC
+                ? route.queue()
+                : route.concurrency().perNode();
     }
 
     private static ConnectionProvider pool(Route route) {
         return ConnectionProvider.builder("sluice-" + route.id())
-                .maxConnections(route.concurrency())
+                .maxConnections(route.concurrency().perNode())
                 .pendingAcquireMaxCount(-1) // the calls are counted
                 .pendingAcquireTimeout(route.timeout())
                 .maxIdleTime(IDLE)

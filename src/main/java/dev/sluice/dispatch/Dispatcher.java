@@ -101,7 +101,7 @@ final class Dispatcher implements LeaseKeeper.Holdings {
     private Mono<Void> pipeline(Lane lane) {
         String name = "dispatch-" + lane.route().id();
         return queue.jobs(lane.route())
-                .flatMap(job -> attempt(job, lane), lane.route().concurrency())
+                .flatMap(job -> attempt(job, lane), lane.route().concurrency().perNode())
                 .retryWhen(restart(name))
                 .then();
     }

@@ -3,6 +3,7 @@ package dev.sluice.management;
 import dev.sluice.events.JsonWriter;
 import dev.sluice.journal.Backlog.RouteBacklog;
 import dev.sluice.journal.Journal;
+import dev.sluice.route.Concurrency;
 import dev.sluice.route.RateLimit;
 import dev.sluice.route.Route;
 import dev.sluice.route.RouteTable;
@@ -61,7 +62,8 @@ final class RoutesHandler {
             Duration age = Duration.between(backlog.oldest(), clock.instant());
             json.member("oldest", backlog.oldest()).member("oldestAge", Math.max(0, age.toSeconds()));
         }
-        json.member("limit", route.concurrency())
+        json.member("limit", route.concurrency().limit())
+                .member("limitPer", route.concurrency().shared() ? "cluster" : "node")
                 .begin("rates")
                 .member("accepted", rate.accepted())
                 .member("attempts", rate.attempts())
@@ -88,9 +90,9 @@ final class RoutesHandler {
         texts(json, "consumes", route.consumes());
         json.member("max-request", text(route.maxRequest()))
                 .member("max-response", text(route.maxResponse()))
-                .member("idempotency", text(route.idempotency()))
-                .member("concurrency", route.concurrency())
-                .member("queue", route.queue());
+                .member("idempotency", text(route.idempotency()));
+        concurrency(json, route.concurrency());
+        json.member("queue", route.queue());
         if (route.rateLimit() != null) {
             rateLimit(json, route.rateLimit());
         }
@@ -107,6 +109,14 @@ final class RoutesHandler {
                 "success",
                 route.success().ranges().stream().map(RoutesHandler::text).toList());
         json.member("keep", text(route.keep()));
+    }
+
+    private static void concurrency(JsonWriter json, Concurrency concurrency) {
+        if (concurrency.shared()) {
+            json.begin("concurrency").member("cluster", concurrency.cluster()).end();
+        } else {
+            json.member("concurrency", concurrency.perNode());
+        }
     }
 
     private static void rateLimit(JsonWriter json, RateLimit limit) {

@@ -2,6 +2,7 @@ package dev.sluice.queue;
 
 import dev.sluice.job.Job;
 import dev.sluice.journal.Journal;
+import dev.sluice.route.Route;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,6 +20,10 @@ import reactor.core.scheduler.Scheduler;
  * Looks when it is nudged, when a reader asks for more, when the next job becomes due or a hold ends, and once a second in
  * any case. One claim is under way at a time; what happens meanwhile makes it look again afterwards.
  *
+ * <p>Where several nodes share the journal, it also looks when another one has no room for jobs of a route that has some
+ * here. Of a route whose nodes have one limit together, a place that becomes free goes to the node it became free on, which
+ * asks at once; only if that one has no more use for it, as when it stops, another node finds it within the second.
+ *
  * <p>Pipeline {@code claimer}: while the journal is away it is asked again, after 50 ms at first, then less often, up to
  * once a second; any other error is counted as a restart and treated alike. It ends only by {@link #stop}.
  */
@@ -33,6 +38,7 @@ public final class Claimer implements JobQueue.Feeder {
     private final Journal journal;
     private final JobQueue queue;
     private final Room room;
+    private final Offers offers;
     private final Holds holds;
     private final QueueMeters meters;
     private final Duration lease;
@@ -61,6 +67,7 @@ public final class Claimer implements JobQueue.Feeder {
             Journal journal,
             JobQueue queue,
             Room room,
+            Offers offers,
             Holds holds,
             Recorder recorder,
             QueueMeters meters,
@@ -70,6 +77,7 @@ public final class Claimer implements JobQueue.Feeder {
         this.journal = journal;
         this.queue = queue;
         this.room = room;
+        this.offers = offers;
         this.holds = holds;
         this.meters = meters;
         this.lease = lease;
@@ -85,6 +93,7 @@ public final class Claimer implements JobQueue.Feeder {
         stopped = Sinks.empty();
         queue.open();
         started = true;
+        offers.start(queue::offered);
         look();
     }
 
@@ -95,6 +104,7 @@ public final class Claimer implements JobQueue.Feeder {
     public Mono<Void> stop() {
         return Mono.defer(() -> {
             started = false;
+            offers.stop();
             scheduler.schedule(() -> {
                 alarm.off();
                 queue.close();
@@ -114,6 +124,11 @@ public final class Claimer implements JobQueue.Feeder {
         if (started && !nudged.get() && nudged.compareAndSet(false, true)) {
             scheduler.schedule(this::lookNow);
         }
+    }
+
+    @Override
+    public void offer(Route route) {
+        journal.offer(route.id());
     }
 
     @Override

@@ -16,8 +16,8 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says when a job will start and finish: what waits ahead of it, at the pace that the route's concurrency and the service
- * times seen lately allow. For any thread, and cheap enough for each request.
+ * Says when a job will start and finish: what waits ahead of it, at the pace that the route's concurrency on all nodes and
+ * the service times seen lately on this one allow. For any thread, and cheap enough for each request.
  */
 public final class Estimator {
 
@@ -92,11 +92,12 @@ public final class Estimator {
         return waiting(route, Math.max(0, position - 1), job.dueAt(), service, now);
     }
 
-    /** With all places taken, one of them becomes free in each service time divided by the concurrency. */
+    /** With all places of all nodes taken, one of them becomes free in each service time divided by their number. */
     private Estimate waiting(Route route, long ahead, Instant dueAt, double service, Instant now) {
         long running = journal.backlog().of(route.id()).running();
-        long turns = Math.max(0, ahead + 1 + running - route.concurrency());
-        Instant start = later(now.plusMillis(millis(turns * service / route.concurrency())), dueAt);
+        long places = places(route);
+        long turns = Math.max(0, ahead + 1 + running - places);
+        Instant start = later(now.plusMillis(millis(turns * service / places)), dueAt);
         Instant held = holds.until(route.id(), now);
         start = held == null ? start : later(start, held);
         return new Estimate(start, start.plusMillis(millis(service)));
@@ -123,7 +124,7 @@ public final class Estimator {
             return jittered(SECONDS_WHEN_FULL_AND_UNKNOWN, LONGEST_SECONDS_WHEN_FULL);
         }
         long tenth = 1 + journal.backlog().of(route.id()).depth() / 10;
-        long millis = millis(tenth * service / route.concurrency());
+        long millis = millis(tenth * service / places(route));
         Instant held = holds.until(route.id(), now);
         if (held != null) {
             millis += Duration.between(now, held).toMillis();
@@ -134,6 +135,10 @@ public final class Estimator {
     private Duration jittered(long seconds, long most) {
         long base = Math.max(1, Math.min(seconds, most));
         return Duration.ofSeconds(Math.min(most, base + random.get().nextLong(2 + base / 10)));
+    }
+
+    private long places(Route route) {
+        return route.concurrency().together(journal.backlog().nodes());
     }
 
     private double serviceMillis(Route route) {

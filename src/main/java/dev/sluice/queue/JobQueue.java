@@ -25,6 +25,9 @@ public final class JobQueue {
         /** There may be something to claim, or room for it: look now. For any thread, cheap. */
         void look();
 
+        /** There is something to claim and no room for it here: other nodes may have some. For any thread, cheap. */
+        void offer(Route route);
+
         /** Takes a job that was emitted and that nobody got. */
         void giveBack(Job job);
     }
@@ -36,10 +39,20 @@ public final class JobQueue {
 
     /**
      * Says the same of one route, which spares the look if that route has no room: then its reader's next request is what
-     * leads to one. For each accepted job.
+     * leads to one, and the other nodes are told, which may have some. For each accepted job.
      */
     public void nudge(Route route) {
         RouteSink sink = sinks.get(route.id());
+        if (sink != null && sink.room() > 0) {
+            feeder.look();
+        } else if (sink == null || !route.concurrency().shared()) {
+            feeder.offer(route);
+        } // else this node runs as many as all nodes together may
+    }
+
+    /** Says that another node has no room for jobs of a route; looks if there is some here. For any thread, cheap. */
+    void offered(String route) {
+        RouteSink sink = sinks.get(route);
         if (sink != null && sink.room() > 0) {
             feeder.look();
         }
@@ -94,6 +107,9 @@ public final class JobQueue {
     private static final class NoFeeder implements Feeder {
         @Override
         public void look() {}
+
+        @Override
+        public void offer(Route route) {}
 
         @Override
         public void giveBack(Job job) {

@@ -68,7 +68,9 @@ class QueueConfiguration {
             Clock clock,
             Scheduler queueScheduler) {
         Room room = new Room(queue, journal, routes, holds);
-        return new Claimer(journal, queue, room, holds, recorder, meters, properties.lease(), clock, queueScheduler);
+        Offers offers = new Offers(journal, meters, queueScheduler);
+        return new Claimer(
+                journal, queue, room, offers, holds, recorder, meters, properties.lease(), clock, queueScheduler);
     }
 
     @Bean

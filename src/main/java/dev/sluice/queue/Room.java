@@ -47,7 +47,7 @@ final class Room {
         for (Map.Entry<String, RouteSink> sink : queue.sinks()) {
             int free = Math.min(MOST_AT_ONCE, sink.getValue().room());
             if (free > 0 && holds.until(sink.getKey(), now) == null) {
-                room.put(sink.getKey(), Journal.Demand.of(free));
+                room.put(sink.getKey(), new Journal.Demand(free, sink.getValue().limit()));
             }
         }
         if (!now.isBefore(nextSweep)) {

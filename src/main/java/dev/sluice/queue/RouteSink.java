@@ -19,6 +19,7 @@ final class RouteSink {
     private static final int SMALLEST_BUFFER = 8;
 
     private final Sinks.Many<Job> sink;
+    private final int limit;
     private final AtomicLong demand = new AtomicLong();
     private final Flux<Job> jobs;
 
@@ -29,9 +30,11 @@ final class RouteSink {
      * @param dropped takes jobs that were emitted and that the reader, gone meanwhile, did not get
      */
     RouteSink(Route route, Runnable wanted, Consumer<Job> dropped) {
+        limit = route.concurrency().cluster();
         sink = Sinks.many()
                 .unicast()
-                .onBackpressureBuffer(Queues.<Job>get(Math.max(SMALLEST_BUFFER, route.concurrency()))
+                .onBackpressureBuffer(Queues.<Job>get(
+                                Math.max(SMALLEST_BUFFER, route.concurrency().perNode()))
                         .get());
         jobs = sink.asFlux()
                 .doOnRequest(more -> {
@@ -48,6 +51,11 @@ final class RouteSink {
     /** How many jobs the reader asked for and was not given. */
     int room() {
         return (int) Math.min(Integer.MAX_VALUE, demand.get());
+    }
+
+    /** How many jobs of the route may run at once on all nodes. */
+    int limit() {
+        return limit;
     }
 
     /** Gives the reader a job; false if it cannot take it, and then the job is still the caller's. */

@@ -93,7 +93,9 @@ final class BindErrors {
 
     private static String expected(ResolvableType type) {
         Class<?> raw = type.toClass();
-        if (raw.isRecord()) {
+        if (raw == RouteProperties.Places.class) {
+            return "a whole number, or the key cluster with one";
+        } else if (raw.isRecord()) {
             return "one of the keys "
                     + Arrays.stream(raw.getRecordComponents())
                             .map(BindErrors::dashed)

@@ -30,10 +30,7 @@ final class RateLimitReader {
                     "requests in a second, minute, hour or day, such as 10/s, 100/m, 1000/h or 10000/d");
         }
         int count = Integer.parseInt(limit.group(1));
-        int burst = from.burst() == null ? count : from.burst();
-        if (burst < 1) {
-            throw keys.wrong("rate-limit.burst", burst, "a whole number, at least 1");
-        }
+        int burst = from.burst() == null ? count : keys.atLeastOne("rate-limit.burst", from.burst());
         String field = by.group(1);
         return new RateLimit(
                 field == null ? new RateLimit.By.Ip() : new RateLimit.By.Header(field),

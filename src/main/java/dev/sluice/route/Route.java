@@ -27,7 +27,7 @@ import org.springframework.web.util.pattern.PathPattern;
  * @param maxRequest largest request body; {@link #UNLIMITED} if there is no limit
  * @param maxResponse largest answer body; {@link #UNLIMITED} if there is no limit
  * @param idempotency whether callers may or must send a key
- * @param concurrency attempts at once on this node
+ * @param concurrency calls of the backend at once
  * @param queue jobs of this route that may wait
  * @param rateLimit how much one client may send; null: as much as it likes
  * @param connectTimeout longest wait for a connection
@@ -53,7 +53,7 @@ public record Route(
         DataSize maxRequest,
         DataSize maxResponse,
         Idempotency idempotency,
-        int concurrency,
+        Concurrency concurrency,
         int queue,
         @Nullable RateLimit rateLimit,
         Duration connectTimeout,

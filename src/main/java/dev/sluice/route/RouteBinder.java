@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.springframework.boot.context.properties.bind.BindHandler;
+import org.springframework.boot.context.properties.bind.BindResult;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.bind.handler.NoUnboundElementsBindHandler;
@@ -35,15 +36,17 @@ final class RouteBinder {
      * @throws org.springframework.boot.context.properties.bind.BindException if a value cannot be read
      */
     static List<Route> bind(Environment environment) {
-        Map<String, RouteProperties> bound = Binder.get(environment)
-                .bind(
+        Set<String> ids = ids(environment);
+        Binder binder = Binder.get(environment);
+        ids.forEach(id -> requireOneConcurrency(binder, id));
+        Map<String, RouteProperties> bound = binder.bind(
                         ROUTES,
                         MAP,
                         new NoUnboundElementsBindHandler(BindHandler.DEFAULT, new UnboundElementsSourceFilter()))
                 .orElse(Map.of());
         Map<String, RouteProperties> rest = new LinkedHashMap<>(bound);
         List<Route> routes = new ArrayList<>(bound.size());
-        for (String id : ids(environment)) {
+        for (String id : ids) {
             RouteProperties properties = rest.remove(id);
             if (properties != null) {
                 routes.add(RouteReader.read(id, properties));
@@ -51,6 +54,24 @@ final class RouteBinder {
         }
         rest.forEach((id, properties) -> routes.add(RouteReader.read(id, properties)));
         return routes;
+    }
+
+    /**
+     * Refuses a concurrency for each node beside one for all nodes together, which is easily done with one in the file and
+     * the other in the environment. Binding would take the first and forget the second.
+     */
+    private static void requireOneConcurrency(Binder binder, String id) {
+        String key = ROUTES + "." + id + ".concurrency";
+        if (!ConfigurationPropertyName.isValid(key)) {
+            return; // such an id is refused anyway
+        }
+        Bindable<String> text = Bindable.of(String.class);
+        BindResult<String> perNode = binder.bind(key, text);
+        BindResult<String> cluster = binder.bind(key + ".cluster", text);
+        if (perNode.isBound() && cluster.isBound()) {
+            throw new ConfigurationException(
+                    key + ".cluster", cluster.get(), "one of both: " + key + " is '" + perNode.get() + "' already");
+        }
     }
 
     /**

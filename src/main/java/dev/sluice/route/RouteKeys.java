@@ -13,4 +13,12 @@ record RouteKeys(String id) {
     ConfigurationException wrong(String key, @Nullable Object value, String expected) {
         return new ConfigurationException("sluice.routes." + id + "." + key, value, expected);
     }
+
+    /** The number, unless it is zero or negative. */
+    int atLeastOne(String key, int number) {
+        if (number < 1) {
+            throw wrong(key, number, "a whole number, at least 1");
+        }
+        return number;
+    }
 }

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.bind.ConstructorBinding;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.context.properties.bind.Name;
 import org.springframework.util.unit.DataSize;
@@ -28,7 +29,7 @@ import org.springframework.util.unit.DataSize;
  * @param maxRequest largest request body; null: as the mode has it
  * @param maxResponse largest answer body; null: as the mode has it
  * @param idempotency whether callers may or must send an {@code Idempotency-Key}
- * @param concurrency attempts at once on this node
+ * @param concurrency calls of the backend at once
  * @param queue jobs that may wait
  * @param rateLimit how much one client may send; null: as much as it likes
  * @param connectTimeout longest wait for a connection
@@ -59,7 +60,7 @@ record RouteProperties(
         @Nullable DataSize maxRequest,
         @Nullable DataSize maxResponse,
         @DefaultValue("optional") Route.Idempotency idempotency,
-        @DefaultValue("16") int concurrency,
+        @DefaultValue("16") Places concurrency,
         @DefaultValue("100000") int queue,
         @Nullable Limit rateLimit,
         @DefaultValue("5s") Duration connectTimeout,
@@ -87,4 +88,29 @@ record RouteProperties(
             @Nullable String by,
             @Nullable String limit,
             @Nullable Integer burst) {}
+
+    /**
+     * Calls of the backend at once: a number alone is that of each node, one under the key {@code cluster} that of all
+     * nodes together.
+     *
+     * @param perNode the number alone; 0 if it is not that
+     * @param cluster the number under the key; null if there is none
+     */
+    record Places(int perNode, @Nullable Integer cluster) {
+
+        @ConstructorBinding
+        Places(@Nullable Integer cluster) {
+            this(0, cluster);
+        }
+
+        /** Found by name for a number from a properties file, the environment or the command line. */
+        public static Places valueOf(String number) {
+            return new Places(Integer.parseInt(number.strip()), null);
+        }
+
+        /** Found by name for a number from a YAML file. */
+        public static Places valueOf(Integer number) {
+            return new Places(number, null);
+        }
+    }
 }

@@ -70,8 +70,8 @@ final class RouteReader {
                 size("max-request", from.maxRequest(), streams ? Route.UNLIMITED : USUAL_REQUEST),
                 size("max-response", from.maxResponse(), streams ? Route.UNLIMITED : USUAL_RESPONSE),
                 from.idempotency(),
-                atLeastOne("concurrency", from.concurrency()),
-                atLeastOne("queue", from.queue()),
+                ConcurrencyReader.read(keys, from),
+                keys.atLeastOne("queue", from.queue()),
                 RateLimitReader.read(keys, from.rateLimit()),
                 duration("connect-timeout", from.connectTimeout()),
                 duration("timeout", from.timeout()),
@@ -144,7 +144,7 @@ final class RouteReader {
             }
             retryOn.add(Integer.valueOf(status));
         }
-        return new RetryPolicy(atLeastOne("attempts", from.attempts()), backoff, maxBackoff, Set.copyOf(retryOn));
+        return new RetryPolicy(keys.atLeastOne("attempts", from.attempts()), backoff, maxBackoff, Set.copyOf(retryOn));
     }
 
     private StatusRanges success() {
@@ -159,13 +159,6 @@ final class RouteReader {
             }
         }
         return StatusRanges.parse(from.success());
-    }
-
-    private int atLeastOne(String key, int number) {
-        if (number < 1) {
-            throw wrong(key, number, "a whole number, at least 1");
-        }
-        return number;
     }
 
     private DataSize size(String key, @Nullable DataSize size, DataSize usual) {

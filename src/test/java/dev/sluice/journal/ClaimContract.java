@@ -13,6 +13,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 
@@ -130,6 +132,91 @@ interface ClaimContract extends JournalRig {
         assertStale(succeed(first, "of the first attempt"));
         assertThat(get(succeed(second, "of the second attempt")).state()).isEqualTo(JobState.SUCCEEDED);
         numbersHaveNoGap(first.id());
+    }
+
+    @Test
+    default void noMoreJobsOfARouteRunThanItsLimit() {
+        List<JobId> accepted = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            accepted.add(accept().id());
+        }
+        Map<String, Journal.Demand> upToFive = Map.of(ROUTE, new Journal.Demand(3, 5));
+        List<Job> running = new ArrayList<>(claimed(upToFive, 3));
+        running.addAll(claimed(upToFive, 2));
+        claimed(upToFive, 0);
+        claimed(Map.of(ROUTE, new Journal.Demand(3, 4)), 0);
+        running.addAll(claimed(Map.of(ROUTE, new Journal.Demand(3, 6)), 1));
+
+        get(succeed(running.get(1), "done"));
+        claimed(upToFive, 0);
+        get(succeed(running.get(0), "done"));
+        running.addAll(claimed(upToFive, 1));
+        get(journal().cancel(running.get(2).id()));
+        running.addAll(claimed(upToFive, 1));
+        get(journal()
+                .record(
+                        running.get(3),
+                        new Transition.Requeue(
+                                RequeueReason.RETRY, clock().instant().plusSeconds(1), FAILURE)));
+        running.addAll(claimed(upToFive, 1));
+
+        assertThat(running).extracting(Job::id).as("in their turn").isEqualTo(accepted.subList(0, 9));
+        assertThat(journal().backlog().of(ROUTE).running()).isEqualTo(5);
+    }
+
+    @Test
+    default void aLimitThatIsReachedHoldsUpNoOtherRoute() {
+        for (int i = 0; i < 3; i++) {
+            accept();
+            accept(draft().route("another"));
+        }
+        claimed(Map.of(ROUTE, new Journal.Demand(9, 1)), 1);
+        Map<String, Journal.Demand> both = Map.of(ROUTE, new Journal.Demand(9, 1), "another", new Journal.Demand(9, 2));
+        assertThat(claimed(both, 2)).extracting(Job::route).containsOnly("another");
+        assertThat(claimed(Map.of(ROUTE, Journal.Demand.of(9), "another", Journal.Demand.of(9)), 3))
+                .extracting(Job::route)
+                .containsExactlyInAnyOrder(ROUTE, ROUTE, "another");
+    }
+
+    @Test
+    default void aLeaseThatRanOutFreesItsPlace() {
+        JobId first = accept().id();
+        accept();
+        Map<String, Journal.Demand> one = Map.of(ROUTE, new Journal.Demand(9, 1));
+        claimed(one, 1);
+        clock().advance(LEASE);
+        assertThat(claimed(one, 1)).extracting(Job::id).containsExactly(first);
+        claimed(one, 0);
+        assertThat(journal().backlog().of(ROUTE).running()).isEqualTo(1);
+    }
+
+    @Test
+    default void theLimitHoldsForManyClaimantsAtOnceAndNothingIsLeftOver() {
+        int jobs = 400;
+        int limit = 5;
+        race(jobs, i -> append(draft()));
+        Map<String, Journal.Demand> demand = Map.of(ROUTE, new Journal.Demand(3, limit));
+        AtomicLong running = new AtomicLong();
+        AtomicLong most = new AtomicLong();
+        LongConsumer seen = now -> most.accumulateAndGet(now, Math::max);
+
+        Mono<Void> turn = Mono.defer(() -> journal().claim(demand, LEASE))
+                .doOnNext(batch -> seen.accept(running.addAndGet(batch.jobs().size())))
+                .doOnNext(batch -> seen.accept(journal().backlog().of(ROUTE).running()))
+                .flatMapIterable(Journal.Claimed::jobs)
+                .concatMap(job -> Mono.defer(() -> {
+                    running.decrementAndGet(); // before it ends, or who follows it may be counted first
+                    return succeed(job, "done");
+                }))
+                .then();
+        race(
+                8,
+                claimant -> turn.repeat(() -> journal().backlog().of(ROUTE).depth() > 0)
+                        .then());
+
+        assertThat(most.get()).isPositive().isLessThanOrEqualTo(limit);
+        assertThat(journal().backlog().of(ROUTE).running()).isZero();
+        assertThat(journal().backlog().of(ROUTE).depth()).isZero();
     }
 
     @Test

@@ -86,6 +86,13 @@ interface JournalRig {
         return get(journal().claim(demand(room), LEASE));
     }
 
+    /** Claims what must be so many jobs. */
+    default List<Job> claimed(Map<String, Journal.Demand> demand, int expected) {
+        List<Job> jobs = get(journal().claim(demand, LEASE)).jobs();
+        assertThat(jobs).hasSize(expected);
+        return jobs;
+    }
+
     static Map<String, Journal.Demand> demand(Map<String, Integer> room) {
         return room.entrySet().stream()
                 .collect(Collectors.toMap(Map.Entry::getKey, entry -> Journal.Demand.of(entry.getValue())));

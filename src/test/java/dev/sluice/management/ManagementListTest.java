@@ -166,6 +166,8 @@ class ManagementListTest {
         assertThat(a.get("delayed").asInt()).isZero();
         assertThat(a.get("running").asInt()).isEqualTo(1);
         assertThat(a.get("limit").asInt()).isEqualTo(16);
+        assertThat(a.get("limitPer").asString()).isEqualTo("node");
+        assertThat(a.at("/settings/concurrency").asInt()).isEqualTo(16);
         assertThat(a.get("oldest").asString()).startsWith("20").endsWith("Z");
         assertThat(a.get("oldestAge").asInt()).isNotNegative();
         assertThat(a.at("/rates/accepted").asDouble()).isPositive();

@@ -25,6 +25,7 @@ class ManagementOpenApiTest {
     static void start() throws IOException {
         operator = new Operator(
                 "sluice.routes.b.queue=1",
+                "sluice.routes.b.concurrency.cluster=64",
                 "sluice.routes.b.host=b.example",
                 "sluice.routes.b.rate-limit.by=header:X-Key",
                 "sluice.routes.b.rate-limit.limit=10/m",
@@ -61,7 +62,12 @@ class ManagementOpenApiTest {
         get(200, "/jobs", "/jobs");
         get(400, "/jobs", "/jobs?limit=0");
         Wire.Reply routes = get(200, "/routes", "/routes");
-        assertThat(routes.text()).contains("\"host\":\"b.example\"", "\"limit\":\"10/m\"");
+        assertThat(routes.text())
+                .contains(
+                        "\"host\":\"b.example\"",
+                        "\"limit\":\"10/m\"",
+                        "\"limit\":64,\"limitPer\":\"cluster\"",
+                        "\"concurrency\":{\"cluster\":64}");
     }
 
     @Test

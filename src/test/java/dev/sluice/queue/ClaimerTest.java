@@ -10,12 +10,14 @@ import dev.sluice.job.JobState;
 import dev.sluice.job.Problem;
 import dev.sluice.job.RequeueReason;
 import dev.sluice.job.Transition;
+import dev.sluice.journal.Journal;
 import dev.sluice.queue.UnreliableJournal.Verb;
 import dev.sluice.route.Route;
 import dev.sluice.route.Routes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterEach;
@@ -31,7 +33,8 @@ class ClaimerTest {
 
     private final Route reports = Routes.route("reports", "/reports", "http://localhost:1");
     private final Route other = Routes.route("other", "/other", "http://localhost:1");
-    private final QueueRig rig = new QueueRig(reports, other);
+    private final Route shared = Routes.route("shared", "/shared", "http://localhost:1", "concurrency.cluster=2");
+    private final QueueRig rig = new QueueRig(reports, other, shared);
     private final Reader reader = new Reader();
 
     @BeforeEach
@@ -59,6 +62,84 @@ class ClaimerTest {
         reader.request(4);
         until(() -> reader.jobs.size() == 7);
         assertThat(reader.jobs).extracting(Job::id).isEqualTo(accepted.subList(0, 7));
+    }
+
+    @Test
+    void aClaimSaysHowManyMayRunOnAllNodes() {
+        Reader ofShared = new Reader();
+        rig.queue.jobs(shared).subscribe(ofShared);
+        ofShared.request(2);
+        reader.request(3);
+        rig.lookTwice();
+        Map<String, Journal.Demand> asked =
+                rig.journal.demands().get(rig.journal.demands().size() - 1);
+        assertThat(asked)
+                .containsOnly(
+                        Map.entry("reports", new Journal.Demand(3, Integer.MAX_VALUE)),
+                        Map.entry("shared", new Journal.Demand(2, 2)));
+    }
+
+    /** A node elsewhere runs one of two; this one has room for two, and gets the other when that one ends. */
+    @Test
+    void ofAPlaceThatAnotherNodeFreesItLearnsByLookingAgain() {
+        JobId first = rig.accepted("shared");
+        Job elsewhere = rig.journal
+                .claim(Map.of("shared", Journal.Demand.of(1)), QueueRig.LEASE)
+                .block(LIMIT)
+                .jobs()
+                .get(0);
+        assertThat(elsewhere.id()).isEqualTo(first);
+        JobId second = rig.accepted("shared");
+        JobId third = rig.accepted("shared");
+        Reader ofShared = new Reader();
+        rig.queue.jobs(shared).subscribe(ofShared);
+        ofShared.request(2);
+        until(() -> ofShared.jobs.size() == 1);
+        rig.lookTwice();
+        assertThat(ofShared.jobs).extracting(Job::id).containsExactly(second);
+        rig.journal.record(elsewhere, new Transition.Fail(failure(), null)).block(LIMIT);
+        until(() -> ofShared.jobs.size() == 2);
+        assertThat(ofShared.jobs).extracting(Job::id).containsExactly(second, third);
+    }
+
+    @Test
+    void aJobThatThereIsNoRoomForIsOfferedToTheOtherNodes() {
+        reader.request(1);
+        rig.accepted("reports");
+        until(() -> reader.jobs.size() == 1);
+        assertThat(rig.journal.offered()).isEmpty();
+        rig.accepted("reports");
+        assertThat(rig.journal.offered()).containsExactly("reports");
+    }
+
+    @Test
+    void whatAnotherNodeOffersIsLookedFor() {
+        Sinks.Empty<Void> gate = Sinks.empty();
+        rig.journal.keepBackClaims(gate.asMono());
+        int before = rig.journal.tries(Verb.CLAIM);
+        reader.request(1);
+        until(() -> rig.journal.tries(Verb.CLAIM) == before + 1);
+        letTheClaimerAct();
+        rig.journal.offerFromElsewhere("reports");
+        letTheClaimerAct(); // it has heard of it, and looks when the claim under way is back
+        gate.tryEmitEmpty().orThrow();
+        letTheClaimerAct();
+        assertThat(rig.journal.tries(Verb.CLAIM)).isGreaterThanOrEqualTo(before + 2);
+    }
+
+    @Test
+    void offersThatBreakAreListenedToAgainAndThatIsCounted() {
+        assertThat(rig.journal.listening()).isEqualTo(1);
+        rig.journal.breakOffers(new IllegalStateException("planted"));
+        until(() -> rig.journal.listening() == 1 && rig.count("sluice.pipeline.restarts", "pipeline", "offers") == 1);
+        rig.claimer.stop().block(LIMIT);
+        assertThat(rig.journal.listening()).isZero();
+        rig.claimer.start();
+        assertThat(rig.journal.listening()).isEqualTo(1);
+    }
+
+    private void letTheClaimerAct() {
+        Mono.fromRunnable(() -> {}).subscribeOn(rig.scheduler).block(LIMIT);
     }
 
     @Test

@@ -9,6 +9,7 @@ import dev.sluice.route.Route;
 import dev.sluice.route.Routes;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -18,7 +19,8 @@ import org.junit.jupiter.api.Test;
 class EstimatorTest {
 
     private final Route route = Routes.route("reports", "/reports", "http://localhost:1", "concurrency=2");
-    private final QueueRig rig = new QueueRig(route);
+    private final Route shared = Routes.route("shared", "/shared", "http://localhost:1", "concurrency.cluster=2");
+    private final QueueRig rig = new QueueRig(route, shared);
     private final Holds holds = new Holds();
     private final Random random = new Random(7);
     private final Estimator estimator = new Estimator(rig.journal, rig.routes, holds, () -> random);
@@ -56,6 +58,30 @@ class EstimatorTest {
                 .block(QueueRig.LIMIT);
         // Two run, four wait: the fifth of these turns, at one turn every two seconds, is the new job's.
         assertThat(estimator.estimate(route, 3, now(), now())).isEqualTo(estimate(10_000, 14_000));
+    }
+
+    @Test
+    void thePlacesOfAllNodesCount() {
+        estimator.observed("reports", Duration.ofSeconds(4));
+        for (int i = 0; i < 9; i++) {
+            rig.accepted("reports");
+        }
+        rig.journal.sharedBy(4);
+        // Nine wait for eight places, of which one becomes free every half second: the new job's is the second turn.
+        assertThat(estimator.estimate(route, 3, now(), now())).isEqualTo(estimate(1_000, 5_000));
+    }
+
+    @Test
+    void placesThatTheNodesShareCountOnce() {
+        estimator.observed("shared", Duration.ofSeconds(4));
+        for (int i = 0; i < 9; i++) {
+            rig.accepted("shared");
+        }
+        for (int nodes : List.of(1, 4)) {
+            rig.journal.sharedBy(nodes);
+            assertThat(estimator.estimate(shared, 3, now(), now())).isEqualTo(estimate(16_000, 20_000));
+            assertThat(many(() -> estimator.retryAfterFull(shared, now()))).containsExactlyInAnyOrder(2L, 3L);
+        }
     }
 
     @Test
@@ -140,6 +166,9 @@ class EstimatorTest {
             rig.accepted("reports");
         }
         assertThat(many(() -> estimator.retryAfterFull(route, now()))).containsExactlyInAnyOrder(4L, 5L);
+        rig.journal.sharedBy(4);
+        assertThat(many(() -> estimator.retryAfterFull(route, now()))).containsExactlyInAnyOrder(1L, 2L);
+        rig.journal.sharedBy(1);
         holds.hold("reports", now().plusSeconds(3));
         assertThat(many(() -> estimator.retryAfterFull(route, now()))).containsExactlyInAnyOrder(7L, 8L);
         holds.hold("reports", now().plusSeconds(100_000));

@@ -58,7 +58,8 @@ public final class QueueRig implements AutoCloseable {
         recorder = new Recorder(journal, meters, scheduler);
         estimator = new Estimator(journal, routes, holds, ThreadLocalRandom::current);
         Room room = new Room(queue, journal, routes, holds);
-        claimer = new Claimer(journal, queue, room, holds, recorder, meters, lease, clock, scheduler);
+        Offers offers = new Offers(journal, meters, scheduler);
+        claimer = new Claimer(journal, queue, room, offers, holds, recorder, meters, lease, clock, scheduler);
         keeper = new LeaseKeeper(journal, meters, lease, scheduler);
         deadlines = new DeadlineKeeper(journal, meters, clock, scheduler);
     }

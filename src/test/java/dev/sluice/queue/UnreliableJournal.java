@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -50,6 +51,11 @@ public class UnreliableJournal implements Journal {
     private final AtomicInteger tails = new AtomicInteger();
     private volatile Sinks.Empty<JobEvent> breaking = Sinks.empty();
     private volatile Mono<Void> claimGate = Mono.empty();
+    private final List<Map<String, Demand>> demands = new CopyOnWriteArrayList<>();
+    private final List<String> offered = new CopyOnWriteArrayList<>();
+    private volatile int nodes = 1;
+    private final AtomicInteger listening = new AtomicInteger();
+    private volatile Sinks.Many<String> offers = Sinks.many().multicast().directBestEffort();
 
     public UnreliableJournal(Journal journal) {
         this.journal = journal;
@@ -90,6 +96,38 @@ public class UnreliableJournal implements Journal {
         before.tryEmitError(error).orThrow();
     }
 
+    /** Says from now on that so many nodes share it. */
+    public void sharedBy(int many) {
+        nodes = many;
+    }
+
+    /** What claims asked for, the latest last. */
+    public List<Map<String, Demand>> demands() {
+        return demands;
+    }
+
+    /** What was offered to other nodes. */
+    public List<String> offered() {
+        return offered;
+    }
+
+    /** How many listen for offers. */
+    public int listening() {
+        return listening.get();
+    }
+
+    /** Offers jobs of a route as another node would. */
+    public void offerFromElsewhere(String route) {
+        offers.tryEmitNext(route).orThrow();
+    }
+
+    /** Fails those that listen for offers now. */
+    public void breakOffers(RuntimeException error) {
+        Sinks.Many<String> before = offers;
+        offers = Sinks.many().multicast().directBestEffort();
+        before.tryEmitError(error).orThrow();
+    }
+
     private <T> Mono<T> guarded(Verb verb, Mono<T> real) {
         return Mono.defer(() -> {
             tries.get(verb).incrementAndGet();
@@ -100,7 +138,21 @@ public class UnreliableJournal implements Journal {
 
     @Override
     public Mono<Claimed> claim(Map<String, Demand> demand, Duration lease) {
-        return guarded(Verb.CLAIM, journal.claim(demand, lease)).delayUntil(claimed -> claimGate);
+        return guarded(Verb.CLAIM, journal.claim(demand, lease))
+                .doOnSubscribe(subscription -> demands.add(demand))
+                .delayUntil(claimed -> claimGate);
+    }
+
+    @Override
+    public void offer(String route) {
+        offered.add(route);
+    }
+
+    @Override
+    public Flux<String> offers() {
+        return Flux.defer(() -> offers.asFlux())
+                .doOnSubscribe(subscription -> listening.incrementAndGet())
+                .doFinally(signal -> listening.decrementAndGet());
     }
 
     @Override
@@ -186,7 +238,33 @@ public class UnreliableJournal implements Journal {
 
     @Override
     public Backlog backlog() {
-        return journal.backlog();
+        Backlog real = journal.backlog();
+        return new Backlog() {
+            @Override
+            public RouteBacklog of(String route) {
+                return real.of(route);
+            }
+
+            @Override
+            public long ahead(String route, int urgency) {
+                return real.ahead(route, urgency);
+            }
+
+            @Override
+            public long waiting() {
+                return real.waiting();
+            }
+
+            @Override
+            public Set<String> routes() {
+                return real.routes();
+            }
+
+            @Override
+            public int nodes() {
+                return nodes;
+            }
+        };
     }
 
     @Override

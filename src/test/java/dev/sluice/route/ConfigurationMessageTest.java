@@ -65,6 +65,42 @@ class ConfigurationMessageTest {
     }
 
     @Test
+    void theConcurrencyIsANumberOrAMap() throws Exception {
+        write("""
+                sluice:
+                  routes:
+                    alone: { path: /a, backend: "http://localhost:1", concurrency: 4 }
+                    shared: { path: /b, backend: "http://localhost:1", concurrency: { cluster: 64 } }
+                """);
+
+        try (ConfigurableApplicationContext context = start()) {
+            RouteTable table = context.getBean(RouteTable.class);
+            assertThat(table.all())
+                    .extracting(Route::concurrency)
+                    .containsExactly(Concurrency.perNode(4), Concurrency.cluster(64));
+        }
+        assertThatThrownBy(() -> start("--sluice.routes.shared.concurrency=8"))
+                .hasStackTraceContaining("sluice.routes.shared.concurrency.cluster is '64'; expected: one of both: "
+                        + "sluice.routes.shared.concurrency is '8' already");
+    }
+
+    @Test
+    void anUnknownKindOfConcurrencyIsNamed(CapturedOutput output) throws Exception {
+        write("""
+                sluice:
+                  routes:
+                    reports: { path: /a, backend: "http://localhost:1", concurrency: { min: 1, max: 256 } }
+                """);
+
+        assertThatThrownBy(this::start).isInstanceOf(Exception.class);
+
+        assertThat(output.getAll())
+                .contains("key:      sluice.routes.reports.concurrency.m")
+                .contains("expected: a whole number, or the key cluster with one")
+                .doesNotContain("\tat ");
+    }
+
+    @Test
     void theSampleShowsEveryKeyWithItsDefault() throws Exception {
         String sample = Files.readString(Path.of("config/application.yaml"));
         String routes = "sluice:\n" + sample.substring(sample.indexOf("  routes:"));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,6 +23,10 @@ import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.MutablePropertySources;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
 import org.springframework.http.MediaType;
 import org.springframework.util.unit.DataSize;
 
@@ -53,7 +58,7 @@ class RouteConfigurationTest {
             assertThat(route.maxRequest()).isEqualTo(DataSize.ofMegabytes(10));
             assertThat(route.maxResponse()).isEqualTo(DataSize.ofMegabytes(100));
             assertThat(route.idempotency()).isEqualTo(Route.Idempotency.OPTIONAL);
-            assertThat(route.concurrency()).isEqualTo(16);
+            assertThat(route.concurrency()).isEqualTo(Concurrency.perNode(16));
             assertThat(route.queue()).isEqualTo(100_000);
             assertThat(route.connectTimeout()).isEqualTo(Duration.ofSeconds(5));
             assertThat(route.timeout()).isEqualTo(Duration.ofSeconds(60));
@@ -127,7 +132,7 @@ class RouteConfigurationTest {
                     assertThat(route.maxRequest()).isEqualTo(DataSize.ofKilobytes(1));
                     assertThat(route.maxResponse()).isEqualTo(DataSize.ofKilobytes(2));
                     assertThat(route.idempotency()).isEqualTo(Route.Idempotency.REQUIRED);
-                    assertThat(route.concurrency()).isEqualTo(3);
+                    assertThat(route.concurrency()).isEqualTo(Concurrency.perNode(3));
                     assertThat(route.queue()).isEqualTo(4);
                     assertThat(route.connectTimeout()).isEqualTo(Duration.ofSeconds(1));
                     assertThat(route.timeout()).isEqualTo(Duration.ofSeconds(2));
@@ -150,6 +155,39 @@ class RouteConfigurationTest {
         Route negotiated = Routes.route("r", "/r", "http://localhost", "mode=negotiate");
         assertThat(negotiated.maxRequest()).isEqualTo(DataSize.ofMegabytes(10));
         assertThat(negotiated.maxResponse()).isEqualTo(DataSize.ofMegabytes(100));
+    }
+
+    @Test
+    void theConcurrencyIsThatOfANodeOrOfAllNodes() {
+        assertThat(Routes.route("r", "/r", "http://localhost", "concurrency=4").concurrency())
+                .isEqualTo(new Concurrency(4, Integer.MAX_VALUE));
+        assertThat(Routes.route("r", "/r", "http://localhost", "concurrency.cluster=64")
+                        .concurrency())
+                .isEqualTo(new Concurrency(64, 64));
+        assertThat(fromTheEnvironment("SLUICE_ROUTES_R_CONCURRENCY", "4")).isEqualTo(Concurrency.perNode(4));
+        assertThat(fromTheEnvironment("SLUICE_ROUTES_R_CONCURRENCY_CLUSTER", "64"))
+                .isEqualTo(Concurrency.cluster(64));
+        assertThatThrownBy(() -> fromTheEnvironment(
+                        "SLUICE_ROUTES_R_CONCURRENCY", "4", "SLUICE_ROUTES_R_CONCURRENCY_CLUSTER", "64"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessage("sluice.routes.r.concurrency.cluster is '64'; expected: one of both: "
+                        + "sluice.routes.r.concurrency is '4' already");
+    }
+
+    private static Concurrency fromTheEnvironment(String... namesAndValues) {
+        Map<String, Object> variables = new LinkedHashMap<>();
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            variables.put(namesAndValues[i], namesAndValues[i + 1]);
+        }
+        StandardEnvironment environment = new StandardEnvironment();
+        MutablePropertySources sources = environment.getPropertySources();
+        sources.replace(
+                StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
+                new SystemEnvironmentPropertySource(
+                        StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, variables));
+        sources.addLast(new MapPropertySource(
+                "file", Map.of("sluice.routes.r.path", "/r", "sluice.routes.r.backend", "http://localhost")));
+        return RouteBinder.bind(environment).get(0).concurrency();
     }
 
     @Test
@@ -257,13 +295,31 @@ class RouteConfigurationTest {
                 wrong("stream=perhaps", "'perhaps'", "one of auto, true, false"),
                 wrong("follow=true", "'true'", "one of the keys path, backend"),
                 wrong("fair-by=X", "'X'", "mode, wait, when-finished"),
-                wrong("concurrency.max=5", "'5'", "a whole number"),
+                wrong("concurrency.max=5", "'5'", "a whole number, or the key cluster with one"),
+                wrong("concurrency.min", "concurrency.cluster=5 concurrency.min=1", "'1'", "or the key cluster"),
                 wrong("consumes=json", "'json'", "media types such as"),
                 wrong("max-request=lots", "'lots'", "a size such as"),
                 wrong("max-response=-1MB", "'-1", "not negative"),
                 wrong("idempotency=never", "'never'", "one of optional, required, off"),
                 wrong("concurrency=0", "'0'", "at least 1"),
-                wrong("concurrency=many", "'many'", "a whole number"),
+                wrong("concurrency=-1", "'-1'", "at least 1"),
+                wrong("concurrency=", "''", "a whole number, or the key cluster with one"),
+                wrong("concurrency=many", "'many'", "a whole number, or the key cluster with one"),
+                wrong("concurrency=99999999999", "'99999999999'", "a whole number, or the key cluster with one"),
+                wrong("concurrency.cluster=0", "'0'", "at least 1"),
+                wrong("concurrency.cluster=-1", "'-1'", "at least 1"),
+                wrong("concurrency.cluster=many", "'many'", "a whole number"),
+                wrong("concurrency.cluster.all=5", "'5'", "a whole number"),
+                wrong(
+                        "concurrency.cluster",
+                        "concurrency=4 concurrency.cluster=8",
+                        "'8'",
+                        "one of both: sluice.routes.reports.concurrency is '4' already"),
+                wrong(
+                        "concurrency.cluster",
+                        "mode=sync concurrency.cluster=8",
+                        "'8'",
+                        "in mode sync, which makes no job"),
                 wrong("queue=0", "'0'", "at least 1"),
                 wrong("attempts=-1", "'-1'", "at least 1"),
                 wrong("connect-timeout=0s", "'0s'", "a duration such as 30s"),

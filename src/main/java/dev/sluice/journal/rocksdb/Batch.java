@@ -3,7 +3,9 @@ package dev.sluice.journal.rocksdb;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
+import dev.sluice.job.JobState;
 import dev.sluice.journal.Journal;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -27,6 +29,7 @@ final class Batch implements AutoCloseable {
     private final Map<JobId, Touched> jobs = new LinkedHashMap<>();
     private final Map<Hash, byte[]> keys = new LinkedHashMap<>();
     private final Set<JobId> erased = new HashSet<>();
+    private final Map<String, Integer> moreRunning = new HashMap<>(); // by route; negative if jobs ended
     private boolean sync;
 
     private record Hash(String text) {
@@ -94,6 +97,11 @@ final class Batch implements AutoCloseable {
         return Optional.ofNullable(jobs.get(id)).map(Touched::before);
     }
 
+    /** How many jobs of a route run as this group sees it. */
+    int running(String route) {
+        return (int) working.index().backlog().of(route).running() + moreRunning.getOrDefault(route, 0);
+    }
+
     /** Puts a new job. */
     void accept(Entry entry) throws RocksDBException {
         jobs.put(entry.job().id(), new Touched(null, entry));
@@ -107,6 +115,9 @@ final class Batch implements AutoCloseable {
         byte[] key = Keys.job(job.id());
         Touched touched = jobs.get(job.id());
         jobs.put(job.id(), new Touched(touched == null ? before : touched.before(), after));
+        if (runs(before) != runs(after)) {
+            moreRunning.merge(job.route(), runs(after) ? 1 : -1, Integer::sum);
+        }
         put(Table.EVENTS, Keys.event(job.id(), event.seq()), Codec.event(event));
         long cut = event.seq() - Journal.HISTORY_KEPT;
         if (cut > 1) {
@@ -163,6 +174,10 @@ final class Batch implements AutoCloseable {
     @Override
     public void close() {
         writes.close();
+    }
+
+    private static boolean runs(Entry entry) {
+        return entry.job().state() == JobState.RUNNING;
     }
 
     static byte[] expiryKey(Job finished) {

@@ -60,7 +60,7 @@ final class Claim implements Change {
             }
         }
         if (ended.isEmpty()) {
-            demand.forEach((route, asked) -> take(route, asked.room(), batch, now));
+            demand.forEach((route, asked) -> take(route, asked, batch, now));
         }
         for (Moved moved : ended) {
             batch.move(moved.before(), moved.after(), moved.step().event());
@@ -96,7 +96,9 @@ final class Claim implements Change {
         sink.error(error);
     }
 
-    private void take(String route, int most, Batch batch, Instant now) {
+    /** Earlier changes of this group count: neither their starts nor their ends are in the working set yet. */
+    private void take(String route, Demand asked, Batch batch, Instant now) {
+        int most = Math.min(asked.room(), asked.limit() - batch.running(route));
         for (JobId id : working.index().take(route, most, now.toEpochMilli())) {
             try {
                 Entry entry = batch.open(id);

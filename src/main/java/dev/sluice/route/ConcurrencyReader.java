@@ -1,0 +1,24 @@
+package dev.sluice.route;
+
+import dev.sluice.route.Route.Mode;
+
+/** Reads how many calls of a route's backend may be under way at once. */
+final class ConcurrencyReader {
+
+    private ConcurrencyReader() {}
+
+    static Concurrency read(RouteKeys keys, RouteProperties from) {
+        RouteProperties.Places places = from.concurrency();
+        Integer cluster = places.cluster();
+        if (cluster == null) {
+            return Concurrency.perNode(keys.atLeastOne("concurrency", places.perNode()));
+        }
+        if (from.mode() == Mode.SYNC) {
+            throw keys.wrong(
+                    "concurrency.cluster",
+                    cluster,
+                    "a number for each node, such as concurrency: 16, in mode sync, which makes no job to count");
+        }
+        return Concurrency.cluster(keys.atLeastOne("concurrency.cluster", cluster));
+    }
+}

@@ -1,0 +1,99 @@
+package dev.sluice.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.job.Job;
+import dev.sluice.route.Route;
+import dev.sluice.route.Routes;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Who is told that there is work: this node if it has room, else the others. */
+class JobQueueTest implements JobQueue.Feeder {
+
+    private final Route reports = Routes.route("reports", "/reports", "http://localhost:1", "concurrency=2");
+    private final Route shared = Routes.route("shared", "/shared", "http://localhost:1", "concurrency.cluster=2");
+    private final JobQueue queue = new JobQueue();
+    private final Reader reader = new Reader();
+
+    private int looks;
+    private final List<String> offered = new ArrayList<>();
+
+    @BeforeEach
+    void open() {
+        queue.feedFrom(this);
+        queue.open();
+    }
+
+    @Override
+    public void look() {
+        looks++;
+    }
+
+    @Override
+    public void offer(Route route) {
+        offered.add(route.id());
+    }
+
+    @Override
+    public void giveBack(Job job) {
+        throw new AssertionError("nothing was emitted");
+    }
+
+    @Test
+    void aJobThatThereIsRoomForIsLookedForHere() {
+        read(reports, 1);
+        queue.nudge(reports);
+        assertThat(looks).isEqualTo(1);
+        assertThat(offered).isEmpty();
+    }
+
+    @Test
+    void aJobThatThereIsNoRoomForIsOffered() {
+        read(reports, 0);
+        queue.nudge(reports);
+        assertThat(looks).isZero();
+        assertThat(offered).containsExactly("reports");
+    }
+
+    @Test
+    void aJobThatNobodyReadsHereIsOffered() {
+        queue.nudge(reports);
+        queue.nudge(shared);
+        assertThat(looks).isZero();
+        assertThat(offered).containsExactly("reports", "shared");
+    }
+
+    @Test
+    void whereThisNodeRunsAsManyAsAllMayNothingIsOffered() {
+        read(shared, 0);
+        queue.nudge(shared);
+        assertThat(looks).isZero();
+        assertThat(offered).isEmpty();
+    }
+
+    @Test
+    void whatAnotherNodeOffersIsLookedForIfThereIsRoom() {
+        queue.offered("reports");
+        queue.offered("of-another-configuration");
+        assertThat(looks).as("nobody reads").isZero();
+        read(reports, 0);
+        queue.offered("reports");
+        assertThat(looks).as("no room").isZero();
+        reader.request(1);
+        looks = 0;
+        queue.offered("reports");
+        assertThat(looks).isEqualTo(1);
+        assertThat(offered).as("what is offered is not offered on").isEmpty();
+    }
+
+    private void read(Route route, int room) {
+        queue.jobs(route).subscribe(reader);
+        if (room > 0) {
+            reader.request(room);
+        }
+        looks = 0;
+    }
+}
