@@ -5,6 +5,7 @@ import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
 import dev.sluice.job.Problem;
+import dev.sluice.journal.Interest;
 import dev.sluice.journal.Journal;
 import dev.sluice.queue.JobQueue;
 import dev.sluice.queue.LeaseKeeper;
@@ -14,6 +15,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,7 +29,9 @@ import reactor.util.retry.Retry;
 
 /**
  * Runs the attempts: one pipeline for each route, whose demand is the route's concurrency, and one that listens for
- * what happens to them from outside: they are cancelled on any node, miss their deadline, or their backend reports progress.
+ * what happens to them from outside: they are cancelled on any node, miss their deadline, or their backend reports
+ * progress. What other nodes do to them is heard as soon as word of it comes, and by the next renewal of the leases if it
+ * does not.
  *
  * <p>Pipelines {@code dispatch-<route>} end when the queue ends them; {@code cancellations} ends with {@link #stop}. An
  * unexpected error of either is counted and restarts it after 50 ms to 1 s; attempts do not fail their pipeline.
@@ -124,16 +128,50 @@ final class Dispatcher implements LeaseKeeper.Holdings {
         running.remove(attempt.claimed().id(), attempt);
     }
 
-    /** What a subscription missed, or one that is new, is made up for by asking which claims still hold. */
+    /**
+     * What a subscription missed, or one that is new, is made up for by asking which claims still hold. It counts apart from
+     * that, because what another node recorded is heard by both nodes but counted by that one.
+     */
     private Flux<JobEvent> listenForCancellations() {
-        return Flux.defer(() -> journal.tail(event -> endsFromOutside(event) || isSign(event)))
-                .doOnSubscribe(subscription -> keeper.check())
-                .doOnNext(this::happened)
+        Flux<JobEvent> concerning =
+                journal.tail(new Heard(event -> endsFromOutside(event) || isSign(event), this::runsHere));
+        Flux<JobEvent> recordedHere = journal.tail(new Heard(Dispatcher::endsFromOutside, job -> false));
+        return Flux.merge(
+                        concerning.doOnSubscribe(subscription -> keeper.check()).doOnNext(this::happened),
+                        recordedHere.doOnNext(this::count))
                 .retryWhen(restart("cancellations"));
     }
 
+    /**
+     * What is listened for.
+     *
+     * @param fromElsewhere the jobs of which events that another node recorded are heard too; nothing is lost for good if
+     *     one of them is not told, so that none is followed by its number
+     */
+    private record Heard(Predicate<JobEvent> wanted, Predicate<JobId> fromElsewhere) implements Interest {
+
+        @Override
+        public boolean wants(JobEvent event) {
+            return wanted.test(event);
+        }
+
+        @Override
+        public boolean follows(JobId id) {
+            return fromElsewhere.test(id);
+        }
+
+        @Override
+        public Map<JobId, Long> followed() {
+            return Map.of();
+        }
+    }
+
+    private boolean runsHere(JobId id) {
+        return running.containsKey(id);
+    }
+
     private boolean isSign(JobEvent event) {
-        return event instanceof JobEvent.Reported && running.containsKey(event.job());
+        return event instanceof JobEvent.Reported && runsHere(event.job());
     }
 
     private static boolean endsFromOutside(JobEvent event) {
@@ -163,9 +201,16 @@ final class Dispatcher implements LeaseKeeper.Holdings {
             early.take(attempt.claimed());
             attempt.abort(reason(outcome));
         }
-        Lane lane = lanes.get(outcome.route());
-        if (lane != null) {
-            lane.meters().finished(outcome.state());
+    }
+
+    /**
+     * Counts an end from outside on the node that recorded it, which is one, wherever the job ran, if it did. All other ends
+     * that are counted are recorded by an attempt, which counts them.
+     */
+    private void count(JobEvent end) {
+        Lane lane = lanes.get(end.route());
+        if (lane != null && end instanceof JobEvent.Finished finished) {
+            lane.meters().finished(finished.outcome().state());
         }
     }
 

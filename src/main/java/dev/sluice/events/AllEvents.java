@@ -14,6 +14,9 @@ import reactor.core.scheduler.Scheduler;
 /**
  * The live events of all jobs. Readers of these are operators, few, and each has a tail of its own, which is what bounds
  * how far it may lag: when that overflows the reader is cut, because there is no history of all jobs to look into.
+ *
+ * <p>Of the jobs' events all that this node records are told. Those of other nodes that share the journal are told as word of
+ * them comes, a little later, and without a promise: one that a node died over before it told is left out.
  */
 public final class AllEvents implements SmartLifecycle {
 
@@ -44,7 +47,7 @@ public final class AllEvents implements SmartLifecycle {
 
     /**
      * Frames of the events that happen from the subscription on, without ids, one at the begin that says when to come back,
-     * and heartbeats. Whatever happens after the first frame came is told. Completes when the gateway stops. Errors:
+     * and heartbeats. Whatever this node records after the first frame came is told. Completes when the gateway stops. Errors:
      * {@link SlowReaderException} when the reader lags behind more than the journal's tail and the buffer hold.
      *
      * @param wanted called for every event on a thread of the journal: quick, never blocking, never throwing

@@ -9,10 +9,20 @@ import dev.sluice.job.JobId;
  */
 interface Follower {
 
+    /** What {@link #known} says while it looks into the journal by itself. */
+    long LOOKING = Long.MAX_VALUE;
+
     JobId job();
 
     /**
-     * Something happened to its job.
+     * The number of the last event it knows of, or will know of without being told anything more: of a later one it must be
+     * told. {@link #LOOKING} while it looks into the journal by itself and so needs nobody to tell it what is there already.
+     * For any thread, cheap: all are asked every second or so.
+     */
+    long known();
+
+    /**
+     * Something happened to its job. What happened before that may have been left out, if on another node.
      *
      * @param frame the event as most readers are sent it
      */

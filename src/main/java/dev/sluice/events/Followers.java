@@ -2,9 +2,12 @@ package dev.sluice.events;
 
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
+import dev.sluice.journal.Interest;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.TailOverflowException;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -19,12 +22,12 @@ import reactor.core.scheduler.Scheduler;
 
 /**
  * All who follow jobs on this node, and the one subscription to the journal's tail that serves them; it passes on events of
- * jobs that are followed here and no others.
+ * jobs that are followed here and no others, whichever node they happen on.
  *
  * <p>Pipeline {@code events}: subscribes anew, after a pause that doubles up to a second, whenever the tail ends, and at
  * once if it was cut for lagging; then every follower is told to look back. It ends only by {@link #stop}.
  */
-final class Followers implements SmartLifecycle {
+final class Followers implements SmartLifecycle, Interest {
 
     private static final Logger LOG = LoggerFactory.getLogger(Followers.class);
 
@@ -90,6 +93,29 @@ final class Followers implements SmartLifecycle {
     }
 
     @Override
+    public boolean wants(JobEvent event) {
+        return follows(event.job());
+    }
+
+    @Override
+    public boolean follows(JobId id) {
+        return byJob.containsKey(id);
+    }
+
+    /** Of each job what the one of its followers knows who knows least; those that look by themselves are left out. */
+    @Override
+    public Map<JobId, Long> followed() {
+        Map<JobId, Long> known = new HashMap<>();
+        each(follower -> {
+            long number = follower.known();
+            if (number != Follower.LOOKING) {
+                known.merge(follower.job(), number, Math::min);
+            }
+        });
+        return known;
+    }
+
+    @Override
     public void start() {
         running = true;
         farewell = null;
@@ -118,9 +144,7 @@ final class Followers implements SmartLifecycle {
         if (!running) {
             return;
         }
-        tail.update(journal.tail(event -> byJob.containsKey(event.job()))
-                .publishOn(scheduler)
-                .subscribe(this::tell, this::failed, () -> again(pause)));
+        tail.update(journal.tail(this).publishOn(scheduler).subscribe(this::tell, this::failed, () -> again(pause)));
         each(Follower::lookBack);
     }
 

@@ -8,6 +8,7 @@ import dev.sluice.journal.Lookup;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxSink;
@@ -51,9 +52,8 @@ public final class JobWatch {
     }
 
     private Mono<Lookup> until(JobId id, long seen, Duration atMost) {
-        return Flux.<Boolean>create(
-                        sink -> follow(new Waiter(id, seen, sink), atMost), FluxSink.OverflowStrategy.LATEST)
-                .concatMap(look -> journal.find(id), 1)
+        return Flux.<Waiter>create(sink -> follow(new Waiter(id, seen, sink), atMost), FluxSink.OverflowStrategy.LATEST)
+                .concatMap(waiter -> journal.find(id).doOnNext(waiter::found), 1)
                 .takeUntil(found -> isEnough(found, seen))
                 .takeLast(1)
                 .next();
@@ -67,14 +67,14 @@ public final class JobWatch {
         waiting.incrementAndGet();
         followers.add(waiter);
         waiter.lookBack();
-        Disposable timer = scheduler.schedule(waiter.sink()::complete, atMost.toMillis(), TimeUnit.MILLISECONDS);
-        waiter.sink().onDispose(() -> {
+        Disposable timer = scheduler.schedule(waiter.sink::complete, atMost.toMillis(), TimeUnit.MILLISECONDS);
+        waiter.sink.onDispose(() -> {
             timer.dispose();
             followers.remove(waiter);
             waiting.decrementAndGet();
         });
         if (followers.farewell() != null) {
-            waiter.sink().complete();
+            waiter.sink.complete();
         }
     }
 
@@ -86,34 +86,63 @@ public final class JobWatch {
         return job.state().finished() || job.lastSeq() > seen;
     }
 
-    /** One who waits. */
-    private record Waiter(JobId job, long seen, FluxSink<Boolean> sink) implements Follower {
+    /**
+     * One who waits. It needs not hear of every event: the last one it hears of says whether to look, and what it finds then
+     * is the job with all that happened to it.
+     */
+    private static final class Waiter implements Follower {
+
+        private static final long NOT_YET = -1;
+
+        private final JobId job;
+        private final long seen;
+        private final FluxSink<Waiter> sink;
+        private final AtomicLong known = new AtomicLong(NOT_YET);
+
+        Waiter(JobId job, long seen, FluxSink<Waiter> sink) {
+            this.job = job;
+            this.seen = seen;
+            this.sink = sink;
+        }
+
+        @Override
+        public JobId job() {
+            return job;
+        }
+
+        @Override
+        public long known() {
+            long number = known.get();
+            return number == NOT_YET ? LOOKING : number;
+        }
 
         @Override
         public void tell(JobEvent event, Frame frame) {
+            knows(event.seq());
             if (event instanceof JobEvent.Finished || event.seq() > seen) {
                 lookBack();
             }
         }
 
+        /** What it looked for, which may come late: more may have been told meanwhile. */
+        void found(Lookup found) {
+            if (found instanceof Lookup.Known present) {
+                knows(present.job().lastSeq());
+            }
+        }
+
+        private void knows(long number) {
+            known.accumulateAndGet(number, Math::max);
+        }
+
         @Override
         public void lookBack() {
-            sink.next(true);
+            sink.next(this);
         }
 
         @Override
         public void sendAway(Frame last) {
             sink.complete();
-        }
-
-        @Override
-        public boolean equals(Object other) {
-            return this == other;
-        }
-
-        @Override
-        public int hashCode() {
-            return System.identityHashCode(this);
         }
     }
 }

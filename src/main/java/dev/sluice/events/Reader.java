@@ -17,8 +17,9 @@ import reactor.core.publisher.Operators;
 /**
  * One reader of one job. It reads the history until that ends, which may take as long as the reader wants; only then does
  * it listen to live events, and reads the history again from the last number it has seen, which is short now. Whichever way
- * an event comes, it counts as read then, and is left out when it comes again: nothing is missed and nothing comes twice. Written by hand because ten thousand
- * of them wait at a time: one that is idle is a few small objects.
+ * an event comes, it counts as read then, and is left out when it comes again: nothing is missed and nothing comes twice. A
+ * live event whose number says that one before it was not told, which happens when a node dies, waits until the history was
+ * read once more. Written by hand because ten thousand of them wait at a time: one that is idle is a few small objects.
  *
  * <p>Signals come from the journal, from whoever tells live events, and from the subscriber, on any of their threads; the
  * drain loop passes them on one after the other. The lock guards the two queues and is held for moments only.
@@ -56,6 +57,9 @@ final class Reader implements Subscription, Follower {
     private @Nullable Queue<Frame> live;
     private @Nullable History reading;
     private long read;
+    private long heard; // the highest number told; what is missing below it is read when its turn comes
+    private long
+            lookedBackFor; // the live event for which the history was read last, because others were missing before it
     private boolean readAgain;
     private boolean complete;
     private boolean found;
@@ -83,6 +87,12 @@ final class Reader implements Subscription, Follower {
         return job;
     }
 
+    /** While it reads the history it needs not be told of what is there; a live event that waits is as good as known. */
+    @Override
+    public synchronized long known() {
+        return phase == Phase.LIVE ? Math.max(read, heard) : LOOKING;
+    }
+
     void start() {
         subscriber.onSubscribe(this);
         readHistory();
@@ -104,6 +114,7 @@ final class Reader implements Subscription, Follower {
             if (live == null) {
                 live = new ArrayDeque<>(2);
             }
+            heard = Math.max(heard, event.seq());
             if (live.size() < source.buffer()) {
                 live.add(frame);
             } else {
@@ -245,7 +256,11 @@ final class Reader implements Subscription, Follower {
             }
             Frame next = opened ? next() : source.opening();
             if (next == null) {
-                leaveIfErased();
+                if (missesSome()) {
+                    readHistory();
+                } else {
+                    leaveIfErased();
+                }
                 return;
             }
             send(next);
@@ -304,18 +319,54 @@ final class Reader implements Subscription, Follower {
         return beat ? Frame.heartbeat() : null;
     }
 
+    /** The next live event, unless others are missing before it that may be in the history. */
     private @Nullable Frame nextLive() {
+        JobEvent event = firstUnread();
+        if (live == null || event == null) {
+            live = null; // an idle reader holds no queue
+            return null;
+        }
+        if (event.seq() == read + 1) {
+            read = event.seq();
+            return live.poll();
+        }
+        if (mayBeInHistory(event)) {
+            return null;
+        }
+        Frame gap = Frame.gap(event, read + 1);
+        read = event.seq() - 1;
+        return gap;
+    }
+
+    /** Of the live events the first that is new, after dropping those that are not. */
+    private @Nullable JobEvent firstUnread() {
         while (live != null) {
-            Frame frame = live.poll();
+            Frame frame = live.peek();
             JobEvent event = frame == null ? null : frame.event();
-            if (event == null) {
-                live = null; // an idle reader holds no queue
-            } else if (event.seq() > read) {
-                read = event.seq();
-                return frame;
+            if (event == null || event.seq() > read) {
+                return event;
             }
+            live.poll();
         }
         return null;
+    }
+
+    /** Whether what is missing before a live event is worth a look: not if there was one for this very event. */
+    private boolean mayBeInHistory(JobEvent event) {
+        return !erased && lookedBackFor != event.seq();
+    }
+
+    /** Whether a live event waits for others that were not told; if so, it is up to the caller to read the history. */
+    private boolean missesSome() {
+        synchronized (this) {
+            JobEvent event = phase == Phase.LIVE ? firstUnread() : null;
+            if (event == null || event.seq() == read + 1 || !mayBeInHistory(event)) {
+                return false;
+            }
+            lookedBackFor = event.seq();
+            phase = Phase.REST;
+            return true;
+        }
     }
 
     /** Lets go of everything, once; true for whoever did it. */

@@ -15,8 +15,8 @@ public interface Interest {
     boolean wants(JobEvent event);
 
     /**
-     * Whether events of this job that another node recorded are to be fetched and offered to {@link #wants}. Where one
-     * node has the journal for itself nobody asks.
+     * Whether events of this job that another node recorded are to be fetched and offered to {@link #wants}. Others of
+     * other nodes are not, even if another subscriber follows them. Where one node has the journal for itself nobody asks.
      */
     boolean follows(JobId id);
 

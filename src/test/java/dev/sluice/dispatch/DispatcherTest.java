@@ -10,6 +10,7 @@ import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
 import dev.sluice.job.Problem;
+import dev.sluice.job.Transition;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.TailOverflowException;
 import dev.sluice.queue.QueueRig;
@@ -188,9 +189,29 @@ class DispatcherTest {
             rig.queue.journal.breakTails(new TailOverflowException());
             rig.queue.journal.cancel(job).block(LIMIT); // nobody listens yet, or somebody does: both must do
             until(() -> rig.backend.calls("slow").cancelled.get() == 1);
-            until(() -> rig.queue.journal.tails() == 2);
+            until(() -> rig.queue.journal.tails() == 4); // two of each subscription
             assertThat(rig.count("sluice.pipeline.restarts", "pipeline", "cancellations"))
                     .isEqualTo(1);
+        }
+    }
+
+    @Test
+    void whatAnotherNodeEndsIsAbortedHereAndCountedThere() {
+        try (DispatchRig rig = new DispatchRig(LONG, slow)) {
+            rig.backend.on("slow", request -> Mono.never());
+            rig.start();
+            List<JobId> jobs = accept(rig, "slow", 3);
+            until(() -> rig.backend.calls("slow").active.get() == 2);
+            for (JobId job : List.of(jobs.get(2), jobs.get(0))) { // one that waits, one that runs here
+                Job found = rig.queue.find(job);
+                rig.queue.journal.tellFromElsewhere(found.apply(new Transition.Cancel(), rig.queue.clock.instant())
+                        .event());
+            }
+            until(() -> rig.backend.calls("slow").cancelled.get() == 1);
+            assertThat(rig.count("sluice.jobs.finished", "route", "slow", "state", "cancelled"))
+                    .isZero();
+            rig.queue.journal.cancel(jobs.get(1)).block(LIMIT);
+            until(() -> rig.count("sluice.jobs.finished", "route", "slow", "state", "cancelled") == 1);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.sluice.events;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobIds;
@@ -315,6 +316,118 @@ class EventStreamTest {
                 .expectNext(7L)
                 .expectComplete()
                 .verify(LIMIT);
+    }
+
+    @Test
+    void looksBackForWhatAnotherNodeDidNotTell() {
+        journal.accept(job);
+        journal.elsewhere(true);
+        StepVerifier.create(numbers(job, 0))
+                .expectNext(1L)
+                .then(() -> {
+                    journal.happen(job, 3);
+                    journal.dropNext();
+                    journal.dropNext();
+                    journal.tellNext();
+                })
+                .expectNext(2L, 3L, 4L)
+                .then(() -> {
+                    journal.happen(job, 1);
+                    journal.tellNext();
+                })
+                .expectNext(5L)
+                .then(() -> {
+                    journal.cancel(job);
+                    journal.dropNext();
+                    journal.compare();
+                })
+                .expectNext(6L)
+                .expectComplete()
+                .verify(LIMIT);
+        assertThat(journal.histories).as("twice at first, once for the gap").isEqualTo(3);
+        assertThat(readers()).isZero();
+    }
+
+    @Test
+    void saysWhatIsNoLongerKeptOfWhatAnotherNodeDidNotTell() {
+        journal.accept(job);
+        journal.elsewhere(true);
+        StepVerifier.create(stream.of(job, 0, "").skip(2).map(EventStreamTest::text))
+                .then(() -> {
+                    journal.happen(job, 7);
+                    journal.cancel(job);
+                    journal.cut(job, 6);
+                    while (journal.untold() > 1) {
+                        journal.dropNext();
+                    }
+                    journal.tellNext();
+                })
+                .assertNext(gap -> assertThat(gap).contains("event: gap").contains("\"from\":2,\"to\":6"))
+                .assertNext(next -> assertThat(next).startsWith("id: 7\n"))
+                .assertNext(next -> assertThat(next).startsWith("id: 8\n"))
+                .assertNext(end -> assertThat(end).startsWith("id: 9\nevent: cancelled\n"))
+                .expectComplete()
+                .verify(LIMIT);
+        assertThat(journal.histories).isEqualTo(3);
+    }
+
+    /** Of the whole job, or of its history all but the first event. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void looksBackOnceForWhatIsGone(boolean all) {
+        journal.accept(job);
+        journal.elsewhere(true);
+        StepVerifier.create(stream.of(job, 0, "").skip(2).map(EventStreamTest::text))
+                .then(() -> {
+                    journal.start(job);
+                    journal.cancel(job);
+                    if (all) {
+                        journal.erase(job);
+                    } else {
+                        journal.cut(job, 3);
+                    }
+                    journal.dropNext();
+                    journal.tellNext();
+                })
+                .assertNext(gap -> assertThat(gap).contains("event: gap").contains("\"from\":2,\"to\":2"))
+                .assertNext(end -> assertThat(end).startsWith("id: 3\nevent: cancelled\n"))
+                .expectComplete()
+                .verify(LIMIT);
+        assertThat(journal.histories).isEqualTo(3);
+    }
+
+    @Test
+    void isComparedByWhatItKnowsOnlyWhileItListens() {
+        journal.accept(job);
+        journal.elsewhere(true);
+        StepVerifier.create(numbers(job, 0), 0)
+                .then(() -> assertThat(followers.followed()).containsExactly(entry(job, 1L)))
+                .then(() -> journal.happen(job, 100))
+                .thenRequest(2)
+                .expectNext(1L)
+                .then(() -> {
+                    journal.dropAll();
+                    journal.compare();
+                    settle();
+                    assertThat(followers.followed()).containsExactly(entry(job, 101L));
+                    journal.happen(job, 100);
+                    while (journal.untold() > 1) {
+                        journal.dropNext();
+                    }
+                    journal.tellNext();
+                })
+                .thenRequest(100)
+                .expectNextSequence(LongStream.rangeClosed(2, 101).boxed().toList())
+                .thenRequest(1)
+                .expectNext(102L)
+                .then(() ->
+                        assertThat(followers.followed()).as("reads a history").isEmpty())
+                .thenRequest(Long.MAX_VALUE)
+                .expectNextSequence(LongStream.rangeClosed(103, 201).boxed().toList())
+                .then(() -> assertThat(followers.followed()).containsExactly(entry(job, 201L)))
+                .thenCancel()
+                .verify(LIMIT);
+        assertThat(followers.followed()).isEmpty();
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.sluice.events;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobIds;
@@ -150,6 +151,63 @@ class JobWatchTest {
                 .then(() -> {
                     journal.overflow();
                     time.advanceTimeBy(Duration.ofSeconds(1));
+                })
+                .expectNext("cancelled 2")
+                .expectComplete()
+                .verify(LIMIT);
+    }
+
+    @Test
+    void findsAnEndThatAnotherNodeDidNotTell() {
+        journal.elsewhere(true);
+        StepVerifier.create(text(watch.finished(job, PATIENCE)))
+                .then(() -> assertThat(followers.followed()).containsExactly(entry(job, 1L)))
+                .then(() -> {
+                    journal.start(job);
+                    journal.tellNext();
+                    time.advanceTime();
+                    assertThat(followers.followed()).containsExactly(entry(job, 2L));
+                    journal.cancel(job);
+                    journal.dropNext();
+                    time.advanceTime();
+                })
+                .expectNoEvent(Duration.ofMillis(1))
+                .then(() -> {
+                    journal.compare();
+                    time.advanceTime();
+                })
+                .expectNext("cancelled 3")
+                .expectComplete()
+                .verify(LIMIT);
+        assertThat(journal.finds).as("asked at first and at the end").isEqualTo(2);
+        assertThat(followers.followed()).isEmpty();
+    }
+
+    @Test
+    void isComparedByWhatItFoundWhateverNumberTheClientNames() {
+        journal.elsewhere(true);
+        StepVerifier.create(text(watch.changed(job, 99, PATIENCE)))
+                .then(() -> assertThat(followers.followed()).containsExactly(entry(job, 1L)))
+                .then(() -> {
+                    journal.cancel(job);
+                    journal.dropNext();
+                    journal.compare();
+                    time.advanceTime();
+                })
+                .expectNext("cancelled 2")
+                .expectComplete()
+                .verify(LIMIT);
+    }
+
+    @Test
+    void asksNobodyToTellWhileItLooksForTheFirstTime() {
+        journal.beforeFind = () -> assertThat(followers.followed()).isEmpty();
+        StepVerifier.create(text(watch.finished(job, PATIENCE)))
+                .then(() -> {
+                    assertThat(followers.followed()).containsExactly(entry(job, 1L));
+                    journal.beforeFind = () -> {};
+                    journal.cancel(job);
+                    time.advanceTime();
                 })
                 .expectNext("cancelled 2")
                 .expectComplete()

@@ -7,6 +7,7 @@ import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
 import dev.sluice.job.Problem;
 import dev.sluice.job.Transition;
+import dev.sluice.journal.Interest;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.Lookup;
 import dev.sluice.journal.TailOverflowException;
@@ -16,8 +17,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Predicate;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -30,8 +31,11 @@ final class ScriptedJournal {
     private final Map<JobId, List<JobEvent>> events = new ConcurrentHashMap<>();
     private final Map<JobId, Job> jobs = new ConcurrentHashMap<>();
     private Sinks.Many<JobEvent> live = sink();
-    private Predicate<JobEvent> wanted = event -> false;
+    private Interest interest = Interest.in(event -> false);
+    private final List<JobEvent> untold = new ArrayList<>();
+    private boolean elsewhere;
     private boolean deaf;
+    int histories;
     int tails;
     RuntimeException broken;
     Runnable beforeHistory = () -> {};
@@ -47,7 +51,7 @@ final class ScriptedJournal {
                 getClass().getClassLoader(), new Class<?>[] {Journal.class}, (proxy, method, arguments) -> {
                     return switch (method.getName()) {
                         case "history" -> history((JobId) arguments[0], (long) arguments[1]);
-                        case "tail" -> tail(arguments[0]);
+                        case "tail" -> tail((Interest) arguments[0]);
                         case "find" -> find((JobId) arguments[0]);
                         default -> throw new UnsupportedOperationException(method.getName());
                     };
@@ -56,6 +60,7 @@ final class ScriptedJournal {
 
     private Flux<JobEvent> history(JobId id, long after) {
         return Flux.defer(() -> {
+            histories++;
             beforeHistory.run();
             if (broken != null) {
                 return Flux.error(broken);
@@ -87,11 +92,10 @@ final class ScriptedJournal {
         events.get(id).removeIf(event -> event.seq() > 1 && event.seq() <= last);
     }
 
-    @SuppressWarnings("unchecked")
-    private synchronized Flux<JobEvent> tail(Object predicate) {
+    private synchronized Flux<JobEvent> tail(Interest who) {
         tails++;
         live = sink();
-        wanted = (Predicate<JobEvent>) predicate;
+        interest = who;
         return live.asFlux();
     }
 
@@ -165,6 +169,52 @@ final class ScriptedJournal {
         live.tryEmitError(error).orThrow();
     }
 
+    /** Whether what is recorded from now on is recorded by another node, whose word may come late or never. */
+    synchronized void elsewhere(boolean other) {
+        elsewhere = other;
+    }
+
+    synchronized int untold() {
+        return untold.size();
+    }
+
+    /** Tells what another node recorded: the oldest of what is untold. */
+    synchronized void tellNext() {
+        hint(untold.remove(0));
+    }
+
+    /** Tells any of it, regardless of the order. */
+    synchronized void tellAny(Random random) {
+        hint(untold.remove(random.nextInt(untold.size())));
+    }
+
+    /** Nobody will be told the oldest of what is untold, because the other node died. */
+    synchronized void dropNext() {
+        untold.remove(0);
+    }
+
+    synchronized void dropAll() {
+        untold.clear();
+    }
+
+    /** Compares what is known of the jobs that are followed with what happened, and tells the rest. */
+    synchronized void compare() {
+        interest.followed()
+                .forEach((id, known) -> List.copyOf(events.getOrDefault(id, List.of())).stream()
+                        .filter(event -> event.seq() > known)
+                        .forEach(this::hint));
+    }
+
+    synchronized long lastSeq(JobId id) {
+        return jobs.get(id).lastSeq();
+    }
+
+    private void hint(JobEvent event) {
+        if (interest.follows(event.job())) {
+            tell(event);
+        }
+    }
+
     private void move(JobId id, Transition move) {
         Job.Step step = jobs.get(id).apply(move, NOW);
         jobs.put(id, step.job());
@@ -173,7 +223,15 @@ final class ScriptedJournal {
 
     private void record(JobEvent event) {
         events.computeIfAbsent(event.job(), id -> new ArrayList<>()).add(event);
-        if (!deaf && wanted.test(event)) {
+        if (elsewhere) {
+            untold.add(event);
+        } else {
+            tell(event);
+        }
+    }
+
+    private void tell(JobEvent event) {
+        if (!deaf && interest.wants(event)) {
             live.tryEmitNext(event).orThrow();
         }
     }

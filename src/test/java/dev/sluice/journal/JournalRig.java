@@ -40,6 +40,11 @@ interface JournalRig {
 
     JobId newId();
 
+    /** Up to which place a new job is told exactly how many are ahead of it; further back it is told about how many. */
+    default long countedAhead() {
+        return Long.MAX_VALUE;
+    }
+
     /** What waits, when everything that was done has come to be counted. */
     default Backlog backlog() {
         return journal().backlog();

@@ -107,7 +107,12 @@ interface PositionContract extends JournalRig {
                 Draft some = random.nextInt(4) == 0 ? draft.dueIn(Duration.ofMillis(random.nextInt(60_000))) : draft;
                 Appended.Created created = (Appended.Created) get(append(some));
                 model.add(created.job());
-                assertThat(created.position()).as("seed %s", seed).isEqualTo(expected(model, created.job()));
+                long expected = expected(model, created.job());
+                if (expected <= countedAhead()) {
+                    assertThat(created.position()).as("seed %s", seed).isEqualTo(expected);
+                } else {
+                    assertThat(created.position()).as("seed %s", seed).isGreaterThan(countedAhead());
+                }
             } else if (choice == 5 && !model.isEmpty()) {
                 Job gone = model.remove(random.nextInt(model.size()));
                 assertThat(get(journal().cancel(gone.id())).state()).isEqualTo(JobState.CANCELLED);

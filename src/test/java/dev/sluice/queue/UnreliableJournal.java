@@ -49,6 +49,7 @@ public class UnreliableJournal implements Journal {
     private final Map<Verb, RuntimeException> failing = new ConcurrentHashMap<>();
     private final Map<Verb, AtomicInteger> tries = new ConcurrentHashMap<>();
     private final AtomicInteger tails = new AtomicInteger();
+    private final Sinks.Many<JobEvent> elsewhere = Sinks.many().multicast().directBestEffort();
     private volatile Sinks.Empty<JobEvent> breaking = Sinks.empty();
     private volatile Mono<Void> claimGate = Mono.empty();
     private final List<Map<String, Demand>> demands = new CopyOnWriteArrayList<>();
@@ -182,8 +183,15 @@ public class UnreliableJournal implements Journal {
     public Flux<JobEvent> tail(Interest interest) {
         return Flux.defer(() -> {
             tails.incrementAndGet();
-            return Flux.merge(journal.tail(interest), breaking.asMono());
+            Flux<JobEvent> others =
+                    elsewhere.asFlux().filter(event -> interest.follows(event.job()) && interest.wants(event));
+            return Flux.merge(journal.tail(interest), others, breaking.asMono());
         });
+    }
+
+    /** Tells what another node recorded, or says it did. */
+    public void tellFromElsewhere(JobEvent event) {
+        elsewhere.tryEmitNext(event).orThrow();
     }
 
     @Override

@@ -24,7 +24,7 @@ import reactor.core.scheduler.Scheduler;
 final class Appends implements Grouper.Carrier<Appends.Append> {
 
     /** So many jobs ahead are counted for a new one; one that has more is told what this node knows of the queue. */
-    private static final int COUNTED = 100;
+    static final int COUNTED = 100;
 
     private static final String DATA = """
             with data as materialized (select $1::bytea as b),
@@ -204,7 +204,7 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
             due[i] = job.dueAt().toEpochMilli();
             atOnce[i] = !job.dueAt().isAfter(job.acceptedAt());
             deadlines[i] = Rows.millis(job.deadline());
-            counted[i] = backlog.of(job.route()).depth() < COUNTED;
+            counted[i] = backlog.before(job.accepted(0)) < COUNTED;
             starts[i] = blobs.next();
             details[i] = blobs.add(append.detail);
             requests[i] = blobs.add(append.request);
@@ -258,7 +258,7 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
         if (!one.due()) {
             return 0;
         } else if (one.ahead() == null || one.ahead() >= COUNTED) {
-            return Math.max(1, backlog.ahead(job.route(), job.urgency()));
+            return Math.max(COUNTED + 1L, backlog.before(job)); // itself is among them by now
         }
         long before = group.size() == 1 ? 0 : aheadInGroup(one, group);
         return one.ahead() + before + 1;
@@ -293,8 +293,7 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
                             group.remove(append);
                             Job job = append.wanted.accepted(order);
                             feed.recorded(job.accepted());
-                            append.sink.success(
-                                    new Appended.Created(job, Math.max(1, backlog.ahead(job.route(), job.urgency()))));
+                            append.sink.success(new Appended.Created(job, Math.max(1, backlog.before(job))));
                         }
                     }
                 })

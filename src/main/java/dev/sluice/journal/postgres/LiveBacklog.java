@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -26,12 +27,15 @@ final class LiveBacklog implements Backlog {
     private static final int URGENCIES = 8;
 
     /** The age of a job is its rank, less this for each step of urgency. */
-    static final long STEP_MILLIS = 30_000;
+    private static final long STEP_MILLIS = 30_000;
+
+    /** How fine ranks are told apart. */
+    private static final long BUCKET_MILLIS = 10_000;
 
     private static final String COUNT = """
             select route, case when state = 'd' and due_at <= millis() then 'q' else state end::text as standing,
-                   urgency, count(*), min(rank)
-              from live group by 1, 2, 3""";
+                   urgency, rank / %d as bucket, count(*), min(rank)
+              from live group by 1, 2, 3, 4""".formatted(BUCKET_MILLIS);
 
     /** Counting may take this part of the time: what is long is counted less often. */
     private static final int SHARE = 20;
@@ -50,6 +54,9 @@ final class LiveBacklog implements Backlog {
         volatile long firstRank = Long.MAX_VALUE;
 
         volatile int firstUrgency;
+
+        /** How many due jobs there are of each bucket of ranks; belongs to the journal's thread. */
+        final TreeMap<Long, Long> ranks = new TreeMap<>();
 
         long due() {
             long sum = 0;
@@ -80,7 +87,7 @@ final class LiveBacklog implements Backlog {
                 .then();
     }
 
-    private record Count(String route, String state, int urgency, long jobs, long firstRank) {}
+    private record Count(String route, String state, int urgency, long bucket, long jobs, long firstRank) {}
 
     private static Count counted(Row row) {
         return new Count(
@@ -88,10 +95,11 @@ final class LiveBacklog implements Backlog {
                 Rows.text(row, 1),
                 (int) Rows.number(row, 2),
                 Rows.number(row, 3),
-                Rows.number(row, 4));
+                Rows.number(row, 4),
+                Rows.number(row, 5));
     }
 
-    private synchronized void replace(List<Count> counts) {
+    private void replace(List<Count> counts) {
         Map<String, Route> counted = new HashMap<>();
         long sum = 0;
         for (Count count : counts) {
@@ -101,6 +109,7 @@ final class LiveBacklog implements Backlog {
                 case "d" -> route.delayed.addAndGet(count.jobs());
                 default -> {
                     route.due.addAndGet(count.urgency(), count.jobs());
+                    route.ranks.merge(count.bucket(), count.jobs(), Long::sum);
                     if (count.firstRank() < route.firstRank) {
                         route.firstRank = count.firstRank();
                         route.firstUrgency = count.urgency();
@@ -120,13 +129,13 @@ final class LiveBacklog implements Backlog {
 
     /** This node accepted a job. */
     void accepted(Job job, boolean due) {
-        queued(route(job.route()), job.urgency(), due, 1);
+        queued(route(job.route()), job, due, 1);
     }
 
     /** This node started a job. */
     void started(Job job) {
         Route route = route(job.route());
-        queued(route, job.urgency(), true, -1);
+        queued(route, job, true, -1);
         route.running.incrementAndGet();
     }
 
@@ -139,20 +148,38 @@ final class LiveBacklog implements Backlog {
         if (before.state() == JobState.RUNNING) {
             atLeastZero(route.running);
         } else {
-            queued(route, before.urgency(), !before.dueAt().isAfter(now), -1);
+            queued(route, before, !before.dueAt().isAfter(now), -1);
         }
         if (after.state() == JobState.QUEUED) {
-            queued(route, after.urgency(), !after.dueAt().isAfter(now), 1);
+            queued(route, after, !after.dueAt().isAfter(now), 1);
         }
     }
 
-    private void queued(Route route, int urgency, boolean due, int by) {
+    private void queued(Route route, Job job, boolean due, int by) {
         if (!due) {
             add(route.delayed, by);
-        } else if (by > 0 || route.due.get(urgency) > 0) {
-            route.due.addAndGet(urgency, by);
+        } else if (by > 0 || route.due.get(job.urgency()) > 0) {
+            route.due.addAndGet(job.urgency(), by);
+            route.ranks.compute(bucket(job), (bucket, jobs) -> {
+                long sum = (jobs == null ? 0 : jobs) + by;
+                return sum > 0 ? sum : null;
+            });
         }
         add(waiting, by);
+    }
+
+    /** About how many due jobs come before one that is accepted now. On the journal's thread. */
+    long before(Job job) {
+        Route route = routes.get(job.route());
+        return route == null
+                ? 0
+                : route.ranks.headMap(bucket(job), true).values().stream()
+                        .mapToLong(Long::longValue)
+                        .sum();
+    }
+
+    private static long bucket(Job job) {
+        return (job.acceptedAt().toEpochMilli() + STEP_MILLIS * job.urgency()) / BUCKET_MILLIS;
     }
 
     private static void add(AtomicLong value, int by) {

@@ -43,6 +43,6 @@ final class Positions {
 
     /** What to say of a job with this count. */
     long told(Job job, long counted) {
-        return counted <= COUNTED ? counted : Math.max(counted, backlog.ahead(job.route(), job.urgency()));
+        return counted <= COUNTED ? counted : Math.max(counted, backlog.before(job));
     }
 }

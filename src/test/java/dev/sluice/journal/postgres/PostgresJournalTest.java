@@ -70,6 +70,11 @@ class PostgresJournalTest extends JournalContractTest {
     }
 
     @Override
+    public long countedAhead() {
+        return Appends.COUNTED - 20; // what became due without being claimed is seen by the count only
+    }
+
+    @Override
     public Backlog backlog() {
         ((PostgresJournal) journal()).count().block(LIMIT);
         return journal().backlog();
