@@ -29,7 +29,7 @@ import tools.jackson.databind.JsonNode;
 @Timeout(120)
 class ClusterTest {
 
-    private static final Duration LEASE = Duration.ofSeconds(2);
+    private static final Duration LEASE = Duration.ofSeconds(3);
     private static final List<String> FINISHED_AFTER_A_LOSS =
             List.of("accepted", "started", "requeued", "started", "succeeded");
 
