@@ -26,7 +26,7 @@ import reactor.core.publisher.Flux;
 import tools.jackson.databind.JsonNode;
 
 /** What holds when several nodes share one PostgreSQL: every promise, whichever node is asked and whichever dies. */
-@Timeout(120)
+@Timeout(180)
 class ClusterTest {
 
     private static final Duration LEASE = Duration.ofSeconds(3);
@@ -77,7 +77,7 @@ class ClusterTest {
         List<Blow> blows = new ArrayList<>(List.of(Blow.KILL, Blow.KILL, Blow.PAUSE, Blow.PAUSE));
         Collections.shuffle(blows, random);
         for (Blow blow : blows) {
-            ledger.awaitAccepted(50 + random.nextInt(100));
+            ledger.awaitAccepted(50 + random.nextInt(50));
             List<Cluster.Node> live = cluster.live();
             Cluster.Node victim = live.get(random.nextInt(live.size()));
             if (blow == Blow.PAUSE) {
@@ -91,7 +91,7 @@ class ClusterTest {
                         .forEach(node -> crowd.join(node.client()));
             }
         }
-        ledger.awaitAccepted(100);
+        ledger.awaitAccepted(50);
         crowd.stop();
         assertThat(ledger.unanswered).as("requests to nodes that were killed").isNotEmpty();
         crowd.repeatUnanswered(cluster.live().get(0).client());
