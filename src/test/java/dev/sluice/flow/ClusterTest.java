@@ -214,7 +214,7 @@ class ClusterTest {
             assertThat(refusal.json().path("type").asString()).isEqualTo("urn:sluice:problem:queue-full");
         }
         assertThat(backend.callsTo("/held-full"))
-                .as("the route's concurrency is that of all nodes together")
+                .as("calls at once, of a route whose concurrency is that of all nodes together")
                 .hasSize(1);
         backend.release("/held-full");
         for (String job : jobs) {
@@ -356,7 +356,7 @@ class ClusterTest {
             settings.add("--sluice.routes." + route + ".max-backoff=200ms");
             settings.add("--sluice.routes." + route + ".attempts=" + (route.equals("once") ? 1 : 20));
         }
-        settings.add("--sluice.routes.held-full.concurrency=1");
+        settings.add("--sluice.routes.held-full.concurrency.cluster=1");
         settings.add("--sluice.routes.held-full.queue=4");
         settings.add("--sluice.queue.lease=" + LEASE.toMillis() + "ms");
         settings.add("--sluice.dispatch.shutdown-grace=1s");
