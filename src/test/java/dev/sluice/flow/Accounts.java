@@ -16,7 +16,6 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -52,7 +51,7 @@ final class Accounts {
         told.put(job, events);
     }
 
-    /** What is wrong, looked at from each of these nodes, when all jobs have come to an end. */
+    /** What is wrong, seen from each of these nodes, when all jobs have come to an end, for which it waits. */
     List<String> complaints(List<Client> nodes) {
         List<String> complaints = new ArrayList<>();
         Flux.fromIterable(ledger.accepted)
@@ -76,39 +75,33 @@ final class Accounts {
 
     /** What is wrong with one accepted job. */
     private Flux<String> complaints(List<Client> nodes, Ledger.Accepted accepted) {
+        String id = accepted.job();
+        Client any = nodes.get(Math.floorMod(id.hashCode(), nodes.size()));
         return Flux.fromIterable(nodes)
-                .concatMap(node -> view(node, accepted.job()))
+                .concatMap(node -> node.events(id))
                 .collectList()
-                .flatMapIterable(views -> {
+                .zipWhen(views -> any.get("/jobs/" + id).zipWith(any.get("/jobs/" + id + "/result")))
+                .flatMapIterable(all -> {
+                    List<List<Client.Event>> views = all.getT1();
+                    List<Client.Event> events = views.get(0);
+                    JsonNode job = all.getT2().getT1().json();
                     List<String> wrong = new ArrayList<>();
-                    View first = views.get(0);
-                    if (views.stream().anyMatch(view -> !view.events().equals(first.events()))) {
+                    if (views.stream().anyMatch(view -> !view.equals(events))) {
                         wrong.add("not the same everywhere: " + views);
                     }
-                    checkEvents(accepted.job(), first, wrong);
-                    checkCalls(accepted, backend.callsOf(accepted.job()), first.job(), wrong);
-                    views.forEach(view -> checkResult(accepted, view, wrong));
-                    lengths.put(accepted.job(), first.events().size());
+                    checkEvents(id, events, job, wrong);
+                    checkCalls(accepted, backend.callsOf(id), job, wrong);
+                    checkResult(accepted, job, all.getT2().getT2(), wrong);
+                    lengths.put(id, events.size());
                     return wrong.stream()
-                            .map(what -> accepted + ": " + what + "; " + first)
+                            .map(what -> accepted + ": " + what + "; " + job + " " + events)
                             .toList();
                 })
                 .timeout(END_LIMIT)
                 .onErrorResume(error -> Flux.just(accepted + ": has no end, or cannot be read: " + error));
     }
 
-    /** A job as one node shows it. */
-    private record View(List<Client.Event> events, JsonNode job, Client.Answer result) {}
-
-    private static Mono<View> view(Client node, String job) {
-        return node.events(job)
-                .flatMap(events -> node.get("/jobs/" + job)
-                        .zipWith(node.get("/jobs/" + job + "/result"))
-                        .map(both -> new View(events, both.getT1().json(), both.getT2())));
-    }
-
-    private void checkEvents(String id, View view, List<String> wrong) {
-        List<Client.Event> events = view.events();
+    private void checkEvents(String id, List<Client.Event> events, JsonNode job, List<String> wrong) {
         for (int n = 0; n < events.size(); n++) {
             Client.Event event = events.get(n);
             if (!event.id().equals(Integer.toString(n + 1))
@@ -119,7 +112,7 @@ final class Accounts {
                 wrong.add("a final event in the middle, or none at the end");
             }
         }
-        String state = view.job().path("state").asString();
+        String state = job.path("state").asString();
         if (events.isEmpty() || !events.get(events.size() - 1).name().equals(state)) {
             wrong.add("the last event does not say that it has " + state);
         }
@@ -129,11 +122,11 @@ final class Accounts {
         }
     }
 
-    private static void checkResult(Ledger.Accepted accepted, View view, List<String> wrong) {
-        if (view.job().path("state").asString().equals("succeeded")
-                && !(view.result().status() == 200
-                        && view.result().body().equals(accepted.post().body()))) {
-            wrong.add("the result is not what the backend answered: " + view.result());
+    private static void checkResult(Ledger.Accepted accepted, JsonNode job, Client.Answer result, List<String> wrong) {
+        if (job.path("state").asString().equals("succeeded")
+                && !(result.status() == 200
+                        && result.body().equals(accepted.post().body()))) {
+            wrong.add("the result is not what the backend answered: " + result);
         }
     }
 

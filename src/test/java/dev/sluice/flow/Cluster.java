@@ -50,10 +50,15 @@ final class Cluster implements AutoCloseable {
             GatewayProcess gateway = GatewayProcess.launch(Files.createDirectories(directory.resolve(name)), settings);
             launched.add(new Node(name, gateway, new Client(gateway.url()), new Client(gateway.managementUrl())));
         }
-        nodes.addAll(launched);
-        for (Node node : launched) {
-            GatewayProcess.ready(node.gateway());
+        try {
+            for (Node node : launched) {
+                GatewayProcess.ready(node.gateway());
+            }
+        } catch (IOException | RuntimeException | Error e) {
+            launched.forEach(node -> node.gateway().close());
+            throw e;
         }
+        nodes.addAll(launched);
         return launched;
     }
 

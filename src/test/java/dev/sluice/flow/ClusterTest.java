@@ -26,10 +26,10 @@ import reactor.core.publisher.Flux;
 import tools.jackson.databind.JsonNode;
 
 /** What holds when several nodes share one PostgreSQL: every promise, whichever node is asked and whichever dies. */
-@Timeout(120)
+@Timeout(180)
 class ClusterTest {
 
-    private static final Duration LEASE = Duration.ofSeconds(2);
+    private static final Duration LEASE = Duration.ofSeconds(3);
     private static final List<String> FINISHED_AFTER_A_LOSS =
             List.of("accepted", "started", "requeued", "started", "succeeded");
 
@@ -77,7 +77,7 @@ class ClusterTest {
         List<Blow> blows = new ArrayList<>(List.of(Blow.KILL, Blow.KILL, Blow.PAUSE, Blow.PAUSE));
         Collections.shuffle(blows, random);
         for (Blow blow : blows) {
-            ledger.awaitAccepted(50 + random.nextInt(100));
+            ledger.awaitAccepted(50 + random.nextInt(50));
             List<Cluster.Node> live = cluster.live();
             Cluster.Node victim = live.get(random.nextInt(live.size()));
             if (blow == Blow.PAUSE) {
@@ -91,7 +91,7 @@ class ClusterTest {
                         .forEach(node -> crowd.join(node.client()));
             }
         }
-        ledger.awaitAccepted(100);
+        ledger.awaitAccepted(50);
         crowd.stop();
         assertThat(ledger.unanswered).as("requests to nodes that were killed").isNotEmpty();
         crowd.repeatUnanswered(cluster.live().get(0).client());
@@ -214,7 +214,7 @@ class ClusterTest {
             assertThat(refusal.json().path("type").asString()).isEqualTo("urn:sluice:problem:queue-full");
         }
         assertThat(backend.callsTo("/held-full"))
-                .as("the route's concurrency is that of all nodes together")
+                .as("calls at once, of a route whose concurrency is that of all nodes together")
                 .hasSize(1);
         backend.release("/held-full");
         for (String job : jobs) {
@@ -356,7 +356,7 @@ class ClusterTest {
             settings.add("--sluice.routes." + route + ".max-backoff=200ms");
             settings.add("--sluice.routes." + route + ".attempts=" + (route.equals("once") ? 1 : 20));
         }
-        settings.add("--sluice.routes.held-full.concurrency=1");
+        settings.add("--sluice.routes.held-full.concurrency.cluster=1");
         settings.add("--sluice.routes.held-full.queue=4");
         settings.add("--sluice.queue.lease=" + LEASE.toMillis() + "ms");
         settings.add("--sluice.dispatch.shutdown-grace=1s");

@@ -13,10 +13,10 @@ import reactor.core.publisher.Mono;
 final class Crowd {
 
     private static final List<String> PATHS = List.of("/steady", "/flaky", "/once", "/after-300");
-    private static final int CLIENTS = 4;
+    private static final int CLIENTS = 3;
 
     /** Keeps the number of jobs at what can be accounted for one by one. */
-    private static final Duration PACE = Duration.ofMillis(50);
+    private static final Duration PACE = Duration.ofMillis(75);
 
     private final Ledger ledger;
     private final AtomicInteger posts = new AtomicInteger();

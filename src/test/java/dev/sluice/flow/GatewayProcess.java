@@ -81,15 +81,18 @@ final class GatewayProcess implements AutoCloseable {
     }
 
     private void awaitReady() throws IOException {
-        HttpClient.create()
-                .get()
-                .uri("http://127.0.0.1:" + ports[1] + "/actuator/health/readiness")
-                .response()
-                .filter(answer -> answer.status().code() == 200)
-                .switchIfEmpty(Mono.error(() -> new IOException("not ready")))
-                .retryWhen(Retry.fixedDelay(1000, Duration.ofMillis(50)).filter(e -> process.isAlive()))
-                .onErrorMap(e -> new AssertionError("the gateway does not start:\n" + log(), e))
-                .block(START_LIMIT);
+        try {
+            HttpClient.create()
+                    .get()
+                    .uri(managementUrl() + "/actuator/health/readiness")
+                    .response()
+                    .filter(answer -> answer.status().code() == 200)
+                    .switchIfEmpty(Mono.error(() -> new IOException("not ready")))
+                    .retryWhen(Retry.fixedDelay(1000, Duration.ofMillis(50)).filter(e -> process.isAlive()))
+                    .block(START_LIMIT);
+        } catch (RuntimeException e) {
+            throw new AssertionError("the gateway does not start:\n" + log(), e);
+        }
     }
 
     String url() {
