@@ -68,10 +68,10 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
                         and a.due_at <= millis() and (a.rank, a.ord) < (l.rank, l.ord) limit %1$d) c) end
               from l join x using (id)""";
 
-    private static final String PLAIN = DATA + JOBS.formatted(COUNTED, "x");
-    private static final String CONDITIONAL = DATA
+    private static final String PLAIN = Sql.compact(DATA + JOBS.formatted(COUNTED, "x"));
+    private static final String CONDITIONAL = Sql.compact(DATA
             + CONDITIONS
-            + JOBS.formatted(COUNTED, "w where key is null or exists (select from k where k.job = w.id)");
+            + JOBS.formatted(COUNTED, "w where key is null or exists (select from k where k.job = w.id)"));
 
     private static final String HOLDERS =
             "select encode(k.key, 'hex'), k.fingerprint, o.expires_at <= millis(), k.job, "
@@ -213,7 +213,7 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
             pieced[i] = append.isPieced();
         }
         return statement
-                .bind("$1", blobs.joined())
+                .bind("$1", blobs)
                 .bind("$2", ids)
                 .bind("$3", routes)
                 .bind("$4", urgencies)

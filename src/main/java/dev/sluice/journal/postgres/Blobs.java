@@ -1,6 +1,6 @@
 package dev.sluice.journal.postgres;
 
-import java.nio.ByteBuffer;
+import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -30,9 +30,8 @@ final class Blobs {
         return blob.length;
     }
 
-    ByteBuffer joined() {
-        ByteBuffer joined = ByteBuffer.allocate(bytes);
-        all.forEach(joined::put);
-        return joined.flip();
+    void writeTo(ByteBuf out) {
+        out.ensureWritable(bytes);
+        all.forEach(out::writeBytes);
     }
 }

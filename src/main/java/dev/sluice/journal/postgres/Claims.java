@@ -38,7 +38,7 @@ final class Claims {
 
     private static final int AT_ONCE = 256;
 
-    private static final String CLAIM = """
+    private static final String CLAIM = Sql.compact("""
             with f as materialized (select
                 (select min(due_at) from live where state = 'd' and route = any($1)) as next_due,
                 exists (select from live where state = 'r' and route = any($1) and lease_until <= millis()) as lost,
@@ -63,7 +63,7 @@ final class Claims {
             cut as (delete from event e using l where l.seq > %1$d and e.job = l.id and e.seq = l.seq - %1$d)
             select %2$s, f.next_due, coalesce(f.next_due <= millis(), false), f.lost, f.overdue, j.request
               from f left join (l join job j on j.id = l.id) on true
-             order by l.rank, l.ord""".formatted(Journal.HISTORY_KEPT, Rows.UNFINISHED);
+             order by l.rank, l.ord""".formatted(Journal.HISTORY_KEPT, Rows.UNFINISHED));
 
     private static final String ADOPT = "select " + Rows.UNFINISHED
             + ", null::bigint, false, false, false, j.request from live l join job j on j.id = l.id"

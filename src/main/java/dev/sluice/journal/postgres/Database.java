@@ -13,6 +13,7 @@ import io.r2dbc.spi.ConnectionFactoryOptions;
 import io.r2dbc.spi.Statement;
 import io.r2dbc.spi.Wrapped;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +64,8 @@ final class Database implements AutoCloseable {
                 .option(PostgresqlConnectionFactoryProvider.SCHEMA, properties.schema())
                 .option(PostgresqlConnectionFactoryProvider.LOOP_RESOURCES, loops)
                 .option(PostgresqlConnectionFactoryProvider.TCP_KEEPALIVE, true)
+                .option(PostgresqlConnectionFactoryProvider.FORCE_BINARY, true)
+                .option(PostgresqlConnectionFactoryProvider.EXTENSIONS, List.of(new BinaryParameters()))
                 .option(PostgresqlConnectionFactoryProvider.STATEMENT_TIMEOUT, timeout)
                 .option(PostgresqlConnectionFactoryProvider.PREPARED_STATEMENT_CACHE_QUERIES, 64)
                 .option(
@@ -72,8 +75,11 @@ final class Database implements AutoCloseable {
                                 "on",
                                 "idle_in_transaction_session_timeout",
                                 Long.toString(timeout.toMillis()),
-                                // Plans are made while tables are empty and used when they are not: what is cheap for
-                                // few rows must not be taken then.
+                                // A statement is planned once, which costs as much as running it; and as plans are made
+                                // while tables are empty and used when they are not, what is cheap for few rows must
+                                // not be taken.
+                                "plan_cache_mode",
+                                "force_generic_plan",
                                 "enable_seqscan",
                                 "off",
                                 "enable_hashjoin",

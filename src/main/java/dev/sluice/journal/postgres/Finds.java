@@ -17,9 +17,9 @@ import reactor.core.scheduler.Scheduler;
 /** Reads groups of jobs as they stand. */
 final class Finds implements Grouper.Carrier<Finds.Find> {
 
-    private static final String SQL = "select x.id, t.id is not null, " + Positions.COLUMN + ", " + Rows.ANY
+    private static final String SQL = Sql.compact("select x.id, t.id is not null, " + Positions.COLUMN + ", " + Rows.ANY
             + " from unnest($1::uuid[]) x(id) left join job j on j.id = x.id left join live l on l.id = x.id"
-            + " left join outcome o on o.id = x.id left join tombstone t on t.id = x.id";
+            + " left join outcome o on o.id = x.id left join tombstone t on t.id = x.id");
 
     private final Database database;
     private final Scheduler scheduler;

@@ -27,7 +27,7 @@ final class MoveSql {
             "cut as (delete from event e using m where m.seq > %1$d and e.job = m.id and e.seq = m.seq - %1$d)"
                     .formatted(Journal.HISTORY_KEPT);
 
-    static final String END = """
+    static final String END = Sql.compact("""
             with data as materialized (select $1::bytea as b),
             x as materialized (
               select * from unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::int[], $6::text[], $7::int[], $8::bigint[],
@@ -46,9 +46,9 @@ final class MoveSql {
                      substring(data.b from x.start + coalesce(x.failures, 0) + coalesce(x.progresses, 0)
                        + coalesce(x.answers, 0) for x.results)
                 from m join x using (id), data
-              returning id, finished_at""".formatted(GUARD, CUT);
+              returning id, finished_at""".formatted(GUARD, CUT));
 
-    static final String REQUEUE = """
+    static final String REQUEUE = Sql.compact("""
             with data as materialized (select $1::bytea as b),
             x as materialized (
               select * from unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::int[], $6::int[], $7::bigint[], $8::int[],
@@ -65,9 +65,9 @@ final class MoveSql {
               select m.id, m.seq, millis(), 0, 'r',
                      substring(data.b from x.start + coalesce(x.failures, 0) for x.bodies)
                 from m join x using (id), data
-              returning job, at""".formatted(GUARD, CUT);
+              returning job, at""".formatted(GUARD, CUT));
 
-    static final String TELL = """
+    static final String TELL = Sql.compact("""
             with data as materialized (select $1::bytea as b),
             x as materialized (
               select * from unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::int[], $6::text[], $7::int[], $8::int[],
@@ -82,7 +82,7 @@ final class MoveSql {
               select m.id, m.seq, millis(), 0, x.kind::"char",
                      substring(data.b from x.start + coalesce(x.progresses, 0) for x.bodies)
                 from m join x using (id), data
-              returning job, at""".formatted(GUARD, CUT);
+              returning job, at""".formatted(GUARD, CUT));
 
     /** A move and what it leads to, but for the time. */
     record Planned(Move move, Job before, Job.Step step) {}
@@ -201,7 +201,7 @@ final class MoveSql {
 
         Statement bind(Statement statement) {
             return statement
-                    .bind("$1", blobs.joined())
+                    .bind("$1", blobs)
                     .bind("$2", ids)
                     .bind("$3", seqs)
                     .bind("$4", fences)
