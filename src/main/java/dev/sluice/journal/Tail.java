@@ -5,7 +5,6 @@ import java.util.Queue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -19,7 +18,7 @@ import reactor.util.concurrent.Queues;
 final class Tail implements Subscription {
 
     private final CoreSubscriber<? super JobEvent> subscriber;
-    private final Predicate<JobEvent> wanted;
+    private final Interest interest;
     private final Consumer<Tail> onEnd;
     private final Queue<JobEvent> lag;
     private final AtomicLong requested = new AtomicLong();
@@ -29,9 +28,9 @@ final class Tail implements Subscription {
     private volatile boolean completed;
     private volatile @Nullable Throwable failure;
 
-    Tail(CoreSubscriber<? super JobEvent> subscriber, Predicate<JobEvent> wanted, int buffer, Consumer<Tail> onEnd) {
+    Tail(CoreSubscriber<? super JobEvent> subscriber, Interest interest, int buffer, Consumer<Tail> onEnd) {
         this.subscriber = subscriber;
-        this.wanted = wanted;
+        this.interest = interest;
         this.onEnd = onEnd;
         this.lag = Queues.<JobEvent>get(buffer).get();
     }
@@ -48,7 +47,7 @@ final class Tail implements Subscription {
             return;
         }
         try {
-            if (!wanted.test(event)) {
+            if (!interest.wants(event)) {
                 return;
             }
         } catch (RuntimeException e) {
@@ -60,6 +59,15 @@ final class Tail implements Subscription {
         } else {
             fail(new TailOverflowException());
         }
+    }
+
+    Interest interest() {
+        return interest;
+    }
+
+    /** Ends as if it had lagged too far: the subscriber has to look into the history. */
+    void cut() {
+        fail(new TailOverflowException());
     }
 
     void complete() {

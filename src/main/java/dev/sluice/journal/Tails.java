@@ -1,7 +1,9 @@
 package dev.sluice.journal;
 
 import dev.sluice.job.JobEvent;
+import dev.sluice.job.JobId;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
@@ -26,7 +28,7 @@ public final class Tails {
     /** Events from the moment of subscription, as {@link Journal#tail} promises. */
     public Flux<JobEvent> tail(Interest interest) {
         return Flux.from(subscriber -> {
-            Tail tail = new Tail(Operators.toCoreSubscriber(subscriber), interest::wants, buffer, tails::remove);
+            Tail tail = new Tail(Operators.toCoreSubscriber(subscriber), interest, buffer, tails::remove);
             if (closed) {
                 Operators.error(subscriber, new IllegalStateException("the journal is closed"));
                 return;
@@ -44,6 +46,27 @@ public final class Tails {
     public void publish(JobEvent event) {
         for (Tail tail : tails) {
             tail.offer(event);
+        }
+    }
+
+    /**
+     * Tells those who want it and who follow its job, or those who want it and do not: they hear of what this node
+     * recorded, and of nothing else.
+     */
+    public void publish(JobEvent event, boolean followers) {
+        for (Tail tail : tails) {
+            if (tail.interest().follows(event.job()) == followers) {
+                tail.offer(event);
+            }
+        }
+    }
+
+    /** Lets those who follow one of these jobs by its number look back, because nothing more can be told of it. */
+    public void lookBack(Set<JobId> gone) {
+        for (Tail tail : tails) {
+            if (gone.stream().anyMatch(tail.interest().followed()::containsKey)) {
+                tail.cut();
+            }
         }
     }
 

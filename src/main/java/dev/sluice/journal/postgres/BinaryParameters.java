@@ -8,6 +8,7 @@ import io.r2dbc.postgresql.codec.Codec;
 import io.r2dbc.postgresql.codec.CodecRegistry;
 import io.r2dbc.postgresql.extension.CodecRegistrar;
 import io.r2dbc.postgresql.message.Format;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -52,13 +53,8 @@ final class BinaryParameters implements CodecRegistrar {
     }
 
     /** An array of one dimension that begins with 1: its header, then each element behind its length, -1 for null. */
-    private static <T> One<@Nullable T[]> array(
-            Class<@Nullable T[]> type,
-            int array,
-            int element,
-            int size,
-            ByteBufAllocator allocator,
-            Element<T> writing) {
+    private static <T> One<T[]> array(
+            Class<T[]> type, int array, int element, int size, ByteBufAllocator allocator, Element<T> writing) {
         return new One<>(type, array, allocator, (values, out) -> {
             out.ensureWritable(20 + values.length * (Integer.BYTES + size));
             out.writeInt(values.length == 0 ? 0 : 1).writeInt(1).writeInt(element);
@@ -66,7 +62,7 @@ final class BinaryParameters implements CodecRegistrar {
                 out.writeInt(values.length).writeInt(1);
             }
             for (T value : values) {
-                if (value == null) {
+                if (Objects.isNull(value)) {
                     out.writeInt(-1);
                 } else {
                     writing.write(out.writeInt(size), value);

@@ -215,7 +215,7 @@ final class Database implements AutoCloseable {
     /** Blocks. */
     @Override
     public void close() {
-        pool.disposeLater().onErrorComplete().block(timeout);
-        loops.disposeLater(Duration.ZERO, SLACK).block(timeout);
+        Waiting.until(pool.disposeLater().onErrorComplete(), timeout);
+        Waiting.until(loops.disposeLater(Duration.ZERO, SLACK), timeout);
     }
 }

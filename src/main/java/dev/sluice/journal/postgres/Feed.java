@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,11 +38,18 @@ final class Feed {
     interface Source {
 
         /** The events of jobs after the numbers given, in order, those of one job as {@code history} would tell them. */
-        Flux<JobEvent> after(Map<JobId, Long> numbers);
+        Mono<Fetched> after(Map<JobId, Long> numbers);
 
         /** The numbers of the latest events of those jobs that are not erased. */
         Mono<Map<JobId, Long>> latest(List<JobId> ids);
     }
+
+    /**
+     * What was read.
+     *
+     * @param gone the jobs that are erased
+     */
+    record Fetched(List<JobEvent> events, Set<JobId> gone) {}
 
     /** Tells other nodes. */
     interface Herald {
@@ -88,8 +96,8 @@ final class Feed {
     void recorded(JobEvent event) {
         herald.recorded(event.job(), event.seq());
         JobId id = event.job();
+        tails.publish(event, false);
         if (!isFollowed(id)) {
-            tails.publish(event);
             return;
         }
         Long last = told.get(id);
@@ -152,7 +160,7 @@ final class Feed {
         Long last = told.get(event.job());
         if (last == null || event.seq() > last) {
             told.put(event.job(), event.seq());
-            tails.publish(event);
+            tails.publish(event, true);
         }
     }
 
@@ -175,13 +183,16 @@ final class Feed {
         }
         next.keySet().forEach(wanted::remove);
         underWay = next;
-        source.after(next).collectList().publishOn(scheduler).subscribe(this::fetched, this::notFetched);
+        source.after(next).publishOn(scheduler).subscribe(this::fetched, this::notFetched);
     }
 
-    private void fetched(List<JobEvent> events) {
-        meters.fetched(events.size());
+    private void fetched(Fetched fetched) {
+        meters.fetched(fetched.events().size());
         underWay = Map.of();
-        events.forEach(this::tell);
+        fetched.events().forEach(this::tell);
+        if (!fetched.gone().isEmpty()) {
+            tails.lookBack(fetched.gone());
+        }
         fetching = false;
         fetch();
     }

@@ -15,7 +15,6 @@ final class JournalMeters {
     private final Counter failures;
     private final Counter clashes;
     private final Counter fetched;
-    private final Counter found;
 
     JournalMeters(MeterRegistry registry) {
         this.registry = registry;
@@ -27,9 +26,6 @@ final class JournalMeters {
                 .register(registry);
         fetched = Counter.builder("sluice.journal.events.fetched")
                 .description("Events of other nodes read because somebody here follows their job")
-                .register(registry);
-        found = Counter.builder("sluice.journal.events.found")
-                .description("Events that no notification told of")
                 .register(registry);
     }
 
@@ -76,9 +72,5 @@ final class JournalMeters {
 
     void fetched(int events) {
         fetched.increment(events);
-    }
-
-    void found(int events) {
-        found.increment(events);
     }
 }

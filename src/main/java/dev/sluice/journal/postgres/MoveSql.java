@@ -8,6 +8,7 @@ import dev.sluice.journal.Journal;
 import io.r2dbc.spi.Statement;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** The three statements by which jobs move: to an end, back to the queue, and on as they run. */
 final class MoveSql {
@@ -93,11 +94,11 @@ final class MoveSql {
         String[] states = new String[many];
         Integer[] attempts = new Integer[many];
         Long[] keeps = new Long[many];
-        Long[] keepUntils = new Long[many];
-        Integer[] failures = new Integer[many];
-        Integer[] progresses = new Integer[many];
-        Integer[] answers = new Integer[many];
-        Integer[] results = new Integer[many];
+        @Nullable Long[] keepUntils = new @Nullable Long[many];
+        @Nullable Integer[] failures = new @Nullable Integer[many];
+        @Nullable Integer[] progresses = new @Nullable Integer[many];
+        @Nullable Integer[] answers = new @Nullable Integer[many];
+        @Nullable Integer[] results = new @Nullable Integer[many];
         for (int i = 0; i < many; i++) {
             Job after = moves.get(i).step().job();
             states[i] = Codec.letter(after.state());
@@ -126,9 +127,9 @@ final class MoveSql {
         int many = moves.size();
         Common common = new Common(moves);
         Integer[] attempts = new Integer[many];
-        Long[] due = new Long[many];
-        Integer[] failures = new Integer[many];
-        Integer[] bodies = new Integer[many];
+        @Nullable Long[] due = new @Nullable Long[many];
+        @Nullable Integer[] failures = new @Nullable Integer[many];
+        @Nullable Integer[] bodies = new @Nullable Integer[many];
         for (int i = 0; i < many; i++) {
             Job.Step step = moves.get(i).step();
             boolean atOnce = isDueAtOnce(moves.get(i).move());
@@ -150,8 +151,8 @@ final class MoveSql {
         int many = moves.size();
         Common common = new Common(moves);
         String[] kinds = new String[many];
-        Integer[] progresses = new Integer[many];
-        Integer[] bodies = new Integer[many];
+        @Nullable Integer[] progresses = new @Nullable Integer[many];
+        @Nullable Integer[] bodies = new @Nullable Integer[many];
         for (int i = 0; i < many; i++) {
             JobEvent event = moves.get(i).step().event();
             kinds[i] = Codec.kind(event);

@@ -92,7 +92,7 @@ final class PostgresJournal implements Journal {
         claims = new Claims(database, scheduler, running, requests, backlog, feed, guard -> id -> move(guard, id));
         upkeep = new Upkeep(database, clock, scheduler, backlog, claims, feed, hints, intake, running, node, name);
         try {
-            upkeep.begin().block(properties.timeout().multipliedBy(3));
+            Waiting.until(upkeep.begin(), properties.timeout().multipliedBy(3));
         } catch (RuntimeException e) {
             release();
             throw e instanceof JournalUnavailableException ? e : new JournalUnavailableException(Faults.words(e), e);
@@ -294,7 +294,7 @@ final class PostgresJournal implements Journal {
 
     private static void quietly(String what, Mono<Void> work, Duration patience) {
         try {
-            work.block(patience);
+            Waiting.until(work, patience);
         } catch (RuntimeException e) {
             log.warn("{} could not be brought to an end: {}", what, e.getMessage());
         }
@@ -304,7 +304,7 @@ final class PostgresJournal implements Journal {
         hints.close();
         feed.close();
         listeners.disposeGracefully().subscribe(); // each listener still gets to hear the end
-        scheduler.disposeGracefully().block(Duration.ofSeconds(5));
+        quietly("The journal's thread", scheduler.disposeGracefully(), Duration.ofSeconds(5));
         database.close();
     }
 

@@ -18,9 +18,10 @@ import io.r2dbc.spi.Row;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -183,7 +184,7 @@ final class Reads implements Feed.Source {
 
     /** The jobs are read first: of a job that is finished by then all events are there. */
     @Override
-    public Flux<JobEvent> after(Map<JobId, Long> numbers) {
+    public Mono<Feed.Fetched> after(Map<JobId, Long> numbers) {
         List<JobId> ids = List.copyOf(numbers.keySet());
         UUID[] uuids = Rows.uuids(ids);
         Long[] after = ids.stream()
@@ -191,7 +192,7 @@ final class Reads implements Feed.Source {
                 .toArray(Long[]::new);
         return database.rows(JOBS_AFTER, statement -> statement.bind("$1", uuids), Rows::job)
                 .collectMap(Job::id)
-                .flatMapMany(jobs -> database.rows(
+                .flatMap(jobs -> database.rows(
                                 EVENTS_AFTER,
                                 statement -> statement.bind("$1", uuids).bind("$2", after),
                                 row -> {
@@ -201,13 +202,12 @@ final class Reads implements Feed.Source {
                         .filter(java.util.Optional::isPresent)
                         .map(java.util.Optional::get)
                         .collectList()
-                        .flatMapIterable(between -> complete(jobs, between, numbers)));
+                        .map(between -> complete(jobs, between, numbers)));
     }
 
-    private static List<JobEvent> complete(Map<JobId, Job> jobs, List<JobEvent> between, Map<JobId, Long> numbers) {
+    private static Feed.Fetched complete(Map<JobId, Job> jobs, List<JobEvent> between, Map<JobId, Long> numbers) {
         List<JobEvent> all = new ArrayList<>(between);
-        Map<JobId, Job> sorted = new HashMap<>(jobs);
-        sorted.forEach((id, job) -> {
+        jobs.forEach((id, job) -> {
             long after = numbers.getOrDefault(id, 0L);
             if (after < 1) {
                 all.add(job.accepted());
@@ -217,7 +217,9 @@ final class Reads implements Feed.Source {
             }
         });
         all.sort(Comparator.comparingLong(JobEvent::seq));
-        return all;
+        Set<JobId> gone = new HashSet<>(numbers.keySet());
+        gone.removeAll(jobs.keySet());
+        return new Feed.Fetched(all, gone);
     }
 
     @Override

@@ -1,0 +1,45 @@
+package dev.sluice.journal.postgres;
+
+import dev.sluice.journal.JournalUnavailableException;
+import java.time.Duration;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import reactor.core.publisher.Mono;
+
+/** Where a thread waits for the database: when the journal opens and when it closes, nowhere else. */
+final class Waiting {
+
+    private Waiting() {}
+
+    /**
+     * Waits until it is done. An interrupt is kept for later.
+     *
+     * @throws JournalUnavailableException if it takes longer than that
+     */
+    static void until(Mono<?> work, Duration patience) {
+        var done = work.toFuture();
+        long end = System.nanoTime() + patience.toNanos();
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    done.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+                    return;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : new CompletionException(e.getCause());
+        } catch (TimeoutException e) {
+            done.cancel(true);
+            throw new JournalUnavailableException("the database did not answer in time", e);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}
