@@ -1,6 +1,7 @@
 package dev.sluice.journal.postgres;
 
 import dev.sluice.journal.Health;
+import dev.sluice.journal.JournalOverloadedException;
 import dev.sluice.journal.JournalProperties;
 import dev.sluice.journal.JournalUnavailableException;
 import io.r2dbc.pool.ConnectionPool;
@@ -15,6 +16,7 @@ import io.r2dbc.spi.Wrapped;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,11 +35,15 @@ final class Database implements AutoCloseable {
     private static final Health UP = new Health(true, "PostgreSQL answers");
     private static final Duration SLACK = Duration.ofSeconds(1);
 
+    /** Who has a connection or waits for one. */
+    private static final int MOST_CALLERS = 10_000;
+
     private final LoopResources loops = LoopResources.create("sluice-journal-io", 1, true);
     private final ConnectionFactory factory;
     private final ConnectionPool pool;
     private final Duration timeout;
     private final JournalMeters meters;
+    private final AtomicInteger callers = new AtomicInteger();
     private volatile Health health = UP;
     private volatile @Nullable String unfit;
 
@@ -105,6 +111,16 @@ final class Database implements AutoCloseable {
 
     /** As {@link #use}, whether or not the database is fit. */
     <T> Mono<T> probe(Function<Connection, Mono<T>> work) {
+        return Mono.defer(() -> {
+            if (callers.incrementAndGet() > MOST_CALLERS) {
+                callers.decrementAndGet();
+                return Mono.error(new JournalOverloadedException());
+            }
+            return onConnection(work).doFinally(end -> callers.decrementAndGet());
+        });
+    }
+
+    private <T> Mono<T> onConnection(Function<Connection, Mono<T>> work) {
         return Mono.usingWhen(
                         pool.create().onErrorMap(error -> new JournalUnavailableException(Faults.words(error), error)),
                         connection -> work.apply(connection).timeout(timeout.plus(SLACK)),

@@ -1,5 +1,6 @@
 package dev.sluice.journal.postgres;
 
+import dev.sluice.journal.JournalOverloadedException;
 import dev.sluice.journal.JournalUnavailableException;
 import io.r2dbc.postgresql.api.PostgresqlException;
 import io.r2dbc.spi.R2dbcException;
@@ -28,7 +29,7 @@ final class Faults {
     }
 
     static Kind kind(Throwable error) {
-        if (error instanceof JournalUnavailableException) {
+        if (error instanceof JournalUnavailableException || error instanceof JournalOverloadedException) {
             return Kind.REFUSED; // of a lower part: nothing was sent
         }
         String state = state(error);

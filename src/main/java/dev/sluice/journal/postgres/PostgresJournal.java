@@ -250,6 +250,11 @@ final class PostgresJournal implements Journal {
         return Mono.defer(() -> backlog.count(database, true)).subscribeOn(scheduler);
     }
 
+    /** Clears up after nodes that are gone now, rather than in its turn. */
+    Mono<Void> clearUp() {
+        return Mono.defer(upkeep::clear).subscribeOn(scheduler);
+    }
+
     @Override
     public Mono<Long> purge(Instant now, Duration tombstones) {
         return open(erasure.purge(now, tombstones));

@@ -159,7 +159,8 @@ final class Upkeep {
 
     private record Orphan(JobId job, long part, boolean kept) {}
 
-    private Mono<Void> clear() {
+    /** Forgets nodes that are gone, and removes the bodies that they took in and that belong to no job. */
+    Mono<Void> clear() {
         return database.update(FORGET, statement -> statement)
                 .thenMany(database.rows(
                         ORPHANS,
