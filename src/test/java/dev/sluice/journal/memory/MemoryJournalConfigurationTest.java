@@ -3,7 +3,6 @@ package dev.sluice.journal.memory;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.journal.Journal;
-import java.time.Clock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -13,9 +12,8 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 @ExtendWith(OutputCaptureExtension.class)
 class MemoryJournalConfigurationTest {
 
-    private final ApplicationContextRunner context = new ApplicationContextRunner()
-            .withBean(Clock.class, Clock::systemUTC)
-            .withUserConfiguration(MemoryJournalConfiguration.class);
+    private final ApplicationContextRunner context =
+            new ApplicationContextRunner().withUserConfiguration(MemoryJournalConfiguration.class);
 
     @Test
     void opensInMemoryWhenAskedForAndSaysSo(CapturedOutput output) {

@@ -30,11 +30,6 @@ class StartTest {
     @Import(RocksJournalConfiguration.class)
     static class JournalOnly {
         @Bean
-        Clock clock() {
-            return Clock.systemUTC();
-        }
-
-        @Bean
         SimpleMeterRegistry registry() {
             return new SimpleMeterRegistry();
         }
