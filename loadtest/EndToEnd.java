@@ -1,3 +1,4 @@
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -11,6 +12,7 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -19,63 +21,88 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
  * Submits jobs as fast as the gateway takes them, waits until it has none left, then looks at every single one. Exits with
- * 1 if one is lost or was done twice.
+ * 1 if one is lost or was done twice. If the gateway has several nodes, the connections are spread evenly over them.
+ *
+ * <p>Of each round it prints lines for people, and of the measured one lines {@code RESULT key value} for scripts.
  *
  * <p>One thread, one selector, no framework: it shares the cores with what it measures.
  */
 public final class EndToEnd {
 
     private static final Duration LIMIT = Duration.ofMinutes(5);
+    private static final Pattern ENDED = Pattern.compile("(?m)^sluice_jobs_finished_total\\{.*?} (\\S+)$");
+    private static final Pattern WAITING =
+            Pattern.compile("(?m)^sluice_queue_(?:depth|running)\\{.*?route=\"e2e\".*?} (\\S+)$");
+    private static final Pattern STATEMENTS =
+            Pattern.compile("(?m)^sluice_journal_statements_seconds_sum\\{.*?kind=\"(\\w+)\".*?} (\\S+)$");
 
     private final HttpClient control = HttpClient.newHttpClient();
-    private final URI base;
-    private final String management;
+    private final List<URI> bases;
+    private final List<String> managements;
     private final String backend;
     private final int connections;
-    private final String gatewayPid;
+    private final List<String> gatewayPids;
     private final String backendPid;
+    private final String database;
+    private final String postgresPid;
 
     private EndToEnd(String[] args) {
-        base = URI.create(args[0]);
-        management = args[1];
+        bases = Arrays.stream(args[0].split(",")).map(URI::create).toList();
+        managements = List.of(args[1].split(","));
         backend = args[2];
         connections = Integer.parseInt(args[5]);
-        gatewayPid = args[6];
+        gatewayPids = List.of(args[6].split(","));
         backendPid = args[7];
+        database = args.length > 8 ? args[8] : "-";
+        postgresPid = args.length > 9 ? args[9] : "-";
     }
 
-    /** base URL, management URL, backend URL, jobs, jobs to warm up with, connections, pid of gateway and of backend or -. */
+    /**
+     * Base URLs and management URLs of the nodes, with commas between; backend URL; jobs; jobs to warm up with, may be 0;
+     * connections; pids of the nodes, with commas; pid of the backend; and if the journal is in PostgreSQL the name of the
+     * database, which psql finds by its environment, and the pid of the server. For pids and the database may stand -.
+     */
     public static void main(String[] args) throws Exception {
         EndToEnd test = new EndToEnd(args);
-        boolean good = test.round("warm-up", Integer.parseInt(args[4]));
-        good &= test.round("measured", Integer.parseInt(args[3]));
+        int warmUp = Integer.parseInt(args[4]);
+        boolean good = warmUp == 0 || test.round("warm-up", warmUp, false);
+        good &= test.round("measured", Integer.parseInt(args[3]), true);
         System.exit(good ? 0 : 1);
     }
 
     /** Puts so many jobs through; true if each was done exactly once. */
-    private boolean round(String name, int jobs) throws Exception {
+    private boolean round(String name, int jobs, boolean measured) throws Exception {
         long callsBefore = backendCount("calls");
         long distinctBefore = backendCount("jobs");
-        long gatewayCpu = cpuMillis(gatewayPid);
-        long backendCpu = cpuMillis(backendPid);
+        boolean counting = measured && !database.equals("-");
+        Map<String, Double> databaseBefore = counting ? databaseFigures(true) : Map.of();
+        Map<String, Double> statementsBefore = statements();
+        double endedBefore = sum(ENDED);
+        long gatewayCpu = cpuMillis(gatewayPids);
+        long backendCpu = cpuMillis(List.of(backendPid));
+        long postgresCpu = postgresMillis();
         long begun = System.nanoTime();
         long deadline = begun + LIMIT.toNanos();
 
-        Submit submit = new Submit(base, jobs);
-        new Clients(base, connections, deadline).run(submit);
+        Submit submit = new Submit(bases.get(0), jobs);
+        new Clients(bases, connections, deadline).run(submit);
         long accepted = System.nanoTime();
-        awaitEmpty(deadline);
-        long finished = System.nanoTime();
-        gatewayCpu = cpuMillis(gatewayPid) - gatewayCpu;
-        backendCpu = cpuMillis(backendPid) - backendCpu;
+        long finished = awaitEnd(endedBefore + jobs, deadline);
+        gatewayCpu = cpuMillis(gatewayPids) - gatewayCpu;
+        backendCpu = cpuMillis(List.of(backendPid)) - backendCpu;
+        postgresCpu = postgresMillis() - postgresCpu;
+        Map<String, Double> statements = statements();
+        Map<String, Double> figures = counting ? databaseFigures(false) : Map.of();
 
-        Verify verify = new Verify(base, submit.jobs);
-        new Clients(base, connections, deadline).run(verify);
+        Verify verify = new Verify(bases.get(0), submit.jobs);
+        new Clients(bases, connections, System.nanoTime() + LIMIT.toNanos()).run(verify);
         long calls = backendCount("calls") - callsBefore;
         long distinct = backendCount("jobs") - distinctBefore;
         long lost = jobs - Math.min(verify.good, distinct);
@@ -87,38 +114,111 @@ public final class EndToEnd {
                 (finished - begun) / 1e9);
         System.out.printf("  processor time            %10.2f s per 10,000 jobs (gateway), %.2f s (backend)%n",
                 gatewayCpu * 10.0 / jobs, backendCpu * 10.0 / jobs);
-        System.out.printf("  resident memory           %10d MiB (gateway)%n", residentMib(gatewayPid));
+        System.out.printf("  resident memory           %10d MiB (gateway)%n", residentMib());
         System.out.printf("  lost %d, doubled %d, refused for a full queue and sent again %d%n", lost, doubled, submit.refused);
         verify.wrong.stream().limit(5).forEach(wrong -> System.out.println("  " + wrong));
+        if (measured) {
+            result("jobs/s", perSecond(jobs, finished - begun));
+            result("accepted/s", perSecond(jobs, accepted - begun));
+            result("cpu.gateways", gatewayCpu * 10.0 / jobs);
+            result("cpu.backend", backendCpu * 10.0 / jobs);
+            result("memory", residentMib());
+            if (!postgresPid.equals("-")) {
+                result("cpu.postgres", postgresCpu * 10.0 / jobs);
+            }
+            figures.forEach((key, value) -> result(key, (value - databaseBefore.getOrDefault(key, 0.0)) / jobs));
+            statements.forEach((kind, seconds) ->
+                    result("statements." + kind, (seconds - statementsBefore.getOrDefault(kind, 0.0)) * 1e3 / jobs));
+            result("lost", lost);
+            result("doubled", doubled);
+        }
         return lost == 0 && doubled == 0;
+    }
+
+    private static void result(String key, double value) {
+        System.out.printf("RESULT %s %.4f%n", key, value);
     }
 
     private static double perSecond(int jobs, long nanos) {
         return jobs * 1e9 / nanos;
     }
 
-    /** Waits until the gateway has no unfinished job, asking often only near the end: each question costs it some time. */
-    private void awaitEmpty(long deadline) throws IOException, InterruptedException {
-        Pattern backlog = Pattern.compile("(?m)^sluice_queue_(?:depth|running)\\{.*?} (\\S+)$");
+    /**
+     * Waits until so many jobs have ended, asking often only near the end: each question costs the gateway some time. A node
+     * counts the end of a job as soon as it is stored; what waits it knows of the others' jobs only now and then. If
+     * nothing waits for a while although not all have ended, jobs are lost, and the time is that at which nothing waited.
+     *
+     * @return when it was so, by {@link System#nanoTime}
+     */
+    private long awaitEnd(double ended, long deadline) throws IOException, InterruptedException {
+        long idleSince = 0;
         while (true) {
-            Matcher samples = backlog.matcher(get(management + "/actuator/prometheus"));
-            double left = 0;
-            boolean known = false;
-            while (samples.find()) {
-                known = true;
-                left += Double.parseDouble(samples.group(1));
+            double left = ended - sum(ENDED);
+            double waiting = sum(WAITING);
+            long now = System.nanoTime();
+            if (left <= 0) {
+                return now;
             }
-            if (!known) {
-                throw new IllegalStateException("the management listener says nothing of sluice_queue_depth");
+            idleSince = waiting > 0 ? 0 : idleSince == 0 ? now : idleSince;
+            if (idleSince != 0 && now - idleSince > Duration.ofSeconds(10).toNanos()) {
+                System.out.printf("  %.0f jobs have not ended on any node, and none is left%n", left);
+                return idleSince;
             }
-            if (left == 0) {
-                return;
-            }
-            if (System.nanoTime() > deadline) {
+            if (now > deadline) {
                 throw new IllegalStateException((long) left + " jobs are still unfinished after " + LIMIT);
             }
             Thread.sleep(left > 2_000 ? 100 : 20);
         }
+    }
+
+    /** The sum of a meter's samples, the first group of the pattern, over all nodes. */
+    private double sum(Pattern samples) throws IOException, InterruptedException {
+        double sum = 0;
+        for (String management : managements) {
+            Matcher sample = samples.matcher(get(management + "/actuator/prometheus"));
+            boolean known = false;
+            while (sample.find()) {
+                known = true;
+                sum += Double.parseDouble(sample.group(1));
+            }
+            if (!known) {
+                throw new IllegalStateException(management + " says nothing of " + samples);
+            }
+        }
+        return sum;
+    }
+
+    /** Seconds that groups were on their way to the database and back, by kind; empty if there is none. */
+    private Map<String, Double> statements() throws IOException, InterruptedException {
+        Map<String, Double> seconds = new TreeMap<>();
+        for (String management : managements) {
+            Matcher sample = STATEMENTS.matcher(get(management + "/actuator/prometheus"));
+            while (sample.find()) {
+                seconds.merge(sample.group(1), Double.parseDouble(sample.group(2)), Double::sum);
+            }
+        }
+        return seconds;
+    }
+
+    /** What the server has counted, by figures.sql, which takes a while. */
+    private Map<String, Double> databaseFigures(boolean before) throws IOException, InterruptedException {
+        Process psql = new ProcessBuilder("psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-v", "name=" + database, "-v",
+                        "before=" + (before ? 1 : 0), "-f", System.getProperty("figures"))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        Map<String, Double> figures = new TreeMap<>();
+        try (BufferedReader lines = psql.inputReader()) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                String[] figure = line.split("\\|");
+                if (figure.length == 2) {
+                    figures.put(figure[0], Double.parseDouble(figure[1]));
+                }
+            }
+        }
+        if (psql.waitFor() != 0) {
+            throw new IllegalStateException("psql ended with " + psql.exitValue());
+        }
+        return figures;
     }
 
     private long backendCount(String name) throws IOException, InterruptedException {
@@ -139,20 +239,52 @@ public final class EndToEnd {
         return answer.body();
     }
 
-    /** Processor time of a process so far; Linux counts it in hundredths of a second. */
-    private static long cpuMillis(String pid) throws IOException {
-        if (pid.equals("-")) {
+    /** Processor time of processes so far; Linux counts it in hundredths of a second. */
+    private static long cpuMillis(List<String> pids) throws IOException {
+        long millis = 0;
+        for (String pid : pids) {
+            if (!pid.equals("-")) {
+                String[] fields = stat(pid);
+                millis += (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * 10;
+            }
+        }
+        return millis;
+    }
+
+    /** Processor time of a server of PostgreSQL so far: its own, that of its processes, and that of those which are gone. */
+    private long postgresMillis() throws IOException {
+        if (postgresPid.equals("-")) {
             return 0;
         }
+        String[] fields = stat(postgresPid);
+        long millis = (Long.parseLong(fields[13]) + Long.parseLong(fields[14])) * 10;
+        List<String> all = new ArrayList<>(List.of(postgresPid));
+        ProcessHandle.of(Long.parseLong(postgresPid)).ifPresent(
+                server -> server.children().forEach(child -> all.add(Long.toString(child.pid()))));
+        for (String pid : all) {
+            try {
+                millis += cpuMillis(List.of(pid));
+            } catch (NoSuchFileException e) {
+                // has ended since it was listed
+            }
+        }
+        return millis;
+    }
+
+    private static String[] stat(String pid) throws IOException {
         String stat = Files.readString(Path.of("/proc", pid, "stat"));
-        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-        return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * 10;
+        return stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+    }
+
+    private long residentMib() throws IOException {
+        long sum = 0;
+        for (String pid : gatewayPids) {
+            sum += pid.equals("-") ? 0 : residentMib(pid);
+        }
+        return sum;
     }
 
     private static long residentMib(String pid) throws IOException {
-        if (pid.equals("-")) {
-            return 0;
-        }
         try (var lines = Files.lines(Path.of("/proc", pid, "status"))) {
             return lines.filter(line -> line.startsWith("VmRSS:"))
                     .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024)
@@ -265,15 +397,17 @@ public final class EndToEnd {
 
     /** Keep-alive connections, each with one request on its way. */
     private static final class Clients {
-        private final InetSocketAddress address;
+        private final List<InetSocketAddress> addresses;
         private final int count;
         private final long deadline;
         private final Deque<Integer> again = new ArrayDeque<>();
         private int next;
         private int done;
 
-        private Clients(URI base, int count, long deadline) {
-            this.address = new InetSocketAddress(base.getHost(), base.getPort());
+        private Clients(List<URI> bases, int count, long deadline) {
+            this.addresses = bases.stream()
+                    .map(base -> new InetSocketAddress(base.getHost(), base.getPort()))
+                    .toList();
             this.count = count;
             this.deadline = deadline;
         }
@@ -283,7 +417,7 @@ public final class EndToEnd {
                 List<Connection> all = new ArrayList<>();
                 try {
                     for (int i = 0; i < Math.min(count, work.items()); i++) {
-                        all.add(new Connection(SocketChannel.open(address), selector));
+                        all.add(new Connection(SocketChannel.open(addresses.get(i % addresses.size())), selector));
                     }
                     all.forEach(connection -> proceed(connection, work));
                     while (done < work.items()) {

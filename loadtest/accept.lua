@@ -5,8 +5,17 @@ wrk.headers["Content-Type"] = "application/json"
 wrk.body = '{"report":"q3","text":"' .. string.rep("x", 256 - 25) .. '"}'
 
 local threads = {}
+local addresses = {}
+
+-- Each thread loads one of the servers whose URLs are in ADDRESSES, in turn.
+for host, port in (os.getenv("ADDRESSES") or ""):gmatch("//([^:/ ]+):(%d+)") do
+  table.insert(addresses, wrk.lookup(host, port)[1])
+end
 
 function setup(thread)
+  if #addresses > 1 then
+    thread.addr = addresses[#threads % #addresses + 1]
+  end
   table.insert(threads, thread)
 end
 

@@ -13,12 +13,9 @@ prepare
 load() {
   local name=$1 url=$2 pid=$3 seconds=$4 before=0 after=0
   [ -z "$pid" ] || before=$(cpu_ms "$pid")
-  wrk -t2 -c"$CONNECTIONS" -d"${seconds}s" -s "$LOADTEST/accept.lua" "$url" >"$TARGET/wrk.log" 2>&1 ||
-    { cat "$TARGET/wrk.log" >&2; die "wrk failed on $url"; }
+  wrk_accepts "$seconds" "$url"
   [ -z "$pid" ] || after=$(cpu_ms "$pid")
-  awk -v name="$name" -v cpu=$((after - before)) '
-    $1 == "RESULT" { $1 = name " " cpu; print; found = 1 } END { exit !found }' "$TARGET/wrk.log" >>"$TARGET/rounds.txt" ||
-    { cat "$TARGET/wrk.log" >&2; die "wrk gave no figures for $url"; }
+  echo "$name $((after - before))$RESULT" >>"$TARGET/rounds.txt"
 }
 
 # What the journal holds of the route, once nothing more comes in.

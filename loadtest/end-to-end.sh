@@ -13,4 +13,4 @@ start_backend "${PORTS[2]}"
 start_gateway "$BACKEND_URL"
 
 "$JAVA" -Xmx256m -cp "$TARGET/classes" EndToEnd \
-  "$BASE" "$MANAGEMENT" "$BACKEND_URL" "$JOBS" "$WARMUP" "$CONNECTIONS" "$GATEWAY" "$BACKEND"
+  "$BASE" "$MANAGEMENT" "$BACKEND_URL" "$JOBS" "$WARMUP" "$CONNECTIONS" "$GATEWAY" "$BACKEND" | sed '/^RESULT/d'

@@ -13,7 +13,8 @@ STARTED=()
 
 die() { echo "$*" >&2; exit 1; }
 
-need() { command -v "$1" >/dev/null || die "$1 is missing: apt-get install $1"; }
+# A program, and the package that has it if that is called otherwise.
+need() { command -v "$1" >/dev/null || die "$1 is missing: apt-get install ${2:-$1}"; }
 
 stop() {
   local pid
@@ -23,10 +24,14 @@ stop() {
   done
 }
 
+# What a script has to stop beside what start() has started: to be defined anew.
+clean_up_more() { :; }
+
 clean_up() {
   local status=$?
   trap - EXIT INT TERM
   [ ${#STARTED[@]} -eq 0 ] || stop "${STARTED[@]}" 2>/dev/null
+  clean_up_more
   rm -rf "$TARGET/data"
   exit "$status"
 }
@@ -94,17 +99,32 @@ start_backend() {
   await "$BACKEND" backend "$BACKEND_URL/demo/calls"
 }
 
-# Starts the gateway on ports 1 and 2 of PORTS and sets GATEWAY (its pid), BASE and MANAGEMENT (URLs).
-# Routes and limits are those of application.yaml beside this file; BACKEND_URL is where both send their jobs.
+# Starts a gateway and sets GATEWAY (its pid), BASE and MANAGEMENT (URLs): start_gateway <backend URL> [<node>]
+# Node n, 1 if it is left out, takes ports 2n-1 and 2n of PORTS. Routes and limits are those of application.yaml beside
+# this file, the backend's URL is where they send their jobs; what SLUICE_... of the environment says wins over the file.
 start_gateway() {
+  local node=${2:-1} name=gateway
+  [ "$node" -eq 1 ] || name=gateway-$node
   # shellcheck disable=SC2086 # the options are words
-  GATEWAY_PORT=${PORTS[0]} MANAGEMENT_PORT=${PORTS[1]} BACKEND_URL=$1 DATA=$TARGET/data \
-    start gateway "$JAVA" $JVM_OPTIONS -jar "$APP/sluice.jar" \
+  GATEWAY_PORT=${PORTS[2 * node - 2]} MANAGEMENT_PORT=${PORTS[2 * node - 1]} BACKEND_URL=$1 DATA=$TARGET/data \
+    start "$name" "$JAVA" $JVM_OPTIONS -jar "$APP/sluice.jar" \
     --spring.config.additional-location="file:$LOADTEST/application.yaml"
   GATEWAY=$PID
-  BASE=http://127.0.0.1:${PORTS[0]}
-  MANAGEMENT=http://127.0.0.1:${PORTS[1]}
-  await "$GATEWAY" gateway "$MANAGEMENT/actuator/health/readiness"
+  BASE=http://127.0.0.1:${PORTS[2 * node - 2]}
+  MANAGEMENT=http://127.0.0.1:${PORTS[2 * node - 1]}
+  await "$GATEWAY" "$name" "$MANAGEMENT/actuator/health/readiness"
+}
+
+# Loads servers with accept.lua for some seconds and sets RESULT to its figures: wrk_accepts <seconds> <URL> ...
+# The connections are spread evenly over the URLs, which differ in host and port only.
+wrk_accepts() {
+  local seconds=$1 threads=2
+  shift
+  [ $# -le 2 ] || threads=$#
+  ADDRESSES=$* wrk -t"$threads" -c"$CONNECTIONS" -d"${seconds}s" -s "$LOADTEST/accept.lua" "$1" >"$TARGET/wrk.log" 2>&1 ||
+    { cat "$TARGET/wrk.log" >&2; die "wrk failed on $*"; }
+  RESULT=$(awk '$1 == "RESULT" { $1 = ""; print; found = 1 } END { exit !found }' "$TARGET/wrk.log") ||
+    { cat "$TARGET/wrk.log" >&2; die "wrk gave no figures for $*"; }
 }
 
 # The sum of a metric's samples that match an extended regular expression, as a whole number.
@@ -113,8 +133,8 @@ metric() {
     $0 !~ /^#/ && $0 ~ wanted { sum += $NF } END { printf "%.0f\n", sum }'
 }
 
-# Processor time of a process so far, in milliseconds.
-cpu_ms() { sed 's/.*) //' "/proc/$1/stat" | awk -v hertz="$(getconf CLK_TCK)" '{ printf "%.0f\n", ($12 + $13) * 1000 / hertz }'; }
+# Processor time of processes so far, in milliseconds.
+cpu_ms() { local pid; for pid in "$@"; do sed 's/.*) //' "/proc/$pid/stat"; done | awk -v hertz="$(getconf CLK_TCK)" '{ sum += $12 + $13 } END { printf "%.0f\n", sum * 1000 / hertz }'; }
 
 # Resident memory of a process in MiB.
 rss_mib() { awk '/^VmRSS:/ { printf "%.0f\n", $2 / 1024 }' "/proc/$1/status"; }
