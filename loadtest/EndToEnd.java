@@ -144,22 +144,25 @@ public final class EndToEnd {
     }
 
     /**
-     * Waits until so many jobs have ended, asking often only near the end: each question costs the gateway some time. A node
-     * counts the end of a job as soon as it is stored; what waits it knows of the others' jobs only now and then. If
+     * Waits until so many jobs have ended, asking often only near the end and more seldom the more nodes there are: each
+     * question costs the gateway some time. A node counts the end of a job as soon as it is stored; what waits it knows of the others' jobs only now and then. If
      * nothing waits for a while although not all have ended, jobs are lost, and the time is that at which nothing waited.
      *
      * @return when it was so, by {@link System#nanoTime}
      */
     private long awaitEnd(double ended, long deadline) throws IOException, InterruptedException {
         long idleSince = 0;
+        long lookedAt = System.nanoTime();
         while (true) {
             double left = ended - sum(ENDED);
-            double waiting = sum(WAITING);
             long now = System.nanoTime();
             if (left <= 0) {
                 return now;
             }
-            idleSince = waiting > 0 ? 0 : idleSince == 0 ? now : idleSince;
+            if (now - lookedAt > Duration.ofSeconds(1).toNanos()) {
+                lookedAt = now;
+                idleSince = sum(WAITING) > 0 ? 0 : idleSince == 0 ? now : idleSince;
+            }
             if (idleSince != 0 && now - idleSince > Duration.ofSeconds(10).toNanos()) {
                 System.out.printf("  %.0f jobs have not ended on any node, and none is left%n", left);
                 return idleSince;
@@ -167,7 +170,7 @@ public final class EndToEnd {
             if (now > deadline) {
                 throw new IllegalStateException((long) left + " jobs are still unfinished after " + LIMIT);
             }
-            Thread.sleep(left > 2_000 ? 100 : 20);
+            Thread.sleep((left > 2_000 ? 100L : 20L) * managements.size());
         }
     }
 
