@@ -3,6 +3,8 @@ package dev.sluice.journal;
 import dev.sluice.job.JobTokens;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -12,6 +14,12 @@ import reactor.core.scheduler.Schedulers;
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(JournalProperties.class)
 class JournalConfiguration {
+
+    private static final Logger LOG = LoggerFactory.getLogger(JournalConfiguration.class);
+
+    JournalConfiguration(JournalProperties properties) {
+        LeftBehind.by(properties).ifPresent(LOG::warn);
+    }
 
     @Bean
     JobTokens jobTokens(Journal journal) {

@@ -26,6 +26,9 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
     /** So many jobs ahead are counted for a new one; one that has more is told what this node knows of the queue. */
     static final int COUNTED = 100;
 
+    /** As often an append is made again because the holder of its key went meanwhile; only one without its body comes so far. */
+    private static final int ROUNDS = 5;
+
     private static final String DATA = """
             with data as materialized (select $1::bytea as b),
             x as materialized (
@@ -41,6 +44,7 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
      */
     private static final String CONDITIONS = """
             r as (delete from receiving using x where x.pieced and receiving.job = x.id and receiving.part = 0
+                and not exists (select from idempotency i where i.key = decode(x.key, 'hex'))
               returning receiving.job),
             w as (select x.* from x where not x.pieced or exists (select from r where r.job = x.id)),
             k as (insert into idempotency (key, job, fingerprint)
@@ -68,8 +72,8 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
                         and a.due_at <= millis() and (a.rank, a.ord) < (l.rank, l.ord) limit %1$d) c) end
               from l join x using (id)""";
 
-    private static final String PLAIN = Sql.compact(DATA + JOBS.formatted(COUNTED, "x"));
-    private static final String CONDITIONAL = Sql.compact(DATA
+    static final String PLAIN = Sql.compact(DATA + JOBS.formatted(COUNTED, "x"));
+    static final String CONDITIONAL = Sql.compact(DATA
             + CONDITIONS
             + JOBS.formatted(COUNTED, "w where key is null or exists (select from k where k.job = w.id)"));
 
@@ -88,13 +92,21 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
     private final LiveBacklog backlog;
     private final Feed feed;
     private final Positions positions;
+    private final Withdrawals withdrawals;
 
-    Appends(Database database, Scheduler scheduler, LiveBacklog backlog, Feed feed, Positions positions) {
+    Appends(
+            Database database,
+            Scheduler scheduler,
+            LiveBacklog backlog,
+            Feed feed,
+            Positions positions,
+            Withdrawals withdrawals) {
         this.database = database;
         this.scheduler = scheduler;
         this.backlog = backlog;
         this.feed = feed;
         this.positions = positions;
+        this.withdrawals = withdrawals;
     }
 
     /** One job that is to be accepted. */
@@ -108,6 +120,8 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
         private final Body body;
         private final Runnable discard;
         private final MonoSink<Appended> sink;
+        private boolean unsure;
+        private int rounds;
 
         /**
          * Encodes what it can on the caller's thread.
@@ -137,7 +151,9 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
 
         @Override
         public void failed(Throwable error) {
-            drop();
+            if (!unsure) {
+                drop();
+            }
             sink.error(error);
         }
 
@@ -177,6 +193,12 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
                 .publishOn(scheduler)
                 .doOnNext(made -> created(group, made))
                 .flatMap(made -> group.isEmpty() ? Mono.empty() : rest(group, again));
+    }
+
+    @Override
+    public void givenUp(List<Append> unsure) {
+        unsure.forEach(append -> append.unsure = true);
+        withdrawals.add(unsure.stream().map(append -> append.wanted.id()).toList());
     }
 
     private Statement bind(Statement statement, List<Append> group) {
@@ -309,7 +331,7 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
 
     private Mono<Void> held(List<Append> group) {
         for (Append append : List.copyOf(group)) {
-            if (append.key == null) {
+            if (append.key == null || ++append.rounds > ROUNDS) {
                 group.remove(append);
                 append.failed(new JournalUnavailableException(
                         "this node was not seen for so long that the body it took in was removed", null));

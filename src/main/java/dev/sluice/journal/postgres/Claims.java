@@ -18,7 +18,10 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -38,11 +41,12 @@ final class Claims {
 
     private static final int AT_ONCE = 256;
 
-    private static final String CLAIM = Sql.compact("""
+    static final String CLAIM = Sql.compact("""
             with f as materialized (select
                 (select min(due_at) from live where state = 'd' and route = any($1)) as next_due,
                 exists (select from live where state = 'r' and route = any($1) and lease_until <= millis()) as lost,
-                exists (select from live where deadline <= millis()) as overdue),
+                exists (select from live where deadline <= millis()) as overdue,
+                pg_advisory_xact_lock($6) as under_way),
             w as materialized (
               select u.route, least(u.room, case when u.most = 2147483647 then u.room else u.most
                   - (select count(*) from live c where c.state = 'r' and c.route = u.route) end) as room
@@ -65,12 +69,25 @@ final class Claims {
               from f left join (l join job j on j.id = l.id) on true
              order by l.rank, l.ord""".formatted(Journal.HISTORY_KEPT, Rows.UNFINISHED));
 
-    private static final String ADOPT = "select " + Rows.UNFINISHED
-            + ", null::bigint, false, false, false, j.request from live l join job j on j.id = l.id"
-            + " where l.state = 'r' and l.route = any($1) and l.claim = $2 order by l.rank, l.ord";
+    /** The jobs of a claim, whose lease begins now. */
+    private static final String ADOPT = """
+            with l as (
+              update live set lease_until = millis() + $3
+               where state = 'r' and route = any($1) and claim = $2 and lease_until > millis()
+              returning *)
+            select %s, null::bigint, false, false, false, j.request from l join job j on j.id = l.id
+             order by l.rank, l.ord""".formatted(Rows.UNFINISHED);
+
+    /** A claim holds the lock of its number as long as it is under way, though nobody may be there any more to be told. */
+    private static final String AWAIT_END = "select pg_advisory_xact_lock($1)";
+
+    /** For so long a claim that was not found may still be on its way. */
+    private static final long DOUBT_NANOS = Duration.ofSeconds(10).toNanos();
+
+    private static final long ASKED_AGAIN_NANOS = Duration.ofSeconds(1).toNanos();
 
     /** Held until the end of the transaction: the routes whose running jobs are counted. */
-    private static final String ONE_AT_A_TIME =
+    static final String ONE_AT_A_TIME =
             "select pg_advisory_xact_lock(hashtextextended(current_schema() || '/' || r, 0))"
                     + " from (select r from unnest($1::text[]) r order by r) s";
 
@@ -83,12 +100,12 @@ final class Claims {
     private static final String LOST = "select l.id from live l where l.state = 'r' and l.lease_until <= millis()"
             + " and ($1::text[] is null or l.route = any($1)) limit " + AT_ONCE;
 
-    private static final String OVERDUE =
+    static final String OVERDUE =
             "select l.id from live l where l.deadline <= millis() order by l.deadline limit " + AT_ONCE;
 
-    private static final String NEXT_DEADLINE = "select min(deadline) from live where deadline is not null";
+    static final String NEXT_DEADLINE = "select min(deadline) from live where deadline is not null";
 
-    private static final String RENEW = """
+    static final String RENEW = """
             update live l set lease_until = millis() + $3
               from unnest($1::uuid[], $2::bigint[]) x(id, fence)
              where l.id = x.id and l.fence = x.fence and l.state = 'r' and l.lease_until > millis()
@@ -100,7 +117,11 @@ final class Claims {
     private final Requests requests;
     private final LiveBacklog backlog;
     private final Feed feed;
+    private final Withdrawals withdrawals;
     private final Function<Move.Guard, Function<JobId, Mono<Job>>> moving;
+
+    /** Claims whose answer was lost and of which it is not known what became of them. */
+    private final Queue<Wanted> unsure = new ConcurrentLinkedQueue<>();
 
     /**
      * Makes one.
@@ -114,6 +135,7 @@ final class Claims {
             Requests requests,
             LiveBacklog backlog,
             Feed feed,
+            Withdrawals withdrawals,
             Function<Move.Guard, Function<JobId, Mono<Job>>> moving) {
         this.database = database;
         this.scheduler = scheduler;
@@ -121,19 +143,29 @@ final class Claims {
         this.requests = requests;
         this.backlog = backlog;
         this.feed = feed;
+        this.withdrawals = withdrawals;
         this.moving = moving;
     }
 
+    /** What was claimed before and not handed out, because the answer was lost, comes first and alone. */
     Mono<Claimed> claim(Map<String, Demand> demand, Duration lease) {
-        return Mono.defer(() -> {
-                    Wanted wanted = new Wanted(demand, lease);
-                    return take(wanted, false)
-                            .flatMap(taken -> taken.inTheWay()
-                                    ? tidy(wanted.routes()).then(take(wanted, true))
-                                    : Mono.just(taken));
-                })
+        Mono<Void> first = Mono.defer(() -> withdrawals.areUrgent() ? withdrawals.run() : Mono.empty());
+        return first.then(found())
+                .switchIfEmpty(Mono.defer(() -> claim(new Wanted(demand, lease))))
                 .publishOn(scheduler)
                 .map(taken -> started(taken, lease));
+    }
+
+    private Mono<Taken> claim(Wanted wanted) {
+        return take(wanted, false)
+                .flatMap(taken -> taken.inTheWay() ? tidy(wanted.routes()).then(take(wanted, true)) : Mono.just(taken));
+    }
+
+    /** Takes over what was claimed and not handed out, for it to be given back. */
+    Mono<Void> takeOver(Duration lease) {
+        return found().publishOn(scheduler)
+                .doOnNext(taken -> started(taken, lease))
+                .then();
     }
 
     /** One claim, and the number by which its jobs are found again if nobody knows what became of it. */
@@ -144,6 +176,9 @@ final class Claims {
         private final String[] limited;
         private final long lease;
         private final long number = ThreadLocalRandom.current().nextLong();
+        private final AtomicBoolean asking = new AtomicBoolean();
+        private volatile long lostAt;
+        private volatile long askAt;
 
         Wanted(Map<String, Demand> demand, Duration lease) {
             routes = demand.keySet().toArray(String[]::new);
@@ -205,16 +240,53 @@ final class Claims {
                 : database.transaction(connection -> Database.rows(
                                 connection, ONE_AT_A_TIME, statement -> statement.bind("$1", wanted.limited), row -> 1)
                         .then(Mono.defer(() -> work.apply(connection))));
-        return taking.onErrorResume(
-                error -> Faults.kind(error) == Faults.Kind.UNKNOWN,
-                error -> adopt(wanted).onErrorMap(again -> unavailable(error)));
+        return taking.onErrorResume(error -> Faults.kind(error) == Faults.Kind.UNKNOWN, error -> {
+            wanted.lostAt = System.nanoTime();
+            wanted.askAt = wanted.lostAt;
+            unsure.add(wanted);
+            return adopt(wanted).onErrorResume(again -> Mono.empty()).switchIfEmpty(Mono.error(unavailable(error)));
+        });
     }
 
-    /** The jobs of a claim whose answer was lost, if it was made. */
+    /** The jobs of the first claim whose answer was lost and that was made; empty if there is none. */
+    private Mono<Taken> found() {
+        return Mono.defer(() -> {
+            long now = System.nanoTime();
+            return Flux.fromIterable(unsure)
+                    .filter(wanted -> now - wanted.askAt >= 0)
+                    .concatMap(this::adopt, 0)
+                    .next(); // another one is asked for by the next claim
+        });
+    }
+
+    /** The jobs of a claim whose answer was lost; empty if it was not made, or not yet. */
     private Mono<Taken> adopt(Wanted wanted) {
-        return database.rows(
-                        ADOPT, statement -> statement.bind("$1", wanted.routes).bind("$2", wanted.number), Claims::row)
-                .collectList()
+        return Mono.defer(() -> wanted.asking.compareAndSet(false, true) && unsure.contains(wanted)
+                ? ask(wanted)
+                : Mono.<Taken>empty());
+    }
+
+    private Mono<Taken> ask(Wanted wanted) {
+        return database.use(connection -> Database.rows(
+                                connection, AWAIT_END, statement -> statement.bind("$1", wanted.number), row -> 1)
+                        .thenMany(Database.rows(
+                                connection,
+                                ADOPT,
+                                statement -> statement
+                                        .bind("$1", wanted.routes)
+                                        .bind("$2", wanted.number)
+                                        .bind("$3", wanted.lease),
+                                Claims::row))
+                        .collectList())
+                .doOnNext(rows -> {
+                    long now = System.nanoTime();
+                    wanted.askAt = now + ASKED_AGAIN_NANOS;
+                    if (!rows.isEmpty() || now - wanted.lostAt > DOUBT_NANOS) {
+                        unsure.remove(wanted);
+                    }
+                })
+                .doFinally(end -> wanted.asking.set(false))
+                .filter(rows -> !rows.isEmpty())
                 .map(Taken::new);
     }
 

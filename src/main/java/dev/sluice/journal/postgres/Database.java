@@ -9,9 +9,9 @@ import io.r2dbc.pool.ConnectionPoolConfiguration;
 import io.r2dbc.postgresql.PostgresqlConnectionFactoryProvider;
 import io.r2dbc.postgresql.api.PostgresqlConnection;
 import io.r2dbc.spi.Connection;
-import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.ConnectionFactoryOptions;
 import io.r2dbc.spi.Statement;
+import io.r2dbc.spi.ValidationDepth;
 import io.r2dbc.spi.Wrapped;
 import java.time.Duration;
 import java.util.List;
@@ -24,6 +24,7 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.resources.LoopResources;
+import reactor.util.retry.Retry;
 
 /**
  * Connections to PostgreSQL, and whether they work. Whatever runs a statement ends in bounded time: the server gives up
@@ -34,30 +35,47 @@ final class Database implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Database.class);
     private static final Health UP = new Health(true, "PostgreSQL answers");
     private static final Duration SLACK = Duration.ofSeconds(1);
+    private static final Duration MAX_IDLE = Duration.ofMinutes(5);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
+    private static final Duration LONGEST_PAUSE = Duration.ofMillis(500);
+
+    /** After a write was refused, others are not tried for so long, whatever is read meanwhile. */
+    private static final Duration WRITES_REST = Duration.ofSeconds(1);
 
     /** Who has a connection or waits for one. */
     private static final int MOST_CALLERS = 10_000;
 
     private final LoopResources loops = LoopResources.create("sluice-journal-io", 1, true);
-    private final ConnectionFactory factory;
+    private final Connector connector;
     private final ConnectionPool pool;
     private final Duration timeout;
     private final JournalMeters meters;
     private final AtomicInteger callers = new AtomicInteger();
-    private volatile Health health = UP;
+    private volatile State state = new State(UP, 0, false);
     private volatile @Nullable String unfit;
+
+    /**
+     * How it stands.
+     *
+     * @param until if it cannot be used: not to be believed that it can before {@link System#nanoTime} is this
+     * @param readable whether it may be read from
+     */
+    private record State(Health health, long until, boolean readable) {}
 
     /** Opens no connection yet. */
     Database(JournalProperties.Postgres properties, JournalMeters meters) {
         this.timeout = properties.timeout();
         this.meters = meters;
-        this.factory = new PostgresqlConnectionFactoryProvider().create(options(properties));
-        this.pool = new ConnectionPool(ConnectionPoolConfiguration.builder(factory)
+        this.connector = new Connector(new PostgresqlConnectionFactoryProvider().create(options(properties)), timeout);
+        this.pool = new ConnectionPool(ConnectionPoolConfiguration.builder(connector)
                 .initialSize(0)
                 .minIdle(0)
                 .maxSize(properties.connections())
-                .maxIdleTime(Duration.ofMinutes(5))
+                .maxIdleTime(MAX_IDLE)
                 .maxAcquireTime(timeout)
+                .maxCreateConnectionTime(timeout) // or those that hang take the places of those that would not
+                .customizer(builder -> builder.evictionPredicate(
+                        (idle, about) -> about.idleTime() >= MAX_IDLE.toMillis() || isClosed(idle)))
                 .acquireRetry(0)
                 .build());
         meters.connections(pool);
@@ -72,6 +90,10 @@ final class Database implements AutoCloseable {
                 .option(PostgresqlConnectionFactoryProvider.TCP_KEEPALIVE, true)
                 .option(PostgresqlConnectionFactoryProvider.FORCE_BINARY, true)
                 .option(PostgresqlConnectionFactoryProvider.EXTENSIONS, List.of(new BinaryParameters()))
+                .option(
+                        ConnectionFactoryOptions.CONNECT_TIMEOUT,
+                        timeout.dividedBy(2)) // leaves time for another address
+                .option(PostgresqlConnectionFactoryProvider.HOST_RECHECK_TIME, Duration.ZERO)
                 .option(PostgresqlConnectionFactoryProvider.STATEMENT_TIMEOUT, timeout)
                 .option(PostgresqlConnectionFactoryProvider.PREPARED_STATEMENT_CACHE_QUERIES, 64)
                 .option(
@@ -124,7 +146,7 @@ final class Database implements AutoCloseable {
         return Mono.usingWhen(
                         pool.create().onErrorMap(error -> new JournalUnavailableException(Faults.words(error), error)),
                         connection -> work.apply(connection).timeout(timeout.plus(SLACK)),
-                        Connection::close,
+                        connection -> Mono.from(connection.close()).onErrorComplete(), // what was done is done
                         this::closeAfter,
                         this::discard)
                 .doOnSuccess(done -> works())
@@ -137,7 +159,9 @@ final class Database implements AutoCloseable {
                 Mono.from(connection.beginTransaction()).thenReturn(connection),
                 work,
                 Connection::commitTransaction,
-                (begun, error) -> Faults.connectionIsLost(error) ? Mono.empty() : begun.rollbackTransaction(),
+                (begun, error) -> Faults.connectionIsLost(error)
+                        ? Mono.empty()
+                        : Mono.from(begun.rollbackTransaction()).onErrorComplete(),
                 Connection::rollbackTransaction));
     }
 
@@ -167,9 +191,24 @@ final class Database implements AutoCloseable {
                 .reduce(0L, Long::sum);
     }
 
+    /**
+     * Does it again while the database is away, for {@code timeout} at most: for what may be done twice, and is in the middle
+     * of something that cannot be begun again.
+     */
+    <T> Mono<T> patiently(Mono<T> work) {
+        return Mono.defer(() -> {
+            long begin = System.nanoTime();
+            return work.retryWhen(Retry.backoff(Long.MAX_VALUE, FIRST_PAUSE)
+                    .maxBackoff(LONGEST_PAUSE)
+                    .filter(error -> Faults.kind(error) != Faults.Kind.MISTAKE
+                            && System.nanoTime() - begin < timeout.toNanos()));
+        });
+    }
+
     /** A connection outside the pool, for whoever keeps one. */
     Mono<PostgresqlConnection> single() {
-        return Mono.from(factory.create())
+        return connector
+                .create()
                 .cast(PostgresqlConnection.class)
                 .timeout(timeout)
                 .onErrorMap(error -> new JournalUnavailableException(Faults.words(error), error));
@@ -181,35 +220,45 @@ final class Database implements AutoCloseable {
 
     Health health() {
         String whyNot = unfit;
-        return whyNot == null ? health : new Health(false, whyNot);
+        return whyNot == null ? state.health() : new Health(false, whyNot);
+    }
+
+    /** Whether reading is worth a try. */
+    boolean isReadable() {
+        return unfit == null && (state.health().up() || state.readable());
     }
 
     /** Says why the database must not be used although it answers; null if it may. */
     void fit(@Nullable String whyNot) {
         if (whyNot != null && unfit == null) {
             log.error("The journal cannot be used: {}", whyNot);
+        } else if (whyNot == null && unfit != null) {
+            log.warn("The journal can be used again");
         }
         unfit = whyNot;
     }
 
     private void works() {
-        if (!health.up()) {
+        State before = state;
+        if (!before.health().up() && System.nanoTime() - before.until() >= 0) {
             log.warn("The journal can be used again");
-            health = UP;
+            state = new State(UP, 0, false);
         }
     }
 
     private void mayNotWork(Throwable error) {
         Faults.Kind kind = Faults.kind(error);
-        if (kind == Faults.Kind.REFUSED || kind == Faults.Kind.UNKNOWN) {
+        if (kind == Faults.Kind.REFUSED || (kind == Faults.Kind.UNKNOWN && !Faults.isOfOneConnection(error))) {
             Throwable cause =
                     error instanceof JournalUnavailableException && error.getCause() != null ? error.getCause() : error;
             String words = Faults.words(cause);
             meters.failed();
-            if (health.up()) {
+            if (state.health().up()) {
                 log.error("The journal cannot be used: {}; refusing until it can", words);
             }
-            health = new Health(false, words);
+            boolean readable = Faults.readsGoOn(cause);
+            long now = System.nanoTime();
+            state = new State(new Health(false, words), readable ? now + WRITES_REST.toNanos() : now, readable);
         }
     }
 
@@ -228,10 +277,20 @@ final class Database implements AutoCloseable {
         });
     }
 
+    /** Whether the other side, or a fault on the way, has ended it: it would be refused, and whoever was to have it. */
+    private static boolean isClosed(Connection connection) {
+        return Boolean.FALSE.equals(Mono.from(connection.validate(ValidationDepth.LOCAL))
+                .onErrorReturn(false)
+                .toFuture()
+                .getNow(true));
+    }
+
     /** Blocks. */
     @Override
     public void close() {
         Waiting.until(pool.disposeLater().onErrorComplete(), timeout);
+        // Or they would stay open when their loop is gone.
+        Waiting.until(connector.quiet().timeout(timeout).onErrorComplete(), timeout.plus(SLACK));
         Waiting.until(loops.disposeLater(Duration.ZERO, SLACK), timeout);
     }
 }

@@ -12,26 +12,39 @@ import java.time.ZoneOffset;
  */
 final class DatabaseClock extends Clock {
 
+    private static final long NANOS_PER_MILLI = 1_000_000;
+
     /** A reading of the database's clock and of the counter at the same moment. */
-    private record Reading(long millis, long nanos) {}
+    private record Reading(long millis, long nanos) {
+
+        long at(long counter) {
+            return millis + (counter - nanos) / NANOS_PER_MILLI;
+        }
+    }
 
     private volatile Reading last = new Reading(System.currentTimeMillis(), System.nanoTime());
+    private boolean isSet;
 
     /**
-     * Takes in what the database said.
+     * Takes in what the database said; by one thread at a time.
      *
      * @param millis its time
      * @param asked {@link System#nanoTime} when it was asked
      * @param answered the same when it had answered
      */
     void set(long millis, long asked, long answered) {
-        last = new Reading(millis, asked + (answered - asked) / 2);
+        long error = (answered - asked) / 2;
+        Reading next = new Reading(millis, asked + error);
+        long off = millis - last.at(next.nanos());
+        if (!isSet || Math.abs(off) > 1 + error / NANOS_PER_MILLI) {
+            last = next; // what agrees within the error is kept: it is no better
+            isSet = true;
+        }
     }
 
     @Override
     public long millis() {
-        Reading from = last;
-        return from.millis() + (System.nanoTime() - from.nanos()) / 1_000_000;
+        return last.at(System.nanoTime());
     }
 
     @Override

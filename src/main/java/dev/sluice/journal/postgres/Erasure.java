@@ -21,17 +21,18 @@ final class Erasure {
             t as (insert into tombstone (id, erased_at) select id, millis() from gone on conflict do nothing)
             select count(*) from gone""";
 
-    private static final String EXPIRED = """
+    static final String EXPIRED = """
             with picked as materialized (select id from outcome where expires_at <= $1
               order by expires_at limit %d for update skip locked),
             """.formatted(AT_ONCE) + ERASE;
 
-    private static final String ONE =
-            "with picked as materialized (select id from outcome where id = $1 for update)," + ERASE;
+    static final String ONE = "with picked as materialized (select id from outcome where id = $1 for update)," + ERASE;
 
     private static final String BURY = """
             delete from tombstone t using (select id from tombstone where erased_at <= $1
               order by erased_at limit %d for update skip locked) old where t.id = old.id""".formatted(AT_ONCE);
+
+    private static final String IS_ERASED = "select exists (select from tombstone where id = $1)";
 
     private static final String UNFINISHED =
             "select " + Rows.UNFINISHED + " from job j join live l on l.id = j.id where j.id = $1";
@@ -59,6 +60,20 @@ final class Erasure {
 
     /** As {@link dev.sluice.journal.Journal#forget}. */
     Mono<Boolean> forget(JobId id) {
+        return once(id).onErrorResume(
+                        error -> Faults.kind(error) == Faults.Kind.UNKNOWN,
+                        error ->
+                                database.patiently(once(id).flatMap(erased -> erased ? Mono.just(true) : isErased(id))))
+                .onErrorMap(Reads::unavailable);
+    }
+
+    /** By whoever: it was unfinished or there when it was first tried. */
+    private Mono<Boolean> isErased(JobId id) {
+        return database.rows(IS_ERASED, statement -> statement.bind("$1", Rows.uuid(id)), row -> Rows.flag(row, 0))
+                .next();
+    }
+
+    private Mono<Boolean> once(JobId id) {
         return database.rows(ONE, statement -> statement.bind("$1", Rows.uuid(id)), row -> Rows.number(row, 0))
                 .next()
                 .flatMap(erased -> erased > 0
@@ -66,8 +81,7 @@ final class Erasure {
                         : database.rows(UNFINISHED, statement -> statement.bind("$1", Rows.uuid(id)), Rows::job)
                                 .next()
                                 .flatMap(Erasure::refused)
-                                .defaultIfEmpty(false))
-                .onErrorMap(Reads::unavailable);
+                                .defaultIfEmpty(false));
     }
 
     private static Mono<Boolean> refused(Job unfinished) {

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 /** What an error of the driver or the server means, by its SQLSTATE (PostgreSQL, appendix A). */
 final class Faults {
 
+    /** How far an error is looked into. */
+    private static final int DEPTH = 10;
+
     private Faults() {}
 
     /** What follows from an error. */
@@ -28,7 +31,8 @@ final class Faults {
         MISTAKE
     }
 
-    static Kind kind(Throwable error) {
+    static Kind kind(Throwable thrown) {
+        Throwable error = source(thrown);
         if (error instanceof JournalUnavailableException || error instanceof JournalOverloadedException) {
             return Kind.REFUSED; // of a lower part: nothing was sent
         }
@@ -67,10 +71,31 @@ final class Faults {
         return kind(error) == Kind.UNKNOWN || (state != null && state.startsWith("25"));
     }
 
-    /** For the operator: what failed, in words, without what a client sent. */
-    static String words(Throwable error) {
+    /** Whether only this connection is known to be gone; a new one says at once whether the database is. */
+    static boolean isOfOneConnection(Throwable error) {
         String state = state(error);
-        if (state == null) {
+        return kind(error) == Kind.UNKNOWN
+                && (state == null || state.startsWith("08"))
+                && !(source(error) instanceof TimeoutException);
+    }
+
+    /** Whether it cannot write at present what it can still read. */
+    static boolean readsGoOn(Throwable error) {
+        String state = state(error);
+        return state != null && (state.equals("25006") || state.equals("53100"));
+    }
+
+    /** For the operator: what failed, in words, without what a client sent. */
+    static String words(Throwable thrown) {
+        Throwable error = source(thrown);
+        String state = state(error);
+        if (error instanceof JournalOverloadedException) {
+            return "too many wait for the database";
+        } else if (error instanceof JournalUnavailableException) {
+            return String.valueOf(error.getMessage());
+        } else if (error instanceof R2dbcTimeoutException) {
+            return "no connection to the database within sluice.journal.postgres.timeout";
+        } else if (state == null || state.startsWith("08")) {
             return error instanceof TimeoutException
                     ? "the database did not answer in time"
                     : "no connection to the database: " + error.getMessage();
@@ -79,6 +104,7 @@ final class Faults {
             case "53100" -> "the disk of the database is full";
             case "53300" -> "the database takes no more connections";
             case "25006" -> "the database is read only, so it is not the primary";
+            case "57P01", "57P02", "57P03" -> "the database is being stopped or started";
             case "57014" -> "a statement took longer than sluice.journal.postgres.timeout";
             case "28P01", "28000" -> "the database refuses sluice.journal.postgres.username or its password";
             case "42P01", "42883", "3F000" -> "the tables of the journal are not in its schema: " + error.getMessage();
@@ -86,11 +112,36 @@ final class Faults {
         };
     }
 
-    static @Nullable String state(Throwable error) {
+    static @Nullable String state(Throwable thrown) {
+        Throwable error = source(thrown);
         if (error instanceof PostgresqlException postgres) {
             return postgres.getErrorDetails().getCode();
         }
         String state = error instanceof R2dbcException r2dbc ? r2dbc.getSqlState() : null;
         return state == null || state.length() != 5 ? null : state;
+    }
+
+    /** What was said first: Reactor wraps the failure of a commit, and several addresses have an error each. */
+    private static Throwable source(Throwable thrown) {
+        Throwable error = thrown;
+        for (int depth = 0; depth < DEPTH && !isKnown(error); depth++) {
+            Throwable[] beside = error.getSuppressed();
+            if (error.getCause() != null) {
+                error = error.getCause();
+            } else if (beside.length > 0) {
+                error = beside[0];
+            } else {
+                break;
+            }
+        }
+        return isKnown(error) ? error : thrown;
+    }
+
+    private static boolean isKnown(Throwable error) {
+        return error instanceof JournalUnavailableException
+                || error instanceof JournalOverloadedException
+                || error instanceof R2dbcException
+                || error instanceof TimeoutException
+                || error instanceof IOException;
     }
 }

@@ -17,7 +17,7 @@ import reactor.core.scheduler.Scheduler;
 /** Reads groups of jobs as they stand. */
 final class Finds implements Grouper.Carrier<Finds.Find> {
 
-    private static final String SQL = Sql.compact("select x.id, t.id is not null, " + Positions.COLUMN + ", " + Rows.ANY
+    static final String SQL = Sql.compact("select x.id, t.id is not null, " + Positions.COLUMN + ", " + Rows.ANY
             + " from unnest($1::uuid[]) x(id) left join job j on j.id = x.id left join live l on l.id = x.id"
             + " left join outcome o on o.id = x.id left join tombstone t on t.id = x.id");
 
@@ -42,6 +42,11 @@ final class Finds implements Grouper.Carrier<Finds.Find> {
         @Override
         public boolean refusable() {
             return true;
+        }
+
+        @Override
+        public boolean writes() {
+            return false;
         }
 
         @Override

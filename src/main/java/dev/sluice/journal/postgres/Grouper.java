@@ -47,6 +47,11 @@ final class Grouper<M extends Grouper.Member> {
         /** Whether it may be refused while too much waits or the database is away. */
         boolean refusable();
 
+        /** Whether it is of no use to try it while nothing can be written. */
+        default boolean writes() {
+            return true;
+        }
+
         /** It is over; on the journal's thread. */
         void failed(Throwable error);
     }
@@ -61,6 +66,9 @@ final class Grouper<M extends Grouper.Member> {
          * @param again whether the members may have been written by an earlier try whose end nobody knows
          */
         Mono<Void> carry(List<M> group, boolean again);
+
+        /** These are told next that they failed, although they may have been written; on the journal's thread. */
+        default void givenUp(List<M> unsure) {}
     }
 
     private final String name;
@@ -117,7 +125,7 @@ final class Grouper<M extends Grouper.Member> {
                 member.failed(new JournalOverloadedException());
                 return;
             }
-            if (!database.health().up()) {
+            if (!isWorthATry(member)) {
                 member.failed(new JournalUnavailableException(database.health().detail(), null));
                 return;
             }
@@ -126,6 +134,10 @@ final class Grouper<M extends Grouper.Member> {
         weight.addAndGet(member.weight());
         coming.add(member);
         call();
+    }
+
+    private boolean isWorthATry(M member) {
+        return member.writes() ? database.health().up() : database.isReadable();
     }
 
     /** Completes when what was taken on is over; what comes later fails. */
@@ -161,7 +173,6 @@ final class Grouper<M extends Grouper.Member> {
         if (single != null) {
             return new ArrayList<>(List.of(single));
         }
-        boolean up = database.health().up();
         List<M> group = new ArrayList<>();
         long bytes = 0;
         while (group.size() < most && bytes < GROUP_WEIGHT) {
@@ -171,7 +182,7 @@ final class Grouper<M extends Grouper.Member> {
             }
             waiting.decrementAndGet();
             weight.addAndGet(-member.weight());
-            if (!up && member.refusable()) {
+            if (member.refusable() && !isWorthATry(member)) {
                 fail(member, new JournalUnavailableException(database.health().detail(), null));
                 continue;
             }
@@ -263,6 +274,9 @@ final class Grouper<M extends Grouper.Member> {
                     ? already
                     : new JournalUnavailableException(Faults.words(error), error);
             List<M> left = List.copyOf(group);
+            if (again) {
+                carrier.givenUp(left);
+            }
             left.forEach(member -> fail(member, told));
             end();
         }

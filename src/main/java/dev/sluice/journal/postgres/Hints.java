@@ -164,7 +164,7 @@ final class Hints implements Feed.Herald {
     }
 
     private void lost(PostgresqlConnection broken, Throwable error) {
-        if (connection == broken) {
+        if (broken.equals(connection)) {
             drop();
             broke(error);
         }

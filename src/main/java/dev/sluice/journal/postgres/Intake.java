@@ -6,8 +6,11 @@ import dev.sluice.journal.Fingerprint;
 import dev.sluice.journal.Held;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,16 +31,25 @@ final class Intake {
     static final int INLINE = 32 * 1024;
     static final int PIECE = 64 * 1024;
 
-    private static final String BEGIN =
-            "insert into receiving (job, part, node) values ($1, $2, $3) on conflict do nothing";
-    private static final String WRITE = "insert into piece (job, part, n, bytes) values ($1, $2, $3, $4)";
+    static final String BEGIN = "insert into receiving (job, part, node) values ($1, $2, $3) on conflict do nothing";
+
+    /** May be done twice. Pieces that are part of an outcome are not touched, should its claimant begin once more. */
+    static final String WRITE = """
+            insert into piece (job, part, n, bytes) select $1, $2, $3, $4
+             where not exists (select from outcome o where o.id = $1 and o.fence = $2 and o.result is not null)
+            on conflict (job, part, n) do update set bytes = excluded.bytes""";
+
     private static final String DONE = "delete from receiving where job = $1 and part = $2";
-    private static final String DISCARD =
-            "with d as (delete from receiving where job = $1 and part = $2) delete from piece where job = $1 and part = $2";
+    private static final String DISCARD = """
+            with d as (delete from receiving where job = $1 and part = $2)
+            delete from piece p where p.job = $1 and p.part = $2
+               and not exists (select from job j where j.id = $1 and $2 = 0)
+               and not exists (select from outcome o where o.id = $1 and o.fence = $2 and o.result is not null)""";
 
     private final Database database;
     private final UUID node;
     private final Sinks.Empty<byte[]> closing = Sinks.empty();
+    private final Set<JobId> requests = ConcurrentHashMap.newKeySet();
 
     Intake(Database database, UUID node) {
         this.database = database;
@@ -68,6 +80,16 @@ final class Intake {
         });
     }
 
+    /** The requests that come in here or wait to be accepted, and may have pieces that belong to no job. */
+    Collection<JobId> requests() {
+        return requests;
+    }
+
+    /** It is decided what became of a request. */
+    void decided(JobId id) {
+        requests.remove(id);
+    }
+
     /** The pieces of a body belong to a job now. */
     void kept(JobId id, long part) {
         run(DONE, id, part);
@@ -83,7 +105,7 @@ final class Intake {
         closing.tryEmitError(new IllegalStateException("the journal is closed"));
     }
 
-    /** Nobody waits for it: should it fail, it is done when this node is gone. */
+    /** Nobody waits for it: should it fail, it is done with the next {@link Upkeep clearing up}. */
     private void run(String sql, JobId id, long part) {
         database.update(sql, statement -> statement.bind("$1", Rows.uuid(id)).bind("$2", part))
                 .subscribe(
@@ -162,14 +184,17 @@ final class Intake {
                                     .bind("$1", Rows.uuid(id))
                                     .bind("$2", part)
                                     .bind("$3", node));
+            if (part == 0) {
+                requests.add(id);
+            }
             return begin.thenMany(Flux.range(0, next.size())
-                            .concatMap(i -> database.update(
+                            .concatMap(i -> database.patiently(database.update(
                                     WRITE,
                                     statement -> statement
                                             .bind("$1", Rows.uuid(id))
                                             .bind("$2", part)
                                             .bind("$3", from + i)
-                                            .bind("$4", java.nio.ByteBuffer.wrap(next.get(i))))))
+                                            .bind("$4", java.nio.ByteBuffer.wrap(next.get(i)))))))
                     .then()
                     .onErrorMap(Reads::unavailable);
         }

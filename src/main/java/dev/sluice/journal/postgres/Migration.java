@@ -8,6 +8,7 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Objects;
 import java.util.Properties;
 import org.flywaydb.core.Flyway;
@@ -36,9 +37,11 @@ final class Migration {
     static byte[] run(JournalProperties.Postgres properties) {
         Addresses addresses = Addresses.of(properties);
         try {
+            makeSchema(addresses.jdbc(), properties);
             Flyway.configure(Migration.class.getClassLoader())
                     .dataSource(addresses.jdbc(), properties.username(), properties.password())
                     .schemas(properties.schema())
+                    .createSchemas(false)
                     .locations("classpath:dev/sluice/journal/postgres")
                     .connectRetries(0)
                     .validateOnMigrate(true)
@@ -46,12 +49,19 @@ final class Migration {
                     .migrate();
             return secret(addresses.jdbc(), properties);
         } catch (FlywaySqlException e) {
-            throw new JournalUnavailableException(
-                    "the journal's database cannot be reached or refuses: " + firstLine(e.getCause(), e), e);
-        } catch (FlywayException | SQLException e) {
+            throw new JournalUnavailableException(unreachable(addresses) + firstLine(e.getCause(), e), e);
+        } catch (SQLException e) {
+            throw new JournalUnavailableException(unreachable(addresses) + firstLine(e, e), e);
+        } catch (FlywayException e) {
             throw new JournalUnavailableException(
                     "the schema '" + properties.schema() + "' cannot be brought up to date: " + firstLine(e, e), e);
         }
+    }
+
+    private static String unreachable(Addresses addresses) {
+        String where =
+                addresses.jdbc().substring("jdbc:".length(), addresses.jdbc().indexOf('?'));
+        return "the journal's database at " + where + " cannot be reached or refuses: ";
     }
 
     /** Why a node of this form must not work on a journal whose oldest node may have that one. */
@@ -60,7 +70,37 @@ final class Migration {
                 + " cannot work beside: it needs form " + oldest + " or newer; upgrade this node";
     }
 
-    private static byte[] secret(String url, JournalProperties.Postgres properties) throws SQLException {
+    /** Flyway would try for ten seconds, and say less about it. */
+    private static void makeSchema(String url, JournalProperties.Postgres properties) throws SQLException {
+        String schema = properties.schema();
+        try (Connection connection = connect(url, properties)) {
+            if (isThere(schema, connection)) {
+                return; // whoever may not make one may find one
+            }
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("create schema if not exists \"" + schema + "\"");
+            } catch (SQLException e) {
+                if (!isThere(schema, connection)) { // else another node was faster
+                    throw new JournalUnavailableException(
+                            "the schema '" + schema + "' cannot be made: " + firstLine(e, e)
+                                    + "; make it and let the gateway's role own it, or let the role make it",
+                            e);
+                }
+            }
+        }
+    }
+
+    private static boolean isThere(String schema, Connection connection) throws SQLException {
+        try (PreparedStatement select =
+                connection.prepareStatement("select exists (select from pg_namespace where nspname = ?)")) {
+            select.setString(1, schema);
+            try (ResultSet row = select.executeQuery()) {
+                return row.next() && row.getBoolean(1);
+            }
+        }
+    }
+
+    private static Connection connect(String url, JournalProperties.Postgres properties) throws SQLException {
         Properties who = new Properties();
         if (properties.username() != null) {
             who.setProperty("user", properties.username());
@@ -69,7 +109,11 @@ final class Migration {
             who.setProperty("password", properties.password());
         }
         who.setProperty("currentSchema", properties.schema());
-        try (Connection connection = DriverManager.getConnection(url, who)) {
+        return DriverManager.getConnection(url, who);
+    }
+
+    private static byte[] secret(String url, JournalProperties.Postgres properties) throws SQLException {
+        try (Connection connection = connect(url, properties)) {
             try (PreparedStatement insert = connection.prepareStatement(
                     "insert into meta (secret, oldest_node) values (?, 1) on conflict do nothing")) {
                 insert.setBytes(1, JobTokens.newSecret());

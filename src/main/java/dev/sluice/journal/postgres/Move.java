@@ -48,6 +48,12 @@ final class Move implements Grouper.Member {
     @Nullable
     Job tried;
 
+    /** Whether it was looked for in vain what became of that, after it seemed impossible. */
+    boolean doubted;
+
+    /** Whether it may have been made although it failed: then what belongs to it must stay. */
+    boolean unsure;
+
     Move(
             JobId id,
             Guard guard,
@@ -92,7 +98,9 @@ final class Move implements Grouper.Member {
 
     @Override
     public void failed(Throwable error) {
-        discard.run();
+        if (!unsure) {
+            discard.run();
+        }
         sink.error(error);
     }
 

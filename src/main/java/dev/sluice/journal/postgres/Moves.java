@@ -69,13 +69,27 @@ final class Moves implements Grouper.Carrier<Move> {
     public Mono<Void> carry(List<Move> group, boolean again) {
         for (Move move : group) {
             if (again) {
-                move.tried = move.before;
+                move.tried = move.before == null ? move.tried : move.before;
                 move.before = null;
+                move.doubted = false;
             } else if (move.before == null && move.claimed() != null) {
-                move.before = running.latest(move.claimed());
+                move.tried = running.unsure(move.claimed());
+                move.before = move.tried == null ? running.latest(move.claimed()) : null;
             }
         }
-        return again ? settle(group).then(Mono.defer(() -> rounds(group, ROUNDS))) : rounds(group, ROUNDS);
+        return rounds(group, ROUNDS);
+    }
+
+    /** Whoever makes the same move of such a job once more, because he was told that it failed, must find it made. */
+    @Override
+    public void givenUp(List<Move> unsure) {
+        for (Move move : unsure) {
+            Job last = move.before == null ? move.tried : move.before;
+            if (move.claimed() != null && last != null) {
+                running.unsure(move.claimed(), last);
+            }
+            move.unsure = true;
+        }
     }
 
     /** Reads what must be read, writes what can be written, and goes on with what is left. */
@@ -85,7 +99,8 @@ final class Moves implements Grouper.Carrier<Move> {
         } else if (left == 0) {
             return Mono.error(new IllegalStateException("jobs that move faster than they can be read"));
         }
-        return read(group)
+        return settle(group)
+                .then(Mono.defer(() -> read(group)))
                 .then(Mono.defer(() -> write(plan(group), group)))
                 .publishOn(scheduler)
                 .then(Mono.defer(() -> rounds(group, left - 1)));
@@ -121,6 +136,8 @@ final class Moves implements Grouper.Carrier<Move> {
             move.before = standing.job();
             move.read = true;
             return;
+        } else if (isDoubtful(move)) {
+            return;
         }
         group.remove(move);
         if (move.guard == Move.Guard.CLAIM) {
@@ -129,6 +146,13 @@ final class Moves implements Grouper.Carrier<Move> {
         } else {
             move.nothing();
         }
+    }
+
+    /** What was tried may have been written since it was asked for: it is asked for once more. */
+    private static boolean isDoubtful(Move move) {
+        boolean first = move.tried != null && !move.doubted;
+        move.doubted = true;
+        return first;
     }
 
     private static boolean isPossible(Move move, Standing standing) {
@@ -155,7 +179,7 @@ final class Moves implements Grouper.Carrier<Move> {
             try {
                 plan.add(new Planned(move, before, before.apply(move.transition, now)));
             } catch (IllegalTransitionException e) {
-                if (move.read) {
+                if (move.read && !isDoubtful(move)) {
                     group.remove(move);
                     move.failed(e);
                 } else {
@@ -249,7 +273,6 @@ final class Moves implements Grouper.Carrier<Move> {
 
     private void settle(Move move, @Nullable Recorded event, @Nullable Job now, List<Move> group) {
         Job before = move.tried;
-        move.tried = null;
         if (before == null || now == null) {
             return;
         }

@@ -60,6 +60,7 @@ final class PostgresJournal implements Journal {
     private final Hints hints;
     private final Feed feed;
     private final Claims claims;
+    private final Withdrawals withdrawals;
     private final Upkeep upkeep;
     private final Grouper<Appends.Append> appends;
     private final Grouper<Move> moves;
@@ -78,21 +79,24 @@ final class PostgresJournal implements Journal {
         JournalMeters meters = new JournalMeters(registry);
         UUID node = UUID.randomUUID();
         database = new Database(properties, meters);
+        withdrawals = new Withdrawals(database, scheduler);
         Positions positions = new Positions(database, backlog);
         reads = new Reads(database, requests);
         erasure = new Erasure(database);
         intake = new Intake(database, node);
         hints = new Hints(database, scheduler, backlog, properties.schema(), node.toString(), new HintsToFeed());
         feed = new Feed(reads, hints, meters, scheduler, listeners);
-        Appends accepting = new Appends(database, scheduler, backlog, feed, positions);
+        Appends accepting = new Appends(database, scheduler, backlog, feed, positions, withdrawals);
         Moves moving = new Moves(database, scheduler, clock, running, backlog, feed, meters);
         appends = new Grouper<>("append", accepting, database, scheduler, meters, 2, 256);
         moves = new Grouper<>("move", moving, database, scheduler, meters, 2, 256);
         finds = new Grouper<>("find", new Finds(database, scheduler, positions), database, scheduler, meters, 2, 256);
-        claims = new Claims(database, scheduler, running, requests, backlog, feed, guard -> id -> move(guard, id));
-        upkeep = new Upkeep(database, clock, scheduler, backlog, claims, feed, hints, intake, running, node, name);
+        claims = new Claims(
+                database, scheduler, running, requests, backlog, feed, withdrawals, guard -> id -> move(guard, id));
+        upkeep = new Upkeep(
+                database, clock, scheduler, backlog, claims, feed, hints, intake, running, withdrawals, node, name);
         try {
-            Waiting.until(upkeep.begin(), properties.timeout().multipliedBy(3));
+            Waiting.until(upkeep.begin(), properties.timeout().multipliedBy(4));
         } catch (RuntimeException e) {
             release();
             throw e instanceof JournalUnavailableException ? e : new JournalUnavailableException(Faults.words(e), e);
@@ -123,8 +127,9 @@ final class PostgresJournal implements Journal {
         return Mono.defer(() -> {
             Fingerprint fingerprint = job.key() == null ? null : new Fingerprint(job.request());
             return intake.receive(job.id(), 0, body, fingerprint)
-                    .flatMap(received -> Mono.create(sink -> appends.submit(
-                            new Appends.Append(job, received, fingerprint, () -> intake.discard(job.id(), 0), sink))));
+                    .flatMap(received -> Mono.<Appended>create(sink -> appends.submit(
+                            new Appends.Append(job, received, fingerprint, () -> intake.discard(job.id(), 0), sink))))
+                    .doFinally(end -> intake.decided(job.id()));
         });
     }
 
@@ -250,7 +255,7 @@ final class PostgresJournal implements Journal {
         return Mono.defer(() -> backlog.count(database, true)).subscribeOn(scheduler);
     }
 
-    /** Clears up after nodes that are gone now, rather than in its turn. */
+    /** Clears up now, rather than in its turn. */
     Mono<Void> clearUp() {
         return Mono.defer(upkeep::clear).subscribeOn(scheduler);
     }
@@ -283,8 +288,12 @@ final class PostgresJournal implements Journal {
         }
         intake.close();
         Duration patience = database.timeout().multipliedBy(2);
-        quietly("What this node holds", giveBack(), patience);
+        quietly(
+                "What this node holds",
+                claims.takeOver(patience).onErrorComplete().then(giveBack()),
+                patience);
         quietly("What was taken on", Mono.when(appends.close(), moves.close(), finds.close()), patience);
+        quietly("What must be withdrawn", withdrawals.run(), patience);
         quietly("This node's row", upkeep.close(), patience);
         release();
     }

@@ -36,7 +36,7 @@ final class Reads implements Feed.Source {
     private static final String JOB = "select " + Rows.ANY
             + " from job j left join live l on l.id = j.id left join outcome o on o.id = j.id where j.id = $1";
 
-    private static final String EVENTS = "select e.job, e.seq, e.at, e.attempt, e.kind::text, e.body from event e"
+    static final String EVENTS = "select e.job, e.seq, e.at, e.attempt, e.kind::text, e.body from event e"
             + " where e.job = $1 and e.seq > $2 order by e.seq limit " + EVENTS_AT_ONCE;
 
     private static final String JOBS_AFTER = "select " + Rows.ANY
@@ -51,17 +51,16 @@ final class Reads implements Feed.Source {
             + " left join live l on l.id = x.id left join outcome o on o.id = x.id"
             + " where l.id is not null or o.id is not null";
 
-    private static final String HOLDS = "select exists (select from idempotency k left join outcome o on o.id = k.job"
+    static final String HOLDS = "select exists (select from idempotency k left join outcome o on o.id = k.job"
             + " where k.key = decode($1, 'hex') and (o.id is null or o.expires_at > millis()))";
 
-    private static final String RESULT =
-            "select o.fence, o.result from outcome o where o.id = $1 and o.result is not null";
+    static final String RESULT = "select o.fence, o.result from outcome o where o.id = $1 and o.result is not null";
 
-    private static final String REQUEST = "select j.request from job j where j.id = $1";
+    static final String REQUEST = "select j.request from job j where j.id = $1";
 
-    private static final String PIECE = "select p.bytes from piece p where p.job = $1 and p.part = $2 and p.n = $3";
+    static final String PIECE = "select p.bytes from piece p where p.job = $1 and p.part = $2 and p.n = $3";
 
-    private static final String LIST = """
+    static final String LIST = """
             with look as materialized (
               select j.* from job j where ($1::uuid is null or j.id < $1) and j.id >= $2 order by j.id desc limit $3)
             select %s, (select count(*) from look), (select id from look order by id limit 1)
@@ -126,14 +125,14 @@ final class Reads implements Feed.Source {
     }
 
     private Mono<byte[]> piece(JobId id, long part, int n) {
-        return database.rows(
-                        PIECE,
-                        statement -> statement
-                                .bind("$1", Rows.uuid(id))
-                                .bind("$2", part)
-                                .bind("$3", n),
-                        row -> Rows.bytes(row, 0))
-                .next()
+        return database.patiently(database.rows(
+                                PIECE,
+                                statement -> statement
+                                        .bind("$1", Rows.uuid(id))
+                                        .bind("$2", part)
+                                        .bind("$3", n),
+                                row -> Rows.bytes(row, 0))
+                        .next())
                 .switchIfEmpty(Mono.error(JobErasedException::new));
     }
 

@@ -23,20 +23,48 @@ final class Running {
         this.requests = requests;
     }
 
-    private record Held(Job job, Duration lease, long untilNanos) {}
+    /**
+     * What is known of a job.
+     *
+     * @param unsure how it stood before a move that failed although it may have been made; null if there is none
+     */
+    private record Held(
+            Job job,
+            Duration lease,
+            long untilNanos,
+            @Nullable Job unsure) {}
 
     void claimed(Job job, Duration lease) {
-        held.put(job.id(), new Held(job, lease, System.nanoTime() + lease.toNanos()));
+        held.put(job.id(), new Held(job, lease, System.nanoTime() + lease.toNanos(), null));
     }
 
     void renewed(JobId id, Duration lease) {
-        held.computeIfPresent(id, (same, before) -> new Held(before.job(), lease, System.nanoTime() + lease.toNanos()));
+        held.computeIfPresent(
+                id,
+                (same, before) -> new Held(before.job(), lease, System.nanoTime() + lease.toNanos(), before.unsure()));
+    }
+
+    /** A move of a claimed job failed although it may have been made. */
+    void unsure(Job claimed, Job before) {
+        held.computeIfPresent(
+                claimed.id(),
+                (id, known) -> known.job().fence() != claimed.fence()
+                        ? known
+                        : new Held(known.job(), known.lease(), known.untilNanos(), before));
+    }
+
+    /** How the job stood before a move of which it is not known whether it was made; null if there is none. */
+    @Nullable
+    Job unsure(Job claimed) {
+        @Nullable Held known = held.get(claimed.id());
+        return known == null || known.job().fence() != claimed.fence() ? null : known.unsure();
     }
 
     /** A job after a move: one that runs no longer is forgotten. */
     void moved(Job after) {
         if (after.state() == dev.sluice.job.JobState.RUNNING) {
-            held.computeIfPresent(after.id(), (id, before) -> new Held(after, before.lease(), before.untilNanos()));
+            held.computeIfPresent(
+                    after.id(), (id, before) -> new Held(after, before.lease(), before.untilNanos(), null));
         } else {
             lost(after.id());
         }

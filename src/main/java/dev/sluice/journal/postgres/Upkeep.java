@@ -5,6 +5,7 @@ import io.r2dbc.spi.Row;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
@@ -24,6 +25,10 @@ final class Upkeep {
     private static final Logger log = LoggerFactory.getLogger(Upkeep.class);
 
     private static final Duration PAUSE = Duration.ofSeconds(1);
+
+    /** While the database is away, so that a node works again soon after it is back. */
+    private static final Duration PAUSE_AWAY = Duration.ofMillis(250);
+
     private static final int CLEARING = 60;
 
     /** Who was not seen for so long is not counted, and later forgotten. */
@@ -41,11 +46,21 @@ final class Upkeep {
 
     private static final String FORGET = "delete from node where seen_at < millis() - " + FORGOTTEN_MILLIS;
 
-    /** Bodies that a node took in which is gone: those that belong to no job. */
+    /**
+     * Bodies that a node took in which is gone, and those of this one that nobody knows of here any more, because the database
+     * was away when it was decided what becomes of them: whether they belong to a job. Of an answer that is not known as long
+     * as its claim holds.
+     */
     private static final String ORPHANS = """
             select r.job, r.part, case when r.part = 0 then exists (select from job j where j.id = r.job)
                      else exists (select from outcome o where o.id = r.job and o.fence = r.part and o.result is not null) end
-              from receiving r where not exists (select from node n where n.id = r.node) limit 256""";
+              from receiving r
+             where case when r.node = $1
+                     then r.part > 0 or not r.job = any($2)
+                     else not exists (select from node n where n.id = r.node) end
+               and not exists (select from live l
+                     where l.id = r.job and l.fence = r.part and l.state = 'r' and l.lease_until > millis())
+             limit 256""";
 
     private final Database database;
     private final DatabaseClock clock;
@@ -56,6 +71,7 @@ final class Upkeep {
     private final Hints hints;
     private final Intake intake;
     private final Running running;
+    private final Withdrawals withdrawals;
     private final UUID node;
     private final String name;
 
@@ -74,6 +90,7 @@ final class Upkeep {
             Hints hints,
             Intake intake,
             Running running,
+            Withdrawals withdrawals,
             UUID node,
             String name) {
         this.database = database;
@@ -85,13 +102,16 @@ final class Upkeep {
         this.hints = hints;
         this.intake = intake;
         this.running = running;
+        this.withdrawals = withdrawals;
         this.node = node;
         this.name = name;
     }
 
     /** The first round, after which the node may work. */
     Mono<Void> begin() {
-        return live().then(backlog.count(database, true)).publishOn(scheduler).doOnSuccess(done -> later());
+        return database.patiently(live().then(backlog.count(database, true)))
+                .publishOn(scheduler)
+                .doOnSuccess(done -> later());
     }
 
     /** Takes its leave from the other nodes. */
@@ -107,45 +127,60 @@ final class Upkeep {
 
     private void later() {
         if (!closed) {
-            next = scheduler.schedule(this::run, PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+            Duration pause = database.health().up() ? PAUSE : PAUSE_AWAY;
+            next = scheduler.schedule(this::run, pause.toMillis(), TimeUnit.MILLISECONDS);
         }
     }
 
     private void run() {
         running.forgetLost();
-        boolean clear = ++round % CLEARING == 0;
-        live().then(Mono.defer(() -> backlog.count(database, false)))
-                .then(Mono.defer(() -> claims.lose(null)))
-                .then(Mono.defer(hints::check))
-                .then(Mono.defer(feed::look))
-                .then(Mono.defer(() -> clear ? clear() : Mono.empty()))
+        live().then(Mono.defer(() -> database.health().up() ? work() : Mono.empty()))
+                .onErrorResume(error -> {
+                    log.debug("The upkeep of the journal failed: {}", error.getMessage());
+                    return Mono.empty();
+                })
                 .publishOn(scheduler)
-                .subscribe(
-                        nothing -> {},
-                        error -> {
-                            log.debug("The upkeep of the journal failed: {}", error.getMessage());
-                            later();
-                        },
-                        this::later);
+                .subscribe(nothing -> {}, error -> {}, this::later);
+    }
+
+    private Mono<Void> work() {
+        boolean clear = ++round % CLEARING == 0;
+        return part("withdraw", Mono.defer(withdrawals::run))
+                .then(part("count", Mono.defer(() -> backlog.count(database, false))))
+                .then(part("lose", Mono.defer(() -> claims.lose(null))))
+                .then(part("check", Mono.defer(hints::check)))
+                .then(part("look", Mono.defer(feed::look)))
+                .then(part("clear", Mono.defer(() -> clear ? clear() : Mono.empty())));
+    }
+
+    /** One that fails, because it takes too long, keeps none of the others from its work. */
+    private static Mono<Void> part(String name, Mono<Void> work) {
+        return work.onErrorResume(error -> {
+            log.debug("The upkeep of the journal failed to {}: {}", name, error.getMessage());
+            return Mono.empty();
+        });
     }
 
     private record Seen(long millis, int oldest, int others) {}
 
     private Mono<Void> live() {
         return Mono.defer(() -> {
-            long asked = System.nanoTime();
-            return database.probe(connection -> Database.rows(
-                                    connection,
-                                    LIVE,
-                                    statement -> statement
-                                            .bind("$1", node)
-                                            .bind("$2", name)
-                                            .bind("$3", Migration.FORM),
-                                    Upkeep::seen)
-                            .next())
+            AtomicLong asked = new AtomicLong();
+            return database.probe(connection -> {
+                        asked.set(System.nanoTime());
+                        return Database.rows(
+                                        connection,
+                                        LIVE,
+                                        statement -> statement
+                                                .bind("$1", node)
+                                                .bind("$2", name)
+                                                .bind("$3", Migration.FORM),
+                                        Upkeep::seen)
+                                .next();
+                    })
                     .publishOn(scheduler)
                     .doOnNext(seen -> {
-                        clock.set(seen.millis(), asked, System.nanoTime());
+                        clock.set(seen.millis(), asked.get(), System.nanoTime());
                         backlog.nodes(1 + seen.others());
                         database.fit(seen.oldest() > Migration.FORM ? Migration.tooOld(seen.oldest()) : null);
                     })
@@ -161,10 +196,11 @@ final class Upkeep {
 
     /** Forgets nodes that are gone, and removes the bodies that they took in and that belong to no job. */
     Mono<Void> clear() {
+        UUID[] requests = Rows.uuids(intake.requests());
         return database.update(FORGET, statement -> statement)
                 .thenMany(database.rows(
                         ORPHANS,
-                        statement -> statement,
+                        statement -> statement.bind("$1", node).bind("$2", requests),
                         row -> new Orphan(Rows.id(row, 0), Rows.number(row, 1), Rows.flag(row, 2))))
                 .collectList()
                 .flatMapMany(Flux::fromIterable)

@@ -1,0 +1,104 @@
+package dev.sluice.journal.postgres;
+
+import dev.sluice.job.JobId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * Takes back jobs whose callers were told that they were not accepted, although nobody knows whether they were written: the
+ * connection broke, and the database stayed away for longer than anyone waits. They are removed as soon as it is back, before
+ * this node claims anything, and looked for again for a while, in case a statement was still on its way.
+ *
+ * <p>What remains possible: that another node starts such a job first, which is then left alone and runs; and that this node
+ * dies before the database is back, so that the job stays in the queue. Either way it runs once although its caller was told
+ * to try again, as if the answer to him had been lost. All but {@link #run} belongs to the journal's thread.
+ */
+final class Withdrawals {
+
+    private static final Logger log = LoggerFactory.getLogger(Withdrawals.class);
+
+    /** No more can be in doubt at once: what is under way when a connection breaks is far less. */
+    private static final int MOST = 16 * 1024;
+
+    private static final long KEPT_NANOS = Duration.ofMinutes(2).toNanos();
+
+    private static final String WITHDRAW = """
+            with l as (delete from live where id = any($1) and seq = 1 and fence = 0 returning id),
+            j as (delete from job using l where job.id = l.id returning job.id, job.key),
+            k as (delete from idempotency i using j where i.key = j.key and i.job = j.id),
+            p as (delete from piece using l where piece.job = l.id and piece.part = 0)
+            select l.id from l""";
+
+    private final Database database;
+    private final Scheduler scheduler;
+
+    /** When each was given up, the earliest first. */
+    private final Map<JobId, Long> doubtful = new LinkedHashMap<>();
+
+    /** Whether none was looked for yet since it was given up. */
+    private volatile boolean urgent;
+
+    Withdrawals(Database database, Scheduler scheduler) {
+        this.database = database;
+        this.scheduler = scheduler;
+    }
+
+    /** Their callers are told that these were not accepted. */
+    void add(List<JobId> ids) {
+        long now = System.nanoTime();
+        ids.forEach(id -> doubtful.put(id, now));
+        while (doubtful.size() > MOST) {
+            JobId oldest = doubtful.keySet().iterator().next();
+            doubtful.remove(oldest);
+            log.warn("Job {} may have been accepted although its caller was told otherwise", oldest);
+        }
+        urgent = true;
+    }
+
+    /** Whether there are some that were not looked for yet; for any thread. */
+    boolean areUrgent() {
+        return urgent;
+    }
+
+    /** Removes those that are there and were never started; error if that cannot be done now. For any thread. */
+    Mono<Void> run() {
+        return Mono.fromCallable(() -> List.copyOf(doubtful.keySet()))
+                .subscribeOn(scheduler)
+                .filter(ids -> !ids.isEmpty())
+                .flatMap(this::withdraw);
+    }
+
+    private Mono<Void> withdraw(List<JobId> ids) {
+        UUID[] uuids = Rows.uuids(ids);
+        return database.rows(WITHDRAW, statement -> statement.bind("$1", uuids), row -> Rows.id(row, 0))
+                .collectList()
+                .publishOn(scheduler)
+                .doOnNext(withdrawn -> looked(ids, withdrawn))
+                .then();
+    }
+
+    private void looked(List<JobId> ids, List<JobId> withdrawn) {
+        if (!withdrawn.isEmpty()) {
+            log.warn(
+                    "{} jobs were withdrawn whose callers had been told that they were not accepted", withdrawn.size());
+        }
+        withdrawn.forEach(doubtful::remove);
+        long now = System.nanoTime();
+        List<JobId> settled = new ArrayList<>();
+        doubtful.forEach((id, since) -> {
+            if (now - since > KEPT_NANOS) {
+                settled.add(id);
+            }
+        });
+        settled.forEach(doubtful::remove);
+        urgent = !ids.containsAll(doubtful.keySet());
+    }
+}
