@@ -62,7 +62,8 @@ final class Reads implements Feed.Source {
 
     static final String LIST = """
             with look as materialized (
-              select j.* from job j where ($1::uuid is null or j.id < $1) and j.id >= $2 order by j.id desc limit $3)
+              select j.* from job j where j.id < coalesce($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+                 and j.id >= $2 order by j.id desc limit $3)
             select %s, (select count(*) from look), (select id from look order by id limit 1)
               from (select count(*) from look) c left join (
                 look j left join live l on l.id = j.id left join outcome o on o.id = j.id)
