@@ -60,6 +60,7 @@ final class Reads implements Feed.Source {
 
     static final String PIECE = "select p.bytes from piece p where p.job = $1 and p.part = $2 and p.n = $3";
 
+    /** The bound is one value in any case: of a choice between two conditions no index is used. */
     static final String LIST = """
             with look as materialized (
               select j.* from job j where j.id < coalesce($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
