@@ -8,7 +8,6 @@ import dev.sluice.journal.Fingerprint;
 import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.NewJob;
 import io.r2dbc.spi.Row;
-import io.r2dbc.spi.Statement;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -23,69 +22,8 @@ import reactor.core.scheduler.Scheduler;
 /** Accepts groups of jobs whose bodies have been received, all in one statement. */
 final class Appends implements Grouper.Carrier<Appends.Append> {
 
-    /** So many jobs ahead are counted for a new one; one that has more is told what this node knows of the queue. */
-    static final int COUNTED = 100;
-
     /** As often an append is made again because the holder of its key went meanwhile; only one without its body comes so far. */
     private static final int ROUNDS = 5;
-
-    private static final String DATA = """
-            with data as materialized (select $1::bytea as b),
-            x as materialized (
-              select * from unnest($2::uuid[], $3::text[], $4::int[], $5::bigint[], $6::bool[], $7::bigint[], $8::bool[],
-                                   $9::int[], $10::int[], $11::int[], $12::text[], $13::int[], $14::bool[])
-                with ordinality as u(id, route, urgency, due, at_once, deadline, counted, start, details, requests,
-                                     key, prints, pieced, n)),
-            """;
-
-    /**
-     * Keys are taken in one order everywhere, or two nodes could wait for each other. Pieces of a body are there as long as
-     * their row in {@code receiving} is: another node may have cleared them up while this one was not seen.
-     */
-    private static final String CONDITIONS = """
-            r as (delete from receiving using x where x.pieced and receiving.job = x.id and receiving.part = 0
-                and not exists (select from idempotency i where i.key = decode(x.key, 'hex'))
-              returning receiving.job),
-            w as (select x.* from x where not x.pieced or exists (select from r where r.job = x.id)),
-            k as (insert into idempotency (key, job, fingerprint)
-              select decode(w.key, 'hex'), w.id, substring(data.b from w.start + w.details + w.requests for w.prints)
-                from w, data where w.key is not null order by w.key
-              on conflict do nothing returning key, job),
-            """;
-
-    private static final String JOBS = """
-            j as (insert into job (id, ord, route, key, detail, request)
-              select s.id, nextval('acceptance'), s.route, decode(s.key, 'hex'),
-                     substring(data.b from s.start for s.details),
-                     substring(data.b from s.start + s.details for s.requests)
-                from (select * from %2$s order by n) s, data
-              on conflict do nothing returning id, ord),
-            l as (insert into live (id, rank, ord, due_at, deadline, seq, fence, attempt, urgency, state, route)
-              select x.id, millis() + x.urgency * 30000, j.ord, x.due, x.deadline, 1, 0, 0, x.urgency,
-                     case when x.at_once or x.due <= millis() then 'q'::"char" else 'd'::"char" end, x.route
-                from j join x using (id) returning id, rank, ord, state, route)
-            select l.id, l.ord, l.rank, l.state::text, millis(),
-                   case when x.counted and l.state = 'q' then
-                     (select count(*) from (select from live a where a.route = l.route and a.state = 'q'
-                        and (a.rank, a.ord) < (l.rank, l.ord) limit %1$d) c)
-                     + (select count(*) from (select from live a where a.route = l.route and a.state = 'd'
-                        and a.due_at <= millis() and (a.rank, a.ord) < (l.rank, l.ord) limit %1$d) c) end
-              from l join x using (id)""";
-
-    static final String PLAIN = Sql.compact(DATA + JOBS.formatted(COUNTED, "x"));
-    static final String CONDITIONAL = Sql.compact(DATA
-            + CONDITIONS
-            + JOBS.formatted(COUNTED, "w where key is null or exists (select from k where k.job = w.id)"));
-
-    private static final String HOLDERS =
-            "select encode(k.key, 'hex'), k.fingerprint, o.expires_at <= millis(), k.job, "
-                    + Rows.ANY
-                    + " from idempotency k left join job j on j.id = k.job left join live l on l.id = k.job"
-                    + " left join outcome o on o.id = k.job where k.key in (select decode(h, 'hex') from unnest($1::text[]) h)";
-
-    private static final String RELEASE = "delete from idempotency where key = decode($1, 'hex') and job = $2";
-
-    private static final String MADE = "select j.id, j.ord from job j where j.id = any($1)";
 
     private final Database database;
     private final Scheduler scheduler;
@@ -112,11 +50,11 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
     /** One job that is to be accepted. */
     static final class Append implements Grouper.Member {
 
-        private final NewJob wanted;
-        private final byte[] detail;
-        private final byte[] request;
-        private final @Nullable String key;
-        private final byte @Nullable [] print;
+        final NewJob wanted;
+        final byte[] detail;
+        final byte[] request;
+        final @Nullable String key;
+        final byte @Nullable [] print;
         private final Body body;
         private final Runnable discard;
         private final MonoSink<Appended> sink;
@@ -157,7 +95,7 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
             sink.error(error);
         }
 
-        private boolean isPieced() {
+        boolean isPieced() {
             return body.pieces() > 0;
         }
 
@@ -186,8 +124,8 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
         boolean conditional = group.stream().anyMatch(append -> append.key != null || append.isPieced());
         return database.use(connection -> Database.rows(
                                 connection,
-                                conditional ? CONDITIONAL : PLAIN,
-                                statement -> bind(statement, group),
+                                conditional ? AppendSql.CONDITIONAL : AppendSql.PLAIN,
+                                statement -> AppendSql.bind(statement, group, backlog),
                                 Appends::made)
                         .collectList())
                 .publishOn(scheduler)
@@ -199,56 +137,6 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
     public void givenUp(List<Append> unsure) {
         unsure.forEach(append -> append.unsure = true);
         withdrawals.add(unsure.stream().map(append -> append.wanted.id()).toList());
-    }
-
-    private Statement bind(Statement statement, List<Append> group) {
-        int many = group.size();
-        Blobs blobs = new Blobs();
-        UUID[] ids = new UUID[many];
-        String[] routes = new String[many];
-        Integer[] urgencies = new Integer[many];
-        @Nullable Long[] due = new @Nullable Long[many];
-        Boolean[] atOnce = new Boolean[many];
-        @Nullable Long[] deadlines = new @Nullable Long[many];
-        Boolean[] counted = new Boolean[many];
-        Integer[] starts = new Integer[many];
-        @Nullable Integer[] details = new @Nullable Integer[many];
-        @Nullable Integer[] requests = new @Nullable Integer[many];
-        @Nullable String[] keys = new @Nullable String[many];
-        @Nullable Integer[] prints = new @Nullable Integer[many];
-        Boolean[] pieced = new Boolean[many];
-        for (int i = 0; i < many; i++) {
-            Append append = group.get(i);
-            NewJob job = append.wanted;
-            ids[i] = Rows.uuid(job.id());
-            routes[i] = job.route();
-            urgencies[i] = job.urgency();
-            due[i] = job.dueAt().toEpochMilli();
-            atOnce[i] = !job.dueAt().isAfter(job.acceptedAt());
-            deadlines[i] = Rows.millis(job.deadline());
-            counted[i] = backlog.before(job.accepted(0)) < COUNTED;
-            starts[i] = blobs.next();
-            details[i] = blobs.add(append.detail);
-            requests[i] = blobs.add(append.request);
-            keys[i] = append.key;
-            prints[i] = blobs.add(append.print);
-            pieced[i] = append.isPieced();
-        }
-        return statement
-                .bind("$1", blobs)
-                .bind("$2", ids)
-                .bind("$3", routes)
-                .bind("$4", urgencies)
-                .bind("$5", due)
-                .bind("$6", atOnce)
-                .bind("$7", deadlines)
-                .bind("$8", counted)
-                .bind("$9", starts)
-                .bind("$10", details)
-                .bind("$11", requests)
-                .bind("$12", keys)
-                .bind("$13", prints)
-                .bind("$14", pieced);
     }
 
     private static Made made(Row row) {
@@ -279,8 +167,8 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
     private long position(Made one, Job job, List<Made> group) {
         if (!one.due()) {
             return 0;
-        } else if (one.ahead() == null || one.ahead() >= COUNTED) {
-            return Math.max(COUNTED + 1L, backlog.before(job)); // itself is among them by now
+        } else if (one.ahead() == null || one.ahead() >= AppendSql.COUNTED) {
+            return Math.max(AppendSql.COUNTED + 1L, backlog.before(job)); // itself is among them by now
         }
         long before = group.size() == 1 ? 0 : aheadInGroup(one, group);
         return one.ahead() + before + 1;
@@ -303,7 +191,7 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
     private Mono<Void> settle(List<Append> group) {
         UUID[] ids = Rows.uuids(group.stream().map(append -> append.wanted.id()).toList());
         return database.rows(
-                        MADE,
+                        AppendSql.MADE,
                         statement -> statement.bind("$1", ids),
                         row -> Map.entry(Rows.id(row, 0), Rows.number(row, 1)))
                 .collectMap(Map.Entry::getKey, Map.Entry::getValue)
@@ -344,7 +232,7 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
                 .map(append -> Objects.requireNonNull(append.key, "not accepted, and without a key"))
                 .distinct()
                 .toArray(String[]::new);
-        return database.rows(HOLDERS, statement -> statement.bind("$1", keys), Appends::holder)
+        return database.rows(AppendSql.HOLDERS, statement -> statement.bind("$1", keys), Appends::holder)
                 .collectMap(Holder::key)
                 .publishOn(scheduler)
                 .flatMap(holders -> decide(group, holders));
@@ -370,7 +258,7 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
                 continue; // freed meanwhile
             } else if (holder.free()) {
                 release = release.then(database.update(
-                                RELEASE,
+                                AppendSql.RELEASE,
                                 statement -> statement.bind("$1", holder.key()).bind("$2", holder.id()))
                         .then());
                 continue;

@@ -2,9 +2,6 @@ package dev.sluice.journal.postgres;
 
 import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
-import dev.sluice.job.JobId;
-import dev.sluice.job.Transition;
-import dev.sluice.journal.Journal;
 import dev.sluice.journal.Journal.Claimed;
 import dev.sluice.journal.Journal.Demand;
 import dev.sluice.journal.JournalUnavailableException;
@@ -14,7 +11,6 @@ import io.r2dbc.spi.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -23,7 +19,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -39,77 +34,10 @@ import reactor.core.scheduler.Scheduler;
  */
 final class Claims {
 
-    private static final int AT_ONCE = 256;
-
-    static final String CLAIM = Sql.compact("""
-            with f as materialized (select
-                (select min(due_at) from live where state = 'd' and route = any($1)) as next_due,
-                exists (select from live where state = 'r' and route = any($1) and lease_until <= millis()) as lost,
-                exists (select from live where deadline <= millis()) as overdue,
-                pg_advisory_xact_lock($6) as under_way),
-            w as materialized (
-              select u.route, least(u.room, case when u.most = 2147483647 then u.room else u.most
-                  - (select count(*) from live c where c.state = 'r' and c.route = u.route) end) as room
-                from unnest($1::text[], $2::int[], $3::int[]) u(route, room, most), f
-               where $4 or not (coalesce(f.next_due <= millis(), false) or f.lost or f.overdue)),
-            due as materialized (
-              select p.id from w cross join lateral (
-                select l.id from live l
-                 where l.route = w.route and l.state = 'q' and (l.deadline is null or l.deadline > millis())
-                 order by l.rank, l.ord limit greatest(w.room, 0) for update skip locked) p),
-            l as (
-              update live l set state = 'r', seq = l.seq + 1, fence = l.fence + 1, attempt = l.attempt + 1,
-                  lease_until = millis() + $5, claim = $6, started_at = millis(), progress = null
-                from due where l.id = due.id
-              returning l.*),
-            told as (insert into event (job, seq, at, attempt, kind)
-              select id, seq, started_at, attempt, 's' from l),
-            cut as (delete from event e using l where l.seq > %1$d and e.job = l.id and e.seq = l.seq - %1$d)
-            select %2$s, f.next_due, coalesce(f.next_due <= millis(), false), f.lost, f.overdue, j.request
-              from f left join (l join job j on j.id = l.id) on true
-             order by l.rank, l.ord""".formatted(Journal.HISTORY_KEPT, Rows.UNFINISHED));
-
-    /** The jobs of a claim, whose lease begins now. */
-    private static final String ADOPT = """
-            with l as (
-              update live set lease_until = millis() + $3
-               where state = 'r' and route = any($1) and claim = $2 and lease_until > millis()
-              returning *)
-            select %s, null::bigint, false, false, false, j.request from l join job j on j.id = l.id
-             order by l.rank, l.ord""".formatted(Rows.UNFINISHED);
-
-    /** A claim holds the lock of its number as long as it is under way, though nobody may be there any more to be told. */
-    private static final String AWAIT_END = "select pg_advisory_xact_lock($1)";
-
     /** For so long a claim that was not found may still be on its way. */
     private static final long DOUBT_NANOS = Duration.ofSeconds(10).toNanos();
 
     private static final long ASKED_AGAIN_NANOS = Duration.ofSeconds(1).toNanos();
-
-    /** Held until the end of the transaction: the routes whose running jobs are counted. */
-    static final String ONE_AT_A_TIME =
-            "select pg_advisory_xact_lock(hashtextextended(current_schema() || '/' || r, 0))"
-                    + " from (select r from unnest($1::text[]) r order by r) s";
-
-    private static final String PROMOTE = """
-            update live l set state = 'q' from (
-              select id from live where state = 'd' and route = any($1) and due_at <= millis()
-               order by due_at limit 1000 for update skip locked) d
-             where l.id = d.id""";
-
-    private static final String LOST = "select l.id from live l where l.state = 'r' and l.lease_until <= millis()"
-            + " and ($1::text[] is null or l.route = any($1)) limit " + AT_ONCE;
-
-    static final String OVERDUE =
-            "select l.id from live l where l.deadline <= millis() order by l.deadline limit " + AT_ONCE;
-
-    static final String NEXT_DEADLINE = "select min(deadline) from live where deadline is not null";
-
-    static final String RENEW = """
-            update live l set lease_until = millis() + $3
-              from unnest($1::uuid[], $2::bigint[]) x(id, fence)
-             where l.id = x.id and l.fence = x.fence and l.state = 'r' and l.lease_until > millis()
-            returning l.id""";
 
     private final Database database;
     private final Scheduler scheduler;
@@ -118,16 +46,11 @@ final class Claims {
     private final LiveBacklog backlog;
     private final Feed feed;
     private final Withdrawals withdrawals;
-    private final Function<Move.Guard, Function<JobId, Mono<Job>>> moving;
+    private final Ends ends;
 
     /** Claims whose answer was lost and of which it is not known what became of them. */
     private final Queue<Wanted> unsure = new ConcurrentLinkedQueue<>();
 
-    /**
-     * Makes one.
-     *
-     * @param moving makes the move that belongs to a guard, a lost lease or a missed deadline; empty if it no longer applies
-     */
     Claims(
             Database database,
             Scheduler scheduler,
@@ -136,7 +59,7 @@ final class Claims {
             LiveBacklog backlog,
             Feed feed,
             Withdrawals withdrawals,
-            Function<Move.Guard, Function<JobId, Mono<Job>>> moving) {
+            Ends ends) {
         this.database = database;
         this.scheduler = scheduler;
         this.running = running;
@@ -144,7 +67,7 @@ final class Claims {
         this.backlog = backlog;
         this.feed = feed;
         this.withdrawals = withdrawals;
-        this.moving = moving;
+        this.ends = ends;
     }
 
     /** What was claimed before and not handed out, because the answer was lost, comes first and alone. */
@@ -231,14 +154,17 @@ final class Claims {
     }
 
     private Mono<Taken> take(Wanted wanted, boolean anyway) {
-        Function<Connection, Mono<Taken>> work =
-                connection -> Database.rows(connection, CLAIM, statement -> wanted.bind(statement, anyway), Claims::row)
-                        .collectList()
-                        .map(Taken::new);
+        Function<Connection, Mono<Taken>> work = connection -> Database.rows(
+                        connection, ClaimSql.CLAIM, statement -> wanted.bind(statement, anyway), Claims::row)
+                .collectList()
+                .map(Taken::new);
         Mono<Taken> taking = wanted.limited.length == 0
                 ? database.use(work)
                 : database.transaction(connection -> Database.rows(
-                                connection, ONE_AT_A_TIME, statement -> statement.bind("$1", wanted.limited), row -> 1)
+                                connection,
+                                ClaimSql.ONE_AT_A_TIME,
+                                statement -> statement.bind("$1", wanted.limited),
+                                row -> 1)
                         .then(Mono.defer(() -> work.apply(connection))));
         return taking.onErrorResume(error -> Faults.kind(error) == Faults.Kind.UNKNOWN, error -> {
             wanted.lostAt = System.nanoTime();
@@ -268,10 +194,13 @@ final class Claims {
 
     private Mono<Taken> ask(Wanted wanted) {
         return database.use(connection -> Database.rows(
-                                connection, AWAIT_END, statement -> statement.bind("$1", wanted.number), row -> 1)
+                                connection,
+                                ClaimSql.AWAIT_END,
+                                statement -> statement.bind("$1", wanted.number),
+                                row -> 1)
                         .thenMany(Database.rows(
                                 connection,
-                                ADOPT,
+                                ClaimSql.ADOPT,
                                 statement -> statement
                                         .bind("$1", wanted.routes)
                                         .bind("$2", wanted.number)
@@ -321,87 +250,16 @@ final class Claims {
 
     private Mono<Void> tidy(List<String> routes) {
         String[] some = routes.toArray(String[]::new);
-        Mono<Long> promote = database.update(PROMOTE, statement -> statement.bind("$1", some));
-        return lose(routes)
-                .then(failAllOverdue())
+        Mono<Long> promote = database.update(ClaimSql.PROMOTE, statement -> statement.bind("$1", some));
+        return ends.lose(routes)
+                .then(ends.failAllOverdue())
                 .then(promote.expand(moved -> moved < 1000 ? Mono.empty() : promote)
                         .then());
-    }
-
-    /** Records the loss of leases that ran out: of some routes, or of all. */
-    Mono<Void> lose(@Nullable Collection<String> routes) {
-        String[] some = routes == null ? null : routes.toArray(String[]::new);
-        return inSteps(
-                () -> database.rows(
-                        LOST,
-                        statement ->
-                                some == null ? statement.bindNull("$1", String[].class) : statement.bind("$1", some),
-                        row -> Rows.id(row, 0)),
-                moving.apply(Move.Guard.LEASE_OUT));
-    }
-
-    Mono<Instant> failOverdue() {
-        return failAllOverdue()
-                .then(Mono.defer(() -> database.rows(
-                                NEXT_DEADLINE,
-                                statement -> statement,
-                                row -> java.util.Optional.ofNullable(Rows.instant(row, 0)))
-                        .next()))
-                .map(next -> next.orElse(Instant.MAX))
-                .onErrorMap(Claims::unavailable);
-    }
-
-    private Mono<Void> failAllOverdue() {
-        return inSteps(
-                () -> database.rows(OVERDUE, statement -> statement, row -> Rows.id(row, 0)),
-                moving.apply(Move.Guard.OVERDUE));
-    }
-
-    /** Moves what is found until nothing is found any more. */
-    private static Mono<Void> inSteps(Supplier<Flux<JobId>> finding, Function<JobId, Mono<Job>> move) {
-        Mono<Long> step = Flux.defer(finding)
-                .collectList()
-                .flatMap(ids -> Flux.fromIterable(ids).flatMap(move, AT_ONCE).then(Mono.just((long) ids.size())));
-        return step.expand(found -> found == 0 ? Mono.empty() : step).then();
-    }
-
-    Mono<List<JobId>> renew(Collection<Job> claimed, Duration lease) {
-        if (claimed.isEmpty()) {
-            return Mono.just(List.of());
-        }
-        List<Job> all = List.copyOf(claimed);
-        Long[] fences = all.stream().map(Job::fence).toArray(Long[]::new);
-        return database.rows(
-                        RENEW,
-                        statement -> statement
-                                .bind("$1", Rows.uuids(all.stream().map(Job::id).toList()))
-                                .bind("$2", fences)
-                                .bind("$3", lease.toMillis()),
-                        row -> Rows.id(row, 0))
-                .collect(java.util.stream.Collectors.toSet())
-                .publishOn(scheduler)
-                .map(held -> {
-                    List<JobId> lost = new ArrayList<>();
-                    for (Job job : all) {
-                        if (held.contains(job.id())) {
-                            running.renewed(job.id(), lease);
-                        } else {
-                            running.lost(job.id());
-                            lost.add(job.id());
-                        }
-                    }
-                    return lost;
-                });
     }
 
     private static Throwable unavailable(Throwable error) {
         return error instanceof JournalUnavailableException || Faults.kind(error) == Faults.Kind.MISTAKE
                 ? error
                 : new JournalUnavailableException(Faults.words(error), error);
-    }
-
-    /** For moves that nobody waits for. */
-    static Transition transition(Move.Guard guard) {
-        return guard == Move.Guard.OVERDUE ? new Transition.MissDeadline() : new Transition.Lose();
     }
 }

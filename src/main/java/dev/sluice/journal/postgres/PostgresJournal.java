@@ -60,6 +60,7 @@ final class PostgresJournal implements Journal {
     private final Hints hints;
     private final Feed feed;
     private final Claims claims;
+    private final Ends ends;
     private final Withdrawals withdrawals;
     private final Upkeep upkeep;
     private final Grouper<Appends.Append> appends;
@@ -91,10 +92,10 @@ final class PostgresJournal implements Journal {
         appends = new Grouper<>("append", accepting, database, scheduler, meters, 2, 256);
         moves = new Grouper<>("move", moving, database, scheduler, meters, 2, 256);
         finds = new Grouper<>("find", new Finds(database, scheduler, positions), database, scheduler, meters, 2, 256);
-        claims = new Claims(
-                database, scheduler, running, requests, backlog, feed, withdrawals, guard -> id -> move(guard, id));
+        ends = new Ends(database, scheduler, running, guard -> id -> move(guard, id));
+        claims = new Claims(database, scheduler, running, requests, backlog, feed, withdrawals, ends);
         upkeep = new Upkeep(
-                database, clock, scheduler, backlog, claims, feed, hints, intake, running, withdrawals, node, name);
+                database, clock, scheduler, backlog, ends, feed, hints, intake, running, withdrawals, node, name);
         try {
             Waiting.until(upkeep.begin(), properties.timeout().multipliedBy(4));
         } catch (RuntimeException e) {
@@ -145,7 +146,7 @@ final class PostgresJournal implements Journal {
 
     @Override
     public Mono<List<JobId>> renew(Collection<Job> claimed, Duration lease) {
-        return open(claims.renew(claimed, lease)).onErrorMap(Reads::unavailable);
+        return open(ends.renew(claimed, lease)).onErrorMap(Reads::unavailable);
     }
 
     @Override
@@ -196,13 +197,13 @@ final class PostgresJournal implements Journal {
     }
 
     private Mono<Job> move(Move.Guard guard, JobId id) {
-        return Mono.create(sink -> moves.submit(
-                new Move(id, guard, Claims.transition(guard), null, null, PostgresJournal::nothing, sink)));
+        return Mono.create(sink ->
+                moves.submit(new Move(id, guard, Ends.transition(guard), null, null, PostgresJournal::nothing, sink)));
     }
 
     @Override
     public Mono<Instant> failOverdue() {
-        return open(claims.failOverdue());
+        return open(ends.failOverdue());
     }
 
     @Override

@@ -66,7 +66,7 @@ final class Upkeep {
     private final DatabaseClock clock;
     private final Scheduler scheduler;
     private final LiveBacklog backlog;
-    private final Claims claims;
+    private final Ends ends;
     private final Feed feed;
     private final Hints hints;
     private final Intake intake;
@@ -85,7 +85,7 @@ final class Upkeep {
             DatabaseClock clock,
             Scheduler scheduler,
             LiveBacklog backlog,
-            Claims claims,
+            Ends ends,
             Feed feed,
             Hints hints,
             Intake intake,
@@ -97,7 +97,7 @@ final class Upkeep {
         this.clock = clock;
         this.scheduler = scheduler;
         this.backlog = backlog;
-        this.claims = claims;
+        this.ends = ends;
         this.feed = feed;
         this.hints = hints;
         this.intake = intake;
@@ -147,7 +147,7 @@ final class Upkeep {
         boolean clear = ++round % CLEARING == 0;
         return part("withdraw", Mono.defer(withdrawals::run))
                 .then(part("count", Mono.defer(() -> backlog.count(database, false))))
-                .then(part("lose", Mono.defer(() -> claims.lose(null))))
+                .then(part("lose", Mono.defer(() -> ends.lose(null))))
                 .then(part("check", Mono.defer(hints::check)))
                 .then(part("look", Mono.defer(feed::look)))
                 .then(part("clear", Mono.defer(() -> clear ? clear() : Mono.empty())));

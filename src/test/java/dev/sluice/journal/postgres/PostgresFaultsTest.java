@@ -114,7 +114,7 @@ class PostgresFaultsTest {
     @EnumSource
     void anAppend(Cut cut) throws Exception {
         NewJob job = rig.job(route);
-        created(cut.at(Appends.PLAIN, rig.append(job)));
+        created(cut.at(AppendSql.PLAIN, rig.append(job)));
         assertAcceptedOnce(job, 100);
     }
 
@@ -122,7 +122,7 @@ class PostgresFaultsTest {
     @EnumSource
     void anAppendWithAKey(Cut cut) throws Exception {
         NewJob job = rig.job(route, 5, "key", null);
-        created(cut.at(Appends.CONDITIONAL, rig.append(job)));
+        created(cut.at(AppendSql.CONDITIONAL, rig.append(job)));
         NewJob same = rig.job(route, 5, "key", null);
         Appended second = get(rig.journal.append(same, reactor.core.publisher.Flux.just(body(job.id(), 100))));
         assertThat(second)
@@ -136,7 +136,7 @@ class PostgresFaultsTest {
     @EnumSource
     void anAppendOfALargeBody(Cut cut) throws Exception {
         NewJob first = rig.job(route);
-        created(cut.at(Appends.CONDITIONAL, rig.append(first, LARGE)));
+        created(cut.at(AppendSql.CONDITIONAL, rig.append(first, LARGE)));
         assertAcceptedOnce(first, LARGE);
         NewJob second = rig.job(route);
         created(cut.at(Intake.WRITE, rig.append(second, LARGE)));
@@ -157,13 +157,13 @@ class PostgresFaultsTest {
     void aClaim(Cut cut) throws Exception {
         NewJob job = rig.job(route, 1, null, null);
         rig.accept(job);
-        assertClaimedOnce(job, cut.atOrAgain(Claims.CLAIM, rig.claim(route)));
+        assertClaimedOnce(job, cut.atOrAgain(ClaimSql.CLAIM, rig.claim(route)));
     }
 
     @ParameterizedTest
     @EnumSource
     void aClaimUnderALimitOfAllNodes(Cut cut) throws Exception {
-        for (String statement : List.of(Claims.ONE_AT_A_TIME, Claims.CLAIM, "COMMIT")) {
+        for (String statement : List.of(ClaimSql.ONE_AT_A_TIME, ClaimSql.CLAIM, "COMMIT")) {
             NewJob job = rig.job(route, 1, null, null);
             rig.accept(job);
             assertClaimedOnce(job, cut.atOrAgain(statement, rig.claim(route, 1)));
@@ -180,7 +180,7 @@ class PostgresFaultsTest {
     @EnumSource
     void aRenewal(Cut cut) throws Exception {
         Job running = rig.started(route);
-        assertThat(cut.atOrAgain(Claims.RENEW, rig.journal.renew(List.of(running), LEASE)))
+        assertThat(cut.atOrAgain(Ends.RENEW, rig.journal.renew(List.of(running), LEASE)))
                 .isEmpty();
     }
 
@@ -248,7 +248,7 @@ class PostgresFaultsTest {
     @ParameterizedTest
     @EnumSource
     void aDeadline(Cut cut) throws Exception {
-        for (String statement : List.of(Claims.OVERDUE, MoveSql.END, Claims.NEXT_DEADLINE)) {
+        for (String statement : List.of(Ends.OVERDUE, MoveSql.END, Ends.NEXT_DEADLINE)) {
             Job late = rig.accept(rig.job(route, 5, null, Duration.ofMillis(1)));
             await().until(() ->
                     rig.journal.clock().instant().isAfter(late.deadline().plusMillis(5)));

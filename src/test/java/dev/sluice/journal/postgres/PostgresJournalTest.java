@@ -77,7 +77,7 @@ class PostgresJournalTest extends JournalContractTest {
 
     @Override
     public long countedAhead() {
-        return Appends.COUNTED - 20; // what became due without being claimed is seen by the count only
+        return AppendSql.COUNTED - 20; // what became due without being claimed is seen by the count only
     }
 
     @Override
