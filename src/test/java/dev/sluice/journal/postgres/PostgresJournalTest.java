@@ -111,6 +111,6 @@ class PostgresJournalTest extends JournalContractTest {
 
     static JournalProperties.Postgres properties(int port) {
         return new JournalProperties.Postgres(
-                database.at(port).url(), database.username(), database.password(), "sluice", 10, Duration.ofSeconds(5));
+                database.at(port).url(), database.username(), database.password(), "sluice", 10, Duration.ofSeconds(3));
     }
 }
