@@ -98,6 +98,18 @@ final class Ends {
         }
         List<Job> all = List.copyOf(claimed);
         Long[] fences = all.stream().map(Job::fence).toArray(Long[]::new);
+        return Mono.defer(() -> {
+                    running.renewalBegins();
+                    return renewed(all, fences, lease).doFinally(end -> running.renewalEnds());
+                })
+                .subscribeOn(scheduler);
+    }
+
+    /**
+     * A job that its holder finishes while its lease is renewed is not named: the record of its end is on its way to him on
+     * another connection, and he would take it for lost.
+     */
+    private Mono<List<JobId>> renewed(List<Job> all, Long[] fences, Duration lease) {
         return database.rows(
                         RENEW,
                         statement -> statement
@@ -112,7 +124,7 @@ final class Ends {
                     for (Job job : all) {
                         if (held.contains(job.id())) {
                             running.renewed(job.id(), lease);
-                        } else {
+                        } else if (!running.isMovedMeanwhile(job.id())) {
                             running.lost(job.id());
                             lost.add(job.id());
                         }

@@ -77,7 +77,12 @@ final class Moves implements Grouper.Carrier<Move> {
                 move.before = move.tried == null ? running.latest(move.claimed()) : null;
             }
         }
-        return rounds(group, ROUNDS);
+        List<JobId> held = group.stream()
+                .filter(move -> move.claimed() != null)
+                .map(move -> move.id)
+                .toList();
+        running.movesBegin(held);
+        return rounds(group, ROUNDS).doFinally(end -> running.movesEnd(held));
     }
 
     /** Whoever makes the same move of such a job once more, because he was told that it failed, must find it made. */

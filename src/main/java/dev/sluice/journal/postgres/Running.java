@@ -7,6 +7,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +21,12 @@ final class Running {
 
     private final Map<JobId, Held> held = new HashMap<>();
     private final Requests requests;
+
+    /** Those that their holder is moving just now, and those that he moved since a renewal under way began; for any thread. */
+    private final Set<JobId> moving = ConcurrentHashMap.newKeySet();
+
+    private final Set<JobId> movedMeanwhile = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger renewals = new AtomicInteger();
 
     Running(Requests requests) {
         this.requests = requests;
@@ -36,6 +45,30 @@ final class Running {
 
     void claimed(Job job, Duration lease) {
         held.put(job.id(), new Held(job, lease, System.nanoTime() + lease.toNanos(), null));
+    }
+
+    /** Their holder moves these: until they are told what came of it, a renewal that finds them gone says nothing. */
+    void movesBegin(List<JobId> ids) {
+        moving.addAll(ids);
+    }
+
+    void movesEnd(List<JobId> ids) {
+        moving.removeAll(ids);
+    }
+
+    void renewalBegins() {
+        renewals.incrementAndGet();
+    }
+
+    void renewalEnds() {
+        if (renewals.decrementAndGet() == 0) {
+            movedMeanwhile.clear();
+        }
+    }
+
+    /** Whether a job that a renewal did not find is gone because its holder moved it while the renewal was under way. */
+    boolean isMovedMeanwhile(JobId id) {
+        return moving.contains(id) || movedMeanwhile.contains(id);
     }
 
     void renewed(JobId id, Duration lease) {
@@ -62,6 +95,9 @@ final class Running {
 
     /** A job after a move: one that runs no longer is forgotten. */
     void moved(Job after) {
+        if (renewals.get() > 0) {
+            movedMeanwhile.add(after.id());
+        }
         if (after.state() == dev.sluice.job.JobState.RUNNING) {
             held.computeIfPresent(
                     after.id(), (id, before) -> new Held(after, before.lease(), before.untilNanos(), null));

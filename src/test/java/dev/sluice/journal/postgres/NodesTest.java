@@ -168,6 +168,21 @@ class NodesTest {
         assertThat(found(second, job.id()).state()).isEqualTo(JobState.CANCELLED);
     }
 
+    /** Who finishes a job would take it for lost, and not count its end. */
+    @Test
+    void aJobThatIsFinishedWhileItsLeaseIsRenewedIsNotCalledLost() {
+        for (int round = 0; round < 100; round++) {
+            Job job = accept(first, "r");
+            Job running = claim(first, "r", 1).get(0);
+            Mono<List<JobId>> lost = first.renew(List.of(running), LEASE).cache();
+            lost.subscribe();
+            Job done = get(first.finish(running, OK, Flux.empty()));
+            assertThat(get(lost)).isEmpty();
+            assertThat(done.id()).isEqualTo(job.id());
+            assertThat(get(first.renew(List.of(running), LEASE))).containsExactly(job.id());
+        }
+    }
+
     @Test
     void aNodeThatLeavesGivesBackWhatItHoldsAtOnce() {
         Job job = accept(first, "r");
