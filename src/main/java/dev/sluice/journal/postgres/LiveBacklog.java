@@ -40,6 +40,11 @@ final class LiveBacklog implements Backlog {
     /** Counting may take this part of the time: what is long is counted less often. */
     private static final int SHARE = 20;
 
+    private static final long SHORTEST_NANOS = Duration.ofMillis(500).toNanos();
+
+    /** However long it took: the node, rather than the database, may have stood still meanwhile. */
+    private static final long LONGEST_NANOS = Duration.ofSeconds(5).toNanos();
+
     private final Map<String, Route> routes = new ConcurrentHashMap<>();
     private final AtomicLong waiting = new AtomicLong();
     private volatile int nodes = 1;
@@ -82,7 +87,7 @@ final class LiveBacklog implements Backlog {
                 .doOnNext(counts -> {
                     replace(counts);
                     long end = System.nanoTime();
-                    nextCount = end + Math.max(Duration.ofSeconds(1).toNanos() / 2, SHARE * (end - begin));
+                    nextCount = end + Math.min(LONGEST_NANOS, Math.max(SHORTEST_NANOS, SHARE * (end - begin)));
                 })
                 .then();
     }
