@@ -47,6 +47,23 @@ public final class Held {
         return all;
     }
 
+    /** Takes what makes whole pieces of that many bytes; the rest is held until there is more. */
+    public List<byte[]> takePieces(int size) {
+        byte[] all = take();
+        if (all.length == size) {
+            return List.of(all);
+        }
+        List<byte[]> whole = new ArrayList<>(all.length / size);
+        int at = 0;
+        for (; all.length - at >= size; at += size) {
+            whole.add(Arrays.copyOfRange(all, at, at + size));
+        }
+        if (at < all.length) {
+            add(Arrays.copyOfRange(all, at, all.length));
+        }
+        return whole;
+    }
+
     /** Forgets all of it. */
     public void clear() {
         parts.clear();

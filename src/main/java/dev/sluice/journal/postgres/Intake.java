@@ -4,8 +4,6 @@ import dev.sluice.job.JobId;
 import dev.sluice.journal.Body;
 import dev.sluice.journal.Fingerprint;
 import dev.sluice.journal.Held;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -135,7 +133,7 @@ final class Intake {
                 if (held.bytes() < PIECE) {
                     return Mono.empty();
                 }
-                whole = takePieces();
+                whole = held.takePieces(PIECE);
             }
             return write(whole);
         }
@@ -197,23 +195,6 @@ final class Intake {
                                             .bind("$4", java.nio.ByteBuffer.wrap(next.get(i)))))))
                     .then()
                     .onErrorMap(Reads::unavailable);
-        }
-
-        /** Takes what makes whole pieces; the rest is held until there is more. */
-        private List<byte[]> takePieces() {
-            byte[] bytes = held.take();
-            if (bytes.length == PIECE) {
-                return List.of(bytes);
-            }
-            List<byte[]> whole = new ArrayList<>(bytes.length / PIECE);
-            int at = 0;
-            for (; bytes.length - at >= PIECE; at += PIECE) {
-                whole.add(Arrays.copyOfRange(bytes, at, at + PIECE));
-            }
-            if (at < bytes.length) {
-                held.add(Arrays.copyOfRange(bytes, at, bytes.length));
-            }
-            return whole;
         }
     }
 }

@@ -3,8 +3,6 @@ package dev.sluice.journal.rocksdb;
 import dev.sluice.journal.Body;
 import dev.sluice.journal.Fingerprint;
 import dev.sluice.journal.Held;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -91,7 +89,7 @@ final class BodyReceiver extends BaseSubscriber<byte[]> {
             held.add(bytes);
             size += bytes.length;
             if (held.bytes() >= PIECE) {
-                whole = takePieces();
+                whole = held.takePieces(PIECE);
                 writing = true;
             }
         }
@@ -166,23 +164,6 @@ final class BodyReceiver extends BaseSubscriber<byte[]> {
         Pieces change = new Pieces(next, pieces);
         pieces += next.size();
         committer.submit(change);
-    }
-
-    /** Takes what makes whole pieces; the rest is held until there is more. */
-    private List<byte[]> takePieces() {
-        byte[] bytes = held.take();
-        if (bytes.length == PIECE) {
-            return List.of(bytes);
-        }
-        List<byte[]> whole = new ArrayList<>(bytes.length / PIECE);
-        int at = 0;
-        for (; bytes.length - at >= PIECE; at += PIECE) {
-            whole.add(Arrays.copyOfRange(bytes, at, at + PIECE));
-        }
-        if (at < bytes.length) {
-            held.add(Arrays.copyOfRange(bytes, at, bytes.length));
-        }
-        return whole;
     }
 
     /** Some pieces on their way to the disk. */
