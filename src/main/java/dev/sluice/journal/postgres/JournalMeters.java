@@ -52,11 +52,11 @@ final class JournalMeters {
     void connections(ConnectionPool pool) {
         pool.getMetrics().ifPresent(metrics -> {
             Gauge.builder("sluice.journal.connections", metrics, io.r2dbc.pool.PoolMetrics::acquiredSize)
-                    .description("Connections to the database in use")
+                    .description("Connections to the database")
                     .tag("state", "used")
                     .register(registry);
             Gauge.builder("sluice.journal.connections", metrics, io.r2dbc.pool.PoolMetrics::idleSize)
-                    .description("Connections to the database in use")
+                    .description("Connections to the database")
                     .tag("state", "idle")
                     .register(registry);
         });

@@ -133,14 +133,19 @@ final class Upkeep {
     }
 
     private void run() {
-        running.forgetLost();
-        live().then(Mono.defer(() -> database.health().up() ? work() : Mono.empty()))
-                .onErrorResume(error -> {
-                    log.debug("The upkeep of the journal failed: {}", error.getMessage());
-                    return Mono.empty();
-                })
+        Mono<Void> turn = Mono.defer(() -> {
+            running.forgetLost();
+            return live().then(Mono.defer(() -> database.health().up() ? work() : Mono.empty()));
+        });
+        part("begin", turn)
                 .publishOn(scheduler)
-                .subscribe(nothing -> {}, error -> {}, this::later);
+                .subscribe(
+                        nothing -> {},
+                        error -> {
+                            failed("go on", error);
+                            later();
+                        },
+                        this::later);
     }
 
     private Mono<Void> work() {
@@ -156,9 +161,18 @@ final class Upkeep {
     /** One that fails, because it takes too long, keeps none of the others from its work. */
     private static Mono<Void> part(String name, Mono<Void> work) {
         return work.onErrorResume(error -> {
-            log.debug("The upkeep of the journal failed to {}: {}", name, error.getMessage());
+            failed(name, error);
             return Mono.empty();
         });
+    }
+
+    /** That the database is away is said elsewhere, once; anything else is a mistake of ours. */
+    private static void failed(String name, Throwable error) {
+        if (Faults.kind(error) == Faults.Kind.MISTAKE) {
+            log.error("The upkeep of the journal failed to {}", name, error);
+        } else {
+            log.debug("The upkeep of the journal failed to {}: {}", name, error.getMessage());
+        }
     }
 
     private record Seen(long millis, int oldest, int others) {}
