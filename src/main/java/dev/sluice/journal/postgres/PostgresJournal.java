@@ -287,6 +287,7 @@ final class PostgresJournal implements Journal {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
+        upkeep.stop();
         intake.close();
         Duration patience = database.timeout().multipliedBy(2);
         quietly(

@@ -77,6 +77,7 @@ final class Upkeep {
 
     // What follows belongs to the scheduler's thread.
     private Disposable next = Disposables.disposed();
+    private volatile boolean stopping;
     private boolean closed;
     private int round;
 
@@ -112,6 +113,11 @@ final class Upkeep {
         return database.patiently(live().then(backlog.count(database, true)))
                 .publishOn(scheduler)
                 .doOnSuccess(done -> later());
+    }
+
+    /** What the journal refuses from now on, because it closes, is no mistake. For any thread. */
+    void stop() {
+        stopping = true;
     }
 
     /** Takes its leave from the other nodes. */
@@ -159,7 +165,7 @@ final class Upkeep {
     }
 
     /** One that fails, because it takes too long, keeps none of the others from its work. */
-    private static Mono<Void> part(String name, Mono<Void> work) {
+    private Mono<Void> part(String name, Mono<Void> work) {
         return work.onErrorResume(error -> {
             failed(name, error);
             return Mono.empty();
@@ -167,8 +173,8 @@ final class Upkeep {
     }
 
     /** That the database is away is said elsewhere, once; anything else is a mistake of ours. */
-    private static void failed(String name, Throwable error) {
-        if (Faults.kind(error) == Faults.Kind.MISTAKE) {
+    private void failed(String name, Throwable error) {
+        if (!stopping && Faults.kind(error) == Faults.Kind.MISTAKE) {
             log.error("The upkeep of the journal failed to {}", name, error);
         } else {
             log.debug("The upkeep of the journal failed to {}: {}", name, error.getMessage());
