@@ -17,7 +17,7 @@ class BackendConfiguration {
     }
 
     /** On the event loops of the server: one set of threads, as many as there are cores. */
-    @Bean(destroyMethod = "close")
+    @Bean
     HttpBackend backend(ReactorResourceFactory resources, MeterRegistry registry) {
         return new HttpBackend(resources.getLoopResources(), registry);
     }

@@ -2,9 +2,13 @@ package dev.sluice.backend;
 
 import dev.sluice.route.Route;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
 import reactor.core.publisher.Mono;
 import reactor.netty.resources.LoopResources;
 
@@ -13,14 +17,21 @@ import reactor.netty.resources.LoopResources;
  * One pool of connections for each route, made at its first call, so that a route whose backend hangs takes nothing from
  * the others. Signals on an event loop, or on the timer's thread when the route's timeout has passed.
  */
-final class HttpBackend implements Backend, AutoCloseable {
+final class HttpBackend implements Backend, SmartLifecycle {
 
+    /**
+     * When its connections are closed: after the web server, whose exchanges may use them, and before the event loops that
+     * they live on, which are in phase 0. An event loop that ends may leave a connection open that can then not be closed.
+     */
+    static final int PHASE = 1;
+
+    private static final Logger LOG = LoggerFactory.getLogger(HttpBackend.class);
     private static final Pattern TARGET = Pattern.compile("/[\\x21-\\x7e]*");
 
     private final LoopResources loops;
     private final MeterRegistry registry;
     private final Map<String, RouteClient> clients = new ConcurrentHashMap<>();
-    private volatile boolean closed;
+    private volatile boolean closed = true;
 
     /**
      * Makes a backend that owns its connections but not the event loops.
@@ -53,10 +64,35 @@ final class HttpBackend implements Backend, AutoCloseable {
         }
     }
 
-    /** Closes all connections; calls under way fail. */
     @Override
-    public void close() {
+    public void start() {
+        closed = false;
+    }
+
+    @Override
+    public void stop() {
+        stop(() -> {});
+    }
+
+    /** Takes no more calls and closes the connections: idle ones now, others as soon as their call ends. */
+    @Override
+    public void stop(Runnable callback) {
         closed = true;
-        clients.values().forEach(RouteClient::close);
+        List<Mono<Void>> closing =
+                clients.values().stream().map(RouteClient::close).toList();
+        clients.clear();
+        Mono.whenDelayError(closing)
+                .doFinally(signal -> callback.run())
+                .subscribe(nothing -> {}, error -> LOG.warn("A connection to a backend could not be closed", error));
+    }
+
+    @Override
+    public boolean isRunning() {
+        return !closed;
+    }
+
+    @Override
+    public int getPhase() {
+        return PHASE;
     }
 }

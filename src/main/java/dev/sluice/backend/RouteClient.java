@@ -76,9 +76,9 @@ final class RouteClient {
         }
     }
 
-    /** Closes all connections, also those in use. */
-    void close() {
-        pool.dispose();
+    /** Closes the connections, and completes when none is idle any more; one in use is closed when its call ends. */
+    Mono<Void> close() {
+        return pool.disposeLater();
     }
 
     /**

@@ -45,12 +45,13 @@ class HttpBackendTest extends BackendContractTest {
     @Override
     Backend create() {
         backend = new HttpBackend(LOOPS, registry);
+        backend.start();
         return backend;
     }
 
     @AfterEach
     void closeBackend() {
-        backend.close();
+        backend.stop();
     }
 
     @BeforeAll
@@ -140,7 +141,7 @@ class HttpBackendTest extends BackendContractTest {
         Route route = route(server.uri());
         answered(route, request("GET", "/x", ""));
 
-        backend.close();
+        backend.stop();
 
         assertThat(closed.await(10, TimeUnit.SECONDS)).isTrue();
         StepVerifier.create(backend.call(request("GET", "/x", ""), route, WHOLE))
