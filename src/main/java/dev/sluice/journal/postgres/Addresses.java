@@ -4,16 +4,19 @@ import dev.sluice.journal.JournalProperties;
 import dev.sluice.journal.JournalUnavailableException;
 import io.r2dbc.spi.ConnectionFactoryOptions;
 import io.r2dbc.spi.Option;
+import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * Where the database is, for the two drivers that need to know: R2DBC's for the work, JDBC's for the schema.
  *
- * @param r2dbc with user and password
- * @param jdbc without them
+ * @param r2dbc one for each address, with user and password
+ * @param jdbc of all addresses, without them
  */
-record Addresses(ConnectionFactoryOptions r2dbc, String jdbc) {
+record Addresses(List<ConnectionFactoryOptions> r2dbc, String jdbc) {
 
     private static final String DRIVER = "postgresql";
+    private static final Pattern COMMA = Pattern.compile(",");
     private static final Option<Object> TARGET = Option.valueOf("targetServerType");
     private static final Option<Object> SSL_MODE = Option.valueOf("sslMode");
 
@@ -50,7 +53,16 @@ record Addresses(ConnectionFactoryOptions r2dbc, String jdbc) {
         if (several && !options.hasOption(TARGET)) {
             complete.option(TARGET, "PRIMARY"); // the only one that can be written to
         }
-        return new Addresses(complete.build(), jdbc(options, several));
+        List<ConnectionFactoryOptions> each = several ? each(complete.build()) : List.of(complete.build());
+        return new Addresses(each, jdbc(options, several));
+    }
+
+    /** The driver reads several addresses as one host, with commas. */
+    private static List<ConnectionFactoryOptions> each(ConnectionFactoryOptions all) {
+        return COMMA.splitAsStream((String) all.getRequiredValue(ConnectionFactoryOptions.HOST))
+                .map(one ->
+                        all.mutate().option(ConnectionFactoryOptions.HOST, one).build())
+                .toList();
     }
 
     private static String jdbc(ConnectionFactoryOptions options, boolean several) {

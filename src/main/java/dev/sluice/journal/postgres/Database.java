@@ -46,7 +46,7 @@ final class Database implements AutoCloseable {
     private static final int MOST_CALLERS = 10_000;
 
     private final LoopResources loops = LoopResources.create("sluice-journal-io", 1, true);
-    private final Connector connector;
+    private final Failover servers;
     private final ConnectionPool pool;
     private final Duration timeout;
     private final JournalMeters meters;
@@ -66,8 +66,14 @@ final class Database implements AutoCloseable {
     Database(JournalProperties.Postgres properties, JournalMeters meters) {
         this.timeout = properties.timeout();
         this.meters = meters;
-        this.connector = new Connector(new PostgresqlConnectionFactoryProvider().create(options(properties)), timeout);
-        this.pool = new ConnectionPool(ConnectionPoolConfiguration.builder(connector)
+        this.servers = new Failover(
+                Addresses.of(properties).r2dbc().stream()
+                        .map(address -> options(address, properties.schema()))
+                        .map(options ->
+                                new Connector(new PostgresqlConnectionFactoryProvider().create(options), timeout))
+                        .toList(),
+                timeout);
+        this.pool = new ConnectionPool(ConnectionPoolConfiguration.builder(servers)
                 .initialSize(0)
                 .minIdle(0)
                 .maxSize(properties.connections())
@@ -81,18 +87,15 @@ final class Database implements AutoCloseable {
         meters.connections(pool);
     }
 
-    private ConnectionFactoryOptions options(JournalProperties.Postgres properties) {
-        ConnectionFactoryOptions.Builder options =
-                Addresses.of(properties).r2dbc().mutate();
-        return options.option(PostgresqlConnectionFactoryProvider.APPLICATION_NAME, "sluice")
-                .option(PostgresqlConnectionFactoryProvider.SCHEMA, properties.schema())
+    private ConnectionFactoryOptions options(ConnectionFactoryOptions address, String schema) {
+        return address.mutate()
+                .option(PostgresqlConnectionFactoryProvider.APPLICATION_NAME, "sluice")
+                .option(PostgresqlConnectionFactoryProvider.SCHEMA, schema)
                 .option(PostgresqlConnectionFactoryProvider.LOOP_RESOURCES, loops)
                 .option(PostgresqlConnectionFactoryProvider.TCP_KEEPALIVE, true)
                 .option(PostgresqlConnectionFactoryProvider.FORCE_BINARY, true)
                 .option(PostgresqlConnectionFactoryProvider.EXTENSIONS, List.of(new BinaryParameters()))
-                .option(
-                        ConnectionFactoryOptions.CONNECT_TIMEOUT,
-                        timeout.dividedBy(2)) // leaves time for another address
+                .option(ConnectionFactoryOptions.CONNECT_TIMEOUT, timeout)
                 .option(PostgresqlConnectionFactoryProvider.HOST_RECHECK_TIME, Duration.ZERO)
                 .option(PostgresqlConnectionFactoryProvider.STATEMENT_TIMEOUT, timeout)
                 .option(PostgresqlConnectionFactoryProvider.PREPARED_STATEMENT_CACHE_QUERIES, 64)
@@ -207,8 +210,7 @@ final class Database implements AutoCloseable {
 
     /** A connection outside the pool, for whoever keeps one. */
     Mono<PostgresqlConnection> single() {
-        return connector
-                .create()
+        return servers.create()
                 .cast(PostgresqlConnection.class)
                 .timeout(timeout)
                 .onErrorMap(error -> new JournalUnavailableException(Faults.words(error), error));
@@ -290,7 +292,7 @@ final class Database implements AutoCloseable {
     public void close() {
         Waiting.until(pool.disposeLater().onErrorComplete(), timeout);
         // Or they would stay open when their loop is gone.
-        Waiting.until(connector.quiet().timeout(timeout).onErrorComplete(), timeout.plus(SLACK));
+        Waiting.until(servers.quiet().timeout(timeout).onErrorComplete(), timeout.plus(SLACK));
         Waiting.until(loops.disposeLater(Duration.ZERO, SLACK), timeout);
     }
 }

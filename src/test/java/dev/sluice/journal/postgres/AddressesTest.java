@@ -22,7 +22,9 @@ class AddressesTest {
     void oneAddress() {
         Addresses addresses = of("r2dbc:postgresql://db.example:5433/jobs");
         assertThat(addresses.jdbc()).isEqualTo("jdbc:postgresql://db.example:5433/jobs?ApplicationName=sluice");
-        assertThat(addresses.r2dbc().getValue(ConnectionFactoryOptions.USER)).isEqualTo("who");
+        assertThat(addresses.r2dbc()).hasSize(1);
+        assertThat(addresses.r2dbc().get(0).getValue(ConnectionFactoryOptions.USER))
+                .isEqualTo("who");
         assertThat(addresses.toString()).doesNotContain("secret");
     }
 
@@ -32,8 +34,12 @@ class AddressesTest {
         assertThat(addresses.jdbc())
                 .startsWith("jdbc:postgresql://one.example:5433,two.example:5434/jobs?")
                 .contains("targetServerType=primary");
-        assertThat(addresses.r2dbc().getValue(Option.valueOf("targetServerType")))
-                .isEqualTo("PRIMARY");
+        assertThat(addresses.r2dbc())
+                .extracting(one -> one.getValue(ConnectionFactoryOptions.HOST))
+                .containsExactly("one.example:5433", "two.example:5434");
+        assertThat(addresses.r2dbc())
+                .extracting(one -> one.getValue(Option.valueOf("targetServerType")))
+                .containsOnly("PRIMARY");
     }
 
     @ParameterizedTest

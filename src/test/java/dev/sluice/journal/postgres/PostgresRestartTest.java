@@ -188,6 +188,26 @@ class PostgresRestartTest {
         }
     }
 
+    /** As a server that stands still, or a network that drops everything: connections open, and nothing comes back. */
+    @Test
+    void anAddressThatSwallowsEverythingIsPassedOver() throws Exception {
+        try (CuttingProxy first = new CuttingProxy(server.port());
+                CuttingProxy second = new CuttingProxy(server.port())) {
+            rig.close();
+            rig = new FaultsRig(database, database.at(first.port()).urlOr(second.port()), 5, TIMEOUT);
+            try (Load load = new Load()) {
+                load.flows();
+                assertThat(second.connections()).isZero();
+                first.hold();
+                await().atMost(SOON).until(() -> !rig.journal.health().up());
+                await().atMost(LIMIT).until(() -> rig.journal.health().up());
+                assertThat(second.connections()).isPositive();
+                load.flows();
+                load.assertNothingLostAndNothingTwice();
+            }
+        }
+    }
+
     @Test
     void aFullDiskIsSaidAndForgotten() throws Exception {
         // One of its own: it writes back for one database what another left in its memory.
