@@ -46,7 +46,7 @@ final class Claims {
     private final LiveBacklog backlog;
     private final Feed feed;
     private final Withdrawals withdrawals;
-    private final Ends ends;
+    private final TimeLimits timeLimits;
 
     /** Claims whose answer was lost and of which it is not known what became of them. */
     private final Queue<Wanted> unsure = new ConcurrentLinkedQueue<>();
@@ -59,7 +59,7 @@ final class Claims {
             LiveBacklog backlog,
             Feed feed,
             Withdrawals withdrawals,
-            Ends ends) {
+            TimeLimits timeLimits) {
         this.database = database;
         this.scheduler = scheduler;
         this.running = running;
@@ -67,7 +67,7 @@ final class Claims {
         this.backlog = backlog;
         this.feed = feed;
         this.withdrawals = withdrawals;
-        this.ends = ends;
+        this.timeLimits = timeLimits;
     }
 
     /** What was claimed before and not handed out, because the answer was lost, comes first and alone. */
@@ -251,8 +251,9 @@ final class Claims {
     private Mono<Void> tidy(List<String> routes) {
         String[] some = routes.toArray(String[]::new);
         Mono<Long> promote = database.update(ClaimSql.PROMOTE, statement -> statement.bind("$1", some));
-        return ends.lose(routes)
-                .then(ends.failAllOverdue())
+        return timeLimits
+                .lose(routes)
+                .then(timeLimits.failAllOverdue())
                 .then(promote.expand(moved -> moved < 1000 ? Mono.empty() : promote)
                         .then());
     }

@@ -60,7 +60,7 @@ final class PostgresJournal implements Journal {
     private final Hints hints;
     private final Feed feed;
     private final Claims claims;
-    private final Ends ends;
+    private final TimeLimits timeLimits;
     private final Withdrawals withdrawals;
     private final Upkeep upkeep;
     private final Grouper<Appends.Append> appends;
@@ -92,10 +92,10 @@ final class PostgresJournal implements Journal {
         appends = new Grouper<>("append", accepting, database, scheduler, meters, 2, 256);
         moves = new Grouper<>("move", moving, database, scheduler, meters, 2, 256);
         finds = new Grouper<>("find", new Finds(database, scheduler, positions), database, scheduler, meters, 2, 256);
-        ends = new Ends(database, scheduler, running, guard -> id -> move(guard, id));
-        claims = new Claims(database, scheduler, running, requests, backlog, feed, withdrawals, ends);
+        timeLimits = new TimeLimits(database, scheduler, running, guard -> id -> move(guard, id));
+        claims = new Claims(database, scheduler, running, requests, backlog, feed, withdrawals, timeLimits);
         upkeep = new Upkeep(
-                database, clock, scheduler, backlog, ends, feed, hints, intake, running, withdrawals, node, name);
+                database, clock, scheduler, backlog, timeLimits, feed, hints, intake, running, withdrawals, node, name);
         try {
             Waiting.until(upkeep.begin(), properties.timeout().multipliedBy(4));
         } catch (RuntimeException e) {
@@ -146,7 +146,7 @@ final class PostgresJournal implements Journal {
 
     @Override
     public Mono<List<JobId>> renew(Collection<Job> claimed, Duration lease) {
-        return open(ends.renew(claimed, lease)).onErrorMap(Reads::unavailable);
+        return open(timeLimits.renew(claimed, lease)).onErrorMap(Reads::unavailable);
     }
 
     @Override
@@ -197,13 +197,13 @@ final class PostgresJournal implements Journal {
     }
 
     private Mono<Job> move(Move.Guard guard, JobId id) {
-        return Mono.create(sink ->
-                moves.submit(new Move(id, guard, Ends.transition(guard), null, null, PostgresJournal::nothing, sink)));
+        return Mono.create(sink -> moves.submit(
+                new Move(id, guard, TimeLimits.transition(guard), null, null, PostgresJournal::nothing, sink)));
     }
 
     @Override
     public Mono<Instant> failOverdue() {
-        return open(ends.failOverdue());
+        return open(timeLimits.failOverdue());
     }
 
     @Override

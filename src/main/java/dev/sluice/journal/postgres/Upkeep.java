@@ -66,7 +66,7 @@ final class Upkeep {
     private final DatabaseClock clock;
     private final Scheduler scheduler;
     private final LiveBacklog backlog;
-    private final Ends ends;
+    private final TimeLimits timeLimits;
     private final Feed feed;
     private final Hints hints;
     private final Intake intake;
@@ -86,7 +86,7 @@ final class Upkeep {
             DatabaseClock clock,
             Scheduler scheduler,
             LiveBacklog backlog,
-            Ends ends,
+            TimeLimits timeLimits,
             Feed feed,
             Hints hints,
             Intake intake,
@@ -98,7 +98,7 @@ final class Upkeep {
         this.clock = clock;
         this.scheduler = scheduler;
         this.backlog = backlog;
-        this.ends = ends;
+        this.timeLimits = timeLimits;
         this.feed = feed;
         this.hints = hints;
         this.intake = intake;
@@ -158,7 +158,7 @@ final class Upkeep {
         boolean clear = ++round % CLEARING == 0;
         return part("withdraw", Mono.defer(withdrawals::run))
                 .then(part("count", Mono.defer(() -> backlog.count(database, false))))
-                .then(part("lose", Mono.defer(() -> ends.lose(null))))
+                .then(part("lose", Mono.defer(() -> timeLimits.lose(null))))
                 .then(part("check", Mono.defer(hints::check)))
                 .then(part("look", Mono.defer(feed::look)))
                 .then(part("clear", Mono.defer(() -> clear ? clear() : Mono.empty())));

@@ -180,7 +180,7 @@ class PostgresFaultsTest {
     @EnumSource
     void aRenewal(Cut cut) throws Exception {
         Job running = rig.started(route);
-        assertThat(cut.atOrAgain(Ends.RENEW, rig.journal.renew(List.of(running), LEASE)))
+        assertThat(cut.atOrAgain(TimeLimits.RENEW, rig.journal.renew(List.of(running), LEASE)))
                 .isEmpty();
     }
 
@@ -248,7 +248,7 @@ class PostgresFaultsTest {
     @ParameterizedTest
     @EnumSource
     void aDeadline(Cut cut) throws Exception {
-        for (String statement : List.of(Ends.OVERDUE, MoveSql.END, Ends.NEXT_DEADLINE)) {
+        for (String statement : List.of(TimeLimits.OVERDUE, MoveSql.END, TimeLimits.NEXT_DEADLINE)) {
             Job late = rig.accept(rig.job(route, 5, null, Duration.ofMillis(1)));
             await().until(() ->
                     rig.journal.clock().instant().isAfter(late.deadline().plusMillis(5)));

@@ -18,7 +18,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /** What time does to jobs: leases that are renewed or run out, and deadlines that pass. */
-final class Ends {
+final class TimeLimits {
 
     private static final int AT_ONCE = 256;
 
@@ -46,7 +46,7 @@ final class Ends {
      *
      * @param moving makes the move that belongs to a guard, a lost lease or a missed deadline; empty if it no longer applies
      */
-    Ends(
+    TimeLimits(
             Database database,
             Scheduler scheduler,
             Running running,
