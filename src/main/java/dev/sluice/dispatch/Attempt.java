@@ -221,7 +221,9 @@ final class Attempt {
 
     private void count(Job recorded) {
         if (recorded.state().finished()) {
-            lane.meters().finished(recorded.state());
+            if (!Dispatcher.isCountedAsHeard(recorded)) {
+                lane.meters().finished(recorded.state());
+            }
         } else if (recorded.attempt() == claimed.attempt()) {
             lane.meters().retried();
         }

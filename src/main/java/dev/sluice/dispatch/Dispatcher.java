@@ -135,7 +135,8 @@ final class Dispatcher implements LeaseKeeper.Holdings {
     private Flux<JobEvent> listenForCancellations() {
         Flux<JobEvent> concerning =
                 journal.tail(new Heard(event -> endsFromOutside(event) || isSign(event), this::runsHere));
-        Flux<JobEvent> recordedHere = journal.tail(new Heard(Dispatcher::endsFromOutside, job -> false));
+        Flux<JobEvent> recordedHere = journal.tail(new Heard(
+                event -> event instanceof JobEvent.Finished end && isCountedAsHeard(end.outcome()), job -> false));
         return Flux.merge(
                         concerning.doOnSubscribe(subscription -> keeper.check()).doOnNext(this::happened),
                         recordedHere.doOnNext(this::count))
@@ -176,11 +177,19 @@ final class Dispatcher implements LeaseKeeper.Holdings {
 
     private static boolean endsFromOutside(JobEvent event) {
         return event instanceof JobEvent.Finished finished
-                && (finished.outcome().state() == JobState.CANCELLED || missedDeadline(finished.outcome()));
+                && (finished.outcome().state() == JobState.CANCELLED
+                        || failedBy(Problem.DEADLINE_EXCEEDED, finished.outcome()));
     }
 
-    private static boolean missedDeadline(Job job) {
-        return job.failure() != null && job.failure().problem() == Problem.DEADLINE_EXCEEDED;
+    private static boolean failedBy(Problem problem, Job job) {
+        return job.failure() != null && job.failure().problem() == problem;
+    }
+
+    /** Ends that need no attempt, or not one that still runs: all others are recorded by an attempt, which counts them. */
+    static boolean isCountedAsHeard(Job outcome) {
+        return outcome.state() == JobState.CANCELLED
+                || failedBy(Problem.DEADLINE_EXCEEDED, outcome)
+                || failedBy(Problem.OUTCOME_UNKNOWN, outcome);
     }
 
     private void happened(JobEvent event) {
@@ -203,10 +212,7 @@ final class Dispatcher implements LeaseKeeper.Holdings {
         }
     }
 
-    /**
-     * Counts an end from outside on the node that recorded it, which is one, wherever the job ran, if it did. All other ends
-     * that are counted are recorded by an attempt, which counts them.
-     */
+    /** Counts on the node that recorded the end, which is one, wherever the job ran, if it did. */
     private void count(JobEvent end) {
         Lane lane = lanes.get(end.route());
         if (lane != null && end instanceof JobEvent.Finished finished) {

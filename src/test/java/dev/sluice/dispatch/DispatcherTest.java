@@ -253,6 +253,7 @@ class DispatcherTest {
             assertThat(rig.queue.awaitState(ranOnce, JobState.FAILED).failure().problem())
                     .isEqualTo(Problem.OUTCOME_UNKNOWN);
             assertThat(rig.backend.calls("slow").of(ranOnce)).isZero();
+            until(() -> rig.count("sluice.jobs.finished", "route", "slow", "state", "failed") == 1);
         }
     }
 
@@ -299,6 +300,9 @@ class DispatcherTest {
             Job unknown = rig.queue.find(once);
             assertThat(unknown.state()).isEqualTo(JobState.FAILED);
             assertThat(unknown.failure().problem()).isEqualTo(Problem.OUTCOME_UNKNOWN);
+            assertThat(rig.count("sluice.jobs.finished", "route", "slow", "state", "failed"))
+                    .as("not also by the attempt")
+                    .isLessThanOrEqualTo(1);
         }
     }
 
