@@ -9,7 +9,10 @@ import org.jspecify.annotations.Nullable;
 /** The statements by which jobs are accepted. */
 final class AppendSql {
 
-    /** So many jobs ahead are counted for a new one; one that has more is told what this node knows of the queue. */
+    /**
+     * So many jobs ahead are counted for a new one; one that has more is told what this node knows of the queue, and so is
+     * each while {@link Heads} are needed, because counting is as expensive as claiming then.
+     */
     static final int COUNTED = 100;
 
     private AppendSql() {}
@@ -96,7 +99,7 @@ final class AppendSql {
             due[i] = job.dueAt().toEpochMilli();
             atOnce[i] = !job.dueAt().isAfter(job.acceptedAt());
             deadlines[i] = Rows.millis(job.deadline());
-            counted[i] = backlog.before(job.accepted(0)) < COUNTED;
+            counted[i] = !backlog.heads().areNeeded() && backlog.before(job.accepted(0)) < COUNTED;
             starts[i] = blobs.next();
             details[i] = blobs.add(append.detail);
             requests[i] = blobs.add(append.request);

@@ -167,8 +167,10 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
     private long position(Made one, Job job, List<Made> group) {
         if (!one.due()) {
             return 0;
-        } else if (one.ahead() == null || one.ahead() >= AppendSql.COUNTED) {
-            return Math.max(AppendSql.COUNTED + 1L, backlog.before(job)); // itself is among them by now
+        } else if (one.ahead() == null) {
+            return Math.max(1, backlog.before(job)); // itself is among them by now
+        } else if (one.ahead() >= AppendSql.COUNTED) {
+            return Math.max(AppendSql.COUNTED + 1L, backlog.before(job));
         }
         long before = group.size() == 1 ? 0 : aheadInGroup(one, group);
         return one.ahead() + before + 1;

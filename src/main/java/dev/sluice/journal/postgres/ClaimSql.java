@@ -10,18 +10,19 @@ final class ClaimSql {
     static final String CLAIM = Sql.compact("""
             with f as materialized (select
                 (select min(due_at) from live where state = 'd' and route = any($1)) as next_due,
-                exists (select from live where state = 'r' and route = any($1) and lease_until <= millis()) as lost,
-                exists (select from live where deadline <= millis()) as overdue,
+                not $8 and exists (select from live where state = 'r' and route = any($1) and lease_until <= millis()) as lost,
+                not $8 and exists (select from live where deadline <= millis()) as overdue,
                 pg_advisory_xact_lock($6) as under_way),
             w as materialized (
-              select u.route, least(u.room, case when u.most = 2147483647 then u.room else u.most
-                  - (select count(*) from live c where c.state = 'r' and c.route = u.route) end) as room
-                from unnest($1::text[], $2::int[], $3::int[]) u(route, room, most), f
+              select u.route, u.head, least(u.room, case when u.most = 2147483647 then u.room else u.most
+                  - (select count(*) from live c
+                      where c.state = 'r' and c.route = u.route and c.lease_until > millis()) end) as room
+                from unnest($1::text[], $2::int[], $3::int[], $7::bigint[]) u(route, room, most, head), f
                where $4 or not (coalesce(f.next_due <= millis(), false) or f.lost or f.overdue)),
             due as materialized (
               select p.id from w cross join lateral (
                 select l.id from live l
-                 where l.route = w.route and l.state = 'q' and (l.deadline is null or l.deadline > millis())
+                 where l.route = w.route and l.state = 'q' and l.rank >= w.head and (l.deadline is null or l.deadline > millis())
                  order by l.rank, l.ord limit greatest(w.room, 0) for update skip locked) p),
             l as (
               update live l set state = 'r', seq = l.seq + 1, fence = l.fence + 1, attempt = l.attempt + 1,
@@ -56,5 +57,6 @@ final class ClaimSql {
             update live l set state = 'q' from (
               select id from live where state = 'd' and route = any($1) and due_at <= millis()
                order by due_at limit 1000 for update skip locked) d
-             where l.id = d.id""";
+             where l.id = d.id
+            returning l.route, l.rank""";
 }

@@ -11,6 +11,7 @@ import io.r2dbc.spi.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -30,7 +31,8 @@ import reactor.core.scheduler.Scheduler;
  *
  * <p>A claim first looks whether something stands in its way, in the same statement, and then starts nothing: delayed jobs
  * that have become due and must take their turn, leases that ran out, deadlines that passed. That is rare; it is tidied up
- * and the claim made once more.
+ * and the claim made once more. While {@link Heads} are needed it does not look for leases and deadlines; {@link Upkeep}
+ * does, once a second.
  */
 final class Claims {
 
@@ -124,14 +126,18 @@ final class Claims {
             return List.of(routes);
         }
 
-        Statement bind(Statement statement, boolean anyway) {
+        Statement bind(Statement statement, boolean anyway, Heads heads) {
+            Long[] from = new Long[routes.length];
+            Arrays.setAll(from, i -> heads.of(routes[i]));
             return statement
                     .bind("$1", routes)
                     .bind("$2", rooms)
                     .bind("$3", limits)
                     .bind("$4", anyway)
                     .bind("$5", lease)
-                    .bind("$6", number);
+                    .bind("$6", number)
+                    .bind("$7", from)
+                    .bind("$8", heads.areNeeded());
         }
     }
 
@@ -141,7 +147,12 @@ final class Claims {
             @Nullable Instant nextDue,
             boolean inTheWay) {}
 
-    private record Taken(List<Start> rows) {
+    /**
+     * What a claim brought.
+     *
+     * @param nanos how long it took; 0 if it did not look at all that waits
+     */
+    private record Taken(List<Start> rows, long nanos) {
 
         boolean inTheWay() {
             return !rows.isEmpty() && rows.get(0).inTheWay();
@@ -154,10 +165,16 @@ final class Claims {
     }
 
     private Mono<Taken> take(Wanted wanted, boolean anyway) {
-        Function<Connection, Mono<Taken>> work = connection -> Database.rows(
-                        connection, ClaimSql.CLAIM, statement -> wanted.bind(statement, anyway), Claims::row)
-                .collectList()
-                .map(Taken::new);
+        Function<Connection, Mono<Taken>> work = connection -> {
+            long begin = backlog.heads().areNeeded() ? 0 : System.nanoTime();
+            return Database.rows(
+                            connection,
+                            ClaimSql.CLAIM,
+                            statement -> wanted.bind(statement, anyway, backlog.heads()),
+                            Claims::row)
+                    .collectList()
+                    .map(rows -> new Taken(rows, begin == 0 ? 0 : System.nanoTime() - begin));
+        };
         Mono<Taken> taking = wanted.limited.length == 0
                 ? database.use(work)
                 : database.transaction(connection -> Database.rows(
@@ -216,7 +233,7 @@ final class Claims {
                 })
                 .doFinally(end -> wanted.asking.set(false))
                 .filter(rows -> !rows.isEmpty())
-                .map(Taken::new);
+                .map(rows -> new Taken(rows, 0));
     }
 
     private static Start row(Row row) {
@@ -245,12 +262,22 @@ final class Claims {
                 feed.recorded(new JobEvent.Started(job.id(), job.route(), job.lastSeq(), at, job.attempt()));
             }
         }
+        backlog.heads().claimed(jobs, taken.nanos());
         return new Claimed(List.copyOf(jobs), taken.nextDue());
     }
 
     private Mono<Void> tidy(List<String> routes) {
         String[] some = routes.toArray(String[]::new);
-        Mono<Long> promote = database.update(ClaimSql.PROMOTE, statement -> statement.bind("$1", some));
+        Mono<Long> promote = database.rows(
+                        ClaimSql.PROMOTE,
+                        statement -> statement.bind("$1", some),
+                        row -> Map.entry(Rows.text(row, 0), Rows.number(row, 1)))
+                .collectList()
+                .publishOn(scheduler)
+                .map(moved -> {
+                    moved.forEach(one -> backlog.heads().waits(one.getKey(), one.getValue()));
+                    return (long) moved.size();
+                });
         return timeLimits
                 .lose(routes)
                 .then(timeLimits.failAllOverdue())

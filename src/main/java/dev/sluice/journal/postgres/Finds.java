@@ -60,7 +60,7 @@ final class Finds implements Grouper.Carrier<Finds.Find> {
     @Override
     public Mono<Void> carry(List<Find> group, boolean again) {
         UUID[] ids = group.stream().map(find -> Rows.uuid(find.id())).distinct().toArray(UUID[]::new);
-        return database.rows(SQL, statement -> statement.bind("$1", ids), Finds::found)
+        return database.rows(SQL, statement -> positions.bindHeads(statement.bind("$1", ids)), Finds::found)
                 .collectList()
                 .publishOn(scheduler)
                 .doOnNext(all -> tell(group, all))

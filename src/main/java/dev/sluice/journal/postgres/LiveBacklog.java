@@ -26,15 +26,12 @@ final class LiveBacklog implements Backlog {
 
     private static final int URGENCIES = 8;
 
-    /** The age of a job is its rank, less this for each step of urgency. */
-    private static final long STEP_MILLIS = 30_000;
-
     /** How fine ranks are told apart. */
     private static final long BUCKET_MILLIS = 10_000;
 
     private static final String COUNT = """
             select route, case when state = 'd' and due_at <= millis() then 'q' else state end::text as standing,
-                   urgency, rank / %d as bucket, count(*), min(rank)
+                   urgency, rank / %d as bucket, count(*), min(rank), pg_stat_get_dead_tuples('live'::regclass)
               from live group by 1, 2, 3, 4""".formatted(BUCKET_MILLIS);
 
     /** Counting may take this part of the time: what is long is counted less often. */
@@ -45,6 +42,7 @@ final class LiveBacklog implements Backlog {
     /** However long it took: the node, rather than the database, may have stood still meanwhile. */
     private static final long LONGEST_NANOS = Duration.ofSeconds(5).toNanos();
 
+    private final Heads heads = new Heads();
     private final Map<String, Route> routes = new ConcurrentHashMap<>();
     private final AtomicLong waiting = new AtomicLong();
     private volatile int nodes = 1;
@@ -82,6 +80,7 @@ final class LiveBacklog implements Backlog {
         if (!now && begin - nextCount < 0) {
             return Mono.empty();
         }
+        heads.counting();
         return database.rows(COUNT, statement -> statement, LiveBacklog::counted)
                 .collectList()
                 .doOnNext(counts -> {
@@ -92,7 +91,7 @@ final class LiveBacklog implements Backlog {
                 .then();
     }
 
-    private record Count(String route, String state, int urgency, long bucket, long jobs, long firstRank) {}
+    private record Count(String route, String state, int urgency, long bucket, long jobs, long firstRank, long dead) {}
 
     private static Count counted(Row row) {
         return new Count(
@@ -101,7 +100,8 @@ final class LiveBacklog implements Backlog {
                 (int) Rows.number(row, 2),
                 Rows.number(row, 3),
                 Rows.number(row, 4),
-                Rows.number(row, 5));
+                Rows.number(row, 5),
+                Rows.number(row, 6));
     }
 
     private void replace(List<Count> counts) {
@@ -126,6 +126,17 @@ final class LiveBacklog implements Backlog {
         routes.putAll(counted);
         routes.keySet().retainAll(counted.keySet());
         waiting.set(sum);
+        Map<String, Long> first = new HashMap<>();
+        counted.forEach((id, route) -> {
+            if (route.firstRank != Long.MAX_VALUE) {
+                first.put(id, route.firstRank);
+            }
+        });
+        heads.counted(first, counts.isEmpty() ? 0 : counts.get(0).dead());
+    }
+
+    Heads heads() {
+        return heads;
     }
 
     void nodes(int count) {
@@ -161,6 +172,9 @@ final class LiveBacklog implements Backlog {
     }
 
     private void queued(Route route, Job job, boolean due, int by) {
+        if (due && by > 0) {
+            heads.waits(job.route(), Heads.rank(job));
+        }
         if (!due) {
             add(route.delayed, by);
         } else if (by > 0 || route.due.get(job.urgency()) > 0) {
@@ -184,7 +198,7 @@ final class LiveBacklog implements Backlog {
     }
 
     private static long bucket(Job job) {
-        return (job.acceptedAt().toEpochMilli() + STEP_MILLIS * job.urgency()) / BUCKET_MILLIS;
+        return Heads.rank(job) / BUCKET_MILLIS;
     }
 
     private static void add(AtomicLong value, int by) {
@@ -214,7 +228,7 @@ final class LiveBacklog implements Backlog {
         long delayed = route.delayed.get();
         Instant oldest = due == 0 || route.firstRank == Long.MAX_VALUE
                 ? null
-                : Instant.ofEpochMilli(route.firstRank - STEP_MILLIS * route.firstUrgency);
+                : Instant.ofEpochMilli(route.firstRank - Heads.STEP_MILLIS * route.firstUrgency);
         return new RouteBacklog(due + delayed, delayed, route.running.get(), oldest);
     }
 

@@ -2,6 +2,9 @@ package dev.sluice.journal.postgres;
 
 import dev.sluice.job.Job;
 import dev.sluice.job.JobState;
+import io.r2dbc.spi.Statement;
+import java.util.List;
+import java.util.Map;
 import reactor.core.publisher.Mono;
 
 /**
@@ -12,10 +15,12 @@ final class Positions {
 
     private static final int COUNTED = 10_000;
 
-    /** Of {@code live l}: 0 if it is not due. */
+    /** Of {@code live l}: 0 if it is not due. $2 and $3 are routes and the {@link Heads} of them. */
     static final String COLUMN = """
             case when l.state = 'q' or (l.state = 'd' and l.due_at <= millis()) then 1
               + (select count(*) from (select from live a where a.route = l.route and a.state = 'q'
+                   and a.rank >= coalesce((select h.head from unnest($2::text[], $3::bigint[]) h(route, head)
+                                            where h.route = l.route), 0)
                    and (a.rank, a.ord) < (l.rank, l.ord) limit %1$d) b)
               + (select count(*) from (select from live a where a.route = l.route and a.state = 'd'
                    and a.due_at <= millis() and (a.rank, a.ord) < (l.rank, l.ord) limit %1$d) c)
@@ -35,10 +40,22 @@ final class Positions {
     Mono<Long> of(Job job) {
         return job.state() != JobState.QUEUED
                 ? Mono.just(0L)
-                : database.rows(ONE, statement -> statement.bind("$1", Rows.uuid(job.id())), row -> Rows.number(row, 0))
+                : database.rows(
+                                ONE,
+                                statement -> bindHeads(statement.bind("$1", Rows.uuid(job.id()))),
+                                row -> Rows.number(row, 0))
                         .next()
                         .map(counted -> told(job, counted))
                         .defaultIfEmpty(0L);
+    }
+
+    /** Binds what {@link #COLUMN} needs. */
+    Statement bindHeads(Statement statement) {
+        Map<String, Long> heads = backlog.heads().all();
+        List<String> routes = List.copyOf(heads.keySet());
+        return statement
+                .bind("$2", routes.toArray(String[]::new))
+                .bind("$3", routes.stream().map(heads::get).toArray(Long[]::new));
     }
 
     /** What to say of a job with this count. */

@@ -1,0 +1,93 @@
+package dev.sluice.journal.postgres;
+
+import dev.sluice.job.Job;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Where the waiting jobs of each route begin, for when looking for that has become expensive. A job that was claimed leaves
+ * an entry in the index of waiting jobs, and as long as some transaction of the database may still see the job as it was (a
+ * backup, a long query, a replica that says so) no vacuum removes the entry, and every claim walks over all of them. Then
+ * claims begin at the ranks noted here, which are those of the last claim and of what this node knows to wait; what another
+ * node puts in front of them is found by the next count. Otherwise they begin at the beginning. Changed on the journal's
+ * thread, read from any.
+ */
+final class Heads {
+
+    /** The age of a job is its rank, less this for each step of urgency. */
+    static final long STEP_MILLIS = 30_000;
+
+    /** Below every rank. */
+    static final long NONE = 0;
+
+    private static final long SLOW_NANOS = Duration.ofMillis(10).toNanos();
+
+    /** Of other nodes, jobs of a higher rank may be seen before those of a lower one: so much later, not more. */
+    private static final long SLACK_MILLIS = 250;
+
+    /** With fewer of them a claim that takes long does so for another reason. */
+    private static final long MANY_DEAD = 10_000;
+
+    private final Map<String, Long> ranks = new ConcurrentHashMap<>();
+
+    /** The lowest rank of each route that was seen to wait since the count under way began. */
+    private final Map<String, Long> lowest = new HashMap<>();
+
+    private boolean manyDead;
+    private volatile boolean needed;
+
+    /** A job's rank, or a little less: the database's clock is read a moment after the node's. */
+    static long rank(Job job) {
+        return job.acceptedAt().toEpochMilli() + STEP_MILLIS * job.urgency();
+    }
+
+    /** Whether looks at what waits are to begin at {@link #of} rather than at the beginning. */
+    boolean areNeeded() {
+        return needed;
+    }
+
+    /** The rank to begin at; {@link #NONE} if they are not needed or it is not known. */
+    long of(String route) {
+        return needed ? ranks.getOrDefault(route, NONE) : NONE;
+    }
+
+    /** The rank to begin at for each route of which it is known; none if they are not needed. */
+    Map<String, Long> all() {
+        return needed ? Map.copyOf(ranks) : Map.of();
+    }
+
+    /** A job waits now. */
+    void waits(String route, long rank) {
+        lowest.merge(route, rank, Math::min);
+        ranks.computeIfPresent(route, (id, head) -> Math.min(head, rank));
+    }
+
+    /** These were claimed, with what time the claim took if it looked from the beginning on, else 0. */
+    void claimed(Collection<Job> jobs, long nanos) {
+        needed |= manyDead && nanos > SLOW_NANOS;
+        Map<String, Long> first = new HashMap<>();
+        jobs.forEach(job -> first.merge(job.route(), rank(job), Math::min));
+        first.forEach((route, rank) -> ranks.put(route, rank - SLACK_MILLIS));
+    }
+
+    /** A count of all that waits begins. */
+    void counting() {
+        lowest.clear();
+    }
+
+    /**
+     * It has ended.
+     *
+     * @param first the lowest rank of each route that has jobs waiting
+     * @param dead about how many rows there are that no vacuum has removed
+     */
+    void counted(Map<String, Long> first, long dead) {
+        first.forEach((route, rank) ->
+                ranks.put(route, Math.min(rank, lowest.getOrDefault(route, rank)) - SLACK_MILLIS));
+        manyDead = dead >= MANY_DEAD;
+        needed &= manyDead;
+    }
+}
