@@ -2,7 +2,9 @@ package dev.sluice.journal.postgres;
 
 import dev.sluice.journal.NewJob;
 import io.r2dbc.spi.Statement;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -11,7 +13,8 @@ final class AppendSql {
 
     /**
      * So many jobs ahead are counted for a new one; one that has more is told what this node knows of the queue, and so is
-     * each while {@link Heads} are needed, because counting is as expensive as claiming then.
+     * each while {@link Heads} are needed, because counting is as expensive as claiming then. Of those of a group that have
+     * the same {@link Appends.Turn}, which differ in their order only, one is counted for all.
      */
     static final int COUNTED = 100;
 
@@ -90,6 +93,7 @@ final class AppendSql {
         @Nullable String[] keys = new @Nullable String[many];
         @Nullable Integer[] prints = new @Nullable Integer[many];
         Boolean[] pieced = new Boolean[many];
+        Set<Appends.Turn> known = new HashSet<>();
         for (int i = 0; i < many; i++) {
             Appends.Append append = group.get(i);
             NewJob job = append.wanted;
@@ -99,7 +103,9 @@ final class AppendSql {
             due[i] = job.dueAt().toEpochMilli();
             atOnce[i] = !job.dueAt().isAfter(job.acceptedAt());
             deadlines[i] = Rows.millis(job.deadline());
-            counted[i] = !backlog.heads().areNeeded() && backlog.before(job.accepted(0)) < COUNTED;
+            counted[i] = !backlog.heads().areNeeded()
+                    && backlog.before(job.accepted(0)) < COUNTED
+                    && (append.key != null || !atOnce[i] || known.add(append.turn()));
             starts[i] = blobs.next();
             details[i] = blobs.add(append.detail);
             requests[i] = blobs.add(append.request);

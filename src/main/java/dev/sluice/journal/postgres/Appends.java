@@ -8,6 +8,7 @@ import dev.sluice.journal.Fingerprint;
 import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.NewJob;
 import io.r2dbc.spi.Row;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -99,6 +100,10 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
             return body.pieces() > 0;
         }
 
+        Turn turn() {
+            return new Turn(wanted.route(), wanted.urgency());
+        }
+
         private void drop() {
             if (isPieced()) {
                 discard.run();
@@ -110,6 +115,9 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
             sink.success(instead);
         }
     }
+
+    /** What decides when it is a job's turn, among those that are accepted at the same moment. */
+    record Turn(String route, int urgency) {}
 
     /** What the database says of a job it has accepted. */
     private record Made(
@@ -152,6 +160,18 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
     private void created(List<Append> group, List<Made> made) {
         Map<JobId, Made> byId = new HashMap<>();
         made.forEach(one -> byId.put(one.id(), one));
+        Map<Turn, Long> ahead = new HashMap<>();
+        Map<String, List<Made>> due = new HashMap<>();
+        for (Append append : group) {
+            Made one = byId.get(append.wanted.id());
+            if (one != null && one.due()) {
+                due.computeIfAbsent(append.wanted.route(), route -> new ArrayList<>())
+                        .add(one);
+                if (one.ahead() != null) {
+                    ahead.putIfAbsent(append.turn(), one.ahead());
+                }
+            }
+        }
         for (Append append : List.copyOf(group)) {
             Made one = byId.get(append.wanted.id());
             if (one != null) {
@@ -159,26 +179,25 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
                 Job job = append.wanted.accepted(one.order());
                 backlog.accepted(job, one.due());
                 feed.recorded(job.accepted());
-                append.sink.success(new Appended.Created(job, position(one, job, made)));
+                long position = one.due()
+                        ? position(one, job, ahead.get(append.turn()), due.getOrDefault(job.route(), List.of()))
+                        : 0;
+                append.sink.success(new Appended.Created(job, position));
             }
         }
     }
 
-    private long position(Made one, Job job, List<Made> group) {
-        if (!one.due()) {
-            return 0;
-        } else if (one.ahead() == null) {
+    private long position(Made one, Job job, @Nullable Long ahead, List<Made> together) {
+        if (ahead == null) {
             return Math.max(1, backlog.before(job)); // itself is among them by now
-        } else if (one.ahead() >= AppendSql.COUNTED) {
+        } else if (ahead >= AppendSql.COUNTED) {
             return Math.max(AppendSql.COUNTED + 1L, backlog.before(job));
         }
-        long before = group.size() == 1 ? 0 : aheadInGroup(one, group);
-        return one.ahead() + before + 1;
+        return ahead + 1 + (together.size() == 1 ? 0 : before(one, together));
     }
 
-    private static long aheadInGroup(Made one, List<Made> group) {
-        return group.stream()
-                .filter(other -> other.due() && other.ahead() != null)
+    private static long before(Made one, List<Made> together) {
+        return together.stream()
                 .filter(other ->
                         other.rank() < one.rank() || (other.rank() == one.rank() && other.order() < one.order()))
                 .count();

@@ -23,7 +23,10 @@ final class Heads {
     /** Below every rank. */
     static final long NONE = 0;
 
-    private static final long SLOW_NANOS = Duration.ofMillis(10).toNanos();
+    private static final long SLOW_NANOS = Duration.ofMillis(4).toNanos();
+
+    /** How many claims are looked at together: one may be slow for any reason. */
+    private static final int RECENT = 8;
 
     /** Of other nodes, jobs of a higher rank may be seen before those of a lower one: so much later, not more. */
     private static final long SLACK_MILLIS = 250;
@@ -36,6 +39,7 @@ final class Heads {
     /** The lowest rank of each route that was seen to wait since the count under way began. */
     private final Map<String, Long> lowest = new HashMap<>();
 
+    private long usualNanos;
     private boolean manyDead;
     private volatile boolean needed;
 
@@ -67,7 +71,10 @@ final class Heads {
 
     /** These were claimed, with what time the claim took if it looked from the beginning on, else 0. */
     void claimed(Collection<Job> jobs, long nanos) {
-        needed |= manyDead && nanos > SLOW_NANOS;
+        if (nanos > 0) {
+            usualNanos += (nanos - usualNanos) / RECENT;
+            needed = manyDead && usualNanos > SLOW_NANOS;
+        }
         Map<String, Long> first = new HashMap<>();
         jobs.forEach(job -> first.merge(job.route(), rank(job), Math::min));
         first.forEach((route, rank) -> ranks.put(route, rank - SLACK_MILLIS));
@@ -88,6 +95,9 @@ final class Heads {
         first.forEach((route, rank) ->
                 ranks.put(route, Math.min(rank, lowest.getOrDefault(route, rank)) - SLACK_MILLIS));
         manyDead = dead >= MANY_DEAD;
-        needed &= manyDead;
+        if (needed && !manyDead) {
+            needed = false;
+            usualNanos = 0;
+        }
     }
 }

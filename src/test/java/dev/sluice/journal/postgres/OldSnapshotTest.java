@@ -1,0 +1,216 @@
+package dev.sluice.journal.postgres;
+
+import static dev.sluice.journal.postgres.FaultsRig.LEASE;
+import static dev.sluice.journal.postgres.FaultsRig.LIMIT;
+import static dev.sluice.journal.postgres.FaultsRig.get;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.job.Job;
+import dev.sluice.job.JobState;
+import dev.sluice.job.RequeueReason;
+import dev.sluice.job.Transition;
+import dev.sluice.journal.Appended;
+import dev.sluice.journal.Journal;
+import dev.sluice.journal.Lookup;
+import dev.sluice.journal.NewJob;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * A transaction of somebody else that stays open, as that of a backup does, keeps the rows of jobs that are long done and
+ * their index entries. Two nodes go on beside it.
+ */
+@Timeout(60)
+class OldSnapshotTest {
+
+    private static final String ROUTE = "reports";
+    private static final int DEAD = 60_000;
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+    private PostgresServer server;
+    private PostgresServer.Database database;
+    private FaultsRig first;
+    private FaultsRig second;
+    private Connection snapshot;
+
+    @BeforeEach
+    void open() throws Exception {
+        server = PostgresServer.shared();
+        database = server.newDatabase();
+        first = new FaultsRig(database, 5, TIMEOUT);
+        second = new FaultsRig(database, 5, TIMEOUT);
+        snapshot = first.connect();
+        snapshot.setAutoCommit(false);
+        snapshot.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+        try (Statement look = snapshot.createStatement()) {
+            look.executeQuery("select from live");
+        }
+        leaveDeadRows();
+        for (FaultsRig node : List.of(first, second)) {
+            await().atMost(LIMIT).until(() -> {
+                node.journal.count().block(LIMIT);
+                node.accept(node.job(ROUTE));
+                claim(node, LEASE);
+                return heads(node).areNeeded();
+            });
+        }
+    }
+
+    @AfterEach
+    void close() throws SQLException {
+        snapshot.close();
+        first.close();
+        second.close();
+        server.drop(database);
+    }
+
+    /** As jobs of the last minutes leave them; this session also says at once that they are there. */
+    private void leaveDeadRows() throws SQLException {
+        try (Connection connection = first.connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute("insert into live (id, rank, ord, due_at, seq, fence, attempt, urgency, state, route)"
+                    + " select gen_random_uuid(), millis() - 300000 + n, n, 0, 1, 0, 0, 3, 'q', '" + ROUTE
+                    + "' from generate_series(1, " + DEAD + ") n");
+            statement.execute("delete from live");
+            statement.execute("select pg_stat_force_next_flush()");
+            statement.execute("select 1");
+        }
+    }
+
+    private static Heads heads(FaultsRig node) {
+        return ((LiveBacklog) node.journal.backlog()).heads();
+    }
+
+    private static List<Job> claim(FaultsRig node, Duration lease) {
+        return get(node.journal.claim(Map.of(ROUTE, Journal.Demand.of(1)), lease))
+                .jobs();
+    }
+
+    private static Job awaitClaim(FaultsRig node) {
+        List<Job> claimed = new ArrayList<>();
+        await().atMost(LIMIT).until(() -> claimed.addAll(claim(node, LEASE)));
+        return claimed.get(0);
+    }
+
+    private static NewJob changed(NewJob job, int urgency, Instant dueAt) {
+        return new NewJob(
+                job.id(),
+                job.route(),
+                urgency,
+                job.acceptedAt(),
+                dueAt,
+                job.maxAttempts(),
+                job.keep(),
+                null,
+                null,
+                null,
+                job.request(),
+                null);
+    }
+
+    private static NewJob urgent(NewJob job, int urgency) {
+        return changed(job, urgency, job.dueAt());
+    }
+
+    private long walked() {
+        return first.number("select idx_tup_read from pg_stat_user_indexes where indexrelname = 'live_due'");
+    }
+
+    @Test
+    void neitherClaimsNorPositionsWalkOverThem() {
+        long before = walked();
+        int claims = 0;
+        long end =
+                System.nanoTime() + Duration.ofSeconds(3).toNanos(); // longer than a server process keeps its figures
+        while (System.nanoTime() < end) {
+            Job job = first.accept(first.job(ROUTE));
+            first.find(job.id());
+            assertThat(claim(first, LEASE)).extracting(Job::id).containsExactly(job.id());
+            claims++;
+        }
+        assertThat(claims).isGreaterThan(10);
+        assertThat(walked() - before).as("index entries in %d claims", claims).isLessThan(10L * DEAD);
+    }
+
+    @Test
+    void theOrderIsTheSame() {
+        Job one = first.accept(first.job(ROUTE));
+        Job two = first.accept(first.job(ROUTE));
+        Appended last = get(first.append(first.job(ROUTE)));
+        assertThat(((Appended.Created) last).position()).isEqualTo(3);
+        assertThat(((Lookup.Known) get(first.journal.find(two.id()))).position())
+                .isEqualTo(2);
+        Job urgent = first.accept(urgent(first.job(ROUTE), 1));
+        List<Job> claimed = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            claimed.addAll(claim(first, LEASE));
+        }
+        assertThat(claimed)
+                .extracting(Job::id)
+                .containsExactly(
+                        urgent.id(), one.id(), two.id(), FaultsRig.created(last).id());
+    }
+
+    @Test
+    void whatAnotherNodePutsInFrontIsFound() {
+        first.accept(first.job(ROUTE));
+        claim(first, LEASE);
+        Job urgent = second.accept(urgent(second.job(ROUTE), 0));
+        assertThat(awaitClaim(first).id()).isEqualTo(urgent.id());
+    }
+
+    @Test
+    void whatComesBackIsFound() {
+        Job early = first.accept(first.job(ROUTE));
+        Job given = claim(first, LEASE).get(0);
+        assertThat(given.id()).isEqualTo(early.id());
+        first.accept(first.job(ROUTE));
+        claim(first, LEASE);
+        get(first.journal.record(
+                given,
+                new Transition.Requeue(
+                        RequeueReason.RETRY, first.journal.clock().instant(), null)));
+        assertThat(awaitClaim(second).id()).isEqualTo(early.id());
+        assertThat(second.find(early.id()).attempt()).isEqualTo(2);
+    }
+
+    @Test
+    void whatANodeLostIsFound() {
+        Job lost = second.accept(second.job(ROUTE));
+        assertThat(claim(second, Duration.ofMillis(300))).hasSize(1);
+        first.accept(first.job(ROUTE));
+        claim(first, LEASE);
+        assertThat(awaitClaim(first).id()).isEqualTo(lost.id());
+    }
+
+    @Test
+    void whatBecomesDueIsStarted() {
+        NewJob now = first.job(ROUTE);
+        Job delayed = first.accept(changed(now, 3, now.acceptedAt().plusMillis(700)));
+        first.accept(first.job(ROUTE));
+        assertThat(claim(first, LEASE)).extracting(Job::id).doesNotContain(delayed.id());
+        assertThat(awaitClaim(first).id()).isEqualTo(delayed.id());
+    }
+
+    @Test
+    void afterwardsClaimsBeginAtTheBeginningAgain() throws SQLException {
+        snapshot.rollback();
+        first.execute("vacuum live");
+        await().atMost(LIMIT)
+                .until(() -> !heads(first).areNeeded() && !heads(second).areNeeded());
+        Job job = second.accept(second.job(ROUTE));
+        assertThat(claim(first, LEASE)).extracting(Job::id).containsExactly(job.id());
+        assertThat(first.find(job.id()).state()).isEqualTo(JobState.RUNNING);
+    }
+}
