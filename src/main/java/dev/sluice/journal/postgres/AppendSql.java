@@ -70,8 +70,10 @@ final class AppendSql {
 
     static final String HOLDERS = "select encode(k.key, 'hex'), k.fingerprint, o.expires_at <= millis(), k.job, "
             + Rows.ANY
-            + " from idempotency k left join job j on j.id = k.job left join live l on l.id = k.job"
-            + " left join outcome o on o.id = k.job where k.key in (select decode(h, 'hex') from unnest($1::text[]) h)";
+            + " from idempotency k left join lateral (select * from job where id = k.job offset 0) j on true"
+            + " left join lateral (select * from live where id = k.job offset 0) l on true"
+            + " left join lateral (select * from outcome where id = k.job offset 0) o on true"
+            + " where k.key = any(array(select decode(h, 'hex') from unnest($1::text[]) h))";
 
     static final String RELEASE = "delete from idempotency where key = decode($1, 'hex') and job = $2";
 

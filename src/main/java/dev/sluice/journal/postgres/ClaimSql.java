@@ -27,13 +27,14 @@ final class ClaimSql {
             l as (
               update live l set state = 'r', seq = l.seq + 1, fence = l.fence + 1, attempt = l.attempt + 1,
                   lease_until = millis() + $5, claim = $6, started_at = millis(), progress = null
-                from due where l.id = due.id
+               where l.id = any(array(select id from due))
               returning l.*),
             told as (insert into event (job, seq, at, attempt, kind)
               select id, seq, started_at, attempt, 's' from l),
-            cut as (delete from event e using l where l.seq > %1$d and e.job = l.id and e.seq = l.seq - %1$d)
+            cut as (delete from event e using l where e.job = any(array(select id from l where seq > %1$d))
+                and l.seq > %1$d and e.job = l.id and e.seq = l.seq - %1$d)
             select %2$s, f.next_due, coalesce(f.next_due <= millis(), false), f.lost, f.overdue, j.request
-              from f left join (l join job j on j.id = l.id) on true
+              from f left join (l join job j on j.id = l.id and j.id = any(array(select id from l))) on true
              order by l.rank, l.ord""".formatted(Journal.HISTORY_KEPT, Rows.UNFINISHED));
 
     /** The jobs of a claim, whose lease begins now. */
@@ -42,7 +43,8 @@ final class ClaimSql {
               update live set lease_until = millis() + $3
                where state = 'r' and route = any($1) and claim = $2 and lease_until > millis()
               returning *)
-            select %s, null::bigint, false, false, false, j.request from l join job j on j.id = l.id
+            select %s, null::bigint, false, false, false, j.request
+              from l join job j on j.id = l.id and j.id = any(array(select id from l))
              order by l.rank, l.ord""".formatted(Rows.UNFINISHED);
 
     /** A claim holds the lock of its number as long as it is under way, though nobody may be there any more to be told. */
@@ -54,9 +56,8 @@ final class ClaimSql {
                     + " from (select r from unnest($1::text[]) r order by r) s";
 
     static final String PROMOTE = """
-            update live l set state = 'q' from (
+            update live l set state = 'q' where l.id = any(array(
               select id from live where state = 'd' and route = any($1) and due_at <= millis()
-               order by due_at limit 1000 for update skip locked) d
-             where l.id = d.id
+               order by due_at limit 1000 for update skip locked))
             returning l.route, l.rank""";
 }

@@ -108,7 +108,8 @@ final class Database implements AutoCloseable {
                                 Long.toString(timeout.toMillis()),
                                 // A statement is planned once, which costs as much as running it; and as plans are made
                                 // while tables are empty and used when they are not, what is cheap for few rows must
-                                // not be taken.
+                                // not be taken. For the same reason statements that join a table with ids also say
+                                // "id = any(those)": or the index would be read from end to end, as cheap for no rows.
                                 "plan_cache_mode",
                                 "force_generic_plan",
                                 "enable_seqscan",

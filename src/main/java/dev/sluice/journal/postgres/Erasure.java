@@ -29,8 +29,8 @@ final class Erasure {
     static final String ONE = "with picked as materialized (select id from outcome where id = $1 for update)," + ERASE;
 
     private static final String BURY = """
-            delete from tombstone t using (select id from tombstone where erased_at <= $1
-              order by erased_at limit %d for update skip locked) old where t.id = old.id""".formatted(AT_ONCE);
+            delete from tombstone where id = any(array(select id from tombstone where erased_at <= $1
+              order by erased_at limit %d for update skip locked))""".formatted(AT_ONCE);
 
     private static final String IS_ERASED = "select exists (select from tombstone where id = $1)";
 

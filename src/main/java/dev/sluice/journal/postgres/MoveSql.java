@@ -17,16 +17,16 @@ final class MoveSql {
 
     /** The row of a move, and under which conditions it is made. {@code x.mode} is that of its guard. */
     private static final String GUARD = """
-            l.id = x.id and l.seq = x.seq and l.fence = x.fence and case x.mode
+            l.id = any($2) and l.id = x.id and l.seq = x.seq and l.fence = x.fence and case x.mode
               when 0 then true
               when 1 then l.state = 'r' and l.lease_until > millis()
               when 2 then l.state = 'r' and l.lease_until <= millis()
               else l.deadline <= millis() end""";
 
     /** Of a long history the oldest event but the first goes with each new one. */
-    private static final String CUT =
-            "cut as (delete from event e using m where m.seq > %1$d and e.job = m.id and e.seq = m.seq - %1$d)"
-                    .formatted(Journal.HISTORY_KEPT);
+    private static final String CUT = """
+            cut as (delete from event e using m where e.job = any(array(select id from m where seq > %1$d))
+              and m.seq > %1$d and e.job = m.id and e.seq = m.seq - %1$d)""".formatted(Journal.HISTORY_KEPT);
 
     static final String END = Sql.compact("""
             with data as materialized (select $1::bytea as b),

@@ -40,15 +40,15 @@ final class Reads implements Feed.Source {
             + " where e.job = $1 and e.seq > $2 order by e.seq limit " + EVENTS_AT_ONCE;
 
     private static final String JOBS_AFTER = "select " + Rows.ANY
-            + " from unnest($1::uuid[]) x(id) join job j on j.id = x.id left join live l on l.id = j.id"
-            + " left join outcome o on o.id = j.id";
+            + " from unnest($1::uuid[]) x(id) join job j on j.id = x.id and j.id = any($1)"
+            + " left join live l on l.id = j.id and l.id = any($1) left join outcome o on o.id = j.id and o.id = any($1)";
 
     private static final String EVENTS_AFTER = "select e.job, e.seq, e.at, e.attempt, e.kind::text, e.body"
             + " from unnest($1::uuid[], $2::bigint[]) x(id, after)"
             + " join event e on e.job = x.id and e.seq > x.after order by e.seq";
 
     private static final String LATEST = "select x.id, coalesce(l.seq, o.seq) from unnest($1::uuid[]) x(id)"
-            + " left join live l on l.id = x.id left join outcome o on o.id = x.id"
+            + " left join live l on l.id = x.id and l.id = any($1) left join outcome o on o.id = x.id and o.id = any($1)"
             + " where l.id is not null or o.id is not null";
 
     static final String HOLDS = "select exists (select from idempotency k left join outcome o on o.id = k.job"
@@ -67,7 +67,8 @@ final class Reads implements Feed.Source {
                  and j.id >= $2 order by j.id desc limit $3)
             select %s, (select count(*) from look), (select id from look order by id limit 1)
               from (select count(*) from look) c left join (
-                look j left join live l on l.id = j.id left join outcome o on o.id = j.id)
+                look j left join lateral (select * from live where id = j.id offset 0) l on true
+                       left join lateral (select * from outcome where id = j.id offset 0) o on true)
                 on ($4::text is null or j.route = $4)
                and ($5::text is null or $5 = replace(coalesce(l.state, o.state)::text, 'd', 'q'))
              order by j.id desc limit $6""".formatted(Rows.ANY);

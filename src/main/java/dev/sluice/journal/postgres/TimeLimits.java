@@ -33,7 +33,7 @@ final class TimeLimits {
     static final String RENEW = """
             update live l set lease_until = millis() + $3
               from unnest($1::uuid[], $2::bigint[]) x(id, fence)
-             where l.id = x.id and l.fence = x.fence and l.state = 'r' and l.lease_until > millis()
+             where l.id = any($1) and l.id = x.id and l.fence = x.fence and l.state = 'r' and l.lease_until > millis()
             returning l.id""";
 
     private final Database database;
