@@ -12,8 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * an entry in the index of waiting jobs, and as long as some transaction of the database may still see the job as it was (a
  * backup, a long query, a replica that says so) no vacuum removes the entry, and every claim walks over all of them. Then
  * claims begin at the ranks noted here, which are those of the last claim and of what this node knows to wait; what another
- * node puts in front of them is found by the next count. Otherwise they begin at the beginning. Changed on the journal's
- * thread, read from any.
+ * node puts in front of them is found by the next count. Otherwise they begin at the beginning. For any thread.
  */
 final class Heads {
 
@@ -64,13 +63,13 @@ final class Heads {
     }
 
     /** A job waits now. */
-    void waits(String route, long rank) {
+    synchronized void waits(String route, long rank) {
         lowest.merge(route, rank, Math::min);
         ranks.computeIfPresent(route, (id, head) -> Math.min(head, rank));
     }
 
     /** These were claimed, with what time the claim took if it looked from the beginning on, else 0. */
-    void claimed(Collection<Job> jobs, long nanos) {
+    synchronized void claimed(Collection<Job> jobs, long nanos) {
         if (nanos > 0) {
             usualNanos += (nanos - usualNanos) / RECENT;
             needed = manyDead && usualNanos > SLOW_NANOS;
@@ -81,7 +80,7 @@ final class Heads {
     }
 
     /** A count of all that waits begins. */
-    void counting() {
+    synchronized void counting() {
         lowest.clear();
     }
 
@@ -91,7 +90,7 @@ final class Heads {
      * @param first the lowest rank of each route that has jobs waiting
      * @param dead about how many rows there are that no vacuum has removed
      */
-    void counted(Map<String, Long> first, long dead) {
+    synchronized void counted(Map<String, Long> first, long dead) {
         first.forEach((route, rank) ->
                 ranks.put(route, Math.min(rank, lowest.getOrDefault(route, rank)) - SLACK_MILLIS));
         manyDead = dead >= MANY_DEAD;

@@ -1,0 +1,90 @@
+package dev.sluice.journal.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.job.Headers;
+import dev.sluice.job.Job;
+import dev.sluice.job.JobIds;
+import dev.sluice.job.JobRequest;
+import dev.sluice.journal.NewJob;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class HeadsTest {
+
+    private static final Instant NOW = Instant.parse("2026-11-26T12:00:00Z");
+    private static final long SLACK = 250;
+    private static final long SLOW = Duration.ofSeconds(1).toNanos();
+    private static final long MANY = 20_000;
+
+    private final JobIds ids = new JobIds(Clock.systemUTC());
+    private final Heads heads = new Heads();
+
+    private Job job(int seconds, int urgency) {
+        Instant at = NOW.plusSeconds(seconds);
+        JobRequest request = new JobRequest(
+                "POST", "/r", Headers.NONE, new JobRequest.Origin("192.0.2.7", "https", "gateway.example"));
+        return new NewJob(ids.next(), "r", urgency, at, at, 5, Duration.ofHours(1), null, null, null, request, null)
+                .accepted(1);
+    }
+
+    private void need() {
+        heads.counting();
+        heads.counted(Map.of(), MANY);
+        heads.claimed(List.of(), SLOW);
+        assertThat(heads.areNeeded()).isTrue();
+    }
+
+    @Test
+    void theyAreNeededWhenClaimsAreSlowForOldRows() {
+        heads.claimed(List.of(job(0, 3)), SLOW);
+        assertThat(heads.areNeeded()).as("few rows are dead").isFalse();
+        heads.counted(Map.of(), MANY);
+        for (int i = 0; i < 100; i++) {
+            heads.claimed(List.of(job(0, 3)), Duration.ofMillis(1).toNanos());
+        }
+        assertThat(heads.areNeeded()).as("claims are quick").isFalse();
+        assertThat(heads.of("r")).isEqualTo(Heads.NONE);
+        assertThat(heads.all()).isEmpty();
+        need();
+        heads.claimed(List.of(job(0, 3)), 0); // looked at no more than it had to
+        assertThat(heads.areNeeded()).isTrue();
+        heads.counted(Map.of(), 0);
+        assertThat(heads.areNeeded()).isFalse();
+    }
+
+    @Test
+    void theyFollowClaimsAndWhatComesInFront() {
+        need();
+        Job first = job(10, 3);
+        heads.claimed(List.of(job(20, 3), first), 0);
+        assertThat(heads.of("r")).isEqualTo(Heads.rank(first) - SLACK);
+        assertThat(heads.all()).containsExactly(Map.entry("r", Heads.rank(first) - SLACK));
+        heads.waits("r", Heads.rank(job(30, 3)));
+        assertThat(heads.of("r")).isEqualTo(Heads.rank(first) - SLACK);
+        Job urgent = job(11, 0);
+        heads.waits("r", Heads.rank(urgent));
+        assertThat(heads.of("r")).isEqualTo(Heads.rank(urgent));
+        assertThat(heads.of("other")).isEqualTo(Heads.NONE);
+    }
+
+    @Test
+    void aCountSetsThemRightButForgetsNothingThatCameMeanwhile() {
+        need();
+        heads.claimed(List.of(job(100, 3)), 0);
+        heads.counting();
+        heads.counted(Map.of("r", Heads.rank(job(50, 3))), MANY); // another node put it there
+        assertThat(heads.of("r")).isEqualTo(Heads.rank(job(50, 3)) - SLACK);
+        heads.counting();
+        heads.waits("r", Heads.rank(job(40, 3)));
+        heads.counted(Map.of("r", Heads.rank(job(90, 3))), MANY);
+        assertThat(heads.of("r")).isEqualTo(Heads.rank(job(40, 3)) - SLACK);
+        heads.counting();
+        heads.counted(Map.of(), MANY);
+        assertThat(heads.of("r")).as("nothing waits").isEqualTo(Heads.rank(job(40, 3)) - SLACK);
+    }
+}
