@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.job.JobId;
 import java.io.IOException;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterAll;
@@ -301,10 +302,21 @@ class RefuseTest {
             String first = "POST /small HTTP/1.1\nHost: g\nContent-Length: 10\n\n";
             byte[] more = ("POST /small HTTP/1.1\nHost: g\nContent-Length: 100000000\n\n").getBytes();
             reader.send(first + "0123456789");
-            reader.send(Arrays.copyOf(more, more.length + (1 << 20)));
-            assertThat(reader.isClosed()).isTrue();
+            assertThat(isCut(reader, Arrays.copyOf(more, more.length + (1 << 20))))
+                    .isTrue();
+        } finally {
+            discardWhatTheFirstMade();
         }
-        discardWhatTheFirstMade();
+    }
+
+    /** Whether the gateway closes the connection: while it is being written to, or then. */
+    private static boolean isCut(Wire sender, byte[] bytes) throws IOException {
+        try {
+            sender.send(bytes);
+        } catch (SocketException e) {
+            return true;
+        }
+        return sender.isClosed();
     }
 
     private static void discardWhatTheFirstMade() {
