@@ -224,6 +224,7 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
                             group.remove(append);
                             Job job = append.wanted.accepted(order);
                             feed.recorded(job.accepted());
+                            backlog.heads().waits(job.route(), Heads.rank(job));
                             append.sink.success(new Appended.Created(job, Math.max(1, backlog.before(job))));
                         }
                     }

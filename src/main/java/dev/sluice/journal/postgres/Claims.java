@@ -126,9 +126,8 @@ final class Claims {
             return List.of(routes);
         }
 
-        Statement bind(Statement statement, boolean anyway, Heads heads) {
-            Long[] from = new Long[routes.length];
-            Arrays.setAll(from, i -> heads.of(routes[i]));
+        Statement bind(Statement statement, boolean anyway, Heads.Begun begun) {
+            Long[] from = Arrays.stream(routes).map(begun::from).toArray(Long[]::new);
             return statement
                     .bind("$1", routes)
                     .bind("$2", rooms)
@@ -137,7 +136,7 @@ final class Claims {
                     .bind("$5", lease)
                     .bind("$6", number)
                     .bind("$7", from)
-                    .bind("$8", heads.areNeeded());
+                    .bind("$8", begun.bounded());
         }
     }
 
@@ -150,9 +149,10 @@ final class Claims {
     /**
      * What a claim brought.
      *
-     * @param nanos how long it took; 0 if it did not look at all that waits
+     * @param begun null if it was adopted
+     * @param nanos how long it took
      */
-    private record Taken(List<Start> rows, long nanos) {
+    private record Taken(List<Start> rows, Heads.@Nullable Begun begun, long nanos) {
 
         boolean inTheWay() {
             return !rows.isEmpty() && rows.get(0).inTheWay();
@@ -166,14 +166,11 @@ final class Claims {
 
     private Mono<Taken> take(Wanted wanted, boolean anyway) {
         Function<Connection, Mono<Taken>> work = connection -> {
-            long begin = backlog.heads().areNeeded() ? 0 : System.nanoTime();
+            Heads.Begun begun = backlog.heads().begin();
             return Database.rows(
-                            connection,
-                            ClaimSql.CLAIM,
-                            statement -> wanted.bind(statement, anyway, backlog.heads()),
-                            Claims::row)
+                            connection, ClaimSql.CLAIM, statement -> wanted.bind(statement, anyway, begun), Claims::row)
                     .collectList()
-                    .map(rows -> new Taken(rows, begin == 0 ? 0 : System.nanoTime() - begin));
+                    .map(rows -> new Taken(rows, begun, System.nanoTime() - begun.nanos()));
         };
         Mono<Taken> taking = wanted.limited.length == 0
                 ? database.use(work)
@@ -233,7 +230,7 @@ final class Claims {
                 })
                 .doFinally(end -> wanted.asking.set(false))
                 .filter(rows -> !rows.isEmpty())
-                .map(rows -> new Taken(rows, 0));
+                .map(rows -> new Taken(rows, null, 0));
     }
 
     private static Start row(Row row) {
@@ -262,7 +259,9 @@ final class Claims {
                 feed.recorded(new JobEvent.Started(job.id(), job.route(), job.lastSeq(), at, job.attempt()));
             }
         }
-        backlog.heads().claimed(jobs, taken.nanos());
+        if (taken.begun() != null) {
+            backlog.heads().claimed(jobs, taken.begun(), taken.nanos());
+        }
         return new Claimed(List.copyOf(jobs), taken.nextDue());
     }
 

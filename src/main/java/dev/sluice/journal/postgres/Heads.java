@@ -35,9 +35,13 @@ final class Heads {
 
     private final Map<String, Long> ranks = new ConcurrentHashMap<>();
 
+    /** After so long without a count a claim looks from the beginning on: nobody else would find what is in front. */
+    private static final long STALE_NANOS = Duration.ofSeconds(30).toNanos();
+
     /** The lowest rank of each route that was seen to wait since the count under way began. */
     private final Map<String, Long> lowest = new HashMap<>();
 
+    private long lookedAt = System.nanoTime();
     private long usualNanos;
     private boolean manyDead;
     private volatile boolean needed;
@@ -64,19 +68,48 @@ final class Heads {
 
     /** A job waits now. */
     synchronized void waits(String route, long rank) {
-        lowest.merge(route, rank, Math::min);
-        ranks.computeIfPresent(route, (id, head) -> Math.min(head, rank));
+        long from = rank - SLACK_MILLIS;
+        lowest.merge(route, from, Math::min);
+        ranks.computeIfPresent(route, (id, head) -> Math.min(head, from));
     }
 
-    /** These were claimed, with what time the claim took if it looked from the beginning on, else 0. */
-    synchronized void claimed(Collection<Job> jobs, long nanos) {
-        if (nanos > 0) {
+    /**
+     * A claim as it began.
+     *
+     * @param bounded whether it begins at the heads rather than at the beginning
+     * @param heads what was noted then
+     * @param nanos {@link System#nanoTime}
+     */
+    record Begun(boolean bounded, Map<String, Long> heads, long nanos) {
+
+        /** The rank to begin at. */
+        long from(String route) {
+            return bounded ? heads.getOrDefault(route, NONE) : NONE;
+        }
+    }
+
+    /** A claim begins. */
+    synchronized Begun begin() {
+        long now = System.nanoTime();
+        boolean bounded = needed && now - lookedAt < STALE_NANOS;
+        if (!bounded) {
+            lookedAt = now;
+        }
+        return new Begun(bounded, Map.copyOf(ranks), now);
+    }
+
+    /** These were claimed, {@code nanos} after it began. What came in front of them meanwhile is not forgotten. */
+    synchronized void claimed(Collection<Job> jobs, Begun begun, long nanos) {
+        if (!begun.bounded()) {
             usualNanos += (nanos - usualNanos) / RECENT;
             needed = manyDead && usualNanos > SLOW_NANOS;
         }
         Map<String, Long> first = new HashMap<>();
-        jobs.forEach(job -> first.merge(job.route(), rank(job), Math::min));
-        first.forEach((route, rank) -> ranks.put(route, rank - SLACK_MILLIS));
+        jobs.forEach(job -> first.merge(job.route(), rank(job) - SLACK_MILLIS, Math::min));
+        first.forEach((route, from) -> ranks.merge(route, from, (now, next) -> {
+            Long before = begun.heads().get(route);
+            return before == null || now < before ? Math.min(now, next) : next;
+        }));
     }
 
     /** A count of all that waits begins. */
@@ -88,12 +121,15 @@ final class Heads {
      * It has ended.
      *
      * @param first the lowest rank of each route that has jobs waiting
-     * @param dead about how many rows there are that no vacuum has removed
+     * @param dead about how many rows there are that no vacuum has removed; negative if that is not known
      */
     synchronized void counted(Map<String, Long> first, long dead) {
-        first.forEach((route, rank) ->
-                ranks.put(route, Math.min(rank, lowest.getOrDefault(route, rank)) - SLACK_MILLIS));
-        manyDead = dead >= MANY_DEAD;
+        lookedAt = System.nanoTime();
+        first.forEach((route, rank) -> {
+            long from = rank - SLACK_MILLIS;
+            ranks.put(route, Math.min(from, lowest.getOrDefault(route, from)));
+        });
+        manyDead = dead >= MANY_DEAD || (dead < 0 && manyDead);
         if (needed && !manyDead) {
             needed = false;
             usualNanos = 0;

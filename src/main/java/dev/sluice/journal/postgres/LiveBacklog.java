@@ -10,9 +10,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import org.jspecify.annotations.Nullable;
@@ -58,8 +59,8 @@ final class LiveBacklog implements Backlog {
 
         volatile int firstUrgency;
 
-        /** How many due jobs there are of each bucket of ranks; belongs to the journal's thread. */
-        final TreeMap<Long, Long> ranks = new TreeMap<>();
+        /** How many due jobs there are of each bucket of ranks. */
+        final ConcurrentNavigableMap<Long, Long> ranks = new ConcurrentSkipListMap<>();
 
         long due() {
             long sum = 0;
@@ -132,7 +133,7 @@ final class LiveBacklog implements Backlog {
                 first.put(id, route.firstRank);
             }
         });
-        heads.counted(first, counts.isEmpty() ? 0 : counts.get(0).dead());
+        heads.counted(first, counts.isEmpty() ? -1 : counts.get(0).dead());
     }
 
     Heads heads() {
@@ -187,7 +188,7 @@ final class LiveBacklog implements Backlog {
         add(waiting, by);
     }
 
-    /** About how many due jobs come before one that is accepted now. On the journal's thread. */
+    /** About how many due jobs come before one that is accepted now. For any thread. */
     long before(Job job) {
         Route route = routes.get(job.route());
         return route == null

@@ -39,15 +39,15 @@ final class Reads implements Feed.Source {
     static final String EVENTS = "select e.job, e.seq, e.at, e.attempt, e.kind::text, e.body from event e"
             + " where e.job = $1 and e.seq > $2 order by e.seq limit " + EVENTS_AT_ONCE;
 
-    private static final String JOBS_AFTER = "select " + Rows.ANY
+    static final String JOBS_AFTER = "select " + Rows.ANY
             + " from unnest($1::uuid[]) x(id) join job j on j.id = x.id and j.id = any($1)"
             + " left join live l on l.id = j.id and l.id = any($1) left join outcome o on o.id = j.id and o.id = any($1)";
 
-    private static final String EVENTS_AFTER = "select e.job, e.seq, e.at, e.attempt, e.kind::text, e.body"
+    static final String EVENTS_AFTER = "select e.job, e.seq, e.at, e.attempt, e.kind::text, e.body"
             + " from unnest($1::uuid[], $2::bigint[]) x(id, after)"
-            + " join event e on e.job = x.id and e.seq > x.after order by e.seq";
+            + " join event e on e.job = any($1) and e.job = x.id and e.seq > x.after order by e.seq";
 
-    private static final String LATEST = "select x.id, coalesce(l.seq, o.seq) from unnest($1::uuid[]) x(id)"
+    static final String LATEST = "select x.id, coalesce(l.seq, o.seq) from unnest($1::uuid[]) x(id)"
             + " left join live l on l.id = x.id and l.id = any($1) left join outcome o on o.id = x.id and o.id = any($1)"
             + " where l.id is not null or o.id is not null";
 

@@ -157,8 +157,9 @@ final class Upkeep {
     private Mono<Void> work() {
         boolean clear = ++round % CLEARING == 0;
         return part("withdraw", Mono.defer(withdrawals::run))
-                .then(part("count", Mono.defer(() -> backlog.count(database, false))))
                 .then(part("lose", Mono.defer(() -> timeLimits.lose(null))))
+                .then(part("miss", Mono.defer(timeLimits::failAllOverdue)))
+                .then(part("count", Mono.defer(() -> backlog.count(database, false))))
                 .then(part("check", Mono.defer(hints::check)))
                 .then(part("look", Mono.defer(feed::look)))
                 .then(part("clear", Mono.defer(() -> clear ? clear() : Mono.empty())));

@@ -32,50 +32,74 @@ class HeadsTest {
                 .accepted(1);
     }
 
+    private void claimed(long nanos, Job... jobs) {
+        heads.claimed(List.of(jobs), heads.begin(), nanos);
+    }
+
     private void need() {
         heads.counting();
         heads.counted(Map.of(), MANY);
-        heads.claimed(List.of(), SLOW);
+        claimed(SLOW);
         assertThat(heads.areNeeded()).isTrue();
     }
 
     @Test
     void theyAreNeededWhenClaimsAreSlowForOldRows() {
-        heads.claimed(List.of(job(0, 3)), SLOW);
-        assertThat(heads.areNeeded()).as("few rows are dead").isFalse();
         heads.counted(Map.of(), MANY);
         for (int i = 0; i < 100; i++) {
-            heads.claimed(List.of(job(0, 3)), Duration.ofMillis(1).toNanos());
+            claimed(Duration.ofMillis(1).toNanos(), job(0, 3));
         }
         assertThat(heads.areNeeded()).as("claims are quick").isFalse();
         assertThat(heads.of("r")).isEqualTo(Heads.NONE);
         assertThat(heads.all()).isEmpty();
         need();
-        heads.claimed(List.of(job(0, 3)), 0); // looked at no more than it had to
+        claimed(0, job(0, 3)); // looked at no more than it had to
         assertThat(heads.areNeeded()).isTrue();
         heads.counted(Map.of(), 0);
         assertThat(heads.areNeeded()).isFalse();
+        claimed(SLOW, job(0, 3));
+        assertThat(heads.areNeeded()).as("few rows are dead").isFalse();
     }
 
     @Test
     void theyFollowClaimsAndWhatComesInFront() {
         need();
         Job first = job(10, 3);
-        heads.claimed(List.of(job(20, 3), first), 0);
+        claimed(0, job(20, 3), first);
         assertThat(heads.of("r")).isEqualTo(Heads.rank(first) - SLACK);
         assertThat(heads.all()).containsExactly(Map.entry("r", Heads.rank(first) - SLACK));
         heads.waits("r", Heads.rank(job(30, 3)));
         assertThat(heads.of("r")).isEqualTo(Heads.rank(first) - SLACK);
         Job urgent = job(11, 0);
         heads.waits("r", Heads.rank(urgent));
-        assertThat(heads.of("r")).isEqualTo(Heads.rank(urgent));
+        assertThat(heads.of("r")).isEqualTo(Heads.rank(urgent) - SLACK);
         assertThat(heads.of("other")).isEqualTo(Heads.NONE);
+    }
+
+    @Test
+    void aClaimUnderWayForgetsNothingThatCameInFront() {
+        need();
+        claimed(0, job(10, 3));
+        Heads.Begun begun = heads.begin();
+        assertThat(begun.from("r")).isEqualTo(Heads.rank(job(10, 3)) - SLACK);
+        heads.waits("r", Heads.rank(job(11, 0)));
+        heads.claimed(List.of(job(12, 3)), begun, 0);
+        assertThat(heads.of("r")).isEqualTo(Heads.rank(job(11, 0)) - SLACK);
+        claimed(0, job(13, 3));
+        assertThat(heads.of("r")).isEqualTo(Heads.rank(job(13, 3)) - SLACK);
+    }
+
+    @Test
+    void anEmptyQueueSaysNothingOfDeadRows() {
+        need();
+        heads.counted(Map.of(), -1);
+        assertThat(heads.areNeeded()).isTrue();
     }
 
     @Test
     void aCountSetsThemRightButForgetsNothingThatCameMeanwhile() {
         need();
-        heads.claimed(List.of(job(100, 3)), 0);
+        claimed(0, job(100, 3));
         heads.counting();
         heads.counted(Map.of("r", Heads.rank(job(50, 3))), MANY); // another node put it there
         assertThat(heads.of("r")).isEqualTo(Heads.rank(job(50, 3)) - SLACK);

@@ -64,6 +64,14 @@ class PlansTest {
                 Map.entry("tell", MoveSql.TELL),
                 Map.entry("renew", TimeLimits.RENEW),
                 Map.entry("find", Finds.SQL),
+                Map.entry("standing", Moves.STANDING),
+                Map.entry("recorded", Moves.RECORDED),
+                Map.entry("jobs after", Reads.JOBS_AFTER),
+                Map.entry("events after", Reads.EVENTS_AFTER),
+                Map.entry("latest", Reads.LATEST),
+                Map.entry("purge", Erasure.EXPIRED),
+                Map.entry("forget", Erasure.ONE),
+                Map.entry("withdraw", Withdrawals.WITHDRAW),
                 Map.entry("list", Reads.LIST));
     }
 
