@@ -61,15 +61,18 @@ public interface Journal extends AutoCloseable {
     /**
      * Hands out due jobs, at most as many of each route as there is room for, and starts them ({@link Transition.Start}).
      * Of one route, they come in the order of {@code acceptance time + urgency × 30 s}, so that waiting jobs age and no
-     * urgency is ever starved; equal ones in the order of acceptance. A job is handed to one claimant only, and one
-     * whose deadline has passed to none: it fails. Completes with nothing claimed when nothing is due.
+     * urgency is ever starved; equal ones in the order of acceptance. A job is handed to one claimant only, and one whose
+     * deadline has passed to none: it fails. Completes with nothing claimed when nothing is due. Where several nodes share
+     * the journal and looking for jobs has become expensive, one that another node put in front may be passed over for some
+     * seconds.
      *
      * @param demand what is asked for, by route id
      * @param lease how long the claims hold unless they are renewed; when a lease runs out the job is lost
      *     ({@link Transition.Lose}) and may be claimed again. From that instant on every use of the old claim is stale,
-     *     also before anybody noticed; the loss is recorded by the next claim of the job's route at the latest. Claims
-     *     do not survive {@link #close}, nor the death of the node: a journal of one node that opens first records what ran
-     *     as lost; of several nodes, one of those that live does so when the lease of the dead one's claim has run out.
+     *     also before anybody noticed; the loss is recorded by the next claim of the job's route at the latest, or where
+     *     looking has become expensive within seconds. Claims do not survive {@link #close}, nor the death of the node: a
+     *     journal of one node that opens first records what ran as lost; of several nodes, one of those that live does so
+     *     when the lease of the dead one's claim has run out.
      */
     Mono<Claimed> claim(Map<String, Demand> demand, Duration lease);
 

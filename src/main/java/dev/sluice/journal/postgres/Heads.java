@@ -20,7 +20,7 @@ final class Heads {
     static final long STEP_MILLIS = 30_000;
 
     /** Below every rank. */
-    static final long NONE = 0;
+    private static final long NONE = 0;
 
     private static final long SLOW_NANOS = Duration.ofMillis(4).toNanos();
 
@@ -33,10 +33,10 @@ final class Heads {
     /** With fewer of them a claim that takes long does so for another reason. */
     private static final long MANY_DEAD = 10_000;
 
-    private final Map<String, Long> ranks = new ConcurrentHashMap<>();
-
     /** After so long without a count a claim looks from the beginning on: nobody else would find what is in front. */
     private static final long STALE_NANOS = Duration.ofSeconds(30).toNanos();
+
+    private final Map<String, Long> ranks = new ConcurrentHashMap<>();
 
     /** The lowest rank of each route that was seen to wait since the count under way began. */
     private final Map<String, Long> lowest = new HashMap<>();
@@ -51,14 +51,9 @@ final class Heads {
         return job.acceptedAt().toEpochMilli() + STEP_MILLIS * job.urgency();
     }
 
-    /** Whether looks at what waits are to begin at {@link #of} rather than at the beginning. */
+    /** Whether looks at what waits are to begin at the heads rather than at the beginning. */
     boolean areNeeded() {
         return needed;
-    }
-
-    /** The rank to begin at; {@link #NONE} if they are not needed or it is not known. */
-    long of(String route) {
-        return needed ? ranks.getOrDefault(route, NONE) : NONE;
     }
 
     /** The rank to begin at for each route of which it is known; none if they are not needed. */
@@ -82,7 +77,7 @@ final class Heads {
      */
     record Begun(boolean bounded, Map<String, Long> heads, long nanos) {
 
-        /** The rank to begin at. */
+        /** The rank to begin at; {@link #NONE} if that is the beginning, or it is not known. */
         long from(String route) {
             return bounded ? heads.getOrDefault(route, NONE) : NONE;
         }

@@ -50,7 +50,8 @@ class HeadsTest {
             claimed(Duration.ofMillis(1).toNanos(), job(0, 3));
         }
         assertThat(heads.areNeeded()).as("claims are quick").isFalse();
-        assertThat(heads.of("r")).isEqualTo(Heads.NONE);
+        assertThat(heads.begin().bounded()).isFalse();
+        assertThat(heads.begin().from("r")).isZero();
         assertThat(heads.all()).isEmpty();
         need();
         claimed(0, job(0, 3)); // looked at no more than it had to
@@ -66,14 +67,14 @@ class HeadsTest {
         need();
         Job first = job(10, 3);
         claimed(0, job(20, 3), first);
-        assertThat(heads.of("r")).isEqualTo(Heads.rank(first) - SLACK);
+        assertThat(heads.begin().from("r")).isEqualTo(Heads.rank(first) - SLACK);
         assertThat(heads.all()).containsExactly(Map.entry("r", Heads.rank(first) - SLACK));
         heads.waits("r", Heads.rank(job(30, 3)));
-        assertThat(heads.of("r")).isEqualTo(Heads.rank(first) - SLACK);
+        assertThat(heads.begin().from("r")).isEqualTo(Heads.rank(first) - SLACK);
         Job urgent = job(11, 0);
         heads.waits("r", Heads.rank(urgent));
-        assertThat(heads.of("r")).isEqualTo(Heads.rank(urgent) - SLACK);
-        assertThat(heads.of("other")).isEqualTo(Heads.NONE);
+        assertThat(heads.begin().from("r")).isEqualTo(Heads.rank(urgent) - SLACK);
+        assertThat(heads.begin().from("other")).isZero();
     }
 
     @Test
@@ -84,9 +85,9 @@ class HeadsTest {
         assertThat(begun.from("r")).isEqualTo(Heads.rank(job(10, 3)) - SLACK);
         heads.waits("r", Heads.rank(job(11, 0)));
         heads.claimed(List.of(job(12, 3)), begun, 0);
-        assertThat(heads.of("r")).isEqualTo(Heads.rank(job(11, 0)) - SLACK);
+        assertThat(heads.begin().from("r")).isEqualTo(Heads.rank(job(11, 0)) - SLACK);
         claimed(0, job(13, 3));
-        assertThat(heads.of("r")).isEqualTo(Heads.rank(job(13, 3)) - SLACK);
+        assertThat(heads.begin().from("r")).isEqualTo(Heads.rank(job(13, 3)) - SLACK);
     }
 
     @Test
@@ -102,13 +103,13 @@ class HeadsTest {
         claimed(0, job(100, 3));
         heads.counting();
         heads.counted(Map.of("r", Heads.rank(job(50, 3))), MANY); // another node put it there
-        assertThat(heads.of("r")).isEqualTo(Heads.rank(job(50, 3)) - SLACK);
+        assertThat(heads.begin().from("r")).isEqualTo(Heads.rank(job(50, 3)) - SLACK);
         heads.counting();
         heads.waits("r", Heads.rank(job(40, 3)));
         heads.counted(Map.of("r", Heads.rank(job(90, 3))), MANY);
-        assertThat(heads.of("r")).isEqualTo(Heads.rank(job(40, 3)) - SLACK);
+        assertThat(heads.begin().from("r")).isEqualTo(Heads.rank(job(40, 3)) - SLACK);
         heads.counting();
         heads.counted(Map.of(), MANY);
-        assertThat(heads.of("r")).as("nothing waits").isEqualTo(Heads.rank(job(40, 3)) - SLACK);
+        assertThat(heads.begin().from("r")).as("nothing waits").isEqualTo(Heads.rank(job(40, 3)) - SLACK);
     }
 }
