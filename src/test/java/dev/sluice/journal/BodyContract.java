@@ -4,19 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
+import dev.sluice.job.JobId;
 import dev.sluice.job.JobResult;
 import dev.sluice.job.JobState;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 
@@ -210,6 +214,31 @@ interface BodyContract extends JournalRig {
         assertThat(get(journal().result(running.id()))).isNull();
         assertThat(get(succeed(running, "whole")).state()).isEqualTo(JobState.SUCCEEDED);
         assertThat(JournalRig.text(get(journal().result(running.id())).body())).isEqualTo("whole");
+    }
+
+    /** Its caller goes at the very moment at which the body is whole: nobody can say which comes first. */
+    @Test
+    default void aBodyThatIsGivenUpAsItEndsIsStoredWholeOrNotAtAll() throws Exception {
+        List<JobId> stored = new ArrayList<>();
+        for (int i = 0; i < 1_000; i++) {
+            Draft draft = draft();
+            AtomicBoolean go = new AtomicBoolean();
+            Flux<byte[]> body = Flux.concat(Mono.just(new byte[10]), Mono.fromRunnable(() -> go.set(true)));
+            Disposable append =
+                    journal().append(draft.job(), body.subscribeOn(RACERS)).subscribe();
+            while (!go.get()) {
+                Thread.onSpinWait();
+            }
+            append.dispose();
+            stored.add(draft.job().id());
+        }
+        accept(); // what was under way before it is decided
+        for (JobId id : stored) {
+            StoredRequest request = get(journal().request(id).onErrorComplete());
+            if (request != null) {
+                assertThat(JournalRig.gathered(request.body())).hasSize(10);
+            }
+        }
     }
 
     @Test

@@ -16,6 +16,7 @@ final class Intake {
     private long size;
     private long taken;
     private boolean ended;
+    private boolean dropped;
 
     Intake(MemoryBudget budget, @Nullable Fingerprint fingerprint) {
         this.budget = budget;
@@ -45,9 +46,15 @@ final class Intake {
     void drop() {
         if (!ended) {
             ended = true;
+            dropped = true;
             pieces.clear();
             budget.giveBack(taken);
         }
+    }
+
+    /** Whether it was given up. */
+    boolean isDropped() {
+        return dropped;
     }
 
     long taken() {

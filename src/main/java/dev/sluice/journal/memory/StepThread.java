@@ -50,8 +50,9 @@ final class StepThread {
 
     /** Receives a body a few pieces at a time, then makes a step with it; drops it if it comes to nothing. */
     <T> Mono<T> receive(Flux<byte[]> body, Intake intake, Supplier<T> then) {
+        Mono<T> last = step(() -> intake.isDropped() ? null : then.get()); // given up when its last piece had just come
         Mono<T> received =
-                body.publishOn(scheduler, PIECES_AHEAD).doOnNext(intake::add).then(step(then));
+                body.publishOn(scheduler, PIECES_AHEAD).doOnNext(intake::add).then(last);
         return Mono.firstWithSignal(received, closing.asMono().then(Mono.empty()))
                 .doOnTerminate(() -> run(intake::drop))
                 .doOnCancel(() -> run(intake::drop))

@@ -138,9 +138,13 @@ final class Intake {
             return write(whole);
         }
 
+        /** The whole; never, if its caller gave it up when the last piece had just come. */
         Mono<Body> end() {
             byte[] rest;
             synchronized (this) {
+                if (over) {
+                    return Mono.never();
+                }
                 rest = held.take();
                 if (pieces == 0 && rest.length <= INLINE) {
                     over = true;
