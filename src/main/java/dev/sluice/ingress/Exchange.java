@@ -182,10 +182,13 @@ final class Exchange implements RequestHead {
         return expect != null && expect.equalsIgnoreCase("100-continue");
     }
 
-    /** Drops what still comes in of the body; ends with it, or never if somebody began to read it and stopped. */
+    /**
+     * Drops what still comes in of the body; ends with it, or never if somebody began to read it and stopped, or the connection
+     * breaks: that ends the exchange by itself, and who ended it here as well would be told of the break a second time.
+     */
     Mono<Void> drop() {
         request.withConnection(connection -> connection.channel().config().setAutoRead(true));
-        return request.receive().then().onErrorResume(IllegalStateException.class, begun -> Mono.never());
+        return request.receive().then().onErrorResume(brokenOrBegun -> Mono.never());
     }
 
     boolean isHead() {

@@ -29,4 +29,13 @@ class SlowClientsTest {
                 .expectComplete()
                 .verify(LIMIT);
     }
+
+    @Test
+    void oneThatLeavesMeanwhileIsNothingToComplainAbout() {
+        StepVerifier.create(SlowClients.cut(Mono.error(new AbortedException("the client has left"))))
+                .expectSubscription()
+                .thenCancel()
+                .verifyThenAssertThat(LIMIT)
+                .hasNotDroppedErrors();
+    }
 }

@@ -1,5 +1,9 @@
 package dev.sluice.ingress.fuzz;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -57,12 +61,20 @@ final class Echo implements AutoCloseable {
         if (target.contains("/tagged")) {
             response.header("ETag", "\"echo\"");
         }
+        if (target.contains("/pieces")) {
+            return response.send(pieces(text), piece -> true).then();
+        }
         if (target.contains("/chunked")) {
             return response.sendString(Flux.just(text, " again")).then();
         }
         return response.header("Content-Length", Integer.toString(text.length()))
                 .sendString(Mono.just(text))
                 .then();
+    }
+
+    /** Each of them is sent at once, so that clients have begun to take the answer before it is whole. */
+    private static Flux<ByteBuf> pieces(String text) {
+        return Flux.range(0, 15).map(i -> Unpooled.copiedBuffer(text, ISO_8859_1));
     }
 
     @Override

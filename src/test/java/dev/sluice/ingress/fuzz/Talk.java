@@ -54,6 +54,19 @@ final class Talk implements Closeable {
         return this;
     }
 
+    /** Waits for the begin of what the other side says, and is gone in the middle of it: with a reset, not an end. */
+    void vanish() throws IOException {
+        socket.setSoTimeout(LIMIT_MILLIS);
+        try {
+            if (socket.getInputStream().read() < 0) {
+                throw new AssertionError("closed without a word");
+            }
+        } finally {
+            socket.setSoLinger(true, 0);
+            socket.close();
+        }
+    }
+
     /** Listens to the end; says that nothing more comes after these words, or when it has been quiet for a while. */
     Heard listen(String lastWords) throws IOException {
         ByteArrayOutputStream heard = new ByteArrayOutputStream();

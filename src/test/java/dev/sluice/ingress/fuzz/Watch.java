@@ -11,6 +11,8 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.ResourceLeakDetector;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.LoggerFactory;
 
 /** Sees every warning that is logged, and every buffer that is not given back. */
@@ -24,7 +26,7 @@ final class Watch implements AutoCloseable {
         protected void append(ILoggingEvent event) {
             if (event.getLevel().isGreaterOrEqual(Level.WARN)) {
                 warnings.add(event.getLevel() + " " + event.getLoggerName() + ": " + event.getFormattedMessage()
-                        + cause(event.getThrowableProxy()));
+                        + cause(event.getThrowableProxy()) + "\n  said by " + callers(event.getCallerData()));
             }
         }
     };
@@ -38,6 +40,11 @@ final class Watch implements AutoCloseable {
 
     private static String cause(IThrowableProxy error) {
         return error == null ? "" : " " + error.getClassName() + ": " + error.getMessage();
+    }
+
+    /** An error that came to nobody does not say on which of its ways that was. */
+    private static String callers(StackTraceElement[] callers) {
+        return Stream.of(callers).limit(8).map(StackTraceElement::toString).collect(Collectors.joining("\n    "));
     }
 
     /** Nothing was logged that somebody would have to look at. */
