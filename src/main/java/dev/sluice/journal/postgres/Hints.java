@@ -73,7 +73,7 @@ final class Hints implements Feed.Herald {
     private final Set<String> offered = new LinkedHashSet<>();
     private @Nullable PostgresqlConnection connection;
     private boolean sending;
-    private boolean closed;
+    private volatile boolean closed;
     private int failures;
 
     private record Range(long first, long last) {}
@@ -123,8 +123,8 @@ final class Hints implements Feed.Herald {
     }
 
     void close() {
+        closed = true; // at once: what breaks from now on is not mended, on a thread that is about to end
         scheduler.schedule(() -> {
-            closed = true;
             listening.dispose();
             drop();
         });
