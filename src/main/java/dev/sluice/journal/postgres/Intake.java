@@ -138,26 +138,26 @@ final class Intake {
             return write(whole);
         }
 
-        /** The whole; never, if its caller gave it up when the last piece had just come. */
+        /** The whole, when all of it is written; never, if its caller gave it up when its last bytes had just come. */
         Mono<Body> end() {
             byte[] rest;
             synchronized (this) {
-                if (over) {
-                    return Mono.never();
-                }
                 rest = held.take();
                 if (pieces == 0 && rest.length <= INLINE) {
-                    over = true;
-                    return Mono.just(new Body(size, 0, rest));
+                    return whole(rest);
                 }
             }
             Mono<Void> last = rest.length == 0 ? Mono.empty() : write(List.of(rest));
-            return last.then(Mono.fromSupplier(() -> {
-                synchronized (this) {
-                    over = true; // from here on the pieces belong to whoever is told of the whole
-                    return new Body(size, pieces, new byte[0]);
-                }
-            }));
+            return last.then(Mono.defer(() -> whole(new byte[0])));
+        }
+
+        /** From here on the pieces belong to whoever is told of them. */
+        private synchronized Mono<Body> whole(byte[] inline) {
+            if (over) {
+                return Mono.never();
+            }
+            over = true;
+            return Mono.just(new Body(size, pieces, inline));
         }
 
         void discard() {
