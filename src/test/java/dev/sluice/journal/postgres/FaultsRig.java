@@ -45,6 +45,8 @@ final class FaultsRig implements AutoCloseable {
     /** Larger than what lies beside its head, and not a multiple of a piece. */
     static final int LARGE = 200_001;
 
+    private static final int OPENINGS = 5;
+
     private static final Retry WHILE_AWAY = Retry.backoff(Long.MAX_VALUE, Duration.ofMillis(20))
             .maxBackoff(Duration.ofMillis(100))
             .filter(JournalUnavailableException.class::isInstance);
@@ -58,19 +60,33 @@ final class FaultsRig implements AutoCloseable {
     FaultsRig(PostgresServer.Database database, int connections, Duration timeout) throws IOException {
         this.database = database;
         this.proxy = new CuttingProxy(database.port());
-        this.journal = open(database.at(proxy.port()).url(), database, connections, timeout);
+        this.journal = patiently(database.at(proxy.port()).url(), database, connections, timeout);
     }
 
     /** Opens one that finds it by a URL. */
     FaultsRig(PostgresServer.Database database, String url, int connections, Duration timeout) throws IOException {
         this.database = database;
         this.proxy = new CuttingProxy(database.port());
-        this.journal = open(url, database, connections, timeout);
+        this.journal = patiently(url, database, connections, timeout);
     }
 
     /** From now on what looks past the journal looks there. */
     void looksAt(PostgresServer.Database other) {
         database = other;
+    }
+
+    /** With a timeout that is short for the sake of the test, a busy machine may not even connect in time. */
+    private static PostgresJournal patiently(
+            String url, PostgresServer.Database database, int connections, Duration timeout) {
+        for (int left = OPENINGS; ; left--) {
+            try {
+                return open(url, database, connections, timeout);
+            } catch (JournalUnavailableException e) {
+                if (left == 0) {
+                    throw e;
+                }
+            }
+        }
     }
 
     static PostgresJournal open(String url, PostgresServer.Database database, int connections, Duration timeout) {
