@@ -4,6 +4,7 @@ import dev.sluice.job.JobId;
 import dev.sluice.journal.Body;
 import dev.sluice.journal.Fingerprint;
 import dev.sluice.journal.Held;
+import io.r2dbc.spi.Statement;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -31,15 +32,20 @@ final class Intake {
 
     static final String BEGIN = "insert into receiving (job, part, node) values ($1, $2, $3) on conflict do nothing";
 
-    /** May be done twice. Pieces that are part of an outcome are not touched, should its claimant begin once more. */
+    /**
+     * May be done twice. Only while the body is still coming in, and locked, so that whoever removes it either sees this piece
+     * or keeps it from being written. Pieces that are part of an outcome are not touched, should its claimant begin once more.
+     */
     static final String WRITE = """
-            insert into piece (job, part, n, bytes) select $1, $2, $3, $4
+            with r as (select from receiving where job = $1 and part = $2 for key share)
+            insert into piece (job, part, n, bytes) select $1, $2, $3, $4 from r
              where not exists (select from outcome o where o.id = $1 and o.fence = $2 and o.result is not null)
             on conflict (job, part, n) do update set bytes = excluded.bytes""";
 
+    /** Whoever removes this row decides what becomes of the pieces: a job that is accepted does, too. */
     private static final String DONE = "delete from receiving where job = $1 and part = $2";
+
     private static final String DISCARD = """
-            with d as (delete from receiving where job = $1 and part = $2)
             delete from piece p where p.job = $1 and p.part = $2
                and not exists (select from job j where j.id = $1 and $2 = 0)
                and not exists (select from outcome o where o.id = $1 and o.fence = $2 and o.result is not null)""";
@@ -90,12 +96,25 @@ final class Intake {
 
     /** The pieces of a body belong to a job now. */
     void kept(JobId id, long part) {
-        run(DONE, id, part);
+        run(database.update(DONE, statement -> bind(statement, id, part)), id);
     }
 
-    /** Removes the pieces of a body that belongs to no job. */
+    /**
+     * Removes the pieces of a body that belongs to no job. In two statements, because only what begins after the row is gone
+     * sees all that was written before.
+     */
     void discard(JobId id, long part) {
-        run(DISCARD, id, part);
+        run(
+                database.transaction(connection -> Database.update(
+                                connection, DONE, statement -> bind(statement, id, part))
+                        .filter(rows -> rows > 0)
+                        .flatMap(ours -> Database.update(connection, DISCARD, statement -> bind(statement, id, part)))),
+                id);
+    }
+
+    /** Whether a request comes in here, or waits to be accepted. */
+    boolean isComing(JobId id) {
+        return requests.contains(id);
     }
 
     /** Fails what is coming in, and what comes later. */
@@ -103,12 +122,14 @@ final class Intake {
         closing.tryEmitError(new IllegalStateException("the journal is closed"));
     }
 
+    private static Statement bind(Statement statement, JobId id, long part) {
+        return statement.bind("$1", Rows.uuid(id)).bind("$2", part);
+    }
+
     /** Nobody waits for it: should it fail, it is done with the next {@link Upkeep clearing up}. */
-    private void run(String sql, JobId id, long part) {
-        database.update(sql, statement -> statement.bind("$1", Rows.uuid(id)).bind("$2", part))
-                .subscribe(
-                        rows -> {},
-                        error -> log.debug("Pieces of job {} are cleared up later: {}", id, error.getMessage()));
+    private static void run(Mono<Long> work, JobId id) {
+        work.subscribe(
+                rows -> {}, error -> log.debug("Pieces of job {} are cleared up later: {}", id, error.getMessage()));
     }
 
     private final class Receiver {
@@ -175,8 +196,14 @@ final class Intake {
         private Mono<Void> write(List<byte[]> next) {
             int from;
             synchronized (this) {
+                if (over) {
+                    return Mono.never(); // its caller has gone
+                }
                 from = pieces;
                 pieces += next.size();
+                if (part == 0) {
+                    requests.add(id);
+                }
             }
             Mono<Long> begin = from > 0
                     ? Mono.just(0L)
@@ -186,9 +213,6 @@ final class Intake {
                                     .bind("$1", Rows.uuid(id))
                                     .bind("$2", part)
                                     .bind("$3", node));
-            if (part == 0) {
-                requests.add(id);
-            }
             return begin.thenMany(Flux.range(0, next.size())
                             .concatMap(i -> database.patiently(database.update(
                                     WRITE,

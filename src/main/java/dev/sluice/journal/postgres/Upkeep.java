@@ -225,6 +225,7 @@ final class Upkeep {
                         row -> new Orphan(Rows.id(row, 0), Rows.number(row, 1), Rows.flag(row, 2))))
                 .collectList()
                 .flatMapMany(Flux::fromIterable)
+                .filter(orphan -> orphan.part() > 0 || !intake.isComing(orphan.job())) // begun since it was asked
                 .doOnNext(orphan -> {
                     if (orphan.kept()) {
                         intake.kept(orphan.job(), orphan.part());

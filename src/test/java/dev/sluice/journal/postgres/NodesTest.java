@@ -44,6 +44,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -275,6 +276,58 @@ class NodesTest {
         assertThatThrownBy(() -> get(first.append(job, body.publishOn(Schedulers.boundedElastic()))))
                 .isInstanceOf(dev.sluice.journal.JournalUnavailableException.class);
         assertThat(first.find(job.id()).block(LIMIT)).isNull();
+    }
+
+    @Test
+    void aPieceThatIsWrittenWhileItsBodyIsGivenUpGoesWithIt() throws SQLException {
+        NewJob job = job("r");
+        Disposable append = comesIn(job);
+        try (Connection other = database.connect();
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute("set search_path to sluice");
+            assertThat(statement.executeUpdate(write(job))).isEqualTo(1);
+            append.dispose();
+            await().atMost(LIMIT).until(() -> count("select count(*) from pg_locks where not granted") > 0);
+            other.commit();
+            await().atMost(LIMIT).until(() -> count("select count(*) from sluice.receiving") == 0);
+            assertThat(count("select count(*) from sluice.piece")).isZero();
+            assertThat(statement.executeUpdate(write(job))).as("written later").isZero();
+        }
+    }
+
+    @Test
+    void aBodyThatIsGivenUpWhileItsJobIsAcceptedIsThatJobs() throws SQLException {
+        NewJob job = job("r");
+        Disposable append = comesIn(job);
+        try (Connection other = database.connect();
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            assertThat(statement.executeUpdate("delete from sluice.receiving")).isEqualTo(1); // as accepting it does
+            append.dispose();
+            await().atMost(LIMIT).until(() -> count("select count(*) from pg_locks where not granted") > 0);
+            other.commit();
+        }
+        await().atMost(LIMIT).until(() -> count("select count(*) from pg_locks where not granted") == 0);
+        get(first.clearUp());
+        assertThat(count("select count(*) from sluice.piece")).isEqualTo(1);
+    }
+
+    /** One piece of it. */
+    private Disposable comesIn(NewJob job) {
+        Flux<byte[]> endless = Flux.concat(Flux.just(new byte[Intake.PIECE]), Flux.never());
+        Disposable append = first.append(job, endless).subscribe(appended -> {}, error -> {});
+        await().atMost(LIMIT).until(() -> count("select count(*) from sluice.piece") == 1);
+        return append;
+    }
+
+    /** Its second piece. */
+    private static String write(NewJob job) {
+        return Intake.WRITE
+                .replace("$1", "'" + Rows.uuid(job.id()) + "'::uuid")
+                .replace("$2", "0")
+                .replace("$3", "1")
+                .replace("$4", "'x'::bytea");
     }
 
     @Test
