@@ -193,11 +193,9 @@ final class BodyReceiver extends BaseSubscriber<byte[]> {
             synchronized (BodyReceiver.this) {
                 writing = false;
                 last = ended;
-                if (over && !written) {
-                    committer.submit(new Discard(prefix)); // abandoned while its first piece was on its way
-                }
                 written = true;
                 if (over) {
+                    committer.submit(new Discard(prefix)); // abandoned while these were on their way
                     return;
                 }
             }
