@@ -50,7 +50,7 @@ final class RequestBody extends Flux<byte[]> {
         private final CoreSubscriber<? super byte[]> subscriber;
         private Subscription upstream = Operators.emptySubscription();
         private long bytes;
-        private boolean done;
+        private volatile boolean done;
 
         Receiver(CoreSubscriber<? super byte[]> subscriber) {
             this.subscriber = subscriber;
@@ -108,6 +108,7 @@ final class RequestBody extends Flux<byte[]> {
 
         @Override
         public void cancel() {
+            done = true; // Reactor Netty completes what is cancelled while it hands on a piece
             upstream.cancel();
         }
     }
