@@ -123,11 +123,9 @@ final class Hints implements Feed.Herald {
     }
 
     void close() {
-        closed = true; // at once: what breaks from now on is not mended, on a thread that is about to end
-        scheduler.schedule(() -> {
-            listening.dispose();
-            drop();
-        });
+        closed = true; // at once, for the thread is about to end: it mends nothing more, and hears nothing more
+        listening.dispose();
+        scheduler.schedule(this::drop);
     }
 
     private void connect() {
@@ -221,10 +219,13 @@ final class Hints implements Feed.Herald {
                 .then()
                 .timeout(database.timeout())
                 .publishOn(scheduler)
-                .subscribe(
-                        nothing -> {},
-                        error -> lost(open, error),
-                        () -> scheduler.schedule(this::sent, PAUSE_MILLIS, TimeUnit.MILLISECONDS));
+                .subscribe(nothing -> {}, error -> lost(open, error), this::pause);
+    }
+
+    private void pause() {
+        if (!closed) {
+            scheduler.schedule(this::sent, PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+        }
     }
 
     private void sent() {
