@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class VanishingTest extends FuzzRig {
 
     private static final int CLIENTS = 12;
-    private static final int TIMES = 50;
+    private static final int TIMES = 30;
 
     private final ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
 
