@@ -189,10 +189,9 @@ final class Attempt {
         } else if (!called) {
             return record(backToTheQueue(UNREADABLE)); // no try was made
         }
-        // The backend may have answered, and its answer has passed by: the journal did not take it and the connection
-        // does not
-        // repeat it. The claim is kept until the journal is back; then the job is tried again, or its outcome is
-        // unknown.
+        // The backend may have answered, and its answer has passed by: the journal did not take it and the
+        // connection does not repeat it. The claim is kept until the journal is back; then the job is tried
+        // again, or its outcome is unknown.
         return again(Failures.unknown(claimed), Instant.MIN);
     }
 

@@ -5,7 +5,8 @@
  * and {@code Finds} carry a group to the database and back. A statement is a transaction of its own wherever that is
  * possible, so that a node that stops in the middle holds no lock: a move names the number of the event that it follows,
  * and does nothing if another node was faster. What decides in the database is the database's time, {@code millis()}.
- * {@code Claims} start jobs, {@code Heads} say where they begin to look when old rows cannot be removed, {@code TimeLimits} are what time does to them: leases and deadlines that run out.
+ * {@code Claims} start jobs, {@code Heads} say where they begin to look when old rows cannot be removed, {@code TimeLimits}
+ * are what time does to jobs: leases and deadlines that run out.
  * {@code Intake} and {@code Reads} carry bodies, {@code Erasure} removes what is kept no longer, {@code Withdrawals} what
  * nobody was told of. {@code Database} holds the connections, which {@code Failover} opens to the address that answers.
  *
