@@ -7,6 +7,7 @@ import dev.sluice.job.JobTokens;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Appended;
 import dev.sluice.journal.Backlog;
+import dev.sluice.journal.Credentials;
 import dev.sluice.journal.DueIndex;
 import dev.sluice.journal.Ending;
 import dev.sluice.journal.Fingerprint;
@@ -141,7 +142,10 @@ final class MemoryJournal implements Journal {
             Entry entry = store.entry(id);
             return entry == null
                     ? null
-                    : new StoredRequest(entry.request, entry.requestBody.size(), entry.requestBody.read());
+                    : new StoredRequest(
+                            Credentials.together(entry.request, entry.credentials),
+                            entry.requestBody.size(),
+                            entry.requestBody.read());
         });
     }
 

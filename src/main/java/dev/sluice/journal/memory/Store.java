@@ -1,5 +1,6 @@
 package dev.sluice.journal.memory;
 
+import dev.sluice.job.Headers;
 import dev.sluice.job.IllegalTransitionException;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
@@ -93,7 +94,8 @@ final class Store {
         if (entries.containsKey(given.id()) || retention.isExpired(given.id())) {
             throw new IllegalArgumentException("the id " + given.id() + " was given out before");
         }
-        long head = BYTES_PER_JOB + MemoryBudget.bytes(given.request().headers());
+        long head =
+                BYTES_PER_JOB + MemoryBudget.bytes(given.request().headers()) + MemoryBudget.bytes(given.credentials());
         budget.take(head);
         Job job = given.accepted(++lastOrder);
         Entry entry = new Entry(given, job, intake.keep(), fingerprint);
@@ -303,6 +305,7 @@ final class Store {
             index.add(job, now.toEpochMilli());
         } else {
             deadlines.remove(job);
+            entry.credentials = Headers.NONE;
             retention.finished(job);
         }
         tell(entry, step.event());
