@@ -222,11 +222,12 @@ public interface Journal extends AutoCloseable {
     Backlog backlog();
 
     /**
-     * Erases finished jobs whose {@link Job#expiresAt} is not after {@code now}: request, result, events and idempotency
-     * key, leaving a tombstone, and removes tombstones that have lain for {@code tombstones} or longer, counted from the
-     * erasing. Works in bounded steps; completes with the number of jobs erased.
+     * Erases finished jobs whose {@link Job#expiresAt} has come: request, result, events and idempotency key, leaving a
+     * tombstone, and removes tombstones that have lain for {@code tombstones} or longer, counted from the erasing. Goes by
+     * the journal's own time, and rather too late than too early where the machine's clock says another. Works in bounded
+     * steps; completes with the number of jobs erased.
      */
-    Mono<Long> purge(Instant now, Duration tombstones);
+    Mono<Long> purge(Duration tombstones);
 
     /**
      * Erases a finished job now, as {@link #purge} would; completes with whether there was one to erase. Error
