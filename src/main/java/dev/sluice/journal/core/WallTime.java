@@ -60,6 +60,11 @@ final class WallTime {
         return nanos + offset;
     }
 
+    /** Whether the clock tells another time than the one believed. */
+    boolean differs() {
+        return step != null;
+    }
+
     private void forgetStep() {
         if (step != null) {
             log.info("The machine's clock tells the expected time again");

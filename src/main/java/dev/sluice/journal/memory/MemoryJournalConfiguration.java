@@ -1,8 +1,10 @@
 package dev.sluice.journal.memory;
 
 import dev.sluice.journal.Journal;
+import dev.sluice.journal.core.ClockMeters;
 import dev.sluice.journal.core.JournalClock;
 import dev.sluice.journal.core.LeaseTime;
+import io.micrometer.core.instrument.MeterRegistry;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
@@ -18,8 +20,10 @@ class MemoryJournalConfiguration {
     private static final Logger log = LoggerFactory.getLogger(MemoryJournalConfiguration.class);
 
     @Bean
-    JournalClock clock() {
-        return JournalClock.system();
+    JournalClock clock(MeterRegistry registry) {
+        JournalClock clock = JournalClock.system();
+        ClockMeters.show(clock, registry);
+        return clock;
     }
 
     @Bean(destroyMethod = "close")
