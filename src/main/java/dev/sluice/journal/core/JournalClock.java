@@ -151,7 +151,7 @@ public final class JournalClock extends Clock {
 
     @Override
     public Clock withZone(ZoneId zone) {
-        InstantSource source = this::instant;
+        InstantSource source = () -> Instant.ofEpochMilli(millis());
         return zone.equals(ZoneOffset.UTC) ? this : source.withZone(zone);
     }
 
