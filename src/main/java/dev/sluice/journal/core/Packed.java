@@ -1,4 +1,4 @@
-package dev.sluice.journal;
+package dev.sluice.journal.core;
 
 import dev.sluice.job.Failure;
 import dev.sluice.job.Headers;

@@ -1,4 +1,4 @@
-package dev.sluice.journal;
+package dev.sluice.journal.core;
 
 /**
  * Where the bytes of a body are: with their head if they are few, else in numbered pieces.
