@@ -6,9 +6,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.rocksdb.AbstractWalFilter;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.DBOptions;
@@ -16,6 +18,8 @@ import org.rocksdb.LRUCache;
 import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
+import org.rocksdb.WalProcessingOption;
+import org.rocksdb.WriteBatch;
 
 /**
  * Finds out, before RocksDB may change anything, whether a directory still has all that was acknowledged. RocksDB itself
@@ -74,16 +78,19 @@ final class Integrity {
     /** What the manifest knows: a sequence number up to which something is in tables, the first log needed, the files. */
     private record Manifest(long sequence, long firstLog, List<String> files) {}
 
-    private Manifest manifest() throws IOException, RocksDBException {
-        Path noLogs = Files.createTempDirectory("sluice-no-logs");
+    private Manifest manifest() throws RocksDBException {
         List<ColumnFamilyHandle> handles = new ArrayList<>();
-        try (Options names = new Options();
-                LRUCache cache = new LRUCache(4 << 20);
-                DBOptions options = new DBOptions()) {
-            options.setWalDir(noLogs.toString()).setMaxFileOpeningThreads(4);
+        try (LRUCache cache = new LRUCache(4 << 20);
+                Options names = new Options();
+                NoReplay noReplay = new NoReplay();
+                DBOptions options = RocksSettings.options()) {
+            options.setWalFilter(noReplay);
             List<ColumnFamilyDescriptor> tables = new ArrayList<>();
             for (byte[] table : RocksDB.listColumnFamilies(names, directory.toString())) {
                 tables.add(new ColumnFamilyDescriptor(table));
+            }
+            if (tables.isEmpty()) {
+                throw damage("the file CURRENT or the manifest is damaged or missing.");
             }
             try (RocksDB db = RocksDB.openReadOnly(options, directory.toString(), tables, handles)) {
                 Manifest found = new Manifest(
@@ -93,8 +100,25 @@ final class Integrity {
                 handles.forEach(ColumnFamilyHandle::close);
                 return found;
             }
-        } finally {
-            Files.delete(noLogs);
+        }
+    }
+
+    /** Keeps logs from being read into memory. */
+    private static final class NoReplay extends AbstractWalFilter {
+
+        @Override
+        public void columnFamilyLogNumberMap(Map<Integer, Long> numbers, Map<String, Integer> names) {
+            // nothing to prepare
+        }
+
+        @Override
+        public LogRecordFoundResult logRecordFound(long log, String file, WriteBatch batch, WriteBatch changed) {
+            return new LogRecordFoundResult(WalProcessingOption.STOP_REPLAY, false);
+        }
+
+        @Override
+        public String name() {
+            return "no-replay";
         }
     }
 

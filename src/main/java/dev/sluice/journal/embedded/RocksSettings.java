@@ -73,7 +73,7 @@ final class RocksSettings implements AutoCloseable {
     }
 
     /** With what has no setter in Java: the manifest records closed logs, and a start misses one that is gone. */
-    private static DBOptions options() {
+    static DBOptions options() {
         Properties named = new Properties();
         named.setProperty("track_and_verify_wals_in_manifest", "true");
         DBOptions made = DBOptions.getDBOptionsFromProps(named);
