@@ -22,12 +22,12 @@ class JournalConfiguration {
     }
 
     @Bean
-    JobTokens jobTokens(Journal journal) {
+    JobTokens jobTokens(JournalUpkeep journal) {
         return new JobTokens(journal.secret());
     }
 
     @Bean
-    Retention retention(Journal journal, JournalProperties properties, Clock clock, MeterRegistry registry) {
+    Retention retention(JournalUpkeep journal, JournalProperties properties, Clock clock, MeterRegistry registry) {
         return new Retention(journal, properties.tombstones(), clock, Schedulers.parallel(), registry);
     }
 }

@@ -16,6 +16,7 @@ import dev.sluice.journal.JobPage;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.Lookup;
 import dev.sluice.journal.NewJob;
+import dev.sluice.journal.ReceivedBody;
 import dev.sluice.journal.StoredRequest;
 import dev.sluice.journal.StoredResult;
 import dev.sluice.journal.core.Fingerprint;
@@ -88,11 +89,16 @@ final class MemoryJournal implements Journal {
     }
 
     @Override
-    public Mono<Job> finish(Job claimed, Ending ending, Flux<byte[]> body) {
+    public Mono<ReceivedBody> receive(Job claimed, Flux<byte[]> body) {
         return Mono.defer(() -> {
             Intake intake = new Intake(budget, null);
-            return thread.receive(body, intake, () -> store.finish(claimed, ending, intake));
+            return thread.receive(body, intake, () -> store.receive(claimed, intake));
         });
+    }
+
+    @Override
+    public Mono<Job> finish(Job claimed, Ending ending, ReceivedBody body) {
+        return thread.step(() -> store.finish(claimed, ending, (Body) body));
     }
 
     @Override
