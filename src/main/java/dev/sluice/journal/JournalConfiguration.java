@@ -2,7 +2,6 @@ package dev.sluice.journal;
 
 import dev.sluice.job.JobTokens;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.time.Clock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -27,7 +26,7 @@ class JournalConfiguration {
     }
 
     @Bean
-    Retention retention(JournalUpkeep journal, JournalProperties properties, Clock clock, MeterRegistry registry) {
-        return new Retention(journal, properties.tombstones(), clock, Schedulers.parallel(), registry);
+    Retention retention(JournalUpkeep journal, JournalProperties properties, MeterRegistry registry) {
+        return new Retention(journal, properties.tombstones(), Schedulers.parallel(), registry);
     }
 }

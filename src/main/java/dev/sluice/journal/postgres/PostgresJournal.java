@@ -268,7 +268,12 @@ final class PostgresJournal implements Journal {
     }
 
     @Override
-    public Mono<Long> purge(Instant now, Duration tombstones) {
+    public Mono<Long> purge(Duration tombstones) {
+        return Mono.defer(() -> purge(clock.instant(), tombstones));
+    }
+
+    /** As {@link #purge(Duration)} when it is a certain time. */
+    Mono<Long> purge(Instant now, Duration tombstones) {
         return open(erasure.purge(now, tombstones));
     }
 

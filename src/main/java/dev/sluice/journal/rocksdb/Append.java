@@ -106,7 +106,7 @@ final class Append implements Change {
         if (entry == null) {
             entry = batch.done(id);
         }
-        if (entry == null || entry.job().expired(working.now())) {
+        if (entry == null || entry.job().expired(working.erasable())) {
             return false; // its job was erased or will be: the key is free again
         }
         first = entry.job();

@@ -68,7 +68,7 @@ final class Reader {
             }
             JobId id = JobId.fromBytes(holder, 0);
             Job job = open(id) == null ? finished(id) : null;
-            return job == null || !job.expired(working.now());
+            return job == null || !job.expired(working.erasable());
         });
     }
 
