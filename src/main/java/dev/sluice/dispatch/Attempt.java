@@ -121,7 +121,7 @@ final class Attempt {
     /** Decides at the head. Yields the finished job, or the running one if the answer is worth another try. */
     private Mono<Job> receive(JobResult head, Flux<byte[]> body) {
         if (lane.route().success().contains(head.status())) {
-            return services.journal().finish(claimed, new Ending(head, null), told(head, body));
+            return finish(new Ending(head, null), body);
         }
         RetryPolicy retry = lane.route().retry();
         if (retry.retries(head.status())) {
@@ -132,7 +132,13 @@ final class Attempt {
                 return body.then(Mono.just(claimed));
             }
         }
-        return services.journal().finish(claimed, new Ending(head, Failures.answered(claimed, head)), told(head, body));
+        return finish(new Ending(head, Failures.answered(claimed, head)), body);
+    }
+
+    private Mono<Job> finish(Ending ending, Flux<byte[]> body) {
+        return services.recorder()
+                .receive(claimed, told(ending.result(), body))
+                .flatMap(received -> services.recorder().finish(claimed, ending, received));
     }
 
     /** If the answer is a stream, each of its pieces is recorded as an event before it goes on into the result. */

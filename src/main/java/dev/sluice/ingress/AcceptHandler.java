@@ -7,7 +7,7 @@ import dev.sluice.job.JobRequest;
 import dev.sluice.job.Problem;
 import dev.sluice.journal.Appended;
 import dev.sluice.journal.IdempotencyKey;
-import dev.sluice.journal.Journal;
+import dev.sluice.journal.JobIntake;
 import dev.sluice.journal.Lookup;
 import dev.sluice.journal.NewJob;
 import dev.sluice.queue.Admission;
@@ -28,7 +28,7 @@ import reactor.core.publisher.Mono;
 final class AcceptHandler {
 
     private final Admission admission;
-    private final Journal journal;
+    private final JobIntake journal;
     private final JobQueue queue;
     private final Estimator estimator;
     private final DeadlineKeeper deadlines;
@@ -41,7 +41,7 @@ final class AcceptHandler {
 
     AcceptHandler(
             Admission admission,
-            Journal journal,
+            JobIntake journal,
             JobQueue queue,
             Estimator estimator,
             DeadlineKeeper deadlines,

@@ -21,12 +21,12 @@ class JournalConfiguration {
     }
 
     @Bean
-    JobTokens jobTokens(Journal journal) {
+    JobTokens jobTokens(JournalUpkeep journal) {
         return new JobTokens(journal.secret());
     }
 
     @Bean
-    Retention retention(Journal journal, JournalProperties properties, MeterRegistry registry) {
+    Retention retention(JournalUpkeep journal, JournalProperties properties, MeterRegistry registry) {
         return new Retention(journal, properties.tombstones(), Schedulers.parallel(), registry);
     }
 }

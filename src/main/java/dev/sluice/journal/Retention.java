@@ -20,7 +20,7 @@ final class Retention implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(Retention.class);
     private static final Duration PAUSE = Duration.ofMinutes(1);
 
-    private final Journal journal;
+    private final JournalUpkeep journal;
     private final Duration tombstones;
     private final Scheduler scheduler;
     private final Counter purged;
@@ -28,7 +28,7 @@ final class Retention implements SmartLifecycle {
     private volatile Disposable running = () -> {};
     private volatile boolean started;
 
-    Retention(Journal journal, Duration tombstones, Scheduler scheduler, MeterRegistry registry) {
+    Retention(JournalUpkeep journal, Duration tombstones, Scheduler scheduler, MeterRegistry registry) {
         this.journal = journal;
         this.tombstones = tombstones;
         this.scheduler = scheduler;

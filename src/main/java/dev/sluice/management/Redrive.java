@@ -6,7 +6,8 @@ import dev.sluice.job.JobIds;
 import dev.sluice.job.JobState;
 import dev.sluice.job.Problem;
 import dev.sluice.journal.Appended;
-import dev.sluice.journal.Journal;
+import dev.sluice.journal.JobIntake;
+import dev.sluice.journal.JobReader;
 import dev.sluice.journal.Lookup;
 import dev.sluice.journal.NewJob;
 import dev.sluice.journal.StoredRequest;
@@ -27,7 +28,8 @@ import reactor.core.scheduler.Schedulers;
  */
 final class Redrive {
 
-    private final Journal journal;
+    private final JobReader stored;
+    private final JobIntake intake;
     private final RouteTable routes;
     private final Admission admission;
     private final Estimator estimator;
@@ -36,14 +38,16 @@ final class Redrive {
     private final Clock clock;
 
     Redrive(
-            Journal journal,
+            JobReader stored,
+            JobIntake intake,
             RouteTable routes,
             Admission admission,
             Estimator estimator,
             JobQueue queue,
             JobIds ids,
             Clock clock) {
-        this.journal = journal;
+        this.stored = stored;
+        this.intake = intake;
         this.routes = routes;
         this.admission = admission;
         this.estimator = estimator;
@@ -73,7 +77,7 @@ final class Redrive {
     }
 
     private Mono<Lookup.Known> of(Job failed, Route route) {
-        return journal.request(failed.id())
+        return stored.request(failed.id())
                 .switchIfEmpty(Mono.error(Refusal::expired))
                 .flatMap(request -> enter(failed, route, request))
                 .publishOn(Schedulers.parallel())
@@ -103,7 +107,7 @@ final class Redrive {
                 failed.id(),
                 request.head(),
                 null);
-        return journal.append(job, request.body()).map(Redrive::created);
+        return intake.append(job, request.body()).map(Redrive::created);
     }
 
     private static Lookup.Known created(Appended outcome) {

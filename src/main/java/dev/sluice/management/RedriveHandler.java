@@ -7,7 +7,7 @@ import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
 import dev.sluice.job.Problem;
 import dev.sluice.journal.JobPage;
-import dev.sluice.journal.Journal;
+import dev.sluice.journal.JobReader;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,11 +27,11 @@ final class RedriveHandler {
     private static final String DRY_RUN = "dry-run";
     private static final String[] PARAMETERS = parameters();
 
-    private final Journal journal;
+    private final JobReader journal;
     private final JobsHandler jobs;
     private final Redrive redrive;
 
-    RedriveHandler(Journal journal, JobsHandler jobs, Redrive redrive) {
+    RedriveHandler(JobReader journal, JobsHandler jobs, Redrive redrive) {
         this.journal = journal;
         this.jobs = jobs;
         this.redrive = redrive;

@@ -16,6 +16,7 @@ import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.Lookup;
 import dev.sluice.journal.NewJob;
+import dev.sluice.journal.ReceivedBody;
 import dev.sluice.journal.StoredRequest;
 import dev.sluice.journal.StoredResult;
 import java.time.Duration;
@@ -40,6 +41,7 @@ public class UnreliableJournal implements Journal {
         CLAIM,
         RENEW,
         RECORD,
+        RECEIVE,
         FINISH,
         REQUEST,
         FAIL_OVERDUE
@@ -168,10 +170,15 @@ public class UnreliableJournal implements Journal {
 
     /** Takes the body before it fails, as a journal does that cannot write. */
     @Override
-    public Mono<Job> finish(Job claimed, Ending ending, Flux<byte[]> body) {
-        tries.get(Verb.FINISH).incrementAndGet();
-        RuntimeException error = failing.get(Verb.FINISH);
-        return error == null ? journal.finish(claimed, ending, body) : body.then(Mono.error(error));
+    public Mono<ReceivedBody> receive(Job claimed, Flux<byte[]> body) {
+        tries.get(Verb.RECEIVE).incrementAndGet();
+        RuntimeException error = failing.get(Verb.RECEIVE);
+        return error == null ? journal.receive(claimed, body) : body.then(Mono.error(error));
+    }
+
+    @Override
+    public Mono<Job> finish(Job claimed, Ending ending, ReceivedBody body) {
+        return guarded(Verb.FINISH, journal.finish(claimed, ending, body));
     }
 
     @Override

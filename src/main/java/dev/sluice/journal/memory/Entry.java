@@ -31,6 +31,9 @@ final class Entry {
     @Nullable
     Body resultBody;
 
+    /** Bytes of the budget that were taken for an answer under its claim. */
+    long received;
+
     /** Bytes of the budget that go when it is erased. */
     long bytes;
 

@@ -7,9 +7,7 @@ import dev.sluice.job.JobTokens;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Appended;
 import dev.sluice.journal.Backlog;
-import dev.sluice.journal.DueIndex;
 import dev.sluice.journal.Ending;
-import dev.sluice.journal.Fingerprint;
 import dev.sluice.journal.Health;
 import dev.sluice.journal.IdempotencyKey;
 import dev.sluice.journal.Interest;
@@ -18,9 +16,12 @@ import dev.sluice.journal.JobPage;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.Lookup;
 import dev.sluice.journal.NewJob;
+import dev.sluice.journal.ReceivedBody;
 import dev.sluice.journal.StoredRequest;
 import dev.sluice.journal.StoredResult;
-import dev.sluice.journal.Tails;
+import dev.sluice.journal.core.Fingerprint;
+import dev.sluice.journal.core.Tails;
+import dev.sluice.journal.core.queue.DueIndex;
 import dev.sluice.journal.core.JournalClock;
 import java.time.Duration;
 import java.time.Instant;
@@ -90,11 +91,16 @@ final class MemoryJournal implements Journal {
     }
 
     @Override
-    public Mono<Job> finish(Job claimed, Ending ending, Flux<byte[]> body) {
+    public Mono<ReceivedBody> receive(Job claimed, Flux<byte[]> body) {
         return Mono.defer(() -> {
             Intake intake = new Intake(budget, null);
-            return thread.receive(body, intake, () -> store.finish(claimed, ending, intake));
+            return thread.receive(body, intake, () -> store.receive(claimed, intake));
         });
+    }
+
+    @Override
+    public Mono<Job> finish(Job claimed, Ending ending, ReceivedBody body) {
+        return thread.step(() -> store.finish(claimed, ending, (Body) body));
     }
 
     @Override

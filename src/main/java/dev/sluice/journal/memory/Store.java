@@ -8,8 +8,6 @@ import dev.sluice.job.JobState;
 import dev.sluice.job.ResultInfo;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Appended;
-import dev.sluice.journal.Deadlines;
-import dev.sluice.journal.DueIndex;
 import dev.sluice.journal.Ending;
 import dev.sluice.journal.IdempotencyKey;
 import dev.sluice.journal.JobFilter;
@@ -18,7 +16,10 @@ import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalOverloadedException;
 import dev.sluice.journal.NewJob;
 import dev.sluice.journal.StaleClaimException;
-import dev.sluice.journal.Tails;
+import dev.sluice.journal.core.Tails;
+import dev.sluice.journal.core.queue.Deadlines;
+import dev.sluice.journal.core.queue.DueIndex;
+import dev.sluice.journal.WorkQueue;
 import dev.sluice.journal.core.JournalClock;
 import java.security.MessageDigest;
 import java.time.Duration;
@@ -110,7 +111,7 @@ final class Store {
         return new Appended.Created(job, position(job));
     }
 
-    Journal.Claimed claim(Map<String, Journal.Demand> demand, Duration lease) {
+    WorkQueue.Claimed claim(Map<String, WorkQueue.Demand> demand, Duration lease) {
         Instant now = clock.instant();
         failOverdue(Integer.MAX_VALUE);
         loseWhatRanOut(now);
@@ -118,7 +119,7 @@ final class Store {
         index.advance(now.toEpochMilli());
         List<Job> jobs = new ArrayList<>();
         Instant next = Instant.MAX;
-        for (Map.Entry<String, Journal.Demand> route : demand.entrySet()) {
+        for (Map.Entry<String, WorkQueue.Demand> route : demand.entrySet()) {
             int room = route.getValue().room();
             int free = route.getValue().limit()
                     - (int) index.backlog().of(route.getKey()).running();
@@ -130,7 +131,7 @@ final class Store {
             Instant due = index.nextDue(route.getKey());
             next = due.isBefore(next) ? due : next;
         }
-        return new Journal.Claimed(List.copyOf(jobs), next);
+        return new WorkQueue.Claimed(List.copyOf(jobs), next);
     }
 
     List<JobId> renew(Collection<Job> claimed, Duration lease) {
@@ -156,13 +157,19 @@ final class Store {
         return move(held(claimed), transition, clock.instant());
     }
 
-    Job finish(Job claimed, Ending ending, Intake intake) {
+    Body receive(Job claimed, Intake intake) {
+        Entry entry = held(claimed);
+        entry.received = intake.taken();
+        return intake.keep();
+    }
+
+    Job finish(Job claimed, Ending ending, Body body) {
         Instant now = clock.instant();
         Entry entry = held(claimed);
         long head = MemoryBudget.bytes(ending.result().headers());
         budget.take(head);
-        Body body = intake.keep();
-        entry.bytes += head + intake.taken();
+        entry.bytes += head + entry.received;
+        entry.received = 0;
         entry.result = ending.result();
         entry.resultBody = body;
         ResultInfo info = new ResultInfo(
@@ -289,6 +296,8 @@ final class Store {
         if (ran) {
             running.remove(job.id());
             index.ended(job.route());
+            budget.giveBack(entry.received); // nobody's result
+            entry.received = 0;
         } else if (job.state().finished()) {
             index.remove(job.id());
         }

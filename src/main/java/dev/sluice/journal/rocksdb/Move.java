@@ -5,9 +5,9 @@ import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
 import dev.sluice.job.ResultInfo;
 import dev.sluice.job.Transition;
-import dev.sluice.journal.Body;
 import dev.sluice.journal.Ending;
 import dev.sluice.journal.StaleClaimException;
+import dev.sluice.journal.core.Body;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import reactor.core.publisher.MonoSink;
@@ -116,9 +116,6 @@ final class Move implements Change {
 
     @Override
     public void failed(Throwable error) {
-        if (answer != null && answer.pieces() > 0) {
-            committer.submit(new Discard(prefix()));
-        }
         sink.error(error);
     }
 

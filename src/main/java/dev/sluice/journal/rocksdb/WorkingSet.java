@@ -4,9 +4,9 @@ import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
-import dev.sluice.journal.Deadlines;
-import dev.sluice.journal.DueIndex;
-import dev.sluice.journal.Tails;
+import dev.sluice.journal.core.Tails;
+import dev.sluice.journal.core.queue.Deadlines;
+import dev.sluice.journal.core.queue.DueIndex;
 import dev.sluice.journal.core.JournalClock;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -30,11 +31,13 @@ final class WorkingSet {
     private final Deadlines deadlines = new Deadlines();
     private final Map<JobId, Claimed> running = new HashMap<>();
     private long order;
+    private Consumer<Job> unused = claimed -> {};
     private long firstExpiry = Long.MAX_VALUE; // no lease runs out before
 
     private static final class Claimed {
         private Entry entry;
         private final Duration lease;
+        private boolean received; // pieces of an answer, which go with the claim
         private long until;
 
         Claimed(Entry entry, Duration lease, long until) {
@@ -59,6 +62,11 @@ final class WorkingSet {
         this.tails = tails;
         // Rises across restarts too, as long as fewer than a million jobs a millisecond are accepted.
         this.order = clock.millis() << 20;
+    }
+
+    /** Says who removes what was received under a claim that ended without it. */
+    void onUnused(Consumer<Job> remover) {
+        unused = remover;
     }
 
     DueIndex index() {
@@ -134,6 +142,9 @@ final class WorkingSet {
         if (before.job().state() == JobState.RUNNING) {
             running.remove(after.id());
             index.ended(after.route());
+            if (claimed != null && claimed.received && after.result() == null) {
+                unused.accept(claimed.entry.job());
+            }
         } else {
             index.remove(after.id());
         }
@@ -153,6 +164,16 @@ final class WorkingSet {
         }
         claimed.until = leases.getAsLong() + lease.toNanos();
         expiresAt(claimed.until);
+        return true;
+    }
+
+    /** The pieces of an answer are written under a claim; false if it does not hold. */
+    boolean received(Job job) {
+        Claimed claimed = running.get(job.id());
+        if (claimed == null || !holds(job)) {
+            return false;
+        }
+        claimed.received = true;
         return true;
     }
 

@@ -10,6 +10,7 @@ import dev.sluice.job.JobRequest;
 import dev.sluice.job.JobResult;
 import dev.sluice.journal.Appended;
 import dev.sluice.journal.Ending;
+import dev.sluice.journal.Ends;
 import dev.sluice.journal.IdempotencyKey;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalOverloadedException;
@@ -116,7 +117,7 @@ class MemoryBudgetTest {
     }
 
     private Mono<Job> finish(Job running, int bytes) {
-        return journal.finish(running, new Ending(new JobResult(200, Headers.NONE), null), body(bytes));
+        return Ends.finish(journal, running, new Ending(new JobResult(200, Headers.NONE), null), body(bytes));
     }
 
     private static Flux<byte[]> body(int bytes) {

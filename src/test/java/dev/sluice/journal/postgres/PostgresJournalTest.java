@@ -9,6 +9,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -72,6 +73,18 @@ class PostgresJournalTest extends JournalContractTest {
     @Override
     public boolean durable() {
         return true;
+    }
+
+    @Override
+    public long pieces() {
+        ((PostgresJournal) journal()).clearUp().block(LIMIT);
+        try (Statement statement = operator.createStatement();
+                ResultSet count = statement.executeQuery("select count(*) from piece")) {
+            count.next();
+            return count.getLong(1);
+        } catch (SQLException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Override

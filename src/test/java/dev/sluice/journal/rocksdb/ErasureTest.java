@@ -9,6 +9,7 @@ import dev.sluice.job.JobIds;
 import dev.sluice.job.JobRequest;
 import dev.sluice.job.JobResult;
 import dev.sluice.journal.Ending;
+import dev.sluice.journal.Ends;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.NewJob;
 import dev.sluice.journal.core.JournalClocks;
@@ -140,7 +141,7 @@ class ErasureTest {
                 .jobs()
                 .get(0);
         JobResult head = new JobResult(200, Headers.of("Set-Cookie", "session=" + secret()));
-        return journal.finish(running, new Ending(head, null), body(size))
+        return Ends.finish(journal, running, new Ending(head, null), body(size))
                 .block(LIMIT)
                 .id();
     }

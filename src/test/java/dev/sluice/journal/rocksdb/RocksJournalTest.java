@@ -28,4 +28,9 @@ class RocksJournalTest extends JournalContractTest implements ClockContract {
     public boolean durable() {
         return true;
     }
+
+    @Override
+    public long pieces() {
+        return get(((RocksJournal) journal()).pieces());
+    }
 }
