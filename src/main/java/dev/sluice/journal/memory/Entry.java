@@ -1,5 +1,6 @@
 package dev.sluice.journal.memory;
 
+import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobRequest;
@@ -25,6 +26,9 @@ final class Entry {
     /** Until when its claim holds, while it runs: nanoseconds of the time of leases. */
     long heldUntil;
 
+    /** Go with the end of the job. */
+    Headers credentials;
+
     @Nullable
     JobResult result;
 
@@ -39,6 +43,7 @@ final class Entry {
 
     Entry(NewJob given, Job job, Body requestBody, byte[] fingerprint) {
         this.request = given.request();
+        this.credentials = given.credentials();
         this.key = given.key();
         this.job = job;
         this.requestBody = requestBody;

@@ -7,6 +7,7 @@ import dev.sluice.job.JobTokens;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Appended;
 import dev.sluice.journal.Backlog;
+import dev.sluice.journal.Credentials;
 import dev.sluice.journal.Ending;
 import dev.sluice.journal.Health;
 import dev.sluice.journal.IdempotencyKey;
@@ -20,9 +21,9 @@ import dev.sluice.journal.ReceivedBody;
 import dev.sluice.journal.StoredRequest;
 import dev.sluice.journal.StoredResult;
 import dev.sluice.journal.core.Fingerprint;
+import dev.sluice.journal.core.JournalClock;
 import dev.sluice.journal.core.Tails;
 import dev.sluice.journal.core.queue.DueIndex;
-import dev.sluice.journal.core.JournalClock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -143,7 +144,10 @@ final class MemoryJournal implements Journal {
             Entry entry = store.entry(id);
             return entry == null
                     ? null
-                    : new StoredRequest(entry.request, entry.requestBody.size(), entry.requestBody.read());
+                    : new StoredRequest(
+                            Credentials.together(entry.request, entry.credentials),
+                            entry.requestBody.size(),
+                            entry.requestBody.read());
         });
     }
 

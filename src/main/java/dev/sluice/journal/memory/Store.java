@@ -1,5 +1,6 @@
 package dev.sluice.journal.memory;
 
+import dev.sluice.job.Headers;
 import dev.sluice.job.IllegalTransitionException;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
@@ -16,11 +17,11 @@ import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalOverloadedException;
 import dev.sluice.journal.NewJob;
 import dev.sluice.journal.StaleClaimException;
+import dev.sluice.journal.WorkQueue;
+import dev.sluice.journal.core.JournalClock;
 import dev.sluice.journal.core.Tails;
 import dev.sluice.journal.core.queue.Deadlines;
 import dev.sluice.journal.core.queue.DueIndex;
-import dev.sluice.journal.WorkQueue;
-import dev.sluice.journal.core.JournalClock;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
@@ -96,7 +97,8 @@ final class Store {
         if (entries.containsKey(given.id()) || retention.isExpired(given.id())) {
             throw new IllegalArgumentException("the id " + given.id() + " was given out before");
         }
-        long head = BYTES_PER_JOB + MemoryBudget.bytes(given.request().headers());
+        long head =
+                BYTES_PER_JOB + MemoryBudget.bytes(given.request().headers()) + MemoryBudget.bytes(given.credentials());
         budget.take(head);
         Job job = given.accepted(++lastOrder);
         Entry entry = new Entry(given, job, intake.keep(), fingerprint);
@@ -308,6 +310,7 @@ final class Store {
             index.add(job, now.toEpochMilli());
         } else {
             deadlines.remove(job);
+            entry.credentials = Headers.NONE;
             retention.finished(job);
         }
         tell(entry, step.event());

@@ -113,7 +113,8 @@ class MemoryBudgetTest {
         JobRequest.Origin origin = new JobRequest.Origin("192.0.2.7", "https", "gateway.example");
         JobRequest request = new JobRequest("POST", "/r", Headers.of("Content-Type", "text/plain"), origin);
         return journal.append(
-                new NewJob(id, "r", 3, NOW, NOW, 5, Duration.ofHours(1), null, null, null, request, key), body(bytes));
+                new NewJob(id, "r", 3, NOW, NOW, 5, Duration.ofHours(1), null, null, null, request, Headers.NONE, key),
+                body(bytes));
     }
 
     private Mono<Job> finish(Job running, int bytes) {

@@ -134,7 +134,8 @@ class ErasureTest {
                 "/reports?token=" + secret(),
                 Headers.of("Authorization", "Bearer " + secret()),
                 new JobRequest.Origin("127.0.0.1", "http", "localhost"));
-        NewJob job = new NewJob(ids.next(), "reports", 3, now, now, 5, keep, null, null, null, request, null);
+        NewJob job =
+                new NewJob(ids.next(), "reports", 3, now, now, 5, keep, null, null, null, request, Headers.NONE, null);
         journal.append(job, body(size)).block(LIMIT);
         Job running = journal.claim(Map.of("reports", Journal.Demand.of(1)), Duration.ofSeconds(30))
                 .block(LIMIT)
