@@ -2,7 +2,6 @@ package dev.sluice.journal;
 
 import dev.sluice.job.JobTokens;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
@@ -41,7 +40,7 @@ class JournalConfiguration {
     }
 
     @Bean
-    Retention retention(JournalUpkeep journal, JournalProperties properties, Clock clock, MeterRegistry registry) {
-        return new Retention(journal, properties.tombstones(), clock, Schedulers.parallel(), registry);
+    Retention retention(JournalUpkeep journal, JournalProperties properties, MeterRegistry registry) {
+        return new Retention(journal, properties.tombstones(), Schedulers.parallel(), registry);
     }
 }

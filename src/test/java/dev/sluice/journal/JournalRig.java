@@ -11,6 +11,7 @@ import dev.sluice.job.JobResult;
 import dev.sluice.job.Problem;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,9 @@ interface JournalRig {
 
     MutableClock clock();
 
+    /** The time that the gateway around the journal goes by. */
+    Clock time();
+
     JobId newId();
 
     /** Up to which place a new job is told exactly how many are ahead of it; further back it is told about how many. */
@@ -63,7 +67,7 @@ interface JournalRig {
     Journal killAndReopen();
 
     default Draft draft() {
-        return new Draft(newId(), clock().instant());
+        return new Draft(newId(), time().instant());
     }
 
     /** Waits for the only value, null if there is none. */

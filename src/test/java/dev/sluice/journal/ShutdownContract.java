@@ -47,7 +47,7 @@ interface ShutdownContract extends JournalRig {
                 journal.result(id),
                 journal.history(id, 0),
                 journal.tail(event -> true),
-                journal.purge(clock().instant(), RetentionContract.TOMBSTONES),
+                journal.purge(RetentionContract.TOMBSTONES),
                 journal.forget(id));
         for (int i = 0; i < verbs.size(); i++) {
             StepVerifier.create(verbs.get(i))

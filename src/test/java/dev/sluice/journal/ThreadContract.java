@@ -47,7 +47,7 @@ interface ThreadContract extends JournalRig {
         assertThat(onEventLoop(() -> journal().result(id).flatMapMany(StoredResult::body)))
                 .isNotEmpty();
         assertThat(onEventLoop(() -> journal().forget(id))).containsExactly(true);
-        assertThat(onEventLoop(() -> journal().purge(clock().instant(), RetentionContract.TOMBSTONES)))
+        assertThat(onEventLoop(() -> journal().purge(RetentionContract.TOMBSTONES)))
                 .containsExactly(0L);
         JobId other = accept().id();
         assertThat(onEventLoop(() -> journal().cancel(other))).hasSize(1);

@@ -311,8 +311,8 @@ public class UnreliableJournal implements Journal {
     }
 
     @Override
-    public Mono<Long> purge(Instant now, Duration tombstones) {
-        return journal.purge(now, tombstones);
+    public Mono<Long> purge(Duration tombstones) {
+        return journal.purge(tombstones);
     }
 
     @Override

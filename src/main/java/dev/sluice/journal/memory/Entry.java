@@ -23,8 +23,8 @@ final class Entry {
 
     Job job;
 
-    /** Until when its claim holds, while it runs. */
-    Instant heldUntil = Instant.MIN;
+    /** Until when its claim holds, while it runs: nanoseconds of the time of leases. */
+    long heldUntil;
 
     /** Go with the end of the job. */
     Headers credentials;
@@ -51,8 +51,8 @@ final class Entry {
     }
 
     /** Whether whoever shows this claim still holds the job. */
-    boolean heldBy(Job claimed, Instant now) {
-        return running() && job.fence() == claimed.fence() && heldUntil.isAfter(now);
+    boolean heldBy(Job claimed, long now) {
+        return running() && job.fence() == claimed.fence() && heldUntil > now;
     }
 
     /** Whether its idempotency key is still its own. */

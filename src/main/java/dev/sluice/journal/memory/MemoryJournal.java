@@ -8,9 +8,7 @@ import dev.sluice.job.Transition;
 import dev.sluice.journal.Appended;
 import dev.sluice.journal.Backlog;
 import dev.sluice.journal.Credentials;
-import dev.sluice.journal.DueIndex;
 import dev.sluice.journal.Ending;
-import dev.sluice.journal.Fingerprint;
 import dev.sluice.journal.Health;
 import dev.sluice.journal.IdempotencyKey;
 import dev.sluice.journal.Interest;
@@ -22,13 +20,16 @@ import dev.sluice.journal.NewJob;
 import dev.sluice.journal.ReceivedBody;
 import dev.sluice.journal.StoredRequest;
 import dev.sluice.journal.StoredResult;
-import dev.sluice.journal.Tails;
-import java.time.Clock;
+import dev.sluice.journal.core.Fingerprint;
+import dev.sluice.journal.core.JournalClock;
+import dev.sluice.journal.core.Tails;
+import dev.sluice.journal.core.queue.DueIndex;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -53,11 +54,12 @@ final class MemoryJournal implements Journal {
     /**
      * An empty journal.
      *
+     * @param leases nanoseconds from zero by which leases run out
      * @param mostBytes how much it may hold
      */
-    MemoryJournal(Clock clock, long mostBytes) {
+    MemoryJournal(JournalClock clock, LongSupplier leases, long mostBytes) {
         this.budget = new MemoryBudget(mostBytes);
-        this.store = new Store(clock, budget, index, tails);
+        this.store = new Store(clock, leases, budget, index, tails);
     }
 
     @Override
@@ -175,9 +177,9 @@ final class MemoryJournal implements Journal {
     }
 
     @Override
-    public Mono<Long> purge(Instant now, Duration tombstones) {
-        Mono<Integer> jobs = thread.step(() -> store.purge(now, PURGED_AT_ONCE));
-        Mono<Integer> stones = thread.step(() -> store.purgeTombstones(now, tombstones, PURGED_AT_ONCE));
+    public Mono<Long> purge(Duration tombstones) {
+        Mono<Integer> jobs = thread.step(() -> store.purge(PURGED_AT_ONCE));
+        Mono<Integer> stones = thread.step(() -> store.purgeTombstones(tombstones, PURGED_AT_ONCE));
         return jobs.repeat()
                 .takeUntil(erased -> erased < PURGED_AT_ONCE)
                 .reduce(0L, Long::sum)

@@ -9,8 +9,6 @@ import dev.sluice.job.JobState;
 import dev.sluice.job.ResultInfo;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Appended;
-import dev.sluice.journal.Deadlines;
-import dev.sluice.journal.DueIndex;
 import dev.sluice.journal.Ending;
 import dev.sluice.journal.IdempotencyKey;
 import dev.sluice.journal.JobFilter;
@@ -19,10 +17,12 @@ import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalOverloadedException;
 import dev.sluice.journal.NewJob;
 import dev.sluice.journal.StaleClaimException;
-import dev.sluice.journal.Tails;
 import dev.sluice.journal.WorkQueue;
+import dev.sluice.journal.core.JournalClock;
+import dev.sluice.journal.core.Tails;
+import dev.sluice.journal.core.queue.Deadlines;
+import dev.sluice.journal.core.queue.DueIndex;
 import java.security.MessageDigest;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** What is kept and how it moves; owned by the journal's thread. Each method is one atomic step. */
@@ -42,7 +43,8 @@ final class Store {
     private static final long BYTES_PER_EVENT = 64;
     private static final int MOST_ROWS = 10_000;
 
-    private final Clock clock;
+    private final JournalClock clock;
+    private final LongSupplier leases;
     private final MemoryBudget budget;
     private final DueIndex index;
     private final Tails tails;
@@ -53,8 +55,9 @@ final class Store {
     private final Retention retention;
     private long lastOrder;
 
-    Store(Clock clock, MemoryBudget budget, DueIndex index, Tails tails) {
+    Store(JournalClock clock, LongSupplier leases, MemoryBudget budget, DueIndex index, Tails tails) {
         this.clock = clock;
+        this.leases = leases;
         this.budget = budget;
         this.index = index;
         this.tails = tails;
@@ -80,13 +83,13 @@ final class Store {
 
     boolean holds(IdempotencyKey key) {
         Entry entry = keys.get(key);
-        return entry != null && entry.holdsKey(clock.instant());
+        return entry != null && entry.holdsKey(clock.erasable());
     }
 
     Appended append(NewJob given, Intake intake) {
         byte[] fingerprint = intake.fingerprint();
         Entry first = given.key() == null ? null : keys.get(given.key());
-        if (first != null && first.holdsKey(clock.instant())) {
+        if (first != null && first.holdsKey(clock.erasable())) {
             return MessageDigest.isEqual(first.fingerprint, fingerprint)
                     ? new Appended.Replayed(first.job, position(first.job))
                     : new Appended.KeyReused();
@@ -114,6 +117,7 @@ final class Store {
         Instant now = clock.instant();
         failOverdue(Integer.MAX_VALUE);
         loseWhatRanOut(now);
+        long until = leases.getAsLong() + lease.toNanos();
         index.advance(now.toEpochMilli());
         List<Job> jobs = new ArrayList<>();
         Instant next = Instant.MAX;
@@ -123,7 +127,7 @@ final class Store {
                     - (int) index.backlog().of(route.getKey()).running();
             for (JobId id : index.take(route.getKey(), Math.min(room, free), now.toEpochMilli())) {
                 Entry entry = known(id);
-                entry.heldUntil = now.plus(lease);
+                entry.heldUntil = until;
                 jobs.add(move(entry, new Transition.Start(), now));
             }
             Instant due = index.nextDue(route.getKey());
@@ -133,12 +137,12 @@ final class Store {
     }
 
     List<JobId> renew(Collection<Job> claimed, Duration lease) {
-        Instant now = clock.instant();
+        long now = leases.getAsLong();
         List<JobId> lost = new ArrayList<>();
         for (Job job : claimed) {
             Entry entry = entries.get(job.id());
             if (entry != null && entry.heldBy(job, now)) {
-                entry.heldUntil = now.plus(lease);
+                entry.heldUntil = now + lease.toNanos();
             } else {
                 lost.add(job.id());
             }
@@ -152,19 +156,18 @@ final class Store {
         if (answers) {
             throw new IllegalArgumentException("a move with a result is made by finish, together with the result");
         }
-        Instant now = clock.instant();
-        return move(held(claimed, now), transition, now);
+        return move(held(claimed), transition, clock.instant());
     }
 
     Body receive(Job claimed, Intake intake) {
-        Entry entry = held(claimed, clock.instant());
+        Entry entry = held(claimed);
         entry.received = intake.taken();
         return intake.keep();
     }
 
     Job finish(Job claimed, Ending ending, Body body) {
         Instant now = clock.instant();
-        Entry entry = held(claimed, now);
+        Entry entry = held(claimed);
         long head = MemoryBudget.bytes(ending.result().headers());
         budget.take(head);
         entry.bytes += head + entry.received;
@@ -231,12 +234,13 @@ final class Store {
     }
 
     /** Erases some of what has expired; completes with how many, 0 when none is left. */
-    int purge(Instant now, int most) {
+    int purge(int most) {
+        Instant now = clock.erasable();
         int erased = 0;
         for (JobId id = retention.nextExpired(now); id != null; id = retention.nextExpired(now)) {
             Entry entry = entries.get(id);
             if (entry != null) { // else it was forgotten before it expired
-                erase(entry, now);
+                erase(entry, clock.instant());
                 if (++erased == most) {
                     break;
                 }
@@ -246,8 +250,8 @@ final class Store {
     }
 
     /** Removes some of the tombstones that have lain long enough; completes with how many. */
-    int purgeTombstones(Instant now, Duration tombstones, int most) {
-        return retention.removeTombstones(now, tombstones, most);
+    int purgeTombstones(Duration tombstones, int most) {
+        return retention.removeTombstones(clock.erasable(), tombstones, most);
     }
 
     boolean forget(JobId id) {
@@ -263,18 +267,19 @@ final class Store {
     }
 
     private void loseWhatRanOut(Instant now) {
+        long passed = leases.getAsLong();
         List<Entry> lost = new ArrayList<>();
         for (Entry entry : running.values()) {
-            if (!entry.heldUntil.isAfter(now)) {
+            if (entry.heldUntil <= passed) {
                 lost.add(entry);
             }
         }
         lost.forEach(entry -> move(entry, new Transition.Lose(), now));
     }
 
-    private Entry held(Job claimed, Instant now) {
+    private Entry held(Job claimed) {
         Entry entry = entries.get(claimed.id());
-        if (entry == null || !entry.heldBy(claimed, now)) {
+        if (entry == null || !entry.heldBy(claimed, leases.getAsLong())) {
             throw new StaleClaimException(claimed.id());
         }
         return entry;

@@ -7,9 +7,7 @@ import dev.sluice.job.ResultInfo;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Appended;
 import dev.sluice.journal.Backlog;
-import dev.sluice.journal.Body;
 import dev.sluice.journal.Ending;
-import dev.sluice.journal.Fingerprint;
 import dev.sluice.journal.Health;
 import dev.sluice.journal.IdempotencyKey;
 import dev.sluice.journal.Interest;
@@ -23,6 +21,8 @@ import dev.sluice.journal.NewJob;
 import dev.sluice.journal.ReceivedBody;
 import dev.sluice.journal.StoredRequest;
 import dev.sluice.journal.StoredResult;
+import dev.sluice.journal.core.Body;
+import dev.sluice.journal.core.Fingerprint;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
@@ -268,7 +268,12 @@ final class PostgresJournal implements Journal {
     }
 
     @Override
-    public Mono<Long> purge(Instant now, Duration tombstones) {
+    public Mono<Long> purge(Duration tombstones) {
+        return Mono.defer(() -> purge(clock.instant(), tombstones));
+    }
+
+    /** As {@link #purge(Duration)} when it is a certain time. */
+    Mono<Long> purge(Instant now, Duration tombstones) {
         return open(erasure.purge(now, tombstones));
     }
 

@@ -3,9 +3,9 @@ package dev.sluice.journal.rocksdb;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.journal.Appended;
-import dev.sluice.journal.Body;
-import dev.sluice.journal.Fingerprint;
 import dev.sluice.journal.NewJob;
+import dev.sluice.journal.core.Body;
+import dev.sluice.journal.core.Fingerprint;
 import java.util.Arrays;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
@@ -109,7 +109,7 @@ final class Append implements Change {
         if (entry == null) {
             entry = batch.done(id);
         }
-        if (entry == null || entry.job().expired(working.now())) {
+        if (entry == null || entry.job().expired(working.erasable())) {
             return false; // its job was erased or will be: the key is free again
         }
         first = entry.job();

@@ -53,7 +53,7 @@ final class Claim implements Change {
             overdue.add(entry.job().id());
             ended.add(moved(entry, new Transition.MissDeadline(), now));
         }
-        for (Entry entry : working.expired(now)) {
+        for (Entry entry : working.expired()) {
             JobId id = entry.job().id();
             if (!batch.touches(id) && !overdue.contains(id)) {
                 ended.add(moved(entry, new Transition.Lose(), now));

@@ -4,8 +4,6 @@ import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobRequest;
-import dev.sluice.journal.Body;
-import dev.sluice.journal.Bytes;
 import dev.sluice.journal.Credentials;
 import dev.sluice.journal.JobErasedException;
 import dev.sluice.journal.JobFilter;
@@ -15,6 +13,8 @@ import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.Lookup;
 import dev.sluice.journal.StoredRequest;
 import dev.sluice.journal.StoredResult;
+import dev.sluice.journal.core.Body;
+import dev.sluice.journal.core.Bytes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -70,7 +70,7 @@ final class Reader {
             }
             JobId id = JobId.fromBytes(holder, 0);
             Job job = open(id) == null ? finished(id) : null;
-            return job == null || !job.expired(working.now());
+            return job == null || !job.expired(working.erasable());
         });
     }
 

@@ -4,6 +4,8 @@ import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
 import dev.sluice.job.Transition;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.rocksdb.RocksDBException;
@@ -19,6 +21,9 @@ final class Recovery {
     private static final Logger log = LoggerFactory.getLogger(Recovery.class);
     private static final int GROUP = 256;
 
+    /** Ids that are further ahead are those of a clock that was wrong: lists may show them first, time need not follow. */
+    private static final Duration PLAUSIBLE = Duration.ofDays(1);
+
     private final Store store;
     private final WorkingSet working;
 
@@ -32,8 +37,12 @@ final class Recovery {
         sweep();
         List<Entry> interrupted = new ArrayList<>();
         long[] waiting = {0};
+        Instant[] newest = {newestId()};
         store.scan(Table.OPEN, new byte[0], null, (key, value) -> {
             Entry entry = Codec.entry(JobId.fromBytes(key, 0), value);
+            if (entry.job().acceptedAt().isAfter(newest[0])) {
+                newest[0] = entry.job().acceptedAt(); // whatever the clock says, nothing new overtakes it
+            }
             if (entry.job().state() == JobState.RUNNING) {
                 interrupted.add(entry);
             } else {
@@ -42,6 +51,9 @@ final class Recovery {
             }
             return true;
         });
+        if (newest[0].isAfter(Instant.EPOCH)) {
+            working.startFrom(newest[0]);
+        }
         for (int from = 0; from < interrupted.size(); from += GROUP) {
             lose(interrupted.subList(from, Math.min(from + GROUP, interrupted.size())));
         }
@@ -50,6 +62,19 @@ final class Recovery {
                 waiting[0],
                 interrupted.size(),
                 (System.nanoTime() - begin) / 1_000_000);
+    }
+
+    /** When the newest job was accepted that was finished or not; long ago if that cannot be. */
+    private Instant newestId() throws RocksDBException {
+        Instant newest = Instant.EPOCH;
+        for (Table table : List.of(Table.OPEN, Table.DONE)) {
+            byte[] last = store.last(table);
+            Instant made = last == null
+                    ? Instant.EPOCH
+                    : Instant.ofEpochMilli(JobId.fromBytes(last, 0).millis());
+            newest = made.isAfter(newest) ? made : newest;
+        }
+        return newest.isAfter(working.now().plus(PLAUSIBLE)) ? Instant.EPOCH : newest;
     }
 
     private void lose(List<Entry> entries) throws RocksDBException {

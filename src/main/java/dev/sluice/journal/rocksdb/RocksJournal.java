@@ -7,9 +7,7 @@ import dev.sluice.job.JobTokens;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Appended;
 import dev.sluice.journal.Backlog;
-import dev.sluice.journal.Body;
 import dev.sluice.journal.Ending;
-import dev.sluice.journal.Fingerprint;
 import dev.sluice.journal.Health;
 import dev.sluice.journal.IdempotencyKey;
 import dev.sluice.journal.Interest;
@@ -21,13 +19,15 @@ import dev.sluice.journal.NewJob;
 import dev.sluice.journal.ReceivedBody;
 import dev.sluice.journal.StoredRequest;
 import dev.sluice.journal.StoredResult;
-import dev.sluice.journal.Tails;
+import dev.sluice.journal.core.Body;
+import dev.sluice.journal.core.Fingerprint;
+import dev.sluice.journal.core.JournalClock;
+import dev.sluice.journal.core.Tails;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -38,6 +38,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import reactor.core.publisher.Flux;
@@ -73,16 +74,18 @@ final class RocksJournal implements Journal {
     /**
      * Opens the journal and reads what waits. Blocks.
      *
+     * @param clock the time, which this journal makes go on from what it finds stored
+     * @param leases nanoseconds from zero by which leases run out
      * @throws dev.sluice.journal.JournalUnavailableException if it cannot be opened; the message says what to do
      */
-    RocksJournal(Path path, Clock clock, MeterRegistry registry) {
+    RocksJournal(Path path, JournalClock clock, LongSupplier leases, MeterRegistry registry) {
         try {
             Files.createDirectories(path);
         } catch (IOException e) {
             throw Diagnosis.ofOpening(path, new RocksDBException(e.toString()));
         }
         store = new Store(path);
-        working = new WorkingSet(clock, tails);
+        working = new WorkingSet(clock, leases, tails);
         committer = new Committer(store, working, new JournalMeters(registry));
         working.onUnused(
                 claimed -> committer.submit(new Discard(Keys.body(claimed.id(), Keys.Part.RESULT, claimed.fence()))));
@@ -207,7 +210,11 @@ final class RocksJournal implements Journal {
     }
 
     @Override
-    public Mono<Long> purge(Instant now, Duration tombstones) {
+    public Mono<Long> purge(Duration tombstones) {
+        return Mono.defer(() -> purge(working.erasable(), tombstones));
+    }
+
+    private Mono<Long> purge(Instant now, Duration tombstones) {
         Mono<Long> jobs = inSteps(
                 Table.EXPIRY,
                 now,

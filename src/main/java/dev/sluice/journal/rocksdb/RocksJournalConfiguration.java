@@ -2,11 +2,14 @@ package dev.sluice.journal.rocksdb;
 
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalProperties;
+import dev.sluice.journal.core.ClockMeters;
+import dev.sluice.journal.core.JournalClock;
+import dev.sluice.journal.core.LeaseTime;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.time.Clock;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import reactor.core.scheduler.Schedulers;
 
 /** Opens the embedded journal where it is configured. */
 @Configuration(proxyBeanMethods = false)
@@ -14,12 +17,19 @@ import org.springframework.context.annotation.Configuration;
 class RocksJournalConfiguration {
 
     @Bean
-    Clock clock() {
-        return Clock.systemUTC();
+    JournalClock clock(MeterRegistry registry) {
+        JournalClock clock = JournalClock.system();
+        ClockMeters.show(clock, registry);
+        return clock;
     }
 
     @Bean(destroyMethod = "close")
-    Journal rocksJournal(JournalProperties properties, Clock clock, MeterRegistry registry) {
-        return new RocksJournal(properties.path(), clock, registry);
+    LeaseTime leaseTime() {
+        return LeaseTime.on(Schedulers.parallel());
+    }
+
+    @Bean(destroyMethod = "close")
+    Journal rocksJournal(JournalProperties properties, JournalClock clock, LeaseTime leases, MeterRegistry registry) {
+        return new RocksJournal(properties.path(), clock, leases, registry);
     }
 }

@@ -117,6 +117,18 @@ final class Store implements AutoCloseable {
         }
     }
 
+    /** The last key of a table; null if it is empty. */
+    byte @Nullable [] last(Table table) throws RocksDBException {
+        lock.readLock().lock();
+        try (RocksIterator rows = database().newIterator(table(table))) {
+            rows.seekToLast();
+            rows.status();
+            return rows.isValid() ? rows.key() : null;
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
     /**
      * Shows a listing the rows of the unfinished and the finished jobs together, greatest id first, until it has enough.
      * The unfinished ones are looked at as of a moment before that of the finished ones, so that a job that finishes

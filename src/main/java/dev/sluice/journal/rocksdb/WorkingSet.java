@@ -4,10 +4,10 @@ import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
-import dev.sluice.journal.Deadlines;
-import dev.sluice.journal.DueIndex;
-import dev.sluice.journal.Tails;
-import java.time.Clock;
+import dev.sluice.journal.core.JournalClock;
+import dev.sluice.journal.core.Tails;
+import dev.sluice.journal.core.queue.Deadlines;
+import dev.sluice.journal.core.queue.DueIndex;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,30 +24,41 @@ import org.jspecify.annotations.Nullable;
  */
 final class WorkingSet {
 
-    private final Clock clock;
+    private final JournalClock clock;
+    private final LongSupplier leases;
     private final Tails tails;
     private final DueIndex index = new DueIndex();
     private final Deadlines deadlines = new Deadlines();
     private final Map<JobId, Claimed> running = new HashMap<>();
     private long order;
-    private Instant firstExpiry = Instant.MAX; // no lease runs out before
     private Consumer<Job> unused = claimed -> {};
+    private long firstExpiry = Long.MAX_VALUE; // no lease runs out before
 
     private static final class Claimed {
         private Entry entry;
         private final Duration lease;
-        private Instant until;
         private boolean received; // pieces of an answer, which go with the claim
+        private long until;
 
-        Claimed(Entry entry, Duration lease, Instant until) {
+        Claimed(Entry entry, Duration lease, long until) {
             this.entry = entry;
             this.lease = lease;
             this.until = until;
         }
+
+        boolean isOf(Job job) {
+            return entry.job().fence() == job.fence();
+        }
     }
 
-    WorkingSet(Clock clock, Tails tails) {
+    /**
+     * Begins empty.
+     *
+     * @param leases nanoseconds from zero by which leases run out, see {@link dev.sluice.journal.core.LeaseTime}
+     */
+    WorkingSet(JournalClock clock, LongSupplier leases, Tails tails) {
         this.clock = clock;
+        this.leases = leases;
         this.tails = tails;
         // Rises across restarts too, as long as fewer than a million jobs a millisecond are accepted.
         this.order = clock.millis() << 20;
@@ -75,6 +87,17 @@ final class WorkingSet {
         return Instant.ofEpochMilli(clock.millis());
     }
 
+    /** What expired by then may be erased. */
+    Instant erasable() {
+        return clock.erasable();
+    }
+
+    /** What is kept was written until then: from here on everything is later. */
+    void startFrom(Instant newest) {
+        clock.startFrom(newest.plusMillis(1));
+        order = Math.max(order, clock.millis() << 20);
+    }
+
     long nextOrder() {
         return ++order;
     }
@@ -101,7 +124,7 @@ final class WorkingSet {
 
     /** A job was claimed and that was written. */
     void claimed(Entry entry, Duration lease, JobEvent event) {
-        Instant until = now().plus(lease);
+        long until = leases.getAsLong() + lease.toNanos();
         running.put(entry.job().id(), new Claimed(entry, lease, until));
         expiresAt(until);
         index.started(entry.job().route());
@@ -136,10 +159,10 @@ final class WorkingSet {
     /** Extends the lease of a claim; false if it does not hold. */
     boolean renew(Job job, Duration lease) {
         Claimed claimed = running.get(job.id());
-        if (claimed == null || claimed.entry.job().fence() != job.fence() || !claimed.until.isAfter(now())) {
+        if (claimed == null || !claimed.isOf(job) || claimed.until <= leases.getAsLong()) {
             return false;
         }
-        claimed.until = now().plus(lease);
+        claimed.until = leases.getAsLong() + lease.toNanos();
         expiresAt(claimed.until);
         return true;
     }
@@ -157,23 +180,25 @@ final class WorkingSet {
     /** Whether the claim that a job was handed out with still holds. */
     boolean holds(Job job) {
         Claimed claimed = running.get(job.id());
-        return claimed != null && claimed.entry.job().fence() == job.fence() && claimed.until.isAfter(now());
+        return claimed != null && claimed.isOf(job) && claimed.until > leases.getAsLong();
     }
 
     /** Gives each claim its whole lease again. */
     void extendLeases() {
-        running.values().forEach(claimed -> claimed.until = now().plus(claimed.lease));
+        long now = leases.getAsLong();
+        running.values().forEach(claimed -> claimed.until = now + claimed.lease.toNanos());
     }
 
     /** The claims whose lease ran out; costs nothing as long as none can have. */
-    List<Entry> expired(Instant now) {
-        if (now.isBefore(firstExpiry)) {
+    List<Entry> expired() {
+        long now = leases.getAsLong();
+        if (now < firstExpiry) {
             return List.of();
         }
-        firstExpiry = Instant.MAX;
+        firstExpiry = Long.MAX_VALUE;
         List<Entry> expired = new ArrayList<>();
         for (Claimed claimed : running.values()) {
-            if (!claimed.until.isAfter(now)) {
+            if (claimed.until <= now) {
                 expired.add(claimed.entry);
             }
             expiresAt(claimed.until);
@@ -181,7 +206,7 @@ final class WorkingSet {
         return expired;
     }
 
-    private void expiresAt(Instant until) {
-        firstExpiry = until.isBefore(firstExpiry) ? until : firstExpiry;
+    private void expiresAt(long until) {
+        firstExpiry = Math.min(firstExpiry, until);
     }
 }

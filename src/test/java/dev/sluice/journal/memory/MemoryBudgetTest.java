@@ -14,11 +14,11 @@ import dev.sluice.journal.Ends;
 import dev.sluice.journal.IdempotencyKey;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalOverloadedException;
+import dev.sluice.journal.MutableClock;
 import dev.sluice.journal.NewJob;
-import java.time.Clock;
+import dev.sluice.journal.core.JournalClocks;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -32,9 +32,9 @@ class MemoryBudgetTest {
     private static final Duration LIMIT = Duration.ofSeconds(10);
     private static final Instant NOW = Instant.parse("2026-11-23T13:41:07.123Z");
 
-    private final Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
+    private final MutableClock clock = new MutableClock();
     private final JobIds ids = new JobIds(clock);
-    private final MemoryJournal journal = new MemoryJournal(clock, 1 << 20);
+    private final MemoryJournal journal = new MemoryJournal(JournalClocks.over(clock), clock::leaseNanos, 1 << 20);
 
     @AfterEach
     void close() {
@@ -97,7 +97,8 @@ class MemoryBudgetTest {
         assertThat(journal.heldBytes()).isGreaterThan(200_000);
         assertThat(journal.forget(done.id()).block(LIMIT)).isTrue();
         assertThat(journal.heldBytes()).isLessThan(1_000);
-        journal.purge(NOW.plus(Duration.ofDays(7)), Duration.ofDays(7)).block(LIMIT);
+        clock.advance(Duration.ofDays(7));
+        journal.purge(Duration.ofDays(7)).block(LIMIT);
         assertThat(journal.heldBytes()).isZero();
     }
 

@@ -1,6 +1,7 @@
 package dev.sluice.journal.memory;
 
 import dev.sluice.journal.Journal;
+import dev.sluice.journal.core.JournalClocks;
 import java.time.Clock;
 
 /** Opens journals in memory, for tests of every package. */
@@ -11,6 +12,6 @@ public final class MemoryJournals {
     private MemoryJournals() {}
 
     public static Journal open(Clock clock) {
-        return new MemoryJournal(clock, BYTES);
+        return new MemoryJournal(JournalClocks.over(clock), JournalClocks.nanos(clock), BYTES);
     }
 }

@@ -12,7 +12,6 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -59,14 +58,14 @@ class PostgresJournalTest extends JournalContractTest {
     }
 
     @Override
-    protected Journal open(Path storage, Clock time) throws Exception {
+    protected Journal open(Path storage, MutableClock time) throws Exception {
         if (!storage.getParent().equals(test)) {
             test = storage.getParent();
             for (String table : TABLES) {
                 execute("delete from " + table); // most are empty, and to truncate one costs more
             }
             set(time.instant());
-            ((MutableClock) time).onMove(PostgresJournalTest::set);
+            time.onMove(PostgresJournalTest::set);
         }
         proxy = new CuttingProxy(database.port());
         return new PostgresJournal(properties(proxy.port()), "test", new SimpleMeterRegistry());

@@ -12,6 +12,7 @@ import dev.sluice.journal.Ending;
 import dev.sluice.journal.Ends;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.NewJob;
+import dev.sluice.journal.core.JournalClocks;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -168,7 +169,7 @@ class ErasureTest {
     }
 
     private long purge(Journal journal) {
-        return journal.purge(now, TOMBSTONES).block(LIMIT);
+        return journal.purge(TOMBSTONES).block(LIMIT);
     }
 
     private List<Path> logs() {
@@ -201,6 +202,7 @@ class ErasureTest {
     }
 
     private Journal open() {
-        return new RocksJournal(directory, clock, new SimpleMeterRegistry());
+        return new RocksJournal(
+                directory, JournalClocks.over(clock), JournalClocks.nanos(clock), new SimpleMeterRegistry());
     }
 }

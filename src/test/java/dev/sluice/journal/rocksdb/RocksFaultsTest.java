@@ -14,6 +14,7 @@ import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.Lookup;
 import dev.sluice.journal.NewJob;
+import dev.sluice.journal.core.JournalClock;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -182,6 +183,6 @@ class RocksFaultsTest {
     }
 
     private static Journal open(Path path) {
-        return new RocksJournal(path, Clock.systemUTC(), new SimpleMeterRegistry());
+        return new RocksJournal(path, JournalClock.system(), System::nanoTime, new SimpleMeterRegistry());
     }
 }

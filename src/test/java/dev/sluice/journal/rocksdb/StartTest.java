@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.journal.Journal;
+import dev.sluice.journal.core.JournalClock;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
-import java.time.Clock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,7 +37,8 @@ class StartTest {
 
     @Test
     void aSecondGatewayOnTheSameDirectorySaysSoInOneMessage(CapturedOutput output) {
-        try (Journal first = new RocksJournal(directory, Clock.systemUTC(), new SimpleMeterRegistry())) {
+        try (Journal first =
+                new RocksJournal(directory, JournalClock.system(), System::nanoTime, new SimpleMeterRegistry())) {
             assertThat(first.health().up()).isTrue();
             SpringApplicationBuilder second =
                     new SpringApplicationBuilder(JournalOnly.class).web(WebApplicationType.NONE);

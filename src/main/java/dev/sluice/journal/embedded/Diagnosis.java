@@ -1,0 +1,96 @@
+package dev.sluice.journal.embedded;
+
+import dev.sluice.journal.JournalUnavailableException;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.Status;
+
+/** Says in an operator's words what RocksDB reports. */
+final class Diagnosis {
+
+    static final String RESTORE = "Restore the directory from a copy, or move it away to begin with an empty one.";
+
+    private static final String LOCKED = "another process, or another journal of this one, has it open."
+            + " Stop that one or set sluice.journal.path to a directory of its own.";
+
+    private Diagnosis() {}
+
+    /** Why the database in this directory cannot be opened, and what to do. */
+    static JournalUnavailableException ofOpening(Path path, RocksDBException error) {
+        return new JournalUnavailableException(
+                "The journal in " + path.toAbsolutePath() + " cannot be opened: " + advice(error) + told(error), error);
+    }
+
+    /** The same for what Java reports of its files. */
+    static JournalUnavailableException ofOpening(Path path, IOException error) {
+        return ofOpening(path, new RocksDBException(error.toString()));
+    }
+
+    static JournalUnavailableException ofLock(Path path) {
+        return new JournalUnavailableException(
+                "The journal in " + path.toAbsolutePath() + " cannot be opened: " + LOCKED, null);
+    }
+
+    static JournalUnavailableException ofWriting(RocksDBException error) {
+        return new JournalUnavailableException("cannot write: " + advice(error) + told(error), error);
+    }
+
+    static JournalUnavailableException ofReading(RocksDBException error) {
+        return new JournalUnavailableException("cannot read: " + advice(error) + told(error), error);
+    }
+
+    /** What was found wrong with a file before anything was opened. */
+    static JournalUnavailableException ofDamage(Path directory, String what) {
+        return new JournalUnavailableException(
+                "The journal in " + directory.toAbsolutePath() + " cannot be opened: " + what + " " + RESTORE
+                        + " Nothing was changed.",
+                null);
+    }
+
+    /** Whether it was room on the disk that was missing. */
+    static boolean isFull(RocksDBException error) {
+        Status status = error.getStatus();
+        String text = String.valueOf(error.getMessage());
+        return status != null && status.getSubCode() == Status.SubCode.NoSpace
+                || text.contains("No space left")
+                || text.contains("File too large")
+                || text.contains("Disk quota exceeded");
+    }
+
+    static void closing(AutoCloseable handle) {
+        try {
+            handle.close();
+        } catch (Exception e) {
+            throw new IllegalStateException("a native handle could not be closed", e);
+        }
+    }
+
+    private static String advice(RocksDBException error) {
+        String text = String.valueOf(error.getMessage());
+        Status status = error.getStatus();
+        Status.Code code = status == null ? Status.Code.Undefined : status.getCode();
+        if (code == Status.Code.Corruption || text.startsWith("Corruption")) {
+            return "a file is damaged, missing or of another time. " + RESTORE + " Nothing was changed.";
+        } else if (isFull(error)) {
+            return "the disk is full. Free some space.";
+        } else if (text.contains("lock hold by current process") || text.contains("While lock file")) {
+            return LOCKED;
+        } else if (text.contains("Read-only file system")
+                || text.contains("Permission denied")
+                || text.contains("AccessDenied")) {
+            return "the directory cannot be written. Make it writable for this user or change sluice.journal.path.";
+        } else if (text.contains("Not a directory") || text.contains("FileAlreadyExists")) {
+            return "the path is not a directory. Change sluice.journal.path.";
+        } else if (code == Status.Code.NotFound || text.contains("No such file")) {
+            return "a file is missing. " + RESTORE + " Nothing was changed.";
+        } else if (text.contains("newer")) {
+            return "it was written by a newer version of the storage. Run that version.";
+        }
+        return "the storage reports an error. Look at the disk and at the file LOG in that directory.";
+    }
+
+    private static String told(RocksDBException error) {
+        return " (RocksDB: " + error.getMessage() + ")";
+    }
+}

@@ -1,0 +1,139 @@
+package dev.sluice.journal.embedded;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far the log is known to be on stable storage, in a small file beside it. RocksDB counts all changes of a database in
+ * one sequence; a start that finds fewer than were acknowledged knows that something is missing.
+ *
+ * <p>The file is written after each sync and not synced itself: after a power cut it may be behind, never ahead. Two slots
+ * are written in turn, so that one is whole whatever happens. The file is locked while the store is open.
+ */
+final class Watermark implements AutoCloseable {
+
+    static final String NAME = "WATERMARK";
+
+    private static final int SLOT = 64;
+    private static final long MAGIC = 0x534c5549434557_01L;
+
+    /**
+     * What the file says.
+     *
+     * @param opened the sequence number up to which everything was in tables when the store was last opened
+     * @param unbroken above this number no sequence number is left out in the logs; a write that failed may leave some out
+     * @param synced the highest sequence number that was ever acknowledged
+     */
+    record Mark(long opened, long unbroken, long synced) {
+        static final Mark NONE = new Mark(0, 0, 0);
+    }
+
+    private final Path path;
+    private final RandomAccessFile file;
+    private final boolean made;
+    private final ByteBuffer slot = ByteBuffer.allocate(SLOT);
+    private final CRC32C checksum = new CRC32C();
+    private @Nullable FileLock lock;
+    private Mark mark = Mark.NONE;
+    private int next;
+
+    /** Opens the file, making it if there is none, without writing to it. */
+    Watermark(Path directory) throws IOException {
+        path = directory.resolve(NAME);
+        made = !Files.exists(path);
+        file = new RandomAccessFile(path.toFile(), "rw");
+    }
+
+    /** Locks the file until it is closed; false if somebody else has it locked. */
+    boolean lock() throws IOException {
+        try {
+            lock = file.getChannel().tryLock();
+        } catch (OverlappingFileLockException e) {
+            return false; // this process
+        }
+        return lock != null;
+    }
+
+    /** Returns what the file says, {@link Mark#NONE} if there was none, or null if it is damaged. */
+    @Nullable
+    Mark read() throws IOException {
+        if (made) {
+            return mark;
+        }
+        Mark first = read(0);
+        Mark second = read(1);
+        if (first == null && second == null) {
+            return null;
+        }
+        next = second == null || (first != null && first.synced >= second.synced) ? 1 : 0;
+        mark = next == 1 && first != null ? first : second == null ? Mark.NONE : second;
+        return mark;
+    }
+
+    /** Notes that everything up to a sequence number is in tables, and syncs: from now on the file has all its blocks. */
+    void opened(long sequence) throws IOException {
+        mark = new Mark(sequence, Math.max(sequence, mark.unbroken), Math.max(sequence, mark.synced));
+        write();
+        write();
+        file.getFD().sync();
+    }
+
+    /** Notes that everything up to a sequence number is on stable storage. */
+    void synced(long sequence) throws IOException {
+        mark = new Mark(mark.opened, mark.unbroken, sequence);
+        write();
+    }
+
+    /** Notes that up to a sequence number some may be left out. */
+    void broken(long sequence) throws IOException {
+        mark = new Mark(mark.opened, sequence, mark.synced);
+        write();
+    }
+
+    /** Closes the file and removes it if this made it: a start that was refused leaves the directory as it found it. */
+    void discard() throws IOException {
+        close();
+        if (made) {
+            Files.deleteIfExists(path);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        file.close(); // and with it the lock
+    }
+
+    private @Nullable Mark read(int number) throws IOException {
+        if (file.length() < (number + 1L) * SLOT) {
+            return null;
+        }
+        file.seek((long) number * SLOT);
+        file.readFully(slot.array());
+        boolean whole = slot.getLong(0) == MAGIC && slot.getLong(32) == checksum();
+        return whole ? new Mark(slot.getLong(8), slot.getLong(16), slot.getLong(24)) : null;
+    }
+
+    private void write() throws IOException {
+        slot.putLong(0, MAGIC)
+                .putLong(8, mark.opened)
+                .putLong(16, mark.unbroken)
+                .putLong(24, mark.synced)
+                .putLong(32, checksum());
+        file.seek((long) next * SLOT);
+        file.write(slot.array());
+        next = 1 - next;
+    }
+
+    private long checksum() {
+        checksum.reset();
+        checksum.update(slot.array(), 0, 32);
+        return checksum.getValue();
+    }
+}
