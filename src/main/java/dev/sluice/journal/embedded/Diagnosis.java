@@ -3,6 +3,9 @@ package dev.sluice.journal.embedded;
 import dev.sluice.journal.JournalUnavailableException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Status;
 
@@ -13,6 +16,9 @@ final class Diagnosis {
 
     private static final String LOCKED = "another process, or another journal of this one, has it open."
             + " Stop that one or set sluice.journal.path to a directory of its own.";
+
+    private static final Pattern LOG = Pattern.compile("log number:? ([0-9]{1,18})");
+    private static final Pattern FILE = Pattern.compile("[0-9]{6,18}\\.(sst|blob|log)|MANIFEST-[0-9]{6,18}|CURRENT");
 
     private Diagnosis() {}
 
@@ -71,7 +77,7 @@ final class Diagnosis {
         Status status = error.getStatus();
         Status.Code code = status == null ? Status.Code.Undefined : status.getCode();
         if (code == Status.Code.Corruption || text.startsWith("Corruption")) {
-            return "a file is damaged, missing or of another time. " + RESTORE + " Nothing was changed.";
+            return "the file " + file(text) + " is damaged, missing or of another time. " + RESTORE;
         } else if (isFull(error)) {
             return "the disk is full. Free some space.";
         } else if (text.contains("lock hold by current process") || text.contains("While lock file")) {
@@ -83,11 +89,21 @@ final class Diagnosis {
         } else if (text.contains("Not a directory") || text.contains("FileAlreadyExists")) {
             return "the path is not a directory. Change sluice.journal.path.";
         } else if (code == Status.Code.NotFound || text.contains("No such file")) {
-            return "a file is missing. " + RESTORE + " Nothing was changed.";
+            return "the file " + file(text) + " is missing. " + RESTORE;
         } else if (text.contains("newer")) {
             return "it was written by a newer version of the storage. Run that version.";
         }
         return "the storage reports an error. Look at the disk and at the file LOG in that directory.";
+    }
+
+    /** The file that a message of RocksDB is about: the data that it names rather than the manifest that it suspects. */
+    private static String file(String text) {
+        Matcher log = LOG.matcher(text);
+        if (log.find()) {
+            return String.format(Locale.ROOT, "%06d.log", Long.parseLong(log.group(1)));
+        }
+        Matcher file = FILE.matcher(text);
+        return file.find() ? file.group() : "that RocksDB names";
     }
 
     private static String told(RocksDBException error) {
