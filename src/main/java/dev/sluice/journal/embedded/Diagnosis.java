@@ -64,6 +64,12 @@ final class Diagnosis {
                 || text.contains("Disk quota exceeded");
     }
 
+    /** Whether the write was refused because the disk does not keep up. */
+    static boolean isStalled(RocksDBException error) {
+        Status status = error.getStatus();
+        return status != null && status.getCode() == Status.Code.Incomplete;
+    }
+
     static void closing(AutoCloseable handle) {
         try {
             handle.close();
@@ -80,6 +86,8 @@ final class Diagnosis {
             return "the file " + file(text) + " is damaged, missing or of another time. " + RESTORE;
         } else if (isFull(error)) {
             return "the disk is full. Free some space.";
+        } else if (isStalled(error)) {
+            return "the disk does not keep up with what is written, or is full.";
         } else if (text.contains("lock hold by current process") || text.contains("While lock file")) {
             return LOCKED;
         } else if (text.contains("Read-only file system")

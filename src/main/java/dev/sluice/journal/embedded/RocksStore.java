@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
@@ -16,6 +18,8 @@ import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.Slice;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A store in files. Whoever uses the database holds a shared lock, because a handle used after it was closed brings the
@@ -23,20 +27,29 @@ import org.rocksdb.Slice;
  */
 final class RocksStore implements Store {
 
+    private static final Logger log = LoggerFactory.getLogger(RocksStore.class);
+    private static final long PATIENCE = TimeUnit.SECONDS.toNanos(12);
+    private static final long STALL = TimeUnit.SECONDS.toNanos(5);
+    private static final long STALL_PAUSE = TimeUnit.MILLISECONDS.toNanos(2);
+    private static final byte[] PROBE = {'p', 'r', 'o', 'b', 'e'};
+
     private final Path path;
     private final RocksKind kind;
     private final RocksSettings settings;
+    private final DiskSpace disk;
     private final Watermark watermark;
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
     private final Object writing = new Object();
     private @Nullable RocksDatabase database;
-    private boolean broken; // since a write that failed; guarded by writing
+    private @Nullable RocksDBException failure; // since the last write that succeeded; guarded by writing
+    private long failedAt;
 
-    private RocksStore(Path path, RocksKind kind, Cache cache, Watermark watermark) {
+    private RocksStore(Path path, RocksKind kind, Cache cache, DiskSpace disk, Watermark watermark) throws IOException {
         this.path = path;
         this.kind = kind;
+        this.disk = disk;
         this.watermark = watermark;
-        this.settings = new RocksSettings(kind, cache);
+        this.settings = new RocksSettings(kind, cache, DiskSpace.share(path));
     }
 
     /**
@@ -44,7 +57,7 @@ final class RocksStore implements Store {
      *
      * @throws JournalUnavailableException if it cannot be opened; the message says what to do, and nothing was changed
      */
-    static RocksStore open(Path path, RocksKind kind, Cache cache) {
+    static RocksStore open(Path path, RocksKind kind, Cache cache, DiskSpace disk) {
         Watermark watermark = null;
         RocksStore store = null;
         try {
@@ -52,11 +65,8 @@ final class RocksStore implements Store {
             if (!watermark.lock()) {
                 throw Diagnosis.ofLock(path);
             }
-            boolean existing = Integrity.isStore(path);
-            long found = existing ? new Integrity(path, mark(path, watermark)).check() : 0;
-            store = new RocksStore(path, kind, cache, watermark);
-            store.database = RocksDatabase.open(path, kind, store.settings, !existing);
-            watermark.opened(found);
+            store = new RocksStore(path, kind, cache, disk, watermark);
+            store.database = store.open();
             return store;
         } catch (RocksDBException e) {
             throw abandoned(store, watermark, Diagnosis.ofOpening(path, e));
@@ -65,6 +75,20 @@ final class RocksStore implements Store {
         } catch (RuntimeException e) {
             throw abandoned(store, watermark, e);
         }
+    }
+
+    private RocksDatabase open() throws IOException, RocksDBException {
+        boolean existing = Integrity.isStore(path);
+        long found = existing ? new Integrity(path, mark()).check() : 0;
+        RocksDatabase opened = RocksDatabase.open(path, kind, settings, !existing);
+        long recovered = opened.db().getLatestSequenceNumber();
+        if (recovered < found) {
+            opened.close();
+            throw Diagnosis.ofDamage(
+                    path, "of " + found + " changes in it only " + recovered + " could be read from the log.");
+        }
+        watermark.opened(found);
+        return opened;
     }
 
     @Override
@@ -146,30 +170,112 @@ final class RocksStore implements Store {
 
     private void write(RocksDatabase open, RocksBatch batch, boolean sync) {
         try {
-            open.db().write(settings.ofWrites(sync), batch.writes());
-            if (broken) {
+            writeUnlessStalled(open, batch, sync);
+            if (failure != null) {
                 watermark.broken(open.db().getLatestSequenceNumber());
-                broken = false;
             }
             if (sync) {
                 watermark.synced(open.db().getLatestSequenceNumber());
             }
+            failure = null;
         } catch (RocksDBException e) {
-            broken = true;
+            failed(e);
             throw Diagnosis.ofWriting(e);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
+    /** RocksDB stops writers while flushes lag behind, for ever if they fail for want of room: that is bounded here. */
+    private void writeUnlessStalled(RocksDatabase open, RocksBatch batch, boolean sync) throws RocksDBException {
+        long begin = System.nanoTime();
+        while (true) {
+            try {
+                open.db().write(settings.ofWrites(sync), batch.writes());
+                return;
+            } catch (RocksDBException e) {
+                if (!Diagnosis.isStalled(e) || System.nanoTime() - begin > STALL) {
+                    throw e;
+                }
+                LockSupport.parkNanos(STALL_PAUSE);
+            }
+        }
+    }
+
+    private void failed(RocksDBException error) {
+        if (failure == null) {
+            failedAt = System.nanoTime();
+        }
+        failure = error;
+        if (Diagnosis.isFull(error) || disk.spare() < 0) {
+            disk.full();
+        }
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>RocksDB goes on by itself some seconds after there is room again. It is opened anew, for which readers have to
+     * wait, only if it does not, or after an error of another kind.
+     */
     @Override
     public void recover() {
-        throw new UnsupportedOperationException();
+        if (disk.spare() < 0) {
+            disk.full();
+        }
+        if (needsReopening()) {
+            reopen();
+        }
+        try (RocksBatch probe = new RocksBatch(this)) {
+            probe.delete(Table.META, PROBE);
+            write(probe, true);
+        }
+    }
+
+    private boolean needsReopening() {
+        synchronized (writing) {
+            if (failure == null) {
+                return false;
+            }
+            boolean waits = Diagnosis.isFull(failure) || Diagnosis.isStalled(failure);
+            return !waits || (disk.spare() > 0 && System.nanoTime() - failedAt > PATIENCE);
+        }
+    }
+
+    private void reopen() {
+        lock.writeLock().lock();
+        try {
+            if (database != null) {
+                database.close();
+                database = null;
+            }
+            database = open();
+            synchronized (writing) {
+                failure = null;
+            }
+        } catch (RocksDBException e) {
+            readOnly();
+            throw Diagnosis.ofWriting(e);
+        } catch (IOException e) {
+            readOnly();
+            throw Diagnosis.ofWriting(new RocksDBException(e.toString()));
+        } finally {
+            lock.writeLock().unlock();
+        }
+    }
+
+    /** What could not be opened for writing may still be read. */
+    private void readOnly() {
+        try {
+            database = RocksDatabase.openToRead(path, kind, settings);
+        } catch (RocksDBException e) {
+            log.error("The journal in {} can neither be written nor read: {}", path, e.getMessage());
+        }
     }
 
     @Override
     public Space space() {
-        return Space.NORMAL;
+        return disk.space();
     }
 
     @Override
@@ -204,7 +310,7 @@ final class RocksStore implements Store {
         return database;
     }
 
-    private static Watermark.Mark mark(Path path, Watermark watermark) throws IOException {
+    private Watermark.Mark mark() throws IOException {
         Watermark.Mark mark = watermark.read();
         if (mark == null) {
             throw Diagnosis.ofDamage(
