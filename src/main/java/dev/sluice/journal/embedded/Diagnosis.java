@@ -46,12 +46,23 @@ final class Diagnosis {
         return new JournalUnavailableException("cannot read: " + advice(error) + told(error), error);
     }
 
+    static JournalUnavailableException ofSweeping(RocksDBException error) {
+        return new JournalUnavailableException("cannot sweep out what was erased: " + advice(error) + told(error), error);
+    }
+
     /** What was found wrong with a file before anything was opened. */
     static JournalUnavailableException ofDamage(Path directory, String what) {
         return new JournalUnavailableException(
                 "The journal in " + directory.toAbsolutePath() + " cannot be opened: " + what + " " + RESTORE
                         + " Nothing was changed.",
                 null);
+    }
+
+    /** Whether what is stored is not what was written. */
+    static boolean isDamage(RocksDBException error) {
+        Status status = error.getStatus();
+        return (status != null && status.getCode() == Status.Code.Corruption)
+                || String.valueOf(error.getMessage()).startsWith("Corruption");
     }
 
     /** Whether it was room on the disk that was missing. */
@@ -82,7 +93,7 @@ final class Diagnosis {
         String text = String.valueOf(error.getMessage());
         Status status = error.getStatus();
         Status.Code code = status == null ? Status.Code.Undefined : status.getCode();
-        if (code == Status.Code.Corruption || text.startsWith("Corruption")) {
+        if (isDamage(error)) {
             return "the file " + file(text) + " is damaged, missing or of another time. " + RESTORE;
         } else if (isFull(error)) {
             return "the disk is full. Free some space.";

@@ -60,8 +60,13 @@ final class DiskSpace implements AutoCloseable {
 
     /** Returns how many bytes may be written without touching what is kept for ending and erasing jobs. */
     long spare() {
+        return usable() - size / 2;
+    }
+
+    /** Returns how many bytes may be written. */
+    long usable() {
         try {
-            return disk.getUsableSpace() - size / 2;
+            return disk.getUsableSpace();
         } catch (IOException e) {
             throw new JournalUnavailableException("cannot look at the disk: " + e, e);
         }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.LockSupport;
@@ -40,6 +41,10 @@ final class RocksStore implements Store {
     private final Watermark watermark;
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
     private final Object writing = new Object();
+    private final Sweep sweep = new Sweep();
+    private final Sweeper sweeper;
+    private final Scrub scrub;
+    private volatile @Nullable String damage;
     private @Nullable RocksDatabase database;
     private @Nullable RocksDBException failure; // since the last write that succeeded; guarded by writing
     private long failedAt;
@@ -50,6 +55,8 @@ final class RocksStore implements Store {
         this.disk = disk;
         this.watermark = watermark;
         this.settings = new RocksSettings(kind, cache, DiskSpace.share(path));
+        this.sweeper = new Sweeper(this, kind, sweep, disk);
+        this.scrub = new Scrub(path, this::files, this::damaged);
     }
 
     /**
@@ -67,6 +74,7 @@ final class RocksStore implements Store {
             }
             store = new RocksStore(path, kind, cache, disk, watermark);
             store.database = store.open();
+            store.scrub.start();
             return store;
         } catch (RocksDBException e) {
             throw abandoned(store, watermark, Diagnosis.ofOpening(path, e));
@@ -98,7 +106,7 @@ final class RocksStore implements Store {
             RocksDatabase open = database();
             return open.db().get(open.table(table), key);
         } catch (RocksDBException e) {
-            throw Diagnosis.ofReading(e);
+            throw unreadable(e);
         } finally {
             lock.readLock().unlock();
         }
@@ -121,7 +129,7 @@ final class RocksStore implements Store {
                 rows.status();
             }
         } catch (RocksDBException e) {
-            throw Diagnosis.ofReading(e);
+            throw unreadable(e);
         } finally {
             lock.readLock().unlock();
         }
@@ -243,7 +251,7 @@ final class RocksStore implements Store {
     }
 
     private void reopen() {
-        lock.writeLock().lock();
+        lockAlone();
         try {
             if (database != null) {
                 database.close();
@@ -260,7 +268,7 @@ final class RocksStore implements Store {
             readOnly();
             throw Diagnosis.ofWriting(new RocksDBException(e.toString()));
         } finally {
-            lock.writeLock().unlock();
+            unlock();
         }
     }
 
@@ -280,15 +288,107 @@ final class RocksStore implements Store {
 
     @Override
     public @Nullable String damage() {
-        return null;
+        return damage;
+    }
+
+    private void damaged(String what) {
+        if (damage == null) {
+            damage = what + " " + Diagnosis.RESTORE;
+        }
+        log.error("In the journal {}", what);
+    }
+
+    private List<String> files() throws RocksDBException {
+        lock.readLock().lock();
+        try {
+            return database().db().getLiveFiles(false).files.stream()
+                    .map(file -> file.substring(file.lastIndexOf('/') + 1))
+                    .toList();
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    private JournalUnavailableException unreadable(RocksDBException error) {
+        JournalUnavailableException unreadable = Diagnosis.ofReading(error);
+        if (Diagnosis.isDamage(error)) {
+            damaged(String.valueOf(unreadable.getMessage()));
+        }
+        return unreadable;
+    }
+
+    /** Notes that something was deleted that a sweep has to remove. */
+    void deleted() {
+        sweeper.deleted();
     }
 
     @Override
-    public void sweep(Instant now) {}
+    public void sweep(Instant now) {
+        try {
+            sweeper.sweep(now);
+        } catch (RocksDBException e) {
+            throw Diagnosis.ofSweeping(e);
+        } catch (IOException e) {
+            throw Diagnosis.ofSweeping(new RocksDBException(e.toString()));
+        }
+    }
+
+    Path directory() {
+        return path;
+    }
+
+    /** Writes rows again that are still there, so that they are in new files; returns how many bytes they have. */
+    long rewrite(Table table, List<byte[]> keys) throws RocksDBException {
+        long bytes = 0;
+        lock.readLock().lock();
+        try (RocksBatch batch = new RocksBatch(this)) {
+            RocksDatabase open = database();
+            synchronized (writing) { // so that nobody deletes them meanwhile
+                for (byte[] key : keys) {
+                    byte[] value = open.db().get(open.table(table), key);
+                    if (value != null) {
+                        batch.put(table, key, value);
+                        bytes += value.length;
+                    }
+                }
+                write(open, batch, false);
+            }
+        } finally {
+            lock.readLock().unlock();
+        }
+        return bytes;
+    }
+
+    /** Something that is done with the open database. */
+    @FunctionalInterface
+    interface Use<T> {
+        T of(RocksDatabase open) throws RocksDBException, IOException;
+    }
+
+    <T> T using(Use<T> use) throws RocksDBException, IOException {
+        lock.readLock().lock();
+        try {
+            sweep.check();
+            return use.of(database());
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    private void lockAlone() {
+        sweep.stop();
+        lock.writeLock().lock();
+    }
+
+    private void unlock() {
+        lock.writeLock().unlock();
+        sweep.allow();
+    }
 
     @Override
     public void close() {
-        lock.writeLock().lock();
+        scrub.close();
+        lockAlone();
         try {
             if (database != null) {
                 database.close();
@@ -299,7 +399,7 @@ final class RocksStore implements Store {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } finally {
-            lock.writeLock().unlock();
+            unlock();
         }
     }
 
