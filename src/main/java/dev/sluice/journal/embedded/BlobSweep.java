@@ -38,8 +38,8 @@ final class BlobSweep {
 
     /** Names the files in use if any of them holds something deleted. */
     List<String> files() throws RocksDBException {
-        long garbage = database.db()
-                .getLongProperty(database.table(Table.PIECES), "rocksdb.live-blob-file-garbage-size");
+        long garbage =
+                database.db().getLongProperty(database.table(Table.PIECES), "rocksdb.live-blob-file-garbage-size");
         return garbage == 0
                 ? List.of()
                 : database.db().getLiveFiles(false).files.stream()

@@ -168,7 +168,8 @@ final class Integrity {
         TreeMap<Long, Path> logs = new TreeMap<>();
         try (Stream<Path> files = Files.list(directory)) {
             files.filter(file -> name(file).matches("[0-9]+\\.log"))
-                    .forEach(file -> logs.put(Long.parseLong(name(file).substring(0, name(file).length() - 4)), file));
+                    .forEach(file -> logs.put(
+                            Long.parseLong(name(file).substring(0, name(file).length() - 4)), file));
         }
         return logs;
     }
