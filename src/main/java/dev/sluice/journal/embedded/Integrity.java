@@ -152,6 +152,9 @@ final class Integrity {
                     + (mark.synced() - found) + " of " + mark.synced()
                     + " changes that were acknowledged are missing.");
         }
+        if (broken != null && found < manifest.sequence) {
+            throw damage(broken + " Tables hold changes that were made after that.");
+        }
         return found;
     }
 
