@@ -1,7 +1,6 @@
 package dev.sluice.journal.postgres;
 
 import dev.sluice.journal.NewJob;
-import io.r2dbc.spi.Statement;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -79,7 +78,7 @@ final class AppendSql {
 
     static final String MADE = "select j.id, j.ord from job j where j.id = any($1)";
 
-    static Statement bind(Statement statement, List<Appends.Append> group, LiveBacklog backlog) {
+    static @Nullable Object[] parameters(List<Appends.Append> group, LiveBacklog backlog) {
         int many = group.size();
         Blobs blobs = new Blobs();
         UUID[] ids = new UUID[many];
@@ -115,20 +114,8 @@ final class AppendSql {
             prints[i] = blobs.add(append.print);
             pieced[i] = append.isPieced();
         }
-        return statement
-                .bind("$1", blobs)
-                .bind("$2", ids)
-                .bind("$3", routes)
-                .bind("$4", urgencies)
-                .bind("$5", due)
-                .bind("$6", atOnce)
-                .bind("$7", deadlines)
-                .bind("$8", counted)
-                .bind("$9", starts)
-                .bind("$10", details)
-                .bind("$11", requests)
-                .bind("$12", keys)
-                .bind("$13", prints)
-                .bind("$14", pieced);
+        return new @Nullable Object[] {
+            blobs.all(), ids, routes, urgencies, due, atOnce, deadlines, counted, starts, details, requests, keys, prints, pieced
+        };
     }
 }

@@ -5,7 +5,7 @@ import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import java.time.Duration;
 import java.time.Instant;
-import reactor.core.publisher.Mono;
+import java.util.function.LongSupplier;
 
 /** Erases finished jobs with all that belongs to them, and in time their tombstones; in steps, each a transaction. */
 final class Erasure {
@@ -45,47 +45,40 @@ final class Erasure {
     }
 
     /** As {@link dev.sluice.journal.Journal#purge}. */
-    Mono<Long> purge(Instant now, Duration tombstones) {
-        long until = now.toEpochMilli();
-        Mono<Long> jobs =
-                steps(database.rows(EXPIRED, statement -> statement.bind("$1", until), row -> Rows.number(row, 0))
-                        .next());
-        Mono<Long> graves = steps(database.update(
-                BURY, statement -> statement.bind("$1", now.minus(tombstones).toEpochMilli())));
-        return jobs.flatMap(erased -> graves.thenReturn(erased)).onErrorMap(Reads::unavailable);
+    long purge(Instant now, Duration tombstones) {
+        long erased = inSteps(() -> count(EXPIRED, now.toEpochMilli()));
+        inSteps(() -> database.update(BURY, now.minus(tombstones).toEpochMilli()));
+        return erased;
     }
 
-    private static Mono<Long> steps(Mono<Long> step) {
-        return step.expand(done -> done < AT_ONCE ? Mono.empty() : step).reduce(0L, Long::sum);
+    private static long inSteps(LongSupplier step) {
+        long all = 0;
+        long done;
+        do {
+            done = step.getAsLong();
+            all += done;
+        } while (done >= AT_ONCE);
+        return all;
     }
 
-    /** As {@link dev.sluice.journal.Journal#forget}. */
-    Mono<Boolean> forget(JobId id) {
-        return once(id).onErrorResume(
-                        error -> Faults.kind(error) == Faults.Kind.UNKNOWN,
-                        error ->
-                                database.patiently(once(id).flatMap(erased -> erased ? Mono.just(true) : isErased(id))))
-                .onErrorMap(Reads::unavailable);
+    /** Removes an erased job, or says why not. */
+    boolean forget(JobId id) {
+        if (count(ONE, Rows.uuid(id)) > 0) {
+            return true;
+        }
+        Job unfinished = database.first(UNFINISHED, Rows::job, Rows.uuid(id));
+        if (unfinished != null) {
+            throw new IllegalTransitionException(unfinished, "erase");
+        }
+        return false;
     }
 
-    /** By whoever: it was unfinished or there when it was first tried. */
-    private Mono<Boolean> isErased(JobId id) {
-        return database.rows(IS_ERASED, statement -> statement.bind("$1", Rows.uuid(id)), row -> Rows.flag(row, 0))
-                .next();
+    /** As {@link #forget}, after a try whose end is not known; whoever erased it, it was there when it was first tried. */
+    boolean forgetAgain(JobId id) {
+        return forget(id) || Boolean.TRUE.equals(database.first(IS_ERASED, row -> Rows.flag(row, 0), Rows.uuid(id)));
     }
 
-    private Mono<Boolean> once(JobId id) {
-        return database.rows(ONE, statement -> statement.bind("$1", Rows.uuid(id)), row -> Rows.number(row, 0))
-                .next()
-                .flatMap(erased -> erased > 0
-                        ? Mono.just(true)
-                        : database.rows(UNFINISHED, statement -> statement.bind("$1", Rows.uuid(id)), Rows::job)
-                                .next()
-                                .flatMap(Erasure::refused)
-                                .defaultIfEmpty(false));
-    }
-
-    private static Mono<Boolean> refused(Job unfinished) {
-        return Mono.error(new IllegalTransitionException(unfinished, "erase"));
+    private long count(String sql, Object parameter) {
+        return database.rows(sql, row -> Rows.number(row, 0), parameter).get(0);
     }
 }

@@ -4,11 +4,11 @@ import dev.sluice.job.JobId;
 import dev.sluice.journal.Body;
 import dev.sluice.journal.Fingerprint;
 import dev.sluice.journal.Held;
-import io.r2dbc.spi.Statement;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,12 +51,14 @@ final class Intake {
                and not exists (select from outcome o where o.id = $1 and o.fence = $2 and o.result is not null)""";
 
     private final Database database;
+    private final Workers workers;
     private final UUID node;
     private final Sinks.Empty<byte[]> closing = Sinks.empty();
     private final Set<JobId> requests = ConcurrentHashMap.newKeySet();
 
-    Intake(Database database, UUID node) {
+    Intake(Database database, Workers workers, UUID node) {
         this.database = database;
+        this.workers = workers;
         this.node = node;
     }
 
@@ -96,7 +98,7 @@ final class Intake {
 
     /** The pieces of a body belong to a job now. */
     void kept(JobId id, long part) {
-        run(database.update(DONE, statement -> bind(statement, id, part)), id);
+        run(() -> database.update(DONE, Rows.uuid(id), part), id);
     }
 
     /**
@@ -105,10 +107,9 @@ final class Intake {
      */
     void discard(JobId id, long part) {
         run(
-                database.transaction(connection -> Database.update(
-                                connection, DONE, statement -> bind(statement, id, part))
-                        .filter(rows -> rows > 0)
-                        .flatMap(ours -> Database.update(connection, DISCARD, statement -> bind(statement, id, part)))),
+                () -> database.transaction(session -> session.update(DONE, Rows.uuid(id), part) > 0
+                        ? session.update(DISCARD, Rows.uuid(id), part)
+                        : 0),
                 id);
     }
 
@@ -122,14 +123,12 @@ final class Intake {
         closing.tryEmitError(new IllegalStateException("the journal is closed"));
     }
 
-    private static Statement bind(Statement statement, JobId id, long part) {
-        return statement.bind("$1", Rows.uuid(id)).bind("$2", part);
-    }
-
     /** Nobody waits for it: should it fail, it is done with the next {@link Upkeep clearing up}. */
-    private static void run(Mono<Long> work, JobId id) {
-        work.subscribe(
-                rows -> {}, error -> log.debug("Pieces of job {} are cleared up later: {}", id, error.getMessage()));
+    private void run(Callable<Integer> work, JobId id) {
+        workers.run(work)
+                .subscribe(
+                        rows -> {},
+                        error -> log.debug("Pieces of job {} are cleared up later: {}", id, error.getMessage()));
     }
 
     private final class Receiver {
@@ -205,24 +204,14 @@ final class Intake {
                     requests.add(id);
                 }
             }
-            Mono<Long> begin = from > 0
-                    ? Mono.just(0L)
-                    : database.update(
-                            BEGIN,
-                            statement -> statement
-                                    .bind("$1", Rows.uuid(id))
-                                    .bind("$2", part)
-                                    .bind("$3", node));
+            Mono<Integer> begin = from > 0
+                    ? Mono.just(0)
+                    : workers.run(() -> database.update(BEGIN, Rows.uuid(id), part, node));
             return begin.thenMany(Flux.range(0, next.size())
-                            .concatMap(i -> database.patiently(database.update(
-                                    WRITE,
-                                    statement -> statement
-                                            .bind("$1", Rows.uuid(id))
-                                            .bind("$2", part)
-                                            .bind("$3", from + i)
-                                            .bind("$4", java.nio.ByteBuffer.wrap(next.get(i)))))))
+                            .concatMap(i -> workers.patiently(
+                                    () -> database.update(WRITE, Rows.uuid(id), part, from + i, next.get(i)))))
                     .then()
-                    .onErrorMap(Reads::unavailable);
+                    .onErrorMap(Faults::told);
         }
     }
 }

@@ -5,7 +5,6 @@ import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Journal;
-import io.r2dbc.spi.Statement;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -88,7 +87,7 @@ final class MoveSql {
     /** A move and what it leads to, but for the time. */
     record Planned(Move move, Job before, Job.Step step) {}
 
-    static Statement end(Statement statement, List<Planned> moves) {
+    static @Nullable Object[] end(List<Planned> moves) {
         int many = moves.size();
         Common common = new Common(moves);
         String[] states = new String[many];
@@ -111,19 +110,10 @@ final class MoveSql {
             answers[i] = common.blobs.add(Codec.answer(after.result()));
             results[i] = common.blobs.add(moves.get(i).move().result());
         }
-        return common.bind(statement)
-                .bind("$6", states)
-                .bind("$7", attempts)
-                .bind("$8", keeps)
-                .bind("$9", keepUntils)
-                .bind("$10", common.starts)
-                .bind("$11", failures)
-                .bind("$12", progresses)
-                .bind("$13", answers)
-                .bind("$14", results);
+        return common.with(states, attempts, keeps, keepUntils, common.starts, failures, progresses, answers, results);
     }
 
-    static Statement requeue(Statement statement, List<Planned> moves) {
+    static @Nullable Object[] requeue(List<Planned> moves) {
         int many = moves.size();
         Common common = new Common(moves);
         Integer[] attempts = new Integer[many];
@@ -139,15 +129,10 @@ final class MoveSql {
             failures[i] = common.blobs.add(Codec.failure(step.job().failure()));
             bodies[i] = common.blobs.add(Codec.event(step.event(), atOnce));
         }
-        return common.bind(statement)
-                .bind("$6", attempts)
-                .bind("$7", due)
-                .bind("$8", common.starts)
-                .bind("$9", failures)
-                .bind("$10", bodies);
+        return common.with(attempts, due, common.starts, failures, bodies);
     }
 
-    static Statement tell(Statement statement, List<Planned> moves) {
+    static @Nullable Object[] tell(List<Planned> moves) {
         int many = moves.size();
         Common common = new Common(moves);
         String[] kinds = new String[many];
@@ -161,11 +146,7 @@ final class MoveSql {
                     common.blobs.add(Codec.progress(moves.get(i).step().job().progress()));
             bodies[i] = common.blobs.add(Codec.event(event, false));
         }
-        return common.bind(statement)
-                .bind("$6", kinds)
-                .bind("$7", common.starts)
-                .bind("$8", progresses)
-                .bind("$9", bodies);
+        return common.with(kinds, common.starts, progresses, bodies);
     }
 
     /** What goes back without a time of its own is due when that is recorded. */
@@ -200,13 +181,15 @@ final class MoveSql {
             }
         }
 
-        Statement bind(Statement statement) {
-            return statement
-                    .bind("$1", blobs)
-                    .bind("$2", ids)
-                    .bind("$3", seqs)
-                    .bind("$4", fences)
-                    .bind("$5", modes);
+        @Nullable Object[] with(@Nullable Object... own) {
+            @Nullable Object[] all = new @Nullable Object[5 + own.length];
+            all[0] = blobs.all();
+            all[1] = ids;
+            all[2] = seqs;
+            all[3] = fences;
+            all[4] = modes;
+            System.arraycopy(own, 0, all, 5, own.length);
+            return all;
         }
     }
 }

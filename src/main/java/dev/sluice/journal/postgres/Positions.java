@@ -2,10 +2,8 @@ package dev.sluice.journal.postgres;
 
 import dev.sluice.job.Job;
 import dev.sluice.job.JobState;
-import io.r2dbc.spi.Statement;
-import java.util.List;
+import java.util.Arrays;
 import java.util.Map;
-import reactor.core.publisher.Mono;
 
 /**
  * The how-many-th a job is among the due waiting ones of its route. Counting costs an index entry for each one ahead, so
@@ -37,25 +35,23 @@ final class Positions {
     }
 
     /** The position of a job; 0 if it does not wait or is not due. */
-    Mono<Long> of(Job job) {
-        return job.state() != JobState.QUEUED
-                ? Mono.just(0L)
-                : database.rows(
-                                ONE,
-                                statement -> bindHeads(statement.bind("$1", Rows.uuid(job.id()))),
-                                row -> Rows.number(row, 0))
-                        .next()
-                        .map(counted -> told(job, counted))
-                        .defaultIfEmpty(0L);
+    long of(Job job) {
+        if (job.state() != JobState.QUEUED) {
+            return 0;
+        }
+        Known heads = heads();
+        Long counted =
+                database.first(ONE, row -> Rows.number(row, 0), Rows.uuid(job.id()), heads.routes(), heads.ranks());
+        return counted == null ? 0 : told(job, counted);
     }
 
-    /** Binds what {@link #COLUMN} needs. */
-    Statement bindHeads(Statement statement) {
+    /** What {@link #COLUMN} needs. */
+    record Known(String[] routes, Long[] ranks) {}
+
+    Known heads() {
         Map<String, Long> heads = backlog.heads().all();
-        List<String> routes = List.copyOf(heads.keySet());
-        return statement
-                .bind("$2", routes.toArray(String[]::new))
-                .bind("$3", routes.stream().map(heads::get).toArray(Long[]::new));
+        String[] routes = heads.keySet().toArray(String[]::new);
+        return new Known(routes, Arrays.stream(routes).map(heads::get).toArray(Long[]::new));
     }
 
     /** What to say of a job with this count. */

@@ -8,14 +8,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
 
 /** What time does to jobs: leases that are renewed or run out, and deadlines that pass. */
 final class TimeLimits {
@@ -37,7 +35,6 @@ final class TimeLimits {
             returning l.id""";
 
     private final Database database;
-    private final Scheduler scheduler;
     private final Running running;
     private final Function<Move.Guard, Function<JobId, Mono<Job>>> moving;
 
@@ -48,89 +45,70 @@ final class TimeLimits {
      */
     TimeLimits(
             Database database,
-            Scheduler scheduler,
             Running running,
             Function<Move.Guard, Function<JobId, Mono<Job>>> moving) {
         this.database = database;
-        this.scheduler = scheduler;
         this.running = running;
         this.moving = moving;
     }
 
     /** Records the loss of leases that ran out: of some routes, or of all. */
-    Mono<Void> lose(@Nullable Collection<String> routes) {
+    void lose(@Nullable Collection<String> routes) {
         String[] some = routes == null ? null : routes.toArray(String[]::new);
-        return inSteps(
-                () -> database.rows(
-                        LOST,
-                        statement ->
-                                some == null ? statement.bindNull("$1", String[].class) : statement.bind("$1", some),
-                        row -> Rows.id(row, 0)),
+        inSteps(
+                () -> database.read(LOST, row -> Rows.id(row, 0), new @Nullable Object[] {some}),
                 moving.apply(Move.Guard.LEASE_OUT));
     }
 
-    Mono<Instant> failOverdue() {
-        return failAllOverdue()
-                .then(Mono.defer(() -> database.rows(
-                                NEXT_DEADLINE, statement -> statement, row -> Optional.ofNullable(Rows.instant(row, 0)))
-                        .next()))
-                .map(next -> next.orElse(Instant.MAX))
-                .onErrorMap(Reads::unavailable);
+    /** Fails what is overdue; the next deadline. */
+    Instant failOverdue() {
+        failAllOverdue();
+        Instant next = database.use(session -> session.first(NEXT_DEADLINE, row -> Rows.instant(row, 0)));
+        return next == null ? Instant.MAX : next;
     }
 
-    Mono<Void> failAllOverdue() {
-        return inSteps(
-                () -> database.rows(OVERDUE, statement -> statement, row -> Rows.id(row, 0)),
-                moving.apply(Move.Guard.OVERDUE));
+    void failAllOverdue() {
+        inSteps(() -> database.read(OVERDUE, row -> Rows.id(row, 0)), moving.apply(Move.Guard.OVERDUE));
     }
 
     /** Moves what is found until nothing is found any more. */
-    private static Mono<Void> inSteps(Supplier<Flux<JobId>> finding, Function<JobId, Mono<Job>> move) {
-        Mono<Long> step = Flux.defer(finding)
-                .collectList()
-                .flatMap(ids -> Flux.fromIterable(ids).flatMap(move, AT_ONCE).then(Mono.just((long) ids.size())));
-        return step.expand(found -> found == 0 ? Mono.empty() : step).then();
-    }
-
-    Mono<List<JobId>> renew(Collection<Job> claimed, Duration lease) {
-        if (claimed.isEmpty()) {
-            return Mono.just(List.of());
+    private static void inSteps(Supplier<List<JobId>> finding, Function<JobId, Mono<Job>> move) {
+        for (List<JobId> found = finding.get(); !found.isEmpty(); found = finding.get()) {
+            Waiting.until(Mono.when(found.stream().map(move).toList()), null);
         }
-        List<Job> all = List.copyOf(claimed);
-        Long[] fences = all.stream().map(Job::fence).toArray(Long[]::new);
-        return Mono.defer(() -> {
-                    running.renewalBegins();
-                    return renewed(all, fences, lease).doFinally(end -> running.renewalEnds());
-                })
-                .subscribeOn(scheduler);
     }
 
     /**
-     * A job that its holder finishes while its lease is renewed is not named: the record of its end is on its way to him on
+     * Renews leases. A job that its holder finishes meanwhile is not named: the record of its end is on its way to him on
      * another connection, and he would take it for lost.
      */
-    private Mono<List<JobId>> renewed(List<Job> all, Long[] fences, Duration lease) {
-        return database.rows(
-                        RENEW,
-                        statement -> statement
-                                .bind("$1", Rows.uuids(all.stream().map(Job::id).toList()))
-                                .bind("$2", fences)
-                                .bind("$3", lease.toMillis()),
-                        row -> Rows.id(row, 0))
-                .collect(Collectors.toSet())
-                .publishOn(scheduler)
-                .map(held -> {
-                    List<JobId> lost = new ArrayList<>();
-                    for (Job job : all) {
-                        if (held.contains(job.id())) {
-                            running.renewed(job.id(), lease);
-                        } else if (!running.isMovedMeanwhile(job.id())) {
-                            running.lost(job.id());
-                            lost.add(job.id());
-                        }
-                    }
-                    return lost;
-                });
+    List<JobId> renew(Collection<Job> claimed, Duration lease) {
+        if (claimed.isEmpty()) {
+            return List.of();
+        }
+        List<Job> all = List.copyOf(claimed);
+        Long[] fences = all.stream().map(Job::fence).toArray(Long[]::new);
+        running.renewalBegins();
+        try {
+            Set<JobId> held = new HashSet<>(database.read(
+                    RENEW,
+                    row -> Rows.id(row, 0),
+                    Rows.uuids(all.stream().map(Job::id).toList()),
+                    fences,
+                    lease.toMillis()));
+            List<JobId> lost = new ArrayList<>();
+            for (Job job : all) {
+                if (held.contains(job.id())) {
+                    running.renewed(job.id(), lease);
+                } else if (!running.isMovedMeanwhile(job.id())) {
+                    running.lost(job.id());
+                    lost.add(job.id());
+                }
+            }
+            return lost;
+        } finally {
+            running.renewalEnds();
+        }
     }
 
     /** For moves that nobody waits for. */

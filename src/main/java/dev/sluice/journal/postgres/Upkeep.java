@@ -1,24 +1,21 @@
 package dev.sluice.journal.postgres;
 
 import dev.sluice.job.JobId;
-import io.r2dbc.spi.Row;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import reactor.core.Disposable;
-import reactor.core.Disposables;
-import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
 
 /**
  * What a node does once a second beside its work: it shows that it lives, takes in the time, counts what waits, records the
  * leases that ran out, looks for events that no hint told of; and once a minute it clears up after nodes that are gone.
  *
- * <p>Pipeline {@code upkeep}: what fails is tried again a second later. It ends only by {@link #close}.
+ * <p>On a thread of its own: what fails is tried again a second later. It ends only by {@link #close}.
  */
 final class Upkeep {
 
@@ -64,31 +61,25 @@ final class Upkeep {
 
     private final Database database;
     private final DatabaseClock clock;
-    private final Scheduler scheduler;
     private final LiveBacklog backlog;
     private final TimeLimits timeLimits;
     private final Feed feed;
-    private final Hints hints;
     private final Intake intake;
     private final Running running;
     private final Withdrawals withdrawals;
     private final UUID node;
     private final String name;
 
-    // What follows belongs to the scheduler's thread.
-    private Disposable next = Disposables.disposed();
+    private final CountDownLatch closed = new CountDownLatch(1);
     private volatile boolean stopping;
-    private boolean closed;
     private int round;
 
     Upkeep(
             Database database,
             DatabaseClock clock,
-            Scheduler scheduler,
             LiveBacklog backlog,
             TimeLimits timeLimits,
             Feed feed,
-            Hints hints,
             Intake intake,
             Running running,
             Withdrawals withdrawals,
@@ -96,11 +87,9 @@ final class Upkeep {
             String name) {
         this.database = database;
         this.clock = clock;
-        this.scheduler = scheduler;
         this.backlog = backlog;
         this.timeLimits = timeLimits;
         this.feed = feed;
-        this.hints = hints;
         this.intake = intake;
         this.running = running;
         this.withdrawals = withdrawals;
@@ -108,73 +97,74 @@ final class Upkeep {
         this.name = name;
     }
 
-    /** The first round, after which the node may work. */
-    Mono<Void> begin() {
-        return database.patiently(live().then(backlog.count(database, true)))
-                .publishOn(scheduler)
-                .doOnSuccess(done -> later());
+    /** The first round, after which the node may work. Blocks. */
+    void begin() {
+        Backoff backoff = new Backoff(database.timeout());
+        while (true) {
+            try {
+                live();
+                backlog.count(database, true);
+                break;
+            } catch (RuntimeException e) {
+                if (Faults.kind(e) == Faults.Kind.MISTAKE || !backoff.pause()) {
+                    throw e;
+                }
+            }
+        }
+        Workers.named("sluice-journal-upkeep").newThread(this::run).start();
     }
 
-    /** What the journal refuses from now on, because it closes, is no mistake. For any thread. */
+    /** What the journal refuses from now on, because it closes, is no mistake. */
     void stop() {
         stopping = true;
     }
 
-    /** Takes its leave from the other nodes. */
-    Mono<Void> close() {
-        return Mono.fromRunnable(() -> {
-                    closed = true;
-                    next.dispose();
-                })
-                .subscribeOn(scheduler)
-                .then(database.update(LEAVE, statement -> statement.bind("$1", node)))
-                .then();
-    }
-
-    private void later() {
-        if (!closed) {
-            Duration pause = database.health().up() ? PAUSE : PAUSE_AWAY;
-            next = scheduler.schedule(this::run, pause.toMillis(), TimeUnit.MILLISECONDS);
-        }
+    /** Takes its leave from the other nodes. Blocks. */
+    void close() {
+        closed.countDown();
+        database.update(LEAVE, node);
     }
 
     private void run() {
-        Mono<Void> turn = Mono.defer(() -> {
-            running.forgetLost();
-            return live().then(Mono.defer(() -> database.health().up() ? work() : Mono.empty()));
-        });
-        part("begin", turn)
-                .publishOn(scheduler)
-                .subscribe(
-                        nothing -> {},
-                        error -> {
-                            failed("go on", error);
-                            later();
-                        },
-                        this::later);
+        try {
+            while (!closed.await((database.health().up() ? PAUSE : PAUSE_AWAY).toMillis(), TimeUnit.MILLISECONDS)) {
+                part("begin", this::live);
+                if (database.health().up()) {
+                    work();
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // nobody but the end of the process does that
+        }
     }
 
-    private Mono<Void> work() {
-        boolean clear = ++round % CLEARING == 0;
-        return part("withdraw", Mono.defer(withdrawals::run))
-                .then(part("lose", Mono.defer(() -> timeLimits.lose(null))))
-                .then(part("miss", Mono.defer(timeLimits::failAllOverdue)))
-                .then(part("count", Mono.defer(() -> backlog.count(database, false))))
-                .then(part("check", Mono.defer(hints::check)))
-                .then(part("look", Mono.defer(feed::look)))
-                .then(part("clear", Mono.defer(() -> clear ? clear() : Mono.empty())));
+    private void work() {
+        running.forgetLost();
+        database.tidy();
+        part("withdraw", withdrawals::run);
+        part("lose", () -> timeLimits.lose(null));
+        part("miss", timeLimits::failAllOverdue);
+        part("count", () -> backlog.count(database, false));
+        part("look", feed::look);
+        if (++round % CLEARING == 0) {
+            part("clear", this::clear);
+        }
     }
 
     /** One that fails, because it takes too long, keeps none of the others from its work. */
-    private Mono<Void> part(String name, Mono<Void> work) {
-        return work.onErrorResume(error -> {
-            failed(name, error);
-            return Mono.empty();
-        });
+    private void part(String name, Runnable work) {
+        if (closed.getCount() == 0) {
+            return;
+        }
+        try {
+            work.run();
+        } catch (RuntimeException e) {
+            failed(name, e);
+        }
     }
 
     /** That the database is away is said elsewhere, once; anything else is a mistake of ours. */
-    private void failed(String name, Throwable error) {
+    private void failed(String name, RuntimeException error) {
         if (!stopping && Faults.kind(error) == Faults.Kind.MISTAKE) {
             log.error("The upkeep of the journal failed to {}", name, error);
         } else {
@@ -182,57 +172,44 @@ final class Upkeep {
         }
     }
 
-    private record Seen(long millis, int oldest, int others) {}
+    private record Seen(long millis, int oldest, int others, long asked, long answered) {}
 
-    private Mono<Void> live() {
-        return Mono.defer(() -> {
-            AtomicLong asked = new AtomicLong();
-            return database.probe(connection -> {
-                        asked.set(System.nanoTime());
-                        return Database.rows(
-                                        connection,
-                                        LIVE,
-                                        statement -> statement
-                                                .bind("$1", node)
-                                                .bind("$2", name)
-                                                .bind("$3", Migration.FORM),
-                                        Upkeep::seen)
-                                .next();
-                    })
-                    .publishOn(scheduler)
-                    .doOnNext(seen -> {
-                        clock.set(seen.millis(), asked.get(), System.nanoTime());
-                        backlog.nodes(1 + seen.others());
-                        database.fit(seen.oldest() > Migration.FORM ? Migration.tooOld(seen.oldest()) : null);
-                    })
-                    .then();
+    private void live() {
+        Seen seen = database.probe(session -> {
+            long asked = System.nanoTime();
+            return session.first(LIVE, row -> seen(row, asked), node, name, Migration.FORM);
         });
+        if (seen != null) {
+            clock.set(seen.millis(), seen.asked(), seen.answered());
+            backlog.nodes(1 + seen.others());
+            database.fit(seen.oldest() > Migration.FORM ? Migration.tooOld(seen.oldest()) : null);
+        }
     }
 
-    private static Seen seen(Row row) {
-        return new Seen(Rows.number(row, 0), (int) Rows.number(row, 1), (int) Rows.number(row, 2));
+    private static Seen seen(ResultSet row, long asked) throws SQLException {
+        return new Seen(
+                Rows.number(row, 0), (int) Rows.number(row, 1), (int) Rows.number(row, 2), asked, System.nanoTime());
     }
 
     private record Orphan(JobId job, long part, boolean kept) {}
 
-    /** Forgets nodes that are gone, and removes the bodies that they took in and that belong to no job. */
-    Mono<Void> clear() {
+    /** Forgets nodes that are gone, and removes the bodies that they took in and that belong to no job. Blocks. */
+    void clear() {
         UUID[] requests = Rows.uuids(intake.requests());
-        return database.update(FORGET, statement -> statement)
-                .thenMany(database.rows(
-                        ORPHANS,
-                        statement -> statement.bind("$1", node).bind("$2", requests),
-                        row -> new Orphan(Rows.id(row, 0), Rows.number(row, 1), Rows.flag(row, 2))))
-                .collectList()
-                .flatMapMany(Flux::fromIterable)
-                .filter(orphan -> orphan.part() > 0 || !intake.isComing(orphan.job())) // begun since it was asked
-                .doOnNext(orphan -> {
-                    if (orphan.kept()) {
-                        intake.kept(orphan.job(), orphan.part());
-                    } else {
-                        intake.discard(orphan.job(), orphan.part());
-                    }
-                })
-                .then();
+        database.update(FORGET);
+        List<Orphan> orphans = database.rows(
+                ORPHANS,
+                row -> new Orphan(Rows.id(row, 0), Rows.number(row, 1), Rows.flag(row, 2)),
+                node,
+                requests);
+        for (Orphan orphan : orphans) {
+            if (orphan.part() == 0 && intake.isComing(orphan.job())) {
+                continue; // begun since it was asked
+            } else if (orphan.kept()) {
+                intake.kept(orphan.job(), orphan.part());
+            } else {
+                intake.discard(orphan.job(), orphan.part());
+            }
+        }
     }
 }

@@ -6,11 +6,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
 
 /**
  * Takes back jobs whose callers were told that they were not accepted, although nobody knows whether they were written: the
@@ -19,7 +16,7 @@ import reactor.core.scheduler.Scheduler;
  *
  * <p>What remains possible: that another node starts such a job first, which is then left alone and runs; and that this node
  * dies before the database is back, so that the job stays in the queue. Either way it runs once although its caller was told
- * to try again, as if the answer to him had been lost. All but {@link #run} belongs to the journal's thread.
+ * to try again, as if the answer to him had been lost. For any thread; {@link #run} blocks.
  */
 final class Withdrawals {
 
@@ -38,7 +35,6 @@ final class Withdrawals {
             select l.id from l""";
 
     private final Database database;
-    private final Scheduler scheduler;
 
     /** When each was given up, the earliest first. */
     private final Map<JobId, Long> doubtful = new LinkedHashMap<>();
@@ -46,13 +42,12 @@ final class Withdrawals {
     /** Whether none was looked for yet since it was given up. */
     private volatile boolean urgent;
 
-    Withdrawals(Database database, Scheduler scheduler) {
+    Withdrawals(Database database) {
         this.database = database;
-        this.scheduler = scheduler;
     }
 
     /** Their callers are told that these were not accepted. */
-    void add(List<JobId> ids) {
+    synchronized void add(List<JobId> ids) {
         long now = System.nanoTime();
         ids.forEach(id -> doubtful.put(id, now));
         while (doubtful.size() > MOST) {
@@ -68,24 +63,19 @@ final class Withdrawals {
         return urgent;
     }
 
-    /** Removes those that are there and were never started; error if that cannot be done now. For any thread. */
-    Mono<Void> run() {
-        return Mono.fromCallable(() -> List.copyOf(doubtful.keySet()))
-                .subscribeOn(scheduler)
-                .filter(ids -> !ids.isEmpty())
-                .flatMap(this::withdraw);
+    /** Removes those that are there and were never started; fails if that cannot be done now. */
+    void run() {
+        List<JobId> ids = all();
+        if (!ids.isEmpty()) {
+            looked(ids, database.rows(WITHDRAW, row -> Rows.id(row, 0), (Object) Rows.uuids(ids)));
+        }
     }
 
-    private Mono<Void> withdraw(List<JobId> ids) {
-        UUID[] uuids = Rows.uuids(ids);
-        return database.rows(WITHDRAW, statement -> statement.bind("$1", uuids), row -> Rows.id(row, 0))
-                .collectList()
-                .publishOn(scheduler)
-                .doOnNext(withdrawn -> looked(ids, withdrawn))
-                .then();
+    private synchronized List<JobId> all() {
+        return List.copyOf(doubtful.keySet());
     }
 
-    private void looked(List<JobId> ids, List<JobId> withdrawn) {
+    private synchronized void looked(List<JobId> ids, List<JobId> withdrawn) {
         if (!withdrawn.isEmpty()) {
             log.warn(
                     "{} jobs were withdrawn whose callers had been told that they were not accepted", withdrawn.size());

@@ -33,7 +33,7 @@ class PlansTest {
     static void emptyTables() throws Exception {
         server = PostgresServer.shared();
         database = server.newDatabase();
-        Migration.run(FaultsRig.properties(database.url(), database, 3, Duration.ofSeconds(5)));
+        Migration.run(new Servers(FaultsRig.properties(database.url(), database, 3, Duration.ofSeconds(5))));
         connection = DriverManager.getConnection( // in which a statement may have parameters without values
                 database.jdbcUrl() + "?preferQueryMode=simple", database.username(), database.password());
         connection.setSchema("sluice");

@@ -81,13 +81,13 @@ class PostgresFaultsTest {
         BEFORE {
             @Override
             CompletableFuture<Void> set(String statement) {
-                return rig.proxy.cutBefore(statement);
+                return rig.proxy.cutBefore(Placeholders.of(statement).wire());
             }
         },
         AFTER {
             @Override
             CompletableFuture<Void> set(String statement) {
-                return rig.proxy.cutAfter(statement);
+                return rig.proxy.cutAfter(Placeholders.of(statement).wire());
             }
         };
 

@@ -41,7 +41,7 @@ class PostgresJournalTest extends JournalContractTest {
     static void start() throws IOException, InterruptedException, SQLException {
         server = PostgresServer.shared();
         database = server.newDatabase();
-        Migration.run(properties(database.port()));
+        Migration.run(new Servers(properties(database.port())));
         operator = database.connect();
         execute("set search_path = sluice");
         execute("create table clock (now bigint)");
