@@ -136,6 +136,7 @@ final class Database implements AutoCloseable {
             if (!session.isBroken()) {
                 return session;
             }
+            session.abort();
         }
         try {
             return servers.open(Duration.ofNanos(end - System.nanoTime()));
@@ -144,8 +145,8 @@ final class Database implements AutoCloseable {
         }
     }
 
-    private void giveBack(Session session, boolean lost) {
-        if (lost || session.isBroken()) {
+    private void giveBack(Session session, boolean lost) throws SQLException {
+        if (lost || session.isClosed()) {
             session.abort();
             // What broke it broke others, most likely: they are not waited for to find that out one after another.
             drop(all());

@@ -51,6 +51,9 @@ final class Move implements Grouper.Member {
     /** Whether it was looked for in vain what became of that, after it seemed impossible. */
     boolean doubted;
 
+    /** Whether a holder of the job waits for it. */
+    boolean underWay;
+
     /** Whether it may have been made although it failed: then what belongs to it must stay. */
     boolean unsure;
 

@@ -74,11 +74,12 @@ final class Moves implements Grouper.Carrier<Move> {
                 move.before = move.tried == null ? running.latest(move.claimed()) : null;
             }
         }
-        List<JobId> held = group.stream()
-                .filter(move -> move.claimed() != null)
-                .map(move -> move.id)
-                .toList();
-        running.movesBegin(held);
+        List<Move> held =
+                group.stream().filter(move -> move.claimed() != null).toList();
+        held.forEach(move -> {
+            move.underWay = true;
+            running.moveBegins(move.id);
+        });
         try {
             for (int round = 0; !group.isEmpty(); round++) {
                 if (round == ROUNDS) {
@@ -89,7 +90,15 @@ final class Moves implements Grouper.Carrier<Move> {
                 write(plan(group), group);
             }
         } finally {
-            running.movesEnd(held);
+            held.forEach(this::over);
+        }
+    }
+
+    /** Whoever makes it is told next what came of it. */
+    private void over(Move move) {
+        if (move.underWay) {
+            move.underWay = false;
+            running.moveEnds(move.id);
         }
     }
 
@@ -138,6 +147,7 @@ final class Moves implements Grouper.Carrier<Move> {
             return;
         }
         group.remove(move);
+        over(move);
         if (move.guard == Move.Guard.CLAIM) {
             running.lost(move.id);
             move.failed(new StaleClaimException(move.id));
@@ -179,6 +189,7 @@ final class Moves implements Grouper.Carrier<Move> {
             } catch (IllegalTransitionException e) {
                 if (move.read && !isDoubtful(move)) {
                     group.remove(move);
+                    over(move);
                     move.failed(e);
                 } else {
                     move.before = null; // what this node knew is out of date, or the claim
@@ -230,6 +241,7 @@ final class Moves implements Grouper.Carrier<Move> {
         running.moved(step.job());
         backlog.moved(before, step.job(), at);
         feed.recorded(step.event());
+        over(move);
         move.done(step.job());
     }
 

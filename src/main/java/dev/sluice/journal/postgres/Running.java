@@ -22,7 +22,7 @@ final class Running {
     private final Requests requests;
 
     /** Those that their holder is moving just now, and those that he moved since a renewal under way began. */
-    private final Set<JobId> moving = new HashSet<>();
+    private final Map<JobId, Integer> moving = new HashMap<>();
 
     private final Set<JobId> movedMeanwhile = new HashSet<>();
     private int renewals;
@@ -46,13 +46,13 @@ final class Running {
         held.put(job.id(), new Held(job, lease, System.nanoTime() + lease.toNanos(), null));
     }
 
-    /** Their holder moves these: until they are told what came of it, a renewal that finds them gone says nothing. */
-    synchronized void movesBegin(List<JobId> ids) {
-        moving.addAll(ids);
+    /** Its holder moves this one: until he is about to be told what came of it, a renewal that finds it gone says nothing. */
+    synchronized void moveBegins(JobId id) {
+        moving.merge(id, 1, Integer::sum);
     }
 
-    synchronized void movesEnd(List<JobId> ids) {
-        moving.removeAll(ids);
+    synchronized void moveEnds(JobId id) {
+        moving.computeIfPresent(id, (same, moves) -> moves == 1 ? null : moves - 1);
     }
 
     synchronized void renewalBegins() {
@@ -67,7 +67,7 @@ final class Running {
 
     /** Whether a job that a renewal did not find is gone because its holder moved it while the renewal was under way. */
     synchronized boolean isMovedMeanwhile(JobId id) {
-        return moving.contains(id) || movedMeanwhile.contains(id);
+        return moving.containsKey(id) || movedMeanwhile.contains(id);
     }
 
     synchronized void renewed(JobId id, Duration lease) {

@@ -159,13 +159,20 @@ final class Session {
         return System.nanoTime() - idleSince > time.toNanos();
     }
 
-    /** Whether it is known here to be of no use any more. */
+    /** Whether it can be seen without asking that it is of no use any more: it is closed, or the server has said so. */
     boolean isBroken() {
         try {
+            if (!connection.isClosed()) {
+                connection.unwrap(PGConnection.class).getNotifications(); // reads what has come, and waits for nothing
+            }
             return connection.isClosed();
         } catch (SQLException e) {
             return true;
         }
+    }
+
+    boolean isClosed() throws SQLException {
+        return connection.isClosed();
     }
 
     /** Takes leave of the server. */
