@@ -46,6 +46,8 @@ final class Hints implements Feed.Herald {
     /** PostgreSQL takes less than 8,000 bytes. */
     private static final int PAYLOAD = 7_900;
 
+    private static final String NOTIFY = Sql.of("notify");
+
     private static final Pattern SPACE = Pattern.compile(" ");
     private static final Pattern DOT = Pattern.compile("\\.");
 
@@ -211,7 +213,7 @@ final class Hints implements Feed.Herald {
         }
         sending = true;
         String[] payloads = payloads();
-        open.createStatement("select pg_notify($1, p) from unnest($2::text[]) p")
+        open.createStatement(NOTIFY)
                 .bind("$1", channel)
                 .bind("$2", payloads)
                 .execute()

@@ -32,13 +32,9 @@ final class Moves implements Grouper.Carrier<Move> {
 
     private static final int ROUNDS = 100;
 
-    static final String STANDING = "select " + Rows.ANY
-            + ", l.lease_until > millis(), l.deadline <= millis()"
-            + " from unnest($1::uuid[]) x(id) join job j on j.id = x.id and j.id = any($1)"
-            + " left join live l on l.id = x.id and l.id = any($1) left join outcome o on o.id = x.id and o.id = any($1)";
+    static final String STANDING = Sql.of("standing");
 
-    static final String RECORDED = "select e.job, e.seq, e.at, e.kind::text, e.body"
-            + " from unnest($1::uuid[], $2::bigint[]) x(id, seq) join event e on e.job = any($1) and e.job = x.id and e.seq = x.seq";
+    static final String RECORDED = Sql.of("recorded");
 
     private final Database database;
     private final Scheduler scheduler;

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -22,19 +23,13 @@ final class TimeLimits {
 
     private static final int AT_ONCE = 256;
 
-    private static final String LOST = "select l.id from live l where l.state = 'r' and l.lease_until <= millis()"
-            + " and ($1::text[] is null or l.route = any($1)) limit " + AT_ONCE;
+    private static final String LOST = Sql.of("lost", Map.of("most", AT_ONCE));
 
-    static final String OVERDUE =
-            "select l.id from live l where l.deadline <= millis() order by l.deadline limit " + AT_ONCE;
+    static final String OVERDUE = Sql.of("overdue", Map.of("most", AT_ONCE));
 
-    static final String NEXT_DEADLINE = "select min(deadline) from live where deadline is not null";
+    static final String NEXT_DEADLINE = Sql.of("next-deadline");
 
-    static final String RENEW = """
-            update live l set lease_until = millis() + $3
-              from unnest($1::uuid[], $2::bigint[]) x(id, fence)
-             where l.id = any($1) and l.id = x.id and l.fence = x.fence and l.state = 'r' and l.lease_until > millis()
-            returning l.id""";
+    static final String RENEW = Sql.of("renew");
 
     private final Database database;
     private final Scheduler scheduler;
