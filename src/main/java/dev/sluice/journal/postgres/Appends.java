@@ -33,12 +33,7 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
     private final Positions positions;
     private final Withdrawals withdrawals;
 
-    Appends(
-            Database database,
-            LiveBacklog backlog,
-            Feed feed,
-            Positions positions,
-            Withdrawals withdrawals) {
+    Appends(Database database, LiveBacklog backlog, Feed feed, Positions positions, Withdrawals withdrawals) {
         this.database = database;
         this.backlog = backlog;
         this.feed = feed;
@@ -214,10 +209,11 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
     /** Tells those that were accepted by an earlier try. */
     private void settle(List<Append> group) {
         UUID[] ids = Rows.uuids(group.stream().map(append -> append.wanted.id()).toList());
-        Map<JobId, Long> orders = database
-                .rows(AppendSql.MADE, row -> Map.entry(Rows.id(row, 0), Rows.number(row, 1)), (Object) ids)
-                .stream()
-                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+        Map<JobId, Long> orders =
+                database
+                        .rows(AppendSql.MADE, row -> Map.entry(Rows.id(row, 0), Rows.number(row, 1)), (Object) ids)
+                        .stream()
+                        .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
         for (Append append : List.copyOf(group)) {
             Long order = orders.get(append.wanted.id());
             if (order != null) {
@@ -265,8 +261,7 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
             }
             Job first = Objects.requireNonNull(holder.job());
             boolean same = Arrays.equals(holder.print(), append.print);
-            Appended instead =
-                    same ? new Appended.Replayed(first, positions.of(first)) : new Appended.KeyReused();
+            Appended instead = same ? new Appended.Replayed(first, positions.of(first)) : new Appended.KeyReused();
             group.remove(append);
             append.refused(instead);
         }

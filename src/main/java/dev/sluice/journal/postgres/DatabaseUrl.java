@@ -24,9 +24,8 @@ import org.jspecify.annotations.Nullable;
 record DatabaseUrl(List<String> hosts, String database, Properties settings) {
 
     private static final String EXPECTED = "; expected r2dbc:postgresql://host:port/database";
-    private static final Pattern FORM = Pattern.compile(
-            "(?<scheme>r2dbcs?):(?<driver>[^:/]+)(:(?<protocol>[^:/]+))?:"
-                    + "//((?<user>[^/]*)@)?(?<hosts>[^/?]*)(/(?<database>[^?]*))?(\\?(?<options>.*))?");
+    private static final Pattern FORM = Pattern.compile("(?<scheme>r2dbcs?):(?<driver>[^:/]+)(:(?<protocol>[^:/]+))?:"
+            + "//((?<user>[^/]*)@)?(?<hosts>[^/?]*)(/(?<database>[^?]*))?(\\?(?<options>.*))?");
     private static final Pattern COMMA = Pattern.compile(",");
     private static final Pattern AND = Pattern.compile("&");
 
@@ -70,8 +69,7 @@ record DatabaseUrl(List<String> hosts, String database, Properties settings) {
         options(form.group("options"), form.group("scheme").equals("r2dbcs"), settings);
         set(settings, "user", properties.username());
         set(settings, "password", properties.password());
-        return new DatabaseUrl(
-                several ? List.of(COMMA.split(hosts, -1)) : List.of(hosts), decoded(database), settings);
+        return new DatabaseUrl(several ? List.of(COMMA.split(hosts, -1)) : List.of(hosts), decoded(database), settings);
     }
 
     private static void userInfo(@Nullable String info, Properties settings) {
@@ -113,8 +111,9 @@ record DatabaseUrl(List<String> hosts, String database, Properties settings) {
             case "sslmode" -> value.toLowerCase(Locale.ROOT).replace('_', '-');
             case "targetServerType" -> {
                 String plain = value.toLowerCase(Locale.ROOT).replace("_", "").replace("-", "");
-                yield plain.startsWith("prefer") ? "prefer" + plain.substring(6, 7).toUpperCase(Locale.ROOT)
-                        + plain.substring(7) : plain;
+                yield plain.startsWith("prefer")
+                        ? "prefer" + plain.substring(6, 7).toUpperCase(Locale.ROOT) + plain.substring(7)
+                        : plain;
             }
             default -> value;
         };
@@ -161,7 +160,6 @@ record DatabaseUrl(List<String> hosts, String database, Properties settings) {
     }
 
     private static JournalUnavailableException wrong(String why) {
-        return new JournalUnavailableException(
-                "sluice.journal.postgres.url cannot be used: " + why + EXPECTED, null);
+        return new JournalUnavailableException("sluice.journal.postgres.url cannot be used: " + why + EXPECTED, null);
     }
 }

@@ -5,6 +5,7 @@ import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.function.LongSupplier;
 
 /** Erases finished jobs with all that belongs to them, and in time their tombstones; in steps, each a transaction. */
@@ -12,31 +13,15 @@ final class Erasure {
 
     private static final int AT_ONCE = 256;
 
-    private static final String ERASE = """
-            gone as (delete from outcome o where o.id = any(array(select id from picked)) returning o.id),
-            j as (delete from job where id = any(array(select id from gone)) returning job.id, job.key),
-            e as (delete from event where job = any(array(select id from gone))),
-            p as (delete from piece where job = any(array(select id from gone))),
-            k as (delete from idempotency i using j
-              where i.key = any(array(select key from j)) and i.key = j.key and i.job = j.id),
-            t as (insert into tombstone (id, erased_at) select id, millis() from gone on conflict do nothing)
-            select count(*) from gone""";
+    static final String EXPIRED = Sql.of("erase-expired", Map.of("most", AT_ONCE));
 
-    static final String EXPIRED = """
-            with picked as materialized (select id from outcome where expires_at <= $1
-              order by expires_at limit %d for update skip locked),
-            """.formatted(AT_ONCE) + ERASE;
+    static final String ONE = Sql.of("erase-one");
 
-    static final String ONE = "with picked as materialized (select id from outcome where id = $1 for update)," + ERASE;
+    private static final String BURY = Sql.of("bury", Map.of("most", AT_ONCE));
 
-    private static final String BURY = """
-            delete from tombstone where id = any(array(select id from tombstone where erased_at <= $1
-              order by erased_at limit %d for update skip locked))""".formatted(AT_ONCE);
+    private static final String IS_ERASED = Sql.of("is-erased");
 
-    private static final String IS_ERASED = "select exists (select from tombstone where id = $1)";
-
-    private static final String UNFINISHED =
-            "select " + Rows.UNFINISHED + " from job j join live l on l.id = j.id where j.id = $1";
+    private static final String UNFINISHED = Sql.of("unfinished");
 
     private final Database database;
 

@@ -67,9 +67,7 @@ final class Faults {
     /** Whether only this connection is known to be gone; a new one says at once whether the database is. */
     static boolean isOfOneConnection(Throwable error) {
         String state = state(error);
-        return kind(error) == Kind.UNKNOWN
-                && (state == null || state.startsWith("08"))
-                && !isLate(error);
+        return kind(error) == Kind.UNKNOWN && (state == null || state.startsWith("08")) && !isLate(error);
     }
 
     /** Whether it cannot write at present what it can still read. */

@@ -16,10 +16,7 @@ import reactor.core.publisher.MonoSink;
 /** Reads groups of jobs as they stand. */
 final class Finds implements Grouper.Carrier<Finds.Find> {
 
-    static final String SQL = Sql.compact("select x.id, t.id is not null, " + Positions.COLUMN + ", " + Rows.ANY
-            + " from unnest($1::uuid[]) x(id) left join job j on j.id = x.id and j.id = any($1)"
-            + " left join live l on l.id = x.id and l.id = any($1) left join outcome o on o.id = x.id and o.id = any($1)"
-            + " left join tombstone t on t.id = x.id and t.id = any($1)");
+    static final String SQL = Sql.of("find", Map.of("counted", Positions.COUNTED));
 
     private final Database database;
     private final Positions positions;

@@ -47,6 +47,8 @@ final class Hints implements Feed.Herald {
     /** PostgreSQL takes less than 8,000 bytes. */
     private static final int PAYLOAD = 7_900;
 
+    private static final String NOTIFY = Sql.of("notify");
+
     private static final Pattern SPACE = Pattern.compile(" ");
     private static final Pattern DOT = Pattern.compile("\\.");
 

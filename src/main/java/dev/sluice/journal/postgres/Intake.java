@@ -30,25 +30,13 @@ final class Intake {
     static final int INLINE = 32 * 1024;
     static final int PIECE = 64 * 1024;
 
-    static final String BEGIN = "insert into receiving (job, part, node) values ($1, $2, $3) on conflict do nothing";
+    static final String BEGIN = Sql.of("body-begin");
 
-    /**
-     * May be done twice. Only while the body is still coming in, and locked, so that whoever removes it either sees this piece
-     * or keeps it from being written. Pieces that are part of an outcome are not touched, should its claimant begin once more.
-     */
-    static final String WRITE = """
-            with r as (select from receiving where job = $1 and part = $2 for key share)
-            insert into piece (job, part, n, bytes) select $1, $2, $3, $4 from r
-             where not exists (select from outcome o where o.id = $1 and o.fence = $2 and o.result is not null)
-            on conflict (job, part, n) do update set bytes = excluded.bytes""";
+    static final String WRITE = Sql.of("body-write");
 
-    /** Whoever removes this row decides what becomes of the pieces: a job that is accepted does, too. */
-    private static final String DONE = "delete from receiving where job = $1 and part = $2";
+    private static final String DONE = Sql.of("body-done");
 
-    private static final String DISCARD = """
-            delete from piece p where p.job = $1 and p.part = $2
-               and not exists (select from job j where j.id = $1 and $2 = 0)
-               and not exists (select from outcome o where o.id = $1 and o.fence = $2 and o.result is not null)""";
+    private static final String DISCARD = Sql.of("body-discard");
 
     private final Database database;
     private final Workers workers;
@@ -204,9 +192,8 @@ final class Intake {
                     requests.add(id);
                 }
             }
-            Mono<Integer> begin = from > 0
-                    ? Mono.just(0)
-                    : workers.run(() -> database.update(BEGIN, Rows.uuid(id), part, node));
+            Mono<Integer> begin =
+                    from > 0 ? Mono.just(0) : workers.run(() -> database.update(BEGIN, Rows.uuid(id), part, node));
             return begin.thenMany(Flux.range(0, next.size())
                             .concatMap(i -> workers.patiently(
                                     () -> database.update(WRITE, Rows.uuid(id), part, from + i, next.get(i)))))

@@ -30,10 +30,7 @@ final class LiveBacklog implements Backlog {
     /** How fine ranks are told apart. */
     private static final long BUCKET_MILLIS = 10_000;
 
-    private static final String COUNT = """
-            select route, case when state = 'd' and due_at <= millis() then 'q' else state end::text as standing,
-                   urgency, rank / %d as bucket, count(*), min(rank), pg_stat_get_dead_tuples('live'::regclass)
-              from live group by 1, 2, 3, 4""".formatted(BUCKET_MILLIS);
+    private static final String COUNT = Sql.of("backlog", Map.of("bucket", BUCKET_MILLIS));
 
     /** Counting may take this part of the time: what is long is counted less often. */
     private static final int SHARE = 20;

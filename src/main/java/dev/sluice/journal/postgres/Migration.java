@@ -105,7 +105,8 @@ final class Migration {
     }
 
     private static byte[] secret(Session session) throws SQLException {
-        session.update("insert into meta (secret, oldest_node) values ($1, 1) on conflict do nothing", JobTokens.newSecret());
+        session.update(
+                "insert into meta (secret, oldest_node) values ($1, 1) on conflict do nothing", JobTokens.newSecret());
         byte[] secret = session.first("select secret, oldest_node from meta", row -> {
             int oldest = (int) Rows.number(row, 1);
             if (oldest > FORM) {

@@ -32,13 +32,9 @@ final class Moves implements Grouper.Carrier<Move> {
 
     private static final int ROUNDS = 100;
 
-    static final String STANDING = "select " + Rows.ANY
-            + ", l.lease_until > millis(), l.deadline <= millis()"
-            + " from unnest($1::uuid[]) x(id) join job j on j.id = x.id and j.id = any($1)"
-            + " left join live l on l.id = x.id and l.id = any($1) left join outcome o on o.id = x.id and o.id = any($1)";
+    static final String STANDING = Sql.of("standing");
 
-    static final String RECORDED = "select e.job, e.seq, e.at, e.kind::text, e.body"
-            + " from unnest($1::uuid[], $2::bigint[]) x(id, seq) join event e on e.job = any($1) and e.job = x.id and e.seq = x.seq";
+    static final String RECORDED = Sql.of("recorded");
 
     private final Database database;
     private final Clock clock;
@@ -47,13 +43,7 @@ final class Moves implements Grouper.Carrier<Move> {
     private final Feed feed;
     private final JournalMeters meters;
 
-    Moves(
-            Database database,
-            Clock clock,
-            Running running,
-            LiveBacklog backlog,
-            Feed feed,
-            JournalMeters meters) {
+    Moves(Database database, Clock clock, Running running, LiveBacklog backlog, Feed feed, JournalMeters meters) {
         this.database = database;
         this.clock = clock;
         this.running = running;
@@ -74,8 +64,7 @@ final class Moves implements Grouper.Carrier<Move> {
                 move.before = move.tried == null ? running.latest(move.claimed()) : null;
             }
         }
-        List<Move> held =
-                group.stream().filter(move -> move.claimed() != null).toList();
+        List<Move> held = group.stream().filter(move -> move.claimed() != null).toList();
         held.forEach(move -> {
             move.underWay = true;
             running.moveBegins(move.id);
@@ -217,7 +206,8 @@ final class Moves implements Grouper.Carrier<Move> {
         if (plan.isEmpty()) {
             return;
         }
-        Map<JobId, Instant> written = database.rows(
+        Map<JobId, Instant> written = database
+                .rows(
                         sql,
                         row -> Map.entry(Rows.id(row, 0), Instant.ofEpochMilli(Rows.number(row, 1))),
                         parameters.apply(plan))

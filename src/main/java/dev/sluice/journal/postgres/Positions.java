@@ -11,20 +11,9 @@ import java.util.Map;
  */
 final class Positions {
 
-    private static final int COUNTED = 10_000;
+    static final int COUNTED = 10_000;
 
-    /** Of {@code live l}: 0 if it is not due. $2 and $3 are routes and the {@link Heads} of them. */
-    static final String COLUMN = """
-            case when l.state = 'q' or (l.state = 'd' and l.due_at <= millis()) then 1
-              + (select count(*) from (select from live a where a.route = l.route and a.state = 'q'
-                   and a.rank >= coalesce((select h.head from unnest($2::text[], $3::bigint[]) h(route, head)
-                                            where h.route = l.route), 0)
-                   and (a.rank, a.ord) < (l.rank, l.ord) limit %1$d) b)
-              + (select count(*) from (select from live a where a.route = l.route and a.state = 'd'
-                   and a.due_at <= millis() and (a.rank, a.ord) < (l.rank, l.ord) limit %1$d) c)
-            else 0 end""".formatted(COUNTED);
-
-    private static final String ONE = "select " + COLUMN + " from live l where l.id = $1";
+    private static final String ONE = Sql.of("position", Map.of("counted", COUNTED));
 
     private final Database database;
     private final LiveBacklog backlog;
@@ -45,7 +34,7 @@ final class Positions {
         return counted == null ? 0 : told(job, counted);
     }
 
-    /** What {@link #COLUMN} needs. */
+    /** What the statements need to count positions. */
     record Known(String[] routes, Long[] ranks) {}
 
     Known heads() {

@@ -34,45 +34,25 @@ final class Reads implements Feed.Source {
     private static final int EVENTS_AT_ONCE = 256;
     private static final int ROWS_LOOKED_AT = 10_000;
 
-    private static final String JOB = "select " + Rows.ANY
-            + " from job j left join live l on l.id = j.id left join outcome o on o.id = j.id where j.id = $1";
+    private static final String JOB = Sql.of("job");
 
-    static final String EVENTS = "select e.job, e.seq, e.at, e.attempt, e.kind::text, e.body from event e"
-            + " where e.job = $1 and e.seq > $2 order by e.seq limit " + EVENTS_AT_ONCE;
+    static final String EVENTS = Sql.of("events", Map.of("most", EVENTS_AT_ONCE));
 
-    static final String JOBS_AFTER = "select " + Rows.ANY
-            + " from unnest($1::uuid[]) x(id) join job j on j.id = x.id and j.id = any($1)"
-            + " left join live l on l.id = j.id and l.id = any($1) left join outcome o on o.id = j.id and o.id = any($1)";
+    static final String JOBS_AFTER = Sql.of("jobs-after");
 
-    static final String EVENTS_AFTER = "select e.job, e.seq, e.at, e.attempt, e.kind::text, e.body"
-            + " from unnest($1::uuid[], $2::bigint[]) x(id, after)"
-            + " join event e on e.job = any($1) and e.job = x.id and e.seq > x.after order by e.seq";
+    static final String EVENTS_AFTER = Sql.of("events-after");
 
-    static final String LATEST = "select x.id, coalesce(l.seq, o.seq) from unnest($1::uuid[]) x(id)"
-            + " left join live l on l.id = x.id and l.id = any($1) left join outcome o on o.id = x.id and o.id = any($1)"
-            + " where l.id is not null or o.id is not null";
+    static final String LATEST = Sql.of("latest");
 
-    static final String HOLDS = "select exists (select from idempotency k left join outcome o on o.id = k.job"
-            + " where k.key = decode($1, 'hex') and (o.id is null or o.expires_at > millis()))";
+    static final String HOLDS = Sql.of("key-holds");
 
-    static final String RESULT = "select o.fence, o.result from outcome o where o.id = $1 and o.result is not null";
+    static final String RESULT = Sql.of("result");
 
-    static final String REQUEST = "select j.request from job j where j.id = $1";
+    static final String REQUEST = Sql.of("request");
 
-    static final String PIECE = "select p.bytes from piece p where p.job = $1 and p.part = $2 and p.n = $3";
+    static final String PIECE = Sql.of("piece");
 
-    /** The bound is one value in any case: of a choice between two conditions no index is used. */
-    static final String LIST = """
-            with look as materialized (
-              select j.* from job j where j.id < coalesce($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-                 and j.id >= $2 order by j.id desc limit $3)
-            select %s, (select count(*) from look), (select id from look order by id limit 1)
-              from (select count(*) from look) c left join (
-                look j left join lateral (select * from live where id = j.id offset 0) l on true
-                       left join lateral (select * from outcome where id = j.id offset 0) o on true)
-                on ($4::text is null or j.route = $4)
-               and ($5::text is null or $5 = replace(coalesce(l.state, o.state)::text, 'd', 'q'))
-             order by j.id desc limit $6""".formatted(Rows.ANY);
+    static final String LIST = Sql.of("list");
 
     private final Database database;
     private final Workers workers;
@@ -151,14 +131,12 @@ final class Reads implements Feed.Source {
 
     /** Page after page, each read when the one before was taken. */
     private Flux<JobEvent> between(Job job, long after) {
-        return workers.run(() -> page(job, after))
-                .flatMapMany(page -> {
-                    Flux<JobEvent> events = Flux.fromIterable(page);
-                    return page.size() < EVENTS_AT_ONCE
-                            ? events
-                            : events.concatWith(
-                                    between(job, page.get(page.size() - 1).seq()));
-                });
+        return workers.run(() -> page(job, after)).flatMapMany(page -> {
+            Flux<JobEvent> events = Flux.fromIterable(page);
+            return page.size() < EVENTS_AT_ONCE
+                    ? events
+                    : events.concatWith(between(job, page.get(page.size() - 1).seq()));
+        });
     }
 
     private List<JobEvent> page(Job job, long after) {

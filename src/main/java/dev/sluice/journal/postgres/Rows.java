@@ -12,19 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** Reads rows, and writes what stands for parts of them. */
 final class Rows {
 
-    /** Columns of a job that is unfinished, of {@code job j} and {@code live l}. */
-    static final String UNFINISHED =
-            " j.id, j.ord, j.route, j.detail, l.state::text, l.seq, l.fence, l.attempt, l.due_at, l.started_at,"
-                    + " null::bigint, l.failure, l.progress, null::bytea ";
-
-    /** Columns of a job that may be finished, of {@code job j}, {@code live l} and {@code outcome o}. */
-    static final String ANY =
-            " j.id, j.ord, j.route, j.detail, coalesce(l.state, o.state)::text, coalesce(l.seq, o.seq),"
-                    + " coalesce(l.fence, o.fence), coalesce(l.attempt, o.attempt), coalesce(l.due_at, o.due_at),"
-                    + " coalesce(l.started_at, o.started_at), o.finished_at, coalesce(l.failure, o.failure),"
-                    + " coalesce(l.progress, o.progress), o.answer ";
-
-    /** How many columns those are: what follows them begins there. */
+    /** How many columns the parts {@code any} and {@code unfinished} of the statements are: what follows them begins there. */
     static final int WIDTH = 14;
 
     private Rows() {}

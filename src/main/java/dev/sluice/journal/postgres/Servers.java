@@ -74,7 +74,8 @@ final class Servers {
             throw new SQLException("the driver does not know " + url, "08001");
         }
         try {
-            connection.setNetworkTimeout(Runnable::run, (int) timeout.plus(SLACK).toMillis());
+            connection.setNetworkTimeout(
+                    Runnable::run, (int) timeout.plus(SLACK).toMillis());
             Session session = new Session(connection);
             session.configure(schema, timeout);
             return session;

@@ -7,11 +7,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.HashSet;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -20,19 +21,13 @@ final class TimeLimits {
 
     private static final int AT_ONCE = 256;
 
-    private static final String LOST = "select l.id from live l where l.state = 'r' and l.lease_until <= millis()"
-            + " and ($1::text[] is null or l.route = any($1)) limit " + AT_ONCE;
+    private static final String LOST = Sql.of("lost", Map.of("most", AT_ONCE));
 
-    static final String OVERDUE =
-            "select l.id from live l where l.deadline <= millis() order by l.deadline limit " + AT_ONCE;
+    static final String OVERDUE = Sql.of("overdue", Map.of("most", AT_ONCE));
 
-    static final String NEXT_DEADLINE = "select min(deadline) from live where deadline is not null";
+    static final String NEXT_DEADLINE = Sql.of("next-deadline");
 
-    static final String RENEW = """
-            update live l set lease_until = millis() + $3
-              from unnest($1::uuid[], $2::bigint[]) x(id, fence)
-             where l.id = any($1) and l.id = x.id and l.fence = x.fence and l.state = 'r' and l.lease_until > millis()
-            returning l.id""";
+    static final String RENEW = Sql.of("renew");
 
     private final Database database;
     private final Running running;
@@ -43,10 +38,7 @@ final class TimeLimits {
      *
      * @param moving makes the move that belongs to a guard, a lost lease or a missed deadline; empty if it no longer applies
      */
-    TimeLimits(
-            Database database,
-            Running running,
-            Function<Move.Guard, Function<JobId, Mono<Job>>> moving) {
+    TimeLimits(Database database, Running running, Function<Move.Guard, Function<JobId, Mono<Job>>> moving) {
         this.database = database;
         this.running = running;
         this.moving = moving;

@@ -5,6 +5,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -33,31 +34,13 @@ final class Upkeep {
 
     private static final long FORGOTTEN_MILLIS = 300_000;
 
-    private static final String LIVE = """
-            with me as (insert into node (id, name, form, seen_at) values ($1, $2, $3, millis())
-              on conflict (id) do update set seen_at = millis())
-            select millis(), m.oldest_node,
-                   (select count(*) from node where seen_at > millis() - %d and id <> $1) from meta m""".formatted(ALIVE_MILLIS);
+    private static final String LIVE = Sql.of("node-seen", Map.of("alive", ALIVE_MILLIS));
 
-    private static final String LEAVE = "delete from node where id = $1";
+    private static final String LEAVE = Sql.of("node-leave");
 
-    private static final String FORGET = "delete from node where seen_at < millis() - " + FORGOTTEN_MILLIS;
+    private static final String FORGET = Sql.of("node-forget", Map.of("forgotten", FORGOTTEN_MILLIS));
 
-    /**
-     * Bodies that a node took in which is gone, and those of this one that nobody knows of here any more, because the database
-     * was away when it was decided what becomes of them: whether they belong to a job. Of an answer that is not known as long
-     * as its claim holds.
-     */
-    private static final String ORPHANS = """
-            select r.job, r.part, case when r.part = 0 then exists (select from job j where j.id = r.job)
-                     else exists (select from outcome o where o.id = r.job and o.fence = r.part and o.result is not null) end
-              from receiving r
-             where case when r.node = $1
-                     then r.part > 0 or not r.job = any($2)
-                     else not exists (select from node n where n.id = r.node) end
-               and not exists (select from live l
-                     where l.id = r.job and l.fence = r.part and l.state = 'r' and l.lease_until > millis())
-             limit 256""";
+    private static final String ORPHANS = Sql.of("orphans");
 
     private final Database database;
     private final DatabaseClock clock;
@@ -198,10 +181,7 @@ final class Upkeep {
         UUID[] requests = Rows.uuids(intake.requests());
         database.update(FORGET);
         List<Orphan> orphans = database.rows(
-                ORPHANS,
-                row -> new Orphan(Rows.id(row, 0), Rows.number(row, 1), Rows.flag(row, 2)),
-                node,
-                requests);
+                ORPHANS, row -> new Orphan(Rows.id(row, 0), Rows.number(row, 1), Rows.flag(row, 2)), node, requests);
         for (Orphan orphan : orphans) {
             if (orphan.part() == 0 && intake.isComing(orphan.job())) {
                 continue; // begun since it was asked

@@ -27,12 +27,7 @@ final class Withdrawals {
 
     private static final long KEPT_NANOS = Duration.ofMinutes(2).toNanos();
 
-    static final String WITHDRAW = """
-            with l as (delete from live where id = any($1) and seq = 1 and fence = 0 returning id),
-            j as (delete from job where id = any(array(select id from l)) returning job.id, job.key),
-            k as (delete from idempotency i using j where i.key = any(array(select key from j)) and i.key = j.key and i.job = j.id),
-            p as (delete from piece where job = any(array(select id from l)) and part = 0)
-            select l.id from l""";
+    static final String WITHDRAW = Sql.of("withdraw");
 
     private final Database database;
 

@@ -14,7 +14,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class DatabaseUrlTest {
 
     private static DatabaseUrl of(String url) {
-        return DatabaseUrl.of(new JournalProperties.Postgres(url, "who", "secret", "sluice", 10, Duration.ofSeconds(5)));
+        return DatabaseUrl.of(
+                new JournalProperties.Postgres(url, "who", "secret", "sluice", 10, Duration.ofSeconds(5)));
     }
 
     @Test
@@ -24,7 +25,9 @@ class DatabaseUrlTest {
         assertThat(url.jdbc("db.example:5433")).isEqualTo("jdbc:postgresql://db.example:5433/jobs");
         assertThat(url.settings()).containsEntry("user", "who").containsEntry("password", "secret");
         assertThat(url.settings()).doesNotContainKey("targetServerType");
-        assertThat(url.toString()).isEqualTo("postgresql://db.example:5433/jobs").doesNotContain("secret");
+        assertThat(url.toString())
+                .isEqualTo("postgresql://db.example:5433/jobs")
+                .doesNotContain("secret");
     }
 
     @Test
@@ -47,15 +50,16 @@ class DatabaseUrlTest {
         "?sslMode=tunnel, require"
     })
     void isEncryptedAsTheUrlSays(String options, String mode) {
-        assertThat(of("r2dbc:postgresql://db.example/jobs" + options).settings()).containsEntry("sslmode", mode);
+        assertThat(of("r2dbc:postgresql://db.example/jobs" + options).settings())
+                .containsEntry("sslmode", mode);
         assertThat(of("r2dbcs:postgresql://db.example/jobs").settings()).containsEntry("sslmode", "require");
     }
 
     @Test
     void whoItIsMayBeInTheUrl() {
         String url = "r2dbc:postgresql://a%40b:p%3Aw+1@db.example/jobs?sslRootCert=/etc/ca.pem&sslPassword=x%26y";
-        DatabaseUrl own = DatabaseUrl.of(
-                new JournalProperties.Postgres(url, null, null, "sluice", 10, Duration.ofSeconds(5)));
+        DatabaseUrl own =
+                DatabaseUrl.of(new JournalProperties.Postgres(url, null, null, "sluice", 10, Duration.ofSeconds(5)));
         assertThat(own.hosts()).containsExactly("db.example");
         assertThat(own.settings())
                 .containsEntry("user", "a@b")

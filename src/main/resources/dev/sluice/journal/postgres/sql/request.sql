@@ -1,0 +1,1 @@
+select j.request from job j where j.id = $1
