@@ -1,6 +1,6 @@
 package dev.sluice.journal.memory;
 
-import dev.sluice.journal.Bytes;
+import dev.sluice.journal.core.Bytes;
 import dev.sluice.journal.ReceivedBody;
 import java.util.List;
 import reactor.core.publisher.Flux;

@@ -1,6 +1,6 @@
 package dev.sluice.journal.memory;
 
-import dev.sluice.journal.Fingerprint;
+import dev.sluice.journal.core.Fingerprint;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

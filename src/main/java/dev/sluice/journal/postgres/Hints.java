@@ -42,8 +42,6 @@ final class Hints implements Feed.Herald {
     /** After so long without a word the connection is asked whether it still works, which a listener cannot know. */
     private static final Duration SILENCE = Duration.ofSeconds(1);
 
-    private static final String NOTIFY = "select pg_notify($1, p) from unnest($2::text[]) p";
-
     /** PostgreSQL takes less than 8,000 bytes. */
     private static final int PAYLOAD = 7_900;
 

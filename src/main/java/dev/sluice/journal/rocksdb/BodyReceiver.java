@@ -1,8 +1,8 @@
 package dev.sluice.journal.rocksdb;
 
-import dev.sluice.journal.Body;
-import dev.sluice.journal.Fingerprint;
-import dev.sluice.journal.Held;
+import dev.sluice.journal.core.Body;
+import dev.sluice.journal.core.Fingerprint;
+import dev.sluice.journal.core.PieceBuffer;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -34,7 +34,7 @@ final class BodyReceiver extends BaseSubscriber<byte[]> {
     private final MonoSink<?> sink;
     private final Consumer<Body> whole;
 
-    private final Held held = new Held();
+    private final PieceBuffer held = new PieceBuffer();
     private long size;
     private int pieces;
     private boolean written;

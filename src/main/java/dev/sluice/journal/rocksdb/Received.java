@@ -1,7 +1,7 @@
 package dev.sluice.journal.rocksdb;
 
 import dev.sluice.job.Job;
-import dev.sluice.journal.Body;
+import dev.sluice.journal.core.Body;
 import dev.sluice.journal.ReceivedBody;
 import dev.sluice.journal.StaleClaimException;
 import org.rocksdb.RocksDBException;

@@ -1,8 +1,8 @@
 package dev.sluice.journal.rocksdb;
 
 import dev.sluice.journal.JournalUnavailableException;
-import dev.sluice.journal.Packer;
-import dev.sluice.journal.Unpacker;
+import dev.sluice.journal.core.Packer;
+import dev.sluice.journal.core.Unpacker;
 import java.time.Duration;
 import java.time.Instant;
 import org.rocksdb.RocksDBException;

@@ -1,6 +1,8 @@
-package dev.sluice.journal;
+package dev.sluice.journal.core;
 
 import dev.sluice.job.JobEvent;
+import dev.sluice.journal.Interest;
+import dev.sluice.journal.TailOverflowException;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;

@@ -1,4 +1,4 @@
-package dev.sluice.journal;
+package dev.sluice.journal.core;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;

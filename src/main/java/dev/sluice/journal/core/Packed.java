@@ -1,4 +1,4 @@
-package dev.sluice.journal;
+package dev.sluice.journal.core;
 
 import dev.sluice.job.Failure;
 import dev.sluice.job.Headers;
@@ -7,6 +7,7 @@ import dev.sluice.job.JobRequest;
 import dev.sluice.job.JobResult;
 import dev.sluice.job.Problem;
 import dev.sluice.job.Progress;
+import dev.sluice.job.ResultInfo;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -85,14 +86,28 @@ public final class Packed {
         return new Progress(percent, in.optional());
     }
 
-    private static void headers(Packer out, Headers headers) {
+    /** Packs what a job says of its result, or that there is none. */
+    public static void answer(Packer out, @Nullable ResultInfo info) {
+        out.number(info == null ? 0 : info.status());
+        if (info != null) {
+            out.optional(info.contentType()).number(info.size());
+        }
+    }
+
+    /** Unpacks what a job says of its result; null if there is none. */
+    public static @Nullable ResultInfo answer(Unpacker in) {
+        int status = (int) in.number();
+        return status == 0 ? null : new ResultInfo(status, in.optional(), in.number());
+    }
+
+    static void headers(Packer out, Headers headers) {
         out.number(headers.fields().size());
         for (Header field : headers.fields()) {
             out.text(field.name()).text(field.value());
         }
     }
 
-    private static Headers headers(Unpacker in) {
+    static Headers headers(Unpacker in) {
         int count = (int) in.number();
         List<Header> fields = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {

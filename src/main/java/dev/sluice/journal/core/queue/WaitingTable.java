@@ -1,4 +1,4 @@
-package dev.sluice.journal;
+package dev.sluice.journal.core.queue;
 
 import dev.sluice.job.JobId;
 import org.jspecify.annotations.Nullable;

@@ -1,7 +1,9 @@
-package dev.sluice.journal;
+package dev.sluice.journal.core;
 
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
+import dev.sluice.journal.Interest;
+import dev.sluice.journal.Journal;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;

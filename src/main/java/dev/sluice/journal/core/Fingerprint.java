@@ -1,6 +1,7 @@
-package dev.sluice.journal;
+package dev.sluice.journal.core;
 
 import dev.sluice.job.JobRequest;
+import dev.sluice.journal.IdempotencyKey;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 

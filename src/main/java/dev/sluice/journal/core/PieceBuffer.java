@@ -1,4 +1,4 @@
-package dev.sluice.journal;
+package dev.sluice.journal.core;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -8,7 +8,7 @@ import java.util.List;
  * What has come in of a body and does not make a piece yet. Small parts are joined: as an array of its own each byte of a body
  * that dribbles in would cost twenty. Belongs to one thread at a time.
  */
-public final class Held {
+public final class PieceBuffer {
 
     /** Parts up to this size are joined with the next; each byte is copied within as many at most. */
     private static final int SMALL = 256;

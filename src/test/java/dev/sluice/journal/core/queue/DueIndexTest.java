@@ -1,4 +1,4 @@
-package dev.sluice.journal;
+package dev.sluice.journal.core.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

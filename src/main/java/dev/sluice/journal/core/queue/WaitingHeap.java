@@ -1,4 +1,4 @@
-package dev.sluice.journal;
+package dev.sluice.journal.core.queue;
 
 import java.util.Arrays;
 import java.util.Objects;

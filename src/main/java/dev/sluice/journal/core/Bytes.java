@@ -1,4 +1,4 @@
-package dev.sluice.journal;
+package dev.sluice.journal.core;
 
 import java.util.Arrays;
 import reactor.core.publisher.Flux;

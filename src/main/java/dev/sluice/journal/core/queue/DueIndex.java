@@ -1,7 +1,9 @@
-package dev.sluice.journal;
+package dev.sluice.journal.core.queue;
 
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
+import dev.sluice.journal.Backlog;
+import dev.sluice.journal.Journal;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,4 +1,4 @@
-package dev.sluice.journal;
+package dev.sluice.journal.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,9 +6,9 @@ import java.io.ByteArrayOutputStream;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-class HeldTest {
+class PieceBufferTest {
 
-    private final Held held = new Held();
+    private final PieceBuffer held = new PieceBuffer();
 
     @Test
     void aBodyThatDribblesInCostsFewArrays() {

@@ -1,4 +1,6 @@
-package dev.sluice.journal;
+package dev.sluice.journal.core;
+
+import dev.sluice.journal.ReceivedBody;
 
 /**
  * Where the bytes of a body are: with their head if they are few, else in numbered pieces.

@@ -1,0 +1,40 @@
+package dev.sluice.journal.embedded;
+
+/** The tables of a store: what is stored, and under which key. The labels are part of the stored form. */
+enum Table {
+    /** Name → durable fact: the secret of the installation, when files were last swept. RocksDB insists on this label. */
+    META("default"),
+    /** Job id → state of each unfinished job: what is read again at start. */
+    OPEN("open"),
+    /** Job id → state of each finished job, or nothing but its tombstone. */
+    DONE("done"),
+    /** Job id → head of the request and its body if it is small. */
+    REQUESTS("requests"),
+    /** Job id → the credentials of an unfinished job's request. */
+    CREDENTIALS("credentials"),
+    /** Job id → head of the answer and its body if it is small. */
+    RESULTS("results"),
+    /** Job id, part, fence, number → a piece of a body. */
+    PIECES("pieces"),
+    /** Job id, part, fence → nothing: a body being received. What is left of these at start is removed. */
+    RECEIVING("receiving"),
+    /** Job id, number → event. */
+    EVENTS("events"),
+    /** Hash of an idempotency key → job id and fingerprint of the request. */
+    KEYS("keys"),
+    /** Instant, job id → nothing: when a finished job is to be erased. */
+    EXPIRY("expiry"),
+    /** Instant, job id → nothing: when a job was erased. */
+    TOMBSTONES("tombstones");
+
+    private final String label;
+
+    Table(String label) {
+        this.label = label;
+    }
+
+    /** Returns the name of the column family. */
+    String label() {
+        return label;
+    }
+}
