@@ -3,6 +3,7 @@ package dev.sluice.journal.postgres;
 import dev.sluice.job.IllegalTransitionException;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
+import dev.sluice.journal.Journal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -13,7 +14,11 @@ final class Erasure {
 
     private static final int AT_ONCE = 256;
 
-    static final String EXPIRED = Sql.of("erase-expired", Map.of("most", AT_ONCE));
+    /** About so many events go with a step. */
+    private static final int EVENTS_AT_ONCE = 4_000;
+
+    static final String EXPIRED =
+            Sql.of("erase-expired", Map.of("kept", Journal.HISTORY_KEPT, "weight", EVENTS_AT_ONCE));
 
     static final String ONE = Sql.of("erase-one");
 
@@ -24,20 +29,24 @@ final class Erasure {
     private static final String UNFINISHED = Sql.of("unfinished");
 
     private final Database database;
+    private final PieceSweep sweep;
+    private final StepSize size = new StepSize(AT_ONCE);
 
-    Erasure(Database database) {
+    Erasure(Database database, PieceSweep sweep) {
         this.database = database;
+        this.sweep = sweep;
     }
 
     /** As {@link dev.sluice.journal.Journal#purge}. */
     Mono<Long> purge(Instant now, Duration tombstones) {
         long until = now.toEpochMilli();
-        Mono<Long> jobs =
-                steps(database.rows(EXPIRED, statement -> statement.bind("$1", until), row -> Rows.number(row, 0))
-                        .next());
+        Mono<Long> jobs = size.steps(most -> database.rows(
+                        EXPIRED, statement -> statement.bind("$1", until).bind("$2", most), row -> Rows.number(row, 0))
+                .next());
         Mono<Long> graves = steps(database.update(
                 BURY, statement -> statement.bind("$1", now.minus(tombstones).toEpochMilli())));
-        return jobs.flatMap(erased -> graves.thenReturn(erased)).onErrorMap(Reads::unavailable);
+        return jobs.flatMap(erased -> sweep.run().then(graves).thenReturn(erased))
+                .onErrorMap(Reads::unavailable);
     }
 
     private static Mono<Long> steps(Mono<Long> step) {
@@ -46,11 +55,16 @@ final class Erasure {
 
     /** As {@link dev.sluice.journal.Journal#forget}. */
     Mono<Boolean> forget(JobId id) {
+        return erased(id)
+                .flatMap(erased -> erased ? sweep.run().thenReturn(true) : Mono.just(false))
+                .onErrorMap(Reads::unavailable);
+    }
+
+    private Mono<Boolean> erased(JobId id) {
         return once(id).onErrorResume(
                         error -> Faults.kind(error) == Faults.Kind.UNKNOWN,
-                        error ->
-                                database.patiently(once(id).flatMap(erased -> erased ? Mono.just(true) : isErased(id))))
-                .onErrorMap(Reads::unavailable);
+                        error -> database.patiently(
+                                once(id).flatMap(erased -> erased ? Mono.just(true) : isErased(id))));
     }
 
     /** By whoever: it was unfinished or there when it was first tried. */

@@ -4,6 +4,7 @@ import dev.sluice.job.JobId;
 import dev.sluice.journal.Body;
 import dev.sluice.journal.Fingerprint;
 import dev.sluice.journal.Held;
+import dev.sluice.journal.JournalUnavailableException;
 import io.r2dbc.spi.Statement;
 import java.util.Collection;
 import java.util.List;
@@ -39,12 +40,14 @@ final class Intake {
     private static final String DISCARD = Sql.of("body-discard");
 
     private final Database database;
+    private final PieceSweep sweep;
     private final UUID node;
     private final Sinks.Empty<byte[]> closing = Sinks.empty();
     private final Set<JobId> requests = ConcurrentHashMap.newKeySet();
 
-    Intake(Database database, UUID node) {
+    Intake(Database database, PieceSweep sweep, UUID node) {
         this.database = database;
+        this.sweep = sweep;
         this.node = node;
     }
 
@@ -88,15 +91,14 @@ final class Intake {
     }
 
     /**
-     * Removes the pieces of a body that belongs to no job. In two statements, because only what begins after the row is gone
-     * sees all that was written before.
+     * Removes the pieces of a body that belongs to no job. They are noted as nobody's first, because only what begins after
+     * that sees all that was written before.
      */
     void discard(JobId id, long part) {
         run(
-                database.transaction(connection -> Database.update(
-                                connection, DONE, statement -> bind(statement, id, part))
+                database.update(DISCARD, statement -> bind(statement, id, part))
                         .filter(rows -> rows > 0)
-                        .flatMap(ours -> Database.update(connection, DISCARD, statement -> bind(statement, id, part)))),
+                        .flatMap(noted -> sweep.run().thenReturn(noted)),
                 id);
     }
 
@@ -118,6 +120,11 @@ final class Intake {
     private static void run(Mono<Long> work, JobId id) {
         work.subscribe(
                 rows -> {}, error -> log.debug("Pieces of job {} are cleared up later: {}", id, error.getMessage()));
+    }
+
+    private static JournalUnavailableException removed() {
+        return new JournalUnavailableException(
+                "this node was not seen for so long that the body it took in was removed", null);
     }
 
     private final class Receiver {
@@ -202,13 +209,16 @@ final class Intake {
                                     .bind("$2", part)
                                     .bind("$3", node));
             return begin.thenMany(Flux.range(0, next.size())
-                            .concatMap(i -> database.patiently(database.update(
-                                    WRITE,
-                                    statement -> statement
-                                            .bind("$1", Rows.uuid(id))
-                                            .bind("$2", part)
-                                            .bind("$3", from + i)
-                                            .bind("$4", java.nio.ByteBuffer.wrap(next.get(i)))))))
+                            .concatMap(i -> database.patiently(database.rows(
+                                            WRITE,
+                                            statement -> statement
+                                                    .bind("$1", Rows.uuid(id))
+                                                    .bind("$2", part)
+                                                    .bind("$3", from + i)
+                                                    .bind("$4", java.nio.ByteBuffer.wrap(next.get(i))),
+                                            row -> Rows.flag(row, 0))
+                                    .next())))
+                    .flatMap(written -> written ? Mono.<Void>empty() : Mono.error(removed()))
                     .then()
                     .onErrorMap(Reads::unavailable);
         }

@@ -76,15 +76,17 @@ final class PostgresJournal implements Journal {
      * @throws JournalUnavailableException if that cannot be done; the message says what to do
      */
     PostgresJournal(JournalProperties.Postgres properties, String name, MeterRegistry registry) {
+        Sql.load(AppendSql.class, ClaimSql.class, MoveSql.class);
         secret = Migration.run(properties);
         JournalMeters meters = new JournalMeters(registry);
         UUID node = UUID.randomUUID();
         database = new Database(properties, meters);
-        withdrawals = new Withdrawals(database, scheduler);
+        PieceSweep sweep = new PieceSweep(database);
+        withdrawals = new Withdrawals(database, sweep, scheduler);
         Positions positions = new Positions(database, backlog);
         reads = new Reads(database, requests);
-        erasure = new Erasure(database);
-        intake = new Intake(database, node);
+        erasure = new Erasure(database, sweep);
+        intake = new Intake(database, sweep, node);
         hints = new Hints(database, scheduler, backlog, properties.schema(), node.toString(), new HintsToFeed());
         feed = new Feed(reads, hints, meters, scheduler, listeners);
         Appends accepting = new Appends(database, scheduler, backlog, feed, positions, withdrawals);
@@ -95,7 +97,19 @@ final class PostgresJournal implements Journal {
         timeLimits = new TimeLimits(database, scheduler, running, guard -> id -> move(guard, id));
         claims = new Claims(database, scheduler, running, requests, backlog, feed, withdrawals, timeLimits);
         upkeep = new Upkeep(
-                database, clock, scheduler, backlog, timeLimits, feed, hints, intake, running, withdrawals, node, name);
+                database,
+                clock,
+                scheduler,
+                backlog,
+                timeLimits,
+                feed,
+                hints,
+                intake,
+                sweep,
+                running,
+                withdrawals,
+                node,
+                name);
         try {
             Waiting.until(upkeep.begin(), properties.timeout().multipliedBy(4));
         } catch (RuntimeException e) {

@@ -3,6 +3,7 @@ package dev.sluice.journal.postgres;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.lang.invoke.MethodHandles;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -17,6 +18,17 @@ final class Sql {
     private static final Pattern INCLUDE = Pattern.compile("\\{([a-z-]+)}");
 
     private Sql() {}
+
+    /** Reads the statements of classes that are otherwise first used on a thread that must not wait for a file. */
+    static void load(Class<?>... classes) {
+        try {
+            for (Class<?> one : classes) {
+                MethodHandles.lookup().ensureInitialized(one);
+            }
+        } catch (IllegalAccessException e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
 
     /** A statement by the name of its file. */
     static String of(String name) {

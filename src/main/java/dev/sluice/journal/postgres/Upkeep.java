@@ -1,6 +1,7 @@
 package dev.sluice.journal.postgres;
 
 import dev.sluice.job.JobId;
+import dev.sluice.journal.JournalUnavailableException;
 import io.r2dbc.spi.Row;
 import java.time.Duration;
 import java.util.Map;
@@ -30,6 +31,8 @@ final class Upkeep {
     /** While the database is away, so that a node works again soon after it is back. */
     private static final Duration PAUSE_AWAY = Duration.ofMillis(250);
 
+    private static final long WATCHERS_FIRST_NANOS = Duration.ofSeconds(2).toNanos();
+
     private static final int CLEARING = 60;
 
     /** Who was not seen for so long is not counted, and later forgotten. */
@@ -39,11 +42,13 @@ final class Upkeep {
 
     private static final String LIVE = Sql.of("node-seen", Map.of("alive", ALIVE_MILLIS));
 
+    static final String SETTLE = Sql.of("settle");
+
     private static final String LEAVE = Sql.of("node-leave");
 
     private static final String FORGET = Sql.of("node-forget", Map.of("forgotten", FORGOTTEN_MILLIS));
 
-    private static final String ORPHANS = Sql.of("orphans");
+    static final String ORPHANS = Sql.of("orphans");
 
     private final Database database;
     private final DatabaseClock clock;
@@ -53,6 +58,7 @@ final class Upkeep {
     private final Feed feed;
     private final Hints hints;
     private final Intake intake;
+    private final PieceSweep sweep;
     private final Running running;
     private final Withdrawals withdrawals;
     private final UUID node;
@@ -63,6 +69,7 @@ final class Upkeep {
     private volatile boolean stopping;
     private boolean closed;
     private int round;
+    private long unsettledSince;
 
     Upkeep(
             Database database,
@@ -73,6 +80,7 @@ final class Upkeep {
             Feed feed,
             Hints hints,
             Intake intake,
+            PieceSweep sweep,
             Running running,
             Withdrawals withdrawals,
             UUID node,
@@ -85,6 +93,7 @@ final class Upkeep {
         this.feed = feed;
         this.hints = hints;
         this.intake = intake;
+        this.sweep = sweep;
         this.running = running;
         this.withdrawals = withdrawals;
         this.node = node;
@@ -165,7 +174,7 @@ final class Upkeep {
         }
     }
 
-    private record Seen(long millis, int oldest, int others) {}
+    private record Seen(long millis, int oldest, int others, boolean settled, boolean fresh) {}
 
     private Mono<Void> live() {
         return Mono.defer(() -> {
@@ -183,17 +192,40 @@ final class Upkeep {
                                 .next();
                     })
                     .publishOn(scheduler)
+                    .flatMap(seen ->
+                            seen.settled() ? Mono.just(seen) : settle(seen).then(Mono.empty()))
                     .doOnNext(seen -> {
                         clock.set(seen.millis(), asked.get(), System.nanoTime());
                         backlog.nodes(1 + seen.others());
                         database.fit(seen.oldest() > Migration.FORM ? Migration.tooOld(seen.oldest()) : null);
                     })
-                    .then();
+                    .hasElement()
+                    .flatMap(known -> known ? Mono.empty() : live());
         });
     }
 
+    /** Lets the journal's time go on by a server's clock; a node that has not watched it lets those go first that have. */
+    private Mono<Long> settle(Seen seen) {
+        long now = System.nanoTime();
+        unsettledSince = unsettledSince == 0 ? now : unsettledSince;
+        if (!clock.isSet() && !seen.fresh() && seen.others() > 0 && now - unsettledSince < WATCHERS_FIRST_NANOS) {
+            return Mono.error(new JournalUnavailableException("the time of the journal is not settled yet", null));
+        }
+        unsettledSince = 0;
+        return database.probe(connection -> Database.update(
+                connection,
+                SETTLE,
+                statement ->
+                        clock.isSet() ? statement.bind("$1", clock.millis()) : statement.bindNull("$1", Long.class)));
+    }
+
     private static Seen seen(Row row) {
-        return new Seen(Rows.number(row, 0), (int) Rows.number(row, 1), (int) Rows.number(row, 2));
+        return new Seen(
+                Rows.number(row, 0),
+                (int) Rows.number(row, 1),
+                (int) Rows.number(row, 2),
+                Rows.flag(row, 4),
+                Rows.flag(row, 5));
     }
 
     private record Orphan(JobId job, long part, boolean kept) {}
@@ -216,6 +248,7 @@ final class Upkeep {
                         intake.discard(orphan.job(), orphan.part());
                     }
                 })
-                .then();
+                .then(sweep.check())
+                .then(sweep.run());
     }
 }
