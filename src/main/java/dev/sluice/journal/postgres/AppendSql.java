@@ -26,6 +26,8 @@ final class AppendSql {
 
     static final String HOLDERS = Sql.of("key-holders");
 
+    static final String TELL = Sql.of("key-tell");
+
     static final String RELEASE = Sql.of("key-release");
 
     static final String MADE = Sql.of("accepted");

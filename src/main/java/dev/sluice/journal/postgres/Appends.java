@@ -237,7 +237,14 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
             byte[] print,
             boolean free,
             UUID id,
-            @Nullable Job job) {}
+            @Nullable Job job,
+            boolean told) {
+
+        /** Whether it is settled that the job stays. */
+        boolean stays() {
+            return told || (job != null && job.lastSeq() > 1);
+        }
+    }
 
     private Mono<Void> held(List<Append> group) {
         for (Append append : List.copyOf(group)) {
@@ -260,6 +267,16 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
                 .flatMap(holders -> decide(group, holders));
     }
 
+    /** Notes that somebody is told of a job, unless nobody could withdraw it any more; completes with whether it stays. */
+    private Mono<Boolean> tell(Holder holder) {
+        return holder.stays()
+                ? Mono.just(true)
+                : database.update(
+                                AppendSql.TELL,
+                                statement -> statement.bind("$1", holder.key()).bind("$2", holder.id()))
+                        .map(rows -> rows > 0);
+    }
+
     private static Holder holder(Row row) {
         boolean erased = row.get(4, UUID.class) == null;
         return new Holder(
@@ -267,7 +284,8 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
                 Rows.bytes(row, 1),
                 erased || Rows.flag(row, 2),
                 Objects.requireNonNull(row.get(3, UUID.class)),
-                erased ? null : Rows.job(row, 4));
+                erased ? null : Rows.job(row, 4),
+                Rows.flag(row, 4 + Rows.WIDTH));
     }
 
     /** A key whose job expired is free: its holder is removed and the append made again. */
@@ -287,7 +305,10 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
             }
             Job first = Objects.requireNonNull(holder.job());
             if (Arrays.equals(holder.print(), append.print)) {
-                replays = replays.then(positions.of(first).publishOn(scheduler))
+                replays = replays.then(tell(holder))
+                        .filter(stays -> stays) // else it was withdrawn meanwhile
+                        .flatMap(stays -> positions.of(first))
+                        .publishOn(scheduler)
                         .doOnNext(position -> {
                             group.remove(append);
                             append.refused(new Appended.Replayed(first, position));
