@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,6 +29,9 @@ final class TimeLimits {
     static final String OVERDUE = Sql.of("overdue", Map.of("most", AT_ONCE));
 
     static final String NEXT_DEADLINE = Sql.of("next-deadline");
+
+    /** So many are renewed in one statement: whoever ends one of them waits no longer than that takes. */
+    private static final int RENEWED_AT_ONCE = 500;
 
     static final String RENEW = Sql.of("renew");
 
@@ -91,11 +95,10 @@ final class TimeLimits {
         if (claimed.isEmpty()) {
             return Mono.just(List.of());
         }
-        List<Job> all = List.copyOf(claimed);
-        Long[] fences = all.stream().map(Job::fence).toArray(Long[]::new);
+        List<Job> all = claimed.stream().sorted(Comparator.comparing(Job::id)).toList();
         return Mono.defer(() -> {
                     running.renewalBegins();
-                    return renewed(all, fences, lease).doFinally(end -> running.renewalEnds());
+                    return renewed(all, lease).doFinally(end -> running.renewalEnds());
                 })
                 .subscribeOn(scheduler);
     }
@@ -104,14 +107,10 @@ final class TimeLimits {
      * A job that its holder finishes while its lease is renewed is not named: the record of its end is on its way to him on
      * another connection, and he would take it for lost.
      */
-    private Mono<List<JobId>> renewed(List<Job> all, Long[] fences, Duration lease) {
-        return database.rows(
-                        RENEW,
-                        statement -> statement
-                                .bind("$1", Rows.uuids(all.stream().map(Job::id).toList()))
-                                .bind("$2", fences)
-                                .bind("$3", lease.toMillis()),
-                        row -> Rows.id(row, 0))
+    private Mono<List<JobId>> renewed(List<Job> all, Duration lease) {
+        return Flux.fromIterable(all)
+                .buffer(RENEWED_AT_ONCE)
+                .concatMap(some -> stillHeld(some, lease))
                 .collect(Collectors.toSet())
                 .publishOn(scheduler)
                 .map(held -> {
@@ -126,6 +125,17 @@ final class TimeLimits {
                     }
                     return lost;
                 });
+    }
+
+    private Flux<JobId> stillHeld(List<Job> some, Duration lease) {
+        Long[] fences = some.stream().map(Job::fence).toArray(Long[]::new);
+        return database.rows(
+                RENEW,
+                statement -> statement
+                        .bind("$1", Rows.uuids(some.stream().map(Job::id).toList()))
+                        .bind("$2", fences)
+                        .bind("$3", lease.toMillis()),
+                row -> Rows.id(row, 0));
     }
 
     /** For moves that nobody waits for. */
