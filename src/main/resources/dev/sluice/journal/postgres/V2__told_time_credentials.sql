@@ -23,6 +23,13 @@ create function server_millis() returns bigint language sql stable parallel safe
 create function server() returns timestamptz language sql stable parallel safe
     return pg_postmaster_start_time();
 
+-- The time is not earlier than this: what a node has seen of it, or when one of the latest jobs was accepted that wait.
+create function seen_millis() returns bigint language sql stable parallel safe
+    return (select greatest(
+        (select max(seen_at) from node),
+        (select max(l.rank - l.urgency * 30000) from (select id from job order by id desc limit 100) j
+          cross join lateral (select rank, urgency from live where id = j.id offset 0) l)));
+
 -- The time of the journal goes on smoothly when another server takes over whose clock differs: what that one is off is
 -- made up for by going slower or faster by a tenth. Between the takeover and the first node that notices (see settle)
 -- the time all but stands still at the last that a node has seen.
@@ -34,7 +41,7 @@ declare
 begin
     select * into m from meta;
     if m.server is distinct from server() then
-        select max(seen_at) into seen from node;
+        seen := seen_millis();
     end if;
     if m.ahead <> 0 then
         clock := clock + sign(m.ahead)::bigint * greatest(0, abs(m.ahead) - greatest(0, clock - m.since) / 10);

@@ -4,8 +4,7 @@ with c as materialized (
   select clock, clock + sign(ahead)::bigint * greatest(0, abs(ahead) - greatest(0, clock - since) / 10) as told
     from (select server_millis() as clock, ahead, since from meta offset 0) m),
 n as materialized (
-  select clock, told, greatest(coalesce($1::bigint, told), (select max(seen_at) from node),
-      (select rank - urgency * 30000 from live where id = (select id from job order by id desc limit 1))) as now from c)
+  select clock, told, greatest(coalesce($1::bigint, told), seen_millis()) as now from c)
 update meta set server = server(),
     ahead = case when n.told - n.now between 0 and 1000 then ahead else n.now - n.clock end,
     since = case when n.told - n.now between 0 and 1000 then since else n.clock end
