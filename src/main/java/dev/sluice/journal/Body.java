@@ -7,4 +7,4 @@ package dev.sluice.journal;
  * @param pieces how many pieces; 0 if the bytes are with the head
  * @param inline the bytes if they are with the head, else empty
  */
-public record Body(long size, int pieces, byte[] inline) {}
+public record Body(long size, int pieces, byte[] inline) implements ReceivedBody {}

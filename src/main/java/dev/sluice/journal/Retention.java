@@ -22,7 +22,7 @@ final class Retention implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(Retention.class);
     private static final Duration PAUSE = Duration.ofMinutes(1);
 
-    private final Journal journal;
+    private final JournalUpkeep journal;
     private final Duration tombstones;
     private final Clock clock;
     private final Scheduler scheduler;
@@ -31,7 +31,7 @@ final class Retention implements SmartLifecycle {
     private volatile Disposable running = () -> {};
     private volatile boolean started;
 
-    Retention(Journal journal, Duration tombstones, Clock clock, Scheduler scheduler, MeterRegistry registry) {
+    Retention(JournalUpkeep journal, Duration tombstones, Clock clock, Scheduler scheduler, MeterRegistry registry) {
         this.journal = journal;
         this.tombstones = tombstones;
         this.clock = clock;

@@ -26,6 +26,8 @@ public abstract class JournalContractTest
                 TransitionContract,
                 ReportContract,
                 BodyContract,
+                CredentialsContract,
+                AnswerContract,
                 HistoryContract,
                 TailContract,
                 RetentionContract,

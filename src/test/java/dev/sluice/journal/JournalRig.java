@@ -53,6 +53,9 @@ interface JournalRig {
     /** Whether what the journal holds survives its closing. */
     boolean durable();
 
+    /** How many pieces of bodies are stored, or bytes of them, once the journal has cleared up. */
+    long pieces();
+
     /** Closes the journal and opens it again on what it left. Skips the test if nothing survives that. */
     Journal reopen();
 
@@ -118,11 +121,15 @@ interface JournalRig {
     }
 
     default Mono<Job> succeed(Job claimed, String body) {
-        return journal()
-                .finish(
-                        claimed,
-                        new Ending(new JobResult(200, Headers.of("Content-Type", "text/plain")), null),
-                        Flux.just(body.getBytes(StandardCharsets.UTF_8)));
+        return finish(
+                claimed,
+                new Ending(new JobResult(200, Headers.of("Content-Type", "text/plain")), null),
+                Flux.just(body.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /** Takes the answer in and ends the job with it. */
+    default Mono<Job> finish(Job claimed, Ending ending, Flux<byte[]> body) {
+        return Ends.finish(journal(), claimed, ending, body);
     }
 
     /** A job that has come to its end. */

@@ -28,6 +28,7 @@ interface ShutdownContract extends JournalRig {
         accept();
         Job running = claimOne();
         Journal journal = journal();
+        ReceivedBody received = get(journal.receive(running, Flux.empty()));
         journal.close();
 
         JobId id = running.id();
@@ -38,7 +39,8 @@ interface ShutdownContract extends JournalRig {
                 journal.claim(Map.of(ROUTE, Journal.Demand.of(1)), LEASE),
                 journal.renew(List.of(running), LEASE),
                 journal.record(running, new Transition.Fail(FAILURE, null)),
-                journal.finish(running, ending, Flux.empty()),
+                journal.receive(running, Flux.empty()),
+                journal.finish(running, ending, received),
                 journal.cancel(id),
                 journal.find(id),
                 journal.request(id),

@@ -84,6 +84,7 @@ public final class QueueRig implements AutoCloseable {
                     null,
                     new JobRequest(
                             "POST", "/" + route, Headers.NONE, new JobRequest.Origin("192.0.2.7", "http", "example")),
+                    Headers.NONE,
                     null);
             return journal.append(job, Flux.just("in".getBytes(StandardCharsets.UTF_8)))
                     .map(appended -> ((Appended.Created) appended).job())

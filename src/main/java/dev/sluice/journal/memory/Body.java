@@ -1,6 +1,7 @@
 package dev.sluice.journal.memory;
 
 import dev.sluice.journal.Bytes;
+import dev.sluice.journal.ReceivedBody;
 import java.util.List;
 import reactor.core.publisher.Flux;
 
@@ -10,7 +11,7 @@ import reactor.core.publisher.Flux;
  * @param pieces as they came
  * @param size bytes in all
  */
-record Body(List<byte[]> pieces, long size) {
+record Body(List<byte[]> pieces, long size) implements ReceivedBody {
 
     /** The bytes again, in arrays of the reader's own. */
     Flux<byte[]> read() {

@@ -1,5 +1,6 @@
 package dev.sluice.journal.memory;
 
+import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobRequest;
@@ -25,17 +26,24 @@ final class Entry {
     /** Until when its claim holds, while it runs. */
     Instant heldUntil = Instant.MIN;
 
+    /** Go with the end of the job. */
+    Headers credentials;
+
     @Nullable
     JobResult result;
 
     @Nullable
     Body resultBody;
 
+    /** Bytes of the budget that were taken for an answer under its claim. */
+    long received;
+
     /** Bytes of the budget that go when it is erased. */
     long bytes;
 
     Entry(NewJob given, Job job, Body requestBody, byte[] fingerprint) {
         this.request = given.request();
+        this.credentials = given.credentials();
         this.key = given.key();
         this.job = job;
         this.requestBody = requestBody;

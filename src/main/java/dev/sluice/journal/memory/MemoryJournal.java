@@ -7,6 +7,7 @@ import dev.sluice.job.JobTokens;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Appended;
 import dev.sluice.journal.Backlog;
+import dev.sluice.journal.Credentials;
 import dev.sluice.journal.DueIndex;
 import dev.sluice.journal.Ending;
 import dev.sluice.journal.Fingerprint;
@@ -18,6 +19,7 @@ import dev.sluice.journal.JobPage;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.Lookup;
 import dev.sluice.journal.NewJob;
+import dev.sluice.journal.ReceivedBody;
 import dev.sluice.journal.StoredRequest;
 import dev.sluice.journal.StoredResult;
 import dev.sluice.journal.Tails;
@@ -88,11 +90,16 @@ final class MemoryJournal implements Journal {
     }
 
     @Override
-    public Mono<Job> finish(Job claimed, Ending ending, Flux<byte[]> body) {
+    public Mono<ReceivedBody> receive(Job claimed, Flux<byte[]> body) {
         return Mono.defer(() -> {
             Intake intake = new Intake(budget, null);
-            return thread.receive(body, intake, () -> store.finish(claimed, ending, intake));
+            return thread.receive(body, intake, () -> store.receive(claimed, intake));
         });
+    }
+
+    @Override
+    public Mono<Job> finish(Job claimed, Ending ending, ReceivedBody body) {
+        return thread.step(() -> store.finish(claimed, ending, (Body) body));
     }
 
     @Override
@@ -135,7 +142,10 @@ final class MemoryJournal implements Journal {
             Entry entry = store.entry(id);
             return entry == null
                     ? null
-                    : new StoredRequest(entry.request, entry.requestBody.size(), entry.requestBody.read());
+                    : new StoredRequest(
+                            Credentials.together(entry.request, entry.credentials),
+                            entry.requestBody.size(),
+                            entry.requestBody.read());
         });
     }
 

@@ -1,5 +1,6 @@
 package dev.sluice.journal.memory;
 
+import dev.sluice.job.Headers;
 import dev.sluice.job.IllegalTransitionException;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
@@ -19,6 +20,7 @@ import dev.sluice.journal.JournalOverloadedException;
 import dev.sluice.journal.NewJob;
 import dev.sluice.journal.StaleClaimException;
 import dev.sluice.journal.Tails;
+import dev.sluice.journal.WorkQueue;
 import java.security.MessageDigest;
 import java.time.Clock;
 import java.time.Duration;
@@ -92,7 +94,8 @@ final class Store {
         if (entries.containsKey(given.id()) || retention.isExpired(given.id())) {
             throw new IllegalArgumentException("the id " + given.id() + " was given out before");
         }
-        long head = BYTES_PER_JOB + MemoryBudget.bytes(given.request().headers());
+        long head =
+                BYTES_PER_JOB + MemoryBudget.bytes(given.request().headers()) + MemoryBudget.bytes(given.credentials());
         budget.take(head);
         Job job = given.accepted(++lastOrder);
         Entry entry = new Entry(given, job, intake.keep(), fingerprint);
@@ -107,14 +110,14 @@ final class Store {
         return new Appended.Created(job, position(job));
     }
 
-    Journal.Claimed claim(Map<String, Journal.Demand> demand, Duration lease) {
+    WorkQueue.Claimed claim(Map<String, WorkQueue.Demand> demand, Duration lease) {
         Instant now = clock.instant();
         failOverdue(Integer.MAX_VALUE);
         loseWhatRanOut(now);
         index.advance(now.toEpochMilli());
         List<Job> jobs = new ArrayList<>();
         Instant next = Instant.MAX;
-        for (Map.Entry<String, Journal.Demand> route : demand.entrySet()) {
+        for (Map.Entry<String, WorkQueue.Demand> route : demand.entrySet()) {
             int room = route.getValue().room();
             int free = route.getValue().limit()
                     - (int) index.backlog().of(route.getKey()).running();
@@ -126,7 +129,7 @@ final class Store {
             Instant due = index.nextDue(route.getKey());
             next = due.isBefore(next) ? due : next;
         }
-        return new Journal.Claimed(List.copyOf(jobs), next);
+        return new WorkQueue.Claimed(List.copyOf(jobs), next);
     }
 
     List<JobId> renew(Collection<Job> claimed, Duration lease) {
@@ -153,13 +156,19 @@ final class Store {
         return move(held(claimed, now), transition, now);
     }
 
-    Job finish(Job claimed, Ending ending, Intake intake) {
+    Body receive(Job claimed, Intake intake) {
+        Entry entry = held(claimed, clock.instant());
+        entry.received = intake.taken();
+        return intake.keep();
+    }
+
+    Job finish(Job claimed, Ending ending, Body body) {
         Instant now = clock.instant();
         Entry entry = held(claimed, now);
         long head = MemoryBudget.bytes(ending.result().headers());
         budget.take(head);
-        Body body = intake.keep();
-        entry.bytes += head + intake.taken();
+        entry.bytes += head + entry.received;
+        entry.received = 0;
         entry.result = ending.result();
         entry.resultBody = body;
         ResultInfo info = new ResultInfo(
@@ -284,6 +293,8 @@ final class Store {
         if (ran) {
             running.remove(job.id());
             index.ended(job.route());
+            budget.giveBack(entry.received); // nobody's result
+            entry.received = 0;
         } else if (job.state().finished()) {
             index.remove(job.id());
         }
@@ -294,6 +305,7 @@ final class Store {
             index.add(job, now.toEpochMilli());
         } else {
             deadlines.remove(job);
+            entry.credentials = Headers.NONE;
             retention.finished(job);
         }
         tell(entry, step.event());

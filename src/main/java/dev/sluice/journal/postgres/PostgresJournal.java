@@ -20,6 +20,7 @@ import dev.sluice.journal.JournalProperties;
 import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.Lookup;
 import dev.sluice.journal.NewJob;
+import dev.sluice.journal.ReceivedBody;
 import dev.sluice.journal.StoredRequest;
 import dev.sluice.journal.StoredResult;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -173,10 +174,15 @@ final class PostgresJournal implements Journal {
     }
 
     @Override
-    public Mono<Job> finish(Job claimed, Ending ending, Flux<byte[]> body) {
-        return intake.receive(claimed.id(), claimed.fence(), body, null)
-                .flatMap(received -> Mono.<Job>create(sink -> moves.submit(ending(claimed, ending, received, sink)))
-                        .doOnSuccess(job -> kept(claimed, received)));
+    public Mono<ReceivedBody> receive(Job claimed, Flux<byte[]> body) {
+        return intake.receive(claimed.id(), claimed.fence(), body, null).cast(ReceivedBody.class);
+    }
+
+    @Override
+    public Mono<Job> finish(Job claimed, Ending ending, ReceivedBody body) {
+        Body received = (Body) body;
+        return Mono.<Job>create(sink -> moves.submit(ending(claimed, ending, received, sink)))
+                .doOnSuccess(job -> kept(claimed, received));
     }
 
     private Move ending(Job claimed, Ending ending, Body body, reactor.core.publisher.MonoSink<Job> sink) {

@@ -57,6 +57,9 @@ final class Append implements Change {
         JobId id = job.id();
         batch.accept(entry);
         batch.put(Table.REQUESTS, Keys.job(id), request);
+        if (!wanted.credentials().fields().isEmpty()) {
+            batch.put(Table.CREDENTIALS, Keys.job(id), Codec.fields(wanted.credentials()));
+        }
         if (body.pieces() > 0) {
             batch.delete(Table.RECEIVING, Keys.body(id, Keys.Part.REQUEST, 0));
         }

@@ -125,6 +125,7 @@ final class Batch implements AutoCloseable {
         }
         if (job.state().finished()) {
             delete(Table.OPEN, key);
+            delete(Table.CREDENTIALS, key);
             put(Table.DONE, key, Codec.entry(after));
             put(Table.EXPIRY, expiryKey(job), new byte[0]);
             sync();

@@ -2,6 +2,7 @@ package dev.sluice.journal.rocksdb;
 
 import dev.sluice.job.Estimate;
 import dev.sluice.job.Failure;
+import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
@@ -119,6 +120,19 @@ final class Codec {
                 result,
                 progress);
         return new Entry(job, in.block(), (int) in.number(), (int) in.number());
+    }
+
+    /** Fields by themselves, packed as those of an answer are. */
+    static byte[] fields(Headers fields) {
+        Packer out = new Packer(128).put(FORM);
+        Packed.result(out, new JobResult(0, fields));
+        return out.toBytes();
+    }
+
+    static Headers fields(byte[] bytes) {
+        Unpacker in = new Unpacker(bytes);
+        form(in);
+        return Packed.result(in).headers();
     }
 
     /** Head of a request and, unless it is in pieces, its body behind it. */

@@ -116,9 +116,6 @@ final class Move implements Change {
 
     @Override
     public void failed(Throwable error) {
-        if (answer != null && answer.pieces() > 0) {
-            committer.submit(new Discard(prefix()));
-        }
         sink.error(error);
     }
 

@@ -3,8 +3,10 @@ package dev.sluice.journal.rocksdb;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
+import dev.sluice.job.JobRequest;
 import dev.sluice.journal.Body;
 import dev.sluice.journal.Bytes;
+import dev.sluice.journal.Credentials;
 import dev.sluice.journal.JobErasedException;
 import dev.sluice.journal.JobFilter;
 import dev.sluice.journal.JobPage;
@@ -78,11 +80,17 @@ final class Reader {
             if (value == null) {
                 return null;
             }
-            Codec.Stored<dev.sluice.job.JobRequest> stored = Codec.request(value);
+            Codec.Stored<JobRequest> stored = Codec.request(value);
             Body body = stored.body();
             byte[] prefix = Keys.body(id, Keys.Part.REQUEST, 0);
-            return new StoredRequest(stored.head(), body.size(), body(prefix, body));
+            return new StoredRequest(whole(id, stored.head()), body.size(), body(prefix, body));
         });
+    }
+
+    /** With the credentials, as long as they are there. */
+    private JobRequest whole(JobId id, JobRequest head) throws RocksDBException {
+        byte[] credentials = Credentials.areGone(head) ? store.get(Table.CREDENTIALS, Keys.job(id)) : null;
+        return credentials == null ? head : Credentials.together(head, Codec.fields(credentials));
     }
 
     Mono<StoredResult> result(JobId id) {

@@ -18,6 +18,7 @@ import dev.sluice.journal.JobPage;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.Lookup;
 import dev.sluice.journal.NewJob;
+import dev.sluice.journal.ReceivedBody;
 import dev.sluice.journal.StoredRequest;
 import dev.sluice.journal.StoredResult;
 import dev.sluice.journal.Tails;
@@ -83,6 +84,8 @@ final class RocksJournal implements Journal {
         store = new Store(path);
         working = new WorkingSet(clock, tails);
         committer = new Committer(store, working, new JournalMeters(registry));
+        working.onUnused(
+                claimed -> committer.submit(new Discard(Keys.body(claimed.id(), Keys.Part.RESULT, claimed.fence()))));
         reader = new Reader(store, working, readers);
         sweeper = new Sweeper(store);
         try {
@@ -130,13 +133,25 @@ final class RocksJournal implements Journal {
     }
 
     @Override
-    public Mono<Job> finish(Job claimed, Ending ending, Flux<byte[]> body) {
+    public Mono<ReceivedBody> receive(Job claimed, Flux<byte[]> body) {
         return Mono.create(sink -> {
-            Consumer<Body> whole =
-                    received -> committer.submit(Move.ending(claimed, ending, received, working, committer, sink));
+            Consumer<Body> whole = received -> {
+                if (closed) {
+                    sink.error(closed());
+                } else if (received.pieces() == 0) {
+                    sink.success(received);
+                } else {
+                    committer.submit(new Received(claimed, received, working, committer, sink));
+                }
+            };
             byte[] prefix = Keys.body(claimed.id(), Keys.Part.RESULT, claimed.fence());
             receive(body, new BodyReceiver(committer, receiving, prefix, false, null, sink, whole));
         });
+    }
+
+    @Override
+    public Mono<Job> finish(Job claimed, Ending ending, ReceivedBody body) {
+        return change(sink -> Move.ending(claimed, ending, (Body) body, working, committer, sink));
     }
 
     @Override
@@ -218,6 +233,28 @@ final class RocksJournal implements Journal {
     @Override
     public Health health() {
         return committer.health();
+    }
+
+    /** How many pieces of bodies are stored, for tests. */
+    Mono<Integer> pieces() {
+        return change(sink -> new Change() {
+            private int count;
+
+            @Override
+            public void stage(Batch batch) throws RocksDBException {
+                store.scan(Table.PIECES, new byte[0], null, (key, value) -> ++count > 0);
+            }
+
+            @Override
+            public void committed() {
+                sink.success(count);
+            }
+
+            @Override
+            public void failed(Throwable error) {
+                sink.error(error);
+            }
+        });
     }
 
     @Override

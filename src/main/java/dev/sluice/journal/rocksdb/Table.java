@@ -10,6 +10,8 @@ enum Table {
     DONE("done"),
     /** Job id → head of the request and its body if it is small. */
     REQUESTS("requests"),
+    /** Job id → credentials of the request of an unfinished job, if it has any. */
+    CREDENTIALS("credentials"),
     /** Job id → head of the answer and its body if it is small. */
     RESULTS("results"),
     /** Job id, part, fence, number → a piece of a body. */

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,11 +30,13 @@ final class WorkingSet {
     private final Map<JobId, Claimed> running = new HashMap<>();
     private long order;
     private Instant firstExpiry = Instant.MAX; // no lease runs out before
+    private Consumer<Job> unused = claimed -> {};
 
     private static final class Claimed {
         private Entry entry;
         private final Duration lease;
         private Instant until;
+        private boolean received; // pieces of an answer, which go with the claim
 
         Claimed(Entry entry, Duration lease, Instant until) {
             this.entry = entry;
@@ -47,6 +50,11 @@ final class WorkingSet {
         this.tails = tails;
         // Rises across restarts too, as long as fewer than a million jobs a millisecond are accepted.
         this.order = clock.millis() << 20;
+    }
+
+    /** Says who removes what was received under a claim that ended without it. */
+    void onUnused(Consumer<Job> remover) {
+        unused = remover;
     }
 
     DueIndex index() {
@@ -111,6 +119,9 @@ final class WorkingSet {
         if (before.job().state() == JobState.RUNNING) {
             running.remove(after.id());
             index.ended(after.route());
+            if (claimed != null && claimed.received && after.result() == null) {
+                unused.accept(claimed.entry.job());
+            }
         } else {
             index.remove(after.id());
         }
@@ -130,6 +141,16 @@ final class WorkingSet {
         }
         claimed.until = now().plus(lease);
         expiresAt(claimed.until);
+        return true;
+    }
+
+    /** The pieces of an answer are written under a claim; false if it does not hold. */
+    boolean received(Job job) {
+        Claimed claimed = running.get(job.id());
+        if (claimed == null || !holds(job)) {
+            return false;
+        }
+        claimed.received = true;
         return true;
     }
 

@@ -10,6 +10,7 @@ import dev.sluice.job.JobRequest;
 import dev.sluice.job.JobResult;
 import dev.sluice.journal.Appended;
 import dev.sluice.journal.Ending;
+import dev.sluice.journal.Ends;
 import dev.sluice.journal.IdempotencyKey;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalOverloadedException;
@@ -111,11 +112,12 @@ class MemoryBudgetTest {
         JobRequest.Origin origin = new JobRequest.Origin("192.0.2.7", "https", "gateway.example");
         JobRequest request = new JobRequest("POST", "/r", Headers.of("Content-Type", "text/plain"), origin);
         return journal.append(
-                new NewJob(id, "r", 3, NOW, NOW, 5, Duration.ofHours(1), null, null, null, request, key), body(bytes));
+                new NewJob(id, "r", 3, NOW, NOW, 5, Duration.ofHours(1), null, null, null, request, Headers.NONE, key),
+                body(bytes));
     }
 
     private Mono<Job> finish(Job running, int bytes) {
-        return journal.finish(running, new Ending(new JobResult(200, Headers.NONE), null), body(bytes));
+        return Ends.finish(journal, running, new Ending(new JobResult(200, Headers.NONE), null), body(bytes));
     }
 
     private static Flux<byte[]> body(int bytes) {

@@ -9,6 +9,7 @@ import dev.sluice.job.JobIds;
 import dev.sluice.job.JobRequest;
 import dev.sluice.job.JobResult;
 import dev.sluice.journal.Ending;
+import dev.sluice.journal.Ends;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.NewJob;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -132,14 +133,15 @@ class ErasureTest {
                 "/reports?token=" + secret(),
                 Headers.of("Authorization", "Bearer " + secret()),
                 new JobRequest.Origin("127.0.0.1", "http", "localhost"));
-        NewJob job = new NewJob(ids.next(), "reports", 3, now, now, 5, keep, null, null, null, request, null);
+        NewJob job =
+                new NewJob(ids.next(), "reports", 3, now, now, 5, keep, null, null, null, request, Headers.NONE, null);
         journal.append(job, body(size)).block(LIMIT);
         Job running = journal.claim(Map.of("reports", Journal.Demand.of(1)), Duration.ofSeconds(30))
                 .block(LIMIT)
                 .jobs()
                 .get(0);
         JobResult head = new JobResult(200, Headers.of("Set-Cookie", "session=" + secret()));
-        return journal.finish(running, new Ending(head, null), body(size))
+        return Ends.finish(journal, running, new Ending(head, null), body(size))
                 .block(LIMIT)
                 .id();
     }

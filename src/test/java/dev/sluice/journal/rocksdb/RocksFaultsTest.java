@@ -165,7 +165,20 @@ class RocksFaultsTest {
         Instant now = Instant.ofEpochMilli(System.currentTimeMillis());
         JobRequest request = new JobRequest(
                 "POST", "/reports", Headers.NONE, new JobRequest.Origin("127.0.0.1", "http", "localhost"));
-        return new NewJob(ids.next(), "reports", 3, now, now, 5, Duration.ofHours(1), null, null, null, request, null);
+        return new NewJob(
+                ids.next(),
+                "reports",
+                3,
+                now,
+                now,
+                5,
+                Duration.ofHours(1),
+                null,
+                null,
+                null,
+                request,
+                Headers.NONE,
+                null);
     }
 
     private static Journal open(Path path) {

@@ -17,4 +17,9 @@ class RocksJournalTest extends JournalContractTest {
     public boolean durable() {
         return true;
     }
+
+    @Override
+    public long pieces() {
+        return get(((RocksJournal) journal()).pieces());
+    }
 }
