@@ -48,6 +48,7 @@ final class AppendSql {
         @Nullable String[] keys = new @Nullable String[many];
         @Nullable Integer[] prints = new @Nullable Integer[many];
         Boolean[] pieced = new Boolean[many];
+        @Nullable Integer[] credentials = new @Nullable Integer[many];
         Set<Appends.Turn> known = new HashSet<>();
         for (int i = 0; i < many; i++) {
             Appends.Append append = group.get(i);
@@ -66,6 +67,7 @@ final class AppendSql {
             requests[i] = blobs.add(append.request);
             keys[i] = append.key;
             prints[i] = blobs.add(append.print);
+            credentials[i] = blobs.add(append.credentials);
             pieced[i] = append.isPieced();
         }
         return statement
@@ -82,6 +84,7 @@ final class AppendSql {
                 .bind("$11", requests)
                 .bind("$12", keys)
                 .bind("$13", prints)
-                .bind("$14", pieced);
+                .bind("$14", pieced)
+                .bind("$15", credentials);
     }
 }

@@ -2,6 +2,7 @@ package dev.sluice.journal.postgres;
 
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
+import dev.sluice.job.JobRequest;
 import dev.sluice.journal.Appended;
 import dev.sluice.journal.Body;
 import dev.sluice.journal.Credentials;
@@ -57,6 +58,7 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
         final byte[] request;
         final @Nullable String key;
         final byte @Nullable [] print;
+        final byte @Nullable [] credentials;
         private final Body body;
         private final Runnable discard;
         private final MonoSink<Appended> sink;
@@ -66,13 +68,22 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
         /**
          * Encodes what it can on the caller's thread.
          *
+         * @param apart whether credentials are stored apart, so that they can go before the rest of the request
          * @param discard removes the pieces of the body
          */
-        Append(NewJob wanted, Body body, @Nullable Fingerprint fingerprint, Runnable discard, MonoSink<Appended> sink) {
+        Append(
+                NewJob wanted,
+                Body body,
+                @Nullable Fingerprint fingerprint,
+                boolean apart,
+                Runnable discard,
+                MonoSink<Appended> sink) {
             this.wanted = wanted;
             this.body = body;
             this.detail = Codec.detail(wanted);
-            this.request = Codec.request(Credentials.together(wanted.request(), wanted.credentials()), body);
+            JobRequest head = apart ? wanted.request() : Credentials.together(wanted.request(), wanted.credentials());
+            this.request = Codec.request(head, body);
+            this.credentials = apart ? Codec.credentials(wanted.credentials()) : null;
             this.key = wanted.key() == null ? null : wanted.key().hash();
             this.print = fingerprint == null ? null : fingerprint.bytes();
             this.discard = discard;
@@ -81,7 +92,7 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
 
         @Override
         public int weight() {
-            return 512 + request.length;
+            return 512 + request.length + (credentials == null ? 0 : credentials.length);
         }
 
         @Override

@@ -143,8 +143,13 @@ final class PostgresJournal implements Journal {
         return Mono.defer(() -> {
             Fingerprint fingerprint = job.key() == null ? null : new Fingerprint(job.request());
             return intake.receive(job.id(), 0, body, fingerprint)
-                    .flatMap(received -> Mono.<Appended>create(sink -> appends.submit(
-                            new Appends.Append(job, received, fingerprint, () -> intake.discard(job.id(), 0), sink))))
+                    .flatMap(received -> Mono.<Appended>create(sink -> appends.submit(new Appends.Append(
+                            job,
+                            received,
+                            fingerprint,
+                            upkeep.areCredentialsApart(),
+                            () -> intake.discard(job.id(), 0),
+                            sink))))
                     .doFinally(end -> intake.decided(job.id()));
         });
     }

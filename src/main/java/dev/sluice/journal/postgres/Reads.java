@@ -7,6 +7,7 @@ import dev.sluice.job.JobRequest;
 import dev.sluice.job.JobResult;
 import dev.sluice.journal.Body;
 import dev.sluice.journal.Bytes;
+import dev.sluice.journal.Credentials;
 import dev.sluice.journal.IdempotencyKey;
 import dev.sluice.journal.JobErasedException;
 import dev.sluice.journal.JobFilter;
@@ -68,15 +69,19 @@ final class Reads implements Feed.Source {
     }
 
     Mono<StoredRequest> request(JobId id) {
-        byte[] known = requests.take(id);
-        Mono<byte[]> packed = known != null
+        Requests.Packed known = requests.take(id);
+        Mono<Requests.Packed> packed = known != null
                 ? Mono.just(known)
-                : database.rows(REQUEST, statement -> statement.bind("$1", Rows.uuid(id)), row -> Rows.bytes(row, 0))
+                : database.rows(
+                                REQUEST,
+                                statement -> statement.bind("$1", Rows.uuid(id)),
+                                row -> new Requests.Packed(Rows.bytes(row, 0), row.get(1, byte[].class)))
                         .next();
-        return packed.map(bytes -> {
-                    Codec.Stored<JobRequest> stored = Codec.request(bytes);
+        return packed.map(found -> {
+                    Codec.Stored<JobRequest> stored = Codec.request(found.request());
+                    JobRequest head = Credentials.together(stored.head(), Codec.credentials(found.credentials()));
                     Body body = stored.body();
-                    return new StoredRequest(stored.head(), body.size(), body(id, 0, body, 0));
+                    return new StoredRequest(head, body.size(), body(id, 0, body, 0));
                 })
                 .onErrorMap(Reads::unavailable);
     }

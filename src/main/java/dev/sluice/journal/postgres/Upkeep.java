@@ -33,6 +33,9 @@ final class Upkeep {
 
     private static final long WATCHERS_FIRST_NANOS = Duration.ofSeconds(2).toNanos();
 
+    /** A node of an older form would send the requests of others without them. */
+    private static final int WITH_CREDENTIALS = 2;
+
     private static final int CLEARING = 60;
 
     /** Who was not seen for so long is not counted, and later forgotten. */
@@ -67,6 +70,7 @@ final class Upkeep {
     // What follows belongs to the scheduler's thread.
     private Disposable next = Disposables.disposed();
     private volatile boolean stopping;
+    private volatile int oldestForm = Migration.FORM;
     private boolean closed;
     private int round;
     private long unsettledSince;
@@ -105,6 +109,11 @@ final class Upkeep {
         return database.patiently(live().then(backlog.count(database, true)))
                 .publishOn(scheduler)
                 .doOnSuccess(done -> later());
+    }
+
+    /** Whether all nodes know credentials that are not in the request; for any thread. */
+    boolean areCredentialsApart() {
+        return oldestForm >= WITH_CREDENTIALS;
     }
 
     /** What the journal refuses from now on, because it closes, is no mistake. For any thread. */
@@ -174,7 +183,7 @@ final class Upkeep {
         }
     }
 
-    private record Seen(long millis, int oldest, int others, boolean settled, boolean fresh) {}
+    private record Seen(long millis, int oldest, int others, int oldestForm, boolean settled, boolean fresh) {}
 
     private Mono<Void> live() {
         return Mono.defer(() -> {
@@ -197,6 +206,7 @@ final class Upkeep {
                     .doOnNext(seen -> {
                         clock.set(seen.millis(), asked.get(), System.nanoTime());
                         backlog.nodes(1 + seen.others());
+                        oldestForm = seen.oldestForm();
                         database.fit(seen.oldest() > Migration.FORM ? Migration.tooOld(seen.oldest()) : null);
                     })
                     .hasElement()
@@ -224,6 +234,7 @@ final class Upkeep {
                 Rows.number(row, 0),
                 (int) Rows.number(row, 1),
                 (int) Rows.number(row, 2),
+                (int) Rows.number(row, 3),
                 Rows.flag(row, 4),
                 Rows.flag(row, 5));
     }

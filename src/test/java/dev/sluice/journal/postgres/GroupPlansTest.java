@@ -154,7 +154,8 @@ class GroupPlansTest {
                                     same(n, "1"),
                                     newKeys(n),
                                     same(n, "1"),
-                                    same(n, "f"))));
+                                    same(n, "f"),
+                                    same(n, "1"))));
         }
         return all;
     }

@@ -107,6 +107,7 @@ class TakeoverTest {
                 job.deadline(),
                 job.redriveOf(),
                 job.request(),
+                job.credentials(),
                 job.key());
     }
 

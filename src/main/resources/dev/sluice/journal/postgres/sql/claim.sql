@@ -30,6 +30,6 @@ cut as (delete from event where ctid = any(array(
   select e.ctid from l cross join lateral (
     select ctid from event where job = l.id and seq = l.seq - {kept} offset 0) e
    where l.seq > {kept})))
-select {unfinished}, f.next_due, coalesce(f.next_due <= (select now from t), false), f.lost, f.overdue, j.request
+select {unfinished}, f.next_due, coalesce(f.next_due <= (select now from t), false), f.lost, f.overdue, j.request, l.credentials
   from f left join (l cross join lateral (select * from job where id = l.id offset 0) j) on true
  order by l.rank, l.ord
