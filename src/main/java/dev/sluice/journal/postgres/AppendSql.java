@@ -25,6 +25,8 @@ final class AppendSql {
 
     static final String HOLDERS = Sql.of("key-holders");
 
+    static final String TELL = Sql.of("key-tell");
+
     static final String RELEASE = Sql.of("key-release");
 
     static final String MADE = Sql.of("accepted");
@@ -45,6 +47,7 @@ final class AppendSql {
         @Nullable String[] keys = new @Nullable String[many];
         @Nullable Integer[] prints = new @Nullable Integer[many];
         Boolean[] pieced = new Boolean[many];
+        @Nullable Integer[] credentials = new @Nullable Integer[many];
         Set<Appends.Turn> known = new HashSet<>();
         for (int i = 0; i < many; i++) {
             Appends.Append append = group.get(i);
@@ -63,6 +66,7 @@ final class AppendSql {
             requests[i] = blobs.add(append.request);
             keys[i] = append.key;
             prints[i] = blobs.add(append.print);
+            credentials[i] = blobs.add(append.credentials);
             pieced[i] = append.isPieced();
         }
         return new @Nullable Object[] {
@@ -79,7 +83,8 @@ final class AppendSql {
             requests,
             keys,
             prints,
-            pieced
+            pieced,
+            credentials
         };
     }
 }

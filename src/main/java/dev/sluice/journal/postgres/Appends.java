@@ -2,12 +2,13 @@ package dev.sluice.journal.postgres;
 
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
+import dev.sluice.job.JobRequest;
 import dev.sluice.journal.Appended;
-import dev.sluice.journal.core.Body;
 import dev.sluice.journal.Credentials;
-import dev.sluice.journal.core.Fingerprint;
 import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.NewJob;
+import dev.sluice.journal.core.Body;
+import dev.sluice.journal.core.Fingerprint;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -50,6 +51,7 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
         final byte[] request;
         final @Nullable String key;
         final byte @Nullable [] print;
+        final byte @Nullable [] credentials;
         private final Body body;
         private final Runnable discard;
         private final MonoSink<Appended> sink;
@@ -59,13 +61,22 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
         /**
          * Encodes what it can on the caller's thread.
          *
+         * @param apart whether credentials are stored apart, so that they can go before the rest of the request
          * @param discard removes the pieces of the body
          */
-        Append(NewJob wanted, Body body, @Nullable Fingerprint fingerprint, Runnable discard, MonoSink<Appended> sink) {
+        Append(
+                NewJob wanted,
+                Body body,
+                @Nullable Fingerprint fingerprint,
+                boolean apart,
+                Runnable discard,
+                MonoSink<Appended> sink) {
             this.wanted = wanted;
             this.body = body;
             this.detail = Codec.detail(wanted);
-            this.request = Codec.request(Credentials.together(wanted.request(), wanted.credentials()), body);
+            JobRequest head = apart ? wanted.request() : Credentials.together(wanted.request(), wanted.credentials());
+            this.request = Codec.request(head, body);
+            this.credentials = apart ? Codec.credentials(wanted.credentials()) : null;
             this.key = wanted.key() == null ? null : wanted.key().hash();
             this.print = fingerprint == null ? null : fingerprint.bytes();
             this.discard = discard;
@@ -74,7 +85,7 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
 
         @Override
         public int weight() {
-            return 512 + request.length;
+            return 512 + request.length + (credentials == null ? 0 : credentials.length);
         }
 
         @Override
@@ -232,7 +243,14 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
             byte[] print,
             boolean free,
             UUID id,
-            @Nullable Job job) {}
+            @Nullable Job job,
+            boolean told) {
+
+        /** Whether it is settled that the job stays. */
+        boolean stays() {
+            return told || (job != null && job.lastSeq() > 1);
+        }
+    }
 
     /** Tells those whose key is another job's. A key whose job expired is freed, and the append left to be made again. */
     private void held(List<Append> group) {
@@ -262,10 +280,19 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
             }
             Job first = Objects.requireNonNull(holder.job());
             boolean same = Arrays.equals(holder.print(), append.print);
-            Appended instead = same ? new Appended.Replayed(first, positions.of(first)) : new Appended.KeyReused();
+            if (same && !tell(holder)) {
+                continue; // withdrawn meanwhile
+            }
+            Appended instead =
+                    same ? new Appended.Replayed(first, positions.of(first)) : new Appended.KeyReused();
             group.remove(append);
             append.refused(instead);
         }
+    }
+
+    /** Notes that somebody is told of a job, unless nobody could withdraw it any more; returns whether it stays. */
+    private boolean tell(Holder holder) {
+        return holder.stays() || database.update(AppendSql.TELL, holder.key(), holder.id()) > 0;
     }
 
     private static Holder holder(ResultSet row) throws SQLException {
@@ -275,6 +302,7 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
                 Rows.bytes(row, 1),
                 erased || Rows.flag(row, 2),
                 row.getObject(4, UUID.class),
-                erased ? null : Rows.job(row, 4));
+                erased ? null : Rows.job(row, 4),
+                Rows.flag(row, 4 + Rows.WIDTH));
     }
 }

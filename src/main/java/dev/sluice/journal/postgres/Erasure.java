@@ -3,6 +3,7 @@ package dev.sluice.journal.postgres;
 import dev.sluice.job.IllegalTransitionException;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
+import dev.sluice.journal.Journal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -13,7 +14,11 @@ final class Erasure {
 
     private static final int AT_ONCE = 256;
 
-    static final String EXPIRED = Sql.of("erase-expired", Map.of("most", AT_ONCE));
+    /** About so many events go with a step. */
+    private static final int EVENTS_AT_ONCE = 4_000;
+
+    static final String EXPIRED =
+            Sql.of("erase-expired", Map.of("kept", Journal.HISTORY_KEPT, "weight", EVENTS_AT_ONCE));
 
     static final String ONE = Sql.of("erase-one");
 
@@ -24,14 +29,18 @@ final class Erasure {
     private static final String UNFINISHED = Sql.of("unfinished");
 
     private final Database database;
+    private final PieceSweep sweep;
+    private final StepSize size = new StepSize(AT_ONCE);
 
-    Erasure(Database database) {
+    Erasure(Database database, PieceSweep sweep) {
         this.database = database;
+        this.sweep = sweep;
     }
 
     /** As {@link dev.sluice.journal.Journal#purge}. */
     long purge(Instant now, Duration tombstones) {
-        long erased = inSteps(() -> count(EXPIRED, now.toEpochMilli()));
+        long erased = size.steps(most -> count(EXPIRED, now.toEpochMilli(), most));
+        sweep.run();
         inSteps(() -> database.update(BURY, now.minus(tombstones).toEpochMilli()));
         return erased;
     }
@@ -49,6 +58,7 @@ final class Erasure {
     /** Removes an erased job, or says why not. */
     boolean forget(JobId id) {
         if (count(ONE, Rows.uuid(id)) > 0) {
+            sweep.run();
             return true;
         }
         Job unfinished = database.first(UNFINISHED, Rows::job, Rows.uuid(id));
@@ -63,7 +73,7 @@ final class Erasure {
         return forget(id) || Boolean.TRUE.equals(database.first(IS_ERASED, row -> Rows.flag(row, 0), Rows.uuid(id)));
     }
 
-    private long count(String sql, Object parameter) {
-        return database.rows(sql, row -> Rows.number(row, 0), parameter).get(0);
+    private long count(String sql, Object... parameters) {
+        return database.rows(sql, row -> Rows.number(row, 0), parameters).get(0);
     }
 }

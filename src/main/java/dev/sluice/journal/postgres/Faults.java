@@ -120,6 +120,11 @@ final class Faults {
         return false;
     }
 
+    /** Whether a statement took longer than one may, so that half of its work may go well. */
+    static boolean isTooMuch(Throwable error) {
+        return "57014".equals(state(error)) || isLate(error);
+    }
+
     /** What was said first: it may be wrapped. */
     private static Throwable source(Throwable thrown) {
         Throwable error = thrown;

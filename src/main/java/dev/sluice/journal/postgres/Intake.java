@@ -1,6 +1,7 @@
 package dev.sluice.journal.postgres;
 
 import dev.sluice.job.JobId;
+import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.core.Body;
 import dev.sluice.journal.core.Fingerprint;
 import dev.sluice.journal.core.PieceBuffer;
@@ -39,13 +40,15 @@ final class Intake {
     private static final String DISCARD = Sql.of("body-discard");
 
     private final Database database;
+    private final PieceSweep sweep;
     private final Workers workers;
     private final UUID node;
     private final Sinks.Empty<byte[]> closing = Sinks.empty();
     private final Set<JobId> requests = ConcurrentHashMap.newKeySet();
 
-    Intake(Database database, Workers workers, UUID node) {
+    Intake(Database database, PieceSweep sweep, Workers workers, UUID node) {
         this.database = database;
+        this.sweep = sweep;
         this.workers = workers;
         this.node = node;
     }
@@ -90,14 +93,18 @@ final class Intake {
     }
 
     /**
-     * Removes the pieces of a body that belongs to no job. In two statements, because only what begins after the row is gone
-     * sees all that was written before.
+     * Removes the pieces of a body that belongs to no job. They are noted as nobody's first, because only what begins after
+     * that sees all that was written before.
      */
     void discard(JobId id, long part) {
         run(
-                () -> database.transaction(session -> session.update(DONE, Rows.uuid(id), part) > 0
-                        ? session.update(DISCARD, Rows.uuid(id), part)
-                        : 0),
+                () -> {
+                    int noted = database.update(DISCARD, Rows.uuid(id), part);
+                    if (noted > 0) {
+                        sweep.run();
+                    }
+                    return noted;
+                },
                 id);
     }
 
@@ -117,6 +124,11 @@ final class Intake {
                 .subscribe(
                         rows -> {},
                         error -> log.debug("Pieces of job {} are cleared up later: {}", id, error.getMessage()));
+    }
+
+    private static JournalUnavailableException removed() {
+        return new JournalUnavailableException(
+                "this node was not seen for so long that the body it took in was removed", null);
     }
 
     private final class Receiver {
@@ -195,8 +207,9 @@ final class Intake {
             Mono<Integer> begin =
                     from > 0 ? Mono.just(0) : workers.run(() -> database.update(BEGIN, Rows.uuid(id), part, node));
             return begin.thenMany(Flux.range(0, next.size())
-                            .concatMap(i -> workers.patiently(
-                                    () -> database.update(WRITE, Rows.uuid(id), part, from + i, next.get(i)))))
+                            .concatMap(i -> workers.patiently(() -> database.first(
+                                    WRITE, row -> Rows.flag(row, 0), Rows.uuid(id), part, from + i, next.get(i)))))
+                    .flatMap(written -> written ? Mono.<Void>empty() : Mono.error(removed()))
                     .then()
                     .onErrorMap(Faults::told);
         }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class Migration {
 
     /** What this version of the gateway reads and writes. Raised with every change of tables or packed columns. */
-    static final int FORM = 1;
+    static final int FORM = 2;
 
     private Migration() {}
 

@@ -97,11 +97,12 @@ final class PostgresJournal implements Journal {
         workers = new Workers("sluice-journal", connections, WAITING, properties.timeout());
         bodies = new Workers("sluice-journal-bodies", connections / 2, WAITING, properties.timeout());
         lanes = new Workers("sluice-journal-groups", 3 * LANES, WAITING, properties.timeout());
-        withdrawals = new Withdrawals(database);
+        PieceSweep sweep = new PieceSweep(database);
+        withdrawals = new Withdrawals(database, sweep);
         Positions positions = new Positions(database, backlog);
         reads = new Reads(database, workers, bodies, requests);
-        erasure = new Erasure(database);
-        intake = new Intake(database, bodies, node);
+        erasure = new Erasure(database, sweep);
+        intake = new Intake(database, sweep, bodies, node);
         hints = new Hints(database, servers, backlog, properties.schema(), node.toString(), new HintsToFeed());
         feed = new Feed(reads, hints, meters, workers, listeners);
         Appends accepting = new Appends(database, backlog, feed, positions, withdrawals);
@@ -111,7 +112,7 @@ final class PostgresJournal implements Journal {
         finds = new Grouper<>("find", new Finds(database, positions), database, lanes.threads(), meters, LANES, MOST);
         timeLimits = new TimeLimits(database, running, guard -> id -> move(guard, id));
         claims = new Claims(database, running, requests, backlog, feed, withdrawals, timeLimits);
-        upkeep = new Upkeep(database, clock, backlog, timeLimits, feed, intake, running, withdrawals, node, name);
+        upkeep = new Upkeep(database, clock, backlog, timeLimits, feed, intake, sweep, running, withdrawals, node, name);
         try {
             upkeep.begin();
         } catch (RuntimeException e) {
@@ -143,8 +144,13 @@ final class PostgresJournal implements Journal {
         return Mono.defer(() -> {
             Fingerprint fingerprint = job.key() == null ? null : new Fingerprint(job.request());
             return intake.receive(job.id(), 0, body, fingerprint)
-                    .flatMap(received -> Mono.<Appended>create(sink -> appends.submit(
-                            new Appends.Append(job, received, fingerprint, () -> intake.discard(job.id(), 0), sink))))
+                    .flatMap(received -> Mono.<Appended>create(sink -> appends.submit(new Appends.Append(
+                            job,
+                            received,
+                            fingerprint,
+                            upkeep.areCredentialsApart(),
+                            () -> intake.discard(job.id(), 0),
+                            sink))))
                     .doFinally(end -> intake.decided(job.id()));
         });
     }

@@ -5,6 +5,7 @@ import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobRequest;
 import dev.sluice.job.JobResult;
+import dev.sluice.journal.Credentials;
 import dev.sluice.journal.IdempotencyKey;
 import dev.sluice.journal.JobErasedException;
 import dev.sluice.journal.JobFilter;
@@ -77,14 +78,20 @@ final class Reads implements Feed.Source {
 
     @Nullable
     StoredRequest request(JobId id) {
-        byte[] known = requests.take(id);
-        byte[] packed = known != null ? known : database.first(REQUEST, row -> Rows.bytes(row, 0), Rows.uuid(id));
+        Requests.Packed known = requests.take(id);
+        Requests.Packed packed = known != null
+                ? known
+                : database.first(
+                        REQUEST,
+                        row -> new Requests.Packed(Rows.bytes(row, 0), Rows.optional(row, 1)),
+                        Rows.uuid(id));
         if (packed == null) {
             return null;
         }
-        Codec.Stored<JobRequest> stored = Codec.request(packed);
+        Codec.Stored<JobRequest> stored = Codec.request(packed.request());
+        JobRequest head = Credentials.together(stored.head(), Codec.credentials(packed.credentials()));
         Body body = stored.body();
-        return new StoredRequest(stored.head(), body.size(), body(id, 0, body, 0));
+        return new StoredRequest(head, body.size(), body(id, 0, body, 0));
     }
 
     @Nullable

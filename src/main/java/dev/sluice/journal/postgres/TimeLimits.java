@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,9 @@ final class TimeLimits {
     static final String OVERDUE = Sql.of("overdue", Map.of("most", AT_ONCE));
 
     static final String NEXT_DEADLINE = Sql.of("next-deadline");
+
+    /** So many are renewed in one statement: whoever ends one of them waits no longer than that takes. */
+    private static final int RENEWED_AT_ONCE = 500;
 
     static final String RENEW = Sql.of("renew");
 
@@ -78,16 +82,14 @@ final class TimeLimits {
         if (claimed.isEmpty()) {
             return List.of();
         }
-        List<Job> all = List.copyOf(claimed);
-        Long[] fences = all.stream().map(Job::fence).toArray(Long[]::new);
+        List<Job> all =
+                claimed.stream().sorted(Comparator.comparing(Job::id)).toList();
         running.renewalBegins();
         try {
-            Set<JobId> held = new HashSet<>(database.read(
-                    RENEW,
-                    row -> Rows.id(row, 0),
-                    Rows.uuids(all.stream().map(Job::id).toList()),
-                    fences,
-                    lease.toMillis()));
+            Set<JobId> held = new HashSet<>();
+            for (int from = 0; from < all.size(); from += RENEWED_AT_ONCE) {
+                held.addAll(stillHeld(all.subList(from, Math.min(all.size(), from + RENEWED_AT_ONCE)), lease));
+            }
             List<JobId> lost = new ArrayList<>();
             for (Job job : all) {
                 if (held.contains(job.id())) {
@@ -101,6 +103,16 @@ final class TimeLimits {
         } finally {
             running.renewalEnds();
         }
+    }
+
+    private List<JobId> stillHeld(List<Job> some, Duration lease) {
+        Long[] fences = some.stream().map(Job::fence).toArray(Long[]::new);
+        return database.read(
+                RENEW,
+                row -> Rows.id(row, 0),
+                Rows.uuids(some.stream().map(Job::id).toList()),
+                fences,
+                lease.toMillis());
     }
 
     /** For moves that nobody waits for. */

@@ -1,6 +1,7 @@
 package dev.sluice.journal.postgres;
 
 import dev.sluice.job.JobId;
+import dev.sluice.journal.JournalUnavailableException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -9,6 +10,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,6 +29,11 @@ final class Upkeep {
     /** While the database is away, so that a node works again soon after it is back. */
     private static final Duration PAUSE_AWAY = Duration.ofMillis(250);
 
+    private static final long WATCHERS_FIRST_NANOS = Duration.ofSeconds(2).toNanos();
+
+    /** A node of an older form would send the requests of others without them. */
+    private static final int WITH_CREDENTIALS = 2;
+
     private static final int CLEARING = 60;
 
     /** Who was not seen for so long is not counted, and later forgotten. */
@@ -36,11 +43,13 @@ final class Upkeep {
 
     private static final String LIVE = Sql.of("node-seen", Map.of("alive", ALIVE_MILLIS));
 
+    static final String SETTLE = Sql.of("settle");
+
     private static final String LEAVE = Sql.of("node-leave");
 
     private static final String FORGET = Sql.of("node-forget", Map.of("forgotten", FORGOTTEN_MILLIS));
 
-    private static final String ORPHANS = Sql.of("orphans");
+    static final String ORPHANS = Sql.of("orphans");
 
     private final Database database;
     private final DatabaseClock clock;
@@ -48,14 +57,16 @@ final class Upkeep {
     private final TimeLimits timeLimits;
     private final Feed feed;
     private final Intake intake;
+    private final PieceSweep sweep;
     private final Running running;
     private final Withdrawals withdrawals;
     private final UUID node;
     private final String name;
-
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile boolean stopping;
+    private volatile int oldestForm = Migration.FORM;
     private int round;
+    private long unsettledSince;
 
     Upkeep(
             Database database,
@@ -64,6 +75,7 @@ final class Upkeep {
             TimeLimits timeLimits,
             Feed feed,
             Intake intake,
+            PieceSweep sweep,
             Running running,
             Withdrawals withdrawals,
             UUID node,
@@ -74,6 +86,7 @@ final class Upkeep {
         this.timeLimits = timeLimits;
         this.feed = feed;
         this.intake = intake;
+        this.sweep = sweep;
         this.running = running;
         this.withdrawals = withdrawals;
         this.node = node;
@@ -95,6 +108,11 @@ final class Upkeep {
             }
         }
         Workers.named("sluice-journal-upkeep").newThread(this::run).start();
+    }
+
+    /** Whether all nodes know credentials that are not in the request; for any thread. */
+    boolean areCredentialsApart() {
+        return oldestForm >= WITH_CREDENTIALS;
     }
 
     /** What the journal refuses from now on, because it closes, is no mistake. */
@@ -155,23 +173,58 @@ final class Upkeep {
         }
     }
 
-    private record Seen(long millis, int oldest, int others, long asked, long answered) {}
+    private record Seen(
+            long millis,
+            int oldest,
+            int others,
+            int oldestForm,
+            boolean settled,
+            boolean fresh,
+            long asked,
+            long answered) {}
 
     private void live() {
-        Seen seen = database.probe(session -> {
-            long asked = System.nanoTime();
-            return session.first(LIVE, row -> seen(row, asked), node, name, Migration.FORM);
-        });
-        if (seen != null) {
-            clock.set(seen.millis(), seen.asked(), seen.answered());
-            backlog.nodes(1 + seen.others());
-            database.fit(seen.oldest() > Migration.FORM ? Migration.tooOld(seen.oldest()) : null);
+        Seen seen = look();
+        while (!seen.settled()) {
+            settle(seen);
+            seen = look();
         }
+        clock.set(seen.millis(), seen.asked(), seen.answered());
+        backlog.nodes(1 + seen.others());
+        oldestForm = seen.oldestForm();
+        database.fit(seen.oldest() > Migration.FORM ? Migration.tooOld(seen.oldest()) : null);
+    }
+
+    private Seen look() {
+        return database.probe(session -> {
+            long asked = System.nanoTime();
+            return session.rows(LIVE, row -> seen(row, asked), node, name, Migration.FORM)
+                    .get(0);
+        });
+    }
+
+    /** Lets the journal's time go on by a server's clock; a node that has not watched it lets those go first that have. */
+    private void settle(Seen seen) {
+        long now = System.nanoTime();
+        unsettledSince = unsettledSince == 0 ? now : unsettledSince;
+        if (!clock.isSet() && !seen.fresh() && seen.others() > 0 && now - unsettledSince < WATCHERS_FIRST_NANOS) {
+            throw new JournalUnavailableException("the time of the journal is not settled yet", null);
+        }
+        unsettledSince = 0;
+        Long watched = clock.isSet() ? (Long) clock.millis() : null;
+        database.probe(session -> session.update(SETTLE, new @Nullable Object[] {watched}));
     }
 
     private static Seen seen(ResultSet row, long asked) throws SQLException {
         return new Seen(
-                Rows.number(row, 0), (int) Rows.number(row, 1), (int) Rows.number(row, 2), asked, System.nanoTime());
+                Rows.number(row, 0),
+                (int) Rows.number(row, 1),
+                (int) Rows.number(row, 2),
+                (int) Rows.number(row, 3),
+                Rows.flag(row, 4),
+                Rows.flag(row, 5),
+                asked,
+                System.nanoTime());
     }
 
     private record Orphan(JobId job, long part, boolean kept) {}
@@ -191,5 +244,7 @@ final class Upkeep {
                 intake.discard(orphan.job(), orphan.part());
             }
         }
+        sweep.check();
+        sweep.run();
     }
 }

@@ -14,6 +14,12 @@ import org.slf4j.LoggerFactory;
  * connection broke, and the database stayed away for longer than anyone waits. They are removed as soon as it is back, before
  * this node claims anything, and looked for again for a while, in case a statement was still on its way.
  *
+ * <p>What somebody may have been told is never withdrawn. Who repeats the request with its key, at whatever node, finds the
+ * job, and before he is told of it that is noted beside the key ({@code told}): the note and the withdrawal lock the same
+ * row, so that either the job stays or the one who repeats makes a new one. Of a job that was started by any node, cancelled
+ * or reported on, the number of the latest event says so. Nobody else can know it: its id is random, and who sees it in the
+ * list of all jobs before it is withdrawn finds it erased later, as he does any other that was removed.
+ *
  * <p>What remains possible: that another node starts such a job first, which is then left alone and runs; and that this node
  * dies before the database is back, so that the job stays in the queue. Either way it runs once although its caller was told
  * to try again, as if the answer to him had been lost. For any thread; {@link #run} blocks.
@@ -30,6 +36,7 @@ final class Withdrawals {
     static final String WITHDRAW = Sql.of("withdraw");
 
     private final Database database;
+    private final PieceSweep sweep;
 
     /** When each was given up, the earliest first. */
     private final Map<JobId, Long> doubtful = new LinkedHashMap<>();
@@ -37,8 +44,9 @@ final class Withdrawals {
     /** Whether none was looked for yet since it was given up. */
     private volatile boolean urgent;
 
-    Withdrawals(Database database) {
+    Withdrawals(Database database, PieceSweep sweep) {
         this.database = database;
+        this.sweep = sweep;
     }
 
     /** Their callers are told that these were not accepted. */
@@ -62,7 +70,11 @@ final class Withdrawals {
     void run() {
         List<JobId> ids = all();
         if (!ids.isEmpty()) {
-            looked(ids, database.rows(WITHDRAW, row -> Rows.id(row, 0), (Object) Rows.uuids(ids)));
+            List<JobId> withdrawn = database.rows(WITHDRAW, row -> Rows.id(row, 0), (Object) Rows.uuids(ids));
+            looked(ids, withdrawn);
+            if (!withdrawn.isEmpty()) {
+                sweep.run();
+            }
         }
     }
 

@@ -72,6 +72,9 @@ class PlansTest {
                 Map.entry("purge", Erasure.EXPIRED),
                 Map.entry("forget", Erasure.ONE),
                 Map.entry("withdraw", Withdrawals.WITHDRAW),
+                Map.entry("sweep", PieceSweep.SWEEP),
+                Map.entry("check of pieces", PieceSweep.CHECK),
+                Map.entry("orphans", Upkeep.ORPHANS),
                 Map.entry("list", Reads.LIST));
     }
 
@@ -102,6 +105,7 @@ class PlansTest {
                 && !List.of("receiving", "node", "meta").contains(table)
                 && node.path("Node Type").asString().contains("Scan")
                 && !node.has("Index Cond")
+                && !node.has("TID Cond")
                 && !node.path("Node Type").asString().equals("Bitmap Heap Scan")) {
             whole.add(node.path("Node Type").asString() + " of " + table);
         }

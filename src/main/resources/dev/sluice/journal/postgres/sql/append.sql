@@ -1,9 +1,8 @@
 -- Accepts jobs that have no keys and whose bodies lie beside their heads.
 {append-data}
-j as (insert into job (id, ord, route, key, detail, request)
-  select s.id, nextval('acceptance'), s.route, decode(s.key, 'hex'),
-         substring(data.b from s.start for s.details),
-         substring(data.b from s.start + s.details for s.requests)
-    from (select * from x order by n) s, data
-  on conflict do nothing returning id, ord),
+j as (insert into job (id, ord, route, detail, request)
+  select x.id, x.ord, x.route, substring(data.b from x.start for x.details),
+         substring(data.b from x.start + x.details for x.requests)
+    from x, data
+  on conflict do nothing returning id),
 {append-live}

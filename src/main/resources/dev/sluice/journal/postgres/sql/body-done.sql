@@ -1,2 +1,2 @@
--- Whoever removes this row decides what becomes of the pieces: a job that is accepted does, too.
+-- The pieces of a body belong to a job.
 delete from receiving where job = $1 and part = $2
