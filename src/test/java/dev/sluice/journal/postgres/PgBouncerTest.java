@@ -72,12 +72,12 @@ class PgBouncerTest {
         Servers servers = new Servers(
                 FaultsRig.properties(database.at(bouncer.port()).url(), database, 3, Duration.ofMillis(1234)));
         Session session = servers.open(servers.timeout());
-        assertThat(session.first(
-                        "select concat_ws(' ', current_setting('search_path'), current_setting('statement_timeout'),"
-                                + " current_setting('plan_cache_mode'), current_setting('enable_seqscan'),"
-                                + " current_setting('application_name'))",
-                        row -> Rows.text(row, 0)))
-                .isEqualTo("\"sluice\" 1234ms force_generic_plan off sluice");
+        String settings = session.first(
+                "select concat_ws(' ', current_setting('search_path'), current_setting('statement_timeout'),"
+                        + " current_setting('plan_cache_mode'), current_setting('enable_seqscan'),"
+                        + " current_setting('application_name'))",
+                row -> Rows.text(row, 0));
+        assertThat(settings).isEqualTo("\"sluice\" 1234ms force_generic_plan off sluice");
         session.close();
     }
 }
