@@ -1,7 +1,7 @@
 package dev.sluice.journal.memory;
 
-import dev.sluice.journal.core.Bytes;
 import dev.sluice.journal.ReceivedBody;
+import dev.sluice.journal.core.Bytes;
 import java.util.List;
 import reactor.core.publisher.Flux;
 

@@ -283,8 +283,7 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
             if (same && !tell(holder)) {
                 continue; // withdrawn meanwhile
             }
-            Appended instead =
-                    same ? new Appended.Replayed(first, positions.of(first)) : new Appended.KeyReused();
+            Appended instead = same ? new Appended.Replayed(first, positions.of(first)) : new Appended.KeyReused();
             group.remove(append);
             append.refused(instead);
         }

@@ -112,7 +112,8 @@ final class PostgresJournal implements Journal {
         finds = new Grouper<>("find", new Finds(database, positions), database, lanes.threads(), meters, LANES, MOST);
         timeLimits = new TimeLimits(database, running, guard -> id -> move(guard, id));
         claims = new Claims(database, running, requests, backlog, feed, withdrawals, timeLimits);
-        upkeep = new Upkeep(database, clock, backlog, timeLimits, feed, intake, sweep, running, withdrawals, node, name);
+        upkeep =
+                new Upkeep(database, clock, backlog, timeLimits, feed, intake, sweep, running, withdrawals, node, name);
         try {
             upkeep.begin();
         } catch (RuntimeException e) {

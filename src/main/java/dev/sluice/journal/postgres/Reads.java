@@ -82,9 +82,7 @@ final class Reads implements Feed.Source {
         Requests.Packed packed = known != null
                 ? known
                 : database.first(
-                        REQUEST,
-                        row -> new Requests.Packed(Rows.bytes(row, 0), Rows.optional(row, 1)),
-                        Rows.uuid(id));
+                        REQUEST, row -> new Requests.Packed(Rows.bytes(row, 0), Rows.optional(row, 1)), Rows.uuid(id));
         if (packed == null) {
             return null;
         }

@@ -82,8 +82,7 @@ final class TimeLimits {
         if (claimed.isEmpty()) {
             return List.of();
         }
-        List<Job> all =
-                claimed.stream().sorted(Comparator.comparing(Job::id)).toList();
+        List<Job> all = claimed.stream().sorted(Comparator.comparing(Job::id)).toList();
         running.renewalBegins();
         try {
             Set<JobId> held = new HashSet<>();

@@ -1,9 +1,9 @@
 package dev.sluice.journal.rocksdb;
 
 import dev.sluice.job.Job;
-import dev.sluice.journal.core.Body;
 import dev.sluice.journal.ReceivedBody;
 import dev.sluice.journal.StaleClaimException;
+import dev.sluice.journal.core.Body;
 import org.rocksdb.RocksDBException;
 import reactor.core.publisher.MonoSink;
 

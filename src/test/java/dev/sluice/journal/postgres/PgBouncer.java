@@ -29,11 +29,9 @@ final class PgBouncer implements AutoCloseable {
         Path directory = PostgresPrograms.workingDirectory();
         log = directory.resolve("output.log");
         Path users = Files.writeString(
-                directory.resolve("users.txt"),
-                "\"%s\" \"%s\"%n".formatted(database.username(), database.password()));
+                directory.resolve("users.txt"), "\"%s\" \"%s\"%n".formatted(database.username(), database.password()));
         Path settings = Files.writeString(
-                directory.resolve("pgbouncer.ini"),
-                """
+                directory.resolve("pgbouncer.ini"), """
                 [databases]
                 * = host=%s port=%d
                 [pgbouncer]
