@@ -69,13 +69,13 @@ final class Reads implements Feed.Source {
     }
 
     Mono<StoredRequest> request(JobId id) {
-        Requests.Packed known = requests.take(id);
-        Mono<Requests.Packed> packed = known != null
+        Requests.Columns known = requests.take(id);
+        Mono<Requests.Columns> packed = known != null
                 ? Mono.just(known)
                 : database.rows(
                                 REQUEST,
                                 statement -> statement.bind("$1", Rows.uuid(id)),
-                                row -> new Requests.Packed(Rows.bytes(row, 0), row.get(1, byte[].class)))
+                                row -> new Requests.Columns(Rows.bytes(row, 0), row.get(1, byte[].class)))
                         .next();
         return packed.map(found -> {
                     Codec.Stored<JobRequest> stored = Codec.request(found.request());
