@@ -9,6 +9,7 @@ import dev.sluice.job.JobResult;
 import dev.sluice.job.Output;
 import dev.sluice.job.RequeueReason;
 import dev.sluice.job.Transition;
+import dev.sluice.journal.Credentials;
 import dev.sluice.journal.Ending;
 import dev.sluice.journal.StaleClaimException;
 import dev.sluice.journal.StoredRequest;
@@ -119,7 +120,12 @@ final class Attempt {
         calledAt = lane.meters().now();
         lifeline.sign();
         BackendRequest attempt = new BackendRequest(
-                claimed.id(), claimed.attempt(), request.head(), request.size(), body(request), lifeline);
+                claimed.id(),
+                claimed.attempt(),
+                Credentials.without(request.head()), // of a redriven job, whose places of them are empty
+                request.size(),
+                body(request),
+                lifeline);
         return services.backend()
                 .call(attempt, lane.route(), answer -> receive(answer.head(), answer.body()))
                 .flatMap(this::settle);

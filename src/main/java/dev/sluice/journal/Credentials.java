@@ -82,11 +82,13 @@ public final class Credentials {
 
     /** The request without the places of credentials that are gone. */
     public static JobRequest without(JobRequest request) {
-        return with(
-                request,
-                request.headers().fields().stream()
-                        .filter(field -> !isApart(field))
-                        .toList());
+        return !areGone(request)
+                ? request
+                : with(
+                        request,
+                        request.headers().fields().stream()
+                                .filter(field -> !isApart(field))
+                                .toList());
     }
 
     private static boolean isApart(Header field) {

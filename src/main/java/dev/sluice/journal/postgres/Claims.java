@@ -136,7 +136,7 @@ final class Claims {
 
     private record Start(
             @Nullable Job job,
-            Requests.@Nullable Packed request,
+            Requests.@Nullable Columns request,
             @Nullable Instant nextDue,
             boolean inTheWay) {}
 
@@ -239,7 +239,7 @@ final class Claims {
         boolean inTheWay = Rows.flag(row, after + 1) || Rows.flag(row, after + 2) || Rows.flag(row, after + 3);
         return new Start(
                 none ? null : Rows.job(row),
-                none ? null : new Requests.Packed(Rows.bytes(row, after + 4), Rows.optional(row, after + 5)),
+                none ? null : new Requests.Columns(Rows.bytes(row, after + 4), Rows.optional(row, after + 5)),
                 Rows.instant(row, after),
                 inTheWay);
     }

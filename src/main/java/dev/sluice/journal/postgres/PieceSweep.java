@@ -10,8 +10,8 @@ import java.util.Map;
  */
 final class PieceSweep {
 
-    /** 64 MB. */
-    private static final int AT_ONCE = 1024;
+    /** 16 MB. */
+    private static final int AT_ONCE = 256;
 
     private static final int CHECKED = 5_000;
 

@@ -78,11 +78,11 @@ final class Reads implements Feed.Source {
 
     @Nullable
     StoredRequest request(JobId id) {
-        Requests.Packed known = requests.take(id);
-        Requests.Packed packed = known != null
+        Requests.Columns known = requests.take(id);
+        Requests.Columns packed = known != null
                 ? known
                 : database.first(
-                        REQUEST, row -> new Requests.Packed(Rows.bytes(row, 0), Rows.optional(row, 1)), Rows.uuid(id));
+                        REQUEST, row -> new Requests.Columns(Rows.bytes(row, 0), Rows.optional(row, 1)), Rows.uuid(id));
         if (packed == null) {
             return null;
         }

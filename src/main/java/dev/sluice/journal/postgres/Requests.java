@@ -13,7 +13,7 @@ final class Requests {
 
     private static final long MOST_BYTES = 16L << 20;
 
-    private final Map<JobId, Packed> packed = new LinkedHashMap<>();
+    private final Map<JobId, Columns> packed = new LinkedHashMap<>();
     private long bytes;
 
     /**
@@ -21,14 +21,14 @@ final class Requests {
      *
      * @param credentials null if it has none, or none any more
      */
-    record Packed(byte[] request, byte @Nullable [] credentials) {
+    record Columns(byte[] request, byte @Nullable [] credentials) {
 
         private int bytes() {
             return request.length + (credentials == null ? 0 : credentials.length);
         }
     }
 
-    synchronized void remember(JobId id, Packed request) {
+    synchronized void remember(JobId id, Columns request) {
         forget(id);
         packed.put(id, request);
         bytes += request.bytes();
@@ -38,14 +38,14 @@ final class Requests {
     }
 
     /** Hands out a request, once. */
-    synchronized @Nullable Packed take(JobId id) {
-        Packed request = packed.get(id);
+    synchronized @Nullable Columns take(JobId id) {
+        Columns request = packed.get(id);
         forget(id);
         return request;
     }
 
     synchronized void forget(JobId id) {
-        Packed before = packed.remove(id);
+        Columns before = packed.remove(id);
         if (before != null) {
             bytes -= before.bytes();
         }
