@@ -20,7 +20,6 @@ final class Move implements Change {
     private final Transition transition;
     private final @Nullable Answer answer;
     private final WorkingSet working;
-    private final Committer committer;
     private final MonoSink<Job> sink;
     private @Nullable Entry before;
     private Job.@Nullable Step step;
@@ -39,29 +38,21 @@ final class Move implements Change {
             Transition transition,
             @Nullable Answer answer,
             WorkingSet working,
-            Committer committer,
             MonoSink<Job> sink) {
         this.id = id;
         this.claimed = claimed;
         this.transition = transition;
         this.answer = answer;
         this.working = working;
-        this.committer = committer;
         this.sink = sink;
     }
 
     static Move byHolder(
-            Job claimed,
-            Transition transition,
-            @Nullable Answer answer,
-            WorkingSet working,
-            Committer committer,
-            MonoSink<Job> sink) {
-        return new Move(claimed.id(), claimed, transition, answer, working, committer, sink);
+            Job claimed, Transition transition, @Nullable Answer answer, WorkingSet working, MonoSink<Job> sink) {
+        return new Move(claimed.id(), claimed, transition, answer, working, sink);
     }
 
-    static Move ending(
-            Job claimed, Ending ending, Body body, WorkingSet working, Committer committer, MonoSink<Job> sink) {
+    static Move ending(Job claimed, Ending ending, Body body, WorkingSet working, MonoSink<Job> sink) {
         ResultInfo info = new ResultInfo(
                 ending.result().status(),
                 ending.result().headers().first("Content-Type").orElse(null),
@@ -69,11 +60,11 @@ final class Move implements Change {
         Transition end =
                 ending.failure() == null ? new Transition.Succeed(info) : new Transition.Fail(ending.failure(), info);
         Answer answer = new Answer(Codec.result(ending.result(), claimed.fence(), body), body.pieces());
-        return byHolder(claimed, end, answer, working, committer, sink);
+        return byHolder(claimed, end, answer, working, sink);
     }
 
-    static Move byAnyone(JobId id, Transition transition, WorkingSet working, Committer committer, MonoSink<Job> sink) {
-        return new Move(id, null, transition, null, working, committer, sink);
+    static Move byAnyone(JobId id, Transition transition, WorkingSet working, MonoSink<Job> sink) {
+        return new Move(id, null, transition, null, working, sink);
     }
 
     @Override

@@ -129,7 +129,7 @@ final class RocksJournal implements Journal {
         if (move instanceof Transition.Succeed || (move instanceof Transition.Fail fail && fail.result() != null)) {
             return Mono.error(new IllegalArgumentException("a move with a result is made by finish"));
         }
-        return change(sink -> Move.byHolder(claimed, move, null, working, committer, sink));
+        return change(sink -> Move.byHolder(claimed, move, null, working, sink));
     }
 
     @Override
@@ -151,17 +151,17 @@ final class RocksJournal implements Journal {
 
     @Override
     public Mono<Job> finish(Job claimed, Ending ending, ReceivedBody body) {
-        return change(sink -> Move.ending(claimed, ending, (Body) body, working, committer, sink));
+        return change(sink -> Move.ending(claimed, ending, (Body) body, working, sink));
     }
 
     @Override
     public Mono<Job> report(JobId id, Transition.Report report) {
-        return change(sink -> Move.byAnyone(id, report, working, committer, sink));
+        return change(sink -> Move.byAnyone(id, report, working, sink));
     }
 
     @Override
     public Mono<Job> cancel(JobId id) {
-        return change(sink -> Move.byAnyone(id, new Transition.Cancel(), working, committer, sink));
+        return change(sink -> Move.byAnyone(id, new Transition.Cancel(), working, sink));
     }
 
     @Override
