@@ -2,13 +2,15 @@ package dev.sluice.journal.postgres;
 
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
+import dev.sluice.job.JobRequest;
 import dev.sluice.journal.Appended;
 import dev.sluice.journal.Credentials;
 import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.NewJob;
 import dev.sluice.journal.core.Body;
 import dev.sluice.journal.core.Fingerprint;
-import io.r2dbc.spi.Row;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -16,10 +18,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
-import reactor.core.scheduler.Scheduler;
 
 /** Accepts groups of jobs whose bodies have been received, all in one statement. */
 final class Appends implements Grouper.Carrier<Appends.Append> {
@@ -28,21 +30,13 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
     private static final int ROUNDS = 5;
 
     private final Database database;
-    private final Scheduler scheduler;
     private final LiveBacklog backlog;
     private final Feed feed;
     private final Positions positions;
     private final Withdrawals withdrawals;
 
-    Appends(
-            Database database,
-            Scheduler scheduler,
-            LiveBacklog backlog,
-            Feed feed,
-            Positions positions,
-            Withdrawals withdrawals) {
+    Appends(Database database, LiveBacklog backlog, Feed feed, Positions positions, Withdrawals withdrawals) {
         this.database = database;
-        this.scheduler = scheduler;
         this.backlog = backlog;
         this.feed = feed;
         this.positions = positions;
@@ -57,6 +51,7 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
         final byte[] request;
         final @Nullable String key;
         final byte @Nullable [] print;
+        final byte @Nullable [] credentials;
         private final Body body;
         private final Runnable discard;
         private final MonoSink<Appended> sink;
@@ -66,13 +61,22 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
         /**
          * Encodes what it can on the caller's thread.
          *
+         * @param apart whether credentials are stored apart, so that they can go before the rest of the request
          * @param discard removes the pieces of the body
          */
-        Append(NewJob wanted, Body body, @Nullable Fingerprint fingerprint, Runnable discard, MonoSink<Appended> sink) {
+        Append(
+                NewJob wanted,
+                Body body,
+                @Nullable Fingerprint fingerprint,
+                boolean apart,
+                Runnable discard,
+                MonoSink<Appended> sink) {
             this.wanted = wanted;
             this.body = body;
             this.detail = Codec.detail(wanted);
-            this.request = Codec.request(Credentials.together(wanted.request(), wanted.credentials()), body);
+            JobRequest head = apart ? wanted.request() : Credentials.together(wanted.request(), wanted.credentials());
+            this.request = Codec.request(head, body);
+            this.credentials = apart ? Codec.credentials(wanted.credentials()) : null;
             this.key = wanted.key() == null ? null : wanted.key().hash();
             this.print = fingerprint == null ? null : fingerprint.bytes();
             this.discard = discard;
@@ -81,7 +85,7 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
 
         @Override
         public int weight() {
-            return 512 + request.length;
+            return 512 + request.length + (credentials == null ? 0 : credentials.length);
         }
 
         @Override
@@ -129,17 +133,27 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
             @Nullable Long ahead) {}
 
     @Override
-    public Mono<Void> carry(List<Append> group, boolean again) {
+    public void carry(List<Append> group, boolean again) {
+        write(group);
+        if (again && !group.isEmpty()) {
+            settle(group);
+        }
+        while (!group.isEmpty()) {
+            held(group);
+            if (!group.isEmpty()) {
+                write(group);
+            }
+        }
+    }
+
+    private void write(List<Append> group) {
         boolean conditional = group.stream().anyMatch(append -> append.key != null || append.isPieced());
-        return database.use(connection -> Database.rows(
-                                connection,
-                                conditional ? AppendSql.CONDITIONAL : AppendSql.PLAIN,
-                                statement -> AppendSql.bind(statement, group, backlog),
-                                Appends::made)
-                        .collectList())
-                .publishOn(scheduler)
-                .doOnNext(made -> created(group, made))
-                .flatMap(made -> group.isEmpty() ? Mono.empty() : rest(group, again));
+        created(
+                group,
+                database.rows(
+                        conditional ? AppendSql.CONDITIONAL : AppendSql.PLAIN,
+                        Appends::made,
+                        AppendSql.parameters(group, backlog)));
     }
 
     @Override
@@ -148,13 +162,13 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
         withdrawals.add(unsure.stream().map(append -> append.wanted.id()).toList());
     }
 
-    private static Made made(Row row) {
+    private static Made made(ResultSet row) throws SQLException {
         return new Made(
                 Rows.id(row, 0),
                 Rows.number(row, 1),
                 Rows.number(row, 2),
                 Rows.text(row, 3).equals("q"),
-                row.get(5, Long.class));
+                Rows.optionalNumber(row, 5));
     }
 
     /** Tells those that were accepted just now; a job's place among the others of the group is not in the count. */
@@ -204,33 +218,24 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
                 .count();
     }
 
-    /** Those left were accepted by an earlier try, or their key is another job's. */
-    private Mono<Void> rest(List<Append> group, boolean again) {
-        Mono<Void> earlier = again ? settle(group) : Mono.empty();
-        return earlier.then(Mono.defer(() -> held(group)));
-    }
-
-    private Mono<Void> settle(List<Append> group) {
+    /** Tells those that were accepted by an earlier try. */
+    private void settle(List<Append> group) {
         UUID[] ids = Rows.uuids(group.stream().map(append -> append.wanted.id()).toList());
-        return database.rows(
-                        AppendSql.MADE,
-                        statement -> statement.bind("$1", ids),
-                        row -> Map.entry(Rows.id(row, 0), Rows.number(row, 1)))
-                .collectMap(Map.Entry::getKey, Map.Entry::getValue)
-                .publishOn(scheduler)
-                .doOnNext(orders -> {
-                    for (Append append : List.copyOf(group)) {
-                        Long order = orders.get(append.wanted.id());
-                        if (order != null) {
-                            group.remove(append);
-                            Job job = append.wanted.accepted(order);
-                            feed.recorded(job.accepted());
-                            backlog.heads().waits(job.route(), Heads.rank(job));
-                            append.sink.success(new Appended.Created(job, Math.max(1, backlog.before(job))));
-                        }
-                    }
-                })
-                .then();
+        Map<JobId, Long> orders =
+                database
+                        .rows(AppendSql.MADE, row -> Map.entry(Rows.id(row, 0), Rows.number(row, 1)), (Object) ids)
+                        .stream()
+                        .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+        for (Append append : List.copyOf(group)) {
+            Long order = orders.get(append.wanted.id());
+            if (order != null) {
+                group.remove(append);
+                Job job = append.wanted.accepted(order);
+                feed.recorded(job.accepted());
+                backlog.heads().waits(job.route(), Heads.rank(job));
+                append.sink.success(new Appended.Created(job, Math.max(1, backlog.before(job))));
+            }
+        }
     }
 
     private record Holder(
@@ -238,9 +243,17 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
             byte[] print,
             boolean free,
             UUID id,
-            @Nullable Job job) {}
+            @Nullable Job job,
+            boolean told) {
 
-    private Mono<Void> held(List<Append> group) {
+        /** Whether it is settled that the job stays. */
+        boolean stays() {
+            return told || (job != null && job.lastSeq() > 1);
+        }
+    }
+
+    /** Tells those whose key is another job's. A key whose job expired is freed, and the append left to be made again. */
+    private void held(List<Append> group) {
         for (Append append : List.copyOf(group)) {
             if (append.key == null || ++append.rounds > ROUNDS) {
                 group.remove(append);
@@ -249,58 +262,46 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
             }
         }
         if (group.isEmpty()) {
-            return Mono.empty();
+            return;
         }
         String[] keys = group.stream()
                 .map(append -> Objects.requireNonNull(append.key, "not accepted, and without a key"))
                 .distinct()
                 .toArray(String[]::new);
-        return database.rows(AppendSql.HOLDERS, statement -> statement.bind("$1", keys), Appends::holder)
-                .collectMap(Holder::key)
-                .publishOn(scheduler)
-                .flatMap(holders -> decide(group, holders));
-    }
-
-    private static Holder holder(Row row) {
-        boolean erased = row.get(4, UUID.class) == null;
-        return new Holder(
-                Rows.text(row, 0),
-                Rows.bytes(row, 1),
-                erased || Rows.flag(row, 2),
-                Objects.requireNonNull(row.get(3, UUID.class)),
-                erased ? null : Rows.job(row, 4));
-    }
-
-    /** A key whose job expired is free: its holder is removed and the append made again. */
-    private Mono<Void> decide(List<Append> group, Map<String, Holder> holders) {
-        Mono<Void> release = Mono.empty();
-        Mono<Void> replays = Mono.empty();
+        Map<String, Holder> holders = database.rows(AppendSql.HOLDERS, Appends::holder, (Object) keys).stream()
+                .collect(Collectors.toMap(Holder::key, Function.identity()));
         for (Append append : List.copyOf(group)) {
             Holder holder = holders.get(Objects.requireNonNull(append.key));
             if (holder == null) {
                 continue; // freed meanwhile
             } else if (holder.free()) {
-                release = release.then(database.update(
-                                AppendSql.RELEASE,
-                                statement -> statement.bind("$1", holder.key()).bind("$2", holder.id()))
-                        .then());
+                database.update(AppendSql.RELEASE, holder.key(), holder.id());
                 continue;
             }
             Job first = Objects.requireNonNull(holder.job());
-            if (Arrays.equals(holder.print(), append.print)) {
-                replays = replays.then(positions.of(first).publishOn(scheduler))
-                        .doOnNext(position -> {
-                            group.remove(append);
-                            append.refused(new Appended.Replayed(first, position));
-                        })
-                        .then();
-            } else {
-                group.remove(append);
-                append.refused(new Appended.KeyReused());
+            boolean same = Arrays.equals(holder.print(), append.print);
+            if (same && !tell(holder)) {
+                continue; // withdrawn meanwhile
             }
+            Appended instead = same ? new Appended.Replayed(first, positions.of(first)) : new Appended.KeyReused();
+            group.remove(append);
+            append.refused(instead);
         }
-        return replays.then(release)
-                .then(Mono.defer(() -> group.isEmpty() ? Mono.empty() : carry(group, false))
-                        .publishOn(scheduler));
+    }
+
+    /** Notes that somebody is told of a job, unless nobody could withdraw it any more; returns whether it stays. */
+    private boolean tell(Holder holder) {
+        return holder.stays() || database.update(AppendSql.TELL, holder.key(), holder.id()) > 0;
+    }
+
+    private static Holder holder(ResultSet row) throws SQLException {
+        boolean erased = Rows.isNull(row, 4);
+        return new Holder(
+                Rows.text(row, 0),
+                Rows.bytes(row, 1),
+                erased || Rows.flag(row, 2),
+                row.getObject(4, UUID.class),
+                erased ? null : Rows.job(row, 4),
+                Rows.flag(row, 4 + Rows.WIDTH));
     }
 }

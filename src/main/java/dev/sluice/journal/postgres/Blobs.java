@@ -1,6 +1,5 @@
 package dev.sluice.journal.postgres;
 
-import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -30,8 +29,13 @@ final class Blobs {
         return blob.length;
     }
 
-    void writeTo(ByteBuf out) {
-        out.ensureWritable(bytes);
-        all.forEach(out::writeBytes);
+    byte[] all() {
+        byte[] whole = new byte[bytes];
+        int at = 0;
+        for (byte[] blob : all) {
+            System.arraycopy(blob, 0, whole, at, blob.length);
+            at += blob.length;
+        }
+        return whole;
     }
 }

@@ -5,9 +5,8 @@ import dev.sluice.job.JobEvent;
 import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.WorkQueue.Claimed;
 import dev.sluice.journal.WorkQueue.Demand;
-import io.r2dbc.spi.Connection;
-import io.r2dbc.spi.Row;
-import io.r2dbc.spi.Statement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -19,11 +18,9 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Starts due jobs, of many routes in one statement, and ends what must not be started: lost leases and passed deadlines.
@@ -39,10 +36,13 @@ final class Claims {
     /** For so long a claim that was not found may still be on its way. */
     private static final long DOUBT_NANOS = Duration.ofSeconds(10).toNanos();
 
+    private static final Logger log = LoggerFactory.getLogger(Claims.class);
+
+    private static final int PROMOTED_AT_ONCE = 1_000;
+
     private static final long ASKED_AGAIN_NANOS = Duration.ofSeconds(1).toNanos();
 
     private final Database database;
-    private final Scheduler scheduler;
     private final Running running;
     private final Requests requests;
     private final LiveBacklog backlog;
@@ -55,7 +55,6 @@ final class Claims {
 
     Claims(
             Database database,
-            Scheduler scheduler,
             Running running,
             Requests requests,
             LiveBacklog backlog,
@@ -63,7 +62,6 @@ final class Claims {
             Withdrawals withdrawals,
             TimeLimits timeLimits) {
         this.database = database;
-        this.scheduler = scheduler;
         this.running = running;
         this.requests = requests;
         this.backlog = backlog;
@@ -73,24 +71,28 @@ final class Claims {
     }
 
     /** What was claimed before and not handed out, because the answer was lost, comes first and alone. */
-    Mono<Claimed> claim(Map<String, Demand> demand, Duration lease) {
-        Mono<Void> first = Mono.defer(() -> withdrawals.areUrgent() ? withdrawals.run() : Mono.empty());
-        return first.then(found())
-                .switchIfEmpty(Mono.defer(() -> claim(new Wanted(demand, lease))))
-                .publishOn(scheduler)
-                .map(taken -> started(taken, lease));
-    }
-
-    private Mono<Taken> claim(Wanted wanted) {
-        return take(wanted, false)
-                .flatMap(taken -> taken.inTheWay() ? tidy(wanted.routes()).then(take(wanted, true)) : Mono.just(taken));
+    Claimed claim(Map<String, Demand> demand, Duration lease) {
+        if (withdrawals.areUrgent()) {
+            withdrawals.run();
+        }
+        Taken taken = found();
+        if (taken == null) {
+            Wanted wanted = new Wanted(demand, lease);
+            taken = take(wanted, false);
+            if (taken.inTheWay()) {
+                tidy(wanted.routes());
+                taken = take(wanted, true);
+            }
+        }
+        return started(taken, lease);
     }
 
     /** Takes over what was claimed and not handed out, for it to be given back. */
-    Mono<Void> takeOver(Duration lease) {
-        return found().publishOn(scheduler)
-                .doOnNext(taken -> started(taken, lease))
-                .then();
+    void takeOver(Duration lease) {
+        Taken taken = found();
+        if (taken != null) {
+            started(taken, lease);
+        }
     }
 
     /** One claim, and the number by which its jobs are found again if nobody knows what became of it. */
@@ -126,23 +128,15 @@ final class Claims {
             return List.of(routes);
         }
 
-        Statement bind(Statement statement, boolean anyway, Heads.Begun begun) {
+        Object[] parameters(boolean anyway, Heads.Begun begun) {
             Long[] from = Arrays.stream(routes).map(begun::from).toArray(Long[]::new);
-            return statement
-                    .bind("$1", routes)
-                    .bind("$2", rooms)
-                    .bind("$3", limits)
-                    .bind("$4", anyway)
-                    .bind("$5", lease)
-                    .bind("$6", number)
-                    .bind("$7", from)
-                    .bind("$8", begun.bounded());
+            return new Object[] {routes, rooms, limits, anyway, lease, number, from, begun.bounded()};
         }
     }
 
     private record Start(
             @Nullable Job job,
-            byte @Nullable [] request,
+            Requests.@Nullable Columns request,
             @Nullable Instant nextDue,
             boolean inTheWay) {}
 
@@ -164,82 +158,88 @@ final class Claims {
         }
     }
 
-    private Mono<Taken> take(Wanted wanted, boolean anyway) {
-        Function<Connection, Mono<Taken>> work = connection -> {
+    private Taken take(Wanted wanted, boolean anyway) {
+        Database.Work<Taken> work = session -> {
             Heads.Begun begun = backlog.heads().begin();
-            return Database.rows(
-                            connection, ClaimSql.CLAIM, statement -> wanted.bind(statement, anyway, begun), Claims::row)
-                    .collectList()
-                    .map(rows -> new Taken(rows, begun, System.nanoTime() - begun.nanos()));
+            List<Start> rows = session.rows(ClaimSql.CLAIM, Claims::row, wanted.parameters(anyway, begun));
+            return new Taken(rows, begun, System.nanoTime() - begun.nanos());
         };
-        Mono<Taken> taking = wanted.limited.length == 0
-                ? database.use(work)
-                : database.transaction(connection -> Database.rows(
-                                connection,
-                                ClaimSql.ONE_AT_A_TIME,
-                                statement -> statement.bind("$1", wanted.limited),
-                                row -> 1)
-                        .then(Mono.defer(() -> work.apply(connection))));
-        return taking.onErrorResume(error -> Faults.kind(error) == Faults.Kind.UNKNOWN, error -> {
+        try {
+            return wanted.limited.length == 0
+                    ? database.use(work)
+                    : database.transaction(session -> {
+                        session.rows(ClaimSql.ONE_AT_A_TIME, row -> 1, (Object) wanted.limited);
+                        return work.with(session);
+                    });
+        } catch (DatabaseException e) {
+            if (Faults.kind(e) != Faults.Kind.UNKNOWN) {
+                throw e;
+            }
             wanted.lostAt = System.nanoTime();
             wanted.askAt = wanted.lostAt;
             unsure.add(wanted);
-            return adopt(wanted).onErrorResume(again -> Mono.empty()).switchIfEmpty(Mono.error(unavailable(error)));
+            Taken adopted = adoptNow(wanted);
+            if (adopted == null) {
+                throw e;
+            }
+            return adopted;
+        }
+    }
+
+    /** As {@link #adopt}, if the database can be asked: else the next claim asks. */
+    private @Nullable Taken adoptNow(Wanted wanted) {
+        try {
+            return adopt(wanted);
+        } catch (DatabaseException | JournalUnavailableException e) {
+            log.debug("What became of a claim is not known yet: {}", e.getMessage());
+            return null;
+        }
+    }
+
+    /** The jobs of the first claim whose answer was lost and that was made; null if there is none. */
+    private @Nullable Taken found() {
+        long now = System.nanoTime();
+        for (Wanted wanted : unsure) {
+            Taken taken = now - wanted.askAt >= 0 ? adopt(wanted) : null;
+            if (taken != null) {
+                return taken; // another one is asked for by the next claim
+            }
+        }
+        return null;
+    }
+
+    /** The jobs of a claim whose answer was lost; null if it was not made, or not yet. */
+    private @Nullable Taken adopt(Wanted wanted) {
+        if (!wanted.asking.compareAndSet(false, true)) {
+            return null;
+        }
+        try {
+            return unsure.contains(wanted) ? ask(wanted) : null;
+        } finally {
+            wanted.asking.set(false);
+        }
+    }
+
+    private @Nullable Taken ask(Wanted wanted) {
+        List<Start> rows = database.use(session -> {
+            session.rows(ClaimSql.AWAIT_END, row -> 1, wanted.number);
+            return session.rows(ClaimSql.ADOPT, Claims::row, wanted.routes, wanted.number, wanted.lease);
         });
+        long now = System.nanoTime();
+        wanted.askAt = now + ASKED_AGAIN_NANOS;
+        if (!rows.isEmpty() || now - wanted.lostAt > DOUBT_NANOS) {
+            unsure.remove(wanted);
+        }
+        return rows.isEmpty() ? null : new Taken(rows, null, 0);
     }
 
-    /** The jobs of the first claim whose answer was lost and that was made; empty if there is none. */
-    private Mono<Taken> found() {
-        return Mono.defer(() -> {
-            long now = System.nanoTime();
-            return Flux.fromIterable(unsure)
-                    .filter(wanted -> now - wanted.askAt >= 0)
-                    .concatMap(this::adopt, 0)
-                    .next(); // another one is asked for by the next claim
-        });
-    }
-
-    /** The jobs of a claim whose answer was lost; empty if it was not made, or not yet. */
-    private Mono<Taken> adopt(Wanted wanted) {
-        return Mono.defer(() -> wanted.asking.compareAndSet(false, true) && unsure.contains(wanted)
-                ? ask(wanted)
-                : Mono.<Taken>empty());
-    }
-
-    private Mono<Taken> ask(Wanted wanted) {
-        return database.use(connection -> Database.rows(
-                                connection,
-                                ClaimSql.AWAIT_END,
-                                statement -> statement.bind("$1", wanted.number),
-                                row -> 1)
-                        .thenMany(Database.rows(
-                                connection,
-                                ClaimSql.ADOPT,
-                                statement -> statement
-                                        .bind("$1", wanted.routes)
-                                        .bind("$2", wanted.number)
-                                        .bind("$3", wanted.lease),
-                                Claims::row))
-                        .collectList())
-                .doOnNext(rows -> {
-                    long now = System.nanoTime();
-                    wanted.askAt = now + ASKED_AGAIN_NANOS;
-                    if (!rows.isEmpty() || now - wanted.lostAt > DOUBT_NANOS) {
-                        unsure.remove(wanted);
-                    }
-                })
-                .doFinally(end -> wanted.asking.set(false))
-                .filter(rows -> !rows.isEmpty())
-                .map(rows -> new Taken(rows, null, 0));
-    }
-
-    private static Start row(Row row) {
-        boolean none = row.get(0) == null;
+    private static Start row(ResultSet row) throws SQLException {
+        boolean none = Rows.isNull(row, 0);
         int after = Rows.WIDTH;
         boolean inTheWay = Rows.flag(row, after + 1) || Rows.flag(row, after + 2) || Rows.flag(row, after + 3);
         return new Start(
                 none ? null : Rows.job(row),
-                none ? null : Rows.bytes(row, after + 4),
+                none ? null : new Requests.Columns(Rows.bytes(row, after + 4), Rows.optional(row, after + 5)),
                 Rows.instant(row, after),
                 inTheWay);
     }
@@ -265,28 +265,15 @@ final class Claims {
         return new Claimed(List.copyOf(jobs), taken.nextDue());
     }
 
-    private Mono<Void> tidy(List<String> routes) {
+    private void tidy(List<String> routes) {
+        timeLimits.lose(routes);
+        timeLimits.failAllOverdue();
         String[] some = routes.toArray(String[]::new);
-        Mono<Long> promote = database.rows(
-                        ClaimSql.PROMOTE,
-                        statement -> statement.bind("$1", some),
-                        row -> Map.entry(Rows.text(row, 0), Rows.number(row, 1)))
-                .collectList()
-                .publishOn(scheduler)
-                .map(moved -> {
-                    moved.forEach(one -> backlog.heads().waits(one.getKey(), one.getValue()));
-                    return (long) moved.size();
-                });
-        return timeLimits
-                .lose(routes)
-                .then(timeLimits.failAllOverdue())
-                .then(promote.expand(moved -> moved < 1000 ? Mono.empty() : promote)
-                        .then());
-    }
-
-    private static Throwable unavailable(Throwable error) {
-        return error instanceof JournalUnavailableException || Faults.kind(error) == Faults.Kind.MISTAKE
-                ? error
-                : new JournalUnavailableException(Faults.words(error), error);
+        List<Map.Entry<String, Long>> moved;
+        do {
+            moved = database.read(
+                    ClaimSql.PROMOTE, row -> Map.entry(Rows.text(row, 0), Rows.number(row, 1)), (Object) some);
+            moved.forEach(one -> backlog.heads().waits(one.getKey(), one.getValue()));
+        } while (moved.size() >= PROMOTED_AT_ONCE);
     }
 }

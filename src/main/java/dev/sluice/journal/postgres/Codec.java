@@ -2,6 +2,7 @@ package dev.sluice.journal.postgres;
 
 import dev.sluice.job.Estimate;
 import dev.sluice.job.Failure;
+import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
@@ -133,6 +134,20 @@ final class Codec {
     static Stored<JobRequest> request(byte[] bytes) {
         Unpacker in = open(bytes);
         return new Stored<>(Packed.request(in), body(in));
+    }
+
+    /** Fields that are stored by themselves, packed as those of an answer are; null if there are none. */
+    static byte @Nullable [] credentials(Headers fields) {
+        if (fields.fields().isEmpty()) {
+            return null;
+        }
+        Packer out = new Packer(128).put(FORM);
+        Packed.result(out, new JobResult(0, fields));
+        return out.toBytes();
+    }
+
+    static Headers credentials(byte @Nullable [] bytes) {
+        return bytes == null ? Headers.NONE : Packed.result(open(bytes)).headers();
     }
 
     /** Head of an answer and, unless it is in pieces, its body behind it. */

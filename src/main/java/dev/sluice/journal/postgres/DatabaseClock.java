@@ -23,7 +23,7 @@ final class DatabaseClock extends Clock {
     }
 
     private volatile Reading last = new Reading(System.currentTimeMillis(), System.nanoTime());
-    private boolean isSet;
+    private volatile boolean isSet;
 
     /**
      * Takes in what the database said; by one thread at a time.
@@ -40,6 +40,11 @@ final class DatabaseClock extends Clock {
             last = next; // what agrees within the error is kept: it is no better
             isSet = true;
         }
+    }
+
+    /** Whether the database has said what time it is. */
+    boolean isSet() {
+        return isSet;
     }
 
     @Override

@@ -3,89 +3,77 @@ package dev.sluice.journal.postgres;
 import dev.sluice.job.IllegalTransitionException;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
+import dev.sluice.journal.Journal;
 import java.time.Duration;
 import java.time.Instant;
-import reactor.core.publisher.Mono;
+import java.util.Map;
+import java.util.function.LongSupplier;
 
 /** Erases finished jobs with all that belongs to them, and in time their tombstones; in steps, each a transaction. */
 final class Erasure {
 
     private static final int AT_ONCE = 256;
 
-    private static final String ERASE = """
-            gone as (delete from outcome o where o.id = any(array(select id from picked)) returning o.id),
-            j as (delete from job where id = any(array(select id from gone)) returning job.id, job.key),
-            e as (delete from event where job = any(array(select id from gone))),
-            p as (delete from piece where job = any(array(select id from gone))),
-            k as (delete from idempotency i using j
-              where i.key = any(array(select key from j)) and i.key = j.key and i.job = j.id),
-            t as (insert into tombstone (id, erased_at) select id, millis() from gone on conflict do nothing)
-            select count(*) from gone""";
+    /** About so many events go with a step. */
+    private static final int EVENTS_AT_ONCE = 4_000;
 
-    static final String EXPIRED = """
-            with picked as materialized (select id from outcome where expires_at <= $1
-              order by expires_at limit %d for update skip locked),
-            """.formatted(AT_ONCE) + ERASE;
+    static final String EXPIRED =
+            Sql.of("erase-expired", Map.of("kept", Journal.HISTORY_KEPT, "weight", EVENTS_AT_ONCE));
 
-    static final String ONE = "with picked as materialized (select id from outcome where id = $1 for update)," + ERASE;
+    static final String ONE = Sql.of("erase-one");
 
-    private static final String BURY = """
-            delete from tombstone where id = any(array(select id from tombstone where erased_at <= $1
-              order by erased_at limit %d for update skip locked))""".formatted(AT_ONCE);
+    private static final String BURY = Sql.of("bury", Map.of("most", AT_ONCE));
 
-    private static final String IS_ERASED = "select exists (select from tombstone where id = $1)";
+    private static final String IS_ERASED = Sql.of("is-erased");
 
-    private static final String UNFINISHED =
-            "select " + Rows.UNFINISHED + " from job j join live l on l.id = j.id where j.id = $1";
+    private static final String UNFINISHED = Sql.of("unfinished");
 
     private final Database database;
+    private final PieceSweep sweep;
+    private final StepSize size = new StepSize(AT_ONCE);
 
-    Erasure(Database database) {
+    Erasure(Database database, PieceSweep sweep) {
         this.database = database;
+        this.sweep = sweep;
     }
 
     /** As {@link dev.sluice.journal.Journal#purge}. */
-    Mono<Long> purge(Instant now, Duration tombstones) {
-        long until = now.toEpochMilli();
-        Mono<Long> jobs =
-                steps(database.rows(EXPIRED, statement -> statement.bind("$1", until), row -> Rows.number(row, 0))
-                        .next());
-        Mono<Long> graves = steps(database.update(
-                BURY, statement -> statement.bind("$1", now.minus(tombstones).toEpochMilli())));
-        return jobs.flatMap(erased -> graves.thenReturn(erased)).onErrorMap(Reads::unavailable);
+    long purge(Instant now, Duration tombstones) {
+        long erased = size.steps(most -> count(EXPIRED, now.toEpochMilli(), most));
+        sweep.run();
+        inSteps(() -> database.update(BURY, now.minus(tombstones).toEpochMilli()));
+        return erased;
     }
 
-    private static Mono<Long> steps(Mono<Long> step) {
-        return step.expand(done -> done < AT_ONCE ? Mono.empty() : step).reduce(0L, Long::sum);
+    private static long inSteps(LongSupplier step) {
+        long all = 0;
+        long done;
+        do {
+            done = step.getAsLong();
+            all += done;
+        } while (done >= AT_ONCE);
+        return all;
     }
 
-    /** As {@link dev.sluice.journal.Journal#forget}. */
-    Mono<Boolean> forget(JobId id) {
-        return once(id).onErrorResume(
-                        error -> Faults.kind(error) == Faults.Kind.UNKNOWN,
-                        error ->
-                                database.patiently(once(id).flatMap(erased -> erased ? Mono.just(true) : isErased(id))))
-                .onErrorMap(Reads::unavailable);
+    /** Removes an erased job, or says why not. */
+    boolean forget(JobId id) {
+        if (count(ONE, Rows.uuid(id)) > 0) {
+            sweep.run();
+            return true;
+        }
+        Job unfinished = database.first(UNFINISHED, Rows::job, Rows.uuid(id));
+        if (unfinished != null) {
+            throw new IllegalTransitionException(unfinished, "erase");
+        }
+        return false;
     }
 
-    /** By whoever: it was unfinished or there when it was first tried. */
-    private Mono<Boolean> isErased(JobId id) {
-        return database.rows(IS_ERASED, statement -> statement.bind("$1", Rows.uuid(id)), row -> Rows.flag(row, 0))
-                .next();
+    /** As {@link #forget}, after a try whose end is not known; whoever erased it, it was there when it was first tried. */
+    boolean forgetAgain(JobId id) {
+        return forget(id) || Boolean.TRUE.equals(database.first(IS_ERASED, row -> Rows.flag(row, 0), Rows.uuid(id)));
     }
 
-    private Mono<Boolean> once(JobId id) {
-        return database.rows(ONE, statement -> statement.bind("$1", Rows.uuid(id)), row -> Rows.number(row, 0))
-                .next()
-                .flatMap(erased -> erased > 0
-                        ? Mono.just(true)
-                        : database.rows(UNFINISHED, statement -> statement.bind("$1", Rows.uuid(id)), Rows::job)
-                                .next()
-                                .flatMap(Erasure::refused)
-                                .defaultIfEmpty(false));
-    }
-
-    private static Mono<Boolean> refused(Job unfinished) {
-        return Mono.error(new IllegalTransitionException(unfinished, "erase"));
+    private long count(String sql, Object... parameters) {
+        return database.rows(sql, row -> Rows.number(row, 0), parameters).get(0);
     }
 }

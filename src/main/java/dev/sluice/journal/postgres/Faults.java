@@ -1,13 +1,12 @@
 package dev.sluice.journal.postgres;
 
+import dev.sluice.journal.JobErasedException;
 import dev.sluice.journal.JournalOverloadedException;
 import dev.sluice.journal.JournalUnavailableException;
-import io.r2dbc.postgresql.api.PostgresqlException;
-import io.r2dbc.spi.R2dbcException;
-import io.r2dbc.spi.R2dbcNonTransientResourceException;
-import io.r2dbc.spi.R2dbcTimeoutException;
-import io.r2dbc.spi.R2dbcTransientResourceException;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
@@ -40,13 +39,7 @@ final class Faults {
         if (state != null) {
             return ofState(state);
         }
-        return error instanceof R2dbcNonTransientResourceException
-                        || error instanceof R2dbcTransientResourceException
-                        || error instanceof R2dbcTimeoutException
-                        || error instanceof TimeoutException
-                        || error instanceof IOException
-                ? Kind.UNKNOWN
-                : Kind.MISTAKE;
+        return error instanceof TimeoutException || error instanceof IOException ? Kind.UNKNOWN : Kind.MISTAKE;
     }
 
     private static Kind ofState(String state) {
@@ -74,9 +67,7 @@ final class Faults {
     /** Whether only this connection is known to be gone; a new one says at once whether the database is. */
     static boolean isOfOneConnection(Throwable error) {
         String state = state(error);
-        return kind(error) == Kind.UNKNOWN
-                && (state == null || state.startsWith("08"))
-                && !(source(error) instanceof TimeoutException);
+        return kind(error) == Kind.UNKNOWN && (state == null || state.startsWith("08")) && !isLate(error);
     }
 
     /** Whether it cannot write at present what it can still read. */
@@ -93,12 +84,10 @@ final class Faults {
             return "too many wait for the database";
         } else if (error instanceof JournalUnavailableException) {
             return String.valueOf(error.getMessage());
-        } else if (error instanceof R2dbcTimeoutException) {
-            return "no connection to the database within sluice.journal.postgres.timeout";
+        } else if (isLate(error)) {
+            return "the database did not answer in time";
         } else if (state == null || state.startsWith("08")) {
-            return error instanceof TimeoutException
-                    ? "the database did not answer in time"
-                    : "no connection to the database: " + error.getMessage();
+            return "no connection to the database: " + error.getMessage();
         }
         return switch (state) {
             case "53100" -> "the disk of the database is full";
@@ -113,26 +102,34 @@ final class Faults {
     }
 
     static @Nullable String state(Throwable thrown) {
-        Throwable error = source(thrown);
-        if (error instanceof PostgresqlException postgres) {
-            return postgres.getErrorDetails().getCode();
-        }
-        String state = error instanceof R2dbcException r2dbc ? r2dbc.getSqlState() : null;
+        String state = source(thrown) instanceof SQLException error ? error.getSQLState() : null;
         return state == null || state.length() != 5 ? null : state;
     }
 
-    /** What was said first: Reactor wraps the failure of a commit, and several addresses have an error each. */
+    /** Whether it is that nothing was heard for too long. */
+    private static boolean isLate(Throwable thrown) {
+        Throwable error = source(thrown);
+        for (int depth = 0; error != null && depth < DEPTH; depth++) {
+            if (error instanceof TimeoutException
+                    || error instanceof SocketTimeoutException
+                    || error instanceof SQLTimeoutException) {
+                return true;
+            }
+            error = error.getCause();
+        }
+        return false;
+    }
+
+    /** Whether a statement took longer than one may, so that half of its work may go well. */
+    static boolean isTooMuch(Throwable error) {
+        return "57014".equals(state(error)) || isLate(error);
+    }
+
+    /** What was said first: it may be wrapped. */
     private static Throwable source(Throwable thrown) {
         Throwable error = thrown;
-        for (int depth = 0; depth < DEPTH && !isKnown(error); depth++) {
-            Throwable[] beside = error.getSuppressed();
-            if (error.getCause() != null) {
-                error = error.getCause();
-            } else if (beside.length > 0) {
-                error = beside[0];
-            } else {
-                break;
-            }
+        for (int depth = 0; depth < DEPTH && !isKnown(error) && error.getCause() != null; depth++) {
+            error = error.getCause();
         }
         return isKnown(error) ? error : thrown;
     }
@@ -140,8 +137,16 @@ final class Faults {
     private static boolean isKnown(Throwable error) {
         return error instanceof JournalUnavailableException
                 || error instanceof JournalOverloadedException
-                || error instanceof R2dbcException
+                || error instanceof SQLException
                 || error instanceof TimeoutException
                 || error instanceof IOException;
+    }
+
+    /** What a caller of the journal is told of an error of the database. */
+    static Throwable told(Throwable error) {
+        boolean ours = error instanceof JournalUnavailableException
+                || error instanceof JournalOverloadedException
+                || error instanceof JobErasedException;
+        return ours || kind(error) == Kind.MISTAKE ? error : new JournalUnavailableException(words(error), error);
     }
 }

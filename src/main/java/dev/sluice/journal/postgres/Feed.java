@@ -15,14 +15,13 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
  * Tells what happened to jobs: what this node recorded, at once; what other nodes recorded, when a hint says so and
  * somebody here follows the job. Of each followed job it is remembered up to which number it was told, so that however
- * hints and records overtake one another, numbers only rise; what was left out is fetched. All but {@link #tail} belongs
- * to the journal's thread.
+ * hints and records overtake one another, numbers only rise; what was left out is fetched. For any
+ * thread.
  */
 final class Feed {
 
@@ -34,14 +33,14 @@ final class Feed {
     private static final int FETCHED_AT_ONCE = 256;
     private static final int LOOKED_AT_ONCE = 2_000;
 
-    /** Fetches events of several jobs. */
+    /** Fetches events of several jobs. Blocks. */
     interface Source {
 
         /** The events of jobs after the numbers given, in order, those of one job as {@code history} would tell them. */
-        Mono<Fetched> after(Map<JobId, Long> numbers);
+        Fetched after(Map<JobId, Long> numbers);
 
         /** The numbers of the latest events of those jobs that are not erased. */
-        Mono<Map<JobId, Long>> latest(List<JobId> ids);
+        Map<JobId, Long> latest(List<JobId> ids);
     }
 
     /**
@@ -61,7 +60,7 @@ final class Feed {
     private final Source source;
     private final Herald herald;
     private final JournalMeters meters;
-    private final Scheduler scheduler;
+    private final Workers workers;
     private final Scheduler listeners;
 
     private final Map<JobId, Long> told = new LinkedHashMap<>(16, 0.75f, true) {
@@ -75,11 +74,11 @@ final class Feed {
     private boolean fetching;
     private int lookFrom;
 
-    Feed(Source source, Herald herald, JournalMeters meters, Scheduler scheduler, Scheduler listeners) {
+    Feed(Source source, Herald herald, JournalMeters meters, Workers workers, Scheduler listeners) {
         this.source = source;
         this.herald = herald;
         this.meters = meters;
-        this.scheduler = scheduler;
+        this.workers = workers;
         this.listeners = listeners;
     }
 
@@ -93,7 +92,7 @@ final class Feed {
     }
 
     /** This node recorded an event, which is committed. */
-    void recorded(JobEvent event) {
+    synchronized void recorded(JobEvent event) {
         herald.recorded(event.job(), event.seq());
         JobId id = event.job();
         tails.publish(event, false);
@@ -109,41 +108,44 @@ final class Feed {
     }
 
     /** Another node recorded events of a job, as far as it says. */
-    void hinted(JobId id, long first, long last) {
+    synchronized void hinted(JobId id, long first, long last) {
         Long known = told.get(id);
         if (isFollowed(id) && (known == null || last > known)) {
             want(id, known != null ? known : first - 1);
         }
     }
 
-    /** Looks for events that no hint told of, of some of the followed jobs, the next of them at the next call. */
-    Mono<Void> look() {
+    /** Looks for events that no hint told of, of some of the followed jobs, the next of them at the next call. Blocks. */
+    void look() {
         Map<JobId, Long> followed = new HashMap<>();
         interests.forEach(interest -> interest.followed().forEach((id, known) -> followed.merge(id, known, Math::min)));
-        if (followed.isEmpty()) {
-            return Mono.empty();
+        if (!followed.isEmpty()) {
+            found(source.latest(some(followed)), followed);
         }
+    }
+
+    private synchronized List<JobId> some(Map<JobId, Long> followed) {
         List<JobId> all = new ArrayList<>(followed.keySet());
-        List<JobId> some = all;
-        if (all.size() > LOOKED_AT_ONCE) {
-            Collections.sort(all);
-            lookFrom = lookFrom < all.size() ? lookFrom : 0;
-            some = all.subList(lookFrom, Math.min(all.size(), lookFrom + LOOKED_AT_ONCE));
-            lookFrom += LOOKED_AT_ONCE;
+        if (all.size() <= LOOKED_AT_ONCE) {
+            return all;
         }
-        return source.latest(some)
-                .publishOn(scheduler)
-                .doOnNext(latest -> latest.forEach((id, number) -> {
-                    long known = Math.max(followed.getOrDefault(id, 0L), told.getOrDefault(id, 0L));
-                    if (number > known) {
-                        want(id, known);
-                    }
-                }))
-                .then();
+        Collections.sort(all);
+        int from = lookFrom < all.size() ? lookFrom : 0;
+        lookFrom = from + LOOKED_AT_ONCE;
+        return all.subList(from, Math.min(all.size(), lookFrom));
+    }
+
+    private synchronized void found(Map<JobId, Long> latest, Map<JobId, Long> followed) {
+        latest.forEach((id, number) -> {
+            long known = Math.max(followed.getOrDefault(id, 0L), told.getOrDefault(id, 0L));
+            if (number > known) {
+                want(id, known);
+            }
+        });
     }
 
     /** Tells everyone that nothing more comes. */
-    void close() {
+    synchronized void close() {
         tails.close();
     }
 
@@ -183,10 +185,10 @@ final class Feed {
         }
         next.keySet().forEach(wanted::remove);
         underWay = next;
-        source.after(next).publishOn(scheduler).subscribe(this::fetched, this::notFetched);
+        workers.run(() -> source.after(next)).subscribe(this::fetched, this::notFetched);
     }
 
-    private void fetched(Fetched fetched) {
+    private synchronized void fetched(Fetched fetched) {
         meters.fetched(fetched.events().size());
         underWay = Map.of();
         fetched.events().forEach(this::tell);
@@ -198,7 +200,7 @@ final class Feed {
     }
 
     /** What was wanted is dropped: whoever follows by number finds it with the next look. */
-    private void notFetched(Throwable error) {
+    private synchronized void notFetched(Throwable error) {
         log.debug("Events of other nodes could not be read: {}", error.getMessage());
         underWay = Map.of();
         fetching = false;

@@ -4,31 +4,25 @@ import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
 import dev.sluice.journal.Lookup;
-import io.r2dbc.spi.Row;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
-import reactor.core.scheduler.Scheduler;
 
 /** Reads groups of jobs as they stand. */
 final class Finds implements Grouper.Carrier<Finds.Find> {
 
-    static final String SQL = Sql.compact("select x.id, t.id is not null, " + Positions.COLUMN + ", " + Rows.ANY
-            + " from unnest($1::uuid[]) x(id) left join job j on j.id = x.id and j.id = any($1)"
-            + " left join live l on l.id = x.id and l.id = any($1) left join outcome o on o.id = x.id and o.id = any($1)"
-            + " left join tombstone t on t.id = x.id and t.id = any($1)");
+    static final String SQL = Sql.of("find", Map.of("counted", Positions.COUNTED));
 
     private final Database database;
-    private final Scheduler scheduler;
     private final Positions positions;
 
-    Finds(Database database, Scheduler scheduler, Positions positions) {
+    Finds(Database database, Positions positions) {
         this.database = database;
-        this.scheduler = scheduler;
         this.positions = positions;
     }
 
@@ -59,17 +53,14 @@ final class Finds implements Grouper.Carrier<Finds.Find> {
     private record Found(JobId id, boolean erased, @Nullable Job job, long position) {}
 
     @Override
-    public Mono<Void> carry(List<Find> group, boolean again) {
+    public void carry(List<Find> group, boolean again) {
         UUID[] ids = group.stream().map(find -> Rows.uuid(find.id())).distinct().toArray(UUID[]::new);
-        return database.rows(SQL, statement -> positions.bindHeads(statement.bind("$1", ids)), Finds::found)
-                .collectList()
-                .publishOn(scheduler)
-                .doOnNext(all -> tell(group, all))
-                .then();
+        Positions.Known heads = positions.heads();
+        tell(group, database.rows(SQL, Finds::found, ids, heads.routes(), heads.ranks()));
     }
 
-    private static Found found(Row row) {
-        boolean none = row.get(3) == null;
+    private static Found found(ResultSet row) throws SQLException {
+        boolean none = Rows.isNull(row, 3);
         return new Found(
                 Rows.id(row, 0), Rows.flag(row, 1), none ? null : Rows.job(row, 3), none ? 0 : Rows.number(row, 2));
     }

@@ -2,22 +2,18 @@ package dev.sluice.journal.postgres;
 
 import dev.sluice.journal.JournalOverloadedException;
 import dev.sluice.journal.JournalUnavailableException;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Queue;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
-import reactor.core.scheduler.Scheduler;
-import reactor.util.concurrent.Queues;
 
 /**
  * Gathers callers that wait at the same moment: while a group is on its way to the database, the next one grows. So groups
@@ -35,8 +31,6 @@ final class Grouper<M extends Grouper.Member> {
     private static final long WAITING_WEIGHT = 64L << 20;
     private static final int GROUP_WEIGHT = 1 << 20;
     private static final int CLASHES = 20;
-    private static final long FIRST_PAUSE_MILLIS = 20;
-    private static final long LONGEST_PAUSE_MILLIS = 500;
 
     /** One of a group. */
     interface Member {
@@ -52,7 +46,7 @@ final class Grouper<M extends Grouper.Member> {
             return true;
         }
 
-        /** It is over; on the journal's thread. */
+        /** It is over. */
         void failed(Throwable error);
     }
 
@@ -60,55 +54,51 @@ final class Grouper<M extends Grouper.Member> {
     interface Carrier<M> {
 
         /**
-         * Tells the members what became of them, each when that is known, and takes those out of the list; completes
-         * with none left. Subscribed to on the journal's thread, to which it must return before it tells anybody.
+         * Tells the members what became of them, each when that is known, and takes those out of the list; returns with none
+         * left. Blocks.
          *
          * @param again whether the members may have been written by an earlier try whose end nobody knows
          */
-        Mono<Void> carry(List<M> group, boolean again);
+        void carry(List<M> group, boolean again);
 
-        /** These are told next that they failed, although they may have been written; on the journal's thread. */
+        /** These are told next that they failed, although they may have been written. */
         default void givenUp(List<M> unsure) {}
     }
 
     private final String name;
     private final Carrier<M> carrier;
     private final Database database;
-    private final Scheduler scheduler;
+    private final Executor threads;
     private final JournalMeters.Groups meters;
     private final int lanes;
     private final int most;
 
-    private final Queue<M> coming = Queues.<M>unboundedMultiproducer().get(); // bounded by the two counts
+    private final Queue<M> coming = new ConcurrentLinkedQueue<>(); // bounded by the two counts
     private final AtomicInteger waiting = new AtomicInteger();
     private final AtomicLong weight = new AtomicLong();
-    private final AtomicBoolean called = new AtomicBoolean();
-    private final Sinks.Empty<Void> quiet = Sinks.empty();
+    private final AtomicInteger underWay = new AtomicInteger();
+    private final CompletableFuture<Void> quiet = new CompletableFuture<>();
     private volatile boolean closed;
-
-    // What follows belongs to the scheduler's thread.
-    private final Deque<M> alone = new ArrayDeque<>();
-    private int underWay;
 
     /**
      * Makes one that is idle.
      *
+     * @param threads at least as many as there are lanes
      * @param lanes how many groups may be under way at once
      * @param most members of a group
-     * @param scheduler the journal's thread
      */
     Grouper(
             String name,
             Carrier<M> carrier,
             Database database,
-            Scheduler scheduler,
+            Executor threads,
             JournalMeters meters,
             int lanes,
             int most) {
         this.name = name;
         this.carrier = carrier;
         this.database = database;
-        this.scheduler = scheduler;
+        this.threads = threads;
         this.meters = meters.groups(name);
         this.lanes = lanes;
         this.most = most;
@@ -133,7 +123,7 @@ final class Grouper<M extends Grouper.Member> {
         waiting.incrementAndGet();
         weight.addAndGet(member.weight());
         coming.add(member);
-        call();
+        begin();
     }
 
     private boolean isWorthATry(M member) {
@@ -143,36 +133,38 @@ final class Grouper<M extends Grouper.Member> {
     /** Completes when what was taken on is over; what comes later fails. */
     Mono<Void> close() {
         closed = true;
-        call();
-        return quiet.asMono();
+        begin();
+        return Mono.fromFuture(quiet, true);
     }
 
-    private void call() {
-        if (!called.get() && called.compareAndSet(false, true)) {
-            scheduler.schedule(this::take);
-        }
-    }
-
-    private void take() {
-        called.set(false);
-        while (underWay < lanes) {
-            List<M> group = next();
-            if (group.isEmpty()) {
-                break;
+    /** Takes one more lane into use, if there is one. */
+    private void begin() {
+        int busy = underWay.get();
+        while (busy < lanes) {
+            if (underWay.compareAndSet(busy, busy + 1)) {
+                threads.execute(this::work);
+                return;
             }
-            underWay++;
-            new Way(group).go();
+            busy = underWay.get();
         }
-        if (closed && underWay == 0 && waiting.get() == 0 && alone.isEmpty()) {
-            quiet.emitEmpty(Sinks.EmitFailureHandler.FAIL_FAST); // does nothing the second time
+    }
+
+    private void work() {
+        try {
+            for (List<M> group = next(); !group.isEmpty(); group = next()) {
+                carry(group);
+            }
+        } finally {
+            int busy = underWay.decrementAndGet();
+            if (!coming.isEmpty()) {
+                begin(); // came after it was looked for
+            } else if (closed && busy == 0) {
+                quiet.complete(null);
+            }
         }
     }
 
     private List<M> next() {
-        M single = alone.poll();
-        if (single != null) {
-            return new ArrayList<>(List.of(single));
-        }
         List<M> group = new ArrayList<>();
         long bytes = 0;
         while (group.size() < most && bytes < GROUP_WEIGHT) {
@@ -192,6 +184,64 @@ final class Grouper<M extends Grouper.Member> {
         return group;
     }
 
+    private void carry(List<M> group) {
+        Queue<List<M>> parts = new ArrayDeque<>();
+        parts.add(group);
+        for (List<M> part = parts.poll(); part != null; part = parts.poll()) {
+            int size = part.size();
+            long begin = System.nanoTime();
+            RuntimeException mistake = untilDone(part);
+            if (mistake == null) {
+                meters.done(size, System.nanoTime() - begin);
+                part.forEach(member -> fail(member, new IllegalStateException("nothing became of it")));
+            } else if (part.size() > 1) {
+                // One of them is at fault: the others must not suffer, so each goes on its own.
+                log.warn("A group of {} {} failed and is divided", part.size(), name, mistake);
+                part.forEach(member -> parts.add(new ArrayList<>(List.of(member))));
+            } else {
+                part.forEach(member -> fail(member, mistake));
+            }
+        }
+    }
+
+    /** Carries a group until everybody is told; returns what is wrong with those that are left, if something is. */
+    private @org.jspecify.annotations.Nullable RuntimeException untilDone(List<M> group) {
+        boolean again = false;
+        Backoff backoff = new Backoff(database.timeout());
+        for (int tries = 1; ; tries++) {
+            try {
+                carrier.carry(group, again);
+                return null;
+            } catch (RuntimeException e) {
+                Faults.Kind kind = Faults.kind(e);
+                if (kind == Faults.Kind.MISTAKE) {
+                    return e;
+                } else if (kind == Faults.Kind.UNKNOWN || (again && kind == Faults.Kind.REFUSED)) {
+                    again = true;
+                    if (!backoff.pause()) {
+                        giveUp(group, e, true);
+                        return null;
+                    }
+                } else if (kind == Faults.Kind.REFUSED || tries >= CLASHES) {
+                    giveUp(group, e, again);
+                    return null;
+                }
+            }
+        }
+    }
+
+    private void giveUp(List<M> group, RuntimeException error, boolean again) {
+        JournalUnavailableException told = error instanceof JournalUnavailableException already
+                ? already
+                : new JournalUnavailableException(Faults.words(error), error);
+        List<M> left = List.copyOf(group);
+        group.clear();
+        if (again) {
+            carrier.givenUp(left);
+        }
+        left.forEach(member -> fail(member, told));
+    }
+
     private void fail(M member, Throwable error) {
         try {
             member.failed(error);
@@ -202,88 +252,5 @@ final class Grouper<M extends Grouper.Member> {
 
     private static IllegalStateException closedError() {
         return new IllegalStateException("the journal is closed");
-    }
-
-    /** One group on its way; on the journal's thread. */
-    private final class Way {
-
-        private final List<M> group;
-        private final long begin = System.nanoTime();
-        private final int size;
-        private boolean again;
-        private int tries;
-        private long firstLost;
-
-        Way(List<M> group) {
-            this.group = group;
-            this.size = group.size();
-        }
-
-        void go() {
-            tries++;
-            Mono.defer(() -> carrier.carry(group, again))
-                    .publishOn(scheduler)
-                    .subscribe(nothing -> {}, this::broke, this::arrived);
-        }
-
-        private void arrived() {
-            meters.done(size, System.nanoTime() - begin);
-            group.forEach(member -> fail(member, new IllegalStateException("nothing became of it")));
-            end();
-        }
-
-        private void broke(Throwable error) {
-            Faults.Kind kind = Faults.kind(error);
-            if (kind == Faults.Kind.CLASH && tries < CLASHES) {
-                go();
-            } else if (kind == Faults.Kind.UNKNOWN || (again && kind == Faults.Kind.REFUSED)) {
-                lost(error);
-            } else if (kind == Faults.Kind.MISTAKE) {
-                mistaken(error);
-            } else {
-                giveUp(error);
-            }
-        }
-
-        private void lost(Throwable error) {
-            long now = System.nanoTime();
-            firstLost = again ? firstLost : now;
-            again = true;
-            Duration patience = database.timeout();
-            if (now - firstLost > patience.toNanos()) {
-                giveUp(error);
-                return;
-            }
-            long pause = Math.min(LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS << Math.min(tries, 10));
-            scheduler.schedule(this::go, pause, TimeUnit.MILLISECONDS);
-        }
-
-        /** One of them is at fault: the others must not suffer, so each goes on its own. */
-        private void mistaken(Throwable error) {
-            if (group.size() > 1) {
-                log.warn("A group of {} {} failed and is divided", group.size(), name, error);
-                alone.addAll(group);
-            } else {
-                group.forEach(member -> fail(member, error));
-            }
-            end();
-        }
-
-        private void giveUp(Throwable error) {
-            JournalUnavailableException told = error instanceof JournalUnavailableException already
-                    ? already
-                    : new JournalUnavailableException(Faults.words(error), error);
-            List<M> left = List.copyOf(group);
-            if (again) {
-                carrier.givenUp(left);
-            }
-            left.forEach(member -> fail(member, told));
-            end();
-        }
-
-        private void end() {
-            underWay--;
-            take();
-        }
     }
 }

@@ -1,9 +1,7 @@
 package dev.sluice.journal.postgres;
 
 import dev.sluice.job.JobId;
-import io.r2dbc.postgresql.api.Notification;
-import io.r2dbc.postgresql.api.PostgresqlConnection;
-import io.r2dbc.postgresql.api.PostgresqlResult;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -11,17 +9,15 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.PGNotification;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import reactor.core.Disposable;
-import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
-import reactor.core.scheduler.Scheduler;
 
 /**
  * What nodes tell one another through {@code NOTIFY}: of which jobs they recorded events, and for which routes they have no
@@ -32,8 +28,8 @@ import reactor.core.scheduler.Scheduler;
  * is sent in {@value #PAUSE_MILLIS} ms, so that the number of notifications does not rise with the load. Who is alone sends
  * none.
  *
- * <p>Pipeline {@code hints}: keeps a connection of its own, opens a new one when it breaks, after a pause that doubles up
- * to a second, and then looks for what was missed. It ends only by {@link #close}.
+ * <p>Two threads: one sends; the other keeps a connection of its own to listen on, opens a new one when it breaks, after a
+ * pause that doubles up to a second, and then looks for what was missed. They end only by {@link #close}.
  */
 final class Hints implements Feed.Herald {
 
@@ -43,15 +39,20 @@ final class Hints implements Feed.Herald {
     private static final long FIRST_WAIT_MILLIS = 50;
     private static final long LONGEST_WAIT_MILLIS = 1000;
 
+    /** After so long without a word the connection is asked whether it still works, which a listener cannot know. */
+    private static final Duration SILENCE = Duration.ofSeconds(1);
+
     /** PostgreSQL takes less than 8,000 bytes. */
     private static final int PAYLOAD = 7_900;
+
+    private static final String NOTIFY = Sql.of("notify");
 
     private static final Pattern SPACE = Pattern.compile(" ");
     private static final Pattern DOT = Pattern.compile("\\.");
 
     private static final int REMEMBERED = 64 * 1024;
 
-    /** Who hears of hints; on the journal's thread. */
+    /** Who hears of hints. */
     interface Listener {
         void hinted(JobId id, long first, long last);
 
@@ -60,32 +61,34 @@ final class Hints implements Feed.Herald {
     }
 
     private final Database database;
-    private final Scheduler scheduler;
+    private final Servers servers;
     private final LiveBacklog backlog;
     private final String channel;
     private final String self;
     private final Listener listener;
     private final Sinks.Many<String> offers = Sinks.many().multicast().directBestEffort();
-    private final Disposable.Swap listening = Disposables.swap();
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private volatile @Nullable Session listening;
 
-    // What follows belongs to the scheduler's thread.
+    // What is to be sent; guarded by the monitor of this, as is waiting for it.
     private final Map<JobId, Range> recorded = new LinkedHashMap<>();
     private final Set<String> offered = new LinkedHashSet<>();
-    private @Nullable PostgresqlConnection connection;
-    private boolean sending;
-    private volatile boolean closed;
-    private int failures;
 
-    private record Range(long first, long last) {}
+    private record Range(long first, long last) {
+
+        Range and(Range other) {
+            return new Range(Math.min(first, other.first()), Math.max(last, other.last()));
+        }
+    }
 
     /**
      * Makes one at rest.
      *
      * @param self names this node, without spaces
      */
-    Hints(Database database, Scheduler scheduler, LiveBacklog backlog, String schema, String self, Listener listener) {
+    Hints(Database database, Servers servers, LiveBacklog backlog, String schema, String self, Listener listener) {
         this.database = database;
-        this.scheduler = scheduler;
+        this.servers = servers;
         this.backlog = backlog;
         this.channel = "sluice_" + schema;
         this.self = self;
@@ -93,28 +96,22 @@ final class Hints implements Feed.Herald {
     }
 
     void start() {
-        scheduler.schedule(this::connect);
+        Workers.named("sluice-journal-listen").newThread(this::listen).start();
+        Workers.named("sluice-journal-notify").newThread(this::send).start();
     }
 
     @Override
-    public void recorded(JobId id, long seq) {
+    public synchronized void recorded(JobId id, long seq) {
         if (backlog.nodes() > 1 && recorded.size() < REMEMBERED) {
-            recorded.merge(
-                    id,
-                    new Range(seq, seq),
-                    (a, b) -> new Range(Math.min(a.first(), b.first()), Math.max(a.last(), b.last())));
-            send();
+            recorded.merge(id, new Range(seq, seq), Range::and);
+            notifyAll();
         }
     }
 
     /** For any thread. */
-    void offer(String route) {
-        if (backlog.nodes() > 1) {
-            scheduler.schedule(() -> {
-                if (offered.size() < REMEMBERED && offered.add(route)) {
-                    send();
-                }
-            });
+    synchronized void offer(String route) {
+        if (backlog.nodes() > 1 && offered.size() < REMEMBERED && offered.add(route)) {
+            notifyAll();
         }
     }
 
@@ -123,118 +120,90 @@ final class Hints implements Feed.Herald {
     }
 
     void close() {
-        closed = true; // at once, for the thread is about to end: it mends nothing more, and hears nothing more
-        listening.dispose();
-        scheduler.schedule(this::drop);
-    }
-
-    private void connect() {
-        if (closed) {
-            return;
+        closed.countDown();
+        synchronized (this) {
+            notifyAll();
         }
-        database.single()
-                .flatMap(opened -> opened.createStatement("listen \"" + channel + "\"")
-                        .execute()
-                        .flatMap(PostgresqlResult::getRowsUpdated)
-                        .then(Mono.just(opened))
-                        .timeout(database.timeout())
-                        .onErrorResume(error -> opened.close().onErrorComplete().then(Mono.error(error))))
-                .publishOn(scheduler)
-                .subscribe(this::connected, this::broke);
-    }
-
-    private void connected(PostgresqlConnection opened) {
-        if (closed) {
-            opened.close().onErrorComplete().subscribe();
-            return;
-        }
-        connection = opened;
-        failures = 0;
-        sending = false;
-        listening.update(opened.getNotifications()
-                .publishOn(scheduler)
-                .subscribe(
-                        this::heard,
-                        error -> lost(opened, error),
-                        () -> lost(opened, new IllegalStateException("the connection for notifications ended"))));
-        listener.mayHaveMissed();
-        send();
-    }
-
-    private void lost(PostgresqlConnection broken, Throwable error) {
-        if (broken.equals(connection)) {
-            drop();
-            broke(error);
+        Session open = listening;
+        if (open != null) {
+            open.abort();
         }
     }
 
-    private void broke(Throwable error) {
-        if (closed) {
-            return;
-        }
-        if (failures == 0) {
-            log.warn("Other nodes are not heard of until there is a connection again: {}", error.getMessage());
-        }
-        long wait = Math.min(LONGEST_WAIT_MILLIS, FIRST_WAIT_MILLIS << Math.min(failures++, 6));
-        scheduler.schedule(this::connect, wait, TimeUnit.MILLISECONDS);
+    private boolean isClosed() {
+        return closed.getCount() == 0;
     }
 
-    private void drop() {
-        PostgresqlConnection before = connection;
-        connection = null;
-        recorded.clear();
-        offered.clear();
-        if (before != null) {
-            before.close().timeout(Duration.ofSeconds(1)).onErrorComplete().subscribe();
+    private void listen() {
+        int failures = 0;
+        while (!isClosed()) {
+            try {
+                Session session = servers.open(database.timeout());
+                listening = session;
+                try {
+                    session.update("listen \"" + channel + '"');
+                    failures = 0;
+                    listener.mayHaveMissed();
+                    hear(session);
+                } finally {
+                    listening = null;
+                    session.abort();
+                }
+            } catch (SQLException | RuntimeException e) {
+                if (failures == 0 && !isClosed()) {
+                    log.warn("Other nodes are not heard of until there is a connection again: {}", e.getMessage());
+                }
+                rest(Math.min(LONGEST_WAIT_MILLIS, FIRST_WAIT_MILLIS << Math.min(failures++, 6)));
+            }
         }
     }
 
-    /** Shows that the connection still works, which a listener that hears nothing cannot know. */
-    Mono<Void> check() {
-        PostgresqlConnection open = connection;
-        if (open == null || sending) {
-            return Mono.empty();
+    private void hear(Session session) throws SQLException {
+        while (!isClosed()) {
+            PGNotification[] heard = session.notifications(SILENCE);
+            for (PGNotification notification : heard) {
+                heard(notification);
+            }
+            if (heard.length == 0) {
+                session.first("select 1", row -> true);
+            }
         }
-        return open.createStatement("select 1")
-                .execute()
-                .flatMap(result -> result.map((row, metadata) -> 1))
-                .then()
-                .timeout(database.timeout())
-                .publishOn(scheduler)
-                .onErrorResume(error -> Mono.fromRunnable(() -> lost(open, error)));
     }
 
     private void send() {
-        PostgresqlConnection open = connection;
-        if (open == null || sending || (recorded.isEmpty() && offered.isEmpty())) {
-            return;
-        }
-        sending = true;
-        String[] payloads = payloads();
-        open.createStatement("select pg_notify($1, p) from unnest($2::text[]) p")
-                .bind("$1", channel)
-                .bind("$2", payloads)
-                .execute()
-                .flatMap(result -> result.map((row, metadata) -> 1))
-                .then()
-                .timeout(database.timeout())
-                .publishOn(scheduler)
-                .subscribe(nothing -> {}, error -> lost(open, error), this::pause);
-    }
-
-    private void pause() {
-        if (!closed) {
-            scheduler.schedule(this::sent, PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+        while (!isClosed()) {
+            try {
+                String[] payloads = payloads();
+                if (payloads.length > 0) {
+                    database.rows(NOTIFY, row -> true, channel, payloads);
+                }
+            } catch (RuntimeException e) {
+                log.debug("Other nodes were not told of something: {}", e.getMessage());
+            } catch (InterruptedException e) {
+                return; // nobody but the end of the process does that
+            }
+            rest(PAUSE_MILLIS);
         }
     }
 
-    private void sent() {
-        sending = false;
-        send();
+    private void rest(long millis) {
+        try {
+            if (closed.await(millis, TimeUnit.MILLISECONDS)) {
+                log.debug("Hints end");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
-    /** {@code e <node> <id>.<first>.<last> …} and {@code o <node> <route> …}. */
-    private String[] payloads() {
+    /**
+     * Waits until there is something to say: {@code e <node> <id>.<first>.<last> …} and {@code o <node> <route> …}. Nothing
+     * if it is over.
+     */
+    private synchronized String[] payloads() throws InterruptedException {
+        while (recorded.isEmpty() && offered.isEmpty() && !isClosed()) {
+            wait();
+        }
         List<String> payloads = new ArrayList<>();
         List<String> words = new ArrayList<>(recorded.size());
         recorded.forEach((id, range) -> words.add(id + "." + Long.toString(range.first(), Character.MAX_RADIX)
@@ -263,7 +232,7 @@ final class Hints implements Feed.Herald {
         }
     }
 
-    private void heard(Notification notification) {
+    private void heard(PGNotification notification) {
         String[] words = SPACE.split(String.valueOf(notification.getParameter()), -1);
         if (words.length < 3 || words[1].equals(self)) {
             return;

@@ -1,14 +1,15 @@
 package dev.sluice.journal.postgres;
 
 import dev.sluice.job.JobId;
+import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.core.Body;
 import dev.sluice.journal.core.Fingerprint;
 import dev.sluice.journal.core.PieceBuffer;
-import io.r2dbc.spi.Statement;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,33 +31,25 @@ final class Intake {
     static final int INLINE = 32 * 1024;
     static final int PIECE = 64 * 1024;
 
-    static final String BEGIN = "insert into receiving (job, part, node) values ($1, $2, $3) on conflict do nothing";
+    static final String BEGIN = Sql.of("body-begin");
 
-    /**
-     * May be done twice. Only while the body is still coming in, and locked, so that whoever removes it either sees this piece
-     * or keeps it from being written. Pieces that are part of an outcome are not touched, should its claimant begin once more.
-     */
-    static final String WRITE = """
-            with r as (select from receiving where job = $1 and part = $2 for key share)
-            insert into piece (job, part, n, bytes) select $1, $2, $3, $4 from r
-             where not exists (select from outcome o where o.id = $1 and o.fence = $2 and o.result is not null)
-            on conflict (job, part, n) do update set bytes = excluded.bytes""";
+    static final String WRITE = Sql.of("body-write");
 
-    /** Whoever removes this row decides what becomes of the pieces: a job that is accepted does, too. */
-    private static final String DONE = "delete from receiving where job = $1 and part = $2";
+    private static final String DONE = Sql.of("body-done");
 
-    private static final String DISCARD = """
-            delete from piece p where p.job = $1 and p.part = $2
-               and not exists (select from job j where j.id = $1 and $2 = 0)
-               and not exists (select from outcome o where o.id = $1 and o.fence = $2 and o.result is not null)""";
+    private static final String DISCARD = Sql.of("body-discard");
 
     private final Database database;
+    private final PieceSweep sweep;
+    private final Workers workers;
     private final UUID node;
     private final Sinks.Empty<byte[]> closing = Sinks.empty();
     private final Set<JobId> requests = ConcurrentHashMap.newKeySet();
 
-    Intake(Database database, UUID node) {
+    Intake(Database database, PieceSweep sweep, Workers workers, UUID node) {
         this.database = database;
+        this.sweep = sweep;
+        this.workers = workers;
         this.node = node;
     }
 
@@ -96,19 +89,22 @@ final class Intake {
 
     /** The pieces of a body belong to a job now. */
     void kept(JobId id, long part) {
-        run(database.update(DONE, statement -> bind(statement, id, part)), id);
+        run(() -> database.update(DONE, Rows.uuid(id), part), id);
     }
 
     /**
-     * Removes the pieces of a body that belongs to no job. In two statements, because only what begins after the row is gone
-     * sees all that was written before.
+     * Removes the pieces of a body that belongs to no job. They are noted as nobody's first, because only what begins after
+     * that sees all that was written before.
      */
     void discard(JobId id, long part) {
         run(
-                database.transaction(connection -> Database.update(
-                                connection, DONE, statement -> bind(statement, id, part))
-                        .filter(rows -> rows > 0)
-                        .flatMap(ours -> Database.update(connection, DISCARD, statement -> bind(statement, id, part)))),
+                () -> {
+                    int noted = database.update(DISCARD, Rows.uuid(id), part);
+                    if (noted > 0) {
+                        sweep.run();
+                    }
+                    return noted;
+                },
                 id);
     }
 
@@ -122,14 +118,17 @@ final class Intake {
         closing.tryEmitError(new IllegalStateException("the journal is closed"));
     }
 
-    private static Statement bind(Statement statement, JobId id, long part) {
-        return statement.bind("$1", Rows.uuid(id)).bind("$2", part);
+    /** Nobody waits for it: should it fail, it is done with the next {@link Upkeep clearing up}. */
+    private void run(Callable<Integer> work, JobId id) {
+        workers.run(work)
+                .subscribe(
+                        rows -> {},
+                        error -> log.debug("Pieces of job {} are cleared up later: {}", id, error.getMessage()));
     }
 
-    /** Nobody waits for it: should it fail, it is done with the next {@link Upkeep clearing up}. */
-    private static void run(Mono<Long> work, JobId id) {
-        work.subscribe(
-                rows -> {}, error -> log.debug("Pieces of job {} are cleared up later: {}", id, error.getMessage()));
+    private static JournalUnavailableException removed() {
+        return new JournalUnavailableException(
+                "this node was not seen for so long that the body it took in was removed", null);
     }
 
     private final class Receiver {
@@ -205,24 +204,14 @@ final class Intake {
                     requests.add(id);
                 }
             }
-            Mono<Long> begin = from > 0
-                    ? Mono.just(0L)
-                    : database.update(
-                            BEGIN,
-                            statement -> statement
-                                    .bind("$1", Rows.uuid(id))
-                                    .bind("$2", part)
-                                    .bind("$3", node));
+            Mono<Integer> begin =
+                    from > 0 ? Mono.just(0) : workers.run(() -> database.update(BEGIN, Rows.uuid(id), part, node));
             return begin.thenMany(Flux.range(0, next.size())
-                            .concatMap(i -> database.patiently(database.update(
-                                    WRITE,
-                                    statement -> statement
-                                            .bind("$1", Rows.uuid(id))
-                                            .bind("$2", part)
-                                            .bind("$3", from + i)
-                                            .bind("$4", java.nio.ByteBuffer.wrap(next.get(i)))))))
+                            .concatMap(i -> workers.patiently(() -> database.first(
+                                    WRITE, row -> Rows.flag(row, 0), Rows.uuid(id), part, from + i, next.get(i)))))
+                    .flatMap(written -> written ? Mono.<Void>empty() : Mono.error(removed()))
                     .then()
-                    .onErrorMap(Reads::unavailable);
+                    .onErrorMap(Faults::told);
         }
     }
 }

@@ -5,7 +5,6 @@ import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import io.r2dbc.pool.ConnectionPool;
 import java.util.concurrent.TimeUnit;
 
 /** What the shared journal counts. */
@@ -49,17 +48,15 @@ final class JournalMeters {
         }
     }
 
-    void connections(ConnectionPool pool) {
-        pool.getMetrics().ifPresent(metrics -> {
-            Gauge.builder("sluice.journal.connections", metrics, io.r2dbc.pool.PoolMetrics::acquiredSize)
-                    .description("Connections to the database")
-                    .tag("state", "used")
-                    .register(registry);
-            Gauge.builder("sluice.journal.connections", metrics, io.r2dbc.pool.PoolMetrics::idleSize)
-                    .description("Connections to the database")
-                    .tag("state", "idle")
-                    .register(registry);
-        });
+    void connections(Database database) {
+        Gauge.builder("sluice.journal.connections", database, Database::used)
+                .description("Connections to the database")
+                .tag("state", "used")
+                .register(registry);
+        Gauge.builder("sluice.journal.connections", database, Database::idle)
+                .description("Connections to the database")
+                .tag("state", "idle")
+                .register(registry);
     }
 
     void failed() {

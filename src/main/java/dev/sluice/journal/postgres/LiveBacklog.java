@@ -3,7 +3,8 @@ package dev.sluice.journal.postgres;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobState;
 import dev.sluice.journal.Backlog;
-import io.r2dbc.spi.Row;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -17,11 +18,10 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Mono;
 
 /**
  * What waits in the database, as far as this node knows: counted now and then, and in between corrected by what this node
- * itself does. What other nodes do shows with the next count. Read from any thread, changed on the journal's.
+ * itself does. What other nodes do shows with the next count. For any thread.
  */
 final class LiveBacklog implements Backlog {
 
@@ -30,10 +30,7 @@ final class LiveBacklog implements Backlog {
     /** How fine ranks are told apart. */
     private static final long BUCKET_MILLIS = 10_000;
 
-    private static final String COUNT = """
-            select route, case when state = 'd' and due_at <= millis() then 'q' else state end::text as standing,
-                   urgency, rank / %d as bucket, count(*), min(rank), pg_stat_get_dead_tuples('live'::regclass)
-              from live group by 1, 2, 3, 4""".formatted(BUCKET_MILLIS);
+    private static final String COUNT = Sql.of("backlog", Map.of("bucket", BUCKET_MILLIS));
 
     /** Counting may take this part of the time: what is long is counted less often. */
     private static final int SHARE = 20;
@@ -47,6 +44,7 @@ final class LiveBacklog implements Backlog {
     private final Map<String, Route> routes = new ConcurrentHashMap<>();
     private final AtomicLong waiting = new AtomicLong();
     private volatile int nodes = 1;
+    private final Object counting = new Object();
     private long nextCount = System.nanoTime();
 
     private static final class Route {
@@ -75,26 +73,23 @@ final class LiveBacklog implements Backlog {
         }
     }
 
-    /** Counts if it is time to, or in any case; completes with the counts in place. On the journal's thread. */
-    Mono<Void> count(Database database, boolean now) {
-        long begin = System.nanoTime();
-        if (!now && begin - nextCount < 0) {
-            return Mono.empty();
+    /** Counts if it is time to, or in any case. Blocks. */
+    void count(Database database, boolean now) {
+        synchronized (counting) {
+            long begin = System.nanoTime();
+            if (!now && begin - nextCount < 0) {
+                return;
+            }
+            heads.counting();
+            replace(database.read(COUNT, LiveBacklog::counted));
+            long end = System.nanoTime();
+            nextCount = end + Math.min(LONGEST_NANOS, Math.max(SHORTEST_NANOS, SHARE * (end - begin)));
         }
-        heads.counting();
-        return database.rows(COUNT, statement -> statement, LiveBacklog::counted)
-                .collectList()
-                .doOnNext(counts -> {
-                    replace(counts);
-                    long end = System.nanoTime();
-                    nextCount = end + Math.min(LONGEST_NANOS, Math.max(SHORTEST_NANOS, SHARE * (end - begin)));
-                })
-                .then();
     }
 
     private record Count(String route, String state, int urgency, long bucket, long jobs, long firstRank, long dead) {}
 
-    private static Count counted(Row row) {
+    private static Count counted(ResultSet row) throws SQLException {
         return new Count(
                 Rows.text(row, 0),
                 Rows.text(row, 1),
@@ -105,7 +100,7 @@ final class LiveBacklog implements Backlog {
                 Rows.number(row, 6));
     }
 
-    private void replace(List<Count> counts) {
+    private synchronized void replace(List<Count> counts) {
         Map<String, Route> counted = new HashMap<>();
         long sum = 0;
         for (Count count : counts) {
@@ -145,19 +140,19 @@ final class LiveBacklog implements Backlog {
     }
 
     /** This node accepted a job. */
-    void accepted(Job job, boolean due) {
+    synchronized void accepted(Job job, boolean due) {
         queued(route(job.route()), job, due, 1);
     }
 
     /** This node started a job. */
-    void started(Job job) {
+    synchronized void started(Job job) {
         Route route = route(job.route());
         queued(route, job, true, -1);
         route.running.incrementAndGet();
     }
 
     /** This node moved a job. */
-    void moved(Job before, Job after, Instant now) {
+    synchronized void moved(Job before, Job after, Instant now) {
         if (before.state() == after.state()) {
             return;
         }

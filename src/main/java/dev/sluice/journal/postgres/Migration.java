@@ -1,16 +1,11 @@
 package dev.sluice.journal.postgres;
 
 import dev.sluice.job.JobTokens;
-import dev.sluice.journal.JournalProperties;
 import dev.sluice.journal.JournalUnavailableException;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.Objects;
 import java.util.Properties;
+import java.util.stream.Collectors;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.internal.exception.FlywaySqlException;
@@ -24,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class Migration {
 
     /** What this version of the gateway reads and writes. Raised with every change of tables or packed columns. */
-    static final int FORM = 1;
+    static final int FORM = 2;
 
     private Migration() {}
 
@@ -34,34 +29,51 @@ final class Migration {
      * @return the journal's secret
      * @throws JournalUnavailableException if that cannot be done; the message says what to do
      */
-    static byte[] run(JournalProperties.Postgres properties) {
-        Addresses addresses = Addresses.of(properties);
+    static byte[] run(Servers servers) {
+        String schema = servers.schema();
         try {
-            makeSchema(addresses.jdbc(), properties);
-            Flyway.configure(Migration.class.getClassLoader())
-                    .dataSource(addresses.jdbc(), properties.username(), properties.password())
-                    .schemas(properties.schema())
-                    .createSchemas(false)
-                    .locations("classpath:dev/sluice/journal/postgres")
-                    .connectRetries(0)
-                    .validateOnMigrate(true)
-                    .load()
-                    .migrate();
-            return secret(addresses.jdbc(), properties);
+            Session first = servers.open(servers.timeout());
+            try {
+                makeSchema(schema, first);
+            } finally {
+                first.close();
+            }
+            migrate(servers, schema);
+            Session second = servers.open(servers.timeout());
+            try {
+                return secret(second);
+            } finally {
+                second.close();
+            }
         } catch (FlywaySqlException e) {
-            throw new JournalUnavailableException(unreachable(addresses) + firstLine(e.getCause(), e), e);
+            throw new JournalUnavailableException(unreachable(servers) + firstLine(e.getCause(), e), e);
         } catch (SQLException e) {
-            throw new JournalUnavailableException(unreachable(addresses) + firstLine(e, e), e);
+            throw new JournalUnavailableException(unreachable(servers) + firstLine(e, e), e);
         } catch (FlywayException e) {
             throw new JournalUnavailableException(
-                    "the schema '" + properties.schema() + "' cannot be brought up to date: " + firstLine(e, e), e);
+                    "the schema '" + schema + "' cannot be brought up to date: " + firstLine(e, e), e);
         }
     }
 
-    private static String unreachable(Addresses addresses) {
-        String where =
-                addresses.jdbc().substring("jdbc:".length(), addresses.jdbc().indexOf('?'));
-        return "the journal's database at " + where + " cannot be reached or refuses: ";
+    /** On connections of its own, to the server that has just answered and with the settings of all others. */
+    private static void migrate(Servers servers, String schema) {
+        Properties settings = servers.settings();
+        Flyway.configure(Migration.class.getClassLoader())
+                .dataSource(servers.jdbc(), settings.getProperty("user"), settings.getProperty("password"))
+                .jdbcProperties(settings.stringPropertyNames().stream()
+                        .collect(Collectors.toMap(name -> name, settings::getProperty)))
+                .initSql("set statement_timeout = " + servers.timeout().toMillis())
+                .schemas(schema)
+                .createSchemas(false)
+                .locations("classpath:dev/sluice/journal/postgres")
+                .connectRetries(0)
+                .validateOnMigrate(true)
+                .load()
+                .migrate();
+    }
+
+    private static String unreachable(Servers servers) {
+        return "the journal's database at " + servers.where() + " cannot be reached or refuses: ";
     }
 
     /** Why a node of this form must not work on a journal whose oldest node may have that one. */
@@ -71,63 +83,38 @@ final class Migration {
     }
 
     /** Flyway would try for ten seconds, and say less about it. */
-    private static void makeSchema(String url, JournalProperties.Postgres properties) throws SQLException {
-        String schema = properties.schema();
-        try (Connection connection = connect(url, properties)) {
-            if (isThere(schema, connection)) {
-                return; // whoever may not make one may find one
-            }
-            try (Statement statement = connection.createStatement()) {
-                statement.execute("create schema if not exists \"" + schema + "\"");
-            } catch (SQLException e) {
-                if (!isThere(schema, connection)) { // else another node was faster
-                    throw new JournalUnavailableException(
-                            "the schema '" + schema + "' cannot be made: " + firstLine(e, e)
-                                    + "; make it and let the gateway's role own it, or let the role make it",
-                            e);
-                }
+    private static void makeSchema(String schema, Session session) throws SQLException {
+        if (isThere(schema, session)) {
+            return; // whoever may not make one may find one
+        }
+        try {
+            session.update("create schema if not exists \"" + schema + '"');
+        } catch (SQLException e) {
+            if (!isThere(schema, session)) { // else another node was faster
+                throw new JournalUnavailableException(
+                        "the schema '" + schema + "' cannot be made: " + firstLine(e, e)
+                                + "; make it and let the gateway's role own it, or let the role make it",
+                        e);
             }
         }
     }
 
-    private static boolean isThere(String schema, Connection connection) throws SQLException {
-        try (PreparedStatement select =
-                connection.prepareStatement("select exists (select from pg_namespace where nspname = ?)")) {
-            select.setString(1, schema);
-            try (ResultSet row = select.executeQuery()) {
-                return row.next() && row.getBoolean(1);
-            }
-        }
+    private static boolean isThere(String schema, Session session) throws SQLException {
+        return Boolean.TRUE.equals(session.first(
+                "select exists (select from pg_namespace where nspname = $1)", row -> Rows.flag(row, 0), schema));
     }
 
-    private static Connection connect(String url, JournalProperties.Postgres properties) throws SQLException {
-        Properties who = new Properties();
-        if (properties.username() != null) {
-            who.setProperty("user", properties.username());
-        }
-        if (properties.password() != null) {
-            who.setProperty("password", properties.password());
-        }
-        who.setProperty("currentSchema", properties.schema());
-        return DriverManager.getConnection(url, who);
-    }
-
-    private static byte[] secret(String url, JournalProperties.Postgres properties) throws SQLException {
-        try (Connection connection = connect(url, properties)) {
-            try (PreparedStatement insert = connection.prepareStatement(
-                    "insert into meta (secret, oldest_node) values (?, 1) on conflict do nothing")) {
-                insert.setBytes(1, JobTokens.newSecret());
-                insert.executeUpdate();
+    private static byte[] secret(Session session) throws SQLException {
+        session.update(
+                "insert into meta (secret, oldest_node) values ($1, 1) on conflict do nothing", JobTokens.newSecret());
+        byte[] secret = session.first("select secret, oldest_node from meta", row -> {
+            int oldest = (int) Rows.number(row, 1);
+            if (oldest > FORM) {
+                throw new JournalUnavailableException(tooOld(oldest), null);
             }
-            try (PreparedStatement select = connection.prepareStatement("select secret, oldest_node from meta");
-                    ResultSet row = select.executeQuery()) {
-                row.next();
-                if (row.getInt(2) > FORM) {
-                    throw new JournalUnavailableException(tooOld(row.getInt(2)), null);
-                }
-                return row.getBytes(1);
-            }
-        }
+            return Rows.bytes(row, 0);
+        });
+        return Objects.requireNonNull(secret, "the journal has no secret");
     }
 
     private static String firstLine(@Nullable Throwable cause, Throwable whole) {

@@ -52,6 +52,9 @@ final class Move implements Grouper.Member {
     /** Whether it was looked for in vain what became of that, after it seemed impossible. */
     boolean doubted;
 
+    /** Whether a holder of the job waits for it. */
+    boolean underWay;
+
     Move(
             JobId id,
             Guard guard,

@@ -5,8 +5,8 @@ import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Journal;
-import io.r2dbc.spi.Statement;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -15,80 +15,16 @@ final class MoveSql {
 
     private MoveSql() {}
 
-    /** The row of a move, and under which conditions it is made. {@code x.mode} is that of its guard. */
-    private static final String GUARD = """
-            l.id = any($2) and l.id = x.id and l.seq = x.seq and l.fence = x.fence and case x.mode
-              when 0 then true
-              when 1 then l.state = 'r' and l.lease_until > millis()
-              when 2 then l.state = 'r' and l.lease_until <= millis()
-              else l.deadline <= millis() end""";
+    static final String END = Sql.of("end", Map.of("kept", Journal.HISTORY_KEPT));
 
-    /** Of a long history the oldest event but the first goes with each new one. */
-    private static final String CUT = """
-            cut as (delete from event e using m where e.job = any(array(select id from m where seq > %1$d))
-              and m.seq > %1$d and e.job = m.id and e.seq = m.seq - %1$d)""".formatted(Journal.HISTORY_KEPT);
+    static final String REQUEUE = Sql.of("requeue", Map.of("kept", Journal.HISTORY_KEPT));
 
-    static final String END = Sql.compact("""
-            with data as materialized (select $1::bytea as b),
-            x as materialized (
-              select * from unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::int[], $6::text[], $7::int[], $8::bigint[],
-                                   $9::bigint[], $10::int[], $11::int[], $12::int[], $13::int[], $14::int[])
-                as u(id, seq, fence, mode, state, attempt, keep, keep_until, start, failures, progresses, answers, results)),
-            m as (delete from live l using x where %s
-              returning l.id, l.seq + 1 as seq, l.fence, l.due_at, l.started_at),
-            %s
-            insert into outcome (id, seq, fence, due_at, started_at, finished_at, expires_at, attempt, state, failure,
-                                 progress, answer, result)
-              select m.id, m.seq, m.fence, m.due_at, m.started_at, millis(),
-                     greatest(millis() + x.keep, x.keep_until), x.attempt, x.state::"char",
-                     substring(data.b from x.start for x.failures),
-                     substring(data.b from x.start + coalesce(x.failures, 0) for x.progresses),
-                     substring(data.b from x.start + coalesce(x.failures, 0) + coalesce(x.progresses, 0) for x.answers),
-                     substring(data.b from x.start + coalesce(x.failures, 0) + coalesce(x.progresses, 0)
-                       + coalesce(x.answers, 0) for x.results)
-                from m join x using (id), data
-              returning id, finished_at""".formatted(GUARD, CUT));
-
-    static final String REQUEUE = Sql.compact("""
-            with data as materialized (select $1::bytea as b),
-            x as materialized (
-              select * from unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::int[], $6::int[], $7::bigint[], $8::int[],
-                                   $9::int[], $10::int[])
-                as u(id, seq, fence, mode, attempt, due, start, failures, bodies)),
-            m as (update live l set
-                state = case when coalesce(x.due, 0) > millis() then 'd'::"char" else 'q'::"char" end,
-                due_at = coalesce(x.due, millis()), seq = l.seq + 1, attempt = x.attempt, lease_until = null, claim = null,
-                failure = substring(data.b from x.start for x.failures)
-              from x, data where %s
-              returning l.id, l.seq),
-            %s
-            insert into event (job, seq, at, attempt, kind, body)
-              select m.id, m.seq, millis(), 0, 'r',
-                     substring(data.b from x.start + coalesce(x.failures, 0) for x.bodies)
-                from m join x using (id), data
-              returning job, at""".formatted(GUARD, CUT));
-
-    static final String TELL = Sql.compact("""
-            with data as materialized (select $1::bytea as b),
-            x as materialized (
-              select * from unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::int[], $6::text[], $7::int[], $8::int[],
-                                   $9::int[])
-                as u(id, seq, fence, mode, kind, start, progresses, bodies)),
-            m as (update live l set
-                seq = l.seq + 1, progress = substring(data.b from x.start for x.progresses)
-              from x, data where %s
-              returning l.id, l.seq),
-            %s
-            insert into event (job, seq, at, attempt, kind, body)
-              select m.id, m.seq, millis(), 0, x.kind::"char",
-                     substring(data.b from x.start + coalesce(x.progresses, 0) for x.bodies)
-                from m join x using (id), data
-              returning job, at""".formatted(GUARD, CUT));
+    static final String TELL = Sql.of("tell", Map.of("kept", Journal.HISTORY_KEPT));
 
     /** A move and what it leads to, but for the time. */
     record Planned(Move move, Job before, Job.Step step) {}
 
-    static Statement end(Statement statement, List<Planned> moves) {
+    static @Nullable Object[] end(List<Planned> moves) {
         int many = moves.size();
         Common common = new Common(moves);
         String[] states = new String[many];
@@ -111,19 +47,10 @@ final class MoveSql {
             answers[i] = common.blobs.add(Codec.answer(after.result()));
             results[i] = common.blobs.add(moves.get(i).move().result());
         }
-        return common.bind(statement)
-                .bind("$6", states)
-                .bind("$7", attempts)
-                .bind("$8", keeps)
-                .bind("$9", keepUntils)
-                .bind("$10", common.starts)
-                .bind("$11", failures)
-                .bind("$12", progresses)
-                .bind("$13", answers)
-                .bind("$14", results);
+        return common.with(states, attempts, keeps, keepUntils, common.starts, failures, progresses, answers, results);
     }
 
-    static Statement requeue(Statement statement, List<Planned> moves) {
+    static @Nullable Object[] requeue(List<Planned> moves) {
         int many = moves.size();
         Common common = new Common(moves);
         Integer[] attempts = new Integer[many];
@@ -139,15 +66,10 @@ final class MoveSql {
             failures[i] = common.blobs.add(Codec.failure(step.job().failure()));
             bodies[i] = common.blobs.add(Codec.event(step.event(), atOnce));
         }
-        return common.bind(statement)
-                .bind("$6", attempts)
-                .bind("$7", due)
-                .bind("$8", common.starts)
-                .bind("$9", failures)
-                .bind("$10", bodies);
+        return common.with(attempts, due, common.starts, failures, bodies);
     }
 
-    static Statement tell(Statement statement, List<Planned> moves) {
+    static @Nullable Object[] tell(List<Planned> moves) {
         int many = moves.size();
         Common common = new Common(moves);
         String[] kinds = new String[many];
@@ -161,11 +83,7 @@ final class MoveSql {
                     common.blobs.add(Codec.progress(moves.get(i).step().job().progress()));
             bodies[i] = common.blobs.add(Codec.event(event, false));
         }
-        return common.bind(statement)
-                .bind("$6", kinds)
-                .bind("$7", common.starts)
-                .bind("$8", progresses)
-                .bind("$9", bodies);
+        return common.with(kinds, common.starts, progresses, bodies);
     }
 
     /** What goes back without a time of its own is due when that is recorded. */
@@ -200,13 +118,16 @@ final class MoveSql {
             }
         }
 
-        Statement bind(Statement statement) {
-            return statement
-                    .bind("$1", blobs)
-                    .bind("$2", ids)
-                    .bind("$3", seqs)
-                    .bind("$4", fences)
-                    .bind("$5", modes);
+        @Nullable
+        Object[] with(@Nullable Object... own) {
+            @Nullable Object[] all = new @Nullable Object[5 + own.length];
+            all[0] = blobs.all();
+            all[1] = ids;
+            all[2] = seqs;
+            all[3] = fences;
+            all[4] = modes;
+            System.arraycopy(own, 0, all, 5, own.length);
+            return all;
         }
     }
 }

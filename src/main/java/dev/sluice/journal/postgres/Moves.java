@@ -7,8 +7,8 @@ import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
 import dev.sluice.journal.StaleClaimException;
 import dev.sluice.journal.postgres.MoveSql.Planned;
-import io.r2dbc.spi.Row;
-import io.r2dbc.spi.Statement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -16,12 +16,12 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
 
 /**
  * Moves groups of jobs. What a move leads to is worked out here, from the job as this node last knew it, and written on the
@@ -32,32 +32,19 @@ final class Moves implements Grouper.Carrier<Move> {
 
     private static final int ROUNDS = 100;
 
-    static final String STANDING = "select " + Rows.ANY
-            + ", l.lease_until > millis(), l.deadline <= millis()"
-            + " from unnest($1::uuid[]) x(id) join job j on j.id = x.id and j.id = any($1)"
-            + " left join live l on l.id = x.id and l.id = any($1) left join outcome o on o.id = x.id and o.id = any($1)";
+    static final String STANDING = Sql.of("standing");
 
-    static final String RECORDED = "select e.job, e.seq, e.at, e.kind::text, e.body"
-            + " from unnest($1::uuid[], $2::bigint[]) x(id, seq) join event e on e.job = any($1) and e.job = x.id and e.seq = x.seq";
+    static final String RECORDED = Sql.of("recorded");
 
     private final Database database;
-    private final Scheduler scheduler;
     private final Clock clock;
     private final Running running;
     private final LiveBacklog backlog;
     private final Feed feed;
     private final JournalMeters meters;
 
-    Moves(
-            Database database,
-            Scheduler scheduler,
-            Clock clock,
-            Running running,
-            LiveBacklog backlog,
-            Feed feed,
-            JournalMeters meters) {
+    Moves(Database database, Clock clock, Running running, LiveBacklog backlog, Feed feed, JournalMeters meters) {
         this.database = database;
-        this.scheduler = scheduler;
         this.clock = clock;
         this.running = running;
         this.backlog = backlog;
@@ -66,7 +53,7 @@ final class Moves implements Grouper.Carrier<Move> {
     }
 
     @Override
-    public Mono<Void> carry(List<Move> group, boolean again) {
+    public void carry(List<Move> group, boolean again) {
         for (Move move : group) {
             if (again) {
                 move.tried = move.before == null ? move.tried : move.before;
@@ -77,12 +64,31 @@ final class Moves implements Grouper.Carrier<Move> {
                 move.before = move.tried == null ? running.latest(move.claimed()) : null;
             }
         }
-        List<JobId> held = group.stream()
-                .filter(move -> move.claimed() != null)
-                .map(move -> move.id)
-                .toList();
-        running.movesBegin(held);
-        return rounds(group, ROUNDS).doFinally(end -> running.movesEnd(held));
+        List<Move> held = group.stream().filter(move -> move.claimed() != null).toList();
+        held.forEach(move -> {
+            move.underWay = true;
+            running.moveBegins(move.id);
+        });
+        try {
+            for (int round = 0; !group.isEmpty(); round++) {
+                if (round == ROUNDS) {
+                    throw new IllegalStateException("jobs that move faster than they can be read");
+                }
+                settle(group);
+                read(group);
+                write(plan(group), group);
+            }
+        } finally {
+            held.forEach(this::over);
+        }
+    }
+
+    /** Whoever makes it is told next what came of it. */
+    private void over(Move move) {
+        if (move.underWay) {
+            move.underWay = false;
+            running.moveEnds(move.id);
+        }
     }
 
     /** Whoever makes the same move of such a job once more, because he was told that it failed, must find it made. */
@@ -96,42 +102,27 @@ final class Moves implements Grouper.Carrier<Move> {
         }
     }
 
-    /** Reads what must be read, writes what can be written, and goes on with what is left. */
-    private Mono<Void> rounds(List<Move> group, int left) {
-        if (group.isEmpty()) {
-            return Mono.empty();
-        } else if (left == 0) {
-            return Mono.error(new IllegalStateException("jobs that move faster than they can be read"));
-        }
-        return settle(group)
-                .then(Mono.defer(() -> read(group)))
-                .then(Mono.defer(() -> write(plan(group), group)))
-                .publishOn(scheduler)
-                .then(Mono.defer(() -> rounds(group, left - 1)));
-    }
-
     /** A job and whether its lease and its deadline are over. */
     private record Standing(Job job, boolean leased, boolean overdue) {}
 
-    private Mono<Void> read(List<Move> group) {
+    /** Reads those of which this node does not know how they stand. */
+    private void read(List<Move> group) {
         UUID[] ids = group.stream()
                 .filter(move -> move.before == null)
                 .map(move -> Rows.uuid(move.id))
                 .distinct()
                 .toArray(UUID[]::new);
         if (ids.length == 0) {
-            return Mono.empty();
+            return;
         }
-        return database.rows(STANDING, statement -> statement.bind("$1", ids), Moves::standing)
-                .collectMap(standing -> standing.job().id())
-                .publishOn(scheduler)
-                .doOnNext(all -> List.copyOf(group).stream()
-                        .filter(move -> move.before == null)
-                        .forEach(move -> decide(move, all.get(move.id), group)))
-                .then();
+        Map<JobId, Standing> all = database.rows(STANDING, Moves::standing, (Object) ids).stream()
+                .collect(Collectors.toMap(standing -> standing.job().id(), Function.identity()));
+        List.copyOf(group).stream()
+                .filter(move -> move.before == null)
+                .forEach(move -> decide(move, all.get(move.id), group));
     }
 
-    private static Standing standing(Row row) {
+    private static Standing standing(ResultSet row) throws SQLException {
         return new Standing(Rows.job(row), Rows.flag(row, Rows.WIDTH), Rows.flag(row, Rows.WIDTH + 1));
     }
 
@@ -144,6 +135,7 @@ final class Moves implements Grouper.Carrier<Move> {
             return;
         }
         group.remove(move);
+        over(move);
         if (move.guard == Move.Guard.CLAIM) {
             running.lost(move.id);
             move.failed(new StaleClaimException(move.id));
@@ -185,6 +177,7 @@ final class Moves implements Grouper.Carrier<Move> {
             } catch (IllegalTransitionException e) {
                 if (move.read && !isDoubtful(move)) {
                     group.remove(move);
+                    over(move);
                     move.failed(e);
                 } else {
                     move.before = null; // what this node knew is out of date, or the claim
@@ -194,7 +187,7 @@ final class Moves implements Grouper.Carrier<Move> {
         return plan;
     }
 
-    private Mono<Void> write(List<Planned> plan, List<Move> group) {
+    private void write(List<Planned> plan, List<Move> group) {
         List<Planned> ends = new ArrayList<>();
         List<Planned> returns = new ArrayList<>();
         List<Planned> reports = new ArrayList<>();
@@ -202,35 +195,33 @@ final class Moves implements Grouper.Carrier<Move> {
             JobState after = planned.step().job().state();
             (after.finished() ? ends : after == JobState.QUEUED ? returns : reports).add(planned);
         }
-        return write(MoveSql.END, MoveSql::end, ends, group)
-                .then(Mono.defer(() -> write(MoveSql.REQUEUE, MoveSql::requeue, returns, group)))
-                .then(Mono.defer(() -> write(MoveSql.TELL, MoveSql::tell, reports, group)));
+        write(MoveSql.END, MoveSql::end, ends, group);
+        write(MoveSql.REQUEUE, MoveSql::requeue, returns, group);
+        write(MoveSql.TELL, MoveSql::tell, reports, group);
     }
 
-    private Mono<Void> write(
-            String sql, BiFunction<Statement, List<Planned>, Statement> binding, List<Planned> plan, List<Move> group) {
+    private void write(
+            String sql, Function<List<Planned>, @Nullable Object[]> parameters, List<Planned> plan, List<Move> group) {
         if (plan.isEmpty()) {
-            return Mono.empty();
+            return;
         }
-        return database.rows(
+        Map<JobId, Instant> written = database
+                .rows(
                         sql,
-                        statement -> binding.apply(statement, plan),
-                        row -> Map.entry(Rows.id(row, 0), Instant.ofEpochMilli(Rows.number(row, 1))))
-                .collectMap(Map.Entry::getKey, Map.Entry::getValue)
-                .publishOn(scheduler)
-                .doOnNext(written -> {
-                    for (Planned planned : plan) {
-                        Instant at = written.get(planned.move().id);
-                        if (at != null) {
-                            group.remove(planned.move());
-                            moved(planned.move(), planned.before(), at);
-                        } else {
-                            planned.move().before = null;
-                            meters.clashed();
-                        }
-                    }
-                })
-                .then();
+                        row -> Map.entry(Rows.id(row, 0), Instant.ofEpochMilli(Rows.number(row, 1))),
+                        parameters.apply(plan))
+                .stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+        for (Planned planned : plan) {
+            Instant at = written.get(planned.move().id);
+            if (at != null) {
+                group.remove(planned.move());
+                moved(planned.move(), planned.before(), at);
+            } else {
+                planned.move().before = null;
+                meters.clashed();
+            }
+        }
     }
 
     /** The step once more, with the time at which it was recorded. */
@@ -239,40 +230,36 @@ final class Moves implements Grouper.Carrier<Move> {
         running.moved(step.job());
         backlog.moved(before, step.job(), at);
         feed.recorded(step.event());
+        over(move);
         move.done(step.job());
     }
 
     /** Which of them were written by the try whose end nobody knows: those whose event is the next one of their job. */
-    private Mono<Void> settle(List<Move> group) {
+    private void settle(List<Move> group) {
         List<Move> tried = group.stream().filter(move -> move.tried != null).toList();
         if (tried.isEmpty()) {
-            return Mono.empty();
+            return;
         }
         UUID[] ids = tried.stream().map(move -> Rows.uuid(move.id)).toArray(UUID[]::new);
         Long[] seqs = tried.stream()
-                .map(move -> java.util.Objects.requireNonNull(move.tried).lastSeq() + 1)
+                .map(move -> Objects.requireNonNull(move.tried).lastSeq() + 1)
                 .toArray(Long[]::new);
-        Mono<Map<JobId, Recorded>> events = database.rows(
-                        RECORDED, statement -> statement.bind("$1", ids).bind("$2", seqs), Moves::recorded)
-                .collectMap(Recorded::job);
-        Mono<Map<JobId, Job>> jobs = database.rows(STANDING, statement -> statement.bind("$1", ids), Rows::job)
-                .collectMap(Job::id);
-        return Mono.zip(events, jobs)
-                .publishOn(scheduler)
-                .doOnNext(found -> tried.forEach(move ->
-                        settle(move, found.getT1().get(move.id), found.getT2().get(move.id), group)))
-                .then();
+        Map<JobId, Recorded> events = database.rows(RECORDED, Moves::recorded, ids, seqs).stream()
+                .collect(Collectors.toMap(Recorded::job, Function.identity(), (one, same) -> one));
+        Map<JobId, Job> jobs = database.rows(STANDING, Rows::job, (Object) ids).stream()
+                .collect(Collectors.toMap(Job::id, Function.identity(), (one, same) -> one));
+        tried.forEach(move -> settle(move, events.get(move.id), jobs.get(move.id), group));
     }
 
     private record Recorded(JobId job, long seq, Instant at, String kind, byte @Nullable [] body) {}
 
-    private static Recorded recorded(Row row) {
+    private static Recorded recorded(ResultSet row) throws SQLException {
         return new Recorded(
                 Rows.id(row, 0),
                 Rows.number(row, 1),
                 Instant.ofEpochMilli(Rows.number(row, 2)),
                 Rows.text(row, 3),
-                row.get(4, byte[].class));
+                Rows.optional(row, 4));
     }
 
     private void settle(Move move, @Nullable Recorded event, @Nullable Job now, List<Move> group) {

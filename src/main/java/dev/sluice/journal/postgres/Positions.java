@@ -2,10 +2,8 @@ package dev.sluice.journal.postgres;
 
 import dev.sluice.job.Job;
 import dev.sluice.job.JobState;
-import io.r2dbc.spi.Statement;
-import java.util.List;
+import java.util.Arrays;
 import java.util.Map;
-import reactor.core.publisher.Mono;
 
 /**
  * The how-many-th a job is among the due waiting ones of its route. Counting costs an index entry for each one ahead, so
@@ -13,20 +11,9 @@ import reactor.core.publisher.Mono;
  */
 final class Positions {
 
-    private static final int COUNTED = 10_000;
+    static final int COUNTED = 10_000;
 
-    /** Of {@code live l}: 0 if it is not due. $2 and $3 are routes and the {@link Heads} of them. */
-    static final String COLUMN = """
-            case when l.state = 'q' or (l.state = 'd' and l.due_at <= millis()) then 1
-              + (select count(*) from (select from live a where a.route = l.route and a.state = 'q'
-                   and a.rank >= coalesce((select h.head from unnest($2::text[], $3::bigint[]) h(route, head)
-                                            where h.route = l.route), 0)
-                   and (a.rank, a.ord) < (l.rank, l.ord) limit %1$d) b)
-              + (select count(*) from (select from live a where a.route = l.route and a.state = 'd'
-                   and a.due_at <= millis() and (a.rank, a.ord) < (l.rank, l.ord) limit %1$d) c)
-            else 0 end""".formatted(COUNTED);
-
-    private static final String ONE = "select " + COLUMN + " from live l where l.id = $1";
+    private static final String ONE = Sql.of("position", Map.of("counted", COUNTED));
 
     private final Database database;
     private final LiveBacklog backlog;
@@ -37,25 +24,23 @@ final class Positions {
     }
 
     /** The position of a job; 0 if it does not wait or is not due. */
-    Mono<Long> of(Job job) {
-        return job.state() != JobState.QUEUED
-                ? Mono.just(0L)
-                : database.rows(
-                                ONE,
-                                statement -> bindHeads(statement.bind("$1", Rows.uuid(job.id()))),
-                                row -> Rows.number(row, 0))
-                        .next()
-                        .map(counted -> told(job, counted))
-                        .defaultIfEmpty(0L);
+    long of(Job job) {
+        if (job.state() != JobState.QUEUED) {
+            return 0;
+        }
+        Known heads = heads();
+        Long counted =
+                database.first(ONE, row -> Rows.number(row, 0), Rows.uuid(job.id()), heads.routes(), heads.ranks());
+        return counted == null ? 0 : told(job, counted);
     }
 
-    /** Binds what {@link #COLUMN} needs. */
-    Statement bindHeads(Statement statement) {
+    /** What the statements need to count positions. */
+    record Known(String[] routes, Long[] ranks) {}
+
+    Known heads() {
         Map<String, Long> heads = backlog.heads().all();
-        List<String> routes = List.copyOf(heads.keySet());
-        return statement
-                .bind("$2", routes.toArray(String[]::new))
-                .bind("$3", routes.stream().map(heads::get).toArray(Long[]::new));
+        String[] routes = heads.keySet().toArray(String[]::new);
+        return new Known(routes, Arrays.stream(routes).map(heads::get).toArray(Long[]::new));
     }
 
     /** What to say of a job with this count. */

@@ -31,6 +31,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,20 +42,30 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * The journal in PostgreSQL. One thread of this node decides and tells; another carries bytes to the database and back;
- * neither ever waits.
+ * The journal in PostgreSQL. Its verbs are carried out by threads of its own, which wait for the database so that nobody else
+ * has to.
  */
 final class PostgresJournal implements Journal {
 
     private static final Logger log = LoggerFactory.getLogger(PostgresJournal.class);
 
-    private final Scheduler scheduler = Schedulers.newSingle("sluice-journal", true);
+    /** Groups of each kind that are under way at once, and members of a group. */
+    private static final int LANES = 2;
+
+    private static final int MOST = 256;
+
+    /** Who waits for a thread. */
+    private static final int WAITING = 10_000;
+
     private final Scheduler listeners = Schedulers.newSingle("sluice-journal-tail", true);
     private final DatabaseClock clock = new DatabaseClock();
     private final LiveBacklog backlog = new LiveBacklog();
     private final Requests requests = new Requests();
     private final Running running = new Running(requests);
     private final Database database;
+    private final Workers workers;
+    private final Workers bodies;
+    private final Workers lanes;
     private final Reads reads;
     private final Erasure erasure;
     private final Intake intake;
@@ -77,28 +88,34 @@ final class PostgresJournal implements Journal {
      * @throws JournalUnavailableException if that cannot be done; the message says what to do
      */
     PostgresJournal(JournalProperties.Postgres properties, String name, MeterRegistry registry) {
-        secret = Migration.run(properties);
+        Servers servers = new Servers(properties);
+        secret = Migration.run(servers);
         JournalMeters meters = new JournalMeters(registry);
         UUID node = UUID.randomUUID();
-        database = new Database(properties, meters);
-        withdrawals = new Withdrawals(database, scheduler);
+        int connections = properties.connections();
+        database = new Database(servers, connections, meters);
+        workers = new Workers("sluice-journal", connections, WAITING, properties.timeout());
+        bodies = new Workers("sluice-journal-bodies", connections / 2, WAITING, properties.timeout());
+        lanes = new Workers("sluice-journal-groups", 3 * LANES, WAITING, properties.timeout());
+        PieceSweep sweep = new PieceSweep(database);
+        withdrawals = new Withdrawals(database, sweep);
         Positions positions = new Positions(database, backlog);
-        reads = new Reads(database, requests);
-        erasure = new Erasure(database);
-        intake = new Intake(database, node);
-        hints = new Hints(database, scheduler, backlog, properties.schema(), node.toString(), new HintsToFeed());
-        feed = new Feed(reads, hints, meters, scheduler, listeners);
-        Appends accepting = new Appends(database, scheduler, backlog, feed, positions, withdrawals);
-        Moves moving = new Moves(database, scheduler, clock, running, backlog, feed, meters);
-        appends = new Grouper<>("append", accepting, database, scheduler, meters, 2, 256);
-        moves = new Grouper<>("move", moving, database, scheduler, meters, 2, 256);
-        finds = new Grouper<>("find", new Finds(database, scheduler, positions), database, scheduler, meters, 2, 256);
-        timeLimits = new TimeLimits(database, scheduler, running, guard -> id -> move(guard, id));
-        claims = new Claims(database, scheduler, running, requests, backlog, feed, withdrawals, timeLimits);
-        upkeep = new Upkeep(
-                database, clock, scheduler, backlog, timeLimits, feed, hints, intake, running, withdrawals, node, name);
+        reads = new Reads(database, workers, bodies, requests);
+        erasure = new Erasure(database, sweep);
+        intake = new Intake(database, sweep, bodies, node);
+        hints = new Hints(database, servers, backlog, properties.schema(), node.toString(), new HintsToFeed());
+        feed = new Feed(reads, hints, meters, workers, listeners);
+        Appends accepting = new Appends(database, backlog, feed, positions, withdrawals);
+        Moves moving = new Moves(database, clock, running, backlog, feed, meters);
+        appends = new Grouper<>("append", accepting, database, lanes.threads(), meters, LANES, MOST);
+        moves = new Grouper<>("move", moving, database, lanes.threads(), meters, LANES, MOST);
+        finds = new Grouper<>("find", new Finds(database, positions), database, lanes.threads(), meters, LANES, MOST);
+        timeLimits = new TimeLimits(database, running, guard -> id -> move(guard, id));
+        claims = new Claims(database, running, requests, backlog, feed, withdrawals, timeLimits);
+        upkeep =
+                new Upkeep(database, clock, backlog, timeLimits, feed, intake, sweep, running, withdrawals, node, name);
         try {
-            Waiting.until(upkeep.begin(), properties.timeout().multipliedBy(4));
+            upkeep.begin();
         } catch (RuntimeException e) {
             release();
             throw e instanceof JournalUnavailableException ? e : new JournalUnavailableException(Faults.words(e), e);
@@ -114,8 +131,7 @@ final class PostgresJournal implements Journal {
 
         @Override
         public void mayHaveMissed() {
-            feed.look()
-                    .subscribe(nothing -> {}, error -> log.debug("Looking for events failed: {}", error.getMessage()));
+            feed.look();
         }
     }
 
@@ -129,25 +145,30 @@ final class PostgresJournal implements Journal {
         return Mono.defer(() -> {
             Fingerprint fingerprint = job.key() == null ? null : new Fingerprint(job.request());
             return intake.receive(job.id(), 0, body, fingerprint)
-                    .flatMap(received -> Mono.<Appended>create(sink -> appends.submit(
-                            new Appends.Append(job, received, fingerprint, () -> intake.discard(job.id(), 0), sink))))
+                    .flatMap(received -> Mono.<Appended>create(sink -> appends.submit(new Appends.Append(
+                            job,
+                            received,
+                            fingerprint,
+                            upkeep.areCredentialsApart(),
+                            () -> intake.discard(job.id(), 0),
+                            sink))))
                     .doFinally(end -> intake.decided(job.id()));
         });
     }
 
     @Override
     public Mono<Boolean> holds(IdempotencyKey key) {
-        return open(reads.holds(key));
+        return run(() -> reads.holds(key));
     }
 
     @Override
     public Mono<Claimed> claim(Map<String, Demand> demand, Duration lease) {
-        return open(claims.claim(demand, lease)).onErrorMap(Reads::unavailable);
+        return run(() -> claims.claim(demand, lease));
     }
 
     @Override
     public Mono<List<JobId>> renew(Collection<Job> claimed, Duration lease) {
-        return open(timeLimits.renew(claimed, lease)).onErrorMap(Reads::unavailable);
+        return run(() -> timeLimits.renew(claimed, lease));
     }
 
     @Override
@@ -209,7 +230,7 @@ final class PostgresJournal implements Journal {
 
     @Override
     public Mono<Instant> failOverdue() {
-        return open(timeLimits.failOverdue());
+        return run(timeLimits::failOverdue);
     }
 
     @Override
@@ -219,17 +240,17 @@ final class PostgresJournal implements Journal {
 
     @Override
     public Mono<JobPage> list(JobFilter filter, int limit, @Nullable JobId before) {
-        return open(Mono.defer(() -> reads.list(filter, limit, before)));
+        return run(() -> reads.list(filter, limit, before));
     }
 
     @Override
     public Mono<StoredRequest> request(JobId id) {
-        return open(Mono.defer(() -> reads.request(id)));
+        return run(() -> reads.request(id));
     }
 
     @Override
     public Mono<StoredResult> result(JobId id) {
-        return open(reads.result(id));
+        return run(() -> reads.result(id));
     }
 
     @Override
@@ -259,12 +280,18 @@ final class PostgresJournal implements Journal {
 
     /** Counts what waits now, rather than in its turn. */
     Mono<Void> count() {
-        return Mono.defer(() -> backlog.count(database, true)).subscribeOn(scheduler);
+        return run(() -> {
+            backlog.count(database, true);
+            return null;
+        });
     }
 
     /** Clears up now, rather than in its turn. */
     Mono<Void> clearUp() {
-        return Mono.defer(upkeep::clear).subscribeOn(scheduler);
+        return run(() -> {
+            upkeep.clear();
+            return null;
+        });
     }
 
     @Override
@@ -274,12 +301,15 @@ final class PostgresJournal implements Journal {
 
     /** As {@link #purge(Duration)} when it is a certain time. */
     Mono<Long> purge(Instant now, Duration tombstones) {
-        return open(erasure.purge(now, tombstones));
+        return run(() -> erasure.purge(now, tombstones));
     }
 
     @Override
     public Mono<Boolean> forget(JobId id) {
-        return open(erasure.forget(id));
+        return open(workers.run(() -> erasure.forget(id))
+                .onErrorResume(
+                        error -> Faults.kind(error) == Faults.Kind.UNKNOWN,
+                        error -> workers.patiently(() -> erasure.forgetAgain(id))));
     }
 
     @Override
@@ -301,25 +331,27 @@ final class PostgresJournal implements Journal {
         upkeep.stop();
         intake.close();
         Duration patience = database.timeout().multipliedBy(2);
-        quietly(
-                "What this node holds",
-                claims.takeOver(patience).onErrorComplete().then(giveBack()),
-                patience);
+        quietly("What this node holds", giveBack(patience), patience);
         quietly("What was taken on", Mono.when(appends.close(), moves.close(), finds.close()), patience);
-        quietly("What must be withdrawn", withdrawals.run(), patience);
-        quietly("This node's row", upkeep.close(), patience);
+        quietly("What must be withdrawn", workers.run(() -> done(withdrawals::run)), patience);
+        quietly("This node's row", workers.run(() -> done(upkeep::close)), patience);
         release();
     }
 
-    private Mono<Void> giveBack() {
-        return Mono.fromCallable(running::all)
-                .subscribeOn(scheduler)
-                .flatMapMany(Flux::fromIterable)
-                .flatMap(job -> record(job, new Transition.Lose()).onErrorComplete(), 256)
+    private Mono<Void> giveBack(Duration lease) {
+        return workers.run(() -> done(() -> claims.takeOver(lease)))
+                .onErrorComplete()
+                .thenMany(Flux.defer(() -> Flux.fromIterable(running.all())))
+                .flatMap(job -> record(job, new Transition.Lose()).onErrorComplete(), MOST)
                 .then();
     }
 
-    private static void quietly(String what, Mono<Void> work, Duration patience) {
+    private static boolean done(Runnable work) {
+        work.run();
+        return true;
+    }
+
+    private static void quietly(String what, Mono<?> work, Duration patience) {
         try {
             Waiting.until(work, patience);
         } catch (RuntimeException e) {
@@ -331,12 +363,18 @@ final class PostgresJournal implements Journal {
         hints.close();
         feed.close();
         listeners.disposeGracefully().subscribe(); // each listener still gets to hear the end
-        quietly("The journal's thread", scheduler.disposeGracefully(), Duration.ofSeconds(5));
+        lanes.close();
+        bodies.close();
+        workers.close();
         database.close();
     }
 
+    private <T> Mono<T> run(Callable<@Nullable T> work) {
+        return open(workers.run(work));
+    }
+
     private <T> Mono<T> open(Mono<T> verb) {
-        return Mono.defer(() -> closed.get() ? Mono.error(closedError()) : verb);
+        return Mono.defer(() -> closed.get() ? Mono.error(closedError()) : verb).onErrorMap(Faults::told);
     }
 
     /** What there is to clear up after a move without pieces. */

@@ -13,29 +13,41 @@ final class Requests {
 
     private static final long MOST_BYTES = 16L << 20;
 
-    private final Map<JobId, byte[]> packed = new LinkedHashMap<>();
+    private final Map<JobId, Columns> packed = new LinkedHashMap<>();
     private long bytes;
 
-    synchronized void remember(JobId id, byte[] request) {
+    /**
+     * A request as it is stored.
+     *
+     * @param credentials null if it has none, or none any more
+     */
+    record Columns(byte[] request, byte @Nullable [] credentials) {
+
+        private int bytes() {
+            return request.length + (credentials == null ? 0 : credentials.length);
+        }
+    }
+
+    synchronized void remember(JobId id, Columns request) {
         forget(id);
         packed.put(id, request);
-        bytes += request.length;
+        bytes += request.bytes();
         while (bytes > MOST_BYTES) {
             forget(packed.keySet().iterator().next());
         }
     }
 
     /** Hands out a request, once. */
-    synchronized byte @Nullable [] take(JobId id) {
-        byte[] request = packed.get(id);
+    synchronized @Nullable Columns take(JobId id) {
+        Columns request = packed.get(id);
         forget(id);
         return request;
     }
 
     synchronized void forget(JobId id) {
-        byte[] before = packed.remove(id);
+        Columns before = packed.remove(id);
         if (before != null) {
-            bytes -= before.length;
+            bytes -= before.bytes();
         }
     }
 }

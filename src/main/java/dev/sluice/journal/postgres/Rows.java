@@ -2,7 +2,8 @@ package dev.sluice.journal.postgres;
 
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
-import io.r2dbc.spi.Row;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.UUID;
@@ -11,29 +12,17 @@ import org.jspecify.annotations.Nullable;
 /** Reads rows, and writes what stands for parts of them. */
 final class Rows {
 
-    /** Columns of a job that is unfinished, of {@code job j} and {@code live l}. */
-    static final String UNFINISHED =
-            " j.id, j.ord, j.route, j.detail, l.state::text, l.seq, l.fence, l.attempt, l.due_at, l.started_at,"
-                    + " null::bigint, l.failure, l.progress, null::bytea ";
-
-    /** Columns of a job that may be finished, of {@code job j}, {@code live l} and {@code outcome o}. */
-    static final String ANY =
-            " j.id, j.ord, j.route, j.detail, coalesce(l.state, o.state)::text, coalesce(l.seq, o.seq),"
-                    + " coalesce(l.fence, o.fence), coalesce(l.attempt, o.attempt), coalesce(l.due_at, o.due_at),"
-                    + " coalesce(l.started_at, o.started_at), o.finished_at, coalesce(l.failure, o.failure),"
-                    + " coalesce(l.progress, o.progress), o.answer ";
-
-    /** How many columns those are: what follows them begins there. */
+    /** How many columns the parts {@code any} and {@code unfinished} of the statements are: what follows them begins there. */
     static final int WIDTH = 14;
 
     private Rows() {}
 
-    /** The job of the first {@link #WIDTH} columns. */
-    static Job job(Row row) {
+    /** The job of the first {@link #WIDTH} columns. Columns count from 0 here and in what follows. */
+    static Job job(ResultSet row) throws SQLException {
         return job(row, 0);
     }
 
-    static Job job(Row row, int from) {
+    static Job job(ResultSet row, int from) throws SQLException {
         Codec.Standing standing = new Codec.Standing(
                 Codec.state(text(row, from + 4)),
                 number(row, from + 5),
@@ -42,51 +31,64 @@ final class Rows {
                 Instant.ofEpochMilli(number(row, from + 8)),
                 instant(row, from + 9),
                 instant(row, from + 10),
-                Codec.failure(row.get(from + 11, byte[].class)),
-                Codec.progress(row.get(from + 12, byte[].class)),
-                Codec.answer(row.get(from + 13, byte[].class)));
+                Codec.failure(optional(row, from + 11)),
+                Codec.progress(optional(row, from + 12)),
+                Codec.answer(optional(row, from + 13)));
         return Codec.job(id(row, from), number(row, from + 1), text(row, from + 2), bytes(row, from + 3), standing);
     }
 
-    static JobId id(Row row, int column) {
-        UUID id = row.get(column, UUID.class);
+    static boolean isNull(ResultSet row, int column) throws SQLException {
+        return row.getObject(column + 1) == null;
+    }
+
+    static JobId id(ResultSet row, int column) throws SQLException {
+        UUID id = row.getObject(column + 1, UUID.class);
         if (id == null) {
             throw missing(column);
         }
         return new JobId(id.getMostSignificantBits(), id.getLeastSignificantBits());
     }
 
-    static long number(Row row, int column) {
-        Number value = row.get(column, Number.class);
+    static long number(ResultSet row, int column) throws SQLException {
+        Long value = optionalNumber(row, column);
         if (value == null) {
             throw missing(column);
         }
-        return value.longValue();
+        return value;
     }
 
-    static @Nullable Instant instant(Row row, int column) {
-        Long millis = row.get(column, Long.class);
+    static @Nullable Long optionalNumber(ResultSet row, int column) throws SQLException {
+        long value = row.getLong(column + 1);
+        return row.wasNull() ? null : (Long) value;
+    }
+
+    static @Nullable Instant instant(ResultSet row, int column) throws SQLException {
+        Long millis = optionalNumber(row, column);
         return millis == null ? null : Instant.ofEpochMilli(millis);
     }
 
-    static String text(Row row, int column) {
-        String value = row.get(column, String.class);
+    static String text(ResultSet row, int column) throws SQLException {
+        String value = row.getString(column + 1);
         if (value == null) {
             throw missing(column);
         }
         return value;
     }
 
-    static byte[] bytes(Row row, int column) {
-        byte[] value = row.get(column, byte[].class);
+    static byte[] bytes(ResultSet row, int column) throws SQLException {
+        byte[] value = optional(row, column);
         if (value == null) {
             throw missing(column);
         }
         return value;
     }
 
-    static boolean flag(Row row, int column) {
-        return Boolean.TRUE.equals(row.get(column, Boolean.class));
+    static byte @Nullable [] optional(ResultSet row, int column) throws SQLException {
+        return row.getBytes(column + 1);
+    }
+
+    static boolean flag(ResultSet row, int column) throws SQLException {
+        return row.getBoolean(column + 1); // false if it is null
     }
 
     static UUID uuid(JobId id) {

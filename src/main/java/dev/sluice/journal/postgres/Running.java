@@ -5,28 +5,27 @@ import dev.sluice.job.JobId;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The jobs that this node has claimed, each as it stood after this node's last move, so that the next move knows the number
- * of the event it follows and need not read first. Only a help: what is missing or out of date is read. Belongs to the
- * journal's thread.
+ * of the event it follows and need not read first. Only a help: what is missing or out of date is read. For any
+ * thread.
  */
 final class Running {
 
     private final Map<JobId, Held> held = new HashMap<>();
     private final Requests requests;
 
-    /** Those that their holder is moving just now, and those that he moved since a renewal under way began; for any thread. */
-    private final Set<JobId> moving = ConcurrentHashMap.newKeySet();
+    /** Those that their holder is moving just now, and those that he moved since a renewal under way began. */
+    private final Map<JobId, Integer> moving = new HashMap<>();
 
-    private final Set<JobId> movedMeanwhile = ConcurrentHashMap.newKeySet();
-    private final AtomicInteger renewals = new AtomicInteger();
+    private final Set<JobId> movedMeanwhile = new HashSet<>();
+    private int renewals;
 
     Running(Requests requests) {
         this.requests = requests;
@@ -43,42 +42,42 @@ final class Running {
             long untilNanos,
             @Nullable Job unsure) {}
 
-    void claimed(Job job, Duration lease) {
+    synchronized void claimed(Job job, Duration lease) {
         held.put(job.id(), new Held(job, lease, System.nanoTime() + lease.toNanos(), null));
     }
 
-    /** Their holder moves these: until they are told what came of it, a renewal that finds them gone says nothing. */
-    void movesBegin(List<JobId> ids) {
-        moving.addAll(ids);
+    /** Its holder moves this one: until he is about to be told what came of it, a renewal that finds it gone says nothing. */
+    synchronized void moveBegins(JobId id) {
+        moving.merge(id, 1, Integer::sum);
     }
 
-    void movesEnd(List<JobId> ids) {
-        moving.removeAll(ids);
+    synchronized void moveEnds(JobId id) {
+        moving.computeIfPresent(id, (same, moves) -> moves == 1 ? null : moves - 1);
     }
 
-    void renewalBegins() {
-        renewals.incrementAndGet();
+    synchronized void renewalBegins() {
+        renewals++;
     }
 
-    void renewalEnds() {
-        if (renewals.decrementAndGet() == 0) {
+    synchronized void renewalEnds() {
+        if (--renewals == 0) {
             movedMeanwhile.clear();
         }
     }
 
     /** Whether a job that a renewal did not find is gone because its holder moved it while the renewal was under way. */
-    boolean isMovedMeanwhile(JobId id) {
-        return moving.contains(id) || movedMeanwhile.contains(id);
+    synchronized boolean isMovedMeanwhile(JobId id) {
+        return moving.containsKey(id) || movedMeanwhile.contains(id);
     }
 
-    void renewed(JobId id, Duration lease) {
+    synchronized void renewed(JobId id, Duration lease) {
         held.computeIfPresent(
                 id,
                 (same, before) -> new Held(before.job(), lease, System.nanoTime() + lease.toNanos(), before.unsure()));
     }
 
     /** A move of a claimed job failed although it may have been made. */
-    void unsure(Job claimed, Job before) {
+    synchronized void unsure(Job claimed, Job before) {
         held.computeIfPresent(
                 claimed.id(),
                 (id, known) -> known.job().fence() != claimed.fence()
@@ -87,15 +86,14 @@ final class Running {
     }
 
     /** How the job stood before a move of which it is not known whether it was made; null if there is none. */
-    @Nullable
-    Job unsure(Job claimed) {
+    synchronized @Nullable Job unsure(Job claimed) {
         @Nullable Held known = held.get(claimed.id());
         return known == null || known.job().fence() != claimed.fence() ? null : known.unsure();
     }
 
     /** A job after a move: one that runs no longer is forgotten. */
-    void moved(Job after) {
-        if (renewals.get() > 0) {
+    synchronized void moved(Job after) {
+        if (renewals > 0) {
             movedMeanwhile.add(after.id());
         }
         if (after.state() == dev.sluice.job.JobState.RUNNING) {
@@ -106,24 +104,24 @@ final class Running {
         }
     }
 
-    void lost(JobId id) {
+    synchronized void lost(JobId id) {
         held.remove(id);
         requests.forget(id);
     }
 
     /** The claimed job as last known; as it was claimed if nothing is known. */
-    Job latest(Job claimed) {
+    synchronized Job latest(Job claimed) {
         @Nullable Held known = held.get(claimed.id());
         return known == null || known.job().fence() != claimed.fence() ? claimed : known.job();
     }
 
     /** All there are. */
-    List<Job> all() {
+    synchronized List<Job> all() {
         return held.values().stream().map(Held::job).toList();
     }
 
     /** Forgets those whose lease ran out a lease ago: they ended elsewhere and nobody said so. */
-    void forgetLost() {
+    synchronized void forgetLost() {
         long now = System.nanoTime();
         List<JobId> gone = new ArrayList<>();
         held.forEach((id, known) -> {

@@ -1,12 +1,56 @@
 package dev.sluice.journal.postgres;
 
-/** Statements as they are sent. */
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The statements, one in each file of {@code sql/} beside the migrations, with parameters {@code $1}, {@code $2}, …;
+ * {@code {name}} stands for a number that is given where the statement is loaded, or for a file of {@code sql/parts/}.
+ */
 final class Sql {
+
+    private static final Pattern INCLUDE = Pattern.compile("\\{([a-z-]+)}");
 
     private Sql() {}
 
+    /** A statement by the name of its file. */
+    static String of(String name) {
+        return of(name, Map.of());
+    }
+
+    /** A statement by the name of its file, with the numbers that it names. */
+    static String of(String name, Map<String, ?> numbers) {
+        return compact(included(read(name), numbers));
+    }
+
+    private static String included(String text, Map<String, ?> numbers) {
+        return INCLUDE.matcher(text).replaceAll(found -> {
+            String name = found.group(1);
+            Object number = numbers.get(name);
+            return Matcher.quoteReplacement(
+                    number == null ? included(read("parts/" + name), numbers) : number.toString());
+        });
+    }
+
+    private static String read(String name) {
+        String file = "sql/" + name + ".sql";
+        try (InputStream in = Sql.class.getResourceAsStream(file)) {
+            if (in == null) {
+                throw new IllegalStateException("no file " + file);
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8).replaceAll("(?m)--.*$", "");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Without the layout that is for people: the driver takes each statement apart letter by letter every time it is sent. */
-    static String compact(String text) {
+    private static String compact(String text) {
         return text.replaceAll("\\s+", " ").strip();
     }
 }

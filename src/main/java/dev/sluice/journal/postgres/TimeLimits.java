@@ -7,37 +7,33 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
 
 /** What time does to jobs: leases that are renewed or run out, and deadlines that pass. */
 final class TimeLimits {
 
     private static final int AT_ONCE = 256;
 
-    private static final String LOST = "select l.id from live l where l.state = 'r' and l.lease_until <= millis()"
-            + " and ($1::text[] is null or l.route = any($1)) limit " + AT_ONCE;
+    private static final String LOST = Sql.of("lost", Map.of("most", AT_ONCE));
 
-    static final String OVERDUE =
-            "select l.id from live l where l.deadline <= millis() order by l.deadline limit " + AT_ONCE;
+    static final String OVERDUE = Sql.of("overdue", Map.of("most", AT_ONCE));
 
-    static final String NEXT_DEADLINE = "select min(deadline) from live where deadline is not null";
+    static final String NEXT_DEADLINE = Sql.of("next-deadline");
 
-    static final String RENEW = """
-            update live l set lease_until = millis() + $3
-              from unnest($1::uuid[], $2::bigint[]) x(id, fence)
-             where l.id = any($1) and l.id = x.id and l.fence = x.fence and l.state = 'r' and l.lease_until > millis()
-            returning l.id""";
+    /** So many are renewed in one statement: whoever ends one of them waits no longer than that takes. */
+    private static final int RENEWED_AT_ONCE = 500;
+
+    static final String RENEW = Sql.of("renew");
 
     private final Database database;
-    private final Scheduler scheduler;
     private final Running running;
     private final Function<Move.Guard, Function<JobId, Mono<Job>>> moving;
 
@@ -46,91 +42,76 @@ final class TimeLimits {
      *
      * @param moving makes the move that belongs to a guard, a lost lease or a missed deadline; empty if it no longer applies
      */
-    TimeLimits(
-            Database database,
-            Scheduler scheduler,
-            Running running,
-            Function<Move.Guard, Function<JobId, Mono<Job>>> moving) {
+    TimeLimits(Database database, Running running, Function<Move.Guard, Function<JobId, Mono<Job>>> moving) {
         this.database = database;
-        this.scheduler = scheduler;
         this.running = running;
         this.moving = moving;
     }
 
     /** Records the loss of leases that ran out: of some routes, or of all. */
-    Mono<Void> lose(@Nullable Collection<String> routes) {
+    void lose(@Nullable Collection<String> routes) {
         String[] some = routes == null ? null : routes.toArray(String[]::new);
-        return inSteps(
-                () -> database.rows(
-                        LOST,
-                        statement ->
-                                some == null ? statement.bindNull("$1", String[].class) : statement.bind("$1", some),
-                        row -> Rows.id(row, 0)),
+        inSteps(
+                () -> database.read(LOST, row -> Rows.id(row, 0), new @Nullable Object[] {some}),
                 moving.apply(Move.Guard.LEASE_OUT));
     }
 
-    Mono<Instant> failOverdue() {
-        return failAllOverdue()
-                .then(Mono.defer(() -> database.rows(
-                                NEXT_DEADLINE, statement -> statement, row -> Optional.ofNullable(Rows.instant(row, 0)))
-                        .next()))
-                .map(next -> next.orElse(Instant.MAX))
-                .onErrorMap(Reads::unavailable);
+    /** Fails what is overdue; the next deadline. */
+    Instant failOverdue() {
+        failAllOverdue();
+        Instant next = database.use(session -> session.first(NEXT_DEADLINE, row -> Rows.instant(row, 0)));
+        return next == null ? Instant.MAX : next;
     }
 
-    Mono<Void> failAllOverdue() {
-        return inSteps(
-                () -> database.rows(OVERDUE, statement -> statement, row -> Rows.id(row, 0)),
-                moving.apply(Move.Guard.OVERDUE));
+    void failAllOverdue() {
+        inSteps(() -> database.read(OVERDUE, row -> Rows.id(row, 0)), moving.apply(Move.Guard.OVERDUE));
     }
 
     /** Moves what is found until nothing is found any more. */
-    private static Mono<Void> inSteps(Supplier<Flux<JobId>> finding, Function<JobId, Mono<Job>> move) {
-        Mono<Long> step = Flux.defer(finding)
-                .collectList()
-                .flatMap(ids -> Flux.fromIterable(ids).flatMap(move, AT_ONCE).then(Mono.just((long) ids.size())));
-        return step.expand(found -> found == 0 ? Mono.empty() : step).then();
-    }
-
-    Mono<List<JobId>> renew(Collection<Job> claimed, Duration lease) {
-        if (claimed.isEmpty()) {
-            return Mono.just(List.of());
+    private static void inSteps(Supplier<List<JobId>> finding, Function<JobId, Mono<Job>> move) {
+        for (List<JobId> found = finding.get(); !found.isEmpty(); found = finding.get()) {
+            Waiting.until(Mono.when(found.stream().map(move).toList()), null);
         }
-        List<Job> all = List.copyOf(claimed);
-        Long[] fences = all.stream().map(Job::fence).toArray(Long[]::new);
-        return Mono.defer(() -> {
-                    running.renewalBegins();
-                    return renewed(all, fences, lease).doFinally(end -> running.renewalEnds());
-                })
-                .subscribeOn(scheduler);
     }
 
     /**
-     * A job that its holder finishes while its lease is renewed is not named: the record of its end is on its way to him on
+     * Renews leases. A job that its holder finishes meanwhile is not named: the record of its end is on its way to him on
      * another connection, and he would take it for lost.
      */
-    private Mono<List<JobId>> renewed(List<Job> all, Long[] fences, Duration lease) {
-        return database.rows(
-                        RENEW,
-                        statement -> statement
-                                .bind("$1", Rows.uuids(all.stream().map(Job::id).toList()))
-                                .bind("$2", fences)
-                                .bind("$3", lease.toMillis()),
-                        row -> Rows.id(row, 0))
-                .collect(Collectors.toSet())
-                .publishOn(scheduler)
-                .map(held -> {
-                    List<JobId> lost = new ArrayList<>();
-                    for (Job job : all) {
-                        if (held.contains(job.id())) {
-                            running.renewed(job.id(), lease);
-                        } else if (!running.isMovedMeanwhile(job.id())) {
-                            running.lost(job.id());
-                            lost.add(job.id());
-                        }
-                    }
-                    return lost;
-                });
+    List<JobId> renew(Collection<Job> claimed, Duration lease) {
+        if (claimed.isEmpty()) {
+            return List.of();
+        }
+        List<Job> all = claimed.stream().sorted(Comparator.comparing(Job::id)).toList();
+        running.renewalBegins();
+        try {
+            Set<JobId> held = new HashSet<>();
+            for (int from = 0; from < all.size(); from += RENEWED_AT_ONCE) {
+                held.addAll(stillHeld(all.subList(from, Math.min(all.size(), from + RENEWED_AT_ONCE)), lease));
+            }
+            List<JobId> lost = new ArrayList<>();
+            for (Job job : all) {
+                if (held.contains(job.id())) {
+                    running.renewed(job.id(), lease);
+                } else if (!running.isMovedMeanwhile(job.id())) {
+                    running.lost(job.id());
+                    lost.add(job.id());
+                }
+            }
+            return lost;
+        } finally {
+            running.renewalEnds();
+        }
+    }
+
+    private List<JobId> stillHeld(List<Job> some, Duration lease) {
+        Long[] fences = some.stream().map(Job::fence).toArray(Long[]::new);
+        return database.read(
+                RENEW,
+                row -> Rows.id(row, 0),
+                Rows.uuids(some.stream().map(Job::id).toList()),
+                fences,
+                lease.toMillis());
     }
 
     /** For moves that nobody waits for. */

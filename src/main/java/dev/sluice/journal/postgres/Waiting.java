@@ -6,9 +6,10 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/** Where a thread waits for the database: when the journal opens and when it closes, nowhere else. */
+/** Where a thread of the adapter, or one that closes it, waits for others of its threads. */
 final class Waiting {
 
     private Waiting() {}
@@ -16,11 +17,12 @@ final class Waiting {
     /**
      * Waits until it is done. An interrupt is kept for later.
      *
+     * @param patience null if it ends in bounded time by itself
      * @throws JournalUnavailableException if it takes longer than that
      */
-    static void until(Mono<?> work, Duration patience) {
+    static void until(Mono<?> work, @Nullable Duration patience) {
         var done = work.toFuture();
-        long end = System.nanoTime() + patience.toNanos();
+        long end = System.nanoTime() + (patience == null ? Long.MAX_VALUE / 2 : patience.toNanos());
         boolean interrupted = false;
         try {
             while (true) {

@@ -6,20 +6,23 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
 
 /**
  * Takes back jobs whose callers were told that they were not accepted, although nobody knows whether they were written: the
  * connection broke, and the database stayed away for longer than anyone waits. They are removed as soon as it is back, before
  * this node claims anything, and looked for again for a while, in case a statement was still on its way.
  *
+ * <p>What somebody may have been told is never withdrawn. Who repeats the request with its key, at whatever node, finds the
+ * job, and before he is told of it that is noted beside the key ({@code told}): the note and the withdrawal lock the same
+ * row, so that either the job stays or the one who repeats makes a new one. Of a job that was started by any node, cancelled
+ * or reported on, the number of the latest event says so. Nobody else can know it: its id is random, and who sees it in the
+ * list of all jobs before it is withdrawn finds it erased later, as he does any other that was removed.
+ *
  * <p>What remains possible: that another node starts such a job first, which is then left alone and runs; and that this node
  * dies before the database is back, so that the job stays in the queue. Either way it runs once although its caller was told
- * to try again, as if the answer to him had been lost. All but {@link #run} belongs to the journal's thread.
+ * to try again, as if the answer to him had been lost. For any thread; {@link #run} blocks.
  */
 final class Withdrawals {
 
@@ -30,15 +33,10 @@ final class Withdrawals {
 
     private static final long KEPT_NANOS = Duration.ofMinutes(2).toNanos();
 
-    static final String WITHDRAW = """
-            with l as (delete from live where id = any($1) and seq = 1 and fence = 0 returning id),
-            j as (delete from job where id = any(array(select id from l)) returning job.id, job.key),
-            k as (delete from idempotency i using j where i.key = any(array(select key from j)) and i.key = j.key and i.job = j.id),
-            p as (delete from piece where job = any(array(select id from l)) and part = 0)
-            select l.id from l""";
+    static final String WITHDRAW = Sql.of("withdraw");
 
     private final Database database;
-    private final Scheduler scheduler;
+    private final PieceSweep sweep;
 
     /** When each was given up, the earliest first. */
     private final Map<JobId, Long> doubtful = new LinkedHashMap<>();
@@ -46,13 +44,13 @@ final class Withdrawals {
     /** Whether none was looked for yet since it was given up. */
     private volatile boolean urgent;
 
-    Withdrawals(Database database, Scheduler scheduler) {
+    Withdrawals(Database database, PieceSweep sweep) {
         this.database = database;
-        this.scheduler = scheduler;
+        this.sweep = sweep;
     }
 
     /** Their callers are told that these were not accepted. */
-    void add(List<JobId> ids) {
+    synchronized void add(List<JobId> ids) {
         long now = System.nanoTime();
         ids.forEach(id -> doubtful.put(id, now));
         while (doubtful.size() > MOST) {
@@ -68,24 +66,23 @@ final class Withdrawals {
         return urgent;
     }
 
-    /** Removes those that are there and were never started; error if that cannot be done now. For any thread. */
-    Mono<Void> run() {
-        return Mono.fromCallable(() -> List.copyOf(doubtful.keySet()))
-                .subscribeOn(scheduler)
-                .filter(ids -> !ids.isEmpty())
-                .flatMap(this::withdraw);
+    /** Removes those that are there and were never started; fails if that cannot be done now. */
+    void run() {
+        List<JobId> ids = all();
+        if (!ids.isEmpty()) {
+            List<JobId> withdrawn = database.rows(WITHDRAW, row -> Rows.id(row, 0), (Object) Rows.uuids(ids));
+            looked(ids, withdrawn);
+            if (!withdrawn.isEmpty()) {
+                sweep.run();
+            }
+        }
     }
 
-    private Mono<Void> withdraw(List<JobId> ids) {
-        UUID[] uuids = Rows.uuids(ids);
-        return database.rows(WITHDRAW, statement -> statement.bind("$1", uuids), row -> Rows.id(row, 0))
-                .collectList()
-                .publishOn(scheduler)
-                .doOnNext(withdrawn -> looked(ids, withdrawn))
-                .then();
+    private synchronized List<JobId> all() {
+        return List.copyOf(doubtful.keySet());
     }
 
-    private void looked(List<JobId> ids, List<JobId> withdrawn) {
+    private synchronized void looked(List<JobId> ids, List<JobId> withdrawn) {
         if (!withdrawn.isEmpty()) {
             log.warn(
                     "{} jobs were withdrawn whose callers had been told that they were not accepted", withdrawn.size());

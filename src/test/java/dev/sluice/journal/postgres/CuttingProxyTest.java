@@ -4,22 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.r2dbc.postgresql.PostgresqlConnectionConfiguration;
-import io.r2dbc.postgresql.PostgresqlConnectionFactory;
-import io.r2dbc.postgresql.api.PostgresqlConnection;
 import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import reactor.core.publisher.Mono;
 
 @Timeout(60)
 class CuttingProxyTest {
@@ -66,93 +65,89 @@ class CuttingProxyTest {
     }
 
     @Test
-    void beforeAStatementNothingOfItIsDone() {
-        PostgresqlConnection connection = connect();
-        insert(connection, 1).block(LIMIT);
+    void beforeAStatementNothingOfItIsDone() throws Exception {
+        Connection connection = connect();
+        insert(connection, 1);
         CompletableFuture<Void> cut = proxy.cutBefore("insert into t");
-        assertThatThrownBy(() -> insert(connection, 2).block(LIMIT)).isInstanceOf(RuntimeException.class);
+        assertThatThrownBy(() -> insert(connection, 2)).isInstanceOf(SQLException.class);
         assertThat(cut).succeedsWithin(LIMIT);
         await().atMost(LIMIT).until(() -> proxy.connections() == 0);
         assertThat(rows()).isEqualTo(1);
     }
 
     @Test
-    void afterAStatementAllOfItIsDoneAndNobodyTold() {
-        PostgresqlConnection connection = connect();
-        insert(connection, 1).block(LIMIT);
-        PostgresqlConnection other = connect();
+    void afterAStatementAllOfItIsDoneAndNobodyTold() throws Exception {
+        Connection connection = connect();
+        insert(connection, 1);
+        Connection other = connect();
         CompletableFuture<Void> cut = proxy.cutAfter("insert into t");
-        assertThatThrownBy(() -> insert(connection, 2).block(LIMIT)).isInstanceOf(RuntimeException.class);
+        assertThatThrownBy(() -> insert(connection, 2)).isInstanceOf(SQLException.class);
         assertThat(cut).succeedsWithin(LIMIT);
         assertThat(rows()).isEqualTo(2);
-        insert(other, 3).block(LIMIT);
-        other.close().block(LIMIT);
+        insert(other, 3);
+        other.close();
         assertThat(rows()).isEqualTo(3);
     }
 
     @Test
-    void aCommitCanBeKnownToTheServerOnly() {
-        PostgresqlConnection connection = connect();
+    void aCommitCanBeKnownToTheServerOnly() throws Exception {
+        Connection connection = connect();
         CompletableFuture<Void> cut = proxy.cutAfter("COMMIT");
-        assertThatThrownBy(() -> connection
-                        .beginTransaction()
-                        .then(insert(connection, 1))
-                        .then(connection.commitTransaction())
-                        .block(LIMIT))
-                .isInstanceOf(RuntimeException.class);
+        connection.setAutoCommit(false);
+        insert(connection, 1);
+        assertThatThrownBy(connection::commit).isInstanceOf(SQLException.class);
         assertThat(cut).succeedsWithin(LIMIT);
         assertThat(rows()).isEqualTo(1);
     }
 
     @Test
-    void cutsInTheMiddleOfWhatIsSentOrAnswered() {
-        PostgresqlConnection first = connect();
+    void cutsInTheMiddleOfWhatIsSentOrAnswered() throws Exception {
+        Connection first = connect();
         proxy.cutRequestsAfter(3);
-        assertThatThrownBy(() -> insert(first, 1).block(LIMIT)).isInstanceOf(RuntimeException.class);
+        assertThatThrownBy(() -> insert(first, 1)).isInstanceOf(SQLException.class);
         assertThat(rows()).isZero();
 
         proxy.spare();
-        PostgresqlConnection second = connect();
-        insert(second, 1).block(LIMIT);
+        Connection second = connect();
+        insert(second, 1);
         proxy.cutAnswersAfter(3);
-        assertThatThrownBy(() -> insert(second, 2).block(LIMIT)).isInstanceOf(RuntimeException.class);
+        assertThatThrownBy(() -> insert(second, 2)).isInstanceOf(SQLException.class);
         await().atMost(LIMIT).until(() -> rows() == 2);
     }
 
     @Test
     void holdsWithoutEndingAConnection() throws Exception {
-        PostgresqlConnection connection = connect();
+        Connection connection = connect();
         proxy.hold();
         CountDownLatch done = new CountDownLatch(1);
-        CompletableFuture<Void> inserting =
-                insert(connection, 1).doOnTerminate(done::countDown).toFuture();
+        CompletableFuture<Void> inserting = CompletableFuture.runAsync(() -> {
+            try {
+                insert(connection, 1);
+            } catch (SQLException e) {
+                throw new CompletionException(e);
+            } finally {
+                done.countDown();
+            }
+        });
         assertThat(done.await(200, TimeUnit.MILLISECONDS)).isFalse();
         assertThat(rows()).isZero();
         proxy.release();
         assertThat(inserting).succeedsWithin(LIMIT);
         assertThat(rows()).isEqualTo(1);
-        connection.close().block(LIMIT);
+        connection.close();
     }
 
-    private PostgresqlConnection connect() {
-        return new PostgresqlConnectionFactory(PostgresqlConnectionConfiguration.builder()
-                        .host(database.host())
-                        .port(proxy.port())
-                        .database(database.name())
-                        .username(database.username())
-                        .password(database.password())
-                        .build())
-                .create()
-                .block(LIMIT);
+    /** One whose statements are prepared at once, as those of the journal are. */
+    private Connection connect() throws SQLException {
+        PostgresServer.Database at = database.at(proxy.port());
+        return DriverManager.getConnection(at.jdbcUrl() + "?prepareThreshold=1", at.username(), at.password());
     }
 
-    private static Mono<Void> insert(PostgresqlConnection connection, int n) {
-        return connection
-                .createStatement("insert into t values ($1)")
-                .bind("$1", n)
-                .execute()
-                .flatMap(result -> result.getRowsUpdated())
-                .then();
+    private static void insert(Connection connection, int n) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement("insert into t values (?)")) {
+            statement.setInt(1, n);
+            statement.executeUpdate();
+        }
     }
 
     /** Looked at past the proxy. */

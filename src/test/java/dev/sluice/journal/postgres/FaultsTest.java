@@ -3,9 +3,9 @@ package dev.sluice.journal.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.journal.JournalUnavailableException;
-import io.r2dbc.spi.R2dbcNonTransientResourceException;
-import io.r2dbc.spi.R2dbcTimeoutException;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.sql.SQLException;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -13,8 +13,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class FaultsTest {
 
-    private static R2dbcNonTransientResourceException of(String state) {
-        return new R2dbcNonTransientResourceException("planted", state);
+    private static SQLException of(String state) {
+        return new SQLException("planted", state);
     }
 
     @ParameterizedTest
@@ -42,13 +42,12 @@ class FaultsTest {
 
     @Test
     void whatIsWrappedCounts() {
-        Throwable commit = new RuntimeException("Async resource cleanup failed after onComplete", of("08006"));
-        assertThat(Faults.kind(commit)).isEqualTo(Faults.Kind.UNKNOWN);
-        RuntimeException severalAddresses = new RuntimeException((String) null);
-        severalAddresses.addSuppressed(new IOException("Connection refused: one"));
-        severalAddresses.addSuppressed(new IOException("Connection refused: two"));
-        assertThat(Faults.kind(severalAddresses)).isEqualTo(Faults.Kind.UNKNOWN);
-        assertThat(Faults.words(severalAddresses)).isEqualTo("no connection to the database: Connection refused: one");
+        assertThat(Faults.kind(new DatabaseException(of("08006")))).isEqualTo(Faults.Kind.UNKNOWN);
+        SQLException refused = new SQLException("Connection refused: one", "08001", new IOException("refused"));
+        refused.addSuppressed(new SQLException("Connection refused: two", "08001"));
+        JournalUnavailableException told = new JournalUnavailableException(Faults.words(refused), refused);
+        assertThat(Faults.kind(told)).isEqualTo(Faults.Kind.REFUSED);
+        assertThat(Faults.words(refused)).isEqualTo("no connection to the database: Connection refused: one");
         assertThat(Faults.kind(new IllegalStateException("ours"))).isEqualTo(Faults.Kind.MISTAKE);
     }
 
@@ -57,6 +56,8 @@ class FaultsTest {
         assertThat(Faults.isOfOneConnection(of("08006"))).isTrue();
         assertThat(Faults.isOfOneConnection(new IOException("reset"))).isTrue();
         assertThat(Faults.isOfOneConnection(new TimeoutException())).isFalse();
+        assertThat(Faults.isOfOneConnection(new SQLException("late", "08006", new SocketTimeoutException())))
+                .isFalse();
         assertThat(Faults.isOfOneConnection(of("57P01"))).isFalse();
         assertThat(Faults.isOfOneConnection(new JournalUnavailableException("no connection", null)))
                 .isFalse();
@@ -71,7 +72,7 @@ class FaultsTest {
         assertThat(Faults.words(of("28P01"))).contains("sluice.journal.postgres.username");
         assertThat(Faults.words(of("08006"))).isEqualTo("no connection to the database: planted");
         assertThat(Faults.words(new TimeoutException())).isEqualTo("the database did not answer in time");
-        assertThat(Faults.words(new R2dbcTimeoutException("acquisition")))
-                .contains("no connection", "sluice.journal.postgres.timeout");
+        assertThat(Faults.words(new SQLException("late", "08006", new SocketTimeoutException())))
+                .isEqualTo("the database did not answer in time");
     }
 }

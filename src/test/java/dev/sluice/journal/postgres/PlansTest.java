@@ -33,7 +33,7 @@ class PlansTest {
     static void emptyTables() throws Exception {
         server = PostgresServer.shared();
         database = server.newDatabase();
-        Migration.run(FaultsRig.properties(database.url(), database, 3, Duration.ofSeconds(5)));
+        Migration.run(new Servers(FaultsRig.properties(database.url(), database, 3, Duration.ofSeconds(5))));
         connection = DriverManager.getConnection( // in which a statement may have parameters without values
                 database.jdbcUrl() + "?preferQueryMode=simple", database.username(), database.password());
         connection.setSchema("sluice");
@@ -72,6 +72,9 @@ class PlansTest {
                 Map.entry("purge", Erasure.EXPIRED),
                 Map.entry("forget", Erasure.ONE),
                 Map.entry("withdraw", Withdrawals.WITHDRAW),
+                Map.entry("sweep", PieceSweep.SWEEP),
+                Map.entry("check of pieces", PieceSweep.CHECK),
+                Map.entry("orphans", Upkeep.ORPHANS),
                 Map.entry("list", Reads.LIST));
     }
 
@@ -102,6 +105,7 @@ class PlansTest {
                 && !List.of("receiving", "node", "meta").contains(table)
                 && node.path("Node Type").asString().contains("Scan")
                 && !node.has("Index Cond")
+                && !node.has("TID Cond")
                 && !node.path("Node Type").asString().equals("Bitmap Heap Scan")) {
             whole.add(node.path("Node Type").asString() + " of " + table);
         }

@@ -4,16 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.Mount;
-import io.r2dbc.spi.ConnectionFactories;
-import io.r2dbc.spi.ConnectionFactory;
-import io.r2dbc.spi.ConnectionFactoryOptions;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
-import reactor.core.publisher.Flux;
 
 /** That the server of the tests does what tests of the journal rely on. */
 class PostgresServerTest {
@@ -53,8 +49,8 @@ class PostgresServerTest {
             PostgresServer.Database there = database.at(server.port());
             assertThat(read(there, "show max_connections")).isEqualTo("20");
             assertThat(read(there, "select n from t")).isEqualTo("1");
-            assertThat(reactively(database.urlOr(server.port()), database, "select n from t"))
-                    .isEqualTo("1");
+            assertThat(asTheJournal(database, database.urlOr(server.port()), "select n from t"))
+                    .isEqualTo(1);
             assertThat(server.log()).contains("automatic recovery in progress");
         }
     }
@@ -117,17 +113,13 @@ class PostgresServerTest {
         }
     }
 
-    private static String reactively(String url, PostgresServer.Database database, String sql) {
-        ConnectionFactory factory = ConnectionFactories.get(ConnectionFactoryOptions.parse(url)
-                .mutate()
-                .option(ConnectionFactoryOptions.USER, database.username())
-                .option(ConnectionFactoryOptions.PASSWORD, database.password())
-                .build());
-        return Flux.usingWhen(
-                        factory.create(),
-                        connection -> Flux.from(connection.createStatement(sql).execute())
-                                .flatMap(result -> result.map((row, head) -> String.valueOf(row.get(0)))),
-                        connection -> connection.close())
-                .blockLast(Duration.ofSeconds(20));
+    private static long asTheJournal(PostgresServer.Database database, String url, String sql) throws SQLException {
+        Servers servers = new Servers(FaultsRig.properties(url, database, 3, Duration.ofSeconds(20)));
+        Session session = servers.open(servers.timeout());
+        session.update("set search_path = public");
+        Long number = session.first(sql, row -> Rows.number(row, 0));
+        session.close();
+        assertThat(number).isNotNull();
+        return number;
     }
 }

@@ -146,7 +146,7 @@ class StartTest {
                 FaultsRig.properties(database.url(), database, 3, Duration.ofSeconds(5));
         List<byte[]> secrets = Flux.range(0, 6)
                 .flatMap(
-                        node -> Mono.fromCallable(() -> Migration.run(properties))
+                        node -> Mono.fromCallable(() -> Migration.run(new Servers(properties)))
                                 .subscribeOn(Schedulers.boundedElastic()),
                         6)
                 .collectList()

@@ -1,0 +1,47 @@
+package dev.sluice.journal.postgres;
+
+import dev.sluice.job.JobId;
+import java.util.Map;
+
+/**
+ * Removes pieces of bodies that belong to nobody. What is given up or erased is only noted as such, in {@code receiving}, and
+ * removed here some pieces at a time, whatever the size of a body: by whoever noted it, and with each clearing up. Blocks; for
+ * any thread.
+ */
+final class PieceSweep {
+
+    /** 16 MB. */
+    private static final int AT_ONCE = 256;
+
+    private static final int CHECKED = 5_000;
+
+    static final String SWEEP = Sql.of("pieces-sweep");
+    static final String CHECK = Sql.of("pieces-check", Map.of("most", CHECKED));
+
+    private final Database database;
+    private final StepSize size = new StepSize(AT_ONCE);
+    private volatile Part checked = Part.FIRST;
+
+    PieceSweep(Database database) {
+        this.database = database;
+    }
+
+    private record Part(JobId job, long part) {
+        static final Part FIRST = new Part(new JobId(0, 0), 0);
+    }
+
+    /** Removes all that is noted. */
+    void run() {
+        size.steps(most -> database.rows(SWEEP, row -> Rows.number(row, 0) + Rows.number(row, 1), most).stream()
+                .mapToLong(Long::longValue)
+                .sum());
+    }
+
+    /** Looks for pieces of which nobody knows, a part of the table at each call; there should be none. */
+    void check() {
+        Part from = checked;
+        Part last = database.first(
+                CHECK, row -> new Part(Rows.id(row, 0), Rows.number(row, 1)), Rows.uuid(from.job()), from.part());
+        checked = last == null ? Part.FIRST : last;
+    }
+}

@@ -1,0 +1,60 @@
+package dev.sluice.journal.postgres;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A statement as the driver wants it. JDBC has question marks for parameters, each of them a value of its own; of a
+ * parameter that comes more than once only the first place becomes one, and the others refer to it by the number that the
+ * driver gives it, so that it is sent once.
+ *
+ * @param jdbc with a question mark for each parameter
+ * @param order which parameter each question mark stands for
+ */
+record Placeholders(String jdbc, int[] order) {
+
+    private static final Pattern PARAMETER = Pattern.compile("\\$(\\d+)");
+
+    /** Statements are constants, so there are not many. */
+    private static final Map<String, Placeholders> KNOWN = new ConcurrentHashMap<>();
+
+    /** The statement that is written with {@code $1}, {@code $2} and so on. */
+    static Placeholders of(String sql) {
+        return KNOWN.computeIfAbsent(sql, Placeholders::read);
+    }
+
+    private static Placeholders read(String sql) {
+        List<Integer> order = new ArrayList<>();
+        StringBuilder text = new StringBuilder();
+        Matcher parameter = PARAMETER.matcher(sql);
+        while (parameter.find()) {
+            Integer number = Integer.valueOf(parameter.group(1));
+            int known = order.indexOf(number);
+            if (known < 0) {
+                order.add(number);
+            }
+            parameter.appendReplacement(text, known < 0 ? "?" : "\\$" + (known + 1));
+        }
+        parameter.appendTail(text);
+        return new Placeholders(
+                text.toString(), order.stream().mapToInt(Integer::intValue).toArray());
+    }
+
+    /** As it goes over the wire. */
+    String wire() {
+        StringBuilder text = new StringBuilder();
+        int number = 0;
+        for (char c : jdbc.toCharArray()) {
+            if (c == '?') {
+                text.append('$').append(++number);
+            } else {
+                text.append(c);
+            }
+        }
+        return text.toString();
+    }
+}

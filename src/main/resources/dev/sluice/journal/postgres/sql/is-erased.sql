@@ -1,0 +1,1 @@
+select exists (select from tombstone where id = $1)

@@ -1,0 +1,1 @@
+select min(deadline) from live where deadline is not null

@@ -1,0 +1,1 @@
+select {position} from live l where l.id = $1
