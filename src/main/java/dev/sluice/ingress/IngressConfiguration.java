@@ -6,6 +6,7 @@ import dev.sluice.events.JobJson;
 import dev.sluice.events.JobWatch;
 import dev.sluice.job.JobIds;
 import dev.sluice.job.JobTokens;
+import dev.sluice.journal.Credentials;
 import dev.sluice.journal.JobIntake;
 import dev.sluice.journal.JobReader;
 import dev.sluice.queue.Admission;
@@ -93,6 +94,7 @@ class IngressConfiguration {
             RouteTable routes,
             Admission admission,
             JobIntake journal,
+            Credentials credentials,
             JobQueue queue,
             Estimator estimator,
             DeadlineKeeper deadlines,
@@ -107,7 +109,18 @@ class IngressConfiguration {
         Replies replies = new Replies(jobs, answers, results);
         AcceptMeters meters = new AcceptMeters(registry, routes.all());
         return new AcceptHandler(
-                admission, journal, queue, estimator, deadlines, ids, clock, draining, properties, replies, meters);
+                admission,
+                journal,
+                credentials,
+                queue,
+                estimator,
+                deadlines,
+                ids,
+                clock,
+                draining,
+                properties,
+                replies,
+                meters);
     }
 
     /**

@@ -30,7 +30,8 @@ public interface JobReader {
     Mono<JobPage> list(JobFilter filter, int limit, @Nullable JobId before);
 
     /**
-     * The request of a job that is not yet erased; empty otherwise. The body may be read once or often; it is whole or
+     * The request of a job that is not yet erased; empty otherwise. As long as the job is unfinished it is as it was sent;
+     * from its end on nobody reads its {@linkplain NewJob#credentials credentials} again. The body may be read once or often; it is whole or
      * fails, as that of a {@link #result} does.
      */
     Mono<StoredRequest> request(JobId id);

@@ -2,8 +2,11 @@ package dev.sluice.journal;
 
 import dev.sluice.job.JobTokens;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.ArrayList;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -18,6 +21,17 @@ class JournalConfiguration {
 
     JournalConfiguration(JournalProperties properties) {
         LeftBehind.by(properties).ifPresent(LOG::warn);
+    }
+
+    /** What names the caller is a credential, too. */
+    @Bean
+    Credentials credentials(
+            JournalProperties properties, @Value("${sluice.ingress.client-header:}") String clientHeader) {
+        List<String> names = new ArrayList<>(properties.credentials());
+        if (!clientHeader.isEmpty()) {
+            names.add(clientHeader);
+        }
+        return new Credentials(names);
     }
 
     @Bean

@@ -67,6 +67,13 @@ final class JobsHandler {
         return json.job(job, known.position(), estimator.estimate(job, known.position(), clock.instant()));
     }
 
+    /** A job that was made of a failed one, and whether it lacks that one's credentials. */
+    byte[] redriven(Lookup.Known known, boolean withoutCredentials) {
+        Job job = known.job();
+        return json.redriven(
+                job, known.position(), estimator.estimate(job, known.position(), clock.instant()), withoutCredentials);
+    }
+
     /** The job that the URL names; refused as {@code no-job} or {@code job-expired} if it is not there. */
     Mono<Lookup.Known> find(ServerRequest request) {
         JobId id = JobId.parse(request.pathVariable("id")).orElseThrow(Refusal::noJob);

@@ -3,6 +3,7 @@ package dev.sluice.management;
 import dev.sluice.events.AllEvents;
 import dev.sluice.events.JobJson;
 import dev.sluice.job.JobIds;
+import dev.sluice.journal.Credentials;
 import dev.sluice.journal.JobIntake;
 import dev.sluice.journal.JobReader;
 import dev.sluice.queue.Admission;
@@ -27,13 +28,14 @@ class ManagementListener {
     Redrive redrive(
             JobReader stored,
             JobIntake intake,
+            Credentials credentials,
             RouteTable routes,
             Admission admission,
             Estimator estimator,
             JobQueue queue,
             JobIds ids,
             Clock clock) {
-        return new Redrive(stored, intake, routes, admission, estimator, queue, ids, clock);
+        return new Redrive(stored, intake, credentials, routes, admission, estimator, queue, ids, clock);
     }
 
     @Bean

@@ -87,6 +87,7 @@ final class RoutesHandler {
         texts(json, "add-request-headers", route.headerRules().addRequest().keySet());
         texts(json, "drop-request-headers", route.headerRules().dropRequest());
         texts(json, "drop-response-headers", route.headerRules().dropResponse());
+        texts(json, "credentials", route.credentials());
         texts(json, "consumes", route.consumes());
         json.member("max-request", text(route.maxRequest()))
                 .member("max-response", text(route.maxResponse()))

@@ -26,6 +26,7 @@ public abstract class JournalContractTest
                 TransitionContract,
                 ReportContract,
                 BodyContract,
+                CredentialsContract,
                 AnswerContract,
                 HistoryContract,
                 TailContract,

@@ -3,6 +3,9 @@ package dev.sluice.journal.embedded;
 import dev.sluice.journal.JournalUnavailableException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Status;
 
@@ -13,6 +16,9 @@ final class Diagnosis {
 
     private static final String LOCKED = "another process, or another journal of this one, has it open."
             + " Stop that one or set sluice.journal.path to a directory of its own.";
+
+    private static final Pattern LOG = Pattern.compile("log number:? ([0-9]{1,18})");
+    private static final Pattern FILE = Pattern.compile("[0-9]{6,18}\\.(sst|blob|log)|MANIFEST-[0-9]{6,18}|CURRENT");
 
     private Diagnosis() {}
 
@@ -40,12 +46,24 @@ final class Diagnosis {
         return new JournalUnavailableException("cannot read: " + advice(error) + told(error), error);
     }
 
+    static JournalUnavailableException ofSweeping(RocksDBException error) {
+        return new JournalUnavailableException(
+                "cannot sweep out what was erased: " + advice(error) + told(error), error);
+    }
+
     /** What was found wrong with a file before anything was opened. */
     static JournalUnavailableException ofDamage(Path directory, String what) {
         return new JournalUnavailableException(
                 "The journal in " + directory.toAbsolutePath() + " cannot be opened: " + what + " " + RESTORE
                         + " Nothing was changed.",
                 null);
+    }
+
+    /** Whether what is stored is not what was written. */
+    static boolean isDamage(RocksDBException error) {
+        Status status = error.getStatus();
+        return (status != null && status.getCode() == Status.Code.Corruption)
+                || String.valueOf(error.getMessage()).startsWith("Corruption");
     }
 
     /** Whether it was room on the disk that was missing. */
@@ -56,6 +74,12 @@ final class Diagnosis {
                 || text.contains("No space left")
                 || text.contains("File too large")
                 || text.contains("Disk quota exceeded");
+    }
+
+    /** Whether the write was refused because the disk does not keep up. */
+    static boolean isStalled(RocksDBException error) {
+        Status status = error.getStatus();
+        return status != null && status.getCode() == Status.Code.Incomplete;
     }
 
     static void closing(AutoCloseable handle) {
@@ -70,10 +94,12 @@ final class Diagnosis {
         String text = String.valueOf(error.getMessage());
         Status status = error.getStatus();
         Status.Code code = status == null ? Status.Code.Undefined : status.getCode();
-        if (code == Status.Code.Corruption || text.startsWith("Corruption")) {
-            return "a file is damaged, missing or of another time. " + RESTORE + " Nothing was changed.";
+        if (isDamage(error)) {
+            return "the file " + file(text) + " is damaged, missing or of another time. " + RESTORE;
         } else if (isFull(error)) {
             return "the disk is full. Free some space.";
+        } else if (isStalled(error)) {
+            return "the disk does not keep up with what is written, or is full.";
         } else if (text.contains("lock hold by current process") || text.contains("While lock file")) {
             return LOCKED;
         } else if (text.contains("Read-only file system")
@@ -83,11 +109,21 @@ final class Diagnosis {
         } else if (text.contains("Not a directory") || text.contains("FileAlreadyExists")) {
             return "the path is not a directory. Change sluice.journal.path.";
         } else if (code == Status.Code.NotFound || text.contains("No such file")) {
-            return "a file is missing. " + RESTORE + " Nothing was changed.";
+            return "the file " + file(text) + " is missing. " + RESTORE;
         } else if (text.contains("newer")) {
             return "it was written by a newer version of the storage. Run that version.";
         }
         return "the storage reports an error. Look at the disk and at the file LOG in that directory.";
+    }
+
+    /** The file that a message of RocksDB is about: the data that it names rather than the manifest that it suspects. */
+    private static String file(String text) {
+        Matcher log = LOG.matcher(text);
+        if (log.find()) {
+            return String.format(Locale.ROOT, "%06d.log", Long.parseLong(log.group(1)));
+        }
+        Matcher file = FILE.matcher(text);
+        return file.find() ? file.group() : "that RocksDB names";
     }
 
     private static String told(RocksDBException error) {

@@ -152,6 +152,9 @@ final class Integrity {
                     + (mark.synced() - found) + " of " + mark.synced()
                     + " changes that were acknowledged are missing.");
         }
+        if (broken != null && found < manifest.sequence) {
+            throw damage(broken + " Tables hold changes that were made after that.");
+        }
         return found;
     }
 
@@ -165,7 +168,8 @@ final class Integrity {
         TreeMap<Long, Path> logs = new TreeMap<>();
         try (Stream<Path> files = Files.list(directory)) {
             files.filter(file -> name(file).matches("[0-9]+\\.log"))
-                    .forEach(file -> logs.put(Long.parseLong(name(file).substring(0, name(file).length() - 4)), file));
+                    .forEach(file -> logs.put(
+                            Long.parseLong(name(file).substring(0, name(file).length() - 4)), file));
         }
         return logs;
     }

@@ -36,7 +36,12 @@ final class LogReader {
      * @param end where the first byte is that could not be read, or the log's length
      * @param why what is wrong there, null if the log just ends
      */
-    record Contents(Path file, long first, long last, long end, @Nullable String why) {}
+    record Contents(
+            Path file,
+            long first,
+            long last,
+            long end,
+            @Nullable String why) {}
 
     private final Path file;
     private final long number;

@@ -21,11 +21,13 @@ final class RocksBatch implements Store.Batch {
 
     @Override
     public void delete(Table table, byte[] key) {
+        store.deleted();
         add(table, handle -> writes.delete(handle, key));
     }
 
     @Override
     public void deleteRange(Table table, byte[] from, byte[] to) {
+        store.deleted();
         add(table, handle -> writes.deleteRange(handle, from, to));
     }
 

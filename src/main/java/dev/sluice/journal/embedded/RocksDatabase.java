@@ -50,8 +50,7 @@ final class RocksDatabase implements AutoCloseable {
         RocksDB open(List<ColumnFamilyDescriptor> tables, List<ColumnFamilyHandle> handles) throws RocksDBException;
     }
 
-    private static RocksDatabase open(RocksKind kind, RocksSettings settings, Opening opening)
-            throws RocksDBException {
+    private static RocksDatabase open(RocksKind kind, RocksSettings settings, Opening opening) throws RocksDBException {
         List<Table> order = List.copyOf(kind.tables());
         List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
         for (Table table : order) {

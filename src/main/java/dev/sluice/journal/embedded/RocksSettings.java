@@ -28,19 +28,26 @@ final class RocksSettings implements AutoCloseable {
 
     private final RocksKind kind;
     private final Cache cache;
+    private final long memory;
     private final WriteBufferManager buffers;
     private final RateLimiter rate;
     private final BloomFilter bloom = new BloomFilter(10);
-    private final WriteOptions synced = new WriteOptions().setSync(true);
-    private final WriteOptions unsynced = new WriteOptions().setSync(false);
+    private final WriteOptions synced = new WriteOptions().setSync(true).setNoSlowdown(true);
+    private final WriteOptions unsynced = new WriteOptions().setSync(false).setNoSlowdown(true);
     private final List<AutoCloseable> options = new ArrayList<>();
 
-    RocksSettings(RocksKind kind, Cache cache) {
+    /**
+     * Prepares options.
+     *
+     * @param room on the disk for what is in memory: on a small disk there must not be more in memory than that
+     */
+    RocksSettings(RocksKind kind, Cache cache, long room) {
         this.kind = kind;
         this.cache = cache;
+        this.memory = Math.min(kind.writeBuffers(), room / 3);
         // Each database has a budget of its own: with a common one, uploads would fill it and every small write of the
         // other database would flush.
-        buffers = new WriteBufferManager(kind.writeBuffers(), cache);
+        buffers = new WriteBufferManager(memory, cache);
         rate = new RateLimiter(kind.backgroundRate());
     }
 
@@ -92,7 +99,7 @@ final class RocksSettings implements AutoCloseable {
                 .setFilterPolicy(bloom);
         ColumnFamilyOptions columnFamily = keep(new ColumnFamilyOptions())
                 .setTableFormatConfig(format)
-                .setWriteBufferSize(kind.writeBuffer())
+                .setWriteBufferSize(Math.min(kind.writeBuffer(), memory / 2))
                 .setCompressionType(CompressionType.LZ4_COMPRESSION)
                 // Small files and steps: a sweep rewrites no more than it must, and needs little room for it. An early
                 // level between the newest files and the last one cuts what is sparse along the files of the last one.

@@ -1,77 +1,98 @@
 package dev.sluice.journal.embedded;
 
+import dev.sluice.journal.JournalUnavailableException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import org.jspecify.annotations.Nullable;
 import org.rocksdb.Cache;
 import org.rocksdb.LRUCache;
 import org.rocksdb.RocksDB;
 
 /** The two databases of a journal, which have a directory, memory and a disk in common. */
-final class RocksStores implements AutoCloseable {
+final class RocksStores implements Stores {
 
     static {
         RocksDB.loadLibrary();
     }
 
-    private static final String BODIES = "bodies";
+    static final String BODIES = "bodies";
+
     private static final long MEMORY = 96L << 20; // write buffers and block cache together
 
-    private final Cache cache;
-    private final RocksStore main;
-    private final RocksStore bodies;
+    private final Cache cache = new LRUCache(MEMORY);
+    private @Nullable DiskSpace disk;
+    private @Nullable RocksStore main;
+    private @Nullable RocksStore bodies;
 
-    private RocksStores(Cache cache, RocksStore main, RocksStore bodies) {
-        this.cache = cache;
-        this.main = main;
-        this.bodies = bodies;
-    }
+    private RocksStores() {}
 
     /**
      * Opens both, making what is not there.
      *
-     * @throws dev.sluice.journal.JournalUnavailableException if one of them cannot be opened; the message says what to do
+     * @throws JournalUnavailableException if one of them cannot be opened; the message says what to do
      */
     static RocksStores open(Path directory) {
-        Cache cache = new LRUCache(MEMORY);
-        RocksStore main = null;
+        RocksStores stores = new RocksStores();
         try {
-            make(directory);
-            main = RocksStore.open(directory, RocksKind.MAIN, cache);
-            make(directory.resolve(BODIES));
-            return new RocksStores(cache, main, RocksStore.open(directory.resolve(BODIES), RocksKind.BODIES, cache));
+            stores.openAll(directory);
+            return stores;
         } catch (IOException e) {
-            close(main, cache);
+            stores.close();
             throw Diagnosis.ofOpening(directory, e);
         } catch (RuntimeException e) {
-            close(main, cache);
+            stores.close();
             throw e;
         }
     }
 
-    Store main() {
-        return main;
+    private void openAll(Path directory) throws IOException {
+        make(directory);
+        disk = new DiskSpace(directory);
+        main = RocksStore.open(directory, RocksKind.MAIN, cache, disk);
+        Path inside = directory.resolve(BODIES);
+        if (Pairing.isPaired(main) && !(Files.isDirectory(inside) && Integrity.isStore(inside))) {
+            throw Diagnosis.ofDamage(directory, "the directory " + BODIES + " in it is missing or empty.");
+        }
+        make(inside);
+        bodies = RocksStore.open(inside, RocksKind.BODIES, cache, disk);
+        new Pairing(directory, main, bodies).open();
+        disk.start();
     }
 
-    Store bodies() {
-        return bodies;
+    @Override
+    public Store main() {
+        return opened(main);
+    }
+
+    @Override
+    public Store bodies() {
+        return opened(bodies);
     }
 
     @Override
     public void close() {
-        bodies.close();
-        close(main, cache);
-    }
-
-    private static void close(@org.jspecify.annotations.Nullable RocksStore main, Cache cache) {
+        if (disk != null) {
+            disk.close();
+        }
+        if (bodies != null) {
+            bodies.close();
+        }
         if (main != null) {
             main.close();
         }
         cache.close();
     }
 
-    /** Bodies and credentials of strangers are in it: only its owner may look. */
+    private static Store opened(@Nullable RocksStore store) {
+        if (store == null) {
+            throw new IllegalStateException("the stores are not open");
+        }
+        return store;
+    }
+
+    /** What strangers sent is in it, bodies and credentials: only its owner may look. */
     private static void make(Path directory) throws IOException {
         if (Files.isDirectory(directory)) {
             return;

@@ -3,6 +3,7 @@ package dev.sluice.journal.postgres;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.journal.Appended;
+import dev.sluice.journal.Credentials;
 import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.NewJob;
 import dev.sluice.journal.core.Body;
@@ -71,7 +72,7 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
             this.wanted = wanted;
             this.body = body;
             this.detail = Codec.detail(wanted);
-            this.request = Codec.request(wanted.request(), body);
+            this.request = Codec.request(Credentials.together(wanted.request(), wanted.credentials()), body);
             this.key = wanted.key() == null ? null : wanted.key().hash();
             this.print = fingerprint == null ? null : fingerprint.bytes();
             this.discard = discard;

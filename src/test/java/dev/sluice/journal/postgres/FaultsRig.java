@@ -120,6 +120,7 @@ final class FaultsRig implements AutoCloseable {
                 deadline == null ? null : now.plus(deadline),
                 null,
                 request,
+                Headers.NONE,
                 key == null ? null : IdempotencyKey.of(route, "", key));
     }
 

@@ -390,7 +390,8 @@ class NodesTest {
         Instant now = Instant.ofEpochMilli(id.millis());
         JobRequest request =
                 new JobRequest("POST", "/", Headers.NONE, new JobRequest.Origin("192.0.2.7", "https", "example"));
-        return new NewJob(id, route, 3, now, now, 5, Duration.ofHours(1), null, null, null, request, null);
+        return new NewJob(
+                id, route, 3, now, now, 5, Duration.ofHours(1), null, null, null, request, Headers.NONE, null);
     }
 
     private static List<Job> claim(Journal node, String route, int room) {

@@ -1,0 +1,150 @@
+package dev.sluice.journal.embedded;
+
+import dev.sluice.journal.JournalUnavailableException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Watches the room on the disk and keeps a reserve of it: a file that takes room and is deleted when there is nearly none
+ * left, so that jobs can still end and be erased, which is the way out. It is made again when there is enough.
+ */
+final class DiskSpace implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(DiskSpace.class);
+
+    private static final String NAME = "RESERVE";
+    private static final long LARGEST = 64L << 20;
+    private static final int CHUNK = 1 << 20;
+
+    private final Path file;
+    private final FileStore disk;
+    private final long size;
+    private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(task -> {
+        Thread thread = new Thread(task, "sluice-journal-disk");
+        thread.setDaemon(true);
+        return thread;
+    });
+    private volatile Store.Space space = Store.Space.NORMAL;
+    private volatile boolean closed;
+    private boolean reserved; // guarded by this
+
+    DiskSpace(Path directory) throws IOException {
+        file = directory.resolve(NAME);
+        disk = Files.getFileStore(directory);
+        size = share(directory);
+        reserved = Files.exists(file) && Files.size(file) == size;
+    }
+
+    /** Starts watching. */
+    void start() {
+        watch.scheduleWithFixedDelay(this::look, 0, 1, TimeUnit.SECONDS);
+    }
+
+    /** Returns the share of a disk that the reserve takes, which is enough to write what is in memory to tables. */
+    static long share(Path directory) throws IOException {
+        return Math.min(LARGEST, Files.getFileStore(directory).getTotalSpace() / 8);
+    }
+
+    Store.Space space() {
+        return space;
+    }
+
+    /** Returns how many bytes may be written without touching what is kept for ending and erasing jobs. */
+    long spare() {
+        return usable() - size / 2;
+    }
+
+    /** Returns how many bytes may be written. */
+    long usable() {
+        try {
+            return disk.getUsableSpace();
+        } catch (IOException e) {
+            throw new JournalUnavailableException("cannot look at the disk: " + e, e);
+        }
+    }
+
+    /** A write failed for want of room. */
+    synchronized void full() {
+        become(Store.Space.LOW);
+        release();
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        watch.shutdownNow();
+    }
+
+    private void look() {
+        try {
+            adapt(disk.getUsableSpace());
+        } catch (IOException | RuntimeException e) {
+            log.warn("Cannot look at the disk, or keep a reserve on it: {}", e.toString());
+        }
+    }
+
+    private synchronized void adapt(long usable) throws IOException {
+        if (closed) {
+            return;
+        }
+        if (usable < size / 4) {
+            become(Store.Space.LOW);
+            release();
+        } else if (usable < size) {
+            become(Store.Space.LOW);
+        } else if (reserved && usable >= size + size / 2) {
+            become(Store.Space.NORMAL);
+        } else if (!reserved && usable >= 3 * size) {
+            reserve();
+        }
+    }
+
+    private void become(Store.Space now) {
+        if (space != now) {
+            space = now;
+            if (now == Store.Space.LOW) {
+                log.warn("The disk of the journal is nearly full: new jobs are refused, others end and can be erased");
+            } else {
+                log.info("There is room on the disk of the journal again");
+            }
+        }
+    }
+
+    private void release() {
+        if (reserved) {
+            reserved = false;
+            try {
+                Files.deleteIfExists(file);
+            } catch (IOException e) {
+                log.warn("Cannot release the reserve on the disk of the journal: {}", e.toString());
+            }
+        }
+    }
+
+    /** Fills the file with what no file system can compress, and makes it reach the disk in small steps. */
+    private void reserve() throws IOException {
+        byte[] chunk = new byte[CHUNK];
+        new Random(size).nextBytes(chunk);
+        try (var channel = java.nio.channels.FileChannel.open(
+                        file,
+                        java.nio.file.StandardOpenOption.CREATE,
+                        java.nio.file.StandardOpenOption.TRUNCATE_EXISTING,
+                        java.nio.file.StandardOpenOption.WRITE);
+                OutputStream out = java.nio.channels.Channels.newOutputStream(channel)) {
+            for (long left = size; left > 0 && !closed; left -= CHUNK) {
+                out.write(chunk, 0, (int) Math.min(CHUNK, left));
+                channel.force(false);
+            }
+        }
+        reserved = true;
+    }
+}

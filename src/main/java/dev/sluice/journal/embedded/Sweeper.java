@@ -1,0 +1,112 @@
+package dev.sluice.journal.embedded;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.rocksdb.FlushOptions;
+import org.rocksdb.RocksDBException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes deleted data really go. RocksDB only marks it as deleted; the bytes stay in their files until a compaction happens
+ * to rewrite these, which may be never. So once a day, if something was deleted, the files that hold any of it are
+ * rewritten, one after another, or at once while the disk is nearly full. What was deleted is gone from tables and blob
+ * files a day later, plus the time that takes.
+ *
+ * <p>The log has a copy of its own. A log is closed when its writes are in tables, at the next sweep at the latest, but then
+ * kept to be written over: at most {@link RocksSettings#RECYCLED_LOGS} of them. So what was deleted can be found there until
+ * as many bytes were written again, or until the next start, which deletes them.
+ */
+final class Sweeper {
+
+    static final Duration PAUSE = Duration.ofDays(1);
+
+    private static final Logger log = LoggerFactory.getLogger(Sweeper.class);
+    private static final byte[] SWEPT_AT = "swept-at".getBytes(StandardCharsets.US_ASCII);
+
+    private final RocksStore store;
+    private final RocksKind kind;
+    private final Sweep sweep;
+    private final DiskSpace disk;
+    private volatile boolean deleted = true; // by an earlier process, maybe
+
+    Sweeper(RocksStore store, RocksKind kind, Sweep sweep, DiskSpace disk) {
+        this.store = store;
+        this.kind = kind;
+        this.sweep = sweep;
+        this.disk = disk;
+    }
+
+    /** Something was deleted. */
+    void deleted() {
+        deleted = true;
+    }
+
+    /** Sweeps if it is time to. */
+    void sweep(Instant now) throws RocksDBException, IOException {
+        if (!deleted || !isTime(now)) {
+            return;
+        }
+        deleted = false;
+        boolean done = false;
+        try {
+            sweepAll();
+            note(now);
+            done = true;
+        } finally {
+            deleted |= !done;
+        }
+    }
+
+    private boolean isTime(Instant now) {
+        if (disk.space() == Store.Space.LOW) {
+            return true;
+        }
+        byte[] before = store.get(Table.META, SWEPT_AT);
+        if (before == null) {
+            note(now); // a new journal: the first day begins
+            return false;
+        }
+        return !now.isBefore(
+                Instant.ofEpochMilli(ByteBuffer.wrap(before).getLong()).plus(PAUSE));
+    }
+
+    private void note(Instant now) {
+        try (Store.Batch batch = store.batch()) {
+            byte[] millis =
+                    ByteBuffer.allocate(Long.BYTES).putLong(now.toEpochMilli()).array();
+            batch.put(Table.META, SWEPT_AT, millis);
+            store.write(batch, false);
+        }
+    }
+
+    private void sweepAll() throws RocksDBException, IOException {
+        long begin = System.nanoTime();
+        store.using(open -> {
+            try (FlushOptions wait = new FlushOptions()) {
+                open.db().flush(wait, List.copyOf(open.tables().values()));
+            }
+            return true;
+        });
+        for (Table table : kind.tables()) {
+            Set<String> tried = new HashSet<>();
+            while (store.using(open -> new TableSweep(open, table, sweep, disk).step(tried))) {
+                sweep.check(); // one file at a time, so that others get at the database between them
+            }
+        }
+        for (String file : store.using(open -> blobs(open).files())) {
+            store.using(open -> blobs(open).clean(file));
+        }
+        log.info("Swept out what was erased, in {} ms", (System.nanoTime() - begin) / 1_000_000);
+    }
+
+    private BlobSweep blobs(RocksDatabase open) {
+        return new BlobSweep(open, store, new TableSweep(open, Table.PIECES, sweep, disk), disk);
+    }
+}
