@@ -10,7 +10,8 @@ import reactor.core.publisher.Operators;
 
 /**
  * How long a call may go on. An attempt has the route's timeout for all of it, counted from
- * the backend's last report of progress if there was one; of a streamed answer, for its begin. A request that is passed through may take as
+ * the backend's last report of progress if there was one, without the time in which nobody asks for more of its answer; of
+ * a streamed answer, for its begin. A request that is passed through may take as
  * long as it moves, and it is only the backend's silence that counts: not the wait for a connection, and of the answer only
  * the time in which somebody asks for more of it; so it is within a streamed answer of an attempt. What moves costs a write of a field; there is one timer, which looks again
  * when it finds that something has moved. For any thread.
@@ -25,10 +26,18 @@ final class Patience {
 
     private static final Duration SHORTEST = Duration.ofMillis(1);
 
+    /** As long as nobody reads the answer its time stands still. */
+    private static final Duration SHORTEST_UNREAD = Duration.ofMillis(50);
+
     private final Route route;
     private final boolean passing;
     private final @Nullable Lifeline lifeline;
     private final AtomicLong asked = new AtomicLong();
+
+    /** How long nobody has asked for more of the answer, and since when nobody does; 0 if somebody does. */
+    private final AtomicLong unread = new AtomicLong();
+
+    private final AtomicLong unreadSince = new AtomicLong();
     private volatile boolean flowing;
     private volatile Turn turn;
     private volatile long since = System.nanoTime();
@@ -53,24 +62,41 @@ final class Patience {
         if (passing || route.streams(contentType)) {
             flowing = true;
             turn = Turn.AWAITING_BODY;
+        } else {
+            unreadSince.set(System.nanoTime());
         }
     }
 
     /** The body of the answer, looked at on its way. */
     <T> Flux<T> watch(Flux<T> body) {
-        return flowing ? body.doOnRequest(this::asked).doOnNext(piece -> came()) : body;
+        return body.doOnRequest(this::asked).doOnNext(piece -> came());
     }
 
     private void asked(long more) {
         if (asked.get() == 0) {
-            since = System.nanoTime();
+            if (flowing) {
+                since = System.nanoTime();
+            } else {
+                unread.addAndGet(unreadFor());
+                unreadSince.set(0);
+            }
         }
         asked.getAndUpdate(before -> Operators.addCap(before, more));
     }
 
     private void came() {
-        since = System.nanoTime();
-        asked.getAndUpdate(before -> before == Long.MAX_VALUE ? before : before - 1);
+        if (flowing) {
+            since = System.nanoTime();
+        }
+        boolean last = asked.updateAndGet(before -> before == Long.MAX_VALUE ? before : before - 1) == 0;
+        if (last && !flowing) {
+            unreadSince.set(System.nanoTime());
+        }
+    }
+
+    private long unreadFor() {
+        long begun = unreadSince.get();
+        return begun == 0 ? 0 : System.nanoTime() - begun;
     }
 
     /** Completes when it is over. */
@@ -86,7 +112,8 @@ final class Patience {
         if (route.idleTimeout().compareTo(look) < 0) {
             look = route.idleTimeout();
         }
-        return look.compareTo(SHORTEST) < 0 ? SHORTEST : look;
+        Duration shortest = unreadSince.get() == 0 ? SHORTEST : SHORTEST_UNREAD;
+        return look.compareTo(shortest) < 0 ? shortest : look;
     }
 
     private Duration left() {
@@ -99,7 +126,8 @@ final class Patience {
     private long silence() {
         long now = System.nanoTime();
         Lifeline line = lifeline;
-        return line == null ? now - since : Math.min(now - since, now - line.lastSign());
+        long silent = line == null ? now - since : Math.min(now - since, now - line.lastSign());
+        return silent - unread.get() - unreadFor();
     }
 
     /**

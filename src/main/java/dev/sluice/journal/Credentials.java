@@ -11,7 +11,6 @@ import java.util.Locale;
 import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 
 /**
  * Which fields of a request are credentials. They are stored apart from it and go with the end of its job; at their place in
@@ -48,17 +47,20 @@ public final class Credentials {
      * @param further names of the fields that are credentials too on the request's route, in lower case
      */
     public Split split(JobRequest whole, Set<String> further) {
-        List<Header> credentials = whole.headers().fields().stream()
-                .filter(field -> everywhere.contains(field.name())
-                        || further.contains(field.name().toLowerCase(Locale.ROOT)))
-                .toList();
-        if (credentials.isEmpty()) {
-            return new Split(whole, Headers.NONE);
+        List<Header> fields = new ArrayList<>();
+        List<Header> credentials = new ArrayList<>();
+        for (Header field : whole.headers().fields()) {
+            if (everywhere.contains(field.name())
+                    || further.contains(field.name().toLowerCase(Locale.ROOT))) {
+                credentials.add(field);
+                fields.add(new Header(field.name(), APART));
+            } else {
+                fields.add(field);
+            }
         }
-        Queue<Header> next = new ArrayDeque<>(credentials);
-        Stream<Header> fields = whole.headers().fields().stream()
-                .map(field -> field == next.peek() ? new Header(next.remove().name(), APART) : field);
-        return new Split(with(whole, fields.toList()), new Headers(credentials));
+        return credentials.isEmpty()
+                ? new Split(whole, Headers.NONE)
+                : new Split(with(whole, fields), new Headers(credentials));
     }
 
     /** Puts a request together again. What is left of the places has no credentials any more. */
@@ -82,11 +84,13 @@ public final class Credentials {
 
     /** The request without the places of credentials that are gone. */
     public static JobRequest without(JobRequest request) {
-        return with(
-                request,
-                request.headers().fields().stream()
-                        .filter(field -> !isApart(field))
-                        .toList());
+        return !areGone(request)
+                ? request
+                : with(
+                        request,
+                        request.headers().fields().stream()
+                                .filter(field -> !isApart(field))
+                                .toList());
     }
 
     private static boolean isApart(Header field) {

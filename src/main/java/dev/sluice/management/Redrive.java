@@ -1,5 +1,6 @@
 package dev.sluice.management;
 
+import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobIds;
@@ -108,8 +109,9 @@ final class Redrive {
         JobId id = ids.next();
         Instant now = Instant.ofEpochMilli(id.millis());
         boolean incomplete = Credentials.areGone(request.head());
-        // Of jobs that an earlier version took in, they are kept with the request.
-        Credentials.Split split = credentials.split(Credentials.without(request.head()), route.credentials());
+        Credentials.Split split = incomplete
+                ? new Credentials.Split(request.head(), Headers.NONE)
+                : credentials.split(request.head(), route.credentials()); // an earlier version kept them together
         NewJob job = new NewJob(
                 id,
                 route.id(),

@@ -14,6 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
+import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
@@ -97,7 +98,7 @@ public final class LeaseKeeper {
             return;
         }
         renewing = true;
-        journal.renew(held.values(), lease)
+        Mono.defer(() -> journal.renew(held.values(), lease))
                 .publishOn(scheduler)
                 .subscribe(lost -> renewed(held, lost), this::renewalFailed);
     }

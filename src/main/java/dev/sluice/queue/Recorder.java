@@ -38,7 +38,7 @@ public final class Recorder {
      * {@link #passing} ones. When the claim ran out meanwhile that is a {@link dev.sluice.journal.StaleClaimException}.
      */
     public Mono<Job> record(Job claimed, Transition move) {
-        return journal.record(claimed, move).retryWhen(whileAway("record"));
+        return Mono.defer(() -> journal.record(claimed, move)).retryWhen(whileAway("record"));
     }
 
     /** {@link WorkQueue#receive}; what it writes of a body while the journal is away is the journal's own to repeat. */
@@ -48,10 +48,11 @@ public final class Recorder {
 
     /** {@link WorkQueue#finish}, tried as {@link #record} is. */
     public Mono<Job> finish(Job claimed, Ending ending, ReceivedBody body) {
-        return journal.finish(claimed, ending, body).retryWhen(whileAway("finish"));
+        return Mono.defer(() -> journal.finish(claimed, ending, body)).retryWhen(whileAway("finish"));
     }
 
-    private Retry whileAway(String verb) {
+    /** Repeats a verb for as long as its error is a {@link #passing} one, after 50 ms at first, up to once a second. */
+    public Retry whileAway(String verb) {
         return whileAway.doBeforeRetry(signal -> meters.journalFailed(verb));
     }
 
