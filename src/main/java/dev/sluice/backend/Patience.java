@@ -14,7 +14,8 @@ import reactor.core.publisher.Operators;
  * a streamed answer, for its begin. A request that is passed through may take as
  * long as it moves, and it is only the backend's silence that counts: not the wait for a connection, and of the answer only
  * the time in which somebody asks for more of it; so it is within a streamed answer of an attempt. What moves costs a write of a field; there is one timer, which looks again
- * when it finds that something has moved. For any thread.
+ * when it finds that something has moved. If it looks much too late, this process stood still meanwhile, and the time begins
+ * anew: what the backend said by then is read only now. For any thread.
  */
 final class Patience {
 
@@ -25,6 +26,9 @@ final class Patience {
     }
 
     private static final Duration SHORTEST = Duration.ofMillis(1);
+
+    /** A timer that is later than this was kept from running. */
+    private static final long MUCH_TOO_LATE = Duration.ofSeconds(1).toNanos();
 
     /** As long as nobody reads the answer its time stands still. */
     private static final Duration SHORTEST_UNREAD = Duration.ofMillis(50);
@@ -101,9 +105,21 @@ final class Patience {
 
     /** Completes when it is over. */
     Mono<Void> over() {
-        return Mono.defer(() -> Mono.delay(untilNextLook()))
+        return Mono.defer(this::nextLook)
                 .repeat(() -> left().compareTo(Duration.ZERO) > 0)
                 .then();
+    }
+
+    private Mono<Long> nextLook() {
+        Duration wait = untilNextLook();
+        long begun = System.nanoTime();
+        return Mono.delay(wait).doOnNext(look -> looked(System.nanoTime() - begun - wait.toNanos()));
+    }
+
+    private void looked(long late) {
+        if (late > MUCH_TOO_LATE) {
+            since = System.nanoTime();
+        }
     }
 
     /** A turn that begins in the meantime is not overlooked for longer than it may last. */

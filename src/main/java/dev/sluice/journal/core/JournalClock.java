@@ -9,6 +9,7 @@ import java.time.ZoneOffset;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The time of an embedded journal and of the gateway around it, in milliseconds: never goes back, and does not jump when
@@ -53,8 +54,18 @@ public final class JournalClock extends Clock {
     private final AtomicLong latest = new AtomicLong(Long.MIN_VALUE); // milliseconds, the last that was told
     private volatile State state;
 
-    /** How times go on from a moment of the nanosecond source. */
-    private record State(Pace told, Pace erasable) {}
+    /**
+     * How times go on from a moment of the nanosecond source.
+     *
+     * @param trial what may be erased until the clock that the process began with has held; null from then on
+     */
+    private record State(Pace told, Pace erasable, @Nullable Pace trial) {
+
+        long erasable(long nanos) {
+            long time = Math.min(told.at(nanos), erasable.at(nanos));
+            return trial == null ? time : Math.min(time, trial.at(nanos));
+        }
+    }
 
     /**
      * How one time goes on.
@@ -81,7 +92,7 @@ public final class JournalClock extends Clock {
         long time = wallNanos();
         this.believed = new WallTime(now, time);
         Pace begin = new Pace(now, time, 0);
-        this.state = new State(begin, begin);
+        this.state = new State(begin, begin, null);
     }
 
     /** A new one over the clocks of this machine. */
@@ -108,21 +119,21 @@ public final class JournalClock extends Clock {
      */
     public Instant erasable() {
         long now = nanos.getAsLong();
-        State seen = looked(now);
-        long time = Math.min(seen.erasable().at(now), seen.told().at(now));
+        long time = looked(now).erasable(now);
         return Instant.ofEpochMilli(Math.floorDiv(Math.min(time, wallNanos()), NANOS_PER_MILLI));
     }
 
     /**
      * Goes on from this instant if that is later than now: what the journal was opened with was stored before, whatever the
-     * machine's clock says today. Before anybody else asks for the time.
+     * machine's clock says today. If that is much later, it may be right or not: nothing is erased by it before it has held
+     * for {@link WallTime#HOLD}. Before anybody else asks for the time.
      */
     public void startFrom(Instant stored) {
         looking.lock();
         try {
             long now = nanos.getAsLong();
             long time = Math.max(state.told().at(now), nanosOf(stored));
-            state = new State(new Pace(now, time, 0), state.erasable());
+            state = new State(new Pace(now, time, 0), state.erasable(), new Pace(now, nanosOf(stored), 0));
         } finally {
             looking.unlock();
         }
@@ -140,7 +151,7 @@ public final class JournalClock extends Clock {
 
     @Override
     public Clock withZone(ZoneId zone) {
-        InstantSource source = this::instant;
+        InstantSource source = () -> Instant.ofEpochMilli(millis());
         return zone.equals(ZoneOffset.UTC) ? this : source.withZone(zone);
     }
 
@@ -169,7 +180,9 @@ public final class JournalClock extends Clock {
         Pace told = behind > STEP ? new Pace(now, time + behind, 0) : new Pace(now, time, slew(behind));
         long erasable = Math.min(state.erasable().at(now), told.time());
         boolean late = told.time() - erasable > NOISE;
-        state = new State(told, new Pace(now, erasable, late ? MOST_SLEW : told.slew()));
+        Pace trial = state.trial();
+        boolean over = trial == null || (now - trial.from() >= WallTime.HOLD.toNanos() && !believed.differs());
+        state = new State(told, new Pace(now, erasable, late ? MOST_SLEW : told.slew()), over ? null : trial);
     }
 
     private static double slew(long behind) {

@@ -51,13 +51,18 @@ final class WallTime {
             step = new Step(seen, nanos);
             warn(nanos, seen - offset);
         } else if (nanos - step.since() >= HOLD_NANOS) {
-            log.warn("The machine's clock has stayed {}: its time is followed", by(seen - offset));
+            log.warn("The machine's clock has stayed {}: it is followed", by(seen - offset));
             offset = seen;
             step = null;
         } else {
             step = new Step(seen, step.since());
         }
         return nanos + offset;
+    }
+
+    /** Whether the clock tells another time than the one believed. */
+    boolean differs() {
+        return step != null;
     }
 
     private void forgetStep() {
@@ -71,14 +76,14 @@ final class WallTime {
         if (nanos - warnedAt >= WARNINGS_APART) {
             warnedAt = nanos;
             log.warn(
-                    "The machine's clock has been set {}. Nothing follows it unless it stays so for {} minutes: delays,"
-                            + " deadlines and retention go on as if it had not",
+                    "The machine's clock has jumped {}. It is not followed unless it stays so for {} minutes: delays,"
+                            + " deadlines and retention go on as before",
                     by(by),
                     HOLD.toMinutes());
         }
     }
 
     private static String by(long nanos) {
-        return Duration.ofMillis(Math.abs(nanos) / 1_000_000) + (nanos < 0 ? " back" : " ahead");
+        return (nanos < 0 ? "back by " : "ahead by ") + Duration.ofMillis(Math.abs(nanos) / 1_000_000);
     }
 }

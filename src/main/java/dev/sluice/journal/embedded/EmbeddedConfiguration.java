@@ -2,6 +2,7 @@ package dev.sluice.journal.embedded;
 
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalProperties;
+import dev.sluice.journal.core.ClockMeters;
 import dev.sluice.journal.core.JournalClock;
 import dev.sluice.journal.core.LeaseTime;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -20,8 +21,10 @@ class EmbeddedConfiguration {
     private static final Logger log = LoggerFactory.getLogger(EmbeddedConfiguration.class);
 
     @Bean
-    JournalClock clock() {
-        return JournalClock.system();
+    JournalClock clock(MeterRegistry registry) {
+        JournalClock clock = JournalClock.system();
+        ClockMeters.show(clock, registry);
+        return clock;
     }
 
     @Bean(destroyMethod = "close")

@@ -57,7 +57,9 @@ final class Recovery {
             }
             return true;
         });
-        working.startFrom(newest[0]);
+        if (newest[0].isAfter(Instant.EPOCH)) {
+            working.startFrom(newest[0]);
+        }
         for (int from = 0; from < interrupted.size(); from += GROUP) {
             lose(interrupted.subList(from, Math.min(from + GROUP, interrupted.size())));
         }

@@ -160,6 +160,27 @@ class JournalClockTest {
         assertThat(clock.erasable()).isEqualTo(sources.instant());
     }
 
+    /** A clock that is days ahead when the process starts may be right, or set back a minute later. */
+    @Test
+    void atTheStartAClockIsOnTrialBeforeAnythingIsErasedByIt() {
+        clock.startFrom(BEGIN.minus(TWO_DAYS));
+        run(MINUTE);
+        assertThat(clock.instant()).isEqualTo(BEGIN.plus(MINUTE));
+        assertThat(clock.erasable()).isBefore(BEGIN.minus(TWO_DAYS).plus(MINUTE.multipliedBy(2)));
+        run(WallTime.HOLD);
+        assertThat(clock.erasable()).isEqualTo(sources.instant());
+    }
+
+    @Test
+    void nothingIsErasedByAClockThatIsSetBackSoonAfterTheStart() {
+        clock.startFrom(BEGIN.minus(TWO_DAYS));
+        run(MINUTE);
+        sources.stepWall(TWO_DAYS.negated());
+        run(HOUR);
+        assertThat(clock.erasable()).isBetween(sources.instant().minus(MINUTE), sources.instant());
+        assertThat(clock.instant()).isAfter(BEGIN);
+    }
+
     @Test
     void tellsTheSameInAnotherZone() {
         ZoneId zone = ZoneId.of("Asia/Kolkata");
