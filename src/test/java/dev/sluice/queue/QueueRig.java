@@ -12,7 +12,7 @@ import dev.sluice.job.JobState;
 import dev.sluice.journal.Appended;
 import dev.sluice.journal.Lookup;
 import dev.sluice.journal.NewJob;
-import dev.sluice.journal.memory.MemoryJournals;
+import dev.sluice.journal.embedded.MemoryJournals;
 import dev.sluice.route.Route;
 import dev.sluice.route.RouteTable;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;

@@ -24,8 +24,6 @@ final class DiskSpace implements AutoCloseable {
     private static final String NAME = "RESERVE";
     private static final long LARGEST = 64L << 20;
     private static final int CHUNK = 1 << 20;
-    private static final long AT_ONCE = 8L << 20; // a larger one would disturb a start
-    private static final long DELAY = TimeUnit.SECONDS.toNanos(30);
 
     private final Path file;
     private final FileStore disk;
@@ -36,7 +34,6 @@ final class DiskSpace implements AutoCloseable {
         return thread;
     });
     private volatile Store.Space space = Store.Space.NORMAL;
-    private final long begin = System.nanoTime();
     private volatile boolean closed;
     private boolean reserved; // guarded by this
 
@@ -106,7 +103,7 @@ final class DiskSpace implements AutoCloseable {
             become(Store.Space.LOW);
         } else if (reserved && usable >= size + size / 2) {
             become(Store.Space.NORMAL);
-        } else if (!reserved && usable >= 3 * size && (size <= AT_ONCE || System.nanoTime() - begin > DELAY)) {
+        } else if (!reserved && usable >= 3 * size) {
             reserve();
         }
     }

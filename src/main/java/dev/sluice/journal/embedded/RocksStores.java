@@ -11,7 +11,7 @@ import org.rocksdb.LRUCache;
 import org.rocksdb.RocksDB;
 
 /** The two databases of a journal, which have a directory, memory and a disk in common. */
-final class RocksStores implements AutoCloseable {
+final class RocksStores implements Stores {
 
     static {
         RocksDB.loadLibrary();
@@ -50,43 +50,24 @@ final class RocksStores implements AutoCloseable {
     private void openAll(Path directory) throws IOException {
         make(directory);
         disk = new DiskSpace(directory);
-        main = RocksStore.check(directory, RocksKind.MAIN, cache, disk);
+        main = RocksStore.open(directory, RocksKind.MAIN, cache, disk);
         Path inside = directory.resolve(BODIES);
-        Watermark.Mark mine = main.watermark().mark();
-        if (mine.times() > 0 && !mine.pending() && !(Files.isDirectory(inside) && Integrity.isStore(inside))) {
+        if (Pairing.isPaired(main) && !(Files.isDirectory(inside) && Integrity.isStore(inside))) {
             throw Diagnosis.ofDamage(directory, "the directory " + BODIES + " in it is missing or empty.");
         }
         make(inside);
-        bodies = RocksStore.check(inside, RocksKind.BODIES, cache, disk);
-        comparePair(directory, mine, bodies.watermark().mark());
-        long times = Math.max(mine.times(), bodies.watermark().mark().times()) + 1;
-        main.open(times, true);
-        bodies.open(times, false);
-        main.watermark().settled();
+        bodies = RocksStore.open(inside, RocksKind.BODIES, cache, disk);
+        new Pairing(directory, main, bodies).open();
         disk.start();
     }
 
-    /**
-     * Sees to it that both are of the same time: one of them may have been restored from a copy. Both count how often they
-     * were opened, one after the other; where there is no count there is nothing to compare.
-     */
-    private static void comparePair(Path directory, Watermark.Mark main, Watermark.Mark bodies) {
-        boolean interrupted = main.pending() && bodies.times() == main.times() - 1;
-        if (main.times() > 0 && bodies.times() > 0 && main.times() != bodies.times() && !interrupted) {
-            throw Diagnosis.ofDamage(
-                    directory,
-                    "the directory " + BODIES + " in it is of another time: it was opened " + bodies.times()
-                            + " times, the rest " + main.times() + " times.");
-        }
-    }
-
-    /** Returns the store of everything but large bodies. */
-    Store main() {
+    @Override
+    public Store main() {
         return opened(main);
     }
 
-    /** Returns the store of large bodies: {@link Table#PIECES} and {@link Table#RECEIVING}. */
-    Store bodies() {
+    @Override
+    public Store bodies() {
         return opened(bodies);
     }
 
