@@ -48,7 +48,8 @@ record Placeholders(String jdbc, int[] order) {
     String wire() {
         StringBuilder text = new StringBuilder();
         int number = 0;
-        for (char c : jdbc.toCharArray()) {
+        for (int i = 0; i < jdbc.length(); i++) {
+            char c = jdbc.charAt(i);
             if (c == '?') {
                 text.append('$').append(++number);
             } else {

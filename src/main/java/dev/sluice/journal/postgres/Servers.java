@@ -2,12 +2,12 @@ package dev.sluice.journal.postgres;
 
 import dev.sluice.journal.JournalProperties;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.SQLTimeoutException;
 import java.time.Duration;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.Driver;
 
 /**
  * Opens connections to the first of several servers that answers, beginning with the one that did last. The driver can do
@@ -18,8 +18,6 @@ final class Servers {
 
     /** How much longer this side waits for an answer than the server takes at most to give up. */
     private static final Duration SLACK = Duration.ofSeconds(1);
-
-    private static final Driver DRIVER = new Driver();
 
     private final DatabaseUrl url;
     private final String schema;
@@ -69,10 +67,7 @@ final class Servers {
         if (limit.toMillis() < 1) {
             throw new SQLTimeoutException("there was no time left to connect", "08001");
         }
-        Connection connection = DRIVER.connect(jdbc(at), settings(limit));
-        if (connection == null) {
-            throw new SQLException("the driver does not know " + url, "08001");
-        }
+        Connection connection = DriverManager.getConnection(jdbc(at), settings(limit));
         try {
             connection.setNetworkTimeout(
                     Runnable::run, (int) timeout.plus(SLACK).toMillis());

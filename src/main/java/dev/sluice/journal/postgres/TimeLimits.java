@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -59,8 +60,8 @@ final class TimeLimits {
     /** Fails what is overdue; the next deadline. */
     Instant failOverdue() {
         failAllOverdue();
-        Instant next = database.use(session -> session.first(NEXT_DEADLINE, row -> Rows.instant(row, 0)));
-        return next == null ? Instant.MAX : next;
+        return database.read(NEXT_DEADLINE, row -> Objects.requireNonNullElse(Rows.instant(row, 0), Instant.MAX))
+                .get(0);
     }
 
     void failAllOverdue() {

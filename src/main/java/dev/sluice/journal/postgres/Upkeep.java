@@ -236,11 +236,10 @@ final class Upkeep {
         List<Orphan> orphans = database.rows(
                 ORPHANS, row -> new Orphan(Rows.id(row, 0), Rows.number(row, 1), Rows.flag(row, 2)), node, requests);
         for (Orphan orphan : orphans) {
-            if (orphan.part() == 0 && intake.isComing(orphan.job())) {
-                continue; // begun since it was asked
-            } else if (orphan.kept()) {
+            boolean begunSince = orphan.part() == 0 && intake.isComing(orphan.job());
+            if (orphan.kept() && !begunSince) {
                 intake.kept(orphan.job(), orphan.part());
-            } else {
+            } else if (!begunSince) {
                 intake.discard(orphan.job(), orphan.part());
             }
         }
