@@ -46,7 +46,7 @@ final class DiskSpace implements AutoCloseable {
 
     /** Starts watching. */
     void start() {
-        watch.scheduleWithFixedDelay(this::look, 0, 1, TimeUnit.SECONDS);
+        var unused = watch.scheduleWithFixedDelay(this::look, 0, 1, TimeUnit.SECONDS); // it catches what it throws
     }
 
     /** Returns the share of a disk that the reserve takes, which is enough to write what is in memory to tables. */

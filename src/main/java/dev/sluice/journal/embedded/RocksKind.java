@@ -17,14 +17,16 @@ enum RocksKind {
      */
     BODIES(EnumSet.of(Table.META, Table.PIECES, Table.RECEIVING), 16L << 20, 32L << 20, 256L << 10, 96L << 20);
 
+    @SuppressWarnings("ImmutableEnumChecker") // a copy that cannot be changed
     private final Set<Table> tables;
+
     private final long writeBuffer;
     private final long writeBuffers;
     private final long logBytesPerSync;
     private final long backgroundRate;
 
     RocksKind(Set<Table> tables, long writeBuffer, long writeBuffers, long logBytesPerSync, long backgroundRate) {
-        this.tables = tables;
+        this.tables = Set.copyOf(tables);
         this.writeBuffer = writeBuffer;
         this.writeBuffers = writeBuffers;
         this.logBytesPerSync = logBytesPerSync;
