@@ -14,7 +14,6 @@ import org.rocksdb.AbstractWalFilter;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.DBOptions;
-import org.rocksdb.LRUCache;
 import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
@@ -80,8 +79,7 @@ final class Integrity {
 
     private Manifest manifest() throws RocksDBException {
         List<ColumnFamilyHandle> handles = new ArrayList<>();
-        try (LRUCache cache = new LRUCache(4 << 20);
-                Options names = new Options();
+        try (Options names = new Options();
                 NoReplay noReplay = new NoReplay();
                 DBOptions options = RocksSettings.options()) {
             options.setWalFilter(noReplay);

@@ -191,7 +191,10 @@ final class WorkingSet {
 
     /** Gives each claim that much more time. */
     void extendLeases(long nanos) {
-        running.values().forEach(claimed -> claimed.until = claimed.until + nanos);
+        for (Claimed claimed : running.values()) {
+            long until = claimed.until; // changed by this thread only
+            claimed.until = until + nanos;
+        }
     }
 
     /** The claims whose lease ran out; costs nothing as long as none can have. */
