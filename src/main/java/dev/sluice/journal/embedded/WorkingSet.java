@@ -192,7 +192,7 @@ final class WorkingSet {
     /** Gives each claim that much more time. */
     void extendLeases(long nanos) {
         for (Claimed claimed : running.values()) {
-            long until = claimed.until; // written by this thread alone
+            long until = claimed.until; // changed by this thread only
             claimed.until = until + nanos;
         }
     }
