@@ -10,7 +10,7 @@
  * are what time does to jobs: leases and deadlines that run out.
  * {@code Intake} and {@code Reads} carry bodies, {@code Erasure} removes what is kept no longer, {@code PieceSweep} pieces
  * that belong to nobody, {@code Withdrawals} what
- * nobody was told of. {@code Database} holds the connections, which {@code Failover} opens to the address that answers.
+ * nobody was told of. {@code Database} holds the connections, which {@code Servers} opens to the server that answers.
  *
  * <p>{@code Feed} tells what happened: on this node when it is committed, on others when their {@code Hints} say so, and
  * what no hint told is found by {@code Upkeep}, which looks once a second.
