@@ -98,9 +98,15 @@ public final class LeaseKeeper {
             return;
         }
         renewing = true;
+        long begun = System.nanoTime();
         Mono.defer(() -> journal.renew(held.values(), lease))
                 .publishOn(scheduler)
-                .subscribe(lost -> renewed(held, lost), this::renewalFailed);
+                .subscribe(
+                        lost -> {
+                            meters.renewed(System.nanoTime() - begun);
+                            renewed(held, lost);
+                        },
+                        this::renewalFailed);
     }
 
     private void renewed(Map<JobId, Job> held, List<JobId> lost) {

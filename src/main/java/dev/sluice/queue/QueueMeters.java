@@ -7,8 +7,10 @@ import dev.sluice.route.RouteTable;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /** The meters of the queue, all of them; and the one with which every long-lived pipeline counts its restarts. */
 public final class QueueMeters {
@@ -16,11 +18,15 @@ public final class QueueMeters {
     private final MeterRegistry registry;
     private final JobReader journal;
     private final Clock clock;
+    private final Timer renewals;
 
     QueueMeters(MeterRegistry registry, JobReader journal, RouteTable routes, Clock clock) {
         this.registry = registry;
         this.journal = journal;
         this.clock = clock;
+        this.renewals = Timer.builder("sluice.queue.renewals")
+                .description("Renewing the leases of all jobs that run on this node")
+                .register(registry);
         routes.all().forEach(this::gauges);
     }
 
@@ -40,6 +46,11 @@ public final class QueueMeters {
                 .tag("verb", verb)
                 .register(registry)
                 .increment();
+    }
+
+    /** The leases of what runs here were renewed, which took that long. */
+    void renewed(long nanos) {
+        renewals.record(nanos, TimeUnit.NANOSECONDS);
     }
 
     private void gauges(Route route) {
