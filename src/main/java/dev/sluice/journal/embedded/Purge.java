@@ -12,7 +12,10 @@ import reactor.core.publisher.Mono;
  */
 final class Purge {
 
-    private static final int ROWS_AT_ONCE = 256;
+    private static final int ROWS_AT_ONCE = 128;
+
+    /** Between two steps, in which others have the writer and the disk for themselves. */
+    private static final Duration PAUSE = Duration.ofMillis(4);
 
     /** A run begins that much before the end of the last one, for rows that were written meanwhile. */
     private static final long OVERLAP = Duration.ofHours(1).toMillis();
@@ -32,7 +35,7 @@ final class Purge {
     Mono<Long> until(Instant due) {
         long millis = due.toEpochMilli();
         return step(Keys.number(Math.max(0, reached - OVERLAP)), millis)
-                .expand(last -> last.isLast() ? Mono.empty() : step(last.next(), millis))
+                .expand(last -> last.isLast() ? Mono.empty() : Mono.delay(PAUSE).then(step(last.next(), millis)))
                 .reduce(0L, (sum, one) -> sum + one.erased())
                 .doOnSuccess(sum -> reached = millis);
     }
