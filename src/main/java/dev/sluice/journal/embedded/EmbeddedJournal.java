@@ -48,7 +48,6 @@ final class EmbeddedJournal implements Journal {
 
     private static final int READERS = 4;
     private static final int WAITING_READS = 20_000;
-    private static final int LAG = 16 * 1024;
     private static final int HANDED_OVER = 256;
     private static final String SECRET = "secret";
 
@@ -57,7 +56,7 @@ final class EmbeddedJournal implements Journal {
             Schedulers.newBoundedElastic(READERS, WAITING_READS, "sluice-journal-reader", 60, true);
     private final Scheduler listeners = Schedulers.newSingle("sluice-journal-tail", true);
     private final Scheduler sweeper = Schedulers.newBoundedElastic(1, 16, "sluice-journal-sweeper", 60, true);
-    private final Tails tails = new Tails(LAG);
+    private final Tails tails;
     private final WorkingSet working;
     private final Writer writer;
     private final Writer bodyWriter;
@@ -79,6 +78,7 @@ final class EmbeddedJournal implements Journal {
     EmbeddedJournal(Stores stores, JournalClock clock, LongSupplier leases, MeterRegistry registry) {
         JournalMeters meters = new JournalMeters(registry);
         this.stores = stores;
+        tails = new Tails(stores.tailLag());
         working = new WorkingSet(clock, leases, tails, this::discard);
         writer = new Writer("sluice-journal-writer", stores.main(), working, meters);
         bodyWriter = new Writer("sluice-journal-bodies", stores.bodies(), working, meters);

@@ -25,6 +25,12 @@ final class MemoryStores implements Stores {
         return bodies;
     }
 
+    /** Fewer: what subscribers have not taken is in no budget. */
+    @Override
+    public int tailLag() {
+        return 1024;
+    }
+
     /** Bytes that are held. */
     long held() {
         return budget.held();

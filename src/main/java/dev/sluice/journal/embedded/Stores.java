@@ -11,6 +11,11 @@ interface Stores extends AutoCloseable {
     /** Where the pieces of bodies are. */
     Store bodies();
 
+    /** How many events a subscriber of the tail may lag behind before it has to look into the history. */
+    default int tailLag() {
+        return 16 * 1024;
+    }
+
     /** What is to be said of a journal that can write. */
     default Health health(Health writable) {
         for (Store store : new Store[] {main(), bodies()}) {

@@ -24,6 +24,8 @@ final class Erasure {
 
     private static final String BURY = Sql.of("bury", Map.of("most", AT_ONCE));
 
+    private static final String NOW = "select millis()";
+
     private static final String IS_ERASED = Sql.of("is-erased");
 
     private static final String UNFINISHED = Sql.of("unfinished");
@@ -37,7 +39,12 @@ final class Erasure {
         this.sweep = sweep;
     }
 
-    /** As {@link dev.sluice.journal.Journal#purge}. */
+    /** The database's time, which decides what has expired. */
+    Instant now() {
+        return Instant.ofEpochMilli(count(NOW));
+    }
+
+    /** As {@link dev.sluice.journal.Journal#purge} when it is that time. */
     long purge(Instant now, Duration tombstones) {
         long erased = size.steps(most -> count(EXPIRED, now.toEpochMilli(), most));
         sweep.run();

@@ -296,7 +296,7 @@ final class PostgresJournal implements Journal {
 
     @Override
     public Mono<Long> purge(Duration tombstones) {
-        return Mono.defer(() -> purge(clock.instant(), tombstones));
+        return run(() -> erasure.purge(erasure.now(), tombstones));
     }
 
     /** As {@link #purge(Duration)} when it is a certain time. */
