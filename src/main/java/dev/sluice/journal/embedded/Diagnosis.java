@@ -110,7 +110,7 @@ final class Diagnosis {
             return "the path is not a directory. Change sluice.journal.path.";
         } else if (code == Status.Code.NotFound || text.contains("No such file")) {
             return "the file " + file(text) + " is missing. " + RESTORE;
-        } else if (text.contains("newer")) {
+        } else if (text.contains("newer") || text.contains("Column families not opened")) {
             return "it was written by a newer version of the storage. Run that version.";
         }
         return "the storage reports an error. Look at the disk and at the file LOG in that directory.";

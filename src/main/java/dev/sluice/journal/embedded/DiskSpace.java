@@ -8,8 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +26,8 @@ final class DiskSpace implements AutoCloseable {
     private static final String NAME = "RESERVE";
     private static final long LARGEST = 64L << 20;
     private static final int CHUNK = 1 << 20;
+    private static final long AT_ONCE = 8L << 20; // a larger one would disturb a start
+    private static final long DELAY = TimeUnit.SECONDS.toNanos(30);
 
     private final Path file;
     private final FileStore disk;
@@ -34,7 +38,9 @@ final class DiskSpace implements AutoCloseable {
         return thread;
     });
     private volatile Store.Space space = Store.Space.NORMAL;
+    private final long begin = System.nanoTime();
     private volatile boolean closed;
+    private @Nullable Future<?> looking;
     private boolean reserved; // guarded by this
 
     DiskSpace(Path directory) throws IOException {
@@ -46,7 +52,7 @@ final class DiskSpace implements AutoCloseable {
 
     /** Starts watching. */
     void start() {
-        var unused = watch.scheduleWithFixedDelay(this::look, 0, 1, TimeUnit.SECONDS); // it catches what it throws
+        looking = watch.scheduleWithFixedDelay(this::look, 0, 1, TimeUnit.SECONDS);
     }
 
     /** Returns the share of a disk that the reserve takes, which is enough to write what is in memory to tables. */
@@ -81,13 +87,22 @@ final class DiskSpace implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        if (looking != null) {
+            looking.cancel(true);
+        }
         watch.shutdownNow();
+        synchronized (this) {
+            log.debug("Nothing more is written to {}", file); // whoever was at it has ended
+        }
     }
 
     private void look() {
         try {
             adapt(disk.getUsableSpace());
         } catch (IOException | RuntimeException e) {
+            if (closed) {
+                return;
+            }
             log.warn("Cannot look at the disk, or keep a reserve on it: {}", e.toString());
         }
     }
@@ -103,7 +118,7 @@ final class DiskSpace implements AutoCloseable {
             become(Store.Space.LOW);
         } else if (reserved && usable >= size + size / 2) {
             become(Store.Space.NORMAL);
-        } else if (!reserved && usable >= 3 * size) {
+        } else if (!reserved && usable >= 3 * size && (size <= AT_ONCE || System.nanoTime() - begin > DELAY)) {
             reserve();
         }
     }

@@ -45,6 +45,8 @@ final class RocksStore implements Store {
     private final Sweeper sweeper;
     private final Scrub scrub;
     private volatile @Nullable String damage;
+    private boolean existing;
+    private long found; // the highest sequence number, before it was opened
     private @Nullable RocksDatabase database;
     private @Nullable RocksDBException failure; // since the last write that succeeded; guarded by writing
     private long failedAt;
@@ -60,34 +62,73 @@ final class RocksStore implements Store {
     }
 
     /**
-     * Opens a store, making it if the directory holds none. The directory must be there.
+     * Locks a directory, which must be there, and checks what is in it. Nothing is changed before {@link #open}.
      *
-     * @throws JournalUnavailableException if it cannot be opened; the message says what to do, and nothing was changed
+     * @throws JournalUnavailableException if it cannot be opened; the message says what to do
      */
-    static RocksStore open(Path path, RocksKind kind, Cache cache, DiskSpace disk) {
+    static RocksStore check(Path path, RocksKind kind, Cache cache, DiskSpace disk) {
         Watermark watermark = null;
-        RocksStore store = null;
         try {
             watermark = new Watermark(path);
             if (!watermark.lock()) {
                 throw Diagnosis.ofLock(path);
             }
-            store = new RocksStore(path, kind, cache, disk, watermark);
-            store.database = store.open();
-            store.scrub.start();
-            return store;
+            RocksStore store = new RocksStore(path, kind, cache, disk, watermark);
+            try {
+                store.check();
+                return store;
+            } catch (IOException | RocksDBException | RuntimeException e) {
+                store.settings.close();
+                throw e;
+            }
         } catch (RocksDBException e) {
-            throw abandoned(store, watermark, Diagnosis.ofOpening(path, e));
+            throw abandoned(watermark, Diagnosis.ofOpening(path, e));
         } catch (IOException e) {
-            throw abandoned(store, watermark, Diagnosis.ofOpening(path, e));
+            throw abandoned(watermark, Diagnosis.ofOpening(path, e));
         } catch (RuntimeException e) {
-            throw abandoned(store, watermark, e);
+            throw abandoned(watermark, e);
         }
     }
 
-    private RocksDatabase open() throws IOException, RocksDBException {
-        boolean existing = Integrity.isStore(path);
-        long found = existing ? new Integrity(path, mark()).check() : 0;
+    private void check() throws IOException, RocksDBException {
+        Watermark.Mark mark = watermark.read();
+        if (mark == null) {
+            throw Diagnosis.ofDamage(
+                    path,
+                    "the file " + Watermark.NAME + " is damaged, which tells how far the log was written."
+                            + " If no other file is, remove it, here and in bodies, to start without that check.");
+        }
+        existing = Integrity.isStore(path);
+        found = existing ? new Integrity(path, mark).check() : 0;
+    }
+
+    /** Returns whether there was a database. */
+    boolean existed() {
+        return existing;
+    }
+
+    Watermark watermark() {
+        return watermark;
+    }
+
+    /**
+     * Opens the database, making it if there is none.
+     *
+     * @param times how often it was opened, with this time
+     * @param pending whether another store has still to be opened with it
+     */
+    void open(long times, boolean pending) {
+        try {
+            database = opened(times, pending);
+            scrub.start();
+        } catch (RocksDBException e) {
+            throw Diagnosis.ofOpening(path, e);
+        } catch (IOException e) {
+            throw Diagnosis.ofOpening(path, e);
+        }
+    }
+
+    private RocksDatabase opened(long times, boolean pending) throws IOException, RocksDBException {
         RocksDatabase opened = RocksDatabase.open(path, kind, settings, !existing);
         long recovered = opened.db().getLatestSequenceNumber();
         if (recovered < found) {
@@ -95,7 +136,7 @@ final class RocksStore implements Store {
             throw Diagnosis.ofDamage(
                     path, "of " + found + " changes in it only " + recovered + " could be read from the log.");
         }
-        watermark.opened(found);
+        watermark.opened(found, times, pending);
         return opened;
     }
 
@@ -257,7 +298,8 @@ final class RocksStore implements Store {
                 database.close();
                 database = null;
             }
-            database = open();
+            check();
+            database = opened(watermark.mark().times(), false);
             synchronized (writing) {
                 failure = null;
             }
@@ -289,6 +331,11 @@ final class RocksStore implements Store {
     @Override
     public @Nullable String damage() {
         return damage;
+    }
+
+    /** Reads all files once and notes which are damaged. */
+    void scrub() throws RocksDBException {
+        scrub.readAll();
     }
 
     private void damaged(String what) {
@@ -390,12 +437,17 @@ final class RocksStore implements Store {
         scrub.close();
         lockAlone();
         try {
+            boolean wasOpen = database != null;
             if (database != null) {
                 database.close();
                 database = null;
             }
             settings.close();
-            watermark.close();
+            if (existing || wasOpen) {
+                watermark.close();
+            } else {
+                watermark.discard();
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } finally {
@@ -410,27 +462,12 @@ final class RocksStore implements Store {
         return database;
     }
 
-    private Watermark.Mark mark() throws IOException {
-        Watermark.Mark mark = watermark.read();
-        if (mark == null) {
-            throw Diagnosis.ofDamage(
-                    path,
-                    "the file " + Watermark.NAME + " is damaged, which tells how far the log was written."
-                            + " If it is the only one, remove it to start without that check.");
-        }
-        return mark;
-    }
-
-    private static RuntimeException abandoned(
-            @Nullable RocksStore store, @Nullable Watermark watermark, RuntimeException reason) {
+    private static RuntimeException abandoned(@Nullable Watermark watermark, RuntimeException reason) {
         try {
-            if (store != null) {
-                store.close();
-            }
             if (watermark != null) {
                 watermark.discard();
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException e) {
             reason.addSuppressed(e);
         }
         return reason;

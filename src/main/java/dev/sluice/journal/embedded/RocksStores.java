@@ -50,15 +50,34 @@ final class RocksStores implements Stores {
     private void openAll(Path directory) throws IOException {
         make(directory);
         disk = new DiskSpace(directory);
-        main = RocksStore.open(directory, RocksKind.MAIN, cache, disk);
+        main = RocksStore.check(directory, RocksKind.MAIN, cache, disk);
         Path inside = directory.resolve(BODIES);
-        if (Pairing.isPaired(main) && !(Files.isDirectory(inside) && Integrity.isStore(inside))) {
+        Watermark.Mark mine = main.watermark().mark();
+        if (mine.times() > 0 && !mine.pending() && !(Files.isDirectory(inside) && Integrity.isStore(inside))) {
             throw Diagnosis.ofDamage(directory, "the directory " + BODIES + " in it is missing or empty.");
         }
         make(inside);
-        bodies = RocksStore.open(inside, RocksKind.BODIES, cache, disk);
-        new Pairing(directory, main, bodies).open();
+        bodies = RocksStore.check(inside, RocksKind.BODIES, cache, disk);
+        comparePair(directory, mine, bodies.watermark().mark());
+        long times = Math.max(mine.times(), bodies.watermark().mark().times()) + 1;
+        main.open(times, true);
+        bodies.open(times, false);
+        main.watermark().settled();
         disk.start();
+    }
+
+    /**
+     * Sees to it that both are of the same time: one of them may have been restored from a copy. Both count how often they
+     * were opened, one after the other; where there is no count there is nothing to compare.
+     */
+    private static void comparePair(Path directory, Watermark.Mark main, Watermark.Mark bodies) {
+        boolean interrupted = main.pending() && bodies.times() == main.times() - 1;
+        if (main.times() > 0 && bodies.times() > 0 && main.times() != bodies.times() && !interrupted) {
+            throw Diagnosis.ofDamage(
+                    directory,
+                    "the directory " + BODIES + " in it is of another time: it was opened " + bodies.times()
+                            + " times, the rest " + main.times() + " times.");
+        }
     }
 
     @Override

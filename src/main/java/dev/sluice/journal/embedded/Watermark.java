@@ -22,6 +22,7 @@ final class Watermark implements AutoCloseable {
     static final String NAME = "WATERMARK";
 
     private static final int SLOT = 64;
+    private static final int CHECKED = 48;
     private static final long MAGIC = 0x534c5549434557_01L;
 
     /**
@@ -30,9 +31,16 @@ final class Watermark implements AutoCloseable {
      * @param opened the sequence number up to which everything was in tables when the store was last opened
      * @param unbroken above this number no sequence number is left out in the logs; a write that failed may leave some out
      * @param synced the highest sequence number that was ever acknowledged
+     * @param times how often the store was opened; two stores that are opened together have the same
+     * @param pending whether the other store may not have counted the last time yet
      */
-    record Mark(long opened, long unbroken, long synced) {
-        static final Mark NONE = new Mark(0, 0, 0);
+    record Mark(long opened, long unbroken, long synced, long times, boolean pending) {
+
+        static final Mark NONE = new Mark(0, 0, 0, 0, false);
+
+        Mark with(long nowUnbroken, long nowSynced) {
+            return new Mark(opened, nowUnbroken, nowSynced, times, pending);
+        }
     }
 
     private final Path path;
@@ -77,23 +85,35 @@ final class Watermark implements AutoCloseable {
         return mark;
     }
 
-    /** Notes that everything up to a sequence number is in tables, and syncs: from now on the file has all its blocks. */
-    void opened(long sequence) throws IOException {
-        mark = new Mark(sequence, Math.max(sequence, mark.unbroken), Math.max(sequence, mark.synced));
+    Mark mark() {
+        return mark;
+    }
+
+    /**
+     * Notes that the store was opened with everything up to a sequence number in tables, and syncs: from now on the file
+     * has all its blocks.
+     */
+    void opened(long sequence, long times, boolean pending) throws IOException {
+        mark = new Mark(sequence, Math.max(sequence, mark.unbroken), Math.max(sequence, mark.synced), times, pending);
         write();
         write();
         file.getFD().sync();
     }
 
+    /** Notes that the other store has counted, too. */
+    void settled() throws IOException {
+        opened(mark.opened, mark.times, false);
+    }
+
     /** Notes that everything up to a sequence number is on stable storage. */
     void synced(long sequence) throws IOException {
-        mark = new Mark(mark.opened, mark.unbroken, sequence);
+        mark = mark.with(mark.unbroken, sequence);
         write();
     }
 
     /** Notes that up to a sequence number some may be left out. */
     void broken(long sequence) throws IOException {
-        mark = new Mark(mark.opened, sequence, mark.synced);
+        mark = mark.with(sequence, mark.synced);
         write();
     }
 
@@ -116,8 +136,10 @@ final class Watermark implements AutoCloseable {
         }
         file.seek((long) number * SLOT);
         file.readFully(slot.array());
-        boolean whole = slot.getLong(0) == MAGIC && slot.getLong(32) == checksum();
-        return whole ? new Mark(slot.getLong(8), slot.getLong(16), slot.getLong(24)) : null;
+        boolean whole = slot.getLong(0) == MAGIC && slot.getLong(CHECKED) == checksum();
+        return whole
+                ? new Mark(slot.getLong(8), slot.getLong(16), slot.getLong(24), slot.getLong(32), slot.getLong(40) == 1)
+                : null;
     }
 
     private void write() throws IOException {
@@ -125,7 +147,9 @@ final class Watermark implements AutoCloseable {
                 .putLong(8, mark.opened)
                 .putLong(16, mark.unbroken)
                 .putLong(24, mark.synced)
-                .putLong(32, checksum());
+                .putLong(32, mark.times)
+                .putLong(40, mark.pending ? 1 : 0);
+        slot.putLong(CHECKED, checksum());
         file.seek((long) next * SLOT);
         file.write(slot.array());
         next = 1 - next;
@@ -133,7 +157,7 @@ final class Watermark implements AutoCloseable {
 
     private long checksum() {
         checksum.reset();
-        checksum.update(slot.array(), 0, 32);
+        checksum.update(slot.array(), 0, CHECKED);
         return checksum.getValue();
     }
 }
