@@ -38,6 +38,9 @@ final class Levels extends ArchCondition<JavaClass> {
     /** Packages whose subpackages are adapters; those know each other as little as others know them. */
     private static final Set<String> PORTS = Set.of("journal", "backend");
 
+    /** The subpackage of a port that is beneath its adapters. */
+    private static final String CORE = "core";
+
     /** Arrows that the levels allow but the flow does not have: only attempts and synchronous routes call a backend. */
     private static final Map<String, Set<String>> NOT_IN_THE_FLOW = Map.of(
             "queue", Set.of("backend"),
@@ -73,7 +76,7 @@ final class Levels extends ArchCondition<JavaClass> {
 
     /** Why the one may not import the other. */
     private static Optional<String> objection(Place from, Place to) {
-        if (!to.adapter().isEmpty() && !from.equals(to)) {
+        if (!to.adapter().isEmpty() && !from.equals(to) && !isCoreOf(from, to)) {
             return Optional.of("nobody imports an adapter");
         }
         if (from.top().equals(to.top())) {
@@ -89,6 +92,13 @@ final class Levels extends ArchCondition<JavaClass> {
         return LEVELS.getOrDefault(to.top(), Integer.MAX_VALUE) < level
                 ? Optional.empty()
                 : Optional.of("only lower levels may be imported");
+    }
+
+    /** What the adapters of a port share is beneath them, and nobody else's. */
+    private static boolean isCoreOf(Place from, Place to) {
+        return to.adapter().equals(CORE)
+                && from.top().equals(to.top())
+                && !from.adapter().isEmpty();
     }
 
     private Place place(JavaClass type) {

@@ -74,6 +74,8 @@ class LevelsTest {
                         line -> assertThat(line).contains("does not call backend", "planted.management.CallsBackend"))
                 .anySatisfy(line -> assertThat(line).contains("imports an adapter", "planted.journal.SeesAdapter"))
                 .anySatisfy(line -> assertThat(line).contains("imports an adapter", "planted.ingress.SeesAdapter"))
+                .anySatisfy(line -> assertThat(line).contains("imports an adapter", "planted.journal.core.SeesEngine"))
+                .anySatisfy(line -> assertThat(line).contains("imports an adapter", "planted.journal.SeesCore"))
                 .anySatisfy(line -> assertThat(line).contains("stands alone", "planted.ingress.UsesDemo"))
                 .anySatisfy(line -> assertThat(line).contains("stands alone", "planted.demo.UsesGateway"))
                 .anySatisfy(line -> assertThat(line).contains("without a level", "planted.helpers.Homeless"));

@@ -10,10 +10,12 @@ import reactor.core.publisher.Operators;
 
 /**
  * How long a call may go on. An attempt has the route's timeout for all of it, counted from
- * the backend's last report of progress if there was one; of a streamed answer, for its begin. A request that is passed through may take as
+ * the backend's last report of progress if there was one, without the time in which nobody asks for more of its answer; of
+ * a streamed answer, for its begin. A request that is passed through may take as
  * long as it moves, and it is only the backend's silence that counts: not the wait for a connection, and of the answer only
  * the time in which somebody asks for more of it; so it is within a streamed answer of an attempt. What moves costs a write of a field; there is one timer, which looks again
- * when it finds that something has moved. For any thread.
+ * when it finds that something has moved. If it looks much too late, this process stood still meanwhile, and the time begins
+ * anew: what the backend said by then is read only now. For any thread.
  */
 final class Patience {
 
@@ -25,10 +27,21 @@ final class Patience {
 
     private static final Duration SHORTEST = Duration.ofMillis(1);
 
+    /** A timer that is later than this was kept from running. */
+    private static final long MUCH_TOO_LATE = Duration.ofSeconds(1).toNanos();
+
+    /** As long as nobody reads the answer its time stands still. */
+    private static final Duration SHORTEST_UNREAD = Duration.ofMillis(50);
+
     private final Route route;
     private final boolean passing;
     private final @Nullable Lifeline lifeline;
     private final AtomicLong asked = new AtomicLong();
+
+    /** How long nobody has asked for more of the answer, and since when nobody does; 0 if somebody does. */
+    private final AtomicLong unread = new AtomicLong();
+
+    private final AtomicLong unreadSince = new AtomicLong();
     private volatile boolean flowing;
     private volatile Turn turn;
     private volatile long since = System.nanoTime();
@@ -53,31 +66,60 @@ final class Patience {
         if (passing || route.streams(contentType)) {
             flowing = true;
             turn = Turn.AWAITING_BODY;
+        } else {
+            unreadSince.set(System.nanoTime());
         }
     }
 
     /** The body of the answer, looked at on its way. */
     <T> Flux<T> watch(Flux<T> body) {
-        return flowing ? body.doOnRequest(this::asked).doOnNext(piece -> came()) : body;
+        return body.doOnRequest(this::asked).doOnNext(piece -> came());
     }
 
     private void asked(long more) {
         if (asked.get() == 0) {
-            since = System.nanoTime();
+            if (flowing) {
+                since = System.nanoTime();
+            } else {
+                unread.addAndGet(unreadFor());
+                unreadSince.set(0);
+            }
         }
         asked.getAndUpdate(before -> Operators.addCap(before, more));
     }
 
     private void came() {
-        since = System.nanoTime();
-        asked.getAndUpdate(before -> before == Long.MAX_VALUE ? before : before - 1);
+        if (flowing) {
+            since = System.nanoTime();
+        }
+        boolean last = asked.updateAndGet(before -> before == Long.MAX_VALUE ? before : before - 1) == 0;
+        if (last && !flowing) {
+            unreadSince.set(System.nanoTime());
+        }
+    }
+
+    private long unreadFor() {
+        long begun = unreadSince.get();
+        return begun == 0 ? 0 : System.nanoTime() - begun;
     }
 
     /** Completes when it is over. */
     Mono<Void> over() {
-        return Mono.defer(() -> Mono.delay(untilNextLook()))
+        return Mono.defer(this::nextLook)
                 .repeat(() -> left().compareTo(Duration.ZERO) > 0)
                 .then();
+    }
+
+    private Mono<Long> nextLook() {
+        Duration wait = untilNextLook();
+        long begun = System.nanoTime();
+        return Mono.delay(wait).doOnNext(look -> looked(System.nanoTime() - begun - wait.toNanos()));
+    }
+
+    private void looked(long late) {
+        if (late > MUCH_TOO_LATE) {
+            since = System.nanoTime();
+        }
     }
 
     /** A turn that begins in the meantime is not overlooked for longer than it may last. */
@@ -86,7 +128,8 @@ final class Patience {
         if (route.idleTimeout().compareTo(look) < 0) {
             look = route.idleTimeout();
         }
-        return look.compareTo(SHORTEST) < 0 ? SHORTEST : look;
+        Duration shortest = unreadSince.get() == 0 ? SHORTEST : SHORTEST_UNREAD;
+        return look.compareTo(shortest) < 0 ? shortest : look;
     }
 
     private Duration left() {
@@ -99,7 +142,8 @@ final class Patience {
     private long silence() {
         long now = System.nanoTime();
         Lifeline line = lifeline;
-        return line == null ? now - since : Math.min(now - since, now - line.lastSign());
+        long silent = line == null ? now - since : Math.min(now - since, now - line.lastSign());
+        return silent - unread.get() - unreadFor();
     }
 
     /**

@@ -9,6 +9,7 @@ import dev.sluice.job.JobResult;
 import dev.sluice.job.Output;
 import dev.sluice.job.RequeueReason;
 import dev.sluice.job.Transition;
+import dev.sluice.journal.Credentials;
 import dev.sluice.journal.Ending;
 import dev.sluice.journal.StaleClaimException;
 import dev.sluice.journal.StoredRequest;
@@ -17,9 +18,11 @@ import dev.sluice.route.RetryPolicy;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,6 +56,11 @@ final class Attempt {
     // Written on one thread at a time, in the order of the chain; volatile because an abort may come from any other.
     private volatile boolean called;
     private volatile @Nullable JobResult rejected;
+    private volatile @Nullable JobResult answer;
+
+    /** What is to be recorded, from when it is known: nothing that happens later changes that. */
+    private volatile @Nullable Mono<Job> outcome;
+
     private long calledAt;
 
     /** Why an attempt is ended from outside. */
@@ -112,16 +120,45 @@ final class Attempt {
         calledAt = lane.meters().now();
         lifeline.sign();
         BackendRequest attempt = new BackendRequest(
-                claimed.id(), claimed.attempt(), request.head(), request.size(), request.body(), lifeline);
+                claimed.id(),
+                claimed.attempt(),
+                Credentials.without(request.head()), // of a redriven job, whose places of them are empty
+                request.size(),
+                body(request),
+                lifeline);
         return services.backend()
                 .call(attempt, lane.route(), answer -> receive(answer.head(), answer.body()))
                 .flatMap(this::settle);
     }
 
+    /** The body of the request, of which the rest is read again should the journal go away in the middle of it. */
+    private Flux<byte[]> body(StoredRequest request) {
+        AtomicLong read = new AtomicLong();
+        return Flux.defer(() -> read.get() == 0 ? request.body() : rest(read.get()))
+                .doOnNext(piece -> read.addAndGet(piece.length))
+                .retryWhen(services.recorder().whileAway("request"));
+    }
+
+    private Flux<byte[]> rest(long from) {
+        AtomicLong left = new AtomicLong(from);
+        return services.journal()
+                .request(claimed.id())
+                .switchIfEmpty(Mono.error(() -> new StaleClaimException(claimed.id()))) // erased, so it was ended
+                .flatMapMany(StoredRequest::body)
+                .handle((piece, sink) -> {
+                    long skipped = Math.min(left.get(), piece.length);
+                    left.addAndGet(-skipped);
+                    if (skipped < piece.length) {
+                        sink.next(skipped == 0 ? piece : Arrays.copyOfRange(piece, (int) skipped, piece.length));
+                    }
+                });
+    }
+
     /** Decides at the head. Yields the finished job, or the running one if the answer is worth another try. */
     private Mono<Job> receive(JobResult head, Flux<byte[]> body) {
+        answer = head;
         if (lane.route().success().contains(head.status())) {
-            return services.journal().finish(claimed, new Ending(head, null), told(head, body));
+            return finish(new Ending(head, null), body);
         }
         RetryPolicy retry = lane.route().retry();
         if (retry.retries(head.status())) {
@@ -132,7 +169,13 @@ final class Attempt {
                 return body.then(Mono.just(claimed));
             }
         }
-        return services.journal().finish(claimed, new Ending(head, Failures.answered(claimed, head)), told(head, body));
+        return finish(new Ending(head, Failures.answered(claimed, head)), body);
+    }
+
+    private Mono<Job> finish(Ending ending, Flux<byte[]> body) {
+        return services.recorder()
+                .receive(claimed, told(ending.result(), body))
+                .flatMap(received -> outcome(services.recorder().finish(claimed, ending, received)));
     }
 
     /** If the answer is a stream, each of its pieces is recorded as an event before it goes on into the result. */
@@ -163,9 +206,7 @@ final class Attempt {
             Failure failure = failed.failure();
             return failure.problem().retryable() ? again(failure, Instant.MIN) : record(fail(failure));
         }
-        Job finished = ((Outcome.Answered<Job>) outcome).received();
-        lane.meters().finished(finished.state());
-        return Mono.just(finished);
+        return Mono.just(((Outcome.Answered<Job>) outcome).received());
     }
 
     /** Another try, not before the given instant, if one is left. */
@@ -189,15 +230,23 @@ final class Attempt {
         } else if (!called) {
             return record(backToTheQueue(UNREADABLE)); // no try was made
         }
-        // The backend may have answered, and its answer has passed by: the journal did not take it and the
-        // connection does not repeat it. The claim is kept until the journal is back; then the job is tried
-        // again, or its outcome is unknown.
-        return again(Failures.unknown(claimed), Instant.MIN);
+        JobResult head = answer;
+        if (head == null) {
+            return again(Failures.unknown(claimed), Instant.MIN);
+        }
+        // Its body has passed by: the journal did not take it and the connection does not repeat it.
+        return lane.route().success().contains(head.status())
+                ? again(Failures.notKept(claimed, head), Instant.MIN)
+                : record(fail(Failures.answered(claimed, head)));
     }
 
     private Mono<Job> afterAbort() {
         if (reason.get() != Reason.STOPPED) {
             return Mono.empty();
+        }
+        Mono<Job> known = outcome;
+        if (known != null) {
+            return known.timeout(LAST_WORD, services.scheduler());
         }
         boolean onlyOnce = called && claimed.maxAttempts() == 1;
         return record(onlyOnce ? fail(Failures.unknown(claimed)) : backToTheQueue(Duration.ZERO))
@@ -215,7 +264,14 @@ final class Attempt {
     }
 
     private Mono<Job> record(Transition move) {
-        return services.recorder().record(claimed, move).doOnNext(this::count);
+        return outcome(services.recorder().record(claimed, move));
+    }
+
+    /** Recorded once it is subscribed to, which happens again if the attempt is aborted meanwhile. */
+    private Mono<Job> outcome(Mono<Job> recorded) {
+        Mono<Job> counted = recorded.doOnNext(this::count);
+        outcome = counted;
+        return counted;
     }
 
     private void count(Job recorded) {

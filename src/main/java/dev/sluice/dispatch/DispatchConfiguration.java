@@ -4,7 +4,7 @@ import dev.sluice.backend.Backend;
 import dev.sluice.backend.GatewayUrl;
 import dev.sluice.events.JobJson;
 import dev.sluice.job.JobTokens;
-import dev.sluice.journal.Journal;
+import dev.sluice.journal.JobReader;
 import dev.sluice.queue.Claimer;
 import dev.sluice.queue.Estimator;
 import dev.sluice.queue.JobQueue;
@@ -45,7 +45,7 @@ class DispatchConfiguration {
 
     @Bean
     Lane.Services attemptServices(
-            Journal journal,
+            JobReader journal,
             Backend backend,
             Recorder recorder,
             Claimer claimer,

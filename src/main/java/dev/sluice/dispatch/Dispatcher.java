@@ -6,7 +6,7 @@ import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
 import dev.sluice.job.Problem;
 import dev.sluice.journal.Interest;
-import dev.sluice.journal.Journal;
+import dev.sluice.journal.JobReader;
 import dev.sluice.queue.JobQueue;
 import dev.sluice.queue.LeaseKeeper;
 import dev.sluice.queue.QueueMeters;
@@ -43,7 +43,7 @@ final class Dispatcher implements LeaseKeeper.Holdings {
     private final Map<String, Lane> lanes;
     private final JobQueue queue;
     private final LeaseKeeper keeper;
-    private final Journal journal;
+    private final JobReader journal;
     private final QueueMeters meters;
     private final Scheduler scheduler;
 
@@ -56,7 +56,7 @@ final class Dispatcher implements LeaseKeeper.Holdings {
             List<Lane> lanes,
             JobQueue queue,
             LeaseKeeper keeper,
-            Journal journal,
+            JobReader journal,
             QueueMeters meters,
             Scheduler scheduler) {
         this.lanes =

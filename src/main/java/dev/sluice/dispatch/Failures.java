@@ -18,6 +18,14 @@ final class Failures {
                         + claimed.maxAttempts() + ".");
     }
 
+    /** The backend answered with a success, but what it answered is lost. */
+    static Failure notKept(Job claimed, JobResult answer) {
+        return new Failure(
+                Problem.OUTCOME_UNKNOWN,
+                "The backend answered " + answer.status() + " to attempt " + claimed.attempt() + " of "
+                        + claimed.maxAttempts() + ", but the gateway could not store its answer.");
+    }
+
     /** The backend was called, and what it did is not known. */
     static Failure unknown(Job claimed) {
         return new Failure(

@@ -1,7 +1,7 @@
 package dev.sluice.dispatch;
 
 import dev.sluice.backend.Backend;
-import dev.sluice.journal.Journal;
+import dev.sluice.journal.JobReader;
 import dev.sluice.queue.Claimer;
 import dev.sluice.queue.Estimator;
 import dev.sluice.queue.Recorder;
@@ -14,7 +14,7 @@ record Lane(Route route, DispatchMeters meters, Services services) {
 
     /** What all attempts share. */
     record Services(
-            Journal journal,
+            JobReader journal,
             Backend backend,
             Recorder recorder,
             Claimer claimer,

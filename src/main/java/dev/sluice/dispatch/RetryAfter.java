@@ -6,7 +6,10 @@ import java.time.Instant;
 import java.util.Optional;
 import org.springframework.http.HttpHeaders;
 
-/** Reads {@code Retry-After} (RFC 9110, 10.2.3): seconds, or an HTTP date in any of its three forms. */
+/**
+ * Reads {@code Retry-After} (RFC 9110, 10.2.3): seconds, or an HTTP date in any of its three forms, which counts from the
+ * {@code Date} of the answer where there is one. So it does not matter that the backend's clock is not the gateway's.
+ */
 final class RetryAfter {
 
     /** No backend can hold its route for longer than this; it may ask again. */
@@ -16,21 +19,24 @@ final class RetryAfter {
 
     /** When to come back; empty if the answer does not say, or says it malformed. */
     static Optional<Instant> of(Headers answer, Instant now) {
-        return answer.first(HttpHeaders.RETRY_AFTER).flatMap(value -> parse(value.strip(), now));
+        return answer.first(HttpHeaders.RETRY_AFTER).flatMap(value -> parse(value.strip(), answer, now));
     }
 
-    private static Optional<Instant> parse(String value, Instant now) {
+    private static Optional<Instant> parse(String value, Headers answer, Instant now) {
         if (!value.isEmpty() && value.chars().allMatch(c -> c >= '0' && c <= '9')) {
             boolean beyond = value.length() > 9;
             return Optional.of(now.plus(atMost(beyond ? LONGEST : Duration.ofSeconds(Long.parseLong(value)))));
         }
+        Instant sent = answer.first(HttpHeaders.DATE).flatMap(RetryAfter::date).orElse(now);
+        return date(value).map(until -> now.plus(atMost(Duration.between(sent, until))));
+    }
+
+    private static Optional<Instant> date(String value) {
         HttpHeaders headers = new HttpHeaders();
-        headers.set(HttpHeaders.RETRY_AFTER, value);
+        headers.set(HttpHeaders.DATE, value.strip());
         try {
-            long millis = headers.getFirstDate(HttpHeaders.RETRY_AFTER);
-            return millis < 0
-                    ? Optional.empty()
-                    : Optional.of(now.plus(atMost(Duration.between(now, Instant.ofEpochMilli(millis)))));
+            long millis = headers.getFirstDate(HttpHeaders.DATE);
+            return millis < 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(millis));
         } catch (IllegalArgumentException e) {
             return Optional.empty(); // neither of the forms: as if it were not there
         }

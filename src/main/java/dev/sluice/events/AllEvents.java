@@ -1,7 +1,7 @@
 package dev.sluice.events;
 
 import dev.sluice.job.JobEvent;
-import dev.sluice.journal.Journal;
+import dev.sluice.journal.JobReader;
 import dev.sluice.journal.TailOverflowException;
 import java.time.Duration;
 import java.util.function.Predicate;
@@ -20,7 +20,7 @@ import reactor.core.scheduler.Scheduler;
  */
 public final class AllEvents implements SmartLifecycle {
 
-    private final Journal journal;
+    private final JobReader journal;
     private final JobJson json;
     private final Frame opening;
     private final Duration heartbeat;
@@ -35,7 +35,7 @@ public final class AllEvents implements SmartLifecycle {
      *
      * @param scheduler on which events become frames
      */
-    AllEvents(Journal journal, JobJson json, EventsProperties properties, EventsMeters meters, Scheduler scheduler) {
+    AllEvents(JobReader journal, JobJson json, EventsProperties properties, EventsMeters meters, Scheduler scheduler) {
         this.journal = journal;
         this.json = json;
         this.opening = Frame.retry(properties.retry());

@@ -1,7 +1,7 @@
 package dev.sluice.events;
 
 import dev.sluice.job.JobId;
-import dev.sluice.journal.Journal;
+import dev.sluice.journal.JobReader;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -31,7 +31,7 @@ public final class EventStream implements SmartLifecycle {
      * @param scheduler that of the followers
      */
     EventStream(
-            Journal journal,
+            JobReader journal,
             Followers followers,
             JobJson json,
             EventsProperties properties,

@@ -1,6 +1,6 @@
 package dev.sluice.events;
 
-import dev.sluice.journal.Journal;
+import dev.sluice.journal.JobReader;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
@@ -25,13 +25,13 @@ class EventsConfiguration {
 
     /** The JSON is the ingress's to make: it knows where jobs are served. */
     @Bean
-    Followers followers(Journal journal, JobJson json, EventsMeters meters, Scheduler eventsScheduler) {
+    Followers followers(JobReader journal, JobJson json, EventsMeters meters, Scheduler eventsScheduler) {
         return new Followers(journal, json, meters, eventsScheduler);
     }
 
     @Bean
     EventStream eventStream(
-            Journal journal,
+            JobReader journal,
             Followers followers,
             JobJson json,
             EventsProperties properties,
@@ -41,13 +41,13 @@ class EventsConfiguration {
     }
 
     @Bean
-    JobWatch jobWatch(Journal journal, Followers followers, EventsMeters meters, Scheduler eventsScheduler) {
+    JobWatch jobWatch(JobReader journal, Followers followers, EventsMeters meters, Scheduler eventsScheduler) {
         return new JobWatch(journal, followers, meters, eventsScheduler);
     }
 
     @Bean
     AllEvents allEvents(
-            Journal journal,
+            JobReader journal,
             JobJson json,
             EventsProperties properties,
             EventsMeters meters,

@@ -3,7 +3,7 @@ package dev.sluice.events;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.journal.Interest;
-import dev.sluice.journal.Journal;
+import dev.sluice.journal.JobReader;
 import dev.sluice.journal.TailOverflowException;
 import java.time.Duration;
 import java.util.HashMap;
@@ -37,7 +37,7 @@ final class Followers implements SmartLifecycle, Interest {
     /** How long readers that are sent away are told to wait: a restart should be over by then. */
     private static final Duration COME_BACK = Duration.ofSeconds(10);
 
-    private final Journal journal;
+    private final JobReader journal;
     private final JobJson json;
     private final EventsMeters meters;
     private final Scheduler scheduler;
@@ -52,7 +52,7 @@ final class Followers implements SmartLifecycle, Interest {
      *
      * @param scheduler one that runs one task at a time: events are told on it
      */
-    Followers(Journal journal, JobJson json, EventsMeters meters, Scheduler scheduler) {
+    Followers(JobReader journal, JobJson json, EventsMeters meters, Scheduler scheduler) {
         this.journal = journal;
         this.json = json;
         this.meters = meters;

@@ -71,6 +71,16 @@ public final class JobJson {
         return json.end().bytes();
     }
 
+    /** As {@link #job(Job, long, Estimate)}, and whether it lacks credentials that the job it repeats had. */
+    public byte[] redriven(Job job, long position, @Nullable Estimate estimate, boolean withoutCredentials) {
+        JsonWriter json = new JsonWriter().begin();
+        members(json, job, position, estimate);
+        if (withoutCredentials) {
+            json.member("withoutCredentials", true);
+        }
+        return json.end().bytes();
+    }
+
     /** The data of an event: always {@code job}, {@code seq} and {@code at}, then what belongs to its kind. */
     public byte[] event(JobEvent event) {
         JsonWriter json = new JsonWriter()

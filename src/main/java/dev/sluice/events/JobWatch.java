@@ -3,7 +3,7 @@ package dev.sluice.events;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
-import dev.sluice.journal.Journal;
+import dev.sluice.journal.JobReader;
 import dev.sluice.journal.Lookup;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -21,7 +21,7 @@ import reactor.core.scheduler.Scheduler;
  */
 public final class JobWatch {
 
-    private final Journal journal;
+    private final JobReader journal;
     private final Followers followers;
     private final Scheduler scheduler;
     private final AtomicInteger waiting = new AtomicInteger();
@@ -31,7 +31,7 @@ public final class JobWatch {
      *
      * @param scheduler keeps the time
      */
-    JobWatch(Journal journal, Followers followers, EventsMeters meters, Scheduler scheduler) {
+    JobWatch(JobReader journal, Followers followers, EventsMeters meters, Scheduler scheduler) {
         this.journal = journal;
         this.followers = followers;
         this.scheduler = scheduler;

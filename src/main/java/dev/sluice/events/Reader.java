@@ -2,7 +2,7 @@ package dev.sluice.events;
 
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
-import dev.sluice.journal.Journal;
+import dev.sluice.journal.JobReader;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -33,7 +33,7 @@ final class Reader implements Subscription, Follower {
      * @param clock milliseconds that only go forward
      * @param ended told once, when the reader is gone for whatever reason
      */
-    record Source(Journal journal, Frame opening, int buffer, LongSupplier clock, Consumer<Reader> ended) {}
+    record Source(JobReader journal, Frame opening, int buffer, LongSupplier clock, Consumer<Reader> ended) {}
 
     private enum Phase {
         /** Reads the history, not yet listening. */

@@ -6,8 +6,9 @@ import dev.sluice.job.JobIds;
 import dev.sluice.job.JobRequest;
 import dev.sluice.job.Problem;
 import dev.sluice.journal.Appended;
+import dev.sluice.journal.Credentials;
 import dev.sluice.journal.IdempotencyKey;
-import dev.sluice.journal.Journal;
+import dev.sluice.journal.JobIntake;
 import dev.sluice.journal.Lookup;
 import dev.sluice.journal.NewJob;
 import dev.sluice.queue.Admission;
@@ -28,7 +29,8 @@ import reactor.core.publisher.Mono;
 final class AcceptHandler {
 
     private final Admission admission;
-    private final Journal journal;
+    private final JobIntake journal;
+    private final Credentials credentials;
     private final JobQueue queue;
     private final Estimator estimator;
     private final DeadlineKeeper deadlines;
@@ -41,7 +43,8 @@ final class AcceptHandler {
 
     AcceptHandler(
             Admission admission,
-            Journal journal,
+            JobIntake journal,
+            Credentials credentials,
             JobQueue queue,
             Estimator estimator,
             DeadlineKeeper deadlines,
@@ -53,6 +56,7 @@ final class AcceptHandler {
             AcceptMeters meters) {
         this.admission = admission;
         this.journal = journal;
+        this.credentials = credentials;
         this.queue = queue;
         this.estimator = estimator;
         this.deadlines = deadlines;
@@ -101,6 +105,7 @@ final class AcceptHandler {
                 exchange.target().raw(),
                 EndToEnd.of(exchange.fields(), exchange.client().trusted(), true),
                 exchange.origin());
+        Credentials.Split split = credentials.split(request, route.credentials());
         return new NewJob(
                 id,
                 route.id(),
@@ -112,7 +117,8 @@ final class AcceptHandler {
                 estimate,
                 timing.deadline(),
                 null,
-                request,
+                split.request(),
+                split.credentials(),
                 key);
     }
 

@@ -6,7 +6,9 @@ import dev.sluice.events.JobJson;
 import dev.sluice.events.JobWatch;
 import dev.sluice.job.JobIds;
 import dev.sluice.job.JobTokens;
-import dev.sluice.journal.Journal;
+import dev.sluice.journal.Credentials;
+import dev.sluice.journal.JobIntake;
+import dev.sluice.journal.JobReader;
 import dev.sluice.queue.Admission;
 import dev.sluice.queue.ClientLimits;
 import dev.sluice.queue.DeadlineKeeper;
@@ -63,12 +65,12 @@ class IngressConfiguration {
     }
 
     @Bean
-    Jobs jobs(Journal journal, JobWatch watch, Clock clock) {
+    Jobs jobs(JobReader journal, JobWatch watch, Clock clock) {
         return new Jobs(journal, watch, clock);
     }
 
     @Bean(destroyMethod = "close")
-    Reports reports(Journal journal) {
+    Reports reports(JobIntake journal) {
         return new Reports(journal, Schedulers.parallel());
     }
 
@@ -78,7 +80,7 @@ class IngressConfiguration {
     }
 
     @Bean
-    ResultAnswers resultAnswers(Journal journal, JobAnswers answers) {
+    ResultAnswers resultAnswers(JobReader journal, JobAnswers answers) {
         return new ResultAnswers(journal, answers);
     }
 
@@ -91,7 +93,8 @@ class IngressConfiguration {
     AcceptHandler acceptHandler(
             RouteTable routes,
             Admission admission,
-            Journal journal,
+            JobIntake journal,
+            Credentials credentials,
             JobQueue queue,
             Estimator estimator,
             DeadlineKeeper deadlines,
@@ -106,7 +109,18 @@ class IngressConfiguration {
         Replies replies = new Replies(jobs, answers, results);
         AcceptMeters meters = new AcceptMeters(registry, routes.all());
         return new AcceptHandler(
-                admission, journal, queue, estimator, deadlines, ids, clock, draining, properties, replies, meters);
+                admission,
+                journal,
+                credentials,
+                queue,
+                estimator,
+                deadlines,
+                ids,
+                clock,
+                draining,
+                properties,
+                replies,
+                meters);
     }
 
     /**
@@ -122,7 +136,7 @@ class IngressConfiguration {
     PublicRoutes publicRoutes(
             IngressProperties properties,
             RouteTable routes,
-            Journal journal,
+            JobIntake journal,
             AcceptHandler accept,
             PassThrough passThrough,
             ClientLimits limits,

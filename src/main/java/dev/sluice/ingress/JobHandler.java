@@ -3,7 +3,7 @@ package dev.sluice.ingress;
 import dev.sluice.job.IllegalTransitionException;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
-import dev.sluice.journal.Journal;
+import dev.sluice.journal.JobIntake;
 import dev.sluice.journal.Lookup;
 import dev.sluice.route.Route;
 import dev.sluice.route.RouteTable;
@@ -15,13 +15,13 @@ import reactor.core.publisher.Mono;
 /** The status monitor: shows a job, waits for it to change, cancels it, forgets it. */
 final class JobHandler {
 
-    private final Journal journal;
+    private final JobIntake journal;
     private final Jobs jobs;
     private final JobAnswers answers;
     private final RouteTable routes;
     private final Duration maxWait;
 
-    JobHandler(Journal journal, Jobs jobs, JobAnswers answers, RouteTable routes, Duration maxWait) {
+    JobHandler(JobIntake journal, Jobs jobs, JobAnswers answers, RouteTable routes, Duration maxWait) {
         this.journal = journal;
         this.jobs = jobs;
         this.answers = answers;

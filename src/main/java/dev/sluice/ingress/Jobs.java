@@ -2,7 +2,7 @@ package dev.sluice.ingress;
 
 import dev.sluice.events.JobWatch;
 import dev.sluice.job.JobId;
-import dev.sluice.journal.Journal;
+import dev.sluice.journal.JobReader;
 import dev.sluice.journal.Lookup;
 import java.time.Clock;
 import java.time.Duration;
@@ -14,11 +14,11 @@ import reactor.core.publisher.Mono;
  */
 final class Jobs {
 
-    private final Journal journal;
+    private final JobReader journal;
     private final JobWatch watch;
     private final Clock clock;
 
-    Jobs(Journal journal, JobWatch watch, Clock clock) {
+    Jobs(JobReader journal, JobWatch watch, Clock clock) {
         this.journal = journal;
         this.watch = watch;
         this.clock = clock;

@@ -3,7 +3,7 @@ package dev.sluice.ingress;
 import dev.sluice.job.IllegalTransitionException;
 import dev.sluice.job.JobId;
 import dev.sluice.job.Transition;
-import dev.sluice.journal.Journal;
+import dev.sluice.journal.JobIntake;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -26,20 +26,20 @@ final class Reports implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Reports.class);
 
-    private final Journal journal;
+    private final JobIntake journal;
     private final Scheduler scheduler;
 
     /** What waits of each job whose latest report is younger than the pace. */
     private final Map<JobId, Optional<Transition.Report>> paced = new ConcurrentHashMap<>();
 
-    Reports(Journal journal, Scheduler scheduler) {
+    Reports(JobIntake journal, Scheduler scheduler) {
         this.journal = journal;
         this.scheduler = scheduler;
     }
 
     /**
      * Takes a report. Completes when it is recorded, or at once if it has to wait: then it is recorded in its turn unless a
-     * newer one comes, or the job ends, before that. Errors are those of {@link Journal#report}, and {@code job-expired} if
+     * newer one comes, or the job ends, before that. Errors are those of {@link JobIntake#report}, and {@code job-expired} if
      * the job is not there.
      */
     Mono<Void> take(JobId job, Transition.Report report) {

@@ -4,7 +4,7 @@ import dev.sluice.job.Failure;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobState;
 import dev.sluice.job.Problem;
-import dev.sluice.journal.Journal;
+import dev.sluice.journal.JobReader;
 import dev.sluice.journal.StoredResult;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -15,10 +15,10 @@ import reactor.core.publisher.Mono;
 /** Gives a finished job's answer, which is that of its backend: status, end-to-end fields and body, byte for byte. */
 final class ResultAnswers {
 
-    private final Journal journal;
+    private final JobReader journal;
     private final JobAnswers answers;
 
-    ResultAnswers(Journal journal, JobAnswers answers) {
+    ResultAnswers(JobReader journal, JobAnswers answers) {
         this.journal = journal;
         this.answers = answers;
     }

@@ -50,6 +50,11 @@ public record JobFilter(
     }
 
     private static long ceilMillis(Instant instant) {
-        return WaitingJob.ceilMillis(instant);
+        try {
+            long millis = instant.toEpochMilli();
+            return Instant.ofEpochMilli(millis).isBefore(instant) ? Math.addExact(millis, 1) : millis;
+        } catch (ArithmeticException e) {
+            return instant.getEpochSecond() < 0 ? Long.MIN_VALUE : Long.MAX_VALUE;
+        }
     }
 }

@@ -2,9 +2,11 @@ package dev.sluice.journal;
 
 import dev.sluice.job.JobTokens;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -21,13 +23,24 @@ class JournalConfiguration {
         LeftBehind.by(properties).ifPresent(LOG::warn);
     }
 
+    /** What names the caller is a credential, too. */
     @Bean
-    JobTokens jobTokens(Journal journal) {
+    Credentials credentials(
+            JournalProperties properties, @Value("${sluice.ingress.client-header:}") String clientHeader) {
+        List<String> names = new ArrayList<>(properties.credentials());
+        if (!clientHeader.isEmpty()) {
+            names.add(clientHeader);
+        }
+        return new Credentials(names);
+    }
+
+    @Bean
+    JobTokens jobTokens(JournalUpkeep journal) {
         return new JobTokens(journal.secret());
     }
 
     @Bean
-    Retention retention(Journal journal, JournalProperties properties, Clock clock, MeterRegistry registry) {
-        return new Retention(journal, properties.tombstones(), clock, Schedulers.parallel(), registry);
+    Retention retention(JournalUpkeep journal, JournalProperties properties, MeterRegistry registry) {
+        return new Retention(journal, properties.tombstones(), Schedulers.parallel(), registry);
     }
 }

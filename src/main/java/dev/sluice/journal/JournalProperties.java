@@ -2,6 +2,8 @@ package dev.sluice.journal;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -12,6 +14,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param type which adapter keeps the record
  * @param path directory of the record, relative to the working directory
  * @param tombstones how long an expired id is still known as such
+ * @param credentials request fields that go with the end of the job, on every route
  * @param postgres where the shared record is, if the type is postgres
  */
 @ConfigurationProperties(prefix = "sluice.journal", ignoreUnknownFields = false)
@@ -19,7 +22,10 @@ public record JournalProperties(
         @DefaultValue("rocksdb") Type type,
         @DefaultValue("data") Path path,
         @DefaultValue("7d") Duration tombstones,
+        @DefaultValue({"Authorization", "Cookie"}) List<String> credentials,
         @DefaultValue Postgres postgres) {
+
+    private static final Pattern FIELD = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+"); // RFC 9110, 5.6.2
 
     /** The adapters. */
     public enum Type {
@@ -77,5 +83,12 @@ public record JournalProperties(
         if (tombstones.isNegative()) {
             throw new IllegalArgumentException("sluice.journal.tombstones is " + tombstones + "; expected 0s or more");
         }
+        for (String name : credentials) {
+            if (!FIELD.matcher(name).matches()) {
+                throw new IllegalArgumentException("sluice.journal.credentials has '" + name
+                        + "'; expected names of header fields such as X-Api-Key");
+            }
+        }
+        credentials = List.copyOf(credentials);
     }
 }

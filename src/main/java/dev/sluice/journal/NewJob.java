@@ -1,6 +1,7 @@
 package dev.sluice.journal;
 
 import dev.sluice.job.Estimate;
+import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobRequest;
@@ -22,7 +23,9 @@ import org.jspecify.annotations.Nullable;
  * @param estimate when it is expected to start and finish, if that is known
  * @param deadline if it is not finished by then it fails, in milliseconds; null for never
  * @param redriveOf the failed job whose request it repeats, if it does
- * @param request head of the request
+ * @param request head of the request, in which {@link Credentials} have their places only
+ * @param credentials of the request, in the order of their places: stored apart from it, erased by the move that ends the
+ *     job, and until then part of what {@link JobReader#request} reads
  * @param key the caller's idempotency key, if one was sent
  */
 public record NewJob(
@@ -37,11 +40,12 @@ public record NewJob(
         @Nullable Instant deadline,
         @Nullable JobId redriveOf,
         JobRequest request,
+        Headers credentials,
         @Nullable IdempotencyKey key) {
 
-    /** The job that it becomes, its key promised to hold for {@link Journal#KEY_HOLDS}. */
+    /** The job that it becomes, its key promised to hold for {@link JobIntake#KEY_HOLDS}. */
     public Job accepted(long order) {
-        Instant keepUntil = key == null ? null : acceptedAt.plus(Journal.KEY_HOLDS);
+        Instant keepUntil = key == null ? null : acceptedAt.plus(JobIntake.KEY_HOLDS);
         return new Job(
                 id,
                 route,

@@ -2,9 +2,7 @@ package dev.sluice.journal;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
@@ -22,19 +20,17 @@ final class Retention implements SmartLifecycle {
     private static final Logger log = LoggerFactory.getLogger(Retention.class);
     private static final Duration PAUSE = Duration.ofMinutes(1);
 
-    private final Journal journal;
+    private final JournalUpkeep journal;
     private final Duration tombstones;
-    private final Clock clock;
     private final Scheduler scheduler;
     private final Counter purged;
     private final Counter failures;
     private volatile Disposable running = () -> {};
     private volatile boolean started;
 
-    Retention(Journal journal, Duration tombstones, Clock clock, Scheduler scheduler, MeterRegistry registry) {
+    Retention(JournalUpkeep journal, Duration tombstones, Scheduler scheduler, MeterRegistry registry) {
         this.journal = journal;
         this.tombstones = tombstones;
-        this.clock = clock;
         this.scheduler = scheduler;
         this.purged = Counter.builder("sluice.journal.purged")
                 .description("Finished jobs erased after their retention")
@@ -65,7 +61,7 @@ final class Retention implements SmartLifecycle {
     }
 
     private Mono<Long> purge() {
-        return Mono.defer(() -> journal.purge(Instant.ofEpochMilli(clock.millis()), tombstones))
+        return Mono.defer(() -> journal.purge(tombstones))
                 .doOnNext(count -> purged.increment(count))
                 .onErrorResume(error -> {
                     log.warn("Erasing expired jobs failed and will be tried again: {}", error.getMessage());

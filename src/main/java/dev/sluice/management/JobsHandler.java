@@ -5,7 +5,7 @@ import dev.sluice.events.JsonWriter;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.journal.JobPage;
-import dev.sluice.journal.Journal;
+import dev.sluice.journal.JobReader;
 import dev.sluice.journal.Lookup;
 import dev.sluice.queue.Estimator;
 import java.time.Clock;
@@ -20,12 +20,12 @@ import reactor.core.scheduler.Schedulers;
 /** Shows jobs: all of them, page by page, and one. Neither has bodies or header fields of requests. */
 final class JobsHandler {
 
-    private final Journal journal;
+    private final JobReader journal;
     private final Estimator estimator;
     private final JobJson json;
     private final Clock clock;
 
-    JobsHandler(Journal journal, Estimator estimator, JobJson json, Clock clock) {
+    JobsHandler(JobReader journal, Estimator estimator, JobJson json, Clock clock) {
         this.journal = journal;
         this.estimator = estimator;
         this.json = json;
@@ -65,6 +65,13 @@ final class JobsHandler {
     byte[] json(Lookup.Known known) {
         Job job = known.job();
         return json.job(job, known.position(), estimator.estimate(job, known.position(), clock.instant()));
+    }
+
+    /** A job that was made of a failed one, and whether it lacks that one's credentials. */
+    byte[] redriven(Lookup.Known known, boolean withoutCredentials) {
+        Job job = known.job();
+        return json.redriven(
+                job, known.position(), estimator.estimate(job, known.position(), clock.instant()), withoutCredentials);
     }
 
     /** The job that the URL names; refused as {@code no-job} or {@code job-expired} if it is not there. */

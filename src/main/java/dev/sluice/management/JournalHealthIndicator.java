@@ -1,6 +1,6 @@
 package dev.sluice.management;
 
-import dev.sluice.journal.Journal;
+import dev.sluice.journal.JournalUpkeep;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.ReactiveHealthIndicator;
 import reactor.core.publisher.Mono;
@@ -8,9 +8,9 @@ import reactor.core.publisher.Mono;
 /** Whether the journal can write: a gateway whose journal cannot is alive but not ready. */
 final class JournalHealthIndicator implements ReactiveHealthIndicator {
 
-    private final Journal journal;
+    private final JournalUpkeep journal;
 
-    JournalHealthIndicator(Journal journal) {
+    JournalHealthIndicator(JournalUpkeep journal) {
         this.journal = journal;
     }
 

@@ -1,6 +1,6 @@
 package dev.sluice.management;
 
-import dev.sluice.journal.Journal;
+import dev.sluice.journal.JournalUpkeep;
 import dev.sluice.route.ConfigurationException;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -18,7 +18,7 @@ class ManagementConfiguration {
     /** One port for both would serve neither as it should. */
     @Bean
     ReactiveHealthIndicator journalHealthIndicator(
-            Journal journal, ManagementProperties properties, @Value("${server.port:8080}") int publicPort) {
+            JournalUpkeep journal, ManagementProperties properties, @Value("${server.port:8080}") int publicPort) {
         if (properties.port() == publicPort && publicPort != 0) {
             throw new ConfigurationException(
                     "sluice.management.port", properties.port(), "a port other than that of server.port");

@@ -3,7 +3,9 @@ package dev.sluice.management;
 import dev.sluice.events.AllEvents;
 import dev.sluice.events.JobJson;
 import dev.sluice.job.JobIds;
-import dev.sluice.journal.Journal;
+import dev.sluice.journal.Credentials;
+import dev.sluice.journal.JobIntake;
+import dev.sluice.journal.JobReader;
 import dev.sluice.queue.Admission;
 import dev.sluice.queue.Estimator;
 import dev.sluice.queue.JobQueue;
@@ -24,14 +26,16 @@ class ManagementListener {
 
     @Bean
     Redrive redrive(
-            Journal journal,
+            JobReader stored,
+            JobIntake intake,
+            Credentials credentials,
             RouteTable routes,
             Admission admission,
             Estimator estimator,
             JobQueue queue,
             JobIds ids,
             Clock clock) {
-        return new Redrive(journal, routes, admission, estimator, queue, ids, clock);
+        return new Redrive(stored, intake, credentials, routes, admission, estimator, queue, ids, clock);
     }
 
     @Bean
@@ -41,7 +45,7 @@ class ManagementListener {
 
     @Bean
     ManagementRoutes managementRoutes(
-            Journal journal,
+            JobReader journal,
             RouteTable routes,
             Redrive redrive,
             Estimator estimator,

@@ -1,12 +1,15 @@
 package dev.sluice.management;
 
+import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobIds;
 import dev.sluice.job.JobState;
 import dev.sluice.job.Problem;
 import dev.sluice.journal.Appended;
-import dev.sluice.journal.Journal;
+import dev.sluice.journal.Credentials;
+import dev.sluice.journal.JobIntake;
+import dev.sluice.journal.JobReader;
 import dev.sluice.journal.Lookup;
 import dev.sluice.journal.NewJob;
 import dev.sluice.journal.StoredRequest;
@@ -23,11 +26,14 @@ import reactor.core.scheduler.Schedulers;
 
 /**
  * Makes a new job of the stored request of one that failed, which stays as it is. The new one is treated as its route says
- * now, has all its tries before it and no idempotency key, because that belongs to the first.
+ * now, has all its tries before it and neither an idempotency key, because that belongs to the first, nor credentials, because they went
+ * with its end.
  */
 final class Redrive {
 
-    private final Journal journal;
+    private final JobReader stored;
+    private final JobIntake intake;
+    private final Credentials credentials;
     private final RouteTable routes;
     private final Admission admission;
     private final Estimator estimator;
@@ -36,14 +42,18 @@ final class Redrive {
     private final Clock clock;
 
     Redrive(
-            Journal journal,
+            JobReader stored,
+            JobIntake intake,
+            Credentials credentials,
             RouteTable routes,
             Admission admission,
             Estimator estimator,
             JobQueue queue,
             JobIds ids,
             Clock clock) {
-        this.journal = journal;
+        this.stored = stored;
+        this.intake = intake;
+        this.credentials = credentials;
         this.routes = routes;
         this.admission = admission;
         this.estimator = estimator;
@@ -53,10 +63,18 @@ final class Redrive {
     }
 
     /**
+     * A new job.
+     *
+     * @param known how it stands
+     * @param withoutCredentials whether its backend gets less than the failed one's did: its credentials went with its end
+     */
+    record Made(Lookup.Known known, boolean withoutCredentials) {}
+
+    /**
      * The new job, once it is on stable storage. Refused as {@code not-failed}, {@code no-route} if its route is no longer
      * configured, {@code queue-full}, and {@code job-expired} if it was erased meanwhile.
      */
-    Mono<Lookup.Known> of(Job failed) {
+    Mono<Made> of(Job failed) {
         if (failed.state() != JobState.FAILED) {
             return Mono.error(new Refusal(
                     Problem.NOT_FAILED,
@@ -72,24 +90,28 @@ final class Redrive {
                         "The job's route is no longer configured; configure it again and redrive the job then.")));
     }
 
-    private Mono<Lookup.Known> of(Job failed, Route route) {
-        return journal.request(failed.id())
+    private Mono<Made> of(Job failed, Route route) {
+        return stored.request(failed.id())
                 .switchIfEmpty(Mono.error(Refusal::expired))
                 .flatMap(request -> enter(failed, route, request))
                 .publishOn(Schedulers.parallel())
                 .doOnNext(made -> queue.nudge(route));
     }
 
-    private Mono<Lookup.Known> enter(Job failed, Route route, StoredRequest request) {
+    private Mono<Made> enter(Job failed, Route route, StoredRequest request) {
         if (!admission.tryEnter(route)) {
             return Mono.error(full(route));
         }
         return Mono.defer(() -> append(failed, route, request)).doFinally(signal -> admission.leave(route));
     }
 
-    private Mono<Lookup.Known> append(Job failed, Route route, StoredRequest request) {
+    private Mono<Made> append(Job failed, Route route, StoredRequest request) {
         JobId id = ids.next();
         Instant now = Instant.ofEpochMilli(id.millis());
+        boolean incomplete = Credentials.areGone(request.head());
+        Credentials.Split split = incomplete
+                ? new Credentials.Split(request.head(), Headers.NONE)
+                : credentials.split(request.head(), route.credentials()); // an earlier version kept them together
         NewJob job = new NewJob(
                 id,
                 route.id(),
@@ -101,14 +123,15 @@ final class Redrive {
                 estimator.estimate(route, failed.urgency(), now, now),
                 null,
                 failed.id(),
-                request.head(),
+                split.request(),
+                split.credentials(),
                 null);
-        return journal.append(job, request.body()).map(Redrive::created);
+        return intake.append(job, request.body()).map(outcome -> made(outcome, incomplete));
     }
 
-    private static Lookup.Known created(Appended outcome) {
+    private static Made made(Appended outcome, boolean incomplete) {
         if (outcome instanceof Appended.Created created) {
-            return new Lookup.Known(created.job(), created.position());
+            return new Made(new Lookup.Known(created.job(), created.position()), incomplete);
         }
         throw new IllegalStateException("a job without an idempotency key was not appended but " + outcome);
     }

@@ -7,7 +7,7 @@ import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
 import dev.sluice.job.Problem;
 import dev.sluice.journal.JobPage;
-import dev.sluice.journal.Journal;
+import dev.sluice.journal.JobReader;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,11 +27,11 @@ final class RedriveHandler {
     private static final String DRY_RUN = "dry-run";
     private static final String[] PARAMETERS = parameters();
 
-    private final Journal journal;
+    private final JobReader journal;
     private final JobsHandler jobs;
     private final Redrive redrive;
 
-    RedriveHandler(Journal journal, JobsHandler jobs, Redrive redrive) {
+    RedriveHandler(JobReader journal, JobsHandler jobs, Redrive redrive) {
         this.journal = journal;
         this.jobs = jobs;
         this.redrive = redrive;
@@ -43,10 +43,10 @@ final class RedriveHandler {
         return jobs.find(request)
                 .flatMap(known -> redrive.of(known.job()))
                 .flatMap(made -> ServerResponse.created(
-                                URI.create("/jobs/" + made.job().id()))
+                                URI.create("/jobs/" + made.known().job().id()))
                         .contentType(MediaType.APPLICATION_JSON)
                         .header(HttpHeaders.CACHE_CONTROL, "no-store")
-                        .bodyValue(jobs.json(made)));
+                        .bodyValue(jobs.redriven(made.known(), made.withoutCredentials())));
     }
 
     /**
@@ -69,7 +69,7 @@ final class RedriveHandler {
 
     private static byte[] dry(JobPage page) {
         List<JobId> found = page.jobs().stream().map(Job::id).toList();
-        return report(page.jobs().size(), 0, found, page.next(), null);
+        return report(page.jobs().size(), found, 0, 0, page.next(), null);
     }
 
     private Mono<byte[]> redrive(JobPage page) {
@@ -84,10 +84,10 @@ final class RedriveHandler {
      * What became of one job of the page: a new job, or nothing because it cannot be redriven, or the end of the page.
      */
     private record Step(
-            Job job, @Nullable JobId made, @Nullable Refusal stopped) {}
+            Job job, Redrive.@Nullable Made made, @Nullable Refusal stopped) {}
 
     private Mono<Step> step(Job job) {
-        return redrive.of(job).map(made -> new Step(job, made.job().id(), null)).onErrorResume(error -> {
+        return redrive.of(job).map(made -> new Step(job, made, null)).onErrorResume(error -> {
             Refusal refusal = ManagementErrors.refusal(error);
             boolean ofThisJob = refusal.problem() == Problem.JOB_EXPIRED || refusal.problem() == Problem.NO_ROUTE;
             return Mono.just(new Step(job, null, ofThisJob ? null : refusal));
@@ -96,23 +96,32 @@ final class RedriveHandler {
 
     private static Mono<byte[]> report(JobPage page, List<Step> steps) {
         List<JobId> made = new ArrayList<>();
+        int incomplete = 0;
         JobId done = null;
         for (Step step : steps) {
             Refusal stopped = step.stopped();
             if (stopped != null && done == null) {
                 return Mono.error(stopped);
             } else if (stopped != null) {
-                return Mono.just(report(page.jobs().size(), made.size(), made, done, stopped));
-            } else if (step.made() != null) {
-                made.add(step.made());
+                return Mono.just(report(page.jobs().size(), made, made.size(), incomplete, done, stopped));
+            }
+            Redrive.Made one = step.made();
+            if (one != null) {
+                made.add(one.known().job().id());
+                incomplete += one.withoutCredentials() ? 1 : 0;
             }
             done = step.job().id();
         }
-        return Mono.just(report(page.jobs().size(), made.size(), made, page.next(), null));
+        return Mono.just(report(page.jobs().size(), made, made.size(), incomplete, page.next(), null));
     }
 
     private static byte[] report(
-            int matched, int redriven, List<JobId> jobs, @Nullable JobId next, @Nullable Refusal stopped) {
+            int matched,
+            List<JobId> jobs,
+            int redriven,
+            int incomplete,
+            @Nullable JobId next,
+            @Nullable Refusal stopped) {
         JsonWriter json = new JsonWriter()
                 .begin()
                 .member("matched", matched)
@@ -120,6 +129,9 @@ final class RedriveHandler {
                 .list("jobs");
         jobs.forEach(id -> json.element(id.toString()));
         json.endList();
+        if (incomplete > 0) {
+            json.member("withoutCredentials", incomplete);
+        }
         if (next != null) {
             json.member("next", Cursor.of(next));
         }

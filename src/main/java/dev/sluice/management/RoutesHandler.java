@@ -2,7 +2,7 @@ package dev.sluice.management;
 
 import dev.sluice.events.JsonWriter;
 import dev.sluice.journal.Backlog.RouteBacklog;
-import dev.sluice.journal.Journal;
+import dev.sluice.journal.JobReader;
 import dev.sluice.route.Concurrency;
 import dev.sluice.route.RateLimit;
 import dev.sluice.route.Route;
@@ -24,11 +24,11 @@ import reactor.core.publisher.Mono;
 final class RoutesHandler {
 
     private final RouteTable routes;
-    private final Journal journal;
+    private final JobReader journal;
     private final Rates rates;
     private final Clock clock;
 
-    RoutesHandler(RouteTable routes, Journal journal, Rates rates, Clock clock) {
+    RoutesHandler(RouteTable routes, JobReader journal, Rates rates, Clock clock) {
         this.routes = routes;
         this.journal = journal;
         this.rates = rates;
@@ -87,6 +87,7 @@ final class RoutesHandler {
         texts(json, "add-request-headers", route.headerRules().addRequest().keySet());
         texts(json, "drop-request-headers", route.headerRules().dropRequest());
         texts(json, "drop-response-headers", route.headerRules().dropResponse());
+        texts(json, "credentials", route.credentials());
         texts(json, "consumes", route.consumes());
         json.member("max-request", text(route.maxRequest()))
                 .member("max-response", text(route.maxResponse()))

@@ -1,6 +1,6 @@
 package dev.sluice.queue;
 
-import dev.sluice.journal.Journal;
+import dev.sluice.journal.JobReader;
 import dev.sluice.route.Route;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -15,12 +15,12 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class Admission {
 
-    private final Journal journal;
+    private final JobReader journal;
     private final long capacity;
     private final Places node = new Places();
     private final Map<String, Places> routes = new ConcurrentHashMap<>();
 
-    Admission(Journal journal, long capacity) {
+    Admission(JobReader journal, long capacity) {
         this.journal = journal;
         this.capacity = capacity;
     }

@@ -1,7 +1,7 @@
 package dev.sluice.queue;
 
 import dev.sluice.job.Job;
-import dev.sluice.journal.Journal;
+import dev.sluice.journal.WorkQueue;
 import dev.sluice.route.Route;
 import java.time.Clock;
 import java.time.Duration;
@@ -35,7 +35,7 @@ public final class Claimer implements JobQueue.Feeder {
     private static final long FIRST_WAIT_MILLIS = 50;
     private static final int DOUBLINGS = 5;
 
-    private final Journal journal;
+    private final WorkQueue journal;
     private final JobQueue queue;
     private final Room room;
     private final Offers offers;
@@ -64,7 +64,7 @@ public final class Claimer implements JobQueue.Feeder {
      * @param scheduler one that runs one task at a time
      */
     Claimer(
-            Journal journal,
+            WorkQueue journal,
             JobQueue queue,
             Room room,
             Offers offers,
@@ -147,7 +147,7 @@ public final class Claimer implements JobQueue.Feeder {
 
     private void claim() {
         again = false;
-        Map<String, Journal.Demand> free;
+        Map<String, WorkQueue.Demand> free;
         try {
             free = room.now(clock.instant(), returns.none());
         } catch (RuntimeException e) {
@@ -165,7 +165,7 @@ public final class Claimer implements JobQueue.Feeder {
                 .subscribe(this::claimed, this::claimFailed, this::claimEnded);
     }
 
-    private void claimed(Journal.Claimed claimed) {
+    private void claimed(WorkQueue.Claimed claimed) {
         claimed.jobs().forEach(this::handOut);
         // A claim that took as much as it may can have left some that there is room for.
         again |= claimed.jobs().size() >= Room.MOST_AT_ONCE;

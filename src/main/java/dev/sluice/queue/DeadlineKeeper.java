@@ -1,6 +1,6 @@
 package dev.sluice.queue;
 
-import dev.sluice.journal.Journal;
+import dev.sluice.journal.WorkQueue;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -29,7 +29,7 @@ public final class DeadlineKeeper implements SmartLifecycle {
     private static final long FIRST_WAIT_MILLIS = 50;
     private static final int DOUBLINGS = 5;
 
-    private final Journal journal;
+    private final WorkQueue journal;
     private final QueueMeters meters;
     private final Clock clock;
     private final Scheduler scheduler;
@@ -50,7 +50,7 @@ public final class DeadlineKeeper implements SmartLifecycle {
      *
      * @param scheduler one that runs one task at a time
      */
-    DeadlineKeeper(Journal journal, QueueMeters meters, Clock clock, Scheduler scheduler) {
+    DeadlineKeeper(WorkQueue journal, QueueMeters meters, Clock clock, Scheduler scheduler) {
         this.journal = journal;
         this.meters = meters;
         this.clock = clock;

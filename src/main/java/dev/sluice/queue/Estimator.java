@@ -3,7 +3,7 @@ package dev.sluice.queue;
 import dev.sluice.job.Estimate;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobState;
-import dev.sluice.journal.Journal;
+import dev.sluice.journal.JobReader;
 import dev.sluice.route.Route;
 import dev.sluice.route.RouteTable;
 import java.time.Duration;
@@ -29,7 +29,7 @@ public final class Estimator {
     private static final long SECONDS_WHEN_FULL_AND_UNKNOWN = 5;
     private static final double LONGEST_MILLIS = Duration.ofDays(3650).toMillis();
 
-    private final Journal journal;
+    private final JobReader journal;
     private final RouteTable routes;
     private final Holds holds;
     private final Supplier<RandomGenerator> random;
@@ -37,7 +37,7 @@ public final class Estimator {
     /** Mean service times by route, in nanoseconds, as the bits of a double. */
     private final Map<String, AtomicLong> means = new ConcurrentHashMap<>();
 
-    Estimator(Journal journal, RouteTable routes, Holds holds, Supplier<RandomGenerator> random) {
+    Estimator(JobReader journal, RouteTable routes, Holds holds, Supplier<RandomGenerator> random) {
         this.journal = journal;
         this.routes = routes;
         this.holds = holds;

@@ -2,7 +2,7 @@ package dev.sluice.queue;
 
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
-import dev.sluice.journal.Journal;
+import dev.sluice.journal.WorkQueue;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -14,6 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
+import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
@@ -26,7 +27,7 @@ public final class LeaseKeeper {
 
     private static final Logger LOG = LoggerFactory.getLogger(LeaseKeeper.class);
 
-    private final Journal journal;
+    private final WorkQueue journal;
     private final QueueMeters meters;
     private final Duration lease;
     private final Scheduler scheduler;
@@ -43,7 +44,7 @@ public final class LeaseKeeper {
      *
      * @param scheduler one that runs one task at a time
      */
-    LeaseKeeper(Journal journal, QueueMeters meters, Duration lease, Scheduler scheduler) {
+    LeaseKeeper(WorkQueue journal, QueueMeters meters, Duration lease, Scheduler scheduler) {
         this.journal = journal;
         this.meters = meters;
         this.lease = lease;
@@ -97,7 +98,7 @@ public final class LeaseKeeper {
             return;
         }
         renewing = true;
-        journal.renew(held.values(), lease)
+        Mono.defer(() -> journal.renew(held.values(), lease))
                 .publishOn(scheduler)
                 .subscribe(lost -> renewed(held, lost), this::renewalFailed);
     }

@@ -1,6 +1,6 @@
 package dev.sluice.queue;
 
-import dev.sluice.journal.Journal;
+import dev.sluice.journal.WorkQueue;
 import java.time.Duration;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -21,12 +21,12 @@ final class Offers {
 
     private static final Logger LOG = LoggerFactory.getLogger(Offers.class);
 
-    private final Journal journal;
+    private final WorkQueue journal;
     private final QueueMeters meters;
     private final Scheduler scheduler;
     private final Disposable.Swap listening = Disposables.swap();
 
-    Offers(Journal journal, QueueMeters meters, Scheduler scheduler) {
+    Offers(WorkQueue journal, QueueMeters meters, Scheduler scheduler) {
         this.journal = journal;
         this.meters = meters;
         this.scheduler = scheduler;

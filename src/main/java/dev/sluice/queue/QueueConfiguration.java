@@ -1,6 +1,8 @@
 package dev.sluice.queue;
 
+import dev.sluice.journal.JobReader;
 import dev.sluice.journal.Journal;
+import dev.sluice.journal.WorkQueue;
 import dev.sluice.route.RouteTable;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
@@ -22,12 +24,12 @@ class QueueConfiguration {
     }
 
     @Bean
-    QueueMeters queueMeters(MeterRegistry registry, Journal journal, RouteTable routes, Clock clock) {
+    QueueMeters queueMeters(MeterRegistry registry, JobReader journal, RouteTable routes, Clock clock) {
         return new QueueMeters(registry, journal, routes, clock);
     }
 
     @Bean
-    Admission admission(Journal journal, QueueProperties properties) {
+    Admission admission(JobReader journal, QueueProperties properties) {
         return new Admission(journal, properties.capacity());
     }
 
@@ -42,12 +44,12 @@ class QueueConfiguration {
     }
 
     @Bean
-    Estimator estimator(Journal journal, RouteTable routes, Holds holds) {
+    Estimator estimator(JobReader journal, RouteTable routes, Holds holds) {
         return new Estimator(journal, routes, holds, ThreadLocalRandom::current);
     }
 
     @Bean
-    Recorder recorder(Journal journal, QueueMeters meters, Scheduler queueScheduler) {
+    Recorder recorder(WorkQueue journal, QueueMeters meters, Scheduler queueScheduler) {
         return new Recorder(journal, meters, queueScheduler);
     }
 
@@ -74,12 +76,13 @@ class QueueConfiguration {
     }
 
     @Bean
-    DeadlineKeeper deadlineKeeper(Journal journal, QueueMeters meters, Clock clock, Scheduler queueScheduler) {
+    DeadlineKeeper deadlineKeeper(WorkQueue journal, QueueMeters meters, Clock clock, Scheduler queueScheduler) {
         return new DeadlineKeeper(journal, meters, clock, queueScheduler);
     }
 
     @Bean
-    LeaseKeeper leaseKeeper(Journal journal, QueueMeters meters, QueueProperties properties, Scheduler queueScheduler) {
+    LeaseKeeper leaseKeeper(
+            WorkQueue journal, QueueMeters meters, QueueProperties properties, Scheduler queueScheduler) {
         return new LeaseKeeper(journal, meters, properties.lease(), queueScheduler);
     }
 }

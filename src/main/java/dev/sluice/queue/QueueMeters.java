@@ -1,7 +1,7 @@
 package dev.sluice.queue;
 
 import dev.sluice.journal.Backlog.RouteBacklog;
-import dev.sluice.journal.Journal;
+import dev.sluice.journal.JobReader;
 import dev.sluice.route.Route;
 import dev.sluice.route.RouteTable;
 import io.micrometer.core.instrument.Counter;
@@ -14,10 +14,10 @@ import java.time.Duration;
 public final class QueueMeters {
 
     private final MeterRegistry registry;
-    private final Journal journal;
+    private final JobReader journal;
     private final Clock clock;
 
-    QueueMeters(MeterRegistry registry, Journal journal, RouteTable routes, Clock clock) {
+    QueueMeters(MeterRegistry registry, JobReader journal, RouteTable routes, Clock clock) {
         this.registry = registry;
         this.journal = journal;
         this.clock = clock;
@@ -70,7 +70,7 @@ public final class QueueMeters {
                         0, Duration.between(backlog.oldest(), clock.instant()).toMillis() / 1000.0);
     }
 
-    private static RouteBacklog of(Journal journal, String route) {
+    private static RouteBacklog of(JobReader journal, String route) {
         return journal.backlog().of(route);
     }
 }

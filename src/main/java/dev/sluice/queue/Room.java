@@ -1,6 +1,7 @@
 package dev.sluice.queue;
 
-import dev.sluice.journal.Journal;
+import dev.sluice.journal.JobReader;
+import dev.sluice.journal.WorkQueue;
 import dev.sluice.route.RouteTable;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,14 +24,14 @@ final class Room {
     private static final Duration SWEEP = Duration.ofSeconds(1);
 
     private final JobQueue queue;
-    private final Journal journal;
+    private final JobReader journal;
     private final RouteTable routes;
     private final Holds holds;
 
     private Set<String> gone = Set.of();
     private Instant nextSweep = Instant.MIN;
 
-    Room(JobQueue queue, Journal journal, RouteTable routes, Holds holds) {
+    Room(JobQueue queue, JobReader journal, RouteTable routes, Holds holds) {
         this.queue = queue;
         this.journal = journal;
         this.routes = routes;
@@ -42,12 +43,14 @@ final class Room {
      *
      * @param sweep whether to take on jobs of routes that are gone, too
      */
-    Map<String, Journal.Demand> now(Instant now, boolean sweep) {
-        Map<String, Journal.Demand> room = new HashMap<>();
+    Map<String, WorkQueue.Demand> now(Instant now, boolean sweep) {
+        Map<String, WorkQueue.Demand> room = new HashMap<>();
         for (Map.Entry<String, RouteSink> sink : queue.sinks()) {
             int free = Math.min(MOST_AT_ONCE, sink.getValue().room());
             if (free > 0 && holds.until(sink.getKey(), now) == null) {
-                room.put(sink.getKey(), new Journal.Demand(free, sink.getValue().limit()));
+                room.put(
+                        sink.getKey(),
+                        new WorkQueue.Demand(free, sink.getValue().limit()));
             }
         }
         if (!now.isBefore(nextSweep)) {
@@ -56,7 +59,7 @@ final class Room {
             gone.removeIf(route -> !isGone(route));
         }
         if (sweep) {
-            gone.forEach(route -> room.put(route, Journal.Demand.of(MOST_AT_ONCE)));
+            gone.forEach(route -> room.put(route, WorkQueue.Demand.of(MOST_AT_ONCE)));
         }
         return room;
     }

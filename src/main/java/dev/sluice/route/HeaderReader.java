@@ -57,6 +57,13 @@ final class HeaderReader {
                 reader.dropped("drop-response-headers", from.dropResponseHeaders(), false));
     }
 
+    static Set<String> credentials(RouteKeys keys, RouteProperties from) {
+        HeaderReader reader = new HeaderReader(keys);
+        Set<String> credentials = new LinkedHashSet<>();
+        from.credentials().forEach(name -> credentials.add(reader.name("credentials", name)));
+        return Set.copyOf(credentials);
+    }
+
     static Conditions conditions(RouteKeys keys, RouteProperties from) {
         HeaderReader reader = new HeaderReader(keys);
         return new Conditions(reader.host(from.host()), reader.required(from.headers()));

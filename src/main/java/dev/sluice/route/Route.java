@@ -23,6 +23,7 @@ import org.springframework.web.util.pattern.PathPattern;
  * @param whenFinished how the status of a finished job is answered
  * @param stripPrefix leading segments of the path that the backend does not see
  * @param headerRules header fields that are added and left out
+ * @param credentials names, in lower case, of fields that are credentials beside those that are on every route
  * @param consumes media types it takes; empty: all, and none given
  * @param maxRequest largest request body; {@link #UNLIMITED} if there is no limit
  * @param maxResponse largest answer body; {@link #UNLIMITED} if there is no limit
@@ -49,6 +50,7 @@ public record Route(
         WhenFinished whenFinished,
         int stripPrefix,
         HeaderRules headerRules,
+        Set<String> credentials,
         List<MediaType> consumes,
         DataSize maxRequest,
         DataSize maxResponse,

@@ -25,6 +25,7 @@ import org.springframework.util.unit.DataSize;
  * @param addRequestHeaders fields that the backend gets in addition
  * @param dropRequestHeaders fields that the backend does not get
  * @param dropResponseHeaders fields that the client does not get
+ * @param credentials fields that go with the end of the job, beside those that do on every route
  * @param consumes media types taken; empty: all
  * @param maxRequest largest request body; null: as the mode has it
  * @param maxResponse largest answer body; null: as the mode has it
@@ -56,6 +57,7 @@ record RouteProperties(
         @DefaultValue Map<String, String> addRequestHeaders,
         @DefaultValue List<String> dropRequestHeaders,
         @DefaultValue List<String> dropResponseHeaders,
+        @DefaultValue List<String> credentials,
         @DefaultValue List<String> consumes,
         @Nullable DataSize maxRequest,
         @Nullable DataSize maxResponse,

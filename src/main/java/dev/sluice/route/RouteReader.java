@@ -66,6 +66,7 @@ final class RouteReader {
                 from.whenFinished(),
                 PathReader.stripPrefix(keys, from.stripPrefix(), path),
                 HeaderReader.rules(keys, from),
+                HeaderReader.credentials(keys, from),
                 mediaTypes(),
                 size("max-request", from.maxRequest(), streams ? Route.UNLIMITED : USUAL_REQUEST),
                 size("max-response", from.maxResponse(), streams ? Route.UNLIMITED : USUAL_RESPONSE),

@@ -859,6 +859,22 @@ abstract class BackendContractTest extends PassThroughContract {
                 .verify(LIMIT);
     }
 
+    /** As when the journal is away for a moment: it is not the backend that is late. */
+    @Test
+    void howLongTheReceiverDoesNotReadIsNotTheBackendsAffair() throws Exception {
+        ScriptedServer server = open(ScriptedServer.answering(OK));
+        Receiver<String> late = answer -> Mono.delay(Duration.ofMillis(900))
+                .thenMany(answer.body())
+                .concatMap(piece -> Mono.just(piece).delayElement(Duration.ofMillis(900)), 1)
+                .then(Mono.just("stored"));
+
+        StepVerifier.create(backend.call(request("GET", "/x", ""), route(server.uri(), "timeout=600ms"), late))
+                .assertNext(outcome -> assertThat(outcome)
+                        .isEqualTo(new Outcome.Answered<>(new JobResult(200, Headers.NONE), "stored")))
+                .expectComplete()
+                .verify(LIMIT);
+    }
+
     @Test
     void anAnswerThatSaysItIsTooLargeIsNotEvenBegun() throws Exception {
         CountDownLatch closed = new CountDownLatch(1);

@@ -17,9 +17,12 @@ import dev.sluice.job.Problem;
 import dev.sluice.queue.UnreliableJournal.Verb;
 import dev.sluice.route.Route;
 import dev.sluice.route.Routes;
+import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -197,29 +200,97 @@ class AttemptTest {
     }
 
     @Test
-    void anAnswerTheJournalDidNotTakeIsGoneSoTheJobIsTriedAgain() {
+    void anAnswerThatCannotBeRecordedJustNowIsTheResultAllTheSame() {
         rig.backend.on("reports", request -> {
             rig.queue.journal.fail(Verb.RECORD, Verb.FINISH);
             return Mono.just(answer(200));
         });
-        JobId id = accept();
-        until(() -> rig.count("sluice.queue.journal.errors", "verb", "record") >= 2);
-        rig.backend.on("reports", request -> Mono.just(answer(200)));
+        JobId id = rig.queue.accepted("reports", 1);
+        until(() -> rig.count("sluice.queue.journal.errors", "verb", "finish") >= 3);
+        assertThat(rig.queue.find(id).state()).isEqualTo(JobState.RUNNING);
         rig.queue.journal.recover();
-        assertThat(awaitRetry(id, 1).failure().problem()).isEqualTo(Problem.OUTCOME_UNKNOWN);
-        rig.queue.advance(Duration.ofSeconds(10));
-        assertThat(rig.queue.awaitState(id, JobState.SUCCEEDED).attempt()).isEqualTo(2);
+        assertThat(rig.queue.awaitState(id, JobState.SUCCEEDED).attempt()).isEqualTo(1);
+        assertThat(result(id)).isEqualTo("out of 200");
+        assertThat(rig.backend.calls("reports").of(id)).isEqualTo(1);
+    }
+
+    /** A stop in the middle of it does not make something else of an end that is known. */
+    @Test
+    void anEndThatIsKnownIsTheLastWordOfAStop() {
+        try (DispatchRig hasty = new DispatchRig(Duration.ZERO, route).start()) {
+            hasty.backend.on("reports", request -> {
+                hasty.queue.journal.fail(Verb.RECORD, Verb.FINISH);
+                return Mono.just(answer(200));
+            });
+            JobId id = hasty.queue.accepted("reports", 2);
+            until(() -> hasty.count("sluice.queue.journal.errors", "verb", "finish") >= 1);
+            CountDownLatch stopped = hasty.stop();
+            int before = hasty.queue.journal.tries(Verb.FINISH);
+            until(() -> hasty.queue.journal.tries(Verb.FINISH) >= before + 3);
+            assertThat(hasty.queue.find(id).state()).isEqualTo(JobState.RUNNING);
+            hasty.queue.journal.recover();
+            assertThat(DispatchRig.await(stopped)).isTrue();
+            assertThat(hasty.queue.find(id).state()).isEqualTo(JobState.SUCCEEDED);
+            assertThat(hasty.backend.calls("reports").of(id)).isEqualTo(1);
+        }
     }
 
     @Test
-    void anAnswerTheJournalDidNotTakeEndsAJobThatHasNoTryLeft() {
+    void aStopWhileTheJournalIsAwayTakesItsTimeAndNoLonger() {
+        try (DispatchRig hasty = new DispatchRig(Duration.ZERO, route).start()) {
+            hasty.backend.on("reports", request -> {
+                hasty.queue.journal.fail(Verb.RECORD, Verb.FINISH, Verb.RENEW, Verb.CLAIM);
+                return Mono.just(answer(200));
+            });
+            JobId id = hasty.queue.accepted("reports", 1);
+            until(() -> hasty.count("sluice.queue.journal.errors", "verb", "finish") >= 1);
+            long begun = System.nanoTime();
+            assertThat(DispatchRig.await(hasty.stop())).isTrue();
+            assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(DispatchLifecycle.AFTERWARDS);
+            assertThat(hasty.queue.find(id).state()).as("its lease runs out").isEqualTo(JobState.RUNNING);
+        }
+    }
+
+    @Test
+    void anAnswerWhoseBodyWasNotTakenIsNotSaidToBeUnknown() {
         rig.backend.on("reports", request -> {
-            rig.queue.journal.fail(Verb.FINISH);
+            rig.queue.journal.fail(Verb.RECEIVE);
             return Mono.just(answer(200));
         });
         JobId id = rig.queue.accepted("reports", 1);
-        assertThat(rig.queue.awaitState(id, JobState.FAILED).failure().problem())
-                .isEqualTo(Problem.OUTCOME_UNKNOWN);
+        Job job = rig.queue.awaitState(id, JobState.FAILED);
+        assertThat(job.failure().problem()).isEqualTo(Problem.OUTCOME_UNKNOWN);
+        assertThat(job.failure().detail())
+                .contains("The backend answered 200 to attempt 1 of 1")
+                .doesNotContain("not known");
+        assertThat(rig.backend.calls("reports").of(id)).isEqualTo(1);
+    }
+
+    @Test
+    void aRefusalWhoseBodyWasNotTakenIsStillThatRefusal() {
+        rig.backend.on("reports", request -> {
+            rig.queue.journal.fail(Verb.RECEIVE);
+            return Mono.just(answer(404));
+        });
+        Job job = rig.queue.awaitState(accept(), JobState.FAILED);
+        assertThat(job.failure().problem()).isEqualTo(Problem.BACKEND_STATUS);
+        assertThat(job.failure().detail()).contains("404");
+        assertThat(job.attempt()).isEqualTo(1);
+    }
+
+    @Test
+    void aRequestWhoseReadingIsInterruptedIsSentWhole() {
+        AtomicReference<String> sent = new AtomicReference<>();
+        rig.backend.on(
+                "reports",
+                request -> request.body()
+                        .collect(ByteArrayOutputStream::new, ByteArrayOutputStream::writeBytes)
+                        .doOnNext(all -> sent.set(all.toString()))
+                        .thenReturn(answer(200)));
+        rig.queue.journal.cutRequests(2);
+        JobId id = rig.queue.accepted("reports", 1);
+        rig.queue.awaitState(id, JobState.SUCCEEDED);
+        assertThat(sent).hasValue("in");
         assertThat(rig.backend.calls("reports").of(id)).isEqualTo(1);
     }
 

@@ -8,7 +8,7 @@ import dev.sluice.events.JobJson;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobTokens;
 import dev.sluice.journal.Journal;
-import dev.sluice.journal.memory.MemoryJournals;
+import dev.sluice.journal.embedded.MemoryJournals;
 import dev.sluice.queue.Admission;
 import dev.sluice.queue.Estimator;
 import dev.sluice.queue.JobQueue;

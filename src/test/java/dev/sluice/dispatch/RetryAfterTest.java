@@ -35,6 +35,19 @@ class RetryAfterTest {
         assertThat(RetryAfter.of(Headers.of("Retry-After", value), NOW)).isEmpty();
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    Mon, 23 Nov 2026 11:41:00 GMT  | Mon, 23 Nov 2026 11:42:00 GMT  | 2026-11-23T13:42:07.123Z
+                    Wed, 25 Nov 2026 13:41:00 GMT  | Wed, 25 Nov 2026 13:41:30 GMT  | 2026-11-23T13:41:37.123Z
+                    Wed, 25 Nov 2026 13:41:00 GMT  | Mon, 23 Nov 2026 13:42:00 GMT  | 2026-11-23T13:41:07.123Z
+                    yesterday                      | Mon, 23 Nov 2026 13:42:00 GMT  | 2026-11-23T13:42:00Z
+                    Mon, 23 Nov 2026 11:41:00 GMT  | 120                            | 2026-11-23T13:43:07.123Z
+                    """)
+    void aDateCountsFromThatOfTheAnswer(String date, String value, Instant expected) {
+        assertThat(RetryAfter.of(Headers.of("Date", date, "Retry-After", value), NOW))
+                .contains(expected);
+    }
+
     @org.junit.jupiter.api.Test
     void isOptional() {
         assertThat(RetryAfter.of(Headers.NONE, NOW)).isEmpty();

@@ -11,6 +11,7 @@ import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
 import dev.sluice.job.Output;
+import dev.sluice.queue.UnreliableJournal.Verb;
 import dev.sluice.route.Route;
 import dev.sluice.route.Routes;
 import java.io.ByteArrayOutputStream;
@@ -76,6 +77,23 @@ class StreamedAnswerTest {
         assertThat(rig.queue.events(id)).containsExactly("accepted", "started", "output", "output", "succeeded");
         assertThat(done.result().size()).isEqualTo(18);
         assertThat(result(id)).isEqualTo(bytes("data: 1\n\ndata: 2\n\n"));
+    }
+
+    @Test
+    void aPieceThatCannotBeToldJustNowIsToldLaterAndTheAnswerIsWhole() {
+        Sinks.Many<byte[]> body = Sinks.many().unicast().onBackpressureBuffer();
+        answering("auto", 200, "application/x-ndjson", body.asFlux());
+        JobId id = rig.queue.accepted("auto", 1);
+        body.tryEmitNext(bytes("1\n")).orThrow();
+        until(() -> outputs(id).size() == 1);
+        rig.queue.journal.fail(Verb.RECORD);
+        body.tryEmitNext(bytes("2\n")).orThrow();
+        body.tryEmitComplete().orThrow();
+        until(() -> rig.count("sluice.queue.journal.errors", "verb", "record") >= 3);
+        rig.queue.journal.recover();
+        assertThat(rig.queue.awaitState(id, JobState.SUCCEEDED).attempt()).isEqualTo(1);
+        assertThat(outputs(id)).containsExactly(new Output(true, "1\n"), new Output(true, "2\n"));
+        assertThat(result(id)).isEqualTo(bytes("1\n2\n"));
     }
 
     @Test

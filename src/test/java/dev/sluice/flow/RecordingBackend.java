@@ -33,6 +33,7 @@ final class RecordingBackend implements AutoCloseable {
     private final Map<String, List<Call>> calls = new ConcurrentHashMap<>();
     private final Map<String, Semaphore> counts = new ConcurrentHashMap<>();
     private final Map<String, Sinks.Empty<Void>> held = new ConcurrentHashMap<>();
+    private final Map<String, Semaphore> answered = new ConcurrentHashMap<>();
     private final Map<String, Semaphore> abandoned = new ConcurrentHashMap<>();
     private final Queue<Call> inOrder = new ConcurrentLinkedQueue<>();
     private final DisposableServer server = HttpServer.create()
@@ -54,6 +55,14 @@ final class RecordingBackend implements AutoCloseable {
         Semaphore seen = counts.computeIfAbsent(path, any -> new Semaphore(0));
         if (!seen.tryAcquire(count, 30, TimeUnit.SECONDS)) {
             throw new AssertionError(path + " was called only " + seen.availablePermits() + " times");
+        }
+    }
+
+    /** Waits until so many calls of a path more than at the last question were answered, whether or not the caller reads it. */
+    void awaitAnswers(String path, int count) throws InterruptedException {
+        Semaphore seen = answered.computeIfAbsent(path, any -> new Semaphore(0));
+        if (!seen.tryAcquire(count, 30, TimeUnit.SECONDS)) {
+            throw new AssertionError(path + " was answered only " + seen.availablePermits() + " times");
         }
     }
 
@@ -141,7 +150,9 @@ final class RecordingBackend implements AutoCloseable {
         return wait.then(Mono.defer(() -> response.status(status)
                 .header("Content-Type", "application/json")
                 .sendString(Mono.just(body))
-                .then()));
+                .then()
+                .doOnSuccess(sent ->
+                        answered.computeIfAbsent(path, any -> new Semaphore(0)).release())));
     }
 
     private static String header(HttpServerRequest request, String name) {

@@ -6,6 +6,7 @@ import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.job.Transition;
+import dev.sluice.journal.Ends;
 import dev.sluice.queue.QueueRig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -157,9 +158,8 @@ class ForgetTest {
                     deletes.add(CompletableFuture.supplyAsync(() -> delete(job.id()), threads));
                 }
                 CompletableFuture<String> finish = CompletableFuture.supplyAsync(
-                        () -> listeners
-                                .journal()
-                                .finish(
+                        () -> Ends.finish(
+                                        listeners.journal(),
                                         job,
                                         new dev.sluice.journal.Ending(
                                                 new dev.sluice.job.JobResult(200, Headers.NONE), null),

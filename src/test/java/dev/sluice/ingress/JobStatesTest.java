@@ -9,9 +9,10 @@ import dev.sluice.job.JobId;
 import dev.sluice.job.Problem;
 import dev.sluice.job.RequeueReason;
 import dev.sluice.job.Transition;
+import dev.sluice.journal.core.JournalClock;
+import dev.sluice.journal.core.JournalClocks;
 import dev.sluice.queue.TestClock;
 import java.io.IOException;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -30,6 +31,7 @@ class JobStatesTest {
 
     private static final Duration LIMIT = Duration.ofSeconds(20);
     private static final TestClock CLOCK = new TestClock();
+    private static final JournalClock TIME = JournalClocks.over(CLOCK);
 
     private static Listeners listeners;
 
@@ -43,7 +45,7 @@ class JobStatesTest {
         }
         settings.add("sluice.routes.brief.keep=1s");
         settings.add("sluice.routes.moved.when-finished=redirect");
-        listeners = new Listeners(part -> part instanceof Clock ? CLOCK : part, settings.toArray(String[]::new));
+        listeners = new Listeners(part -> part instanceof JournalClock ? TIME : part, settings.toArray(String[]::new));
     }
 
     @AfterAll
@@ -213,10 +215,10 @@ class JobStatesTest {
         assertThat(fresh.field("Idempotency-Replayed")).isNull();
         assertThat(Listeners.id(fresh)).isNotEqualTo(held);
 
-        listeners.journal().purge(CLOCK.instant(), Duration.ofDays(7)).block(LIMIT);
+        listeners.journal().purge(Duration.ofDays(7)).block(LIMIT);
         assertGone(held, 410, "job-expired");
         CLOCK.advance(Duration.ofDays(7));
-        listeners.journal().purge(CLOCK.instant(), Duration.ofDays(7)).block(LIMIT);
+        listeners.journal().purge(Duration.ofDays(7)).block(LIMIT);
         assertGone(held, 404, "no-job");
     }
 

@@ -8,6 +8,7 @@ import dev.sluice.job.JobId;
 import dev.sluice.job.JobResult;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Ending;
+import dev.sluice.journal.Ends;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.StoredRequest;
 import dev.sluice.queue.Admission;
@@ -180,8 +181,7 @@ public final class Listeners implements AutoCloseable {
     }
 
     public Job answer(Job claimed, int status, Failure failure, Headers fields, Flux<byte[]> body) {
-        return journal()
-                .finish(claimed, new Ending(new JobResult(status, fields), failure), body)
+        return Ends.finish(journal(), claimed, new Ending(new JobResult(status, fields), failure), body)
                 .block(LIMIT);
     }
 

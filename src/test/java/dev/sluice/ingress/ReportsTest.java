@@ -2,6 +2,7 @@ package dev.sluice.ingress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.job.Headers;
 import dev.sluice.job.IllegalTransitionException;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
@@ -146,6 +147,7 @@ class ReportsTest {
                                 "/",
                                 dev.sluice.job.Headers.NONE,
                                 new dev.sluice.job.JobRequest.Origin("", "http", "g")),
+                        Headers.NONE,
                         null)
                 .accepted(1);
     }

@@ -65,7 +65,7 @@ interface BodyContract extends JournalRig {
         JobResult head = new JobResult(
                 203, Headers.of("Set-Cookie", "a=1", "content-type", "text/plain", "Set-Cookie", "b=2", "X", ""));
         byte[] body = everyByte();
-        get(journal().finish(running, new Ending(head, null), Flux.just(body)));
+        get(finish(running, new Ending(head, null), Flux.just(body)));
 
         StoredResult result = get(journal().result(running.id()));
         assertThat(result.head()).isEqualTo(head);
@@ -143,7 +143,7 @@ interface BodyContract extends JournalRig {
         accept();
         BodyWatch in = new BodyWatch();
         Ending ending = new Ending(new JobResult(200, Headers.NONE), null);
-        Job job = get(journal().finish(claimOne(), ending, in.watched(pieces(LARGE, PIECE))));
+        Job job = get(finish(claimOne(), ending, in.watched(pieces(LARGE, PIECE))));
         in.assertBounded(durable());
         assertThat(job.result().size()).isEqualTo((long) LARGE * PIECE);
         assertIsPieces(get(journal().result(job.id())).body(), LARGE, PIECE);
@@ -185,7 +185,7 @@ interface BodyContract extends JournalRig {
         Job running = claimOne();
         IOException cut = new IOException("cut short");
         Ending ending = new Ending(new JobResult(200, Headers.NONE), null);
-        StepVerifier.create(journal().finish(running, ending, Flux.concat(pieces(40, PIECE), Flux.error(cut))))
+        StepVerifier.create(finish(running, ending, Flux.concat(pieces(40, PIECE), Flux.error(cut))))
                 .expectErrorMatches(e -> e == cut)
                 .verify(LIMIT);
 
@@ -202,8 +202,7 @@ interface BodyContract extends JournalRig {
         Job running = claimOne();
         CountDownLatch released = new CountDownLatch(1);
         Sinks.Many<byte[]> body = Sinks.many().unicast().onBackpressureBuffer();
-        Disposable finish = journal()
-                .finish(
+        Disposable finish = finish(
                         running,
                         new Ending(new JobResult(200, Headers.NONE), null),
                         body.asFlux().doOnCancel(released::countDown))
@@ -267,7 +266,7 @@ interface BodyContract extends JournalRig {
     default void theEndOfALargeResultIsReadWithoutWhatComesBefore() {
         accept();
         Ending ending = new Ending(new JobResult(200, Headers.NONE), null);
-        Job job = get(journal().finish(claimOne(), ending, pieces(400, PIECE)));
+        Job job = get(finish(claimOne(), ending, pieces(400, PIECE)));
         StoredResult result = get(journal().result(job.id()));
         List<byte[]> rest = result.body(399L * PIECE + 5).collectList().block(LIMIT);
         assertThat(rest).hasSize(1);
@@ -283,7 +282,7 @@ interface BodyContract extends JournalRig {
         }
         Ending ending = new Ending(new JobResult(200, Headers.NONE), null);
         return get(journal()
-                .result(get(journal().finish(claimOne(), ending, Flux.fromIterable(pieces)))
+                .result(get(finish(claimOne(), ending, Flux.fromIterable(pieces)))
                         .id()));
     }
 
@@ -295,8 +294,7 @@ interface BodyContract extends JournalRig {
         assertThat(Arrays.equals(JournalRig.gathered(request.body()), whole)).isTrue();
 
         Ending ending = new Ending(new JobResult(200, Headers.NONE), null);
-        Job done = get(
-                journal().finish(claimOne(), ending, Flux.fromIterable(pieces).map(byte[]::clone)));
+        Job done = get(finish(claimOne(), ending, Flux.fromIterable(pieces).map(byte[]::clone)));
         assertThat(done.result().size()).isEqualTo(whole.length);
         assertThat(Arrays.equals(
                         JournalRig.gathered(get(journal().result(job.id())).body()), whole))

@@ -6,6 +6,8 @@ import dev.sluice.job.JobRequest;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Set;
 import reactor.core.publisher.Flux;
 
 /** A new job of a test, with whatever the test does not care about filled in. */
@@ -107,7 +109,20 @@ final class Draft {
     NewJob job() {
         JobRequest request =
                 new JobRequest(method, target, headers, new JobRequest.Origin("192.0.2.7", "https", "gateway.example"));
+        Credentials.Split split = new Credentials(List.of("Authorization", "Cookie")).split(request, Set.of());
         return new NewJob(
-                id, route, urgency, acceptedAt, dueAt, attempts, keep, null, deadline, redriveOf, request, key);
+                id,
+                route,
+                urgency,
+                acceptedAt,
+                dueAt,
+                attempts,
+                keep,
+                null,
+                deadline,
+                redriveOf,
+                split.request(),
+                split.credentials(),
+                key);
     }
 }

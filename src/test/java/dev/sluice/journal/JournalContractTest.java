@@ -26,6 +26,8 @@ public abstract class JournalContractTest
                 TransitionContract,
                 ReportContract,
                 BodyContract,
+                CredentialsContract,
+                AnswerContract,
                 HistoryContract,
                 TailContract,
                 RetentionContract,
@@ -37,11 +39,16 @@ public abstract class JournalContractTest
     private Path directory;
 
     private final MutableClock clock = new MutableClock();
-    private final JobIds ids = new JobIds(clock);
+    private JobIds ids;
     private Journal journal;
 
     /** Opens a journal on a directory, which is empty or was left by an earlier journal. */
-    protected abstract Journal open(Path storage, Clock time) throws Exception;
+    protected abstract Journal open(Path storage, MutableClock time) throws Exception;
+
+    @Override
+    public Clock time() {
+        return clock;
+    }
 
     @Override
     public abstract boolean durable();
@@ -54,6 +61,7 @@ public abstract class JournalContractTest
     @BeforeEach
     final void open() throws Exception {
         journal = open(directory.resolve("one"), clock);
+        ids = new JobIds(time());
     }
 
     @AfterEach
@@ -95,6 +103,7 @@ public abstract class JournalContractTest
     protected final Journal openAt(String name) {
         try {
             journal = open(directory.resolve(name), clock);
+            ids = new JobIds(time());
             return journal;
         } catch (Exception e) {
             throw new AssertionError("the journal does not open again", e);

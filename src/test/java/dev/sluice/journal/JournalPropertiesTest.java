@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,6 +28,7 @@ class JournalPropertiesTest {
                         JournalProperties.Type.ROCKSDB,
                         Path.of("data"),
                         Duration.ofDays(7),
+                        List.of("Authorization", "Cookie"),
                         new JournalProperties.Postgres(null, null, null, "sluice", 10, Duration.ofSeconds(5)))));
     }
 
@@ -36,6 +38,7 @@ class JournalPropertiesTest {
                         "sluice.journal.type=postgres",
                         "sluice.journal.path=/var/lib/sluice",
                         "sluice.journal.tombstones=12h",
+                        "sluice.journal.credentials=X-Api-Key,Cookie",
                         "sluice.journal.postgres.url=r2dbc:postgresql://db:5432/sluice",
                         "sluice.journal.postgres.username=gateway",
                         "sluice.journal.postgres.password=secret",
@@ -47,6 +50,7 @@ class JournalPropertiesTest {
                                 JournalProperties.Type.POSTGRES,
                                 Path.of("/var/lib/sluice"),
                                 Duration.ofHours(12),
+                                List.of("X-Api-Key", "Cookie"),
                                 new JournalProperties.Postgres(
                                         "r2dbc:postgresql://db:5432/sluice",
                                         "gateway",
@@ -60,6 +64,7 @@ class JournalPropertiesTest {
     @CsvSource({
         "sluice.journal.type=papyrus, papyrus",
         "sluice.journal.tombstones=-1s, expected 0s or more",
+        "'sluice.journal.credentials=Cookie,a b', has 'a b'",
         "sluice.journal.path=, sluice.journal.path",
         "sluice.journal.paht=data, sluice.journal.paht",
         "sluice.journal.postgres.schema=a-b, expected up to 63",

@@ -11,6 +11,7 @@ import dev.sluice.job.JobResult;
 import dev.sluice.job.Problem;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,9 @@ interface JournalRig {
 
     MutableClock clock();
 
+    /** The time that the gateway around the journal goes by. */
+    Clock time();
+
     JobId newId();
 
     /** Up to which place a new job is told exactly how many are ahead of it; further back it is told about how many. */
@@ -53,6 +57,9 @@ interface JournalRig {
     /** Whether what the journal holds survives its closing. */
     boolean durable();
 
+    /** How many pieces of bodies are stored, or bytes of them, once the journal has cleared up. */
+    long pieces();
+
     /** Closes the journal and opens it again on what it left. Skips the test if nothing survives that. */
     Journal reopen();
 
@@ -60,7 +67,7 @@ interface JournalRig {
     Journal killAndReopen();
 
     default Draft draft() {
-        return new Draft(newId(), clock().instant());
+        return new Draft(newId(), time().instant());
     }
 
     /** Waits for the only value, null if there is none. */
@@ -118,11 +125,15 @@ interface JournalRig {
     }
 
     default Mono<Job> succeed(Job claimed, String body) {
-        return journal()
-                .finish(
-                        claimed,
-                        new Ending(new JobResult(200, Headers.of("Content-Type", "text/plain")), null),
-                        Flux.just(body.getBytes(StandardCharsets.UTF_8)));
+        return finish(
+                claimed,
+                new Ending(new JobResult(200, Headers.of("Content-Type", "text/plain")), null),
+                Flux.just(body.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /** Takes the answer in and ends the job with it. */
+    default Mono<Job> finish(Job claimed, Ending ending, Flux<byte[]> body) {
+        return Ends.finish(journal(), claimed, ending, body);
     }
 
     /** A job that has come to its end. */

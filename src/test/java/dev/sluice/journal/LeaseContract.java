@@ -78,8 +78,7 @@ interface LeaseContract extends JournalRig {
         accept();
         Job late = claimOne();
         Sinks.Many<byte[]> body = Sinks.many().unicast().onBackpressureBuffer();
-        Mono<Job> finish = journal()
-                .finish(late, new Ending(new JobResult(200, Headers.NONE), null), body.asFlux())
+        Mono<Job> finish = finish(late, new Ending(new JobResult(200, Headers.NONE), null), body.asFlux())
                 .cache();
         finish.subscribe(job -> {}, error -> {});
         body.tryEmitNext(new byte[10]).orThrow();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,6 +57,7 @@ class LeftBehindTest {
                 type,
                 directory,
                 Duration.ofDays(7),
+                List.of(),
                 new JournalProperties.Postgres(url, null, null, "sluice", 10, Duration.ofSeconds(5)));
     }
 }

@@ -28,6 +28,7 @@ interface ShutdownContract extends JournalRig {
         accept();
         Job running = claimOne();
         Journal journal = journal();
+        ReceivedBody received = get(journal.receive(running, Flux.empty()));
         journal.close();
 
         JobId id = running.id();
@@ -38,14 +39,15 @@ interface ShutdownContract extends JournalRig {
                 journal.claim(Map.of(ROUTE, Journal.Demand.of(1)), LEASE),
                 journal.renew(List.of(running), LEASE),
                 journal.record(running, new Transition.Fail(FAILURE, null)),
-                journal.finish(running, ending, Flux.empty()),
+                journal.receive(running, Flux.empty()),
+                journal.finish(running, ending, received),
                 journal.cancel(id),
                 journal.find(id),
                 journal.request(id),
                 journal.result(id),
                 journal.history(id, 0),
                 journal.tail(event -> true),
-                journal.purge(clock().instant(), RetentionContract.TOMBSTONES),
+                journal.purge(RetentionContract.TOMBSTONES),
                 journal.forget(id));
         for (int i = 0; i < verbs.size(); i++) {
             StepVerifier.create(verbs.get(i))

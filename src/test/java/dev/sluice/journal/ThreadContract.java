@@ -39,7 +39,7 @@ interface ThreadContract extends JournalRig {
         Job second = claimOnEventLoop();
         Ending ending = new Ending(new JobResult(200, Headers.NONE), null);
         Flux<byte[]> answer = BodyContract.pieces(30, BodyContract.PIECE).publishOn(Schedulers.parallel());
-        assertThat(onEventLoop(() -> journal().finish(second, ending, answer))).hasSize(1);
+        assertThat(onEventLoop(() -> finish(second, ending, answer))).hasSize(1);
         assertThat(onEventLoop(() -> journal().find(id))).hasSize(1);
         assertThat(onEventLoop(() -> journal().history(id, 0))).hasSize(5);
         assertThat(onEventLoop(() -> journal().request(id).flatMapMany(StoredRequest::body)))
@@ -47,7 +47,7 @@ interface ThreadContract extends JournalRig {
         assertThat(onEventLoop(() -> journal().result(id).flatMapMany(StoredResult::body)))
                 .isNotEmpty();
         assertThat(onEventLoop(() -> journal().forget(id))).containsExactly(true);
-        assertThat(onEventLoop(() -> journal().purge(clock().instant(), RetentionContract.TOMBSTONES)))
+        assertThat(onEventLoop(() -> journal().purge(RetentionContract.TOMBSTONES)))
                 .containsExactly(0L);
         JobId other = accept().id();
         assertThat(onEventLoop(() -> journal().cancel(other))).hasSize(1);

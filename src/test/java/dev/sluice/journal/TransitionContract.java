@@ -46,7 +46,7 @@ interface TransitionContract extends JournalRig {
     default void anAnswerThatMeansFailureEndsTheJobAndIsKept() {
         accept();
         Ending ending = new Ending(new JobResult(500, Headers.of("Retry-After", "7")), FAILURE);
-        Job failed = get(journal().finish(claimOne(), ending, Flux.just("no luck".getBytes(StandardCharsets.UTF_8))));
+        Job failed = get(finish(claimOne(), ending, Flux.just("no luck".getBytes(StandardCharsets.UTF_8))));
 
         assertThat(failed.state()).isEqualTo(JobState.FAILED);
         assertThat(failed.failure()).isEqualTo(FAILURE);

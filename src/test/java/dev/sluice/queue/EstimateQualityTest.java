@@ -8,6 +8,7 @@ import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobResult;
 import dev.sluice.journal.Ending;
+import dev.sluice.journal.Ends;
 import dev.sluice.journal.Journal;
 import dev.sluice.route.Route;
 import dev.sluice.route.Routes;
@@ -117,8 +118,7 @@ class EstimateQualityTest {
             } else {
                 running--;
                 Job job = moment.ends();
-                rig.journal
-                        .finish(job, new Ending(new JobResult(200, Headers.NONE), null), Flux.empty())
+                Ends.finish(rig.journal, job, new Ending(new JobResult(200, Headers.NONE), null), Flux.empty())
                         .block(QueueRig.LIMIT);
                 rig.estimator.observed("reports", Duration.between(job.startedAt(), now));
                 told.add(new Told(estimates.get(job.id()), moment.at() - accepted.get(job.id())));

@@ -99,6 +99,34 @@ class LeaseKeeperTest {
     }
 
     @Test
+    void aRenewalThatThrowsIsRepeatedLikeAnyOther() {
+        held.addAll(claim(1));
+        rig.journal.throwFrom(Verb.RENEW, new IllegalArgumentException("planted"));
+        rig.keeper.start(holdings);
+        until(() -> rig.count("sluice.pipeline.restarts", "pipeline", "lease-keeper") >= 2);
+        rig.journal.recover();
+        rig.clock.advance(LEASE.minusMillis(1));
+        afterARenewal();
+        rig.clock.advance(LEASE.minusMillis(1));
+        assertThat(lost).isEmpty();
+        assertThat(claim(0)).isEmpty();
+    }
+
+    /** For as long as it is away, because nobody can say then that they are lost. */
+    @Test
+    void whatIsHeldIsNotGivenUpWhileTheJournalIsAway() {
+        held.addAll(claim(1));
+        rig.journal.fail(Verb.RENEW);
+        rig.keeper.start(holdings);
+        until(() -> rig.count("sluice.queue.journal.errors", "verb", "renew") >= 3);
+        rig.clock.advance(LEASE.plusMillis(1));
+        until(() -> rig.count("sluice.queue.journal.errors", "verb", "renew") >= 6);
+        assertThat(lost).isEmpty();
+        rig.journal.recover();
+        until(() -> lost.equals(held));
+    }
+
+    @Test
     void afterStoppingNothingIsRenewed() {
         held.addAll(claim(1));
         rig.keeper.start(holdings);

@@ -12,7 +12,7 @@ import dev.sluice.job.JobState;
 import dev.sluice.journal.Appended;
 import dev.sluice.journal.Lookup;
 import dev.sluice.journal.NewJob;
-import dev.sluice.journal.memory.MemoryJournals;
+import dev.sluice.journal.embedded.MemoryJournals;
 import dev.sluice.route.Route;
 import dev.sluice.route.RouteTable;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -84,6 +84,7 @@ public final class QueueRig implements AutoCloseable {
                     null,
                     new JobRequest(
                             "POST", "/" + route, Headers.NONE, new JobRequest.Origin("192.0.2.7", "http", "example")),
+                    Headers.NONE,
                     null);
             return journal.append(job, Flux.just("in".getBytes(StandardCharsets.UTF_8)))
                     .map(appended -> ((Appended.Created) appended).job())

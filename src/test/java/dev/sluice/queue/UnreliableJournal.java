@@ -16,10 +16,12 @@ import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.Lookup;
 import dev.sluice.journal.NewJob;
+import dev.sluice.journal.ReceivedBody;
 import dev.sluice.journal.StoredRequest;
 import dev.sluice.journal.StoredResult;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
@@ -40,6 +42,7 @@ public class UnreliableJournal implements Journal {
         CLAIM,
         RENEW,
         RECORD,
+        RECEIVE,
         FINISH,
         REQUEST,
         FAIL_OVERDUE
@@ -47,6 +50,8 @@ public class UnreliableJournal implements Journal {
 
     private final Journal journal;
     private final Map<Verb, RuntimeException> failing = new ConcurrentHashMap<>();
+    private final Map<Verb, RuntimeException> throwing = new ConcurrentHashMap<>();
+    private final AtomicInteger cuts = new AtomicInteger();
     private final Map<Verb, AtomicInteger> tries = new ConcurrentHashMap<>();
     private final AtomicInteger tails = new AtomicInteger();
     private final Sinks.Many<JobEvent> elsewhere = Sinks.many().multicast().directBestEffort();
@@ -71,8 +76,19 @@ public class UnreliableJournal implements Journal {
         Set.of(verbs).forEach(verb -> failing.put(verb, error));
     }
 
+    /** The verb throws, which no journal should. */
+    public void throwFrom(Verb verb, RuntimeException error) {
+        throwing.put(verb, error);
+    }
+
+    /** Fails the body of a request after half of its first piece, for that many readings. */
+    public void cutRequests(int times) {
+        cuts.set(times);
+    }
+
     public void recover() {
         failing.clear();
+        throwing.clear();
     }
 
     /** Makes claims, once made, keep their answer back until the gate completes. */
@@ -130,6 +146,11 @@ public class UnreliableJournal implements Journal {
     }
 
     private <T> Mono<T> guarded(Verb verb, Mono<T> real) {
+        RuntimeException thrown = throwing.get(verb);
+        if (thrown != null) {
+            tries.get(verb).incrementAndGet();
+            throw thrown;
+        }
         return Mono.defer(() -> {
             tries.get(verb).incrementAndGet();
             RuntimeException error = failing.get(verb);
@@ -168,15 +189,29 @@ public class UnreliableJournal implements Journal {
 
     /** Takes the body before it fails, as a journal does that cannot write. */
     @Override
-    public Mono<Job> finish(Job claimed, Ending ending, Flux<byte[]> body) {
-        tries.get(Verb.FINISH).incrementAndGet();
-        RuntimeException error = failing.get(Verb.FINISH);
-        return error == null ? journal.finish(claimed, ending, body) : body.then(Mono.error(error));
+    public Mono<ReceivedBody> receive(Job claimed, Flux<byte[]> body) {
+        tries.get(Verb.RECEIVE).incrementAndGet();
+        RuntimeException error = failing.get(Verb.RECEIVE);
+        return error == null ? journal.receive(claimed, body) : body.then(Mono.error(error));
+    }
+
+    @Override
+    public Mono<Job> finish(Job claimed, Ending ending, ReceivedBody body) {
+        return guarded(Verb.FINISH, journal.finish(claimed, ending, body));
     }
 
     @Override
     public Mono<StoredRequest> request(JobId id) {
-        return guarded(Verb.REQUEST, journal.request(id));
+        return guarded(Verb.REQUEST, journal.request(id))
+                .map(request -> cuts.getAndUpdate(left -> Math.max(0, left - 1)) == 0 ? request : cut(request));
+    }
+
+    private static StoredRequest cut(StoredRequest request) {
+        Flux<byte[]> half = request.body().take(1).map(piece -> Arrays.copyOf(piece, (piece.length + 1) / 2));
+        return new StoredRequest(
+                request.head(),
+                request.size(),
+                half.concatWith(Mono.error(new JournalUnavailableException("the test took it away", null))));
     }
 
     @Override
@@ -276,8 +311,8 @@ public class UnreliableJournal implements Journal {
     }
 
     @Override
-    public Mono<Long> purge(Instant now, Duration tombstones) {
-        return journal.purge(now, tombstones);
+    public Mono<Long> purge(Duration tombstones) {
+        return journal.purge(tombstones);
     }
 
     @Override

@@ -52,6 +52,7 @@ class RouteConfigurationTest {
             assertThat(route.whenFinished()).isEqualTo(Route.WhenFinished.STATUS);
             assertThat(route.stripPrefix()).isZero();
             assertThat(route.headerRules()).isEqualTo(HeaderRules.NONE);
+            assertThat(route.credentials()).isEmpty();
             assertThat(route.rateLimit()).isNull();
             assertThat(route.idleTimeout()).isEqualTo(Duration.ofSeconds(60));
             assertThat(route.stream()).isEqualTo(Route.Stream.AUTO);
@@ -87,6 +88,7 @@ class RouteConfigurationTest {
                         "sluice.routes.r.strip-prefix=2",
                         "sluice.routes.r.add-request-headers.X-Tenant=acme",
                         "sluice.routes.r.drop-request-headers=Cookie,X-Tenant",
+                        "sluice.routes.r.credentials=X-Partner-Key",
                         "sluice.routes.r.drop-response-headers=Server",
                         "sluice.routes.r.consumes[0]=application/json",
                         "sluice.routes.r.consumes[1]=image/*",
@@ -122,6 +124,7 @@ class RouteConfigurationTest {
                     assertThat(route.defaultWait()).isEqualTo(Duration.ofMillis(1500));
                     assertThat(route.whenFinished()).isEqualTo(Route.WhenFinished.REDIRECT);
                     assertThat(route.stripPrefix()).isEqualTo(2);
+                    assertThat(route.credentials()).containsExactly("x-partner-key");
                     assertThat(route.headerRules())
                             .isEqualTo(new HeaderRules(
                                     Map.of("X-Tenant", "acme"), Set.of("cookie", "x-tenant"), Set.of("server")));
@@ -271,6 +274,7 @@ class RouteConfigurationTest {
                         "'******'",
                         "control characters"),
                 wrong("add-request-headers.X-A", "add-request-headers.X-A=hidden\u00fc", "'******'", "visible ASCII"),
+                wrong("credentials=a b", "'a b'", "names of header fields"),
                 wrong("drop-request-headers=a b", "'a b'", "names of header fields"),
                 wrong("drop-request-headers=Host", "'Host'", "other than those"),
                 wrong("drop-request-headers=X-Forwarded-For", "'X-Forwarded-For'", "other than those"),

@@ -78,7 +78,7 @@ final class BlobSweep {
             return false;
         }
         if (2 * bytes > disk.usable()) {
-            log.warn("No room to sweep {}: {} MB are needed for a while", name, 2 * bytes >> 20);
+            log.warn("No room to sweep {}: {} MB are needed for a while", name, (2 * bytes) >> 20);
             return false;
         }
         rewrite(used);

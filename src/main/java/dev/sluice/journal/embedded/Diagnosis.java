@@ -70,7 +70,7 @@ final class Diagnosis {
     static boolean isFull(RocksDBException error) {
         Status status = error.getStatus();
         String text = String.valueOf(error.getMessage());
-        return status != null && status.getSubCode() == Status.SubCode.NoSpace
+        return (status != null && status.getSubCode() == Status.SubCode.NoSpace)
                 || text.contains("No space left")
                 || text.contains("File too large")
                 || text.contains("Disk quota exceeded");

@@ -8,8 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +40,7 @@ final class DiskSpace implements AutoCloseable {
     private volatile Store.Space space = Store.Space.NORMAL;
     private final long begin = System.nanoTime();
     private volatile boolean closed;
+    private @Nullable Future<?> looking;
     private boolean reserved; // guarded by this
 
     DiskSpace(Path directory) throws IOException {
@@ -49,7 +52,7 @@ final class DiskSpace implements AutoCloseable {
 
     /** Starts watching. */
     void start() {
-        watch.scheduleWithFixedDelay(this::look, 0, 1, TimeUnit.SECONDS);
+        looking = watch.scheduleWithFixedDelay(this::look, 0, 1, TimeUnit.SECONDS);
     }
 
     /** Returns the share of a disk that the reserve takes, which is enough to write what is in memory to tables. */
@@ -84,6 +87,9 @@ final class DiskSpace implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        if (looking != null) {
+            looking.cancel(true);
+        }
         watch.shutdownNow();
     }
 

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +15,6 @@ import org.rocksdb.AbstractWalFilter;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.DBOptions;
-import org.rocksdb.LRUCache;
 import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
@@ -80,8 +80,7 @@ final class Integrity {
 
     private Manifest manifest() throws RocksDBException {
         List<ColumnFamilyHandle> handles = new ArrayList<>();
-        try (LRUCache cache = new LRUCache(4 << 20);
-                Options names = new Options();
+        try (Options names = new Options();
                 NoReplay noReplay = new NoReplay();
                 DBOptions options = RocksSettings.options()) {
             options.setWalFilter(noReplay);
@@ -164,8 +163,8 @@ final class Integrity {
                 : "the log " + name(last) + " ends too early: it is of another time, or the one behind it is missing.";
     }
 
-    private TreeMap<Long, Path> logFiles() throws IOException {
-        TreeMap<Long, Path> logs = new TreeMap<>();
+    private SortedMap<Long, Path> logFiles() throws IOException {
+        SortedMap<Long, Path> logs = new TreeMap<>();
         try (Stream<Path> files = Files.list(directory)) {
             files.filter(file -> name(file).matches("[0-9]+\\.log"))
                     .forEach(file -> logs.put(

@@ -11,7 +11,7 @@ import org.rocksdb.LRUCache;
 import org.rocksdb.RocksDB;
 
 /** The two databases of a journal, which have a directory, memory and a disk in common. */
-final class RocksStores implements AutoCloseable {
+final class RocksStores implements Stores {
 
     static {
         RocksDB.loadLibrary();
@@ -80,13 +80,13 @@ final class RocksStores implements AutoCloseable {
         }
     }
 
-    /** Returns the store of everything but large bodies. */
-    Store main() {
+    @Override
+    public Store main() {
         return opened(main);
     }
 
-    /** Returns the store of large bodies: {@link Table#PIECES} and {@link Table#RECEIVING}. */
-    Store bodies() {
+    @Override
+    public Store bodies() {
         return opened(bodies);
     }
 

@@ -44,6 +44,19 @@ interface Store extends AutoCloseable {
     /** Returns how much room there is to write. Does not block; looked at anew about once a second. */
     Space space();
 
+    /**
+     * Lets a write of that many bytes pass that may be refused, if there is room for it.
+     *
+     * @throws JournalUnavailableException if there is not
+     * @throws dev.sluice.journal.JournalOverloadedException if there is not because too much is held in memory
+     */
+    default void admit(long bytes) {
+        if (space() == Space.LOW) {
+            throw new JournalUnavailableException(
+                    "refuses new jobs and bodies: the disk is almost full. Free some space.", null);
+        }
+    }
+
     /** Returns what an operator has to know about files found damaged since the store was opened; null if there is nothing. */
     @Nullable
     String damage();

@@ -2,9 +2,9 @@ package dev.sluice.journal.postgres;
 
 import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
-import dev.sluice.journal.Journal.Claimed;
-import dev.sluice.journal.Journal.Demand;
 import dev.sluice.journal.JournalUnavailableException;
+import dev.sluice.journal.WorkQueue.Claimed;
+import dev.sluice.journal.WorkQueue.Demand;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.Row;
 import io.r2dbc.spi.Statement;

@@ -3,7 +3,7 @@ package dev.sluice.journal.postgres;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.journal.Interest;
-import dev.sluice.journal.Tails;
+import dev.sluice.journal.core.Tails;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;

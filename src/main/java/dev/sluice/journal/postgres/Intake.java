@@ -1,9 +1,9 @@
 package dev.sluice.journal.postgres;
 
 import dev.sluice.job.JobId;
-import dev.sluice.journal.Body;
-import dev.sluice.journal.Fingerprint;
-import dev.sluice.journal.Held;
+import dev.sluice.journal.core.Body;
+import dev.sluice.journal.core.Fingerprint;
+import dev.sluice.journal.core.PieceBuffer;
 import io.r2dbc.spi.Statement;
 import java.util.Collection;
 import java.util.List;
@@ -135,7 +135,7 @@ final class Intake {
     private final class Receiver {
         private final JobId id;
         private final long part;
-        private final Held held = new Held();
+        private final PieceBuffer held = new PieceBuffer();
         private long size;
         private int pieces;
         private boolean over;

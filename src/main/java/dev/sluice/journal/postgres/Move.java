@@ -4,6 +4,7 @@ import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
 import dev.sluice.job.Transition;
+import dev.sluice.journal.StaleClaimException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.MonoSink;
 
@@ -51,9 +52,6 @@ final class Move implements Grouper.Member {
     /** Whether it was looked for in vain what became of that, after it seemed impossible. */
     boolean doubted;
 
-    /** Whether it may have been made although it failed: then what belongs to it must stay. */
-    boolean unsure;
-
     Move(
             JobId id,
             Guard guard,
@@ -98,8 +96,8 @@ final class Move implements Grouper.Member {
 
     @Override
     public void failed(Throwable error) {
-        if (!unsure) {
-            discard.run();
+        if (error instanceof StaleClaimException) {
+            discard.run(); // as long as the claim holds its holder may try again
         }
         sink.error(error);
     }

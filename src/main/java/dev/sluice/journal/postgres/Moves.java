@@ -93,7 +93,6 @@ final class Moves implements Grouper.Carrier<Move> {
             if (move.claimed() != null && last != null) {
                 running.unsure(move.claimed(), last);
             }
-            move.unsure = true;
         }
     }
 

@@ -7,9 +7,7 @@ import dev.sluice.job.ResultInfo;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Appended;
 import dev.sluice.journal.Backlog;
-import dev.sluice.journal.Body;
 import dev.sluice.journal.Ending;
-import dev.sluice.journal.Fingerprint;
 import dev.sluice.journal.Health;
 import dev.sluice.journal.IdempotencyKey;
 import dev.sluice.journal.Interest;
@@ -20,8 +18,11 @@ import dev.sluice.journal.JournalProperties;
 import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.Lookup;
 import dev.sluice.journal.NewJob;
+import dev.sluice.journal.ReceivedBody;
 import dev.sluice.journal.StoredRequest;
 import dev.sluice.journal.StoredResult;
+import dev.sluice.journal.core.Body;
+import dev.sluice.journal.core.Fingerprint;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
@@ -159,10 +160,15 @@ final class PostgresJournal implements Journal {
     }
 
     @Override
-    public Mono<Job> finish(Job claimed, Ending ending, Flux<byte[]> body) {
-        return intake.receive(claimed.id(), claimed.fence(), body, null)
-                .flatMap(received -> Mono.<Job>create(sink -> moves.submit(ending(claimed, ending, received, sink)))
-                        .doOnSuccess(job -> kept(claimed, received)));
+    public Mono<ReceivedBody> receive(Job claimed, Flux<byte[]> body) {
+        return intake.receive(claimed.id(), claimed.fence(), body, null).cast(ReceivedBody.class);
+    }
+
+    @Override
+    public Mono<Job> finish(Job claimed, Ending ending, ReceivedBody body) {
+        Body received = (Body) body;
+        return Mono.<Job>create(sink -> moves.submit(ending(claimed, ending, received, sink)))
+                .doOnSuccess(job -> kept(claimed, received));
     }
 
     private Move ending(Job claimed, Ending ending, Body body, reactor.core.publisher.MonoSink<Job> sink) {
@@ -262,7 +268,12 @@ final class PostgresJournal implements Journal {
     }
 
     @Override
-    public Mono<Long> purge(Instant now, Duration tombstones) {
+    public Mono<Long> purge(Duration tombstones) {
+        return Mono.defer(() -> purge(clock.instant(), tombstones));
+    }
+
+    /** As {@link #purge(Duration)} when it is a certain time. */
+    Mono<Long> purge(Instant now, Duration tombstones) {
         return open(erasure.purge(now, tombstones));
     }
 

@@ -11,6 +11,7 @@ import dev.sluice.job.JobRequest;
 import dev.sluice.job.JobResult;
 import dev.sluice.journal.Appended;
 import dev.sluice.journal.Ending;
+import dev.sluice.journal.Ends;
 import dev.sluice.journal.IdempotencyKey;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalProperties;
@@ -119,6 +120,7 @@ final class FaultsRig implements AutoCloseable {
                 deadline == null ? null : now.plus(deadline),
                 null,
                 request,
+                Headers.NONE,
                 key == null ? null : IdempotencyKey.of(route, "", key));
     }
 
@@ -169,7 +171,8 @@ final class FaultsRig implements AutoCloseable {
     }
 
     Mono<Job> finish(Job claimed, int bytes) {
-        return journal.finish(
+        return Ends.finish(
+                journal,
                 claimed,
                 new Ending(new JobResult(200, Headers.of("Content-Type", "text/plain")), null),
                 Flux.just(body(claimed.id(), bytes)));

@@ -28,7 +28,20 @@ class HeadsTest {
         Instant at = NOW.plusSeconds(seconds);
         JobRequest request = new JobRequest(
                 "POST", "/r", Headers.NONE, new JobRequest.Origin("192.0.2.7", "https", "gateway.example"));
-        return new NewJob(ids.next(), "r", urgency, at, at, 5, Duration.ofHours(1), null, null, null, request, null)
+        return new NewJob(
+                        ids.next(),
+                        "r",
+                        urgency,
+                        at,
+                        at,
+                        5,
+                        Duration.ofHours(1),
+                        null,
+                        null,
+                        null,
+                        request,
+                        Headers.NONE,
+                        null)
                 .accepted(1);
     }
 

@@ -15,14 +15,15 @@ import dev.sluice.job.JobState;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Appended;
 import dev.sluice.journal.Ending;
+import dev.sluice.journal.Ends;
 import dev.sluice.journal.Interest;
 import dev.sluice.journal.Journal;
-import dev.sluice.journal.Journal.Demand;
 import dev.sluice.journal.JournalProperties;
 import dev.sluice.journal.Lookup;
 import dev.sluice.journal.NewJob;
 import dev.sluice.journal.StaleClaimException;
 import dev.sluice.journal.TailOverflowException;
+import dev.sluice.journal.WorkQueue.Demand;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.sql.Connection;
@@ -154,7 +155,7 @@ class NodesTest {
         assertThat(running.id()).isEqualTo(job.id());
         assertThat(claim(first, "r", 1)).isEmpty();
         assertThat(found(first, job.id())).isEqualTo(running);
-        get(second.finish(running, OK, Flux.just(new byte[] {1, 2, 3})));
+        get(Ends.finish(second, running, OK, Flux.just(new byte[] {1, 2, 3})));
         assertThat(found(first, job.id()).state()).isEqualTo(JobState.SUCCEEDED);
         assertThat(get(get(first.result(job.id())).body().next())).containsExactly(1, 2, 3);
     }
@@ -164,7 +165,8 @@ class NodesTest {
         Job job = accept(first, "r");
         Job running = claim(second, "r", 1).get(0);
         get(first.cancel(job.id()));
-        assertThatThrownBy(() -> get(second.finish(running, OK, Flux.empty()))).isInstanceOf(StaleClaimException.class);
+        assertThatThrownBy(() -> get(Ends.finish(second, running, OK, Flux.empty())))
+                .isInstanceOf(StaleClaimException.class);
         assertThat(get(second.renew(List.of(running), LEASE))).containsExactly(job.id());
         assertThat(found(second, job.id()).state()).isEqualTo(JobState.CANCELLED);
     }
@@ -177,7 +179,7 @@ class NodesTest {
             Job running = claim(first, "r", 1).get(0);
             Mono<List<JobId>> lost = first.renew(List.of(running), LEASE).cache();
             lost.subscribe();
-            Job done = get(first.finish(running, OK, Flux.empty()));
+            Job done = get(Ends.finish(first, running, OK, Flux.empty()));
             assertThat(get(lost)).isEmpty();
             assertThat(done.id()).isEqualTo(job.id());
             assertThat(get(first.renew(List.of(running), LEASE))).containsExactly(job.id());
@@ -211,7 +213,7 @@ class NodesTest {
                         .flatMap(job -> Mono.defer(() -> {
                             running.decrementAndGet(); // before the record, which another node may follow at once
                             done.add(job.id());
-                            return node.finish(job, OK, Flux.empty());
+                            return Ends.finish(node, job, OK, Flux.empty());
                         }))
                         .then()
                         .repeat(() -> done.size() < accepted.size())
@@ -376,7 +378,7 @@ class NodesTest {
         for (double percent : new double[] {10, 20}) {
             get(node.report(job.id(), new Transition.Report(new dev.sluice.job.Progress(percent, null), null)));
         }
-        get(node.finish(running, OK, Flux.empty()));
+        get(Ends.finish(node, running, OK, Flux.empty()));
     }
 
     private Job accept(Journal node, String route) {
@@ -388,7 +390,8 @@ class NodesTest {
         Instant now = Instant.ofEpochMilli(id.millis());
         JobRequest request =
                 new JobRequest("POST", "/", Headers.NONE, new JobRequest.Origin("192.0.2.7", "https", "example"));
-        return new NewJob(id, route, 3, now, now, 5, Duration.ofHours(1), null, null, null, request, null);
+        return new NewJob(
+                id, route, 3, now, now, 5, Duration.ofHours(1), null, null, null, request, Headers.NONE, null);
     }
 
     private static List<Job> claim(Journal node, String route, int room) {

@@ -6,6 +6,7 @@ import static dev.sluice.journal.postgres.FaultsRig.get;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobState;
 import dev.sluice.job.RequeueReason;
@@ -116,6 +117,7 @@ class OldSnapshotTest {
                 null,
                 null,
                 job.request(),
+                Headers.NONE,
                 null);
     }
 

@@ -296,7 +296,7 @@ class PostgresFaultsTest {
 
         Job other = rig.started(route);
         Job ended = get(rig.finish(other, 10));
-        cut.atOrAgain(Erasure.EXPIRED, rig.journal.purge(ended.expiresAt(), Duration.ofDays(1)));
+        cut.atOrAgain(Erasure.EXPIRED, ((PostgresJournal) rig.journal).purge(ended.expiresAt(), Duration.ofDays(1)));
         assertThat(get(rig.journal.find(other.id()))).isInstanceOf(Lookup.Expired.class);
         assertThat(rig.number("select count(*) from piece where job = '" + Rows.uuid(job.id()) + "'"))
                 .isZero();

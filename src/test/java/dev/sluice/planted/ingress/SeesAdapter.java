@@ -1,6 +1,6 @@
 package dev.sluice.planted.ingress;
 
-import dev.sluice.planted.journal.rocksdb.LegalAdapter;
+import dev.sluice.planted.journal.embedded.LegalAdapter;
 
 /** A lower level, but an adapter. */
 public final class SeesAdapter {

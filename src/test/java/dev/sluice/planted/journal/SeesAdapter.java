@@ -1,6 +1,6 @@
 package dev.sluice.planted.journal;
 
-import dev.sluice.planted.journal.rocksdb.LegalAdapter;
+import dev.sluice.planted.journal.embedded.LegalAdapter;
 
 /** A port that knows its adapter. */
 public final class SeesAdapter {

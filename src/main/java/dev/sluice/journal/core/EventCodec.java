@@ -1,0 +1,112 @@
+package dev.sluice.journal.core;
+
+import dev.sluice.job.JobEvent;
+import dev.sluice.job.JobId;
+import dev.sluice.job.Output;
+import dev.sluice.job.Progress;
+import dev.sluice.job.RequeueReason;
+import java.time.Instant;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The stored form of events but for their job and number, which are their key, and the route, which their job knows.
+ * {@link JobEvent.Accepted} is not stored: it is the job. Of {@link JobEvent.Finished} only the kind is, because what came
+ * of a job no longer changes.
+ */
+public final class EventCodec {
+
+    /** Kind of the final event. */
+    public static final char FINISHED = 'f';
+
+    private EventCodec() {}
+
+    /** A whole event. */
+    public static byte[] event(JobEvent event) {
+        Packer out = JobCodec.packer(48).put(kind(event));
+        if (event instanceof JobEvent.Finished) {
+            return out.toBytes();
+        }
+        out.instant(event.at());
+        if (event instanceof JobEvent.Started started) {
+            out.number(started.attempt());
+        }
+        return detail(out, event, false);
+    }
+
+    /** As {@link #event(JobEvent)}; null for the final event, which is made from its job. */
+    public static @Nullable JobEvent event(JobId id, String route, long seq, byte[] value) {
+        Unpacker in = JobCodec.open(value);
+        int kind = in.get();
+        if (kind == FINISHED) {
+            return null;
+        }
+        Instant at = in.present();
+        int attempt = kind == 's' ? (int) in.number() : 0;
+        return event(id, route, seq, at, attempt, kind, in);
+    }
+
+    /**
+     * What an event says beyond its kind, its time and its attempt, where these are columns.
+     *
+     * @param atOnce whether what goes back to the queue is due when that is recorded, at a time that only the database knows
+     */
+    public static byte[] detail(JobEvent event, boolean atOnce) {
+        return detail(JobCodec.packer(48), event, atOnce);
+    }
+
+    /** As {@link #detail(JobEvent, boolean)}. */
+    public static JobEvent event(JobId id, String route, long seq, Instant at, int attempt, char kind, byte[] detail) {
+        return event(id, route, seq, at, attempt, kind, JobCodec.open(detail));
+    }
+
+    /** The kind of an event as one letter. */
+    public static char kind(JobEvent event) {
+        if (event instanceof JobEvent.Started) {
+            return 's';
+        } else if (event instanceof JobEvent.Reported) {
+            return 'p';
+        } else if (event instanceof JobEvent.Emitted) {
+            return 'o';
+        } else if (event instanceof JobEvent.Requeued) {
+            return 'r';
+        } else if (event instanceof JobEvent.Finished) {
+            return FINISHED;
+        }
+        throw new IllegalArgumentException("not stored: " + event);
+    }
+
+    private static byte[] detail(Packer out, JobEvent event, boolean atOnce) {
+        if (event instanceof JobEvent.Reported reported) {
+            Packed.progress(out, reported.progress());
+            out.optional(reported.further());
+        } else if (event instanceof JobEvent.Emitted emitted) {
+            out.put(emitted.output().text() ? 1 : 0).text(emitted.output().content());
+        } else if (event instanceof JobEvent.Requeued requeued) {
+            out.text(requeued.reason().name()).instant(atOnce ? null : requeued.nextAttemptAt());
+            Packed.failure(out, requeued.failure());
+        }
+        return out.toBytes();
+    }
+
+    private static JobEvent event(JobId id, String route, long seq, Instant at, int attempt, int kind, Unpacker in) {
+        switch (kind) {
+            case 's' -> {
+                return new JobEvent.Started(id, route, seq, at, attempt);
+            }
+            case 'p' -> {
+                Progress said = Objects.requireNonNull(Packed.progress(in), "a report says nothing");
+                return new JobEvent.Reported(id, route, seq, at, said, in.optional());
+            }
+            case 'o' -> {
+                return new JobEvent.Emitted(id, route, seq, at, new Output(in.get() == 1, in.text()));
+            }
+            case 'r' -> {
+                RequeueReason reason = RequeueReason.valueOf(in.text());
+                Instant next = in.instant();
+                return new JobEvent.Requeued(id, route, seq, at, reason, next == null ? at : next, Packed.failure(in));
+            }
+            default -> throw new IllegalStateException("unknown kind of event: " + kind);
+        }
+    }
+}

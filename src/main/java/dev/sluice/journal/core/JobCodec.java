@@ -1,0 +1,286 @@
+package dev.sluice.journal.core;
+
+import dev.sluice.job.Failure;
+import dev.sluice.job.Headers;
+import dev.sluice.job.Job;
+import dev.sluice.job.JobId;
+import dev.sluice.job.JobRequest;
+import dev.sluice.job.JobResult;
+import dev.sluice.job.JobState;
+import dev.sluice.job.Progress;
+import dev.sluice.job.ResultInfo;
+import dev.sluice.journal.JournalUnavailableException;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The stored form of jobs and of the heads of bodies, for every engine. A value begins with the number of its form; the
+ * older forms that an engine may have written are still read. Constants of enums are stored by name, so that their order
+ * may change. Events are {@link EventCodec}'s.
+ */
+public final class JobCodec {
+
+    /**
+     * The form written. 2 had the parts of a job in another order; 1, beside that, had neither deadlines nor progress, and
+     * pieces of uneven length.
+     */
+    static final int FORM = 3;
+
+    private JobCodec() {}
+
+    /** Begins a value of the form that is written. */
+    public static Packer packer(int expected) {
+        return new Packer(expected).put(FORM);
+    }
+
+    /**
+     * Reads the number of a value's form, with which it begins.
+     *
+     * @throws JournalUnavailableException if only a newer version knows it
+     */
+    public static int form(Unpacker in) {
+        int form = in.get();
+        if (form < 1 || form > FORM) {
+            throw new JournalUnavailableException(
+                    "The journal was written by a newer Sluice: it has values of form " + form
+                            + ", and this version knows " + FORM
+                            + " at most. Start that version again; nothing was changed.",
+                    null);
+        }
+        return form;
+    }
+
+    /** A whole job but for its id. */
+    public static void job(Packer out, Job job) {
+        out.put(letter(job.state())).text(job.route()).number(job.order());
+        Terms.of(job).pack(out);
+        out.number(job.lastSeq())
+                .number(job.fence())
+                .number(job.attempt())
+                .instant(job.dueAt())
+                .instant(job.startedAt())
+                .instant(job.finishedAt());
+        Packed.progress(out, job.progress());
+        Packed.failure(out, job.failure());
+        Packed.answer(out, job.result());
+    }
+
+    /** As {@link #job(Packer, Job)}, of any form. */
+    public static Job job(JobId id, Unpacker in, int form) {
+        if (form < FORM) {
+            return older(id, in, form);
+        }
+        JobState state = state(in.get());
+        String route = in.text();
+        long order = in.number();
+        Terms terms = Terms.unpack(in);
+        long seq = in.number();
+        long fence = in.number();
+        int attempt = (int) in.number();
+        Instant dueAt = in.present();
+        Instant startedAt = in.instant();
+        Instant finishedAt = in.instant();
+        Progress progress = Packed.progress(in);
+        Failure failure = Packed.failure(in);
+        ResultInfo answer = Packed.answer(in);
+        return terms.job(
+                id,
+                route,
+                order,
+                new Standing(state, seq, fence, attempt, dueAt, startedAt, finishedAt, failure, progress, answer));
+    }
+
+    /** What of a job never changes, but for its id, its route and its order. */
+    public static byte[] terms(Job job) {
+        Packer out = packer(48);
+        Terms.of(job).pack(out);
+        return out.toBytes();
+    }
+
+    /** The job that its terms and where it stands add up to. */
+    public static Job job(JobId id, long order, String route, byte[] terms, Standing standing) {
+        return Terms.unpack(open(terms)).job(id, route, order, standing);
+    }
+
+    /** Head of a request and, unless it is in pieces, its body behind it. */
+    public static byte[] request(JobRequest head, Body body) {
+        Packer out = packer(192 + body.inline().length);
+        Packed.request(out, head);
+        return body(out, body);
+    }
+
+    /** As {@link #request(JobRequest, Body)}. */
+    public static Request request(byte[] value) {
+        Unpacker in = open(value);
+        return new Request(Packed.request(in), body(in));
+    }
+
+    /**
+     * Head of an answer and, unless it is in pieces, its body behind it.
+     *
+     * @param part under which its pieces were written, see {@link BodyName}
+     */
+    public static byte[] answer(JobResult head, long part, Body body) {
+        Packer out = packer(128 + body.inline().length).number(part);
+        Packed.result(out, head);
+        return body(out, body);
+    }
+
+    /** As {@link #answer(JobResult, long, Body)}. */
+    public static Answer answer(byte[] value) {
+        Unpacker in = new Unpacker(value);
+        int form = form(in);
+        long part = in.number();
+        return new Answer(Packed.result(in), part, body(in), form > 1);
+    }
+
+    /** As {@link #answer(byte[])}, where the first form had the part in a column. */
+    public static Answer answer(byte[] value, long part) {
+        Unpacker in = new Unpacker(value);
+        if (form(in) > 1) {
+            return answer(value);
+        }
+        return new Answer(Packed.result(in), part, body(in), true);
+    }
+
+    /** Header fields by themselves, such as the credentials of a request. */
+    public static byte[] headers(Headers headers) {
+        Packer out = packer(64);
+        Packed.headers(out, headers);
+        return out.toBytes();
+    }
+
+    /** As {@link #headers(Headers)}. */
+    public static Headers headers(byte[] value) {
+        return Packed.headers(open(value));
+    }
+
+    /** What a job says of its result, by itself; null if there is none. */
+    public static byte @Nullable [] answerInfo(@Nullable ResultInfo info) {
+        if (info == null) {
+            return null;
+        }
+        Packer out = packer(32);
+        Packed.answer(out, info);
+        return out.toBytes();
+    }
+
+    /** As {@link #answerInfo(ResultInfo)}. */
+    public static @Nullable ResultInfo answerInfo(byte @Nullable [] value) {
+        return value == null ? null : Packed.answer(open(value));
+    }
+
+    /** A failure by itself; null if there is none. */
+    public static byte @Nullable [] failure(@Nullable Failure failure) {
+        if (failure == null) {
+            return null;
+        }
+        Packer out = packer(96);
+        Packed.failure(out, failure);
+        return out.toBytes();
+    }
+
+    /** As {@link #failure(Failure)}. */
+    public static @Nullable Failure failure(byte @Nullable [] value) {
+        return value == null ? null : Packed.failure(open(value));
+    }
+
+    /** Progress by itself; null if there is none. */
+    public static byte @Nullable [] progress(@Nullable Progress progress) {
+        if (progress == null) {
+            return null;
+        }
+        Packer out = packer(48);
+        Packed.progress(out, progress);
+        return out.toBytes();
+    }
+
+    /** As {@link #progress(Progress)}. */
+    public static @Nullable Progress progress(byte @Nullable [] value) {
+        return value == null ? null : Packed.progress(open(value));
+    }
+
+    /** A state as one letter. */
+    public static char letter(JobState state) {
+        return switch (state) {
+            case QUEUED -> 'q';
+            case RUNNING -> 'r';
+            case SUCCEEDED -> 's';
+            case FAILED -> 'f';
+            case CANCELLED -> 'c';
+        };
+    }
+
+    /** As {@link #letter(JobState)}. */
+    public static JobState state(int letter) {
+        return switch (letter) {
+            case 'q' -> JobState.QUEUED;
+            case 'r' -> JobState.RUNNING;
+            case 's' -> JobState.SUCCEEDED;
+            case 'f' -> JobState.FAILED;
+            case 'c' -> JobState.CANCELLED;
+            default -> throw new IllegalStateException("unknown state: " + letter);
+        };
+    }
+
+    /** A stored request and where the bytes of its body are. */
+    public record Request(JobRequest head, Body body) {}
+
+    /**
+     * A stored answer and where the bytes of its body are.
+     *
+     * @param part under which its pieces were written
+     * @param even whether all pieces but the last have {@link BodyIntake#PIECE} bytes
+     */
+    public record Answer(JobResult head, long part, Body body, boolean even) {}
+
+    private static byte[] body(Packer out, Body body) {
+        return out.number(body.size()).number(body.pieces()).raw(body.inline()).toBytes();
+    }
+
+    private static Body body(Unpacker in) {
+        return new Body(in.number(), (int) in.number(), in.rest());
+    }
+
+    static Unpacker open(byte[] value) {
+        Unpacker in = new Unpacker(value);
+        form(in);
+        return in;
+    }
+
+    /** A job as the embedded journal wrote it in the forms 1 and 2. */
+    private static Job older(JobId id, Unpacker in, int form) {
+        JobState state = state(in.get());
+        String route = in.text();
+        long order = in.number();
+        int urgency = in.get();
+        Instant acceptedAt = in.present();
+        int attempt = (int) in.number();
+        int maxAttempts = (int) in.number();
+        Duration keep = Duration.ofMillis(in.number());
+        Instant keepUntil = in.instant();
+        long seq = in.number();
+        long fence = in.number();
+        Instant dueAt = in.present();
+        Instant startedAt = in.instant();
+        Instant finishedAt = in.instant();
+        Terms terms = new Terms(
+                urgency,
+                acceptedAt,
+                maxAttempts,
+                keep,
+                keepUntil,
+                Terms.estimate(in.instant(), in.instant()),
+                form < 2 ? null : in.instant(),
+                form < 2 ? null : Terms.id(in.block()));
+        Progress progress = form < 2 ? null : Packed.progress(in);
+        Failure failure = Packed.failure(in);
+        ResultInfo answer = Packed.answer(in);
+        return terms.job(
+                id,
+                route,
+                order,
+                new Standing(state, seq, fence, attempt, dueAt, startedAt, finishedAt, failure, progress, answer));
+    }
+}

@@ -1,0 +1,118 @@
+package dev.sluice.journal.core;
+
+import dev.sluice.job.Failure;
+import dev.sluice.job.Headers;
+import dev.sluice.job.Headers.Header;
+import dev.sluice.job.JobRequest;
+import dev.sluice.job.JobResult;
+import dev.sluice.job.Problem;
+import dev.sluice.job.Progress;
+import dev.sluice.job.ResultInfo;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the parts of a job that have no order and no fixed size are packed by every adapter that stores bytes. What a stored
+ * value begins with, the number of its form, is the adapter's. Constants of enums are packed by name, so that their order
+ * may change.
+ */
+public final class Packed {
+
+    private Packed() {}
+
+    /** Packs the head of a request. */
+    public static void request(Packer out, JobRequest head) {
+        out.text(head.method())
+                .text(head.target())
+                .text(head.origin().client())
+                .text(head.origin().scheme())
+                .text(head.origin().host());
+        headers(out, head.headers());
+    }
+
+    /** Unpacks the head of a request. */
+    public static JobRequest request(Unpacker in) {
+        String method = in.text();
+        String target = in.text();
+        JobRequest.Origin origin = new JobRequest.Origin(in.text(), in.text(), in.text());
+        return new JobRequest(method, target, headers(in), origin);
+    }
+
+    /** Packs the head of an answer. */
+    public static void result(Packer out, JobResult head) {
+        out.number(head.status());
+        headers(out, head.headers());
+    }
+
+    /** Unpacks the head of an answer. */
+    public static JobResult result(Unpacker in) {
+        return new JobResult((int) in.number(), headers(in));
+    }
+
+    /** Packs a failure, or that there is none. */
+    public static void failure(Packer out, @Nullable Failure failure) {
+        if (failure == null) {
+            out.put(0);
+        } else {
+            out.put(1).text(failure.problem().name()).text(failure.detail());
+        }
+    }
+
+    /** Unpacks a failure; null if there is none. */
+    public static @Nullable Failure failure(Unpacker in) {
+        return in.get() == 0 ? null : new Failure(Problem.valueOf(in.text()), in.text());
+    }
+
+    /** Packs progress, or that there is none. */
+    public static void progress(Packer out, @Nullable Progress progress) {
+        out.put(progress == null ? 0 : 1);
+        if (progress != null) {
+            Double percent = progress.percent();
+            out.put(percent == null ? 0 : 1);
+            if (percent != null) {
+                out.number(Double.doubleToLongBits(percent)); // never negative
+            }
+            out.optional(progress.message());
+        }
+    }
+
+    /** Unpacks progress; null if there is none. */
+    public static @Nullable Progress progress(Unpacker in) {
+        if (in.get() == 0) {
+            return null;
+        }
+        Double percent = in.get() == 0 ? null : Double.longBitsToDouble(in.number());
+        return new Progress(percent, in.optional());
+    }
+
+    /** Packs what a job says of its result, or that there is none. */
+    public static void answer(Packer out, @Nullable ResultInfo info) {
+        out.number(info == null ? 0 : info.status());
+        if (info != null) {
+            out.optional(info.contentType()).number(info.size());
+        }
+    }
+
+    /** Unpacks what a job says of its result; null if there is none. */
+    public static @Nullable ResultInfo answer(Unpacker in) {
+        int status = (int) in.number();
+        return status == 0 ? null : new ResultInfo(status, in.optional(), in.number());
+    }
+
+    static void headers(Packer out, Headers headers) {
+        out.number(headers.fields().size());
+        for (Header field : headers.fields()) {
+            out.text(field.name()).text(field.value());
+        }
+    }
+
+    static Headers headers(Unpacker in) {
+        int count = (int) in.number();
+        List<Header> fields = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            fields.add(new Header(in.text(), in.text()));
+        }
+        return new Headers(fields);
+    }
+}

@@ -1,0 +1,83 @@
+package dev.sluice.journal.core.queue;
+
+import dev.sluice.job.Job;
+import dev.sluice.job.JobId;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+
+/**
+ * The deadlines of unfinished jobs in memory, the next one first; a job without one costs nothing here, a job with one
+ * about 80 bytes until it is finished. Belongs to an adapter's writer, which fills it when it opens.
+ */
+public final class Deadlines {
+
+    private final TreeSet<Deadline> sorted = new TreeSet<>();
+
+    private record Deadline(long millis, long high, long low) implements Comparable<Deadline> {
+
+        static Deadline of(Job job) {
+            long millis = Objects.requireNonNull(job.deadline()).toEpochMilli();
+            return new Deadline(millis, job.id().high(), job.id().low());
+        }
+
+        JobId id() {
+            return new JobId(high, low);
+        }
+
+        @Override
+        public int compareTo(Deadline other) {
+            int order = Long.compare(millis, other.millis);
+            order = order != 0 ? order : Long.compare(high, other.high);
+            return order != 0 ? order : Long.compare(low, other.low);
+        }
+    }
+
+    /** Takes note of an unfinished job, if it has a deadline. */
+    public void add(Job job) {
+        if (job.deadline() != null) {
+            sorted.add(Deadline.of(job));
+        }
+    }
+
+    /** The job is finished. */
+    public void remove(Job job) {
+        if (job.deadline() != null) {
+            sorted.remove(Deadline.of(job));
+        }
+    }
+
+    /**
+     * The jobs whose deadline is not after now, at most so many; they stay until they are removed.
+     *
+     * @param wanted which of them: others are passed over
+     */
+    public List<JobId> passed(Instant now, int most, Predicate<JobId> wanted) {
+        long millis = now.toEpochMilli();
+        List<JobId> passed = new ArrayList<>();
+        for (Deadline deadline : sorted) {
+            if (deadline.millis() > millis || passed.size() == most) {
+                break;
+            }
+            if (wanted.test(deadline.id())) {
+                passed.add(deadline.id());
+            }
+        }
+        return passed;
+    }
+
+    /** Stops minding the deadlines of these jobs, which cannot be read. */
+    public void drop(List<JobId> ids) {
+        sorted.removeIf(deadline -> ids.contains(deadline.id()));
+    }
+
+    /** The next one, passed or not; {@link Instant#MAX} if there is none. */
+    public Instant next() {
+        return sorted.isEmpty()
+                ? Instant.MAX
+                : Instant.ofEpochMilli(sorted.first().millis());
+    }
+}

@@ -1,0 +1,162 @@
+package dev.sluice.journal.core.queue;
+
+import dev.sluice.job.Job;
+import dev.sluice.job.JobId;
+import dev.sluice.journal.Backlog;
+import dev.sluice.journal.Journal;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The queued jobs in memory, so that claiming costs no I/O: per route in the order that {@link Journal#claim} promises,
+ * delayed ones by their due time. What it holds is not durable; an adapter fills it when it opens.
+ *
+ * <p>Changed by one thread, an adapter's writer; {@link #position} is for any thread that may wait for a moment, which an
+ * event loop may not: the two share a lock. What {@link #backlog} returns takes no lock and is for any thread. Adding,
+ * removing, taking and finding a position cost O(log n), and the addition of a number for each 512 jobs of the route.
+ *
+ * <p>Memory: 80 to 82 bytes of heap a waiting job, at most about 100 where most of a long queue was cancelled (measured
+ * with 1,000,000 of them on 16 routes, ids included, with heaps below 32 GB).
+ */
+public final class DueIndex {
+
+    private final WaitingTable byId = new WaitingTable();
+    private final Map<String, RouteQueue> routes = new ConcurrentHashMap<>();
+    private final AtomicLong waiting = new AtomicLong();
+    private final Backlog backlog = new LiveBacklog();
+
+    /**
+     * Adds a queued job.
+     *
+     * @param nowMillis the time now, which decides whether it counts as delayed
+     * @throws IllegalStateException if it is in the index already
+     */
+    public synchronized void add(Job queued, long nowMillis) {
+        if (byId.get(queued.id()) != null) {
+            throw new IllegalStateException("job " + queued.id() + " waits already");
+        }
+        RouteQueue route = route(queued.route());
+        WaitingJob job = new WaitingJob(queued, route);
+        byId.add(job);
+        route.add(job, nowMillis);
+        waiting.setRelease(byId.size());
+    }
+
+    /** Removes a job; false if it does not wait. */
+    public synchronized boolean remove(JobId id) {
+        WaitingJob job = byId.remove(id);
+        if (job == null) {
+            return false;
+        }
+        job.route.remove(job);
+        waiting.setRelease(byId.size());
+        return true;
+    }
+
+    /** Removes and returns the next jobs of a route that are due, at most {@code most}, in their turn. */
+    public synchronized List<JobId> take(String routeId, int most, long nowMillis) {
+        RouteQueue route = routes.get(routeId);
+        List<JobId> taken = new ArrayList<>();
+        if (route == null) {
+            return taken;
+        }
+        route.advance(nowMillis);
+        for (WaitingJob job = route.first(); job != null && taken.size() < most; job = route.first()) {
+            JobId id = job.id();
+            remove(id);
+            taken.add(id);
+        }
+        return taken;
+    }
+
+    /**
+     * Moves delayed jobs that have become due, so that the counters show them so. {@link #take} does that for the route
+     * it is asked for; this is for routes from which nobody takes.
+     */
+    public synchronized void advance(long nowMillis) {
+        for (RouteQueue route : routes.values()) {
+            route.advance(nowMillis);
+        }
+    }
+
+    /** When the next delayed job of a route becomes due; {@link Instant#MAX} if none does. */
+    public synchronized Instant nextDue(String routeId) {
+        RouteQueue route = routes.get(routeId);
+        return route == null ? Instant.MAX : route.nextDue();
+    }
+
+    /**
+     * The how-many-th a job is among the due waiting jobs of its route, in the order in which they are taken, from 1; 0 if
+     * it does not wait or is not due.
+     */
+    public synchronized long position(JobId id, long nowMillis) {
+        WaitingJob job = byId.get(id);
+        if (job == null) {
+            return 0;
+        }
+        job.route.advance(nowMillis);
+        return job.route.position(job);
+    }
+
+    /** Counts a job of this route as running. */
+    public synchronized void started(String routeId) {
+        route(routeId).running(1);
+    }
+
+    /** Counts a job of this route as running no longer. */
+    public synchronized void ended(String routeId) {
+        route(routeId).running(-1);
+    }
+
+    /** The counters, always the same object; for any thread. */
+    public Backlog backlog() {
+        return backlog;
+    }
+
+    private RouteQueue route(String id) {
+        return routes.computeIfAbsent(id, key -> new RouteQueue());
+    }
+
+    private final class LiveBacklog implements Backlog {
+
+        @Override
+        public RouteBacklog of(String routeId) {
+            @Nullable RouteQueue route = routes.get(routeId);
+            return route == null ? RouteBacklog.EMPTY : route.backlog();
+        }
+
+        @Override
+        public long ahead(String routeId, int urgency) {
+            @Nullable RouteQueue route = routes.get(routeId);
+            return route == null ? 0 : route.ahead(urgency);
+        }
+
+        @Override
+        public long waiting() {
+            return waiting.getAcquire();
+        }
+
+        @Override
+        public int nodes() {
+            return 1; // an index in memory is this node's alone
+        }
+
+        @Override
+        public Set<String> routes() {
+            Set<String> used = new TreeSet<>();
+            routes.forEach((id, route) -> {
+                if (route.inUse()) {
+                    used.add(id);
+                }
+            });
+            return used;
+        }
+    }
+}

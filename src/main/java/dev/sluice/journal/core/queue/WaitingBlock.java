@@ -1,0 +1,96 @@
+package dev.sluice.journal.core.queue;
+
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Some neighbours of a {@link WaitingOrder}, in order. Cheap at both ends: taking the first moves nothing, and neither does
+ * adding a last one.
+ */
+final class WaitingBlock {
+
+    static final int MOST = 512;
+
+    private final @Nullable WaitingJob[] jobs = new WaitingJob[MOST];
+    private int from;
+    private int to;
+
+    int size() {
+        return to - from;
+    }
+
+    boolean full() {
+        return size() == MOST;
+    }
+
+    WaitingJob first() {
+        return at(0);
+    }
+
+    WaitingJob at(int index) {
+        return Objects.requireNonNull(jobs[from + index]);
+    }
+
+    /** Where the job is, or belongs: how many come before it. */
+    int index(WaitingJob job) {
+        int low = 0;
+        int high = size();
+        if (high > 0 && at(high - 1).before(job)) {
+            return high;
+        }
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (at(middle).before(job)) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    /** Puts a job into a block that is not full. */
+    void insert(int index, WaitingJob job) {
+        if (from > 0 && (to == MOST || index < size() / 2)) {
+            System.arraycopy(jobs, from, jobs, from - 1, index);
+            from--;
+        } else {
+            System.arraycopy(jobs, from + index, jobs, from + index + 1, size() - index);
+            to++;
+        }
+        jobs[from + index] = job;
+    }
+
+    void remove(int index) {
+        if (index < size() / 2) {
+            System.arraycopy(jobs, from, jobs, from + 1, index);
+            jobs[from++] = null;
+        } else {
+            System.arraycopy(jobs, from + index + 1, jobs, from + index, size() - index - 1);
+            jobs[--to] = null;
+        }
+    }
+
+    /** Moves what comes from that index on into a new block. */
+    WaitingBlock split(int index) {
+        WaitingBlock rest = new WaitingBlock();
+        rest.to = size() - index;
+        System.arraycopy(jobs, from + index, rest.jobs, 0, rest.to);
+        java.util.Arrays.fill(jobs, from + index, to, null);
+        to = from + index;
+        return rest;
+    }
+
+    /** Takes over what is in the next block; there must be room for it. */
+    void append(WaitingBlock next) {
+        if (to + next.size() > MOST) {
+            int size = size();
+            System.arraycopy(jobs, from, jobs, 0, size);
+            java.util.Arrays.fill(jobs, Math.max(size, from), to, null);
+            from = 0;
+            to = size;
+        }
+        System.arraycopy(next.jobs, next.from, jobs, to, next.size());
+        to += next.size();
+    }
+}

@@ -1,0 +1,77 @@
+package dev.sluice.journal.core.queue;
+
+import dev.sluice.job.Job;
+import dev.sluice.job.JobId;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A queued job in the {@link DueIndex}: as little as is needed to choose it. There may be a million of these, so the id
+ * is held as two numbers instead of one more object, and the links of the index's heap and table are in here.
+ */
+final class WaitingJob {
+
+    /** What one step of urgency is worth in waiting time: a job ages past a more urgent one in 30 s a step. */
+    private static final long MILLIS_PER_URGENCY = 30_000;
+
+    static final int READY = -1;
+
+    final long high;
+    final long low;
+    final long order;
+    final long dueMillis;
+    final long rank;
+    final byte urgency;
+    final RouteQueue route;
+
+    /** Where it is in the heap of the delayed ones; {@link #READY} if it is due. */
+    int slot;
+
+    /** The next one in its bucket of the table by id. */
+    @Nullable
+    WaitingJob next;
+
+    WaitingJob(Job job, RouteQueue route) {
+        this.high = job.id().high();
+        this.low = job.id().low();
+        this.order = job.order();
+        this.dueMillis = ceilMillis(job.dueAt());
+        this.urgency = (byte) job.urgency();
+        this.rank = job.acceptedAt().toEpochMilli() + urgency * MILLIS_PER_URGENCY;
+        this.route = route;
+    }
+
+    JobId id() {
+        return new JobId(high, low);
+    }
+
+    long acceptedMillis() {
+        return rank - urgency * MILLIS_PER_URGENCY;
+    }
+
+    boolean is(JobId id) {
+        return low == id.low() && high == id.high();
+    }
+
+    boolean before(WaitingJob other) {
+        return rank != other.rank ? rank < other.rank : orderBefore(other);
+    }
+
+    boolean dueBefore(WaitingJob other) {
+        return dueMillis != other.dueMillis ? dueMillis < other.dueMillis : orderBefore(other);
+    }
+
+    private boolean orderBefore(WaitingJob other) {
+        return order != other.order ? order < other.order : low < other.low; // never two the same
+    }
+
+    /** Rounds up, because a job may start late but never early; a time beyond what fits is as good as never. */
+    static long ceilMillis(Instant instant) {
+        try {
+            long millis = instant.toEpochMilli();
+            return Instant.ofEpochMilli(millis).isBefore(instant) ? Math.addExact(millis, 1) : millis;
+        } catch (ArithmeticException e) {
+            return instant.getEpochSecond() < 0 ? Long.MIN_VALUE : Long.MAX_VALUE;
+        }
+    }
+}

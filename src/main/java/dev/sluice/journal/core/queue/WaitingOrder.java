@@ -1,0 +1,174 @@
+package dev.sluice.journal.core.queue;
+
+import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Waiting jobs in the order of their turn, which also knows how many come before one: a list of sorted blocks, and the
+ * size of each in one array, because a thousand numbers side by side are added up in the time of a few cache misses. Jobs
+ * come mostly at the end, or at one of a few places in the middle (one for each urgency), and go mostly at the front; a
+ * full block is therefore parted where the new one comes, not in its middle. Costs 4 to 8 bytes an entry.
+ */
+final class WaitingOrder {
+
+    private static final int LEAST = 8;
+    private static final int HALF = WaitingBlock.MOST / 2;
+
+    private @Nullable WaitingBlock[] blocks = new WaitingBlock[LEAST];
+    private int[] sizes = new int[LEAST];
+    private int from;
+    private int to;
+    private int size;
+
+    int size() {
+        return size;
+    }
+
+    @Nullable
+    WaitingJob first() {
+        return size == 0 ? null : block(from).first();
+    }
+
+    void add(WaitingJob job) {
+        if (size++ == 0) {
+            from = 0;
+            to = 0;
+            insertBlock(0, single(job));
+            return;
+        }
+        int place = place(job);
+        WaitingBlock block = block(place);
+        int index = block.index(job);
+        if (!block.full()) {
+            insert(place, index, job);
+        } else if (index < WaitingBlock.MOST) {
+            int cut = Math.max(index, HALF);
+            insertBlock(place + 1, block.split(cut));
+            sizes[place] = cut;
+            insert(place, index, job);
+        } else if (place + 1 < to && !block(place + 1).full()) {
+            insert(place + 1, 0, job);
+        } else {
+            insertBlock(place + 1, single(job));
+        }
+    }
+
+    /** Removes a job that is in here. */
+    void remove(WaitingJob job) {
+        int place = place(job);
+        WaitingBlock block = block(place);
+        block.remove(block.index(job));
+        sizes[place]--;
+        size--;
+        if (sizes[place] == 0) {
+            removeBlock(place);
+        } else if (sizes[place] < HALF / 2) {
+            joinNeighbours(place);
+        }
+    }
+
+    /** How many come before a job that is in here. */
+    int before(WaitingJob job) {
+        int place = place(job);
+        int within = block(place).index(job);
+        return place - from <= to - place ? sum(from, place) + within : size - sum(place, to) + within;
+    }
+
+    /** The last block that begins not after the job; the first if there is none. */
+    private int place(WaitingJob job) {
+        if (to - from == 1 || job.before(block(from + 1).first())) {
+            return from;
+        }
+        int low = from + 1;
+        int high = to - 1;
+        if (!job.before(block(high).first())) {
+            return high;
+        }
+        while (high - low > 1) {
+            int middle = (low + high) >>> 1;
+            if (job.before(block(middle).first())) {
+                high = middle;
+            } else {
+                low = middle;
+            }
+        }
+        return low;
+    }
+
+    private int sum(int first, int end) {
+        int sum = 0;
+        for (int i = first; i < end; i++) {
+            sum += sizes[i];
+        }
+        return sum;
+    }
+
+    private void insert(int place, int index, WaitingJob job) {
+        block(place).insert(index, job);
+        sizes[place]++;
+    }
+
+    private void joinNeighbours(int place) {
+        if (place + 1 < to && sizes[place] + sizes[place + 1] <= HALF) {
+            join(place);
+        } else if (place > from && sizes[place - 1] + sizes[place] <= HALF) {
+            join(place - 1);
+        }
+    }
+
+    private void join(int place) {
+        block(place).append(block(place + 1));
+        sizes[place] += sizes[place + 1];
+        removeBlock(place + 1);
+    }
+
+    private void insertBlock(int place, WaitingBlock block) {
+        if (to == blocks.length) {
+            blocks = Arrays.copyOf(blocks, 2 * to);
+            sizes = Arrays.copyOf(sizes, 2 * to);
+        }
+        System.arraycopy(blocks, place, blocks, place + 1, to - place);
+        System.arraycopy(sizes, place, sizes, place + 1, to - place);
+        blocks[place] = block;
+        sizes[place] = block.size();
+        to++;
+    }
+
+    private void removeBlock(int place) {
+        if (place == from) {
+            blocks[from++] = null;
+        } else {
+            System.arraycopy(blocks, place + 1, blocks, place, to - place - 1);
+            System.arraycopy(sizes, place + 1, sizes, place, to - place - 1);
+            blocks[--to] = null;
+        }
+        if (from > to - from && blocks.length > LEAST) {
+            pack();
+        }
+    }
+
+    /** Gives up the room at the front, and half of all if most of it is free. */
+    private void pack() {
+        int used = to - from;
+        int length = used < blocks.length / 4 ? Math.max(LEAST, blocks.length / 2) : blocks.length;
+        @Nullable WaitingBlock[] packed = new WaitingBlock[length];
+        int[] packedSizes = new int[length];
+        System.arraycopy(blocks, from, packed, 0, used);
+        System.arraycopy(sizes, from, packedSizes, 0, used);
+        blocks = packed;
+        sizes = packedSizes;
+        from = 0;
+        to = used;
+    }
+
+    private WaitingBlock block(int place) {
+        return Objects.requireNonNull(blocks[place]);
+    }
+
+    private static WaitingBlock single(WaitingJob job) {
+        WaitingBlock block = new WaitingBlock();
+        block.insert(0, job);
+        return block;
+    }
+}

@@ -1,0 +1,129 @@
+package dev.sluice.journal.embedded;
+
+import dev.sluice.job.Job;
+import dev.sluice.job.JobId;
+import dev.sluice.journal.Appended;
+import dev.sluice.journal.NewJob;
+import dev.sluice.journal.core.Body;
+import dev.sluice.journal.core.BodyName;
+import dev.sluice.journal.core.Fingerprint;
+import dev.sluice.journal.core.JobCodec;
+import java.util.Arrays;
+import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.MonoSink;
+
+/** Accepts a job whose body has been received, or finds the one that its idempotency key stands for. */
+final class Append implements Change {
+
+    private final NewJob wanted;
+    private final Body body;
+    private final byte[] request;
+    private final byte[] key;
+    private final byte[] fingerprint;
+    private final WorkingSet working;
+    private final Bodies bodies;
+    private final MonoSink<Appended> sink;
+    private @Nullable Job created;
+    private @Nullable Job first; // the job that holds the key, if that is another
+    private boolean same;
+
+    /** Encodes what it can on the caller's thread, to leave less for the only one that writes. */
+    Append(
+            NewJob wanted,
+            Body body,
+            @Nullable Fingerprint fingerprint,
+            WorkingSet working,
+            Bodies bodies,
+            MonoSink<Appended> sink) {
+        this.wanted = wanted;
+        this.body = body;
+        this.request = JobCodec.request(wanted.request(), body);
+        this.key = wanted.key() == null
+                ? JobHead.NO_KEY
+                : HexFormat.of().parseHex(wanted.key().hash());
+        this.fingerprint = fingerprint == null ? JobHead.NO_KEY : fingerprint.bytes();
+        this.working = working;
+        this.bodies = bodies;
+        this.sink = sink;
+    }
+
+    @Override
+    public void stage(Group group) {
+        if (key.length > 0 && heldByAnother(group)) {
+            return;
+        }
+        group.admit(weight());
+        Job job = wanted.accepted(working.nextOrder());
+        JobId id = job.id();
+        boolean credentials = !wanted.credentials().fields().isEmpty();
+        group.accept(new JobHead(job, key, body.pieces(), 0, credentials));
+        group.put(Table.REQUESTS, Keys.job(id), request);
+        if (credentials) {
+            group.put(Table.CREDENTIALS, Keys.job(id), JobCodec.headers(wanted.credentials()));
+        }
+        if (key.length > 0) {
+            group.hold(key, holder(id));
+        }
+        created = job;
+    }
+
+    @Override
+    public void committed() {
+        if (created != null) {
+            bodies.kept(name(), body);
+            working.accepted(created);
+            sink.success(new Appended.Created(created, working.position(created)));
+            return;
+        }
+        bodies.discard(name(), body);
+        sink.success(
+                first != null && same
+                        ? new Appended.Replayed(first, working.position(first))
+                        : new Appended.KeyReused());
+    }
+
+    @Override
+    public void failed(Throwable error) {
+        bodies.discard(name(), body);
+        sink.error(error);
+    }
+
+    @Override
+    public int weight() {
+        return 512 + request.length;
+    }
+
+    @Override
+    public boolean refusable() {
+        return true;
+    }
+
+    private boolean heldByAnother(Group group) {
+        byte[] holder = group.holder(key);
+        if (holder == null) {
+            return false;
+        }
+        JobId id = JobId.fromBytes(holder, 0);
+        JobHead head = group.open(id);
+        if (head == null) {
+            head = group.done(id);
+        }
+        if (head == null || head.job().expired(working.now())) {
+            return false; // its job was erased or will be: the key is free again
+        }
+        first = head.job();
+        same = Arrays.equals(holder, JobId.BYTES, holder.length, fingerprint, 0, fingerprint.length);
+        return true;
+    }
+
+    private byte[] holder(JobId id) {
+        byte[] holder = Arrays.copyOf(Keys.job(id), JobId.BYTES + fingerprint.length);
+        System.arraycopy(fingerprint, 0, holder, JobId.BYTES, fingerprint.length);
+        return holder;
+    }
+
+    private BodyName name() {
+        return BodyName.request(wanted.id());
+    }
+}

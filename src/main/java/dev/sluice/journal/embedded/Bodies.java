@@ -1,0 +1,141 @@
+package dev.sluice.journal.embedded;
+
+import dev.sluice.job.JobId;
+import dev.sluice.journal.core.Body;
+import dev.sluice.journal.core.BodyName;
+import dev.sluice.journal.core.PieceStore;
+import java.util.List;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+
+/**
+ * The pieces of bodies, in a store and with a writer of their own, so that large uploads slow nobody who is accepted. Pieces
+ * are on stable storage before the head that names them is written; they are erased after it. What is in between is noted:
+ * a body that comes in, here, and jobs that are erased, beside their tombstones.
+ */
+final class Bodies implements PieceStore {
+
+    private static final Logger log = LoggerFactory.getLogger(Bodies.class);
+
+    private final Writer writer;
+
+    Bodies(Writer writer) {
+        this.writer = writer;
+    }
+
+    @Override
+    public Mono<Void> write(BodyName body, int first, List<byte[]> pieces) {
+        byte[] prefix = Keys.body(body);
+        int weight = pieces.stream().mapToInt(piece -> piece.length + 256).sum();
+        return Mono.create(sink -> writer.submit(change(
+                group -> {
+                    group.admit(weight);
+                    if (first == 0) {
+                        group.put(Table.RECEIVING, prefix, Group.NOTHING);
+                    }
+                    for (int i = 0; i < pieces.size(); i++) {
+                        group.put(Table.PIECES, Keys.piece(prefix, first + i), pieces.get(i));
+                    }
+                },
+                sink::success,
+                sink::error,
+                weight,
+                body.isRequest())));
+    }
+
+    /** Makes all that was written of a body durable, then goes on. */
+    void seal(BodyName name, Body body, Runnable then, Consumer<Throwable> failed) {
+        if (body.pieces() == 0) {
+            then.run();
+            return;
+        }
+        writer.submit(change(
+                group -> {
+                    group.put(Table.RECEIVING, Keys.body(name), Group.NOTHING);
+                    group.sync();
+                },
+                then,
+                failed,
+                256,
+                false));
+    }
+
+    /** A head names this body now. Not synced: what a start finds noted it looks up. */
+    void kept(BodyName name, Body body) {
+        if (body.pieces() > 0) {
+            writer.submit(tidying(group -> group.delete(Table.RECEIVING, Keys.body(name)), () -> {}));
+        }
+    }
+
+    /** As {@link #discard(BodyName)}, if there is anything. */
+    void discard(BodyName name, Body body) {
+        if (body.pieces() > 0) {
+            discard(name);
+        }
+    }
+
+    @Override
+    public void discard(BodyName name) {
+        byte[] prefix = Keys.body(name);
+        writer.submit(tidying(
+                group -> {
+                    group.deleteRange(Table.PIECES, prefix, Keys.after(prefix));
+                    group.delete(Table.RECEIVING, prefix);
+                },
+                () -> {}));
+    }
+
+    /** Removes the pieces of erased jobs, then goes on. */
+    void erase(List<JobId> jobs, Runnable then) {
+        writer.submit(tidying(
+                group -> {
+                    for (JobId job : jobs) {
+                        byte[] prefix = Keys.job(job);
+                        group.deleteRange(Table.PIECES, prefix, Keys.after(prefix));
+                    }
+                    group.sync();
+                },
+                then));
+    }
+
+    private static Change tidying(Consumer<Group> staging, Runnable then) {
+        return change(
+                staging,
+                then,
+                error -> log.debug("What nobody needs of bodies is left until the next start: {}", error.getMessage()),
+                256,
+                false);
+    }
+
+    private static Change change(
+            Consumer<Group> staging, Runnable then, Consumer<Throwable> failing, int weight, boolean refusable) {
+        return new Change() {
+            @Override
+            public void stage(Group group) {
+                staging.accept(group);
+            }
+
+            @Override
+            public void committed() {
+                then.run();
+            }
+
+            @Override
+            public void failed(Throwable error) {
+                failing.accept(error);
+            }
+
+            @Override
+            public int weight() {
+                return weight;
+            }
+
+            @Override
+            public boolean refusable() {
+                return refusable;
+            }
+        };
+    }
+}

@@ -1,0 +1,116 @@
+package dev.sluice.journal.embedded;
+
+import dev.sluice.job.Job;
+import dev.sluice.job.JobId;
+import dev.sluice.job.Transition;
+import dev.sluice.journal.JournalUnavailableException;
+import dev.sluice.journal.WorkQueue.Claimed;
+import dev.sluice.journal.WorkQueue.Demand;
+import dev.sluice.journal.core.Decision.Guard;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.MonoSink;
+
+/**
+ * Starts due jobs. What ran out first comes to its end: jobs whose lease did are recorded as lost and may then be among the
+ * due ones, those whose deadline passed have failed, so that none of them is started.
+ */
+final class Claim implements Change {
+
+    private static final Logger log = LoggerFactory.getLogger(Claim.class);
+
+    private final Map<String, Demand> demand;
+    private final Duration lease;
+    private final WorkingSet working;
+    private final Writer writer;
+    private final MonoSink<Claimed> sink;
+    private final List<Job> taken = new ArrayList<>();
+    private final List<Moved> started = new ArrayList<>();
+    private final List<Moved> ended = new ArrayList<>();
+
+    Claim(Map<String, Demand> demand, Duration lease, WorkingSet working, Writer writer, MonoSink<Claimed> sink) {
+        this.demand = demand;
+        this.lease = lease;
+        this.working = working;
+        this.writer = writer;
+        this.sink = sink;
+    }
+
+    @Override
+    public void stage(Group group) {
+        Instant now = working.now();
+        Set<JobId> overdue = new HashSet<>();
+        for (Moved moved : Overdue.read(group, working, now)) {
+            overdue.add(moved.before().job().id());
+            ended.add(moved);
+        }
+        for (JobHead head : working.expired()) {
+            JobId id = head.job().id();
+            if (!group.touches(id) && !overdue.contains(id)) {
+                ended.add(Objects.requireNonNull(Moved.of(head, Guard.LEASE_OUT, new Transition.Lose(), now)));
+            }
+        }
+        if (ended.isEmpty()) {
+            demand.forEach((route, asked) -> take(route, asked, group, now));
+        }
+        ended.forEach(moved -> moved.stage(group));
+        started.forEach(moved -> moved.stage(group));
+    }
+
+    @Override
+    public void committed() {
+        if (!ended.isEmpty()) {
+            ended.forEach(moved -> working.moved(moved, null));
+            writer.submit(new Claim(demand, lease, working, writer, sink)); // they wait for their turn again
+            return;
+        }
+        List<Job> jobs = new ArrayList<>(started.size());
+        for (Moved moved : started) {
+            working.claimed(moved, lease);
+            jobs.add(moved.after().job());
+        }
+        sink.success(new Claimed(jobs, nextDue()));
+    }
+
+    @Override
+    public void failed(Throwable error) {
+        taken.forEach(job -> working.index().add(job, working.now().toEpochMilli()));
+        sink.error(error);
+    }
+
+    /** Earlier changes of this group count: neither their starts nor their ends are in the working set yet. */
+    private void take(String route, Demand asked, Group group, Instant now) {
+        int most = Math.min(asked.room(), asked.limit() - group.running(route));
+        for (JobId id : working.index().take(route, most, now.toEpochMilli())) {
+            try {
+                JobHead head = group.open(id);
+                Job waiting = Group.waiting(head);
+                if (head != null && waiting != null) {
+                    taken.add(waiting);
+                    started.add(Objects.requireNonNull(Moved.of(head, Guard.ANYONE, new Transition.Start(), now)));
+                } else if (head != null) {
+                    group.before(id).ifPresent(before -> taken.add(before.job())); // cancelled by this very group
+                }
+            } catch (JournalUnavailableException e) {
+                log.error("Job {} cannot be read and will not be started before a restart: {}", id, e.getMessage());
+            }
+        }
+    }
+
+    private Instant nextDue() {
+        Instant next = Instant.MAX;
+        for (String route : demand.keySet()) {
+            Instant due = working.index().nextDue(route);
+            next = due.isBefore(next) ? due : next;
+        }
+        return next;
+    }
+}

@@ -1,0 +1,320 @@
+package dev.sluice.journal.embedded;
+
+import dev.sluice.job.Job;
+import dev.sluice.job.JobEvent;
+import dev.sluice.job.JobId;
+import dev.sluice.job.JobTokens;
+import dev.sluice.job.Transition;
+import dev.sluice.journal.Appended;
+import dev.sluice.journal.Backlog;
+import dev.sluice.journal.Ending;
+import dev.sluice.journal.Health;
+import dev.sluice.journal.IdempotencyKey;
+import dev.sluice.journal.Interest;
+import dev.sluice.journal.JobFilter;
+import dev.sluice.journal.JobPage;
+import dev.sluice.journal.Journal;
+import dev.sluice.journal.Lookup;
+import dev.sluice.journal.NewJob;
+import dev.sluice.journal.ReceivedBody;
+import dev.sluice.journal.StaleClaimException;
+import dev.sluice.journal.StoredRequest;
+import dev.sluice.journal.StoredResult;
+import dev.sluice.journal.core.Body;
+import dev.sluice.journal.core.BodyIntake;
+import dev.sluice.journal.core.BodyName;
+import dev.sluice.journal.core.Fingerprint;
+import dev.sluice.journal.core.JournalClock;
+import dev.sluice.journal.core.Tails;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/** The journal over two stores. Changes go to the {@link Writer} of each, reads to the {@link Queries}. */
+final class EmbeddedJournal implements Journal {
+
+    private static final int READERS = 4;
+    private static final int WAITING_READS = 20_000;
+    private static final int LAG = 16 * 1024;
+    private static final int HANDED_OVER = 256;
+    private static final String SECRET = "secret";
+
+    private final Stores stores;
+    private final Scheduler readers =
+            Schedulers.newBoundedElastic(READERS, WAITING_READS, "sluice-journal-reader", 60, true);
+    private final Scheduler listeners = Schedulers.newSingle("sluice-journal-tail", true);
+    private final Scheduler sweeper = Schedulers.newBoundedElastic(1, 16, "sluice-journal-sweeper", 60, true);
+    private final Tails tails = new Tails(LAG);
+    private final WorkingSet working;
+    private final Writer writer;
+    private final Writer bodyWriter;
+    private final Bodies bodies;
+    private final BodyIntake intake;
+    private final Queries queries;
+    private final Purge jobs;
+    private final Purge tombstones;
+    private final byte[] secret;
+    private final AtomicLong parts = new AtomicLong();
+    private volatile boolean closed;
+
+    /**
+     * Opens the journal and reads what waits. Blocks. The stores belong to it, also if it fails.
+     *
+     * @param leases nanoseconds from zero by which leases run out, see {@link dev.sluice.journal.core.LeaseTime}
+     * @throws dev.sluice.journal.JournalUnavailableException if it cannot be opened; the message says what to do
+     */
+    EmbeddedJournal(Stores stores, JournalClock clock, LongSupplier leases, MeterRegistry registry) {
+        JournalMeters meters = new JournalMeters(registry);
+        this.stores = stores;
+        working = new WorkingSet(clock, leases, tails, this::discard);
+        writer = new Writer("sluice-journal-writer", stores.main(), working, meters);
+        bodyWriter = new Writer("sluice-journal-bodies", stores.bodies(), working, meters);
+        bodies = new Bodies(bodyWriter);
+        intake = new BodyIntake(bodies);
+        queries = new Queries(stores.main(), stores.bodies(), writer, working, readers);
+        jobs = new Purge(
+                Table.EXPIRY, queries, rows -> change(sink -> Erase.expired(rows, working, writer, bodies, sink)));
+        tombstones = new Purge(Table.TOMBSTONES, queries, rows -> change(sink -> new Bury(rows, sink)));
+        try {
+            secret = new StoredFacts(stores.main()).keep(SECRET, JobTokens.newSecret());
+            new Recovery(stores.main(), stores.bodies(), working).run();
+        } catch (RuntimeException e) {
+            release();
+            throw e;
+        }
+        writer.start();
+        bodyWriter.start();
+    }
+
+    @Override
+    public Mono<Appended> append(NewJob job, Flux<byte[]> body) {
+        return Mono.create(sink -> {
+            Fingerprint fingerprint = job.key() == null ? null : new Fingerprint(job.request());
+            BodyName name = BodyName.request(job.id());
+            intake.request(
+                    name,
+                    body,
+                    fingerprint,
+                    sink,
+                    whole -> bodies.seal(
+                            name,
+                            whole,
+                            () -> writer.submit(new Append(job, whole, fingerprint, working, bodies, sink)),
+                            error -> abandon(name, whole, error, sink)));
+        });
+    }
+
+    @Override
+    public Mono<Boolean> holds(IdempotencyKey key) {
+        return queries.holds(HexFormat.of().parseHex(key.hash()));
+    }
+
+    @Override
+    public Mono<Claimed> claim(Map<String, Demand> demand, Duration lease) {
+        return change(sink -> new Claim(Map.copyOf(demand), lease, working, writer, sink));
+    }
+
+    @Override
+    public Mono<List<JobId>> renew(Collection<Job> claimed, Duration lease) {
+        return change(sink -> new Renew(List.copyOf(claimed), lease, working, sink));
+    }
+
+    @Override
+    public Mono<Job> record(Job claimed, Transition move) {
+        if (move instanceof Transition.Succeed || (move instanceof Transition.Fail fail && fail.result() != null)) {
+            return Mono.error(new IllegalArgumentException("a move with a result is made by finish"));
+        }
+        return change(sink -> Move.byHolder(claimed, move, working, sink));
+    }
+
+    @Override
+    public Mono<ReceivedBody> receive(Job claimed, Flux<byte[]> body) {
+        return Mono.create(sink -> {
+            BodyName name = new BodyName(claimed.id(), parts.incrementAndGet());
+            intake.answer(
+                    name, body, () -> working.holds(claimed), sink, whole -> received(claimed, name, whole, sink));
+        });
+    }
+
+    @Override
+    public Mono<Job> finish(Job claimed, Ending ending, ReceivedBody body) {
+        Received received = (Received) body;
+        if (received.fence() != claimed.fence()) {
+            return Mono.error(new StaleClaimException(claimed.id()));
+        }
+        Runnable kept = () -> bodies.kept(received.name(), received.body());
+        return Mono.create(sink -> {
+            if (working.holds(claimed)) {
+                bodies.seal(
+                        received.name(),
+                        received.body(),
+                        () -> writer.submit(Move.ending(claimed, ending, received, kept, working, sink)),
+                        sink::error);
+            } else {
+                sink.error(closed ? closed() : new StaleClaimException(claimed.id()));
+            }
+        });
+    }
+
+    @Override
+    public Mono<Job> report(JobId id, Transition.Report report) {
+        return change(sink -> Move.byAnyone(id, report, working, sink));
+    }
+
+    @Override
+    public Mono<Job> cancel(JobId id) {
+        return change(sink -> Move.byAnyone(id, new Transition.Cancel(), working, sink));
+    }
+
+    @Override
+    public Mono<Instant> failOverdue() {
+        return change(sink -> new Overdue(working, writer, sink));
+    }
+
+    @Override
+    public Mono<Lookup> find(JobId id) {
+        return queries.find(id);
+    }
+
+    @Override
+    public Mono<JobPage> list(JobFilter filter, int limit, @Nullable JobId before) {
+        return queries.list(filter, limit, before);
+    }
+
+    @Override
+    public Mono<StoredRequest> request(JobId id) {
+        return queries.request(id);
+    }
+
+    @Override
+    public Mono<StoredResult> result(JobId id) {
+        return queries.result(id);
+    }
+
+    @Override
+    public Flux<JobEvent> history(JobId id, long after) {
+        return queries.history(id, after);
+    }
+
+    @Override
+    public Flux<JobEvent> tail(Interest interest) {
+        // Off the writer's thread; an overflow overtakes what is on its way.
+        Flux<JobEvent> told = tails.tail(interest).publishOn(listeners, false, HANDED_OVER);
+        return Flux.defer(() -> closed ? Flux.error(closed()) : told);
+    }
+
+    @Override
+    public Backlog backlog() {
+        return working.index().backlog();
+    }
+
+    @Override
+    public Mono<Long> purge(Duration kept) {
+        return Mono.defer(() -> {
+            Instant now = working.erasable();
+            return jobs.until(now)
+                    .flatMap(erased ->
+                            tombstones.until(now.minus(kept)).then(sweep(now)).thenReturn(erased));
+        });
+    }
+
+    @Override
+    public Mono<Boolean> forget(JobId id) {
+        return this.<Integer>change(sink -> Erase.now(id, working, writer, bodies, sink))
+                .map(erased -> erased > 0);
+    }
+
+    @Override
+    public byte[] secret() {
+        return secret.clone();
+    }
+
+    @Override
+    public Health health() {
+        if (closed) {
+            return new Health(false, "closed");
+        }
+        Health bodiesHealth = bodyWriter.health();
+        Health own = writer.health().up() && !bodiesHealth.up() ? bodiesHealth : writer.health();
+        return own.up() ? stores.health(own) : own;
+    }
+
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        queries.close();
+        intake.close();
+        bodyWriter.close(); // first: what it has made durable is still accepted
+        writer.close();
+        release();
+    }
+
+    /** How many pieces of bodies are stored, for tests. */
+    long pieces() {
+        long[] count = {0};
+        for (Store store : List.of(stores.main(), stores.bodies())) {
+            store.scan(Table.PIECES, Group.NOTHING, null, (key, value) -> ++count[0] > 0);
+        }
+        return count[0];
+    }
+
+    private void release() {
+        tails.close();
+        listeners.disposeGracefully().subscribe(); // each listener still gets to hear the end
+        readers.dispose();
+        sweeper.dispose();
+        stores.close();
+    }
+
+    private void received(Job claimed, BodyName name, Body whole, MonoSink<ReceivedBody> sink) {
+        Received received = new Received(name, claimed.fence(), whole);
+        if (closed) {
+            sink.error(closed());
+        } else if (whole.pieces() == 0 || working.receive(claimed, name)) {
+            sink.success(received);
+        } else {
+            abandon(name, whole, new StaleClaimException(claimed.id()), sink);
+        }
+    }
+
+    private void abandon(BodyName name, Body whole, Throwable error, MonoSink<?> sink) {
+        bodies.discard(name, whole);
+        sink.error(error);
+    }
+
+    private void discard(BodyName unused) {
+        bodies.discard(unused);
+    }
+
+    private Mono<Void> sweep(Instant now) {
+        return Mono.<Void>fromRunnable(() -> {
+                    stores.main().sweep(now);
+                    stores.bodies().sweep(now);
+                })
+                .subscribeOn(sweeper);
+    }
+
+    private static IllegalStateException closed() {
+        return new IllegalStateException("the journal is closed");
+    }
+
+    private <T> Mono<T> change(Function<MonoSink<T>, Change> making) {
+        return Mono.create(sink -> writer.submit(making.apply(sink)));
+    }
+}

@@ -1,0 +1,231 @@
+package dev.sluice.journal.embedded;
+
+import dev.sluice.job.Job;
+import dev.sluice.job.JobId;
+import dev.sluice.job.JobState;
+import dev.sluice.journal.JobReader;
+import dev.sluice.journal.core.Decision;
+import dev.sluice.journal.core.EventCodec;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one group of changes writes together. Changes of one group see each other's jobs, and all that the group did to
+ * jobs can be taken back if it is unknown whether the write took place.
+ */
+final class Group implements AutoCloseable {
+
+    static final byte[] NOTHING = new byte[0];
+
+    private record Touched(@Nullable JobHead before, JobHead after, byte @Nullable [] credentials) {}
+
+    private final Store store;
+    private final WorkingSet working;
+    private final Store.Batch batch;
+    private final Map<JobId, Touched> jobs = new LinkedHashMap<>();
+    private final Map<String, byte[]> keys = new LinkedHashMap<>(); // by their hash in hexadecimal digits
+    private final Set<JobId> erased = new HashSet<>();
+    private final Map<String, Integer> moreRunning = new HashMap<>(); // by route; negative if jobs ended
+    private boolean sync;
+
+    Group(Store store, WorkingSet working) {
+        this.store = store;
+        this.working = working;
+        this.batch = store.batch();
+    }
+
+    void put(Table table, byte[] key, byte[] value) {
+        batch.put(table, key, value);
+    }
+
+    void delete(Table table, byte[] key) {
+        batch.delete(table, key);
+    }
+
+    void deleteRange(Table table, byte[] from, byte[] to) {
+        batch.deleteRange(table, from, to);
+    }
+
+    /** The group completes only when it is on stable storage. */
+    void sync() {
+        sync = true;
+    }
+
+    /** Fails what may be refused if there is no room for that many bytes more. */
+    void admit(long bytes) {
+        store.admit(bytes);
+    }
+
+    /** The unfinished job as this group sees it, or as it was finished by this group; null if neither. */
+    @Nullable
+    JobHead open(JobId id) {
+        Touched touched = jobs.get(id);
+        if (touched != null) {
+            return touched.after();
+        }
+        JobHead running = working.running(id);
+        if (running != null) {
+            return running;
+        }
+        byte[] stored = store.get(Table.OPEN, Keys.job(id));
+        return stored == null ? null : JobHead.of(id, stored);
+    }
+
+    /** The finished job as it is stored; null if there is none, or only its tombstone, or this group erases it. */
+    @Nullable
+    JobHead done(JobId id) {
+        if (erased.contains(id)) {
+            return null;
+        }
+        byte[] stored = store.get(Table.DONE, Keys.job(id));
+        return stored == null || stored.length == 0 ? null : JobHead.of(id, stored);
+    }
+
+    /** From now on a job that is stored as finished counts as erased. */
+    void erased(JobId id) {
+        erased.add(id);
+    }
+
+    /** Whether an earlier change of this group touched the job. */
+    boolean touches(JobId id) {
+        return jobs.containsKey(id);
+    }
+
+    /** A job as it was before this group touched it. */
+    Optional<JobHead> before(JobId id) {
+        return Optional.ofNullable(jobs.get(id)).map(Touched::before);
+    }
+
+    /** How many jobs of a route run as this group sees it. */
+    int running(String route) {
+        return (int) working.index().backlog().of(route).running() + moreRunning.getOrDefault(route, 0);
+    }
+
+    /** Puts a new job. */
+    void accept(JobHead head) {
+        JobId id = head.job().id();
+        jobs.put(id, new Touched(null, head, null));
+        put(Table.OPEN, Keys.job(id), head.bytes());
+        sync();
+    }
+
+    /** Puts a job as it is after a step, with the event. */
+    void move(JobHead before, JobHead after, Decision.Step step) {
+        Job job = after.job();
+        byte[] key = Keys.job(job.id());
+        boolean forgets = before.credentials() && !after.credentials();
+        Touched touched = jobs.get(job.id());
+        jobs.put(
+                job.id(),
+                new Touched(
+                        touched == null ? before : touched.before(),
+                        after,
+                        forgets ? store.get(Table.CREDENTIALS, key) : null));
+        if (step.running() != 0) {
+            moreRunning.merge(job.route(), step.running(), Integer::sum);
+        }
+        put(Table.EVENTS, Keys.event(job.id(), step.event().seq()), EventCodec.event(step.event()));
+        long cut = step.event().seq() - JobReader.HISTORY_KEPT;
+        if (cut > 1) {
+            delete(Table.EVENTS, Keys.event(job.id(), cut));
+        }
+        if (step.ends()) {
+            delete(Table.OPEN, key);
+            put(Table.DONE, key, after.bytes());
+            put(Table.EXPIRY, expiryKey(job), NOTHING);
+        } else {
+            put(Table.OPEN, key, after.bytes());
+        }
+        if (forgets) {
+            delete(Table.CREDENTIALS, key);
+        }
+        sync(); // nobody may be told of an event that a power cut can undo: its number would be given out again
+    }
+
+    /** Holds an idempotency key for a job. */
+    void hold(byte[] key, byte[] holder) {
+        keys.put(HexFormat.of().formatHex(key), holder);
+        put(Table.KEYS, key, holder);
+    }
+
+    /** Who holds an idempotency key. */
+    byte @Nullable [] holder(byte[] key) {
+        byte[] staged = keys.isEmpty() ? null : keys.get(HexFormat.of().formatHex(key));
+        return staged != null ? staged : store.get(Table.KEYS, key);
+    }
+
+    void write() {
+        if (!batch.isEmpty()) {
+            store.write(batch, sync);
+        }
+    }
+
+    boolean synced() {
+        return sync;
+    }
+
+    /**
+     * Writes over what this group did to jobs. For a group whose write was reported as failed and may have reached the
+     * disk all the same: its callers were told that nothing happened, and memory says so too.
+     */
+    void takeBack() {
+        try (Store.Batch undo = store.batch()) {
+            for (Touched touched : jobs.values()) {
+                takeBack(undo, touched);
+            }
+            for (String key : keys.keySet()) {
+                undo.delete(Table.KEYS, HexFormat.of().parseHex(key));
+            }
+            if (!undo.isEmpty()) {
+                store.write(undo, true);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        batch.close();
+    }
+
+    static byte[] expiryKey(Job finished) {
+        return Keys.expiry(Objects.requireNonNull(finished.expiresAt()).toEpochMilli(), finished.id());
+    }
+
+    private static void takeBack(Store.Batch undo, Touched touched) {
+        Job after = touched.after().job();
+        JobHead before = touched.before();
+        byte[] key = Keys.job(after.id());
+        long kept = 1;
+        if (before == null) {
+            undo.delete(Table.OPEN, key);
+            undo.delete(Table.REQUESTS, key);
+            undo.delete(Table.CREDENTIALS, key);
+        } else {
+            kept = before.job().lastSeq();
+            undo.put(Table.OPEN, key, before.bytes());
+        }
+        for (long seq = kept + 1; seq <= after.lastSeq(); seq++) {
+            undo.delete(Table.EVENTS, Keys.event(after.id(), seq));
+        }
+        if (after.state().finished()) {
+            undo.delete(Table.DONE, key);
+            undo.delete(Table.RESULTS, key);
+            undo.delete(Table.EXPIRY, expiryKey(after));
+        }
+        if (before != null && touched.credentials() != null) {
+            undo.put(Table.CREDENTIALS, key, touched.credentials());
+        }
+    }
+
+    /** The job of a head that waits; null if it does not. */
+    static @Nullable Job waiting(@Nullable JobHead head) {
+        return head != null && head.job().state() == JobState.QUEUED ? head.job() : null;
+    }
+}

@@ -1,0 +1,61 @@
+package dev.sluice.journal.embedded;
+
+import dev.sluice.job.Job;
+import dev.sluice.job.JobId;
+import dev.sluice.journal.core.JobCodec;
+import dev.sluice.journal.core.Packer;
+import dev.sluice.journal.core.Unpacker;
+
+/**
+ * What is stored of a job in one place: the job, and where its other traces are, so that all of it can be erased without
+ * reading any of it.
+ *
+ * @param job the job
+ * @param key hash of its idempotency key; empty if it has none
+ * @param requestPieces pieces of the request's body; 0 if it is stored with the head
+ * @param resultPieces pieces of the answer's body; 0 if it is stored with the head, or there is none
+ * @param credentials whether the credentials of its request are stored
+ */
+record JobHead(Job job, byte[] key, int requestPieces, int resultPieces, boolean credentials) {
+
+    static final byte[] NO_KEY = new byte[0];
+
+    /** From which form on a value says whether there are credentials. */
+    private static final int WITH_CREDENTIALS = 3;
+
+    /** The job after a move, of which nothing else became. */
+    JobHead with(Job next) {
+        return new JobHead(
+                next,
+                key,
+                requestPieces,
+                resultPieces,
+                credentials && !next.state().finished());
+    }
+
+    /** The job after its end with an answer. */
+    JobHead with(Job next, int answerPieces) {
+        return new JobHead(next, key, requestPieces, answerPieces, false);
+    }
+
+    byte[] bytes() {
+        Packer out = JobCodec.packer(128);
+        JobCodec.job(out, job);
+        return out.block(key)
+                .number(requestPieces)
+                .number(resultPieces)
+                .put(credentials ? 1 : 0)
+                .toBytes();
+    }
+
+    static JobHead of(JobId id, byte[] value) {
+        Unpacker in = new Unpacker(value);
+        int form = JobCodec.form(in);
+        return new JobHead(
+                JobCodec.job(id, in, form),
+                in.block(),
+                (int) in.number(),
+                (int) in.number(),
+                form >= WITH_CREDENTIALS && in.get() == 1);
+    }
+}

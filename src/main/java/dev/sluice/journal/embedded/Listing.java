@@ -1,0 +1,63 @@
+package dev.sluice.journal.embedded;
+
+import dev.sluice.job.Job;
+import dev.sluice.job.JobId;
+import dev.sluice.journal.JobFilter;
+import dev.sluice.journal.JobPage;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** One page while it is gathered from the rows of the unfinished and the finished jobs, newest first. */
+final class Listing {
+
+    private static final int MOST_ROWS = 10_000;
+
+    private final JobFilter filter;
+    private final int limit;
+    private final @Nullable JobId end;
+    private final List<Job> jobs = new ArrayList<>();
+    private int rows;
+    private @Nullable JobId last;
+    private boolean more;
+
+    Listing(JobFilter filter, int limit, @Nullable JobId before) {
+        if (limit < 1) {
+            throw new IllegalArgumentException("a page has at least one job, not " + limit);
+        }
+        this.filter = filter;
+        this.limit = limit;
+        this.end = filter.end(before);
+    }
+
+    byte[] lowest() {
+        return Keys.job(filter.lowest());
+    }
+
+    /** Where it begins, exclusive; null at the very end. */
+    byte @Nullable [] end() {
+        return end == null ? null : Keys.job(end);
+    }
+
+    /** Takes the next row; false if it is not looked at, because the page is full: then there is more. */
+    boolean take(byte[] key, byte[] value) {
+        if (jobs.size() == limit || rows == MOST_ROWS) {
+            more = true;
+            return false;
+        }
+        rows++;
+        JobId id = JobId.fromBytes(key, 0);
+        last = id;
+        if (value.length > 0) { // else it is a tombstone
+            Job job = JobHead.of(id, value).job();
+            if (filter.matches(job)) {
+                jobs.add(job);
+            }
+        }
+        return true;
+    }
+
+    JobPage page() {
+        return new JobPage(jobs, more ? last : null);
+    }
+}

@@ -1,0 +1,23 @@
+package dev.sluice.journal.embedded;
+
+import dev.sluice.job.Job;
+import dev.sluice.job.Transition;
+import dev.sluice.journal.core.Decision;
+import dev.sluice.journal.core.Decision.Guard;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** A step of a job that is staged. */
+record Moved(JobHead before, JobHead after, Decision.Step step) {
+
+    /** Decides a move that the journal makes by itself; null if there is nothing to move. */
+    static @Nullable Moved of(JobHead head, Guard guard, Transition move, Instant now) {
+        Job job = head.job();
+        Decision decision = Decision.of(job.id(), new Decision.Known(job, false), guard, null, move, now);
+        return decision instanceof Decision.Step step ? new Moved(head, head.with(step.after()), step) : null;
+    }
+
+    void stage(Group group) {
+        group.move(before, after, step);
+    }
+}

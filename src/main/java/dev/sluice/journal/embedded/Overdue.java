@@ -1,0 +1,78 @@
+package dev.sluice.journal.embedded;
+
+import dev.sluice.job.JobId;
+import dev.sluice.job.Transition;
+import dev.sluice.journal.core.Decision.Guard;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.MonoSink;
+
+/** Fails jobs whose deadline has passed, a group of them, and goes on with the next group. */
+final class Overdue implements Change {
+
+    private static final Logger log = LoggerFactory.getLogger(Overdue.class);
+    private static final int AT_ONCE = 256;
+
+    private final WorkingSet working;
+    private final Writer writer;
+    private final MonoSink<Instant> sink;
+    private List<Moved> failed = List.of();
+
+    Overdue(WorkingSet working, Writer writer, MonoSink<Instant> sink) {
+        this.working = working;
+        this.writer = writer;
+        this.sink = sink;
+    }
+
+    /**
+     * Some of the jobs whose deadline has passed, but for those that an earlier change of this group touched: they are the
+     * next group's.
+     */
+    static List<Moved> read(Group group, WorkingSet working, Instant now) {
+        List<Moved> overdue = new ArrayList<>();
+        List<JobId> unreadable = new ArrayList<>();
+        for (JobId id : working.deadlines().passed(now, AT_ONCE, id -> !group.touches(id))) {
+            try {
+                JobHead head = Objects.requireNonNull(group.open(id), "an unfinished job is gone");
+                overdue.add(Objects.requireNonNull(
+                        Moved.of(head, Guard.DEADLINE_PASSED, new Transition.MissDeadline(), now)));
+            } catch (RuntimeException e) {
+                log.error(
+                        "Job {} cannot be read and will not miss its deadline before a restart: {}",
+                        id,
+                        e.getMessage());
+                unreadable.add(id);
+            }
+        }
+        if (!unreadable.isEmpty()) {
+            working.deadlines().drop(unreadable);
+        }
+        return overdue;
+    }
+
+    @Override
+    public void stage(Group group) {
+        failed = read(group, working, working.now());
+        failed.forEach(moved -> moved.stage(group));
+    }
+
+    @Override
+    public void committed() {
+        failed.forEach(moved -> working.moved(moved, null));
+        Instant next = working.deadlines().next();
+        if (next.isAfter(working.now())) {
+            sink.success(next);
+        } else {
+            writer.submit(new Overdue(working, writer, sink));
+        }
+    }
+
+    @Override
+    public void failed(Throwable error) {
+        sink.error(error);
+    }
+}

@@ -1,0 +1,270 @@
+package dev.sluice.journal.embedded;
+
+import dev.sluice.job.Job;
+import dev.sluice.job.JobEvent;
+import dev.sluice.job.JobId;
+import dev.sluice.job.JobRequest;
+import dev.sluice.journal.Credentials;
+import dev.sluice.journal.JobErasedException;
+import dev.sluice.journal.JobFilter;
+import dev.sluice.journal.JobPage;
+import dev.sluice.journal.JournalOverloadedException;
+import dev.sluice.journal.Lookup;
+import dev.sluice.journal.StoredRequest;
+import dev.sluice.journal.StoredResult;
+import dev.sluice.journal.core.Body;
+import dev.sluice.journal.core.BodyIntake;
+import dev.sluice.journal.core.BodyName;
+import dev.sluice.journal.core.Bytes;
+import dev.sluice.journal.core.EventCodec;
+import dev.sluice.journal.core.JobCodec;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/** Everything that only reads, on a bounded scheduler of its own: here alone the blocking reads are wrapped. */
+final class Queries {
+
+    private static final int PAGE = 128;
+    private static final int PAGE_BYTES = 256 * 1024;
+
+    private final Store main;
+    private final Store bodies;
+    private final Writer writer;
+    private final WorkingSet working;
+    private final Scheduler scheduler;
+    private volatile boolean closed;
+
+    Queries(Store main, Store bodies, Writer writer, WorkingSet working, Scheduler scheduler) {
+        this.main = main;
+        this.bodies = bodies;
+        this.writer = writer;
+        this.working = working;
+        this.scheduler = scheduler;
+    }
+
+    void close() {
+        closed = true;
+    }
+
+    Mono<Lookup> find(JobId id) {
+        return read(() -> {
+            Job open = open(id);
+            if (open != null) {
+                return new Lookup.Known(open, working.position(open));
+            }
+            byte[] done = isUnsettled(id) ? null : main.get(Table.DONE, Keys.job(id));
+            if (done == null) {
+                return null;
+            }
+            return done.length == 0
+                    ? new Lookup.Expired()
+                    : new Lookup.Known(JobHead.of(id, done).job(), 0);
+        });
+    }
+
+    Mono<Boolean> holds(byte[] key) {
+        return read(() -> {
+            byte[] holder = main.get(Table.KEYS, key);
+            if (holder == null) {
+                return false;
+            }
+            JobId id = JobId.fromBytes(holder, 0);
+            Job job = open(id) == null ? finished(id) : null;
+            return job == null || !job.expired(working.now());
+        });
+    }
+
+    Mono<StoredRequest> request(JobId id) {
+        return read(() -> {
+            byte[] value = main.get(Table.REQUESTS, Keys.job(id));
+            if (value == null || (isUnsettled(id) && open(id) == null)) {
+                return null;
+            }
+            JobCodec.Request stored = JobCodec.request(value);
+            Flux<byte[]> body = body(BodyName.request(id), stored.body());
+            return new StoredRequest(whole(id, stored.head()), stored.body().size(), body);
+        });
+    }
+
+    Mono<StoredResult> result(JobId id) {
+        return read(() -> {
+            byte[] value = main.get(Table.RESULTS, Keys.job(id));
+            if (value == null || isUnsettled(id)) {
+                return null;
+            }
+            JobCodec.Answer stored = JobCodec.answer(value);
+            Body body = stored.body();
+            BodyName name = new BodyName(id, stored.part());
+            return new StoredResult(
+                    stored.head(),
+                    body.size(),
+                    from -> stored.even() ? evenBody(name, body, from) : Bytes.skip(body(name, body), from));
+        });
+    }
+
+    Flux<JobEvent> history(JobId id, long after) {
+        return read(() -> page(id, after))
+                .expand(page -> page.more() ? read(() -> page(id, page.last())) : Mono.empty())
+                .concatMapIterable(Page::events, 1);
+    }
+
+    Mono<JobPage> list(JobFilter filter, int limit, @Nullable JobId before) {
+        return read(() -> {
+            Listing listing = new Listing(filter, limit, before);
+            try (Store.Cursor open = main.descending(Table.OPEN, listing.lowest(), listing.end());
+                    Store.Cursor done = main.descending(Table.DONE, listing.lowest(), listing.end())) {
+                merge(open, done, listing);
+            }
+            return listing.page();
+        });
+    }
+
+    /** Rows of a table ordered by time that are due until then, at most so many, from this key on. */
+    Mono<List<byte[]>> due(Table table, byte[] from, long millis, int most) {
+        return read(() -> {
+            List<byte[]> rows = new ArrayList<>();
+            main.scan(table, from, Keys.number(Math.max(millis, 0) + 1), (key, value) -> {
+                rows.add(key);
+                return rows.size() < most;
+            });
+            return rows;
+        });
+    }
+
+    /** Whether the journal cannot write just now, and was to change this job last: then it is told as it was before. */
+    private boolean isUnsettled(JobId id) {
+        Group unsettled = writer.unsettled();
+        return unsettled != null && unsettled.touches(id);
+    }
+
+    private @Nullable Job open(JobId id) {
+        Group unsettled = writer.unsettled();
+        if (unsettled != null && unsettled.touches(id)) {
+            return unsettled.before(id).map(JobHead::job).orElse(null);
+        }
+        byte[] value = main.get(Table.OPEN, Keys.job(id));
+        return value == null ? null : JobHead.of(id, value).job();
+    }
+
+    private @Nullable Job finished(JobId id) {
+        byte[] value = isUnsettled(id) ? null : main.get(Table.DONE, Keys.job(id));
+        return value == null || value.length == 0 ? null : JobHead.of(id, value).job();
+    }
+
+    /** With the credentials, as long as they are there. */
+    private JobRequest whole(JobId id, JobRequest head) {
+        byte[] credentials = Credentials.areGone(head) ? main.get(Table.CREDENTIALS, Keys.job(id)) : null;
+        return credentials == null ? head : Credentials.together(head, JobCodec.headers(credentials));
+    }
+
+    private static void merge(Store.Cursor open, Store.Cursor done, Listing listing) {
+        while (open.isValid() || done.isValid()) {
+            int order = !open.isValid() ? -1 : !done.isValid() ? 1 : Arrays.compareUnsigned(open.key(), done.key());
+            Store.Cursor next = order > 0 ? open : done;
+            if (!listing.take(next.key(), next.value())) {
+                return;
+            }
+            if (order >= 0) {
+                open.next();
+            }
+            if (order <= 0) {
+                done.next();
+            }
+        }
+    }
+
+    /** Some events of a job, and whether there may be more of them. */
+    private record Page(List<JobEvent> events, boolean more) {
+        long last() {
+            return events.get(events.size() - 1).seq();
+        }
+    }
+
+    private Page page(JobId id, long after) {
+        List<JobEvent> events = new ArrayList<>();
+        // Asked for first: what is finished in between then shows in the scan, and is read below.
+        Job open = open(id);
+        Job finished = open == null ? finished(id) : null;
+        Job job = open == null ? finished : open;
+        if (job == null) {
+            return new Page(events, false);
+        }
+        if (after < 1) {
+            events.add(job.accepted());
+        }
+        byte[] from = Keys.event(id, Math.max(after, 1) + 1);
+        byte[] to = isUnsettled(id) ? Keys.event(id, job.lastSeq() + 1) : Keys.after(Keys.job(id));
+        boolean[] last = {false};
+        long[] room = {PAGE, PAGE_BYTES};
+        main.scan(Table.EVENTS, from, to, (key, value) -> {
+            JobEvent event = EventCodec.event(id, job.route(), Keys.seq(key), value);
+            if (event == null) {
+                last[0] = true;
+            } else {
+                events.add(event);
+                room[0]--;
+                room[1] -= value.length;
+            }
+            return event != null && room[0] > 0 && room[1] > 0;
+        });
+        Job end = finished == null && last[0] ? finished(id) : finished;
+        if (end != null && last[0]) {
+            events.add(new JobEvent.Finished(end));
+        }
+        return new Page(events, !last[0] && (room[0] <= 0 || room[1] <= 0));
+    }
+
+    private Flux<byte[]> body(BodyName name, Body body) {
+        if (body.pieces() == 0) {
+            return body.size() == 0 ? Flux.empty() : Flux.just(body.inline());
+        }
+        return pieces(name, 0, body.pieces());
+    }
+
+    /** A body whose pieces are of one size, from a byte on. */
+    private Flux<byte[]> evenBody(BodyName name, Body body, long from) {
+        if (body.pieces() == 0) {
+            return Bytes.skip(body(name, body), from);
+        }
+        int first = (int) (from / BodyIntake.PIECE);
+        return Bytes.skip(pieces(name, first, body.pieces() - first), from % BodyIntake.PIECE);
+    }
+
+    private Flux<byte[]> pieces(BodyName name, int first, int count) {
+        byte[] prefix = Keys.body(name);
+        return Flux.range(first, count).concatMap(number -> read(() -> piece(Keys.piece(prefix, number))), 1);
+    }
+
+    private byte[] piece(byte[] key) {
+        byte[] piece = bodies.get(Table.PIECES, key);
+        if (piece == null) {
+            piece = main.get(Table.PIECES, key); // where earlier versions wrote them
+        }
+        if (piece == null) {
+            throw new JobErasedException();
+        }
+        return piece;
+    }
+
+    private <T> Mono<T> read(Supplier<@Nullable T> what) {
+        return Mono.<T>fromSupplier(() -> {
+                    if (closed) {
+                        throw new IllegalStateException("the journal is closed");
+                    }
+                    return what.get();
+                })
+                .subscribeOn(scheduler)
+                .onErrorMap(RejectedExecutionException.class, this::refused);
+    }
+
+    private RuntimeException refused(RejectedExecutionException error) {
+        return closed ? new IllegalStateException("the journal is closed", error) : new JournalOverloadedException();
+    }
+}

@@ -1,0 +1,146 @@
+package dev.sluice.journal.embedded;
+
+import dev.sluice.job.Job;
+import dev.sluice.job.JobId;
+import dev.sluice.job.JobState;
+import dev.sluice.job.Transition;
+import dev.sluice.journal.core.BodyName;
+import dev.sluice.journal.core.Decision.Guard;
+import dev.sluice.journal.core.JobCodec;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What is done once, before the writers start: the due index is filled, jobs that were running when the process ended
+ * are lost ({@link Transition.Lose}), and pieces that belong to nobody are removed.
+ */
+final class Recovery {
+
+    private static final Logger log = LoggerFactory.getLogger(Recovery.class);
+    private static final int GROUP = 256;
+
+    /** Ids that are further ahead are those of a clock that was wrong: lists may show them first, time need not follow. */
+    private static final Duration PLAUSIBLE = Duration.ofDays(1);
+
+    private final Store main;
+    private final Store bodies;
+    private final WorkingSet working;
+
+    Recovery(Store main, Store bodies, WorkingSet working) {
+        this.main = main;
+        this.bodies = bodies;
+        this.working = working;
+    }
+
+    void run() {
+        long begin = System.nanoTime();
+        removeErased();
+        removeIncomplete();
+        List<JobHead> interrupted = new ArrayList<>();
+        long[] waiting = {0};
+        Instant[] newest = {newestId()};
+        main.scan(Table.OPEN, Group.NOTHING, null, (key, value) -> {
+            JobHead head = JobHead.of(JobId.fromBytes(key, 0), value);
+            if (head.job().acceptedAt().isAfter(newest[0])) {
+                newest[0] = head.job().acceptedAt(); // whatever the clock says, nothing new overtakes it
+            }
+            if (head.job().state() == JobState.RUNNING) {
+                interrupted.add(head);
+            } else {
+                working.restore(head.job());
+                waiting[0]++;
+            }
+            return true;
+        });
+        if (newest[0].isAfter(Instant.EPOCH)) {
+            working.startFrom(newest[0]);
+        }
+        for (int from = 0; from < interrupted.size(); from += GROUP) {
+            lose(interrupted.subList(from, Math.min(from + GROUP, interrupted.size())));
+        }
+        log.info(
+                "The journal is open: {} jobs wait, {} were interrupted, read in {} ms",
+                waiting[0],
+                interrupted.size(),
+                (System.nanoTime() - begin) / 1_000_000);
+    }
+
+    /** When the newest job was accepted that was finished or not; long ago if that cannot be. */
+    private Instant newestId() {
+        Instant newest = Instant.EPOCH;
+        for (Table table : List.of(Table.OPEN, Table.DONE)) {
+            try (Store.Cursor last = main.descending(table, Group.NOTHING, null)) {
+                Instant made = last.isValid()
+                        ? Instant.ofEpochMilli(JobId.fromBytes(last.key(), 0).millis())
+                        : Instant.EPOCH;
+                newest = made.isAfter(newest) ? made : newest;
+            }
+        }
+        return newest.isAfter(working.now().plus(PLAUSIBLE)) ? Instant.EPOCH : newest;
+    }
+
+    private void lose(List<JobHead> heads) {
+        List<Job> after = new ArrayList<>(heads.size());
+        try (Group group = new Group(main, working)) {
+            for (JobHead head : heads) {
+                Moved lost =
+                        Objects.requireNonNull(Moved.of(head, Guard.LEASE_OUT, new Transition.Lose(), working.now()));
+                lost.stage(group);
+                after.add(lost.after().job());
+            }
+            group.write();
+        }
+        for (Job job : after) {
+            if (job.state() == JobState.QUEUED) {
+                working.restore(job);
+            }
+        }
+    }
+
+    /** Pieces of jobs that are erased, and those of bodies that an earlier version was receiving into this table. */
+    private void removeErased() {
+        List<byte[]> noted = noted(main);
+        try (Group there = new Group(bodies, working);
+                Group here = new Group(main, working)) {
+            for (byte[] prefix : noted) {
+                byte[] end = Keys.after(prefix);
+                there.deleteRange(Table.PIECES, prefix, end);
+                here.deleteRange(Table.PIECES, prefix, end);
+                here.delete(Table.RECEIVING, prefix);
+            }
+            there.sync();
+            there.write();
+            here.write();
+        }
+    }
+
+    /** Pieces of bodies that never became whole, or whose head was never written. */
+    private void removeIncomplete() {
+        List<byte[]> noted = noted(bodies);
+        try (Group group = new Group(bodies, working)) {
+            for (byte[] prefix : noted) {
+                if (!isNamed(Keys.bodyName(prefix))) {
+                    group.deleteRange(Table.PIECES, prefix, Keys.after(prefix));
+                }
+                group.delete(Table.RECEIVING, prefix);
+            }
+            group.write();
+        }
+    }
+
+    private boolean isNamed(BodyName body) {
+        byte[] value = main.get(body.isRequest() ? Table.REQUESTS : Table.RESULTS, Keys.job(body.job()));
+        return value != null && (body.isRequest() || JobCodec.answer(value).part() == body.part());
+    }
+
+    private static List<byte[]> noted(Store store) {
+        List<byte[]> noted = new ArrayList<>();
+        store.scan(Table.RECEIVING, Group.NOTHING, null, (key, value) -> noted.add(key));
+        return noted;
+    }
+}

@@ -1,0 +1,57 @@
+package dev.sluice.journal.embedded;
+
+import dev.sluice.job.Job;
+import dev.sluice.job.JobId;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.MonoSink;
+
+/**
+ * Extends leases. They are kept in memory only: when this process dies, its claims die with it, and a disk that is full
+ * costs nobody his claim.
+ */
+final class Renew implements Change {
+
+    private final Collection<Job> claimed;
+    private final Duration lease;
+    private final WorkingSet working;
+    private final MonoSink<List<JobId>> sink;
+    private @Nullable List<JobId> lost;
+
+    Renew(Collection<Job> claimed, Duration lease, WorkingSet working, MonoSink<List<JobId>> sink) {
+        this.claimed = claimed;
+        this.lease = lease;
+        this.working = working;
+        this.sink = sink;
+    }
+
+    /** At once, so that a claim of the same group finds no lease run out that is renewed. */
+    @Override
+    public void stage(Group group) {
+        lost = renew();
+    }
+
+    @Override
+    public void committed() {
+        sink.success(lost == null ? renew() : lost);
+    }
+
+    @Override
+    public void failed(Throwable error) {
+        sink.error(error);
+    }
+
+    @Override
+    public boolean writes() {
+        return false;
+    }
+
+    private List<JobId> renew() {
+        return claimed.stream()
+                .filter(job -> !working.renew(job, lease))
+                .map(Job::id)
+                .toList();
+    }
+}

@@ -1,0 +1,29 @@
+package dev.sluice.journal.embedded;
+
+import dev.sluice.journal.Health;
+
+/** The two stores of a journal. */
+interface Stores extends AutoCloseable {
+
+    /** Where everything is but the pieces of bodies. */
+    Store main();
+
+    /** Where the pieces of bodies are. */
+    Store bodies();
+
+    /** What is to be said of a journal that can write. */
+    default Health health(Health writable) {
+        for (Store store : new Store[] {main(), bodies()}) {
+            String damage = store.damage();
+            if (store.space() == Store.Space.LOW) {
+                return new Health(false, "refuses new jobs: the disk is almost full. Free some space.");
+            } else if (damage != null) {
+                return new Health(true, writable.detail() + ", but " + damage);
+            }
+        }
+        return writable;
+    }
+
+    @Override
+    void close();
+}

@@ -1,0 +1,283 @@
+package dev.sluice.journal.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sluice.job.Estimate;
+import dev.sluice.job.Failure;
+import dev.sluice.job.Headers;
+import dev.sluice.job.Job;
+import dev.sluice.job.JobEvent;
+import dev.sluice.job.JobId;
+import dev.sluice.job.JobRequest;
+import dev.sluice.job.JobResult;
+import dev.sluice.job.JobState;
+import dev.sluice.job.Output;
+import dev.sluice.job.Problem;
+import dev.sluice.job.Progress;
+import dev.sluice.job.RequeueReason;
+import dev.sluice.job.ResultInfo;
+import dev.sluice.journal.JournalUnavailableException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class JobCodecTest {
+
+    private static final JobId ID = new JobId(0x0123456789abcdefL, -2);
+    private static final Instant T = Instant.parse("2026-11-23T13:41:07.123Z");
+    private static final Failure FAILURE = new Failure(Problem.BACKEND_STATUS, "It answered 500 – ünicode 🚰.");
+
+    @ParameterizedTest
+    @EnumSource(JobState.class)
+    void aFullJobComesBackTheSame(JobState state) {
+        Job job = full(state);
+        assertThat(read(write(job))).isEqualTo(job);
+        assertThat(JobCodec.job(ID, job.order(), job.route(), JobCodec.terms(job), Standing.of(job)))
+                .isEqualTo(job);
+    }
+
+    @Test
+    void whatIsMissingStaysMissing() {
+        Job job = bare();
+        assertThat(read(write(job))).isEqualTo(job);
+        assertThat(JobCodec.failure((byte[]) null)).isNull();
+        assertThat(JobCodec.progress((byte[]) null)).isNull();
+        assertThat(JobCodec.answerInfo((byte[]) null)).isNull();
+    }
+
+    @Test
+    void partsByThemselvesComeBackTheSame() {
+        ResultInfo info = new ResultInfo(404, null, 1L << 40);
+        Progress progress = new Progress(12.5, "page 4 🚰");
+        Headers headers = Headers.of("Authorization", "Bearer x", "cookie", "a=é");
+        assertThat(JobCodec.failure(JobCodec.failure(FAILURE))).isEqualTo(FAILURE);
+        assertThat(JobCodec.progress(JobCodec.progress(progress))).isEqualTo(progress);
+        assertThat(JobCodec.answerInfo(JobCodec.answerInfo(info))).isEqualTo(info);
+        assertThat(JobCodec.headers(JobCodec.headers(headers))).isEqualTo(headers);
+    }
+
+    @Test
+    void headsKeepRepeatedFieldsAndBodiesTheirBytes() {
+        byte[] bytes = new byte[1000];
+        new Random(1).nextBytes(bytes);
+        Headers headers = Headers.of("Set-Cookie", "a=1", "set-cookie", "b=\u00e9", "Empty", "");
+        JobRequest request =
+                new JobRequest("M-SEARCH", "/a%2Fb//?q=%zz", headers, new JobRequest.Origin("::1", "https", "h:1"));
+        JobCodec.Request read = JobCodec.request(JobCodec.request(request, new Body(1000, 0, bytes)));
+        assertThat(read.head()).isEqualTo(request);
+        assertThat(read.body().inline()).isEqualTo(bytes);
+        assertThat(read.body().size()).isEqualTo(1000);
+
+        JobResult result = new JobResult(599, headers);
+        byte[] value = JobCodec.answer(result, 9, new Body(1L << 33, 77, new byte[0]));
+        for (JobCodec.Answer answer : List.of(JobCodec.answer(value), JobCodec.answer(value, 4))) {
+            assertThat(answer.head()).isEqualTo(result);
+            assertThat(answer.part()).isEqualTo(9);
+            assertThat(answer.body().size()).isEqualTo(1L << 33);
+            assertThat(answer.body().pieces()).isEqualTo(77);
+            assertThat(answer.even()).isTrue();
+        }
+    }
+
+    @Test
+    void eventsComeBackTheSame() {
+        JobEvent requeued =
+                new JobEvent.Requeued(ID, "reports", 3, T, RequeueReason.NODE_LOST, T.plusSeconds(4), FAILURE);
+        assertComesBack(new JobEvent.Started(ID, "reports", 2, T, 4));
+        assertComesBack(requeued);
+        for (Output output : List.of(new Output(true, "½\n"), new Output(false, "AQ=="))) {
+            assertComesBack(new JobEvent.Emitted(ID, "reports", 7, T, output));
+        }
+        for (Progress progress : List.of(
+                new Progress(null, null), new Progress(0.0, null), new Progress(100.0, ""), new Progress(-0.0, "½"))) {
+            assertComesBack(new JobEvent.Reported(ID, "reports", 9, T, progress, null));
+            assertComesBack(new JobEvent.Reported(ID, "reports", 9, T, progress, "{\"page\":[4,\"½\"]}"));
+        }
+        byte[] end = EventCodec.event(new JobEvent.Finished(full(JobState.FAILED)));
+        assertThat(EventCodec.event(ID, "reports", 9, end)).isNull();
+    }
+
+    @Test
+    void whatIsDueWhenItIsRecordedIsDueAtThatTime() {
+        JobEvent requeued = new JobEvent.Requeued(ID, "reports", 3, T, RequeueReason.NODE_LOST, T, FAILURE);
+        Instant later = T.plusSeconds(9);
+        JobEvent read = EventCodec.event(ID, "reports", 3, later, 0, 'r', EventCodec.detail(requeued, true));
+        assertThat(((JobEvent.Requeued) read).nextAttemptAt()).isEqualTo(later);
+    }
+
+    /** Written by the embedded journal of earlier versions: job, event and answer, as bytes. */
+    @ParameterizedTest
+    @org.junit.jupiter.params.provider.ValueSource(ints = {1, 2})
+    void olderFormsOfTheEmbeddedJournalAreStillRead(int form) {
+        Packer old = new Packer(64)
+                .put(form)
+                .put('q')
+                .text("reports")
+                .number(77)
+                .put(3)
+                .instant(T)
+                .number(2)
+                .number(5)
+                .number(1_000)
+                .instant(null)
+                .number(4)
+                .number(2)
+                .instant(T)
+                .instant(T)
+                .instant(null)
+                .instant(null)
+                .instant(null);
+        if (form == 2) {
+            old.instant(T.plusSeconds(1)).block(new byte[0]).put(1).put(0).optional("half");
+        }
+        old.put(0).number(0);
+        Job job = new Job(
+                ID,
+                "reports",
+                JobState.QUEUED,
+                77,
+                3,
+                T,
+                2,
+                5,
+                Duration.ofSeconds(1),
+                null,
+                null,
+                form == 1 ? null : T.plusSeconds(1),
+                null,
+                4,
+                2,
+                T,
+                T,
+                null,
+                null,
+                null,
+                form == 1 ? null : new Progress(null, "half"));
+        assertThat(read(old.toBytes())).isEqualTo(job);
+
+        byte[] event = new Packer(16).put(form).put('s').instant(T).number(4).toBytes();
+        assertThat(EventCodec.event(ID, "reports", 2, event)).isEqualTo(new JobEvent.Started(ID, "reports", 2, T, 4));
+
+        byte[] answer = new Packer(16)
+                .put(form)
+                .number(9)
+                .number(200)
+                .number(0)
+                .number(99)
+                .number(2)
+                .toBytes();
+        JobCodec.Answer read = JobCodec.answer(answer);
+        assertThat(read.part()).isEqualTo(9);
+        assertThat(read.body().pieces()).isEqualTo(2);
+        assertThat(read.even()).as("pieces of one size").isEqualTo(form == 2);
+    }
+
+    /** Written by the shared journal of earlier versions. */
+    @Test
+    void theFirstFormOfTheSharedJournalIsStillRead() {
+        Job job = full(JobState.RUNNING);
+        byte[] terms = JobCodec.terms(job);
+        terms[0] = 1;
+        assertThat(JobCodec.job(ID, job.order(), job.route(), terms, Standing.of(job)))
+                .isEqualTo(job);
+        byte[] answer =
+                new Packer(16).put(1).number(200).number(0).number(99).number(2).toBytes();
+        JobCodec.Answer read = JobCodec.answer(answer, 5);
+        assertThat(read.part()).isEqualTo(5);
+        assertThat(read.body().pieces()).isEqualTo(2);
+        assertThat(read.even()).isTrue();
+        assertThat(EventCodec.event(ID, "reports", 2, T, 4, 's', new byte[] {1}))
+                .isEqualTo(new JobEvent.Started(ID, "reports", 2, T, 4));
+    }
+
+    @Test
+    void aNewerFormIsRefusedInsteadOfMisread() {
+        byte[] newer = {4, 0, 0};
+        assertThatThrownBy(() -> read(newer))
+                .isInstanceOf(JournalUnavailableException.class)
+                .hasMessageContaining("newer Sluice");
+        assertThatThrownBy(() -> EventCodec.event(ID, "reports", 1, newer))
+                .isInstanceOf(JournalUnavailableException.class);
+    }
+
+    private static void assertComesBack(JobEvent event) {
+        assertThat(EventCodec.event(ID, "reports", event.seq(), EventCodec.event(event)))
+                .isEqualTo(event);
+        int attempt = event instanceof JobEvent.Started started ? started.attempt() : 0;
+        assertThat(EventCodec.event(
+                        ID,
+                        "reports",
+                        event.seq(),
+                        event.at(),
+                        attempt,
+                        EventCodec.kind(event),
+                        EventCodec.detail(event, false)))
+                .isEqualTo(event);
+    }
+
+    private static byte[] write(Job job) {
+        Packer out = JobCodec.packer(128);
+        JobCodec.job(out, job);
+        return out.toBytes();
+    }
+
+    private static Job read(byte[] value) {
+        Unpacker in = new Unpacker(value);
+        return JobCodec.job(ID, in, JobCodec.form(in));
+    }
+
+    private static Job full(JobState state) {
+        return new Job(
+                ID,
+                "reports",
+                state,
+                Long.MAX_VALUE,
+                7,
+                T,
+                2,
+                5,
+                Duration.ofDays(400),
+                T.plusMillis(1),
+                new Estimate(T, T.plusSeconds(9)),
+                T.plusMillis(7),
+                new JobId(-1, 6),
+                1L << 40,
+                3,
+                T,
+                T,
+                T,
+                FAILURE,
+                new ResultInfo(200, "a/b", 1L << 50),
+                new Progress(12.5, "page 4 🚰"));
+    }
+
+    private static Job bare() {
+        return new Job(
+                ID,
+                "r",
+                JobState.QUEUED,
+                0,
+                0,
+                Instant.EPOCH,
+                0,
+                1,
+                Duration.ZERO,
+                null,
+                null,
+                null,
+                null,
+                1,
+                0,
+                Instant.EPOCH,
+                null,
+                null,
+                null,
+                null,
+                null);
+    }
+}

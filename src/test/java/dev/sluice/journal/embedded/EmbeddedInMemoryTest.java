@@ -1,0 +1,37 @@
+package dev.sluice.journal.embedded;
+
+import dev.sluice.journal.ClockContract;
+import dev.sluice.journal.Journal;
+import dev.sluice.journal.JournalContractTest;
+import dev.sluice.journal.MutableClock;
+import dev.sluice.journal.core.JournalClock;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Path;
+import java.time.Clock;
+
+class EmbeddedInMemoryTest extends JournalContractTest implements ClockContract {
+
+    private JournalClock time;
+
+    @Override
+    protected Journal open(Path storage, MutableClock clock) {
+        time = new JournalClock(clock, clock::nanos);
+        MemoryStores stores = new MemoryStores(256L << 20);
+        return new EmbeddedJournal(stores, time, clock::leaseNanos, new SimpleMeterRegistry());
+    }
+
+    @Override
+    public Clock time() {
+        return time;
+    }
+
+    @Override
+    public boolean durable() {
+        return false;
+    }
+
+    @Override
+    public long pieces() {
+        return ((EmbeddedJournal) journal()).pieces();
+    }
+}

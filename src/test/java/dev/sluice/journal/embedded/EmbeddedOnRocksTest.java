@@ -1,0 +1,36 @@
+package dev.sluice.journal.embedded;
+
+import dev.sluice.journal.ClockContract;
+import dev.sluice.journal.Journal;
+import dev.sluice.journal.JournalContractTest;
+import dev.sluice.journal.MutableClock;
+import dev.sluice.journal.core.JournalClock;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Path;
+import java.time.Clock;
+
+class EmbeddedOnRocksTest extends JournalContractTest implements ClockContract {
+
+    private JournalClock time;
+
+    @Override
+    protected Journal open(Path storage, MutableClock clock) {
+        time = new JournalClock(clock, clock::nanos);
+        return new EmbeddedJournal(RocksStores.open(storage), time, clock::leaseNanos, new SimpleMeterRegistry());
+    }
+
+    @Override
+    public Clock time() {
+        return time;
+    }
+
+    @Override
+    public boolean durable() {
+        return true;
+    }
+
+    @Override
+    public long pieces() {
+        return ((EmbeddedJournal) journal()).pieces();
+    }
+}

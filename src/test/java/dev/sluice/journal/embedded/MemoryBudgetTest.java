@@ -1,0 +1,137 @@
+package dev.sluice.journal.embedded;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.job.Headers;
+import dev.sluice.job.Job;
+import dev.sluice.job.JobId;
+import dev.sluice.job.JobIds;
+import dev.sluice.job.JobRequest;
+import dev.sluice.job.JobResult;
+import dev.sluice.journal.Appended;
+import dev.sluice.journal.Ending;
+import dev.sluice.journal.Ends;
+import dev.sluice.journal.IdempotencyKey;
+import dev.sluice.journal.Journal;
+import dev.sluice.journal.JournalOverloadedException;
+import dev.sluice.journal.MutableClock;
+import dev.sluice.journal.NewJob;
+import dev.sluice.journal.core.JournalClocks;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.test.StepVerifier;
+
+/** What the journal in memory may hold is bounded, and what it no longer holds is free again. */
+class MemoryBudgetTest {
+
+    private static final Duration LIMIT = Duration.ofSeconds(10);
+    private static final Instant NOW = Instant.parse("2026-11-23T13:41:07.123Z");
+
+    private final MutableClock clock = new MutableClock();
+    private final JobIds ids = new JobIds(clock);
+    private final MemoryStores stores = new MemoryStores(1 << 20);
+    private final EmbeddedJournal journal =
+            new EmbeddedJournal(stores, JournalClocks.over(clock), clock::leaseNanos, new SimpleMeterRegistry());
+    private final long empty = stores.held(); // but for the secret
+
+    @AfterEach
+    void close() {
+        journal.close();
+    }
+
+    @Test
+    void aRequestThatDoesNotFitIsRefusedAndLeavesNothing() {
+        JobId id = ids.next();
+        StepVerifier.create(append(id, null, 1 << 20))
+                .expectError(JournalOverloadedException.class)
+                .verify(LIMIT);
+        StepVerifier.create(journal.find(id)).expectComplete().verify(LIMIT);
+        heldComesTo(empty);
+        assertThat(append(ids.next(), null, 900_000).block(LIMIT)).isInstanceOf(Appended.Created.class);
+    }
+
+    @Test
+    void manyRequestsAreTakenUntilTheyDoNotFit() {
+        long taken = Flux.range(0, 100)
+                .concatMap(i -> append(ids.next(), null, 100_000)
+                        .map(appended -> true)
+                        .onErrorReturn(JournalOverloadedException.class, false))
+                .filter(fits -> fits)
+                .count()
+                .block(LIMIT);
+        assertThat(taken).isEqualTo(10);
+        assertThat(journal.backlog().waiting()).isEqualTo(10);
+        assertThat(stores.held()).isBetween(1_000_000L, 1L << 20);
+    }
+
+    @Test
+    void anAnswerThatDoesNotFitLeavesTheClaimAsItWas() {
+        append(ids.next(), null, 10).block(LIMIT);
+        Job running = claim();
+        long before = stores.held();
+        StepVerifier.create(finish(running, 1 << 20))
+                .expectError(JournalOverloadedException.class)
+                .verify(LIMIT);
+        journal.find(running.id()).block(LIMIT);
+        heldComesTo(before);
+        assertThat(finish(running, 100).block(LIMIT).state().finished()).isTrue();
+    }
+
+    @Test
+    void aRepeatedRequestTakesNothing() {
+        IdempotencyKey key = IdempotencyKey.of("r", "", "k");
+        append(ids.next(), key, 100_000).block(LIMIT);
+        long before = stores.held();
+        assertThat(append(ids.next(), key, 100_000).block(LIMIT)).isInstanceOf(Appended.Replayed.class);
+        assertThat(append(ids.next(), key, 100_001).block(LIMIT)).isInstanceOf(Appended.KeyReused.class);
+        journal.holds(key).block(LIMIT);
+        heldComesTo(before);
+    }
+
+    @Test
+    void whatIsErasedIsFreeAgain() {
+        append(ids.next(), IdempotencyKey.of("r", "", "k"), 100_000).block(LIMIT);
+        Job done = finish(claim(), 100_000).block(LIMIT);
+        assertThat(stores.held()).isGreaterThan(200_000);
+        assertThat(journal.forget(done.id()).block(LIMIT)).isTrue();
+        await().atMost(LIMIT).untilAsserted(() -> assertThat(stores.held()).isLessThan(1_000));
+        clock.advance(Duration.ofDays(7));
+        journal.purge(Duration.ofDays(7)).block(LIMIT);
+        heldComesTo(empty);
+    }
+
+    /** What nobody needs any more goes behind the backs of those who wait for an answer. */
+    private void heldComesTo(long bytes) {
+        await().atMost(LIMIT).untilAsserted(() -> assertThat(stores.held()).isEqualTo(bytes));
+    }
+
+    private Job claim() {
+        return journal.claim(Map.of("r", Journal.Demand.of(1)), Duration.ofSeconds(30))
+                .block(LIMIT)
+                .jobs()
+                .get(0);
+    }
+
+    private Mono<Appended> append(JobId id, IdempotencyKey key, int bytes) {
+        JobRequest.Origin origin = new JobRequest.Origin("192.0.2.7", "https", "gateway.example");
+        JobRequest request = new JobRequest("POST", "/r", Headers.of("Content-Type", "text/plain"), origin);
+        return journal.append(
+                new NewJob(id, "r", 3, NOW, NOW, 5, Duration.ofHours(1), null, null, null, request, Headers.NONE, key),
+                body(bytes));
+    }
+
+    private Mono<Job> finish(Job running, int bytes) {
+        return Ends.finish(journal, running, new Ending(new JobResult(200, Headers.NONE), null), body(bytes));
+    }
+
+    private static Flux<byte[]> body(int bytes) {
+        return Flux.just(new byte[bytes / 2], new byte[bytes - bytes / 2]);
+    }
+}

@@ -1,0 +1,114 @@
+package dev.sluice.journal.embedded;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.job.Headers;
+import dev.sluice.job.Job;
+import dev.sluice.job.JobId;
+import dev.sluice.job.JobIds;
+import dev.sluice.job.JobRequest;
+import dev.sluice.job.JobState;
+import dev.sluice.job.Transition;
+import dev.sluice.journal.Appended;
+import dev.sluice.journal.IdempotencyKey;
+import dev.sluice.journal.MutableClock;
+import dev.sluice.journal.NewJob;
+import dev.sluice.journal.core.Body;
+import dev.sluice.journal.core.Fingerprint;
+import dev.sluice.journal.core.JournalClock;
+import dev.sluice.journal.core.Tails;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+
+/** Changes of one group see each other. */
+class OneGroupTest {
+
+    private final MutableClock clock = new MutableClock();
+    private final JobIds ids = new JobIds(clock);
+    private final WorkingSet working =
+            new WorkingSet(new JournalClock(clock, clock::nanos), clock::leaseNanos, new Tails(16), unused -> {});
+    private final MemoryStores stores = new MemoryStores(1 << 20);
+    private final JournalMeters meters = new JournalMeters(new SimpleMeterRegistry());
+    private final Writer writer = new Writer("test-writer", stores.main(), working, meters);
+    private final Bodies bodies = new Bodies(new Writer("test-bodies", stores.bodies(), working, meters));
+
+    @Test
+    void anErasedJobIsNotReplayedByARequestBesideIt() {
+        JobId first = created(carried(this::append)).id();
+        AtomicReference<Integer> erased = new AtomicReference<>();
+        AtomicReference<Appended> second = new AtomicReference<>();
+        this.<Job>carried(sink -> Move.byAnyone(first, new Transition.Cancel(), working, sink));
+        writer.carry(List.of(
+                make(erased, sink -> Erase.now(first, working, writer, bodies, sink)), make(second, this::append)));
+        assertThat(erased.get()).isEqualTo(1);
+        assertThat(created(second.get()).id()).isNotEqualTo(first);
+        Appended third = carried(this::append);
+        assertThat(third).isInstanceOf(Appended.Replayed.class);
+        assertThat(((Appended.Replayed) third).job().id())
+                .isEqualTo(created(second.get()).id());
+    }
+
+    @Test
+    void oneOfTwoEqualRequestsBecomesAJob() {
+        AtomicReference<Appended> one = new AtomicReference<>();
+        AtomicReference<Appended> two = new AtomicReference<>();
+        writer.carry(List.of(make(one, this::append), make(two, this::append)));
+        assertThat(((Appended.Replayed) two.get()).job()).isEqualTo(created(one.get()));
+        assertThat(created(one.get()).state()).isEqualTo(JobState.QUEUED);
+    }
+
+    @Test
+    void oneErasureOfTwoErases() {
+        JobId id = created(carried(this::append)).id();
+        this.<Job>carried(sink -> Move.byAnyone(id, new Transition.Cancel(), working, sink));
+        AtomicReference<Integer> one = new AtomicReference<>();
+        AtomicReference<Integer> two = new AtomicReference<>();
+        writer.carry(List.of(
+                make(one, sink -> Erase.now(id, working, writer, bodies, sink)),
+                make(two, sink -> Erase.now(id, working, writer, bodies, sink))));
+        assertThat(one.get() + two.get()).isEqualTo(1);
+    }
+
+    private static Job created(Appended appended) {
+        return ((Appended.Created) appended).job();
+    }
+
+    private Change append(MonoSink<Appended> sink) {
+        Instant now = clock.instant();
+        JobRequest request = new JobRequest("POST", "/r", Headers.NONE, new JobRequest.Origin("::1", "http", "h"));
+        NewJob job = new NewJob(
+                ids.next(),
+                "r",
+                3,
+                now,
+                now,
+                5,
+                Duration.ofHours(1),
+                null,
+                null,
+                null,
+                request,
+                Headers.NONE,
+                IdempotencyKey.of("r", "", "k"));
+        return new Append(job, new Body(0, 0, new byte[0]), new Fingerprint(request), working, bodies, sink);
+    }
+
+    private <T> T carried(Function<MonoSink<T>, Change> making) {
+        AtomicReference<T> outcome = new AtomicReference<>();
+        writer.carry(List.of(make(outcome, making)));
+        return outcome.get();
+    }
+
+    private static <T> Change make(AtomicReference<T> outcome, Function<MonoSink<T>, Change> making) {
+        AtomicReference<Change> made = new AtomicReference<>();
+        Mono.<T>create(sink -> made.set(making.apply(sink))).subscribe(outcome::set);
+        return made.get();
+    }
+}

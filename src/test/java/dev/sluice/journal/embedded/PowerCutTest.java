@@ -1,0 +1,165 @@
+package dev.sluice.journal.embedded;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.job.Headers;
+import dev.sluice.job.Job;
+import dev.sluice.job.JobEvent;
+import dev.sluice.job.JobId;
+import dev.sluice.job.JobIds;
+import dev.sluice.job.JobRequest;
+import dev.sluice.job.JobResult;
+import dev.sluice.job.JobState;
+import dev.sluice.job.Output;
+import dev.sluice.job.Progress;
+import dev.sluice.job.Transition;
+import dev.sluice.journal.Ending;
+import dev.sluice.journal.Ends;
+import dev.sluice.journal.IdempotencyKey;
+import dev.sluice.journal.Journal;
+import dev.sluice.journal.MutableClock;
+import dev.sluice.journal.NewJob;
+import dev.sluice.journal.core.JournalClock;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+
+/** A power cut takes away what was not synced, and nobody was told of any of that. */
+class PowerCutTest {
+
+    private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final Ending OK = new Ending(new JobResult(200, Headers.NONE), null);
+
+    private record Power(PowerCutStore main, PowerCutStore bodies) implements Stores {
+
+        Power cut() {
+            return new Power(main.cut(), bodies.cut());
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private final MutableClock clock = new MutableClock();
+    private final JobIds ids = new JobIds(clock);
+    private final List<JobEvent> told = new CopyOnWriteArrayList<>();
+    private Power power = new Power(new PowerCutStore(), new PowerCutStore());
+    private Journal journal = open();
+
+    @AfterEach
+    void close() {
+        journal.close();
+    }
+
+    @Test
+    void noEventThatWasToldIsLostAndNoNumberIsGivenOutAgain() {
+        JobId id = append(10, null);
+        Job running = claim();
+        journal.report(id, new Transition.Report(new Progress(40.0, "page 2"), null))
+                .block(LIMIT);
+        journal.record(running, new Transition.Emit(new Output(true, "so far"))).block(LIMIT);
+        int before = toldOf(4).size();
+
+        cutPower();
+        List<JobEvent> kept = journal.history(id, 0).collectList().block(LIMIT);
+        assertThat(kept).startsWith(told.subList(0, before).toArray(JobEvent[]::new));
+        Job again = claim();
+        assertThat(again.attempt()).isEqualTo(running.attempt() + 1);
+        Ends.finish(journal, again, OK, Flux.empty()).block(LIMIT);
+        assertThat(journal.history(id, 0).map(JobEvent::seq).collectList().block(LIMIT))
+                .containsExactly(1L, 2L, 3L, 4L, 5L, 6L, 7L);
+    }
+
+    @Test
+    void aBodyThatAHeadNamesIsThere() {
+        JobId id = append(1_000_000, null);
+        Ends.finish(journal, claim(), OK, Flux.just(new byte[700_000])).block(LIMIT);
+        cutPower();
+        assertThat(bytes(journal.request(id).flatMapMany(request -> request.body())))
+                .isEqualTo(1_000_000);
+        assertThat(bytes(journal.result(id).flatMapMany(result -> result.body())))
+                .isEqualTo(700_000);
+    }
+
+    @Test
+    void whatWasErasedStaysErasedAndNothingOfItIsLeft() {
+        JobId id = append(1_000_000, "k");
+        Ends.finish(journal, claim(), OK, Flux.just(new byte[700_000])).block(LIMIT);
+        assertThat(journal.forget(id).block(LIMIT)).isTrue();
+        cutPower();
+        assertThat(journal.request(id).block(LIMIT)).isNull();
+        assertThat(((EmbeddedJournal) journal).pieces()).isZero();
+        assertThat(journal.holds(IdempotencyKey.of("r", "", "k")).block(LIMIT)).isFalse();
+    }
+
+    @Test
+    void anAnswerThatEndedNothingIsRemovedAtTheStart() {
+        append(10, null);
+        Job running = claim();
+        journal.receive(running, Flux.just(new byte[700_000])).block(LIMIT);
+        append(300_000, null); // its sync takes what came before along
+        cutPower();
+        assertThat(((EmbeddedJournal) journal).pieces()).isEqualTo(5);
+        assertThat(claim().state()).isEqualTo(JobState.RUNNING);
+    }
+
+    private void cutPower() {
+        Power left = power.cut();
+        journal.close();
+        power = left;
+        journal = open();
+    }
+
+    private Journal open() {
+        Journal opened = new EmbeddedJournal(
+                power, new JournalClock(clock, clock::nanos), clock::leaseNanos, new SimpleMeterRegistry());
+        opened.tail(event -> true).subscribe(told::add);
+        return opened;
+    }
+
+    private List<JobEvent> toldOf(int many) {
+        org.awaitility.Awaitility.await()
+                .atMost(LIMIT)
+                .untilAsserted(() -> assertThat(told).hasSize(many));
+        return told;
+    }
+
+    private JobId append(int bytes, @Nullable String key) {
+        Instant now = clock.instant();
+        JobRequest request = new JobRequest("POST", "/r", Headers.NONE, new JobRequest.Origin("::1", "http", "h"));
+        NewJob job = new NewJob(
+                ids.next(),
+                "r",
+                3,
+                now,
+                now,
+                5,
+                Duration.ofHours(1),
+                null,
+                null,
+                null,
+                request,
+                Headers.NONE,
+                key == null ? null : IdempotencyKey.of("r", "", key));
+        journal.append(job, Flux.just(new byte[bytes])).block(LIMIT);
+        return job.id();
+    }
+
+    private Job claim() {
+        return journal.claim(Map.of("r", Journal.Demand.of(1)), Duration.ofSeconds(30))
+                .block(LIMIT)
+                .jobs()
+                .get(0);
+    }
+
+    private static long bytes(Flux<byte[]> body) {
+        return body.map(piece -> (long) piece.length).reduce(0L, Long::sum).block(LIMIT);
+    }
+}
