@@ -174,6 +174,17 @@ public interface ClockContract extends JournalRig {
         assertThat(purge()).isEqualTo(1);
     }
 
+    /** A key is promised for a day: to let go of it early would do a job twice. */
+    @Test
+    default void aKeyHoldsAlsoWhenAStepIsFollowed() {
+        Job done = finished(draft().key("k").keep(Duration.ofDays(1)));
+        clock().step(Duration.ofDays(2));
+        pass(HOLD.multipliedBy(2));
+        assertThat(time().instant()).isEqualTo(clock().instant());
+        assertThat(get(journal().holds(draft().key("k").job().key()))).isTrue();
+        assertThat(get(append(draft().key("k")))).isEqualTo(new Appended.Replayed(done, 0));
+    }
+
     @Test
     default void nothingFallsBackWhenTheJournalIsOpenedWithAnEarlierClock() {
         List<Job> accepted = new ArrayList<>();

@@ -109,7 +109,7 @@ final class Append implements Change {
         if (head == null) {
             head = group.done(id);
         }
-        if (head == null || head.job().expired(working.now())) {
+        if (head == null || head.job().expired(working.erasable())) {
             return false; // its job was erased or will be: the key is free again
         }
         first = head.job();

@@ -77,7 +77,7 @@ final class Queries {
             }
             JobId id = JobId.fromBytes(holder, 0);
             Job job = open(id) == null ? finished(id) : null;
-            return job == null || !job.expired(working.now());
+            return job == null || !job.expired(working.erasable());
         });
     }
 
