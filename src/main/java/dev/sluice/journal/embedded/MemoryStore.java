@@ -123,12 +123,12 @@ final class MemoryStore implements Store {
         if (closed) {
             throw new JournalUnavailableException("the store is closed", null);
         }
-        return tables.getOrDefault(table, new TreeMap<>());
+        return tables.getOrDefault(table, new TreeMap<>(Arrays::compareUnsigned));
     }
 
     private NavigableMap<byte[], byte[]> range(Table table, byte[] from, byte @Nullable [] to) {
         NavigableMap<byte[], byte[]> tail = rows(table).tailMap(from, true);
-        return to == null ? tail : Arrays.compareUnsigned(from, to) < 0 ? tail.headMap(to, false) : new TreeMap<>();
+        return to == null ? tail : Arrays.compareUnsigned(from, to) < 0 ? tail.headMap(to, false) : new TreeMap<>(Arrays::compareUnsigned);
     }
 
     private static long bytes(byte[] key, byte[] value) {
