@@ -91,12 +91,18 @@ final class DiskSpace implements AutoCloseable {
             looking.cancel(true);
         }
         watch.shutdownNow();
+        synchronized (this) {
+            log.debug("Nothing more is written to {}", file); // whoever was at it has ended
+        }
     }
 
     private void look() {
         try {
             adapt(disk.getUsableSpace());
         } catch (IOException | RuntimeException e) {
+            if (closed) {
+                return;
+            }
             log.warn("Cannot look at the disk, or keep a reserve on it: {}", e.toString());
         }
     }
