@@ -123,16 +123,16 @@ final class MemoryStore implements Store {
         if (closed) {
             throw new JournalUnavailableException("the store is closed", null);
         }
-        return tables.getOrDefault(table, none());
+        return tables.getOrDefault(table, new TreeMap<>(Arrays::compareUnsigned));
     }
 
     private NavigableMap<byte[], byte[]> range(Table table, byte[] from, byte @Nullable [] to) {
         NavigableMap<byte[], byte[]> tail = rows(table).tailMap(from, true);
-        return to == null ? tail : Arrays.compareUnsigned(from, to) < 0 ? tail.headMap(to, false) : none();
-    }
-
-    private static NavigableMap<byte[], byte[]> none() {
-        return new TreeMap<>(Arrays::compareUnsigned);
+        return to == null
+                ? tail
+                : Arrays.compareUnsigned(from, to) < 0
+                        ? tail.headMap(to, false)
+                        : new TreeMap<>(Arrays::compareUnsigned);
     }
 
     private static long bytes(byte[] key, byte[] value) {
