@@ -128,7 +128,11 @@ final class MemoryStore implements Store {
 
     private NavigableMap<byte[], byte[]> range(Table table, byte[] from, byte @Nullable [] to) {
         NavigableMap<byte[], byte[]> tail = rows(table).tailMap(from, true);
-        return to == null ? tail : Arrays.compareUnsigned(from, to) < 0 ? tail.headMap(to, false) : new TreeMap<>(Arrays::compareUnsigned);
+        return to == null
+                ? tail
+                : Arrays.compareUnsigned(from, to) < 0
+                        ? tail.headMap(to, false)
+                        : new TreeMap<>(Arrays::compareUnsigned);
     }
 
     private static long bytes(byte[] key, byte[] value) {
