@@ -57,10 +57,14 @@ final class TableSweep {
                     needed >> 20);
             return true;
         }
-        try (CompactRangeOptions how = sweep.begin()) {
-            database.db().compactRange(database.table(table), file.smallestKey(), to, how);
-        } finally {
-            sweep.end();
+        try {
+            compact(file.smallestKey(), to);
+        } catch (RocksDBException e) {
+            sweep.check();
+            if (disk.space() != Store.Space.LOW || Diagnosis.isDamage(e)) {
+                throw e;
+            }
+            log.warn("No room to sweep {} of {} (RocksDB: {})", file.fileName(), table.label(), e.getMessage());
         }
         return true;
     }
