@@ -38,28 +38,12 @@ final class Bodies implements PieceStore {
                     for (int i = 0; i < pieces.size(); i++) {
                         group.put(Table.PIECES, Keys.piece(prefix, first + i), pieces.get(i));
                     }
+                    group.sync(); // a head may name them next; and an even flow keeps others' syncs short
                 },
                 sink::success,
                 sink::error,
                 weight,
                 body.isRequest())));
-    }
-
-    /** Makes all that was written of a body durable, then goes on. */
-    void seal(BodyName name, Body body, Runnable then, Consumer<Throwable> failed) {
-        if (body.pieces() == 0) {
-            then.run();
-            return;
-        }
-        writer.submit(change(
-                group -> {
-                    group.put(Table.RECEIVING, Keys.body(name), Group.NOTHING);
-                    group.sync();
-                },
-                then,
-                failed,
-                256,
-                false));
     }
 
     /** A head names this body now. Not synced: what a start finds noted it looks up. */

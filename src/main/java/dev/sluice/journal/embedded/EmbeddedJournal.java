@@ -80,8 +80,8 @@ final class EmbeddedJournal implements Journal {
         JournalMeters meters = new JournalMeters(registry);
         this.stores = stores;
         working = new WorkingSet(clock, leases, tails, this::discard);
-        writer = new Writer("sluice-journal-writer", stores.main(), working, meters);
-        bodyWriter = new Writer("sluice-journal-bodies", stores.bodies(), working, meters);
+        writer = new Writer("sluice-journal-writer", 8 << 20, stores.main(), working, meters);
+        bodyWriter = new Writer("sluice-journal-bodies", 512 << 10, stores.bodies(), working, meters);
         bodies = new Bodies(bodyWriter);
         intake = new BodyIntake(bodies);
         queries = new Queries(stores.main(), stores.bodies(), writer, working, readers);
@@ -109,11 +109,7 @@ final class EmbeddedJournal implements Journal {
                     body,
                     fingerprint,
                     sink,
-                    whole -> bodies.seal(
-                            name,
-                            whole,
-                            () -> writer.submit(new Append(job, whole, fingerprint, working, bodies, sink)),
-                            error -> abandon(name, whole, error, sink)));
+                    whole -> writer.submit(new Append(job, whole, fingerprint, working, bodies, sink)));
         });
     }
 
@@ -156,17 +152,7 @@ final class EmbeddedJournal implements Journal {
             return Mono.error(new StaleClaimException(claimed.id()));
         }
         Runnable kept = () -> bodies.kept(received.name(), received.body());
-        return Mono.create(sink -> {
-            if (working.holds(claimed)) {
-                bodies.seal(
-                        received.name(),
-                        received.body(),
-                        () -> writer.submit(Move.ending(claimed, ending, received, kept, working, sink)),
-                        sink::error);
-            } else {
-                sink.error(closed ? closed() : new StaleClaimException(claimed.id()));
-            }
-        });
+        return change(sink -> Move.ending(claimed, ending, received, kept, working, sink));
     }
 
     @Override
@@ -289,13 +275,9 @@ final class EmbeddedJournal implements Journal {
         } else if (whole.pieces() == 0 || working.receive(claimed, name)) {
             sink.success(received);
         } else {
-            abandon(name, whole, new StaleClaimException(claimed.id()), sink);
+            bodies.discard(name, whole);
+            sink.error(new StaleClaimException(claimed.id()));
         }
-    }
-
-    private void abandon(BodyName name, Body whole, Throwable error, MonoSink<?> sink) {
-        bodies.discard(name, whole);
-        sink.error(error);
     }
 
     private void discard(BodyName unused) {

@@ -21,7 +21,6 @@ final class Writer implements GroupCommitter.Carrier<Change>, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Writer.class);
     private static final int GROUP_CHANGES = 1024;
-    private static final long GROUP_WEIGHT = 8L << 20;
     private static final long RECOVERY_PAUSE = TimeUnit.SECONDS.toNanos(1);
     private static final long STALL = TimeUnit.SECONDS.toNanos(1);
     private static final Health UP = new Health(true, "writable");
@@ -34,11 +33,16 @@ final class Writer implements GroupCommitter.Carrier<Change>, AutoCloseable {
     private volatile @Nullable Group doubtful;
     private long recoverAt;
 
-    Writer(String name, Store store, WorkingSet working, JournalMeters meters) {
+    /**
+     * Makes one that writes nothing before {@link #start}.
+     *
+     * @param groupWeight about how many bytes are written together at most
+     */
+    Writer(String name, long groupWeight, Store store, WorkingSet working, JournalMeters meters) {
         this.store = store;
         this.working = working;
         this.meters = meters;
-        this.lane = new GroupCommitter<>(name, 1, GROUP_CHANGES, GROUP_WEIGHT, this);
+        this.lane = new GroupCommitter<>(name, 1, GROUP_CHANGES, groupWeight, this);
     }
 
     void start() {

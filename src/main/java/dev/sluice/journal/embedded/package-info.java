@@ -3,8 +3,9 @@
  *
  * <pre>
  *   append, receive ──▶ BodyIntake ──pieces──▶ Bodies ──▶ Writer ──▶ Store (bodies)
- *                           │                    │ seal      one lane, one log
- *                           │ small bodies       ▼ all pieces are synced
+ *                           │                                one lane, one log
+ *                           │ small bodies, and heads of those whose pieces are synced
+ *                           ▼
  *   claim, renew, ─────────────────────────▶ Writer ──▶ Group ──▶ Store (main)
  *   record, finish, report,                     │  stage, write, sync once
  *   cancel, forget, purge                       ▼  only then
@@ -30,7 +31,6 @@
  *   <dt>change, group, lane<dd>a change is what one caller wants written; those that wait together form a group; a lane is
  *       the thread that carries one group after the other
  *   <dt>stage, commit<dd>to decide and add to a group; to have it written and synced
- *   <dt>seal<dd>to sync all pieces of a body, before a head names them
  *   <dt>take back<dd>to write over a group of which it is unknown whether it was written
  *   <dt>watermark<dd>how far a log was synced, kept beside it: a start that finds less refuses
  *   <dt>discard<dd>to remove the pieces of a body that nobody will need

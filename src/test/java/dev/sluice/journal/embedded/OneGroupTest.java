@@ -36,8 +36,8 @@ class OneGroupTest {
             new WorkingSet(new JournalClock(clock, clock::nanos), clock::leaseNanos, new Tails(16), unused -> {});
     private final MemoryStores stores = new MemoryStores(1 << 20);
     private final JournalMeters meters = new JournalMeters(new SimpleMeterRegistry());
-    private final Writer writer = new Writer("test-writer", stores.main(), working, meters);
-    private final Bodies bodies = new Bodies(new Writer("test-bodies", stores.bodies(), working, meters));
+    private final Writer writer = new Writer("test-writer", 1 << 20, stores.main(), working, meters);
+    private final Bodies bodies = new Bodies(new Writer("test-bodies", 1 << 20, stores.bodies(), working, meters));
 
     @Test
     void anErasedJobIsNotReplayedByARequestBesideIt() {
