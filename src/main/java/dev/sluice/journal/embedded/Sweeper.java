@@ -56,9 +56,8 @@ final class Sweeper {
         deleted = false;
         boolean done = false;
         try {
-            sweepAll();
+            done = sweepAll();
             note(now);
-            done = true;
         } finally {
             deleted |= !done;
         }
@@ -86,7 +85,8 @@ final class Sweeper {
         }
     }
 
-    private void sweepAll() throws RocksDBException, IOException {
+    /** Returns false if something was left, for want of room. */
+    private boolean sweepAll() throws RocksDBException, IOException {
         long begin = System.nanoTime();
         store.using(open -> {
             try (FlushOptions wait = new FlushOptions()) {
@@ -94,16 +94,20 @@ final class Sweeper {
             }
             return true;
         });
+        boolean all = true;
         for (Table table : kind.tables()) {
             Set<String> tried = new HashSet<>();
             while (store.using(open -> new TableSweep(open, table, sweep, disk).step(tried))) {
                 sweep.check(); // one file at a time, so that others get at the database between them
             }
+            all &= store.using(
+                    open -> new TableSweep(open, table, sweep, disk).marked().isEmpty());
         }
         for (String file : store.using(open -> blobs(open).files())) {
             store.using(open -> blobs(open).clean(file));
         }
         log.info("Swept out what was erased, in {} ms", (System.nanoTime() - begin) / 1_000_000);
+        return all;
     }
 
     private BlobSweep blobs(RocksDatabase open) {

@@ -48,19 +48,23 @@ final class TableSweep {
         // The newest files go down together, to a level where what is sparse in them was cut along the files below: one
         // key of them is enough for that. From there each goes on for itself.
         byte[] to = file.level() == 0 ? file.smallestKey() : file.largestKey();
-        long overlapped = overlapped(files, file);
-        if (overlapped > disk.usable()) {
+        long needed = needed(files, file);
+        if (needed > disk.usable()) {
             log.warn(
                     "No room to sweep {} of {}: {} MB are needed for a while",
                     file.fileName(),
                     table.label(),
-                    overlapped >> 20);
+                    needed >> 20);
             return true;
         }
-        try (CompactRangeOptions how = sweep.begin()) {
-            database.db().compactRange(database.table(table), file.smallestKey(), to, how);
-        } finally {
-            sweep.end();
+        try {
+            compact(file.smallestKey(), to);
+        } catch (RocksDBException e) {
+            sweep.check();
+            if (disk.space() != Store.Space.LOW || Diagnosis.isDamage(e)) {
+                throw e;
+            }
+            log.warn("No room to sweep {} of {} (RocksDB: {})", file.fileName(), table.label(), e.getMessage());
         }
         return true;
     }
@@ -96,11 +100,19 @@ final class TableSweep {
         return files;
     }
 
-    private static long overlapped(List<LiveFileMetaData> files, LiveFileMetaData one) {
-        return files.stream()
-                .filter(file -> Arrays.compareUnsigned(file.smallestKey(), one.largestKey()) <= 0
-                        && Arrays.compareUnsigned(file.largestKey(), one.smallestKey()) >= 0)
-                .mapToLong(LiveFileMetaData::size)
-                .sum();
+    /** Estimates the room for what is left of a file and what it overlaps, which is there twice for a while. */
+    private static long needed(List<LiveFileMetaData> files, LiveFileMetaData one) {
+        long bytes = 0;
+        long marks = 0;
+        long rows = 1;
+        for (LiveFileMetaData file : files) {
+            if (Arrays.compareUnsigned(file.smallestKey(), one.largestKey()) <= 0
+                    && Arrays.compareUnsigned(file.largestKey(), one.smallestKey()) >= 0) {
+                bytes += file.size();
+                marks += file.numDeletions();
+                rows += file.numEntries() - file.numDeletions();
+            }
+        }
+        return (long) (bytes * Math.max(0, 1 - (double) marks / rows));
     }
 }

@@ -128,7 +128,7 @@ class RocksStoreTest {
                     store.write(batch, true);
                 }
                 kept.subList(50, kept.size()).clear();
-                while (store.space() == Store.Space.LOW) {
+                while (store.space() == Store.Space.LOW && !Thread.interrupted()) {
                     store.sweep(Instant.EPOCH);
                 }
                 put(store, Table.REQUESTS, "later", new byte[100_000]);
