@@ -168,7 +168,13 @@ final class PostgresJournal implements Journal {
 
     @Override
     public Mono<List<JobId>> renew(Collection<Job> claimed, Duration lease) {
-        return run(() -> timeLimits.renew(claimed, lease));
+        return Mono.defer(() -> {
+            // From now on, and not only when a worker is free: what its holder finishes meanwhile is not lost.
+            Runnable end = running.renewal();
+            return this.<List<JobId>>run(() -> timeLimits.renew(claimed, lease))
+                    .doOnTerminate(end)
+                    .doOnCancel(end);
+        });
     }
 
     @Override

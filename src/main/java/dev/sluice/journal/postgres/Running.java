@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,11 +56,18 @@ final class Running {
         moving.computeIfPresent(id, (same, moves) -> moves == 1 ? null : moves - 1);
     }
 
-    synchronized void renewalBegins() {
+    /** Begins a renewal, which ends when what is returned is run, however often. */
+    synchronized Runnable renewal() {
         renewals++;
+        AtomicBoolean over = new AtomicBoolean();
+        return () -> {
+            if (over.compareAndSet(false, true)) {
+                renewalEnds();
+            }
+        };
     }
 
-    synchronized void renewalEnds() {
+    private synchronized void renewalEnds() {
         if (--renewals == 0) {
             movedMeanwhile.clear();
         }

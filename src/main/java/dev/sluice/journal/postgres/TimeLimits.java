@@ -76,33 +76,25 @@ final class TimeLimits {
     }
 
     /**
-     * Renews leases. A job that its holder finishes meanwhile is not named: the record of its end is on its way to him on
-     * another connection, and he would take it for lost.
+     * Renews leases. A job that its holder finishes after {@link Running#renewal} is not named: the record of its end is on
+     * its way to him on another connection, and he would take it for lost.
      */
     List<JobId> renew(Collection<Job> claimed, Duration lease) {
-        if (claimed.isEmpty()) {
-            return List.of();
-        }
         List<Job> all = claimed.stream().sorted(Comparator.comparing(Job::id)).toList();
-        running.renewalBegins();
-        try {
-            Set<JobId> held = new HashSet<>();
-            for (int from = 0; from < all.size(); from += RENEWED_AT_ONCE) {
-                held.addAll(stillHeld(all.subList(from, Math.min(all.size(), from + RENEWED_AT_ONCE)), lease));
-            }
-            List<JobId> lost = new ArrayList<>();
-            for (Job job : all) {
-                if (held.contains(job.id())) {
-                    running.renewed(job.id(), lease);
-                } else if (!running.isMovedMeanwhile(job.id())) {
-                    running.lost(job.id());
-                    lost.add(job.id());
-                }
-            }
-            return lost;
-        } finally {
-            running.renewalEnds();
+        Set<JobId> held = new HashSet<>();
+        for (int from = 0; from < all.size(); from += RENEWED_AT_ONCE) {
+            held.addAll(stillHeld(all.subList(from, Math.min(all.size(), from + RENEWED_AT_ONCE)), lease));
         }
+        List<JobId> lost = new ArrayList<>();
+        for (Job job : all) {
+            if (held.contains(job.id())) {
+                running.renewed(job.id(), lease);
+            } else if (!running.isMovedMeanwhile(job.id())) {
+                running.lost(job.id());
+                lost.add(job.id());
+            }
+        }
+        return lost;
     }
 
     private List<JobId> stillHeld(List<Job> some, Duration lease) {
