@@ -119,7 +119,7 @@ final class Intake {
     }
 
     /** Nobody waits for it: should it fail, it is done with the next {@link Upkeep clearing up}. */
-    private void run(Callable<Integer> work, JobId id) {
+    private void run(Callable<@Nullable Integer> work, JobId id) {
         workers.run(work)
                 .subscribe(
                         rows -> {},
