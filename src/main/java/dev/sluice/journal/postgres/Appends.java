@@ -9,6 +9,7 @@ import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.NewJob;
 import dev.sluice.journal.core.Body;
 import dev.sluice.journal.core.Fingerprint;
+import dev.sluice.journal.core.GroupCommitter;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.MonoSink;
 
 /** Accepts groups of jobs whose bodies have been received, all in one statement. */
-final class Appends implements Grouper.Carrier<Appends.Append> {
+final class Appends implements Retrying.Try<Appends.Append> {
 
     /** As often an append is made again because the holder of its key went meanwhile; only one without its body comes so far. */
     private static final int ROUNDS = 5;
@@ -44,7 +45,7 @@ final class Appends implements Grouper.Carrier<Appends.Append> {
     }
 
     /** One job that is to be accepted. */
-    static final class Append implements Grouper.Member {
+    static final class Append implements GroupCommitter.Member {
 
         final NewJob wanted;
         final byte[] detail;

@@ -68,7 +68,7 @@ final class Database implements AutoCloseable {
      * @throws DatabaseException errors of the driver are passed on, see {@link Faults}
      */
     <T> T use(Work<T> work) {
-        String whyNot = unfit;
+        String whyNot = closed ? "the journal is closed" : unfit;
         if (whyNot != null) {
             throw new JournalUnavailableException(whyNot, null);
         }

@@ -4,6 +4,7 @@ import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
 import dev.sluice.journal.Lookup;
+import dev.sluice.journal.core.GroupCommitter;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HashMap;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.MonoSink;
 
 /** Reads groups of jobs as they stand. */
-final class Finds implements Grouper.Carrier<Finds.Find> {
+final class Finds implements Retrying.Try<Finds.Find> {
 
     static final String SQL = Sql.of("find", Map.of("counted", Positions.COUNTED));
 
@@ -27,7 +28,7 @@ final class Finds implements Grouper.Carrier<Finds.Find> {
     }
 
     /** One who asks. */
-    record Find(JobId id, MonoSink<Lookup> sink) implements Grouper.Member {
+    record Find(JobId id, MonoSink<Lookup> sink) implements GroupCommitter.Member {
 
         @Override
         public int weight() {
@@ -40,14 +41,14 @@ final class Finds implements Grouper.Carrier<Finds.Find> {
         }
 
         @Override
-        public boolean writes() {
-            return false;
-        }
-
-        @Override
         public void failed(Throwable error) {
             sink.error(error);
         }
+    }
+
+    @Override
+    public boolean isWorthATry(Database reading) {
+        return reading.isReadable();
     }
 
     private record Found(JobId id, boolean erased, @Nullable Job job, long position) {}

@@ -5,11 +5,12 @@ import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.StaleClaimException;
+import dev.sluice.journal.core.GroupCommitter;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.MonoSink;
 
 /** One move of a job on its way to the database; belongs to the journal's thread once it is submitted. */
-final class Move implements Grouper.Member {
+final class Move implements GroupCommitter.Member {
 
     /** On what a move depends beside the number of the event that it follows. */
     enum Guard {

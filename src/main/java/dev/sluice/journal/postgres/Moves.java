@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * condition that the number of its latest event is still the same: so a move is one statement that holds no lock longer
  * than that, and when another node was faster it changes nothing; then the job is read and the move made again, or refused.
  */
-final class Moves implements Grouper.Carrier<Move> {
+final class Moves implements Retrying.Try<Move> {
 
     private static final int ROUNDS = 100;
 

@@ -23,6 +23,7 @@ import dev.sluice.journal.StoredRequest;
 import dev.sluice.journal.StoredResult;
 import dev.sluice.journal.core.Body;
 import dev.sluice.journal.core.Fingerprint;
+import dev.sluice.journal.core.GroupCommitter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
@@ -53,6 +54,7 @@ final class PostgresJournal implements Journal {
     private static final int LANES = 2;
 
     private static final int MOST = 256;
+    private static final long GROUP_WEIGHT = 1 << 20;
 
     /** Who waits for a thread. */
     private static final int WAITING = 10_000;
@@ -65,7 +67,6 @@ final class PostgresJournal implements Journal {
     private final Database database;
     private final Workers workers;
     private final Workers bodies;
-    private final Workers lanes;
     private final Reads reads;
     private final Erasure erasure;
     private final Intake intake;
@@ -75,9 +76,9 @@ final class PostgresJournal implements Journal {
     private final TimeLimits timeLimits;
     private final Withdrawals withdrawals;
     private final Upkeep upkeep;
-    private final Grouper<Appends.Append> appends;
-    private final Grouper<Move> moves;
-    private final Grouper<Finds.Find> finds;
+    private final GroupCommitter<Appends.Append> appends;
+    private final GroupCommitter<Move> moves;
+    private final GroupCommitter<Finds.Find> finds;
     private final byte[] secret;
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -96,7 +97,6 @@ final class PostgresJournal implements Journal {
         database = new Database(servers, connections, meters);
         workers = new Workers("sluice-journal", connections, WAITING, properties.timeout());
         bodies = new Workers("sluice-journal-bodies", connections / 2, WAITING, properties.timeout());
-        lanes = new Workers("sluice-journal-groups", 3 * LANES, WAITING, properties.timeout());
         PieceSweep sweep = new PieceSweep(database);
         withdrawals = new Withdrawals(database, sweep);
         Positions positions = new Positions(database, backlog);
@@ -107,9 +107,9 @@ final class PostgresJournal implements Journal {
         feed = new Feed(reads, hints, meters, workers, listeners);
         Appends accepting = new Appends(database, backlog, feed, positions, withdrawals);
         Moves moving = new Moves(database, clock, running, backlog, feed, meters);
-        appends = new Grouper<>("append", accepting, database, lanes.threads(), meters, LANES, MOST);
-        moves = new Grouper<>("move", moving, database, lanes.threads(), meters, LANES, MOST);
-        finds = new Grouper<>("find", new Finds(database, positions), database, lanes.threads(), meters, LANES, MOST);
+        appends = committer(new Retrying<>("append", accepting, database, meters), "appends");
+        moves = committer(new Retrying<>("move", moving, database, meters), "moves");
+        finds = committer(new Retrying<>("find", new Finds(database, positions), database, meters), "finds");
         timeLimits = new TimeLimits(database, running, guard -> id -> move(guard, id));
         claims = new Claims(database, running, requests, backlog, feed, withdrawals, timeLimits);
         upkeep =
@@ -120,7 +120,14 @@ final class PostgresJournal implements Journal {
             release();
             throw e instanceof JournalUnavailableException ? e : new JournalUnavailableException(Faults.words(e), e);
         }
+        appends.start();
+        moves.start();
+        finds.start();
         hints.start();
+    }
+
+    private static <M extends GroupCommitter.Member> GroupCommitter<M> committer(Retrying<M> carrier, String name) {
+        return new GroupCommitter<>("sluice-journal-" + name, LANES, MOST, GROUP_WEIGHT, carrier);
     }
 
     private final class HintsToFeed implements Hints.Listener {
@@ -338,7 +345,7 @@ final class PostgresJournal implements Journal {
         intake.close();
         Duration patience = database.timeout().multipliedBy(2);
         quietly("What this node holds", giveBack(patience), patience);
-        quietly("What was taken on", Mono.when(appends.close(), moves.close(), finds.close()), patience);
+        quietly("What was taken on", Mono.when(ended(appends), ended(moves), ended(finds)), patience);
         quietly("What must be withdrawn", workers.run(() -> done(withdrawals::run)), patience);
         quietly("This node's row", workers.run(() -> done(upkeep::close)), patience);
         release();
@@ -350,6 +357,11 @@ final class PostgresJournal implements Journal {
                 .thenMany(Flux.defer(() -> Flux.fromIterable(running.all())))
                 .flatMap(job -> record(job, new Transition.Lose()).onErrorComplete(), MOST)
                 .then();
+    }
+
+    /** Its lanes end in bounded time: what has not begun when the database is closed fails. */
+    private Mono<Boolean> ended(GroupCommitter<?> committer) {
+        return workers.run(() -> done(committer::close));
     }
 
     private static boolean done(Runnable work) {
@@ -369,7 +381,6 @@ final class PostgresJournal implements Journal {
         hints.close();
         feed.close();
         listeners.disposeGracefully().subscribe(); // each listener still gets to hear the end
-        lanes.close();
         bodies.close();
         workers.close();
         database.close();

@@ -4,7 +4,6 @@ import dev.sluice.journal.JournalOverloadedException;
 import dev.sluice.journal.JournalUnavailableException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedTransferQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -102,10 +101,6 @@ final class Workers implements AutoCloseable {
                 task.late();
             }
         }
-    }
-
-    ExecutorService threads() {
-        return threads;
     }
 
     /** Fails what has not begun. */

@@ -1,8 +1,8 @@
 /**
  * The journal in PostgreSQL, shared by several nodes.
  *
- * <p>Callers that wait at the same moment share one statement: {@code Grouper} gathers them, {@code Appends}, {@code Moves}
- * and {@code Finds} carry a group to the database and back. A statement is a transaction of its own wherever that is
+ * <p>Callers that wait at the same moment share one statement: {@code GroupCommitter} gathers them, {@code Appends},
+ * {@code Moves} and {@code Finds} carry a group to the database and back, {@code Retrying} as often as it takes. A statement is a transaction of its own wherever that is
  * possible, so that a node that stops in the middle holds no lock: a move names the number of the event that it follows,
  * and does nothing if another node was faster. What decides in the database is the database's time, {@code millis()},
  * which goes on smoothly when another server takes over: {@code Upkeep} settles it then.

@@ -1,0 +1,147 @@
+package dev.sluice.journal.postgres;
+
+import dev.sluice.journal.JournalUnavailableException;
+import dev.sluice.journal.core.GroupCommitter;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries groups to the database, each until its members can be told: again at once after a clash with another transaction;
+ * again after a pause if the connection broke, because nobody knows whether the group was written, until {@link
+ * Database#timeout} has passed; each member on its own if one of them is at fault. While the database is away, what may be
+ * refused is refused at once.
+ */
+final class Retrying<M extends GroupCommitter.Member> implements GroupCommitter.Carrier<M> {
+
+    private static final Logger log = LoggerFactory.getLogger(Retrying.class);
+
+    private static final int CLASHES = 20;
+
+    /** One try. */
+    interface Try<M> {
+
+        /**
+         * Tells the members what became of them, each when that is known, and takes those out of the list; returns with none
+         * left. Blocks.
+         *
+         * @param again whether the members may have been written by an earlier try whose end nobody knows
+         */
+        void carry(List<M> group, boolean again);
+
+        /** These are told next that they failed, although they may have been written. */
+        default void givenUp(List<M> unsure) {}
+
+        /** Whether it is worth a try at present. */
+        default boolean isWorthATry(Database database) {
+            return database.health().up();
+        }
+    }
+
+    private final String name;
+    private final Try<M> once;
+    private final Database database;
+    private final JournalMeters.Groups meters;
+
+    Retrying(String name, Try<M> once, Database database, JournalMeters meters) {
+        this.name = name;
+        this.once = once;
+        this.database = database;
+        this.meters = meters.groups(name);
+    }
+
+    @Override
+    public @Nullable RuntimeException refusal(M member) {
+        return once.isWorthATry(database)
+                ? null
+                : new JournalUnavailableException(database.health().detail(), null);
+    }
+
+    @Override
+    public void carry(List<M> group) {
+        List<M> whole = admitted(group);
+        Queue<List<M>> parts = new ArrayDeque<>();
+        if (!whole.isEmpty()) {
+            parts.add(whole);
+        }
+        for (List<M> part = parts.poll(); part != null; part = parts.poll()) {
+            int size = part.size();
+            long begin = System.nanoTime();
+            RuntimeException mistake = untilDone(part);
+            if (mistake == null) {
+                meters.done(size, System.nanoTime() - begin);
+                part.forEach(member -> fail(member, new IllegalStateException("nothing became of it")));
+            } else if (size > 1) {
+                // One of them is at fault: the others must not suffer, so each goes on its own.
+                log.warn("A group of {} {} failed and is divided", part.size(), name, mistake);
+                part.forEach(member -> parts.add(new ArrayList<>(List.of(member))));
+            } else {
+                part.forEach(member -> fail(member, mistake));
+            }
+        }
+    }
+
+    /** The database may have gone away while they waited. */
+    private List<M> admitted(List<M> group) {
+        List<M> admitted = new ArrayList<>(group.size());
+        for (M member : group) {
+            RuntimeException refusal = member.refusable() ? refusal(member) : null;
+            if (refusal == null) {
+                admitted.add(member);
+            } else {
+                fail(member, refusal);
+            }
+        }
+        return admitted;
+    }
+
+    /** Carries a group until everybody is told; returns what is wrong with those that are left, if something is. */
+    private @Nullable RuntimeException untilDone(List<M> group) {
+        boolean again = false;
+        Backoff backoff = new Backoff(database.timeout());
+        for (int tries = 1; ; tries++) {
+            try {
+                once.carry(group, again);
+                return null;
+            } catch (RuntimeException e) {
+                Faults.Kind kind = Faults.kind(e);
+                if (kind == Faults.Kind.MISTAKE) {
+                    return e;
+                } else if (kind == Faults.Kind.UNKNOWN || (again && kind == Faults.Kind.REFUSED)) {
+                    again = true;
+                    if (!backoff.pause()) {
+                        giveUp(group, e, true);
+                        return null;
+                    }
+                } else if (kind == Faults.Kind.REFUSED || tries >= CLASHES) {
+                    giveUp(group, e, again);
+                    return null;
+                }
+            }
+        }
+    }
+
+    private void giveUp(List<M> group, RuntimeException error, boolean again) {
+        JournalUnavailableException told = error instanceof JournalUnavailableException already
+                ? already
+                : new JournalUnavailableException(Faults.words(error), error);
+        List<M> left = List.copyOf(group);
+        group.clear();
+        if (again) {
+            once.givenUp(left);
+        }
+        left.forEach(member -> fail(member, told));
+    }
+
+    private void fail(M member, Throwable error) {
+        try {
+            member.failed(error);
+        } catch (RuntimeException e) {
+            log.error("Telling a caller of the journal of an error has failed", e);
+        }
+    }
+}
