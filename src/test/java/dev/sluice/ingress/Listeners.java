@@ -21,15 +21,20 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.ComponentScan;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
 import reactor.core.publisher.Flux;
 
 /**
@@ -66,17 +71,31 @@ public final class Listeners implements AutoCloseable {
         this(UnaryOperator.identity(), settings);
     }
 
+    /** With further variables in the environment. */
+    static Listeners under(Map<String, Object> variables, String... settings) {
+        StandardEnvironment environment = new StandardEnvironment();
+        String name = StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME;
+        Map<String, Object> all = new HashMap<>(environment.getSystemEnvironment());
+        all.putAll(variables);
+        environment.getPropertySources().replace(name, new SystemEnvironmentPropertySource(name, all));
+        return new Listeners(Application.class, UnaryOperator.identity(), environment, settings);
+    }
+
     /** With parts, such as the journal or the clock, that the test puts in the place of others. */
     Listeners(UnaryOperator<Object> change, String... settings) {
-        this(Application.class, change, settings);
+        this(Application.class, change, null, settings);
     }
 
     /** The whole gateway: backends are called. */
     public static Listeners dispatching(String... settings) {
-        return new Listeners(Gateway.class, UnaryOperator.identity(), settings);
+        return new Listeners(Gateway.class, UnaryOperator.identity(), null, settings);
     }
 
-    private Listeners(Class<?> configuration, UnaryOperator<Object> change, String... settings) {
+    private Listeners(
+            Class<?> configuration,
+            UnaryOperator<Object> change,
+            @Nullable ConfigurableEnvironment environment,
+            String... settings) {
         List<String> arguments = new ArrayList<>(List.of(
                 "--spring.config.location=classpath:/application.yaml", "--spring.main.log-startup-info=false"));
         for (String usual : new String[] {"server.port=0", "sluice.management.port=0", "sluice.journal.type=memory"}) {
@@ -87,6 +106,9 @@ public final class Listeners implements AutoCloseable {
         }
         Arrays.stream(settings).map(setting -> "--" + setting).forEach(arguments::add);
         SpringApplication application = new SpringApplication(configuration);
+        if (environment != null) {
+            application.setEnvironment(environment);
+        }
         application.addInitializers(empty -> empty.getBeanFactory().addBeanPostProcessor(new BeanPostProcessor() {
             @Override
             public Object postProcessAfterInitialization(Object bean, String name) {
