@@ -1,0 +1,98 @@
+package dev.sluice.route;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.springframework.boot.EnvironmentPostProcessor;
+import org.springframework.boot.SpringApplication;
+import org.springframework.core.Ordered;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.PropertySource;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
+
+/**
+ * Keeps the variables by which Kubernetes and Docker tell a container of the services beside it from being read as settings.
+ * A service {@code sluice-management} sets {@code SLUICE_MANAGEMENT_PORT=tcp://10.0.0.11:80}, which is also how the
+ * environment spells {@code sluice.management.port}. These variables stay readable by their own names, so
+ * {@code ${ORDERS_SERVICE_HOST}} can stand in a configuration file.
+ *
+ * <p>A variable belongs to a service if one of the form {@code <SERVICE>_PORT_<number>_TCP=tcp://<host>:<number>} is beside
+ * it, its name is one that Kubernetes makes, and its value is of the form that Kubernetes gives it: what an operator sets
+ * under such a name is still a setting.
+ */
+final class ServiceLinks implements EnvironmentPostProcessor, Ordered {
+
+    private static final String ENVIRONMENT = StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME;
+    private static final String KUBERNETES = "KUBERNETES"; // by which Spring Boot detects the platform
+
+    private static final Pattern LINK = Pattern.compile("(.+)_PORT_(\\d+)_(TCP|UDP|SCTP)");
+    private static final Pattern URL = Pattern.compile("(?:tcp|udp|sctp)://(.+):(\\d+)");
+    private static final Pattern MEMBER =
+            Pattern.compile("(?:SERVICE_PORT(?:_.+)?|PORT_\\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)");
+
+    /** Before anything is bound, and before Spring Boot wraps the environment. */
+    @Override
+    public int getOrder() {
+        return HIGHEST_PRECEDENCE;
+    }
+
+    @Override
+    public void postProcessEnvironment(ConfigurableEnvironment environment, SpringApplication application) {
+        PropertySource<?> source = environment.getPropertySources().get(ENVIRONMENT);
+        if (!(source instanceof SystemEnvironmentPropertySource variables)) {
+            return;
+        }
+        Map<String, Object> settings = new HashMap<>(variables.getSource());
+        Map<String, Object> links = links(settings);
+        if (!links.isEmpty()) {
+            settings.keySet().removeAll(links.keySet());
+            environment
+                    .getPropertySources()
+                    .replace(ENVIRONMENT, new SystemEnvironmentPropertySource(ENVIRONMENT, settings));
+            environment.getPropertySources().addAfter(ENVIRONMENT, new MapPropertySource("serviceLinks", links));
+        }
+    }
+
+    /** The variables that tell of services. */
+    private static Map<String, Object> links(Map<String, Object> variables) {
+        Map<String, Set<String>> services = new HashMap<>();
+        variables.forEach((name, value) -> {
+            Matcher link = LINK.matcher(name);
+            Matcher url = URL.matcher(value.toString());
+            if (link.matches() && url.matches() && link.group(2).equals(url.group(2))) {
+                services.computeIfAbsent(link.group(1), service -> new HashSet<>())
+                        .add(plain(url.group(1)));
+            }
+        });
+        services.remove(KUBERNETES);
+        Map<String, Object> links = new HashMap<>();
+        variables.forEach((name, value) -> {
+            for (int end = name.indexOf('_'); end > 0; end = name.indexOf('_', end + 1)) {
+                Set<String> hosts = services.get(name.substring(0, end));
+                if (hosts != null && isLink(name.substring(end + 1), value.toString(), hosts)) {
+                    links.put(name, value);
+                }
+            }
+        });
+        return links;
+    }
+
+    /** Whether a variable is one of the service's, by its name without that of the service. */
+    private static boolean isLink(String name, String value, Set<String> hosts) {
+        return switch (name) {
+            case "SERVICE_HOST" -> hosts.contains(value);
+            case "PORT" -> URL.matcher(value).matches();
+            default -> MEMBER.matcher(name).matches();
+        };
+    }
+
+    /** Without the brackets of an IPv6 address. */
+    private static String plain(String host) {
+        return host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
+    }
+}
