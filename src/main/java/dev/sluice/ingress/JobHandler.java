@@ -1,9 +1,7 @@
 package dev.sluice.ingress;
 
-import dev.sluice.job.IllegalTransitionException;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
-import dev.sluice.journal.JobIntake;
 import dev.sluice.journal.Lookup;
 import dev.sluice.route.Route;
 import dev.sluice.route.RouteTable;
@@ -12,17 +10,15 @@ import java.time.Duration;
 import java.util.List;
 import reactor.core.publisher.Mono;
 
-/** The status monitor: shows a job, waits for it to change, cancels it, forgets it. */
+/** The status monitor: shows a job, waits for it to change. */
 final class JobHandler {
 
-    private final JobIntake journal;
     private final Jobs jobs;
     private final JobAnswers answers;
     private final RouteTable routes;
     private final Duration maxWait;
 
-    JobHandler(JobIntake journal, Jobs jobs, JobAnswers answers, RouteTable routes, Duration maxWait) {
-        this.journal = journal;
+    JobHandler(Jobs jobs, JobAnswers answers, RouteTable routes, Duration maxWait) {
         this.jobs = jobs;
         this.answers = answers;
         this.routes = routes;
@@ -79,31 +75,5 @@ final class JobHandler {
 
     private static String tag(Job job) {
         return "\"" + job.lastSeq() + "\"";
-    }
-
-    /** DELETE: cancels a job that is not finished, erases one that is. */
-    Mono<Void> delete(Exchange exchange, JobId id) {
-        return jobs.find(exchange, id)
-                .flatMap(known -> known.job().state().finished() ? forget(exchange, id) : cancel(exchange, id));
-    }
-
-    private Mono<Void> cancel(Exchange exchange, JobId id) {
-        return journal.cancel(id)
-                .publishOn(exchange.loop())
-                .switchIfEmpty(Mono.error(Refusals::expired)) // it was there a moment ago
-                .flatMap(job -> cancelled(exchange, job))
-                // It finished just now, so this request finds it as any that comes a moment later.
-                .onErrorResume(IllegalTransitionException.class, finished -> forget(exchange, id));
-    }
-
-    private Mono<Void> cancelled(Exchange exchange, Job job) {
-        exchange.answer().with(Fields.CACHE_CONTROL, Fields.NO_STORE);
-        return answers.send(exchange, 200, new Lookup.Known(job, 0));
-    }
-
-    private Mono<Void> forget(Exchange exchange, JobId id) {
-        return journal.forget(id)
-                .publishOn(exchange.loop())
-                .flatMap(erased -> erased ? exchange.answer().send(204) : Mono.error(Refusals.expired()));
     }
 }

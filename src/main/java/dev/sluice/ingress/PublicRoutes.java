@@ -17,6 +17,7 @@ final class PublicRoutes implements BiFunction<HttpServerRequest, HttpServerResp
     private final String descriptionPath;
     private final RouteHandler route;
     private final JobHandler job;
+    private final DeleteHandler delete;
     private final ResultHandler result;
     private final EventsHandler events;
     private final ProgressHandler progress;
@@ -30,6 +31,7 @@ final class PublicRoutes implements BiFunction<HttpServerRequest, HttpServerResp
             CrossOrigin crossOrigin,
             RouteHandler route,
             JobHandler job,
+            DeleteHandler delete,
             ResultHandler result,
             EventsHandler events,
             ProgressHandler progress,
@@ -42,6 +44,7 @@ final class PublicRoutes implements BiFunction<HttpServerRequest, HttpServerResp
         this.descriptionPath = jobsPath + "/openapi.json";
         this.route = route;
         this.job = job;
+        this.delete = delete;
         this.result = result;
         this.events = events;
         this.progress = progress;
@@ -91,7 +94,7 @@ final class PublicRoutes implements BiFunction<HttpServerRequest, HttpServerResp
             case "" ->
                 switch (exchange.method()) {
                     case "GET", "HEAD" -> job.show(exchange, id);
-                    case "DELETE" -> job.delete(exchange, id);
+                    case "DELETE" -> delete.delete(exchange, id);
                     default -> throw Refusals.methodNotAllowed(exchange.method(), "GET, HEAD, DELETE");
                 };
             case "/events" ->

@@ -1,6 +1,8 @@
 package dev.sluice.ingress;
 
 import dev.sluice.job.Problem;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +62,21 @@ record Target(
             }
         }
         return null;
+    }
+
+    /** All values of a query parameter, undecoded; "" for one without a value. */
+    List<String> parameters(String name) {
+        if (query == null) {
+            return List.of();
+        }
+        List<String> values = new ArrayList<>(1);
+        for (String pair : query.split("&", -1)) {
+            int equals = pair.indexOf('=');
+            if (name.equals(equals < 0 ? pair : pair.substring(0, equals))) {
+                values.add(equals < 0 ? "" : pair.substring(equals + 1));
+            }
+        }
+        return values;
     }
 
     private static int authorityOf(String sent) {

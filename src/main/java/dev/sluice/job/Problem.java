@@ -13,6 +13,7 @@ public enum Problem {
     WRONG_TOKEN(403, "The token is not that of the job", false),
     NOT_RUNNING(409, "Only of a running job can progress be reported", false),
     NOT_FAILED(409, "Only a failed job can be redriven", false),
+    ALREADY_FINISHED(409, "The job has ended and cannot be cancelled", false),
     JOB_EXPIRED(410, "The job is no longer kept", false),
     JOB_CANCELLED(410, "The job was cancelled", false),
     BODY_TOO_LARGE(413, "The request body is larger than the route takes", false),

@@ -437,10 +437,12 @@ class JobLifeTest {
         assertThat(cancelled.json().path("state").asString()).isEqualTo("cancelled");
         backend.awaitAbandoned("/held-cancel", 1);
         assertThat(names(events(id))).containsExactly("accepted", "started", "cancelled");
-        assertThat(client.call("DELETE", "/jobs/" + id, "").block(Client.LIMIT).status())
-                .isEqualTo(204);
-        assertThat(client.call("DELETE", "/jobs/" + id, "").block(Client.LIMIT).status())
-                .isEqualTo(410);
+        for (int status : new int[] {204, 410}) {
+            assertThat(client.call("DELETE", "/jobs/" + id + "?erase=true", "")
+                            .block(Client.LIMIT)
+                            .status())
+                    .isEqualTo(status);
+        }
         String next = accept("/held-cancel", "{}", "Idempotency-Key", "to-cancel");
         assertThat(next).isNotEqualTo(id);
         backend.release("/held-cancel");
@@ -471,7 +473,7 @@ class JobLifeTest {
         }
         String self = "/jobs/" + job;
         return switch (dice % 6) {
-            case 1 -> outcome("DELETE", self, Set.of(200, 204, 410));
+            case 1 -> outcome("DELETE", self + (dice % 12 == 1 ? "?erase=true" : ""), Set.of(200, 204, 409, 410));
             case 2 -> outcome("GET", self, Set.of(200, 410), "Prefer", "wait=1");
             case 3 -> outcome("GET", self, Set.of(200, 304, 410), "Prefer", "wait=1", "If-None-Match", "\"2\"");
             case 4 -> outcome("GET", self + "/result", Set.of(200, 202, 410), "Prefer", "wait=" + dice % 2);
@@ -525,10 +527,10 @@ class JobLifeTest {
     }
 
     private static Mono<String> complaint(String id, Client.Answer deleted) {
-        if (deleted.status() == 204) {
-            return client.get("/jobs/" + id)
-                    .filter(answer -> answer.status() != 410)
-                    .map(answer -> "erased, and yet there: " + answer);
+        if (deleted.status() == 409) {
+            return client.get("/jobs/" + id + "/result")
+                    .filter(answer -> answer.status() != 200)
+                    .map(answer -> "finished, and yet no result: " + answer);
         } else if (deleted.status() != 200) {
             return Mono.just("DELETE was answered " + deleted);
         }

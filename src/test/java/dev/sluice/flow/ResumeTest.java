@@ -38,7 +38,7 @@ class ResumeTest {
                 client.events(done).block(Client.LIMIT);
                 erased = accept(client, "/steady", "{\"erased\":1}", "Idempotency-Key", "erased");
                 client.events(erased).block(Client.LIMIT);
-                assertThat(client.call("DELETE", "/jobs/" + erased, "")
+                assertThat(client.call("DELETE", "/jobs/" + erased + "?erase=true", "")
                                 .block(Client.LIMIT)
                                 .status())
                         .isEqualTo(204);

@@ -233,6 +233,7 @@ class JobStatesTest {
             assertThat(reply.problem()).isEqualTo(problem);
         }
         assertThat(call("DELETE", id, "").status()).isEqualTo(status);
+        assertThat(call("DELETE", id, "?erase=true").status()).isEqualTo(status);
     }
 
     @Test

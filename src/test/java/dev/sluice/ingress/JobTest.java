@@ -17,6 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 
 /** Status, result, cancelling and forgetting over HTTP. */
@@ -123,22 +124,77 @@ class JobTest {
     }
 
     @Test
-    void deletingCancelsThenForgets() throws IOException {
+    void cancellingMayBeRepeatedAndErasesNothing() throws IOException {
         JobId id = listeners.accept("/work");
-        Wire.Reply cancelled = call("DELETE", id, "");
-        assertThat(cancelled.status()).isEqualTo(200);
-        assertThat(cancelled.json().get("state").asString()).isEqualTo("cancelled");
+        for (int i = 0; i < 3; i++) {
+            Wire.Reply cancelled = call("DELETE", id, "");
+            assertThat(cancelled.status()).isEqualTo(200);
+            assertThat(cancelled.field("Cache-Control")).isEqualTo("no-store");
+            assertThat(cancelled.json().get("state").asString()).isEqualTo("cancelled");
+            assertThat(call("GET", id, "").field("ETag")).as("nothing changed").isEqualTo("\"2\"");
+        }
         Wire.Reply result = call("GET", id, "/result");
         assertThat(result.status()).isEqualTo(410);
         assertThat(result.problem()).isEqualTo("job-cancelled");
 
-        assertThat(call("DELETE", id, "").status()).isEqualTo(204);
+        assertErased(id);
+    }
+
+    private static void assertErased(JobId id) throws IOException {
+        assertThat(call("DELETE", id, "?erase=true").status()).isEqualTo(204);
         for (String below : new String[] {"", "/result", "/events"}) {
             Wire.Reply gone = call("GET", id, below);
             assertThat(gone.status()).isEqualTo(410);
             assertThat(gone.problem()).isEqualTo("job-expired");
         }
-        assertThat(call("DELETE", id, "").status()).isEqualTo(410);
+        for (String query : new String[] {"", "?erase=true"}) {
+            Wire.Reply gone = call("DELETE", id, query);
+            assertThat(gone.status()).isEqualTo(410);
+            assertThat(gone.problem()).isEqualTo("job-expired");
+        }
+        assertThat(listeners.request(id)).isNull();
+    }
+
+    @Test
+    void aCancelThatComesTooLateCostsNobodyTheResult() throws IOException {
+        Job succeeded = succeeded(Headers.NONE, "answer".getBytes());
+        Job failed = listeners.answer(
+                running(), 500, new Failure(Problem.BACKEND_STATUS, "500"), Headers.NONE, Flux.just("no".getBytes()));
+        for (Job job : new Job[] {succeeded, failed}) {
+            for (int i = 0; i < 2; i++) {
+                Wire.Reply late = call("DELETE", job.id(), "");
+                assertThat(late.status()).isEqualTo(409);
+                assertThat(late.problem()).isEqualTo("already-finished");
+                assertThat(late.json().get("retryable").asBoolean()).isFalse();
+            }
+        }
+        assertThat(call("GET", succeeded.id(), "/result").text()).isEqualTo("answer");
+        assertThat(call("GET", failed.id(), "/result").text()).isEqualTo("no");
+        assertErased(succeeded.id());
+        assertErased(failed.id());
+    }
+
+    @Test
+    void erasingCancelsFirst() throws IOException {
+        assertErased(listeners.accept("/work"));
+        Job job = running();
+        assertErased(job.id());
+        assertThat(listeners
+                        .journal()
+                        .renew(java.util.List.of(job), java.time.Duration.ofHours(1))
+                        .block())
+                .isNotEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"?erase", "?erase=", "?erase=false", "?erase=TRUE", "?a=b&erase=1", "?erase=true&erase=no"})
+    void anotherValueOfEraseIsRefused(String query) throws IOException {
+        JobId id = listeners.accept("/work");
+        Wire.Reply reply = call("DELETE", id, query);
+        assertThat(reply.status()).isEqualTo(400);
+        assertThat(reply.problem()).isEqualTo("bad-request");
+        assertThat(call("GET", id, "").json().get("state").asString()).isEqualTo("queued");
+        assertThat(call("DELETE", id, "?erased=1").status()).as("none of ours").isEqualTo(200);
     }
 
     @Test

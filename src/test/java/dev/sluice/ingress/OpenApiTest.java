@@ -134,7 +134,7 @@ class OpenApiTest {
                         "GET /api/work/{id} 410",
                         "HEAD /api/work/{id} 200",
                         "DELETE /api/work/{id} 200",
-                        "DELETE /api/work/{id} 204",
+                        "DELETE /api/work/{id} 409",
                         "DELETE /api/work/{id} 404",
                         "DELETE /api/work/{id} 410",
                         "GET /api/work/{id}/result 200",
@@ -188,6 +188,8 @@ class OpenApiTest {
         String kept = call("GET", "/api/work/openapi.json").field("ETag");
         check("GET", "/api/work/openapi.json", 304, call("GET", "/api/work/openapi.json", "If-None-Match: " + kept));
         check("GET", "/api/work/openapi.json", 200, call("GET", "/api/work/openapi.json", "If-None-Match: \"x\""));
+        check("DELETE", "/api/work/{id}", 400, call("DELETE", self + "?erase=1"));
+        check("DELETE", "/api/work/{id}", 204, call("DELETE", self + "?erase=true"));
         JobId led = listeners.accept("/led");
         listeners.journal().cancel(led).block();
         check("GET", "/api/work/{id}", 303, call("GET", "/api/work/" + led));

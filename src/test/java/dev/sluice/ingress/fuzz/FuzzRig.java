@@ -123,7 +123,7 @@ abstract class FuzzRig {
         paths.add(cancelled);
         String erased = call("POST /async/erased" + post).field("Location");
         settle();
-        call("DELETE " + erased + " HTTP/1.1\nHost: g");
+        call("DELETE " + erased + "?erase=true HTTP/1.1\nHost: g");
         paths.add(erased);
         paths.add("/jobs/01k9zzzzzzzzzzzzzzzzzzzzzz");
         paths.add("/jobs/x");

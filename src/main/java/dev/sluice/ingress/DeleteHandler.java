@@ -1,0 +1,94 @@
+package dev.sluice.ingress;
+
+import dev.sluice.job.IllegalTransitionException;
+import dev.sluice.job.Job;
+import dev.sluice.job.JobId;
+import dev.sluice.job.JobState;
+import dev.sluice.job.Problem;
+import dev.sluice.journal.JobIntake;
+import dev.sluice.journal.Lookup;
+import java.time.Duration;
+import reactor.core.publisher.Mono;
+
+/**
+ * Cancels jobs, and erases those that a client asks to be erased. Clients and proxies repeat a {@code DELETE} whose answer
+ * was lost, so a cancel changes nothing the second time, and never erases anything.
+ */
+final class DeleteHandler {
+
+    private static final String ERASE = "erase";
+
+    /** How long an end that is being recorded is waited for. */
+    private static final Duration SETTLING = Duration.ofSeconds(10);
+
+    private final JobIntake journal;
+    private final Jobs jobs;
+    private final JobAnswers answers;
+
+    DeleteHandler(JobIntake journal, Jobs jobs, JobAnswers answers) {
+        this.journal = journal;
+        this.jobs = jobs;
+        this.answers = answers;
+    }
+
+    /** DELETE. */
+    Mono<Void> delete(Exchange exchange, JobId id) {
+        boolean erase = erases(exchange.target());
+        return jobs.find(exchange, id)
+                .map(Lookup.Known::job)
+                .flatMap(job -> job.state().finished() ? Mono.just(job) : ended(exchange, id))
+                .flatMap(job -> erase ? erase(exchange, id) : cancelled(exchange, job));
+    }
+
+    private static boolean erases(Target target) {
+        boolean erase = false;
+        for (String value : target.parameters(ERASE)) {
+            if (!value.equals("true")) {
+                throw new Refusal(
+                        Problem.BAD_REQUEST,
+                        "The query parameter " + ERASE + " takes no value but true; without it the job is cancelled.");
+            }
+            erase = true;
+        }
+        return erase;
+    }
+
+    /** The job after it was cancelled, or as it ended otherwise a moment earlier. */
+    private Mono<Job> ended(Exchange exchange, JobId id) {
+        return journal.cancel(id)
+                .publishOn(exchange.loop())
+                .switchIfEmpty(Mono.error(Refusals::expired)) // it was there a moment ago
+                .onErrorResume(IllegalTransitionException.class, finished -> endedOtherwise(exchange, id));
+    }
+
+    /** Its end won, but may still be on its way to stable storage, and nobody is told of it before it is there. */
+    private Mono<Job> endedOtherwise(Exchange exchange, JobId id) {
+        return jobs.finished(exchange, id, SETTLING).flatMap(known -> {
+            Job job = known.job();
+            return job.state().finished()
+                    ? Mono.just(job)
+                    : Mono.error(new Refusal(
+                                    Problem.JOURNAL_UNAVAILABLE,
+                                    "The job is about to end, but its end cannot be put on stable storage at present."
+                                            + " Try again.")
+                            .retryAfter(Problems.SOON));
+        });
+    }
+
+    private Mono<Void> cancelled(Exchange exchange, Job job) {
+        if (job.state() != JobState.CANCELLED) {
+            return Mono.error(new Refusal(
+                    Problem.ALREADY_FINISHED,
+                    "The job has " + job.state().text() + " and cannot be cancelled any more; it is kept as it is. To"
+                            + " erase it, send DELETE with ?" + ERASE + "=true."));
+        }
+        exchange.answer().with(Fields.CACHE_CONTROL, Fields.NO_STORE);
+        return answers.send(exchange, 200, new Lookup.Known(job, 0));
+    }
+
+    private Mono<Void> erase(Exchange exchange, JobId id) {
+        return journal.forget(id)
+                .publishOn(exchange.loop())
+                .flatMap(erased -> erased ? exchange.answer().send(204) : Mono.error(Refusals.expired()));
+    }
+}
