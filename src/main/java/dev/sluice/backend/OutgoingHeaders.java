@@ -13,10 +13,10 @@ final class OutgoingHeaders {
 
     /**
      * Fields of the client that are not passed on as they are: the backend has its own {@code Host}, the length is counted
-     * anew, nobody waits for a 100 any more, and each attempt is a span of its own.
+     * anew, and nobody waits for a 100 any more. The trace context is passed on untouched: no span of the gateway is
+     * exported, so a parent of its own making would be one that nobody has.
      */
-    private static final Set<String> REPLACED =
-            Set.of("host", "content-length", "expect", TraceContext.PARENT, TraceContext.STATE);
+    private static final Set<String> REPLACED = Set.of("host", "content-length", "expect");
 
     /** Methods whose meaning expects a body, so that its absence has to be said (RFC 9110, 8.6). */
     private static final Set<String> WITH_BODY = Set.of("POST", "PUT", "PATCH");
@@ -46,7 +46,6 @@ final class OutgoingHeaders {
         addFraming(out, request);
         out.add("Via", "1.1 sluice");
         Forwarded.add(out, head, stripped(head.target(), route));
-        addTrace(out, head);
         addJob(out, request);
         return out;
     }
@@ -87,14 +86,6 @@ final class OutgoingHeaders {
     private static boolean declaredBody(JobRequest head) {
         return head.headers().first("Content-Length").isPresent()
                 || head.headers().first("Transfer-Encoding").isPresent();
-    }
-
-    private static void addTrace(HttpHeaders out, JobRequest head) {
-        TraceContext trace = TraceContext.of(head.headers().all(TraceContext.PARENT));
-        out.add(TraceContext.PARENT, trace.parent());
-        if (trace.continued()) {
-            out.add(TraceContext.STATE, head.headers().all(TraceContext.STATE));
-        }
     }
 
     /** What tells the backend that it may have seen this before; a request that is passed through comes once. */

@@ -39,9 +39,7 @@ final class HeaderReader {
             "x-forwarded-proto",
             "x-forwarded-host",
             "x-forwarded-port",
-            "idempotency-key",
-            "traceparent",
-            "tracestate");
+            "idempotency-key");
 
     private final RouteKeys keys;
 
