@@ -124,8 +124,13 @@ final class AcceptHandler {
 
     /** Takes a place in the queue for the job; if there is none, or no use in it, says why. */
     private @Nullable Refusal admit(Route route, NewJob job) {
+        Timing timing = new Timing(job.dueAt(), job.deadline());
+        Refusal impossible = timing.impossible(job.acceptedAt());
+        if (impossible != null) {
+            return impossible;
+        }
         Estimate estimate = job.estimate();
-        if (!new Timing(job.dueAt(), job.deadline()).attainable(estimate == null ? null : estimate.finishAt())) {
+        if (!timing.attainable(estimate == null ? null : estimate.finishAt())) {
             return unattainable(route);
         }
         return admission.tryEnter(route) ? null : full(route);

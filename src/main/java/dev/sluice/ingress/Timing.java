@@ -51,13 +51,29 @@ record Timing(Instant dueAt, @Nullable Instant deadline) {
         return new Timing(dueAt, request.contains(DEADLINE) ? deadline(request, now) : null);
     }
 
+    /** Why the deadline can never be met, however little waits; null if it can. */
+    @Nullable
+    Refusal impossible(Instant now) {
+        if (deadline == null) {
+            return null;
+        } else if (!deadline.isAfter(now)) {
+            return bad(DEADLINE, "has passed", "one that is still to come: " + EITHER);
+        }
+        return dueAt.isBefore(deadline)
+                ? null
+                : bad(
+                        DEADLINE,
+                        "is not after the instant before which the job must not be started",
+                        "one that is later than " + DELAY + " and " + NOT_BEFORE + " say");
+    }
+
     /**
-     * Whether the deadline can be met as far as is known.
+     * Whether the deadline is expected to be met.
      *
      * @param finishAt when the job would be finished; null if nobody knows
      */
     boolean attainable(@Nullable Instant finishAt) {
-        return deadline == null || (dueAt.isBefore(deadline) && (finishAt == null || !finishAt.isAfter(deadline)));
+        return deadline == null || finishAt == null || !finishAt.isAfter(deadline);
     }
 
     private static Instant deadline(HttpHeaders request, Instant now) {

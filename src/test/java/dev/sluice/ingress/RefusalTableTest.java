@@ -189,8 +189,24 @@ class RefusalTableTest {
         Wire.Reply reply = post("/busy", "\nSluice-Deadline: 5s", "body");
         assertRefused(reply, 503, "deadline-unattainable", true);
         assertThat(reply.all("Vary")).containsExactly("Prefer");
-        assertRefused(
-                post("/busy", "\nSluice-Deadline: 60s\nSluice-Delay: 61s", ""), 503, "deadline-unattainable", true);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Sluice-Deadline: 60s\nSluice-Delay: 61s",
+                "Sluice-Deadline: 60s\nSluice-Delay: 60s",
+                "Sluice-Deadline: 60s\nSluice-Not-Before: 2098-01-01T00:00:00Z",
+                "Sluice-Deadline: 0s",
+                "Sluice-Deadline: 2020-01-01T00:00:00Z",
+                "Sluice-Deadline: Wed, 01 Jan 2020 00:00:00 GMT"
+            })
+    void timesThatCanNeverBeKept(String fields) throws IOException {
+        for (String path : new String[] {"/busy", "/full"}) {
+            Wire.Reply reply = post(path, "\n" + fields, "body");
+            assertRefused(reply, 400, "bad-header", false);
+            assertThat(reply.field("Retry-After")).isNull();
+        }
     }
 
     @Test
@@ -243,7 +259,7 @@ class RefusalTableTest {
     @CsvSource({
         "holds, POST /full, ''",
         "cancel, DELETE /jobs/{queued}, ''",
-        "forget, DELETE /jobs/{finished}, ''",
+        "forget, DELETE /jobs/{finished}?erase=true, ''",
         "result, GET /jobs/{finished}/result, ''",
         "result, HEAD /jobs/{finished}/result, ''",
         "append, POST /keyed, 'Prefer: wait=5'",

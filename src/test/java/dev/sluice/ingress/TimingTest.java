@@ -86,7 +86,7 @@ class TimingTest {
         assertThat(of("Sluice-Not-Before", value)).isEqualTo(new Timing(NOW, null));
         Timing late = of("Sluice-Deadline", value);
         assertThat(late.deadline()).isBefore(NOW);
-        assertThat(late.attainable(null)).isFalse();
+        assertImpossible(late, "Sluice-Deadline has passed; expected one that is still to come");
     }
 
     @Test
@@ -109,9 +109,25 @@ class TimingTest {
         assertThat(timing.attainable(null)).isTrue();
         assertThat(timing.attainable(NOW.plusSeconds(90))).isTrue();
         assertThat(timing.attainable(NOW.plusSeconds(91))).isFalse();
-        assertThat(of("Sluice-Deadline", "0s").attainable(null)).isFalse();
-        assertThat(of("Sluice-Deadline", "30s", "Sluice-Delay", "30s").attainable(null))
-                .isFalse();
+        assertThat(timing.impossible(NOW)).isNull();
+        assertThat(of("Sluice-Delay", "1h").impossible(NOW)).isNull();
+    }
+
+    @Test
+    void whatNoGatewayCouldKeepIsImpossible() {
+        assertImpossible(of("Sluice-Deadline", "0s"), "Sluice-Deadline has passed");
+        String late = "Sluice-Deadline is not after the instant before which the job must not be started";
+        assertImpossible(of("Sluice-Deadline", "30s", "Sluice-Delay", "30s"), late);
+        assertImpossible(of("Sluice-Deadline", "30s", "Sluice-Delay", "1h"), late);
+        assertImpossible(of("Sluice-Deadline", "30s", "Sluice-Not-Before", "2026-11-24T08:49:37Z"), late);
+    }
+
+    private static void assertImpossible(Timing timing, String detail) {
+        Refusal refusal = timing.impossible(NOW);
+        assertThat(refusal).isNotNull();
+        assertThat(refusal.problem()).isEqualTo(Problem.BAD_HEADER);
+        assertThat(refusal.detail()).startsWith(detail);
+        assertThat(refusal.fields()).as("nothing that says when to try again").isEmpty();
     }
 
     @ParameterizedTest
