@@ -97,7 +97,7 @@ final class AcceptHandler {
     private NewJob job(Exchange exchange, Route route, @Nullable IdempotencyKey key) {
         JobId id = ids.next();
         Instant now = Instant.ofEpochMilli(id.millis());
-        int urgency = Priority.urgency(exchange.fields());
+        int urgency = Priority.urgency(exchange.fields(), route);
         Timing timing = Timing.of(exchange.fields(), now);
         Estimate estimate = estimator.estimate(route, urgency, timing.dueAt(), now);
         JobRequest request = new JobRequest(

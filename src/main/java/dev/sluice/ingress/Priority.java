@@ -1,5 +1,6 @@
 package dev.sluice.ingress;
 
+import dev.sluice.route.Route;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.AsciiString;
 import java.util.List;
@@ -12,13 +13,21 @@ final class Priority {
 
     static final AsciiString NAME = AsciiString.cached("Priority");
 
+    private static final AsciiString FETCH_MODE = AsciiString.cached("Sec-Fetch-Mode"); // of browsers, and of no page
+
     /** What is not said to be more or less urgent (RFC 9218, 4.1). */
     static final int DEFAULT = 3;
 
     private Priority() {}
 
-    static int urgency(HttpHeaders request) {
-        return request.contains(NAME) ? urgency(request.getAll(NAME)) : DEFAULT;
+    /**
+     * The urgency of a request. Browsers send the field by themselves, for what they load: with a page rather than its
+     * author behind it, it says nothing about the job.
+     */
+    static int urgency(HttpHeaders request, Route route) {
+        return route.priority() && request.contains(NAME) && !request.contains(FETCH_MODE)
+                ? urgency(request.getAll(NAME))
+                : DEFAULT;
     }
 
     /** From 0, the most urgent, to 7. */

@@ -2,6 +2,7 @@ package dev.sluice.ingress;
 
 import dev.sluice.job.Problem;
 import dev.sluice.journal.IdempotencyKey;
+import dev.sluice.route.KeyScope;
 import dev.sluice.route.Route;
 import dev.sluice.route.Route.Idempotency;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -48,8 +49,7 @@ final class Requirements {
         }
         String key = IdempotencyKeyHeader.read(exchange.fields(IdempotencyKeyHeader.NAME));
         if (key != null) {
-            String caller = exchange.field(callerField);
-            return IdempotencyKey.of(route.id(), caller == null ? "" : caller, key);
+            return IdempotencyKey.of(route.id(), owner(exchange, route.keyScope(), callerField), key);
         } else if (route.idempotency() == Idempotency.REQUIRED) {
             throw new Refusal(
                     Problem.IDEMPOTENCY_KEY_MISSING,
@@ -57,6 +57,16 @@ final class Requirements {
                             + "; send one, of 1 to 255 visible characters, that is new for each new request.");
         }
         return null;
+    }
+
+    /** Whose key it is; empty for nobody's in particular. */
+    private static String owner(Exchange exchange, KeyScope scope, String callerField) {
+        if (scope instanceof KeyScope.Everybody) {
+            return "";
+        }
+        String name = scope instanceof KeyScope.Header header ? header.name() : callerField;
+        String value = exchange.field(name);
+        return value == null ? "" : value;
     }
 
     /** Of a field that is repeated each line counts, because nobody knows which one the backend will look at. */

@@ -91,7 +91,9 @@ final class RoutesHandler {
         texts(json, "consumes", route.consumes());
         json.member("max-request", text(route.maxRequest()))
                 .member("max-response", text(route.maxResponse()))
-                .member("idempotency", text(route.idempotency()));
+                .member("idempotency", text(route.idempotency()))
+                .member("idempotency-scope", route.keyScope().text())
+                .member("priority", route.priority());
         concurrency(json, route.concurrency());
         json.member("queue", route.queue());
         if (route.rateLimit() != null) {

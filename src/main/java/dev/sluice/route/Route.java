@@ -28,6 +28,8 @@ import org.springframework.web.util.pattern.PathPattern;
  * @param maxRequest largest request body; {@link #UNLIMITED} if there is no limit
  * @param maxResponse largest answer body; {@link #UNLIMITED} if there is no limit
  * @param idempotency whether callers may or must send a key
+ * @param keyScope within which a key is the same one
+ * @param priority whether the {@code Priority} of clients is listened to
  * @param concurrency calls of the backend at once
  * @param queue jobs of this route that may wait
  * @param rateLimit how much one client may send; null: as much as it likes
@@ -55,6 +57,8 @@ public record Route(
         DataSize maxRequest,
         DataSize maxResponse,
         Idempotency idempotency,
+        KeyScope keyScope,
+        boolean priority,
         Concurrency concurrency,
         int queue,
         @Nullable RateLimit rateLimit,

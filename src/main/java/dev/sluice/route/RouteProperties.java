@@ -30,6 +30,8 @@ import org.springframework.util.unit.DataSize;
  * @param maxRequest largest request body; null: as the mode has it
  * @param maxResponse largest answer body; null: as the mode has it
  * @param idempotency whether callers may or must send an {@code Idempotency-Key}
+ * @param idempotencyScope within which a key is the same one
+ * @param priority whether the {@code Priority} of clients is listened to
  * @param concurrency calls of the backend at once
  * @param queue jobs that may wait
  * @param rateLimit how much one client may send; null: as much as it likes
@@ -62,6 +64,8 @@ record RouteProperties(
         @Nullable DataSize maxRequest,
         @Nullable DataSize maxResponse,
         @DefaultValue("optional") Route.Idempotency idempotency,
+        @DefaultValue("caller") String idempotencyScope,
+        @DefaultValue("true") boolean priority,
         @DefaultValue("16") Places concurrency,
         @DefaultValue("100000") int queue,
         @Nullable Limit rateLimit,

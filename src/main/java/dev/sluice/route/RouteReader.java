@@ -71,6 +71,8 @@ final class RouteReader {
                 size("max-request", from.maxRequest(), streams ? Route.UNLIMITED : USUAL_REQUEST),
                 size("max-response", from.maxResponse(), streams ? Route.UNLIMITED : USUAL_RESPONSE),
                 from.idempotency(),
+                KeyScopeReader.read(keys, from.idempotencyScope()),
+                from.priority(),
                 ConcurrencyReader.read(keys, from),
                 keys.atLeastOne("queue", from.queue()),
                 RateLimitReader.read(keys, from.rateLimit()),

@@ -38,6 +38,12 @@ class IdempotencyTest {
                 "sluice.routes.direct.path=/direct",
                 "sluice.routes.direct.backend=http://localhost:1",
                 "sluice.routes.direct.mode=negotiate",
+                "sluice.routes.shared.path=/shared",
+                "sluice.routes.shared.backend=http://localhost:1",
+                "sluice.routes.shared.idempotency-scope=route",
+                "sluice.routes.by-user.path=/by-user",
+                "sluice.routes.by-user.backend=http://localhost:1",
+                "sluice.routes.by-user.idempotency-scope=header:X-User",
                 "sluice.routes.slow.path=/slow",
                 "sluice.routes.slow.backend=http://localhost:1");
     }
@@ -169,6 +175,19 @@ class IdempotencyTest {
     }
 
     @Test
+    void aRouteSaysWhoseKeysAreTheSame() throws IOException {
+        String key = newKey();
+        JobId shared = Listeners.id(send("POST /shared", key, "body", "\nX-Tenant: a"));
+        assertReplayed(send("POST /shared", key, "body", "\nX-Tenant: b"), shared);
+        assertReplayed(send("POST /shared", key, "body"), shared);
+        JobId users = Listeners.id(send("POST /by-user", key, "body", "\nX-Tenant: a\nX-User: u"));
+        assertReplayed(send("POST /by-user", key, "body", "\nX-Tenant: b\nx-user: u"), users);
+        assertThat(users).isNotEqualTo(shared);
+        assertThat(Listeners.id(send("POST /by-user", key, "body", "\nX-Tenant: a\nX-User: v")))
+                .isNotEqualTo(users);
+    }
+
+    @Test
     void ofManyEqualRequestsAtOnceAllGetOneJob() throws Exception {
         String key = newKey();
         List<Wire.Reply> replies = atOnce(64, n -> request("POST /work", key, "body"));
@@ -260,7 +279,9 @@ class IdempotencyTest {
         assertThat(send("POST /work", key, "other").status())
                 .as("kept until then")
                 .isEqualTo(422);
-        assertThat(Wire.call(listeners.port(), delete).status()).isEqualTo(204);
+        assertThat(Wire.call(listeners.port(), delete.replace(" HTTP", "?erase=true HTTP"))
+                        .status())
+                .isEqualTo(204);
         Wire.Reply next = send("POST /work", key, "other");
         assertThat(next.status()).isEqualTo(202);
         assertThat(next.field("Idempotency-Replayed")).isNull();
@@ -273,6 +294,7 @@ class IdempotencyTest {
         JobId job = Listeners.id(send("POST /slow", key, "body", "\nSluice-Deadline: 5m"));
         listeners.estimator().observed("slow", Duration.ofMinutes(10));
         assertReplayed(send("POST /slow", key, "body", "\nSluice-Deadline: 5m"), job);
+        assertReplayed(send("POST /slow", key, "body", "\nSluice-Deadline: 2020-01-01T00:00:00Z"), job);
         assertThat(send("POST /slow", key, "other", "\nSluice-Deadline: 5m").status())
                 .isEqualTo(422);
         Wire.Reply fresh = send("POST /slow", newKey(), "body", "\nSluice-Deadline: 5m");

@@ -2,6 +2,8 @@ package dev.sluice.ingress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.route.Route;
+import dev.sluice.route.Routes;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.List;
@@ -99,9 +101,26 @@ class PriorityTest {
         assertThat(Priority.urgency(List.of("u=1", "u=2"))).isEqualTo(2);
         assertThat(Priority.urgency(List.of("u=1,", "u=2"))).isEqualTo(Priority.DEFAULT);
         HttpHeaders request = new DefaultHttpHeaders();
-        assertThat(Priority.urgency(request)).isEqualTo(Priority.DEFAULT);
+        Route route = Routes.route("r", "/**", "http://backend");
+        assertThat(Priority.urgency(request, route)).isEqualTo(Priority.DEFAULT);
         request.add("priority", "i").add("Priority", "u=6");
-        assertThat(Priority.urgency(request)).isEqualTo(6);
+        assertThat(Priority.urgency(request, route)).isEqualTo(6);
+    }
+
+    @Test
+    void isNotWhatABrowserSendsByItself() {
+        Route route = Routes.route("r", "/**", "http://backend");
+        HttpHeaders request = new DefaultHttpHeaders().add("Priority", "u=1, i");
+        assertThat(Priority.urgency(request, route)).isEqualTo(1);
+        assertThat(Priority.urgency(request.add("sec-fetch-mode", "cors"), route))
+                .isEqualTo(Priority.DEFAULT);
+    }
+
+    @Test
+    void isNotLookedAtWhereTheRouteSaysSo() {
+        HttpHeaders request = new DefaultHttpHeaders().add("Priority", "u=1");
+        assertThat(Priority.urgency(request, Routes.route("r", "/**", "http://backend", "priority=false")))
+                .isEqualTo(Priority.DEFAULT);
     }
 
     @Test

@@ -59,6 +59,8 @@ class RouteConfigurationTest {
             assertThat(route.maxRequest()).isEqualTo(DataSize.ofMegabytes(10));
             assertThat(route.maxResponse()).isEqualTo(DataSize.ofMegabytes(100));
             assertThat(route.idempotency()).isEqualTo(Route.Idempotency.OPTIONAL);
+            assertThat(route.keyScope()).isEqualTo(new KeyScope.Caller());
+            assertThat(route.priority()).isTrue();
             assertThat(route.concurrency()).isEqualTo(Concurrency.perNode(16));
             assertThat(route.queue()).isEqualTo(100_000);
             assertThat(route.connectTimeout()).isEqualTo(Duration.ofSeconds(5));
@@ -95,6 +97,8 @@ class RouteConfigurationTest {
                         "sluice.routes.r.max-request=1KB",
                         "sluice.routes.r.max-response=2KB",
                         "sluice.routes.r.idempotency=required",
+                        "sluice.routes.r.idempotency-scope=header:X-Tenant",
+                        "sluice.routes.r.priority=false",
                         "sluice.routes.r.concurrency=3",
                         "sluice.routes.r.queue=4",
                         "sluice.routes.r.rate-limit.by=header:X-Api-Key",
@@ -135,6 +139,8 @@ class RouteConfigurationTest {
                     assertThat(route.maxRequest()).isEqualTo(DataSize.ofKilobytes(1));
                     assertThat(route.maxResponse()).isEqualTo(DataSize.ofKilobytes(2));
                     assertThat(route.idempotency()).isEqualTo(Route.Idempotency.REQUIRED);
+                    assertThat(route.keyScope()).isEqualTo(new KeyScope.Header("X-Tenant"));
+                    assertThat(route.priority()).isFalse();
                     assertThat(route.concurrency()).isEqualTo(Concurrency.perNode(3));
                     assertThat(route.queue()).isEqualTo(4);
                     assertThat(route.connectTimeout()).isEqualTo(Duration.ofSeconds(1));
@@ -304,6 +310,9 @@ class RouteConfigurationTest {
                 wrong("consumes=json", "'json'", "media types such as"),
                 wrong("max-request=lots", "'lots'", "a size such as"),
                 wrong("max-response=-1MB", "'-1", "not negative"),
+                wrong("idempotency-scope=everybody", "'everybody'", "caller, route, or header:"),
+                wrong("idempotency-scope=header:", "'header:'", "caller, route, or header:"),
+                wrong("priority=maybe", "'maybe'", "true or false"),
                 wrong("idempotency=never", "'never'", "one of optional, required, off"),
                 wrong("concurrency=0", "'0'", "at least 1"),
                 wrong("concurrency=-1", "'-1'", "at least 1"),
