@@ -1,5 +1,6 @@
 package dev.sluice.ingress;
 
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFutureListener;
@@ -17,6 +18,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import java.io.IOException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +28,10 @@ import reactor.netty.NettyPipeline;
  * Closes an HTTP/1.1 connection that costs more than it should: whose header or body dribbles in, or whose client sends
  * request after request without waiting for answers, which Reactor Netty would keep without a bound. Ends bodies that can be
  * read no further. A request that arrives at once, as nearly all do, sets no timer.
+ *
+ * <p>A client may end its side after a whole request and still wants its answer (RFC 9112, 9.5): what is whole is answered,
+ * then the connection is closed. One that has gone for good has sent nothing else, so it is found out by the first bytes of the
+ * answer, which its system resets; until then an answer is waited for as long as any is.
  */
 final class ConnectionGuard extends ChannelDuplexHandler {
 
@@ -62,7 +68,8 @@ final class ConnectionGuard extends ChannelDuplexHandler {
     private long bodyBytes;
     private boolean interim;
     private boolean answering;
-    private boolean broken;
+    private boolean ended; // no more requests can be read
+    private boolean cutShort; // the last of them is not whole
     private @Nullable Future<?> timer;
 
     ConnectionGuard(long headerMillis, long bodyMillis) {
@@ -83,7 +90,7 @@ final class ConnectionGuard extends ChannelDuplexHandler {
     /** Whether all of the request that is being answered has come in; on the channel's event loop. */
     static boolean hasWholeRequest(Channel channel) {
         ChannelHandler guard = channel.pipeline().get(NAME);
-        return !(guard instanceof ConnectionGuard own) || own.unanswered > 1 || (own.betweenRequests && !own.broken);
+        return !(guard instanceof ConnectionGuard own) || own.unanswered > 1 || (own.betweenRequests && !own.cutShort);
     }
 
     /** Whether what comes next belongs to a head. */
@@ -144,9 +151,9 @@ final class ConnectionGuard extends ChannelDuplexHandler {
 
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
-        if (event instanceof ChannelInputShutdownEvent && !broken) {
+        if (event instanceof ChannelInputShutdownEvent && !ended) {
             if (betweenRequests) {
-                cut(context); // nobody is there any more, as far as anybody can tell
+                end(context);
             } else {
                 breakOff(context);
             }
@@ -154,12 +161,32 @@ final class ConnectionGuard extends ChannelDuplexHandler {
         context.fireUserEventTriggered(event);
     }
 
+    /** A reset, unlike an end, says that nobody is there. With half-closure allowed Netty takes it for an end. */
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        context.fireExceptionCaught(cause);
+        if (cause instanceof IOException) {
+            cut(context);
+        }
+    }
+
+    /** Closes the connection when all that was asked is answered. */
+    @SuppressWarnings("FutureReturnValueIgnored") // there is nothing to do if closing fails
+    private void end(ChannelHandlerContext context) {
+        ended = true;
+        stopTimer();
+        if (unanswered == 0) {
+            context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE); // behind the answers
+        }
+    }
+
     /**
      * Ends a body of which no more can be read, such as one with a chunk without a size. For its reader it is not whole; the
      * connection is closed when it is answered, because nothing on it can be read any more.
      */
     private void breakOff(ChannelHandlerContext context) {
-        broken = true;
+        ended = true;
+        cutShort = true;
         betweenRequests = true;
         stopTimer();
         if (unanswered == 0 || (unanswered == 1 && answering)) {
@@ -171,7 +198,7 @@ final class ConnectionGuard extends ChannelDuplexHandler {
 
     @Override
     public void channelReadComplete(ChannelHandlerContext context) {
-        if (timer == null && betweenRequests && !decoded) {
+        if (timer == null && !ended && betweenRequests && !decoded) {
             timer = context.executor().schedule(() -> headerIsLate(context), headerMillis, TimeUnit.MILLISECONDS);
         } else if (timer == null && !betweenRequests) {
             watchBody(context);
@@ -189,14 +216,14 @@ final class ConnectionGuard extends ChannelDuplexHandler {
             if (!isSpoken(response.protocolVersion())) {
                 response.setProtocolVersion(HttpVersion.HTTP_1_1); // RFC 9110, 2.5: ours, not the client's
             }
-            if (broken && unanswered == 1) {
+            if (ended && unanswered == 1) {
                 response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
             }
         }
         if (message instanceof LastHttpContent && !interim) {
             answering = false;
             unanswered--;
-            if (broken && unanswered == 0) {
+            if (ended && unanswered == 0) {
                 context.write(message, promise.unvoid()).addListener(ChannelFutureListener.CLOSE);
                 return;
             }

@@ -1,10 +1,19 @@
 package dev.sluice.ingress;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -30,6 +39,17 @@ class ConnectionGuardTest {
     private void receive(String text) {
         channel.writeInbound(Unpooled.copiedBuffer(text, StandardCharsets.US_ASCII));
         channel.releaseInbound();
+    }
+
+    private void receiveEnd() {
+        channel.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+    }
+
+    private HttpResponse answer() {
+        HttpResponse head = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
+        channel.writeOutbound(head, LastHttpContent.EMPTY_LAST_CONTENT);
+        channel.releaseOutbound();
+        return head;
     }
 
     private void pass(long millis) {
@@ -102,6 +122,47 @@ class ConnectionGuardTest {
     }
 
     @Test
+    void theEndBehindWholeRequestsIsTheEndWhenAllAreAnswered() {
+        receive("GET /1 HTTP/1.1\r\n\r\nPOST /2 HTTP/1.1\r\nContent-Length: 1\r\n\r\nx");
+        receiveEnd();
+        pass(10 * HEADER);
+        assertThat(ConnectionGuard.hasWholeRequest(channel)).isTrue();
+        assertThat(answer().headers().get("Connection")).isNull();
+        assertThat(channel.isOpen()).isTrue();
+        assertThat(answer().headers().get("Connection")).isEqualTo("close");
+        assertThat(channel.isOpen()).isFalse();
+    }
+
+    @Test
+    void aResetIsTheEndAtOnce() {
+        receive("GET / HTTP/1.1\r\n\r\n");
+        assertThatThrownBy(() -> {
+                    channel.pipeline().fireExceptionCaught(new SocketException("Connection reset"));
+                    channel.checkException();
+                })
+                .isInstanceOf(SocketException.class);
+        assertThat(channel.isOpen()).isFalse();
+    }
+
+    @Test
+    void theEndBehindAnAnswerEndsTheConnection() {
+        receive("GET / HTTP/1.1\r\n\r\n");
+        answer();
+        receiveEnd();
+        assertThat(channel.isOpen()).isFalse();
+    }
+
+    @Test
+    void theEndInTheMiddleOfARequestLeavesItCutShort() {
+        receive("POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\nx");
+        receiveEnd();
+        pass(10 * HEADER);
+        assertThat(ConnectionGuard.hasWholeRequest(channel)).isFalse();
+        assertThat(answer().headers().get("Connection")).isEqualTo("close");
+        assertThat(channel.isOpen()).isFalse();
+    }
+
+    @Test
     void requestsThatPileUpAreCut() {
         for (int i = 0; i <= ConnectionGuard.AHEAD; i++) {
             receive("GET / HTTP/1.1\r\n\r\n");
@@ -115,14 +176,8 @@ class ConnectionGuardTest {
     void answeredRequestsDoNotPileUp() {
         for (int i = 0; i < 10 * ConnectionGuard.AHEAD; i++) {
             receive("GET / HTTP/1.1\r\n\r\n");
-            channel.writeOutbound(new io.netty.handler.codec.http.DefaultFullHttpResponse(
-                    io.netty.handler.codec.http.HttpVersion.HTTP_1_1,
-                    io.netty.handler.codec.http.HttpResponseStatus.CONTINUE));
-            channel.writeOutbound(new io.netty.handler.codec.http.DefaultHttpResponse(
-                    io.netty.handler.codec.http.HttpVersion.HTTP_1_1,
-                    io.netty.handler.codec.http.HttpResponseStatus.OK));
-            channel.writeOutbound(io.netty.handler.codec.http.LastHttpContent.EMPTY_LAST_CONTENT);
-            channel.releaseOutbound();
+            channel.writeOutbound(new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE));
+            answer();
         }
         assertThat(channel.isOpen()).isTrue();
     }

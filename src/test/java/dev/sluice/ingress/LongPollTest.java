@@ -134,6 +134,7 @@ class LongPollTest {
         try (Wire wire = new Wire(listeners.port())) {
             wire.send(get(id, "", "\nPrefer: wait=60"));
             listeners.awaitWaiting(1);
+            wire.reset();
         }
         listeners.awaitWaiting(0);
         cancel(id);

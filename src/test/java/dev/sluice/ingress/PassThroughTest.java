@@ -438,7 +438,7 @@ class PassThroughTest extends PassThroughRig {
 
         wire.send("GET " + path + " HTTP/1.1\nHost: g\n\n");
         assertThat(arrived.await(10, TimeUnit.SECONDS)).isTrue();
-        wire.close();
+        wire.reset();
 
         assertThat(closed.await(2, TimeUnit.SECONDS)).isTrue();
     }
@@ -482,7 +482,7 @@ class PassThroughTest extends PassThroughRig {
         wire.send("GET " + path + " HTTP/1.1\nHost: g\n\n");
         wire.readHead();
         wire.exactly(5);
-        wire.close();
+        wire.reset();
 
         assertThat(closed.await(2, TimeUnit.SECONDS)).isTrue();
     }

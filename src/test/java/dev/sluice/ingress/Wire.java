@@ -97,6 +97,12 @@ public final class Wire implements Closeable {
         socket.shutdownOutput();
     }
 
+    /** Goes for good, with a reset, where {@link #close} says no more than that nothing is sent any more. */
+    public void reset() throws IOException {
+        socket.setSoLinger(true, 0);
+        socket.close();
+    }
+
     /** The next answer, whole; interim ones are answers too. */
     public Reply read() throws IOException {
         return read(false);

@@ -14,7 +14,7 @@ import java.net.SocketTimeoutException;
 /** One connection of somebody who says what it likes and then listens until the other side closes. */
 final class Talk implements Closeable {
 
-    /** What is not answered by then waits for more, or is a stream. */
+    /** What is not answered by then may wait for more, which it is told is not to come, or be a stream. */
     private static final int QUIET_MILLIS = 150;
 
     private static final int LIMIT_MILLIS = 30_000;
@@ -23,7 +23,7 @@ final class Talk implements Closeable {
      * What came back.
      *
      * @param bytes all of it
-     * @param cut whether the end may be missing: we gave up first, or the connection was reset
+     * @param cut whether the end may be missing: it was a stream that we left, or the connection was reset
      */
     record Heard(byte[] bytes, boolean cut) {}
 
@@ -67,11 +67,13 @@ final class Talk implements Closeable {
         }
     }
 
-    /** Listens to the end; says that nothing more comes after these words, or when it has been quiet for a while. */
+    /**
+     * Listens to the end. Says that nothing more comes after these words, or when it has been quiet for a while, which
+     * changes nothing about the answers; a stream, which would go on, is left then.
+     */
     Heard listen(String lastWords) throws IOException {
         ByteArrayOutputStream heard = new ByteArrayOutputStream();
         boolean ended = false;
-        boolean gaveUp = false;
         byte[] buffer = new byte[16 * 1024];
         InputStream in = socket.getInputStream();
         socket.setSoTimeout(QUIET_MILLIS);
@@ -79,7 +81,7 @@ final class Talk implements Closeable {
             try {
                 int read = in.read(buffer);
                 if (read < 0) {
-                    return new Heard(heard.toByteArray(), gaveUp);
+                    return new Heard(heard.toByteArray(), false);
                 }
                 heard.write(buffer, 0, read);
                 if (!ended && heard.toString(ISO_8859_1).endsWith(lastWords)) {
@@ -88,17 +90,23 @@ final class Talk implements Closeable {
                     end();
                 }
             } catch (SocketTimeoutException e) {
-                if (ended) {
+                if (isStream(heard)) {
+                    socket.setSoLinger(true, 0);
+                    return new Heard(heard.toByteArray(), true);
+                } else if (ended) {
                     throw new AssertionError("the connection is still open long after its client has ended", e);
                 }
                 ended = true;
-                gaveUp = true;
                 socket.setSoTimeout(LIMIT_MILLIS);
                 end();
             } catch (SocketException reset) {
                 return new Heard(heard.toByteArray(), true);
             }
         }
+    }
+
+    private static boolean isStream(ByteArrayOutputStream heard) {
+        return heard.toString(ISO_8859_1).contains("text/event-stream");
     }
 
     @Override
