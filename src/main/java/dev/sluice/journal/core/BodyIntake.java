@@ -77,9 +77,13 @@ public final class BodyIntake {
     }
 
     private void receive(Flux<byte[]> body, Receiver receiver) {
+        if (closed) {
+            receiver.sink.error(closedError());
+            return;
+        }
         body.subscribe(receiver);
         if (closed) {
-            receiver.fail(closedError());
+            receiver.fail(closedError()); // for one that came just then
         }
     }
 

@@ -22,6 +22,8 @@ import dev.sluice.journal.ReceivedBody;
 import dev.sluice.journal.StoredRequest;
 import dev.sluice.journal.StoredResult;
 import dev.sluice.journal.core.Body;
+import dev.sluice.journal.core.BodyIntake;
+import dev.sluice.journal.core.BodyName;
 import dev.sluice.journal.core.Fingerprint;
 import dev.sluice.journal.core.GroupCommitter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -69,7 +71,8 @@ final class PostgresJournal implements Journal {
     private final Workers bodies;
     private final Reads reads;
     private final Erasure erasure;
-    private final Intake intake;
+    private final Bodies pieces;
+    private final BodyIntake intake;
     private final Hints hints;
     private final Feed feed;
     private final Claims claims;
@@ -102,7 +105,8 @@ final class PostgresJournal implements Journal {
         Positions positions = new Positions(database, backlog);
         reads = new Reads(database, workers, bodies, requests);
         erasure = new Erasure(database, sweep);
-        intake = new Intake(database, sweep, bodies, node);
+        pieces = new Bodies(database, sweep, bodies, node);
+        intake = new BodyIntake(pieces);
         hints = new Hints(database, servers, backlog, properties.schema(), node.toString(), new HintsToFeed());
         feed = new Feed(reads, hints, meters, workers, listeners);
         Appends accepting = new Appends(database, backlog, feed, positions, withdrawals);
@@ -113,7 +117,7 @@ final class PostgresJournal implements Journal {
         timeLimits = new TimeLimits(database, running, guard -> id -> move(guard, id));
         claims = new Claims(database, running, requests, backlog, feed, withdrawals, timeLimits);
         upkeep =
-                new Upkeep(database, clock, backlog, timeLimits, feed, intake, sweep, running, withdrawals, node, name);
+                new Upkeep(database, clock, backlog, timeLimits, feed, pieces, sweep, running, withdrawals, node, name);
         try {
             upkeep.begin();
         } catch (RuntimeException e) {
@@ -149,18 +153,23 @@ final class PostgresJournal implements Journal {
 
     @Override
     public Mono<Appended> append(NewJob job, Flux<byte[]> body) {
-        return Mono.defer(() -> {
-            Fingerprint fingerprint = job.key() == null ? null : new Fingerprint(job.request());
-            return intake.receive(job.id(), 0, body, fingerprint)
-                    .flatMap(received -> Mono.<Appended>create(sink -> appends.submit(new Appends.Append(
-                            job,
-                            received,
+        BodyName name = BodyName.request(job.id());
+        return Mono.<Appended>create(sink -> {
+                    Fingerprint fingerprint = job.key() == null ? null : new Fingerprint(job.request());
+                    intake.request(
+                            name,
+                            body,
                             fingerprint,
-                            upkeep.areCredentialsApart(),
-                            () -> intake.discard(job.id(), 0),
-                            sink))))
-                    .doFinally(end -> intake.decided(job.id()));
-        });
+                            sink,
+                            whole -> appends.submit(new Appends.Append(
+                                    job,
+                                    whole,
+                                    fingerprint,
+                                    upkeep.areCredentialsApart(),
+                                    () -> pieces.discard(name),
+                                    sink)));
+                })
+                .doFinally(end -> pieces.decided(job.id()));
     }
 
     @Override
@@ -195,7 +204,11 @@ final class PostgresJournal implements Journal {
 
     @Override
     public Mono<ReceivedBody> receive(Job claimed, Flux<byte[]> body) {
-        return intake.receive(claimed.id(), claimed.fence(), body, null).cast(ReceivedBody.class);
+        BodyName name = answer(claimed);
+        // Discarded at once, also beneath a write that is under way: the claim may end the job with another body next.
+        return Mono.<ReceivedBody>create(
+                        sink -> intake.answer(name, body, () -> running.holds(claimed), sink, sink::success))
+                .doOnCancel(() -> pieces.discard(name));
     }
 
     @Override
@@ -212,15 +225,18 @@ final class PostgresJournal implements Journal {
                 body.size());
         Transition end =
                 ending.failure() == null ? new Transition.Succeed(info) : new Transition.Fail(ending.failure(), info);
-        Runnable discard =
-                body.pieces() == 0 ? PostgresJournal::nothing : () -> intake.discard(claimed.id(), claimed.fence());
+        Runnable discard = body.pieces() == 0 ? PostgresJournal::nothing : () -> pieces.discard(answer(claimed));
         return new Move(
                 claimed.id(), Move.Guard.CLAIM, end, claimed, Codec.result(ending.result(), body), discard, sink);
     }
 
+    private static BodyName answer(Job claimed) {
+        return new BodyName(claimed.id(), claimed.fence());
+    }
+
     private void kept(Job claimed, Body body) {
         if (body.pieces() > 0) {
-            intake.kept(claimed.id(), claimed.fence());
+            pieces.kept(answer(claimed));
         }
     }
 

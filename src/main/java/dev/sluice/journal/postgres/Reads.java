@@ -13,6 +13,7 @@ import dev.sluice.journal.JobPage;
 import dev.sluice.journal.StoredRequest;
 import dev.sluice.journal.StoredResult;
 import dev.sluice.journal.core.Body;
+import dev.sluice.journal.core.BodyIntake;
 import dev.sluice.journal.core.Bytes;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -110,11 +111,11 @@ final class Reads implements Feed.Source {
         if (body.pieces() == 0) {
             return body.size() == 0 ? Flux.empty() : Bytes.skip(Flux.just(body.inline()), from);
         }
-        int first = (int) (from / Intake.PIECE);
+        int first = (int) (from / BodyIntake.PIECE);
         Flux<byte[]> pieces = Flux.range(first, body.pieces() - first)
                 .concatMap(n -> piece(id, part, n), 0)
                 .onErrorMap(Faults::told);
-        return Bytes.skip(pieces, from % Intake.PIECE);
+        return Bytes.skip(pieces, from % BodyIntake.PIECE);
     }
 
     private Mono<byte[]> piece(JobId id, long part, int n) {

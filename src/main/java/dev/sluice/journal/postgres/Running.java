@@ -123,6 +123,12 @@ final class Running {
         return known == null || known.job().fence() != claimed.fence() ? claimed : known.job();
     }
 
+    /** Whether this claim still holds, as far as this node knows. */
+    synchronized boolean holds(Job claimed) {
+        @Nullable Held known = held.get(claimed.id());
+        return known != null && known.job().fence() == claimed.fence() && System.nanoTime() - known.untilNanos() < 0;
+    }
+
     /** All there are. */
     synchronized List<Job> all() {
         return held.values().stream().map(Held::job).toList();

@@ -1,7 +1,7 @@
 package dev.sluice.journal.postgres;
 
-import dev.sluice.job.JobId;
 import dev.sluice.journal.JournalUnavailableException;
+import dev.sluice.journal.core.BodyName;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -56,7 +56,7 @@ final class Upkeep {
     private final LiveBacklog backlog;
     private final TimeLimits timeLimits;
     private final Feed feed;
-    private final Intake intake;
+    private final Bodies bodies;
     private final PieceSweep sweep;
     private final Running running;
     private final Withdrawals withdrawals;
@@ -74,7 +74,7 @@ final class Upkeep {
             LiveBacklog backlog,
             TimeLimits timeLimits,
             Feed feed,
-            Intake intake,
+            Bodies bodies,
             PieceSweep sweep,
             Running running,
             Withdrawals withdrawals,
@@ -85,7 +85,7 @@ final class Upkeep {
         this.backlog = backlog;
         this.timeLimits = timeLimits;
         this.feed = feed;
-        this.intake = intake;
+        this.bodies = bodies;
         this.sweep = sweep;
         this.running = running;
         this.withdrawals = withdrawals;
@@ -227,20 +227,23 @@ final class Upkeep {
                 System.nanoTime());
     }
 
-    private record Orphan(JobId job, long part, boolean kept) {}
+    private record Orphan(BodyName body, boolean kept) {}
 
     /** Forgets nodes that are gone, and removes the bodies that they took in and that belong to no job. Blocks. */
     void clear() {
-        UUID[] requests = Rows.uuids(intake.requests());
+        UUID[] requests = Rows.uuids(bodies.requests());
         database.update(FORGET);
         List<Orphan> orphans = database.rows(
-                ORPHANS, row -> new Orphan(Rows.id(row, 0), Rows.number(row, 1), Rows.flag(row, 2)), node, requests);
+                ORPHANS,
+                row -> new Orphan(new BodyName(Rows.id(row, 0), Rows.number(row, 1)), Rows.flag(row, 2)),
+                node,
+                requests);
         for (Orphan orphan : orphans) {
-            boolean begunSince = orphan.part() == 0 && intake.isComing(orphan.job());
+            boolean begunSince = bodies.isComing(orphan.body());
             if (orphan.kept() && !begunSince) {
-                intake.kept(orphan.job(), orphan.part());
+                bodies.kept(orphan.body());
             } else if (!begunSince) {
-                intake.discard(orphan.job(), orphan.part());
+                bodies.discard(orphan.body());
             }
         }
         sweep.check();

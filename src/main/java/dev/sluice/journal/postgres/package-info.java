@@ -8,7 +8,7 @@
  * which goes on smoothly when another server takes over: {@code Upkeep} settles it then.
  * {@code Claims} start jobs, {@code Heads} say where they begin to look when old rows cannot be removed, {@code TimeLimits}
  * are what time does to jobs: leases and deadlines that run out.
- * {@code Intake} and {@code Reads} carry bodies, {@code Erasure} removes what is kept no longer, {@code PieceSweep} pieces
+ * {@code BodyIntake}, over {@code Bodies}, and {@code Reads} carry bodies, {@code Erasure} removes what is kept no longer, {@code PieceSweep} pieces
  * that belong to nobody, {@code Withdrawals} what
  * nobody was told of. {@code Database} holds the connections, which {@code Servers} opens to the server that answers.
  *

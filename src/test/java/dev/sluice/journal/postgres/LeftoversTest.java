@@ -13,6 +13,7 @@ import dev.sluice.job.JobId;
 import dev.sluice.journal.Appended;
 import dev.sluice.journal.NewJob;
 import dev.sluice.journal.StaleClaimException;
+import dev.sluice.journal.core.BodyIntake;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
@@ -65,7 +66,7 @@ class LeftoversTest {
     }
 
     private static int pieces(int bytes) {
-        return (bytes + Intake.PIECE - 1) / Intake.PIECE;
+        return (bytes + BodyIntake.PIECE - 1) / BodyIntake.PIECE;
     }
 
     /** A body that is the same for all of them. */
@@ -117,7 +118,7 @@ class LeftoversTest {
         NewJob job = rig.job(ROUTE);
         var append = rig.journal.append(job, sent.asFlux()).subscribe();
         assertThat(sent.tryEmitNext(body(job.id(), LARGE))).isEqualTo(Sinks.EmitResult.OK);
-        await().atMost(LIMIT).until(() -> rig.number("select count(*) from piece") == LARGE / Intake.PIECE);
+        await().atMost(LIMIT).until(() -> rig.number("select count(*) from piece") == LARGE / BodyIntake.PIECE);
         append.dispose();
         assertPieces(0);
     }

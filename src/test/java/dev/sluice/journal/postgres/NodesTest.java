@@ -24,6 +24,7 @@ import dev.sluice.journal.NewJob;
 import dev.sluice.journal.StaleClaimException;
 import dev.sluice.journal.TailOverflowException;
 import dev.sluice.journal.WorkQueue.Demand;
+import dev.sluice.journal.core.BodyIntake;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.sql.Connection;
@@ -253,7 +254,7 @@ class NodesTest {
 
     @Test
     void bodiesThatANodeTookInWhichIsGoneAreRemoved() throws SQLException {
-        Flux<byte[]> endless = Flux.concat(Flux.just(new byte[Intake.PIECE]), Flux.never());
+        Flux<byte[]> endless = Flux.concat(Flux.just(new byte[BodyIntake.PIECE]), Flux.never());
         second.append(job("r"), endless).subscribe(appended -> {}, error -> {});
         await().atMost(LIMIT).until(() -> count("select count(*) from sluice.piece") == 1);
         get(first.clearUp());
@@ -270,10 +271,12 @@ class NodesTest {
 
     @Test
     void aBodyWhosePiecesWereRemovedMeanwhileMakesNoJob() throws SQLException {
-        Flux<byte[]> body = Flux.range(0, 3).map(i -> new byte[Intake.PIECE]).concatWith(Mono.defer(() -> {
-            sql("delete from sluice.piece; delete from sluice.receiving");
-            return Mono.empty();
-        }));
+        Flux<byte[]> body = Flux.range(0, 3)
+                .map(i -> new byte[BodyIntake.PIECE])
+                .concatWith(Mono.defer(() -> {
+                    sql("delete from sluice.piece; delete from sluice.receiving");
+                    return Mono.empty();
+                }));
         NewJob job = job("r");
         assertThatThrownBy(() -> get(first.append(job, body.publishOn(Schedulers.boundedElastic()))))
                 .isInstanceOf(dev.sluice.journal.JournalUnavailableException.class);
@@ -319,7 +322,7 @@ class NodesTest {
 
     /** One piece of it. */
     private Disposable comesIn(NewJob job) {
-        Flux<byte[]> endless = Flux.concat(Flux.just(new byte[Intake.PIECE]), Flux.never());
+        Flux<byte[]> endless = Flux.concat(Flux.just(new byte[BodyIntake.PIECE]), Flux.never());
         Disposable append = first.append(job, endless).subscribe(appended -> {}, error -> {});
         await().atMost(LIMIT).until(() -> count("select count(*) from sluice.piece") == 1);
         return append;
@@ -327,7 +330,7 @@ class NodesTest {
 
     /** Its second piece. */
     private static boolean isWritten(Statement statement, NewJob job) throws SQLException {
-        String write = Intake.WRITE
+        String write = Bodies.WRITE
                 .replace("$1", "'" + Rows.uuid(job.id()) + "'::uuid")
                 .replace("$2", "0")
                 .replace("$3", "1")

@@ -139,10 +139,10 @@ class PostgresFaultsTest {
         created(cut.at(AppendSql.CONDITIONAL, rig.append(first, LARGE)));
         assertAcceptedOnce(first, LARGE);
         NewJob second = rig.job(route);
-        created(cut.at(Intake.WRITE, rig.append(second, LARGE)));
+        created(cut.at(Bodies.WRITE, rig.append(second, LARGE)));
         assertAcceptedOnce(second, LARGE);
         NewJob third = rig.job(route);
-        created(cut.atOrAgain(Intake.BEGIN, rig.append(third, LARGE)));
+        created(cut.atOrAgain(Bodies.BEGIN, rig.append(third, LARGE)));
         assertAcceptedOnce(third, LARGE);
     }
 
@@ -227,7 +227,7 @@ class PostgresFaultsTest {
             assertEndedOnce(running, bytes);
         }
         Job running = rig.started(route);
-        cut.at(Intake.WRITE, rig.finish(running, LARGE));
+        cut.at(Bodies.WRITE, rig.finish(running, LARGE));
         assertEndedOnce(running, LARGE);
     }
 

@@ -17,6 +17,7 @@ import dev.sluice.job.Transition;
 import dev.sluice.journal.Appended;
 import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.NewJob;
+import dev.sluice.journal.core.BodyIntake;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
@@ -292,7 +293,7 @@ class PostgresOutageTest {
         CompletableFuture<Appended> append =
                 rig.journal.append(job, sent.asFlux()).toFuture();
         assertThat(sent.tryEmitNext(body(job.id(), LARGE))).isEqualTo(Sinks.EmitResult.OK);
-        await().atMost(LIMIT).until(() -> rig.number("select count(*) from piece") == LARGE / Intake.PIECE);
+        await().atMost(LIMIT).until(() -> rig.number("select count(*) from piece") == LARGE / BodyIntake.PIECE);
         away();
         assertThat(sent.tryEmitError(new IllegalStateException("the client is gone")))
                 .isEqualTo(Sinks.EmitResult.OK);
