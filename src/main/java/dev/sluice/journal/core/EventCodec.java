@@ -55,9 +55,11 @@ public final class EventCodec {
         return detail(JobCodec.packer(48), event, atOnce);
     }
 
-    /** As {@link #detail(JobEvent, boolean)}. */
+    /** As {@link #detail(JobEvent, boolean)}; of a start there need not be any. */
     public static JobEvent event(JobId id, String route, long seq, Instant at, int attempt, char kind, byte[] detail) {
-        return event(id, route, seq, at, attempt, kind, JobCodec.open(detail));
+        return kind == 's'
+                ? new JobEvent.Started(id, route, seq, at, attempt)
+                : event(id, route, seq, at, attempt, kind, JobCodec.open(detail));
     }
 
     /** The kind of an event as one letter. */

@@ -135,6 +135,13 @@ public final class JobCodec {
         return new Answer(Packed.result(in), part, body(in), form > 1);
     }
 
+    /** As {@link #answer(JobResult, long, Body)} where the part has a column of its own, which only the first form allows. */
+    public static byte[] answer(JobResult head, Body body) {
+        Packer out = new Packer(128 + body.inline().length).put(1);
+        Packed.result(out, head);
+        return body(out, body);
+    }
+
     /** As {@link #answer(byte[])}, where the first form had the part in a column. */
     public static Answer answer(byte[] value, long part) {
         Unpacker in = new Unpacker(value);

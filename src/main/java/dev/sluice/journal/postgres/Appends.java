@@ -74,10 +74,10 @@ final class Appends implements Retrying.Try<Appends.Append> {
                 MonoSink<Appended> sink) {
             this.wanted = wanted;
             this.body = body;
-            this.detail = Codec.detail(wanted);
+            this.detail = PackedColumns.detail(wanted);
             JobRequest head = apart ? wanted.request() : Credentials.together(wanted.request(), wanted.credentials());
-            this.request = Codec.request(head, body);
-            this.credentials = apart ? Codec.credentials(wanted.credentials()) : null;
+            this.request = PackedColumns.request(head, body);
+            this.credentials = apart ? PackedColumns.credentials(wanted.credentials()) : null;
             this.key = wanted.key() == null ? null : wanted.key().hash();
             this.print = fingerprint == null ? null : fingerprint.bytes();
             this.discard = discard;

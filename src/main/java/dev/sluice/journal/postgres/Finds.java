@@ -90,7 +90,7 @@ final class Finds implements Retrying.Try<Finds.Find> {
         return switch (state) {
             case QUEUED -> "q";
             case RUNNING -> "r";
-            case SUCCEEDED, FAILED, CANCELLED -> Codec.letter(state);
+            case SUCCEEDED, FAILED, CANCELLED -> PackedColumns.letter(state);
         };
     }
 }

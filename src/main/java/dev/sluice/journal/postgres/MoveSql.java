@@ -37,14 +37,14 @@ final class MoveSql {
         @Nullable Integer[] results = new @Nullable Integer[many];
         for (int i = 0; i < many; i++) {
             Job after = moves.get(i).step().job();
-            states[i] = Codec.letter(after.state());
+            states[i] = PackedColumns.letter(after.state());
             attempts[i] = after.attempt();
             keeps[i] = after.keep().toMillis();
             keepUntils[i] = Rows.millis(after.keepUntil());
             common.starts[i] = common.blobs.next();
-            failures[i] = common.blobs.add(Codec.failure(after.failure()));
-            progresses[i] = common.blobs.add(Codec.progress(after.progress()));
-            answers[i] = common.blobs.add(Codec.answer(after.result()));
+            failures[i] = common.blobs.add(PackedColumns.failure(after.failure()));
+            progresses[i] = common.blobs.add(PackedColumns.progress(after.progress()));
+            answers[i] = common.blobs.add(PackedColumns.answer(after.result()));
             results[i] = common.blobs.add(moves.get(i).move().result());
         }
         return common.with(states, attempts, keeps, keepUntils, common.starts, failures, progresses, answers, results);
@@ -63,8 +63,8 @@ final class MoveSql {
             attempts[i] = step.job().attempt();
             due[i] = atOnce ? null : (Long) step.job().dueAt().toEpochMilli();
             common.starts[i] = common.blobs.next();
-            failures[i] = common.blobs.add(Codec.failure(step.job().failure()));
-            bodies[i] = common.blobs.add(Codec.event(step.event(), atOnce));
+            failures[i] = common.blobs.add(PackedColumns.failure(step.job().failure()));
+            bodies[i] = common.blobs.add(PackedColumns.event(step.event(), atOnce));
         }
         return common.with(attempts, due, common.starts, failures, bodies);
     }
@@ -77,11 +77,11 @@ final class MoveSql {
         @Nullable Integer[] bodies = new @Nullable Integer[many];
         for (int i = 0; i < many; i++) {
             JobEvent event = moves.get(i).step().event();
-            kinds[i] = Codec.kind(event);
+            kinds[i] = PackedColumns.kind(event);
             common.starts[i] = common.blobs.next();
-            progresses[i] =
-                    common.blobs.add(Codec.progress(moves.get(i).step().job().progress()));
-            bodies[i] = common.blobs.add(Codec.event(event, false));
+            progresses[i] = common.blobs.add(
+                    PackedColumns.progress(moves.get(i).step().job().progress()));
+            bodies[i] = common.blobs.add(PackedColumns.event(event, false));
         }
         return common.with(kinds, common.starts, progresses, bodies);
     }

@@ -280,8 +280,8 @@ final class Moves implements Retrying.Try<Move> {
             }
         } else if (event != null
                 && event.seq() == step.event().seq()
-                && event.kind().equals(Codec.kind(step.event()))
-                && Arrays.equals(event.body(), Codec.event(step.event(), MoveSql.isDueAtOnce(move)))) {
+                && event.kind().equals(PackedColumns.kind(step.event()))
+                && Arrays.equals(event.body(), PackedColumns.event(step.event(), MoveSql.isDueAtOnce(move)))) {
             at = event.at();
         }
         if (at != null) {
@@ -293,7 +293,7 @@ final class Moves implements Retrying.Try<Move> {
     private static boolean isSameEnd(Job wanted, Job found) {
         return found.state() == wanted.state()
                 && found.fence() == wanted.fence()
-                && Arrays.equals(Codec.failure(wanted.failure()), Codec.failure(found.failure()))
-                && Arrays.equals(Codec.answer(wanted.result()), Codec.answer(found.result()));
+                && Arrays.equals(PackedColumns.failure(wanted.failure()), PackedColumns.failure(found.failure()))
+                && Arrays.equals(PackedColumns.answer(wanted.result()), PackedColumns.answer(found.result()));
     }
 }

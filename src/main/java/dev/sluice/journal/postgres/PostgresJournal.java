@@ -227,7 +227,13 @@ final class PostgresJournal implements Journal {
                 ending.failure() == null ? new Transition.Succeed(info) : new Transition.Fail(ending.failure(), info);
         Runnable discard = body.pieces() == 0 ? PostgresJournal::nothing : () -> pieces.discard(answer(claimed));
         return new Move(
-                claimed.id(), Move.Guard.CLAIM, end, claimed, Codec.result(ending.result(), body), discard, sink);
+                claimed.id(),
+                Move.Guard.CLAIM,
+                end,
+                claimed,
+                PackedColumns.result(ending.result(), body),
+                discard,
+                sink);
     }
 
     private static BodyName answer(Job claimed) {

@@ -4,7 +4,6 @@ import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobRequest;
-import dev.sluice.job.JobResult;
 import dev.sluice.journal.Credentials;
 import dev.sluice.journal.IdempotencyKey;
 import dev.sluice.journal.JobErasedException;
@@ -15,6 +14,8 @@ import dev.sluice.journal.StoredResult;
 import dev.sluice.journal.core.Body;
 import dev.sluice.journal.core.BodyIntake;
 import dev.sluice.journal.core.Bytes;
+import dev.sluice.journal.core.EventCodec;
+import dev.sluice.journal.core.JobCodec;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -87,8 +88,8 @@ final class Reads implements Feed.Source {
         if (packed == null) {
             return null;
         }
-        Codec.Stored<JobRequest> stored = Codec.request(packed.request());
-        JobRequest head = Credentials.together(stored.head(), Codec.credentials(packed.credentials()));
+        JobCodec.Request stored = JobCodec.request(packed.request());
+        JobRequest head = Credentials.together(stored.head(), PackedColumns.credentials(packed.credentials()));
         Body body = stored.body();
         return new StoredRequest(head, body.size(), body(id, 0, body, 0));
     }
@@ -99,7 +100,7 @@ final class Reads implements Feed.Source {
                 RESULT,
                 row -> {
                     long part = Rows.number(row, 0);
-                    Codec.Stored<JobResult> stored = Codec.result(Rows.bytes(row, 1));
+                    JobCodec.Answer stored = JobCodec.answer(Rows.bytes(row, 1), part);
                     Body body = stored.body();
                     return new StoredResult(stored.head(), body.size(), from -> body(id, part, body, from));
                 },
@@ -151,13 +152,13 @@ final class Reads implements Feed.Source {
 
     private static JobEvent event(ResultSet row, String route) throws SQLException {
         byte[] body = Rows.optional(row, 5);
-        return Codec.event(
+        return EventCodec.event(
                 Rows.id(row, 0),
                 route,
                 Rows.number(row, 1),
                 Instant.ofEpochMilli(Rows.number(row, 2)),
                 (int) Rows.number(row, 3),
-                Rows.text(row, 4),
+                Rows.text(row, 4).charAt(0),
                 body == null ? new byte[0] : body);
     }
 

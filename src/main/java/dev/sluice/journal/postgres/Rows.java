@@ -2,6 +2,8 @@ package dev.sluice.journal.postgres;
 
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
+import dev.sluice.journal.core.JobCodec;
+import dev.sluice.journal.core.Standing;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -23,18 +25,18 @@ final class Rows {
     }
 
     static Job job(ResultSet row, int from) throws SQLException {
-        Codec.Standing standing = new Codec.Standing(
-                Codec.state(text(row, from + 4)),
+        Standing standing = new Standing(
+                PackedColumns.state(text(row, from + 4)),
                 number(row, from + 5),
                 number(row, from + 6),
                 (int) number(row, from + 7),
                 Instant.ofEpochMilli(number(row, from + 8)),
                 instant(row, from + 9),
                 instant(row, from + 10),
-                Codec.failure(optional(row, from + 11)),
-                Codec.progress(optional(row, from + 12)),
-                Codec.answer(optional(row, from + 13)));
-        return Codec.job(id(row, from), number(row, from + 1), text(row, from + 2), bytes(row, from + 3), standing);
+                JobCodec.failure(optional(row, from + 11)),
+                JobCodec.progress(optional(row, from + 12)),
+                JobCodec.answerInfo(optional(row, from + 13)));
+        return JobCodec.job(id(row, from), number(row, from + 1), text(row, from + 2), bytes(row, from + 3), standing);
     }
 
     static boolean isNull(ResultSet row, int column) throws SQLException {
