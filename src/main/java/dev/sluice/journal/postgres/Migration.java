@@ -65,7 +65,7 @@ final class Migration {
                 .initSql("set statement_timeout = " + servers.timeout().toMillis())
                 .schemas(schema)
                 .createSchemas(false)
-                .locations("classpath:dev/sluice/journal/postgres")
+                .locations("classpath:dev/sluice/journal/postgres/migration")
                 .connectRetries(0)
                 .validateOnMigrate(true)
                 .load()

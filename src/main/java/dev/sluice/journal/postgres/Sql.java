@@ -9,7 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The statements, one in each file of {@code sql/} beside the migrations, with parameters {@code $1}, {@code $2}, …;
+ * The statements, one in each file of {@code sql/}, with parameters {@code $1}, {@code $2}, …;
  * {@code {name}} stands for a number that is given where the statement is loaded, or for a file of {@code sql/parts/}.
  */
 final class Sql {

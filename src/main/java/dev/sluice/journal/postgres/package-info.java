@@ -1,19 +1,51 @@
 /**
  * The journal in PostgreSQL, shared by several nodes.
  *
- * <p>Callers that wait at the same moment share one statement: {@code GroupCommitter} gathers them, {@code Appends},
- * {@code Moves} and {@code Finds} carry a group to the database and back, {@code Retrying} as often as it takes. A statement is a transaction of its own wherever that is
- * possible, so that a node that stops in the middle holds no lock: a move names the number of the event that it follows,
- * and does nothing if another node was faster. What decides in the database is the database's time, {@code millis()},
- * which goes on smoothly when another server takes over: {@code Upkeep} settles it then.
- * {@code Claims} start jobs, {@code Heads} say where they begin to look when old rows cannot be removed, {@code TimeLimits}
- * are what time does to jobs: leases and deadlines that run out.
- * {@code BodyIntake}, over {@code Bodies}, and {@code Reads} carry bodies, {@code Erasure} removes what is kept no longer, {@code PieceSweep} pieces
- * that belong to nobody, {@code Withdrawals} what
- * nobody was told of. {@code Database} holds the connections, which {@code Servers} opens to the server that answers.
+ * <pre>
+ *   append, receive ──▶ BodyIntake ──pieces──▶ Bodies ─────────────┐
+ *                           │                                      │
+ *                           │ small bodies                         │
+ *   append ─────────────────┴───▶ GroupCommitter ─▶ Appends ──┐    │
+ *   record, finish, report, ────▶ GroupCommitter ─▶ Moves ────┤    │
+ *   cancel                          two lanes each            │    │
+ *   find ───────────────────────▶ GroupCommitter ─▶ Finds ────┤    │
+ *                                               Retrying ─────┤    │
+ *   claim, renew, list, request,                              ▼    ▼
+ *   result, history, forget, purge ──▶ Workers ──────────▶ Database ──▶ Session ──▶ JDBC
+ *                                                             ▲
+ *   Upkeep, once a second: lives, time, leases and deadlines ─┘
  *
- * <p>{@code Feed} tells what happened: on this node when it is committed, on others when their {@code Hints} say so, and
- * what no hint told is found by {@code Upkeep}, which looks once a second.
+ *   what was committed here ──▶ Feed ──▶ tails, the backlog
+ *   on other nodes: Hints (notify) ──▶ Feed; Upkeep finds what no hint told of
+ * </pre>
+ *
+ * <p>Callers that wait at the same moment share one statement, which is a transaction of its own wherever that is possible, so
+ * that a node that stops in the middle holds no lock: a move names the number of the event that it follows, and does nothing
+ * if another node was faster. {@link dev.sluice.journal.postgres.Retrying} carries a group as often as it takes until its
+ * callers can be told. What decides in the database is the database's time, {@code millis()}, which goes on smoothly when
+ * another server takes over: {@link dev.sluice.journal.postgres.Upkeep} settles it then. The statements are in files, see
+ * {@link dev.sluice.journal.postgres.Sql}.
+ *
+ * <p>Glossary, one word for one thing; body, piece, claim, lease, fence, erase and discard are as in the embedded journal:
+ *
+ * <dl>
+ *   <dt>node<dd>a gateway that works on this journal; it shows once a second that it lives
+ *   <dt>group, lane<dd>callers that wait together form a group, one statement; a lane is a thread that carries one group
+ *       after the other
+ *   <dt>clash, refused, unknown, mistake<dd>the kinds of errors of the database, by what follows from them: {@link
+ *       dev.sluice.journal.postgres.Faults}
+ *   <dt>settle<dd>to find out whether a try was written whose end nobody knows; also, to let the time follow another server
+ *   <dt>unsure<dd>its caller was told that it failed although it may have been written
+ *   <dt>withdraw<dd>to remove a job that was accepted but that nobody was told of: {@link
+ *       dev.sluice.journal.postgres.Withdrawals}
+ *   <dt>receiving<dd>the note that a body comes in, and at which node; orphans are those whose node is gone
+ *   <dt>live, outcome<dd>the rows of a job that change: one while it is unfinished, the other from its end on
+ *   <dt>rank, head<dd>what decides whose turn it is; where claims begin to look, so that they step over no rows that are gone
+ *       but cannot be removed yet
+ *   <dt>hint<dd>a notification from node to node; losing one costs time only
+ *   <dt>offer<dd>the hint that a route has work for which a node has no room
+ *   <dt>form<dd>the number of what a node reads and writes; nodes of the form before may work beside it
+ * </dl>
  */
 @NullMarked
 package dev.sluice.journal.postgres;

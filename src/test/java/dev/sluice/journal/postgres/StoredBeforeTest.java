@@ -52,7 +52,7 @@ class StoredBeforeTest {
         Flyway.configure()
                 .dataSource(database.jdbcUrl(), database.username(), database.password())
                 .schemas("sluice")
-                .locations("classpath:dev/sluice/journal/postgres")
+                .locations("classpath:dev/sluice/journal/postgres/migration")
                 .target("1")
                 .load()
                 .migrate();
