@@ -15,6 +15,7 @@ import java.time.Clock;
 import org.springframework.context.annotation.Bean;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerResponse;
+import org.springframework.web.server.WebFilter;
 import reactor.core.scheduler.Schedulers;
 
 /**
@@ -23,6 +24,11 @@ import reactor.core.scheduler.Schedulers;
  * which scans this package, does not find it: there its URLs would be known to the public listener's dispatcher.
  */
 class ManagementListener {
+
+    @Bean
+    WebFilter allowedHosts(ManagementProperties properties) {
+        return new AllowedHosts(properties.allowedHosts());
+    }
 
     @Bean
     Redrive redrive(

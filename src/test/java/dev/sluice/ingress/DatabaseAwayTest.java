@@ -68,15 +68,16 @@ class DatabaseAwayTest {
     }
 
     private static Wire.Reply readiness(Listeners listeners) throws IOException {
-        return Wire.call(listeners.managementPort(), "GET /actuator/health/readiness HTTP/1.1\nHost: g");
+        return Wire.call(listeners.managementPort(), "GET /actuator/health/readiness HTTP/1.1\nHost: localhost");
     }
 
     private static Wire.Reply post(Listeners listeners) throws IOException {
-        return Wire.call(
-                listeners.port(), "POST /work HTTP/1.1\nHost: g\nContent-Length: 4", new byte[] {'b', 'o', 'd', 'y'});
+        return Wire.call(listeners.port(), "POST /work HTTP/1.1\nHost: localhost\nContent-Length: 4", new byte[] {
+            'b', 'o', 'd', 'y'
+        });
     }
 
     private static Wire.Reply get(Listeners listeners, JobId id) throws IOException {
-        return Wire.call(listeners.port(), "GET /jobs/" + id + " HTTP/1.1\nHost: g");
+        return Wire.call(listeners.port(), "GET /jobs/" + id + " HTTP/1.1\nHost: localhost");
     }
 }

@@ -34,7 +34,7 @@ class AllEventsTest {
 
     /** Opens a stream and reads its head and its first frame: from then on it hears everything. */
     private static Wire.Reply open(Wire wire, String query) throws IOException {
-        wire.send("GET /events" + query + " HTTP/1.1\nHost: g\n\n");
+        wire.send("GET /events" + query + " HTTP/1.1\nHost: localhost\n\n");
         Wire.Reply head = wire.readHead();
         assertThat(new String(wire.readChunk(), StandardCharsets.UTF_8)).isEqualTo(":\nretry: 2000\n\n");
         return head;

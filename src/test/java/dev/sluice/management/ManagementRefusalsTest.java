@@ -66,7 +66,8 @@ class ManagementRefusalsTest {
     })
     void saysWhichMethodsAUrlTakes(String method, String path, String allowed) throws IOException {
         Wire.Reply reply = Wire.call(
-                operator.listeners.managementPort(), method + " " + path + " HTTP/1.1\nHost: g\nContent-Length: 0");
+                operator.listeners.managementPort(),
+                method + " " + path + " HTTP/1.1\nHost: localhost\nContent-Length: 0");
         assertThat(reply.status()).isEqualTo(405);
         assertThat(reply.problem()).isEqualTo("method-not-allowed");
         assertThat(reply.field("Allow")).isEqualTo(allowed);

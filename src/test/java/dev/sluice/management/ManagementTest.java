@@ -8,6 +8,7 @@ import dev.sluice.ingress.Wire;
 import dev.sluice.route.ConfigurationException;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.availability.ReadinessState;
@@ -20,7 +21,7 @@ class ManagementTest {
     };
 
     private static Wire.Reply get(int port, String path) throws IOException {
-        return Wire.call(port, "GET " + path + " HTTP/1.1\nHost: g");
+        return Wire.call(port, "GET " + path + " HTTP/1.1\nHost: localhost");
     }
 
     @Test
@@ -90,9 +91,12 @@ class ManagementTest {
 
     @Test
     void aWrongSettingStopsTheStart() {
-        assertThatThrownBy(() -> new ManagementProperties(InetAddress.getLoopbackAddress(), 70_000))
+        assertThatThrownBy(() -> new ManagementProperties(InetAddress.getLoopbackAddress(), 70_000, List.of()))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessage("sluice.management.port is '70000'; expected: a port from 0 to 65535");
+        assertThatThrownBy(() -> new ManagementProperties(InetAddress.getLoopbackAddress(), 1, List.of("a", "b:9090")))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageStartingWith("sluice.management.allowed-hosts is 'b:9090'; expected: names such as sluice");
         assertThatThrownBy(() -> new Listeners(ROUTE))
                 .rootCause()
                 .hasMessageContaining("sluice.routes.work.path is '/**'");

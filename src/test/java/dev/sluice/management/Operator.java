@@ -31,11 +31,11 @@ final class Operator implements AutoCloseable {
     }
 
     Wire.Reply get(String path) throws IOException {
-        return Wire.call(listeners.managementPort(), "GET " + path + " HTTP/1.1\nHost: g");
+        return Wire.call(listeners.managementPort(), "GET " + path + " HTTP/1.1\nHost: localhost");
     }
 
     Wire.Reply post(String path) throws IOException {
-        return Wire.call(listeners.managementPort(), "POST " + path + " HTTP/1.1\nHost: g\nContent-Length: 0");
+        return Wire.call(listeners.managementPort(), "POST " + path + " HTTP/1.1\nHost: localhost\nContent-Length: 0");
     }
 
     JobId accept(String route) throws IOException {
