@@ -81,6 +81,54 @@ public final class JobJson {
         return json.end().bytes();
     }
 
+    /**
+     * The job as a long-running operation, in the words of Azure's guidelines for REST APIs.
+     *
+     * @param origin scheme and authority that stand before a path where the client sees it, such as
+     *     {@code https://gateway.example}; empty if they are not known
+     */
+    public byte[] operation(Job job, String origin) {
+        JsonWriter json = new JsonWriter()
+                .begin()
+                .plain("id", job.id().toString())
+                .plain("status", status(job))
+                .member("createdDateTime", job.acceptedAt())
+                .member("lastActionDateTime", lastActionAt(job));
+        if (job.state() == JobState.SUCCEEDED) {
+            json.member("percentComplete", 100);
+        } else if (job.progress() != null && job.progress().percent() != null) {
+            json.member("percentComplete", job.progress().percent().longValue()); // pollers read a whole number
+        }
+        if (job.result() != null) {
+            json.member("resourceLocation", origin + self(job.id()) + "/result");
+        }
+        if (job.state() == JobState.FAILED && job.failure() != null) {
+            json.begin("error")
+                    .member("code", job.failure().problem().text())
+                    .member("message", job.failure().detail())
+                    .end();
+        }
+        return json.end().bytes();
+    }
+
+    /** One that is to be tried again is not said to be as if it had never begun. */
+    private static String status(Job job) {
+        return switch (job.state()) {
+            case QUEUED -> job.startedAt() == null ? "NotStarted" : "Running";
+            case RUNNING -> "Running";
+            case SUCCEEDED -> "Succeeded";
+            case FAILED -> "Failed";
+            case CANCELLED -> "Canceled";
+        };
+    }
+
+    private static Instant lastActionAt(Job job) {
+        if (job.finishedAt() != null) {
+            return job.finishedAt();
+        }
+        return job.startedAt() != null ? job.startedAt() : job.acceptedAt();
+    }
+
     /** The data of an event: always {@code job}, {@code seq} and {@code at}, then what belongs to its kind. */
     public byte[] event(JobEvent event) {
         JsonWriter json = new JsonWriter()

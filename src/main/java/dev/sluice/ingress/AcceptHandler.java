@@ -104,7 +104,7 @@ final class AcceptHandler {
                 exchange.method(),
                 exchange.target().raw(),
                 EndToEnd.of(exchange.fields(), exchange.client().trusted(), true),
-                exchange.origin());
+                exchange.connection());
         Credentials.Split split = credentials.split(request, route.credentials());
         return new NewJob(
                 id,

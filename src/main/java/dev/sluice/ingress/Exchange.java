@@ -72,6 +72,11 @@ final class Exchange implements RequestHead {
         return client().prefix();
     }
 
+    /** Scheme and authority that stand before a path where the client sees it; "" if it named no host. */
+    String origin() {
+        return client().host().isEmpty() ? "" : client().scheme() + "://" + client().host();
+    }
+
     /** Where the request comes from, as far as those who passed it on are to be believed. */
     ClientOrigin client() {
         ClientOrigin known = client;
@@ -100,7 +105,8 @@ final class Exchange implements RequestHead {
         return request.requestHeaders().getAll(name);
     }
 
-    JobRequest.Origin origin() {
+    /** The connection that the request came in on. */
+    JobRequest.Origin connection() {
         InetSocketAddress client = request.remoteAddress();
         String address = client == null || client.getAddress() == null
                 ? ""

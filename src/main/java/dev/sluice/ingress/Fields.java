@@ -17,6 +17,7 @@ final class Fields {
     static final AsciiString IDEMPOTENCY_REPLAYED = AsciiString.cached("Idempotency-Replayed");
     static final AsciiString LINK = AsciiString.cached("Link");
     static final AsciiString LOCATION = AsciiString.cached("Location");
+    static final AsciiString OPERATION_LOCATION = AsciiString.cached("Operation-Location");
     static final AsciiString RATE_LIMIT = AsciiString.cached("RateLimit");
     static final AsciiString RATE_LIMIT_POLICY = AsciiString.cached("RateLimit-Policy");
     static final AsciiString RETRY_AFTER = AsciiString.cached("Retry-After");

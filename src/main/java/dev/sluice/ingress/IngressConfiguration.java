@@ -164,6 +164,7 @@ class IngressConfiguration {
                 new JobHandler(jobs, answers, routes, properties.maxWait()),
                 new DeleteHandler(journal, jobs, answers),
                 new ResultHandler(jobs, answers, results, properties.maxWait()),
+                new OperationHandler(jobs, answers),
                 new EventsHandler(jobs, events, draining),
                 new ProgressHandler(tokens, jobs, reports),
                 new DescriptionHandler(properties.jobsPath()),

@@ -46,6 +46,7 @@ final class JobAnswers {
         exchange.answer()
                 .with(Fields.LOCATION, self)
                 .with(Fields.LINK, links(self))
+                .with(Fields.OPERATION_LOCATION, exchange.origin() + self + "/operation")
                 .with(Fields.CACHE_CONTROL, Fields.NO_STORE);
         applied(exchange, patience.applied());
         return send(exchange, 202, known);
@@ -56,6 +57,13 @@ final class JobAnswers {
         Estimate estimate = paced(exchange, known);
         byte[] body = json.behind(exchange.prefix()).job(known.job(), known.position(), estimate);
         return exchange.answer().send(status, Fields.JSON, body);
+    }
+
+    /** Sends the job as an operation, and when to look at it again. */
+    Mono<Void> operation(Exchange exchange, Lookup.Known known) {
+        paced(exchange, known);
+        byte[] body = json.behind(exchange.prefix()).operation(known.job(), exchange.origin());
+        return exchange.answer().with(Fields.CACHE_CONTROL, Fields.NO_CACHE).send(200, Fields.JSON, body);
     }
 
     /** Says that the client has the job as it stands already, and when to look again. */

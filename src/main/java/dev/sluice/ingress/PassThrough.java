@@ -47,7 +47,7 @@ final class PassThrough {
                 exchange.method(),
                 exchange.target().raw(),
                 EndToEnd.of(exchange.fields(), exchange.client().trusted(), false),
-                exchange.origin());
+                exchange.connection());
         BackendRequest request = BackendRequest.passedThrough(
                 head, exchange.length(), exchange.body(route.maxRequest().toBytes()), exchange.takesTrailers());
         return backend.call(request, route, answer -> receive(exchange, loop, answer))

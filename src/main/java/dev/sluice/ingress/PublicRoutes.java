@@ -19,6 +19,7 @@ final class PublicRoutes implements BiFunction<HttpServerRequest, HttpServerResp
     private final JobHandler job;
     private final DeleteHandler delete;
     private final ResultHandler result;
+    private final OperationHandler operation;
     private final EventsHandler events;
     private final ProgressHandler progress;
     private final DescriptionHandler description;
@@ -33,6 +34,7 @@ final class PublicRoutes implements BiFunction<HttpServerRequest, HttpServerResp
             JobHandler job,
             DeleteHandler delete,
             ResultHandler result,
+            OperationHandler operation,
             EventsHandler events,
             ProgressHandler progress,
             DescriptionHandler description,
@@ -46,6 +48,7 @@ final class PublicRoutes implements BiFunction<HttpServerRequest, HttpServerResp
         this.job = job;
         this.delete = delete;
         this.result = result;
+        this.operation = operation;
         this.events = events;
         this.progress = progress;
         this.description = description;
@@ -97,6 +100,11 @@ final class PublicRoutes implements BiFunction<HttpServerRequest, HttpServerResp
                     case "DELETE" -> delete.delete(exchange, id);
                     default -> throw Refusals.methodNotAllowed(exchange.method(), "GET, HEAD, DELETE");
                 };
+            case "/operation" ->
+                switch (exchange.method()) {
+                    case "GET", "HEAD" -> operation.show(exchange, id);
+                    default -> throw Refusals.methodNotAllowed(exchange.method(), "GET, HEAD");
+                };
             case "/events" ->
                 switch (exchange.method()) {
                     case "GET", "HEAD" -> events.follow(exchange, id);
@@ -114,7 +122,7 @@ final class PublicRoutes implements BiFunction<HttpServerRequest, HttpServerResp
                 };
             default ->
                 throw new Refusal(
-                        Problem.NO_ROUTE, "A job has events and a result at /events and /result, and nothing else.");
+                        Problem.NO_ROUTE, "Of a job there are /events, /result and /operation, and nothing else.");
         };
     }
 

@@ -58,12 +58,16 @@ class ProxiedTest {
         assertThat(reply.field("Location")).isEqualTo(self);
         assertThat(reply.field("Link")).startsWith("<" + self + ">; rel=\"status\"");
         assertThat(reply.json().get("links").get("events").asString()).isEqualTo(self + "/events");
+        String operation = "https://shop.example" + self + "/operation";
+        assertThat(reply.field("Operation-Location")).isEqualTo(operation);
 
         trusting.answer(trusting.claim("shop"), 200, null, Headers.NONE, Flux.just("ok".getBytes()));
         Wire.Reply job = Wire.call(trusting.port(), "GET /jobs/" + id + " HTTP/1.1\nHost: inner" + SAID);
         assertThat(job.json().get("links").get("result").asString()).isEqualTo(self + "/result");
         Wire.Reply result = Wire.call(trusting.port(), "GET /jobs/" + id + "/result HTTP/1.1\nHost: inner" + SAID);
         assertThat(result.field("Link")).isEqualTo("<" + self + ">; rel=\"status\"");
+        Wire.Reply done = Wire.call(trusting.port(), "GET /jobs/" + id + "/operation HTTP/1.1\nHost: inner" + SAID);
+        assertThat(done.json().get("resourceLocation").asString()).isEqualTo("https://shop.example" + self + "/result");
         Wire.Reply events = Wire.call(trusting.port(), "GET /jobs/" + id + "/events HTTP/1.1\nHost: inner" + SAID);
         assertThat(events.text()).contains("\"self\":\"" + self + "\"");
         Wire.Reply direct = Wire.call(trusting.port(), "GET /jobs/" + id + " HTTP/1.1\nHost: inner");
@@ -90,6 +94,7 @@ class ProxiedTest {
                 .isEqualTo("work");
         assertThat(suspicious.request(id).head().headers().fields())
                 .noneMatch(field -> field.name().toLowerCase().contains("forwarded"));
+        assertThat(reply.field("Operation-Location")).isEqualTo("http://inner/jobs/" + id + "/operation");
         suspicious.journal().cancel(id).block();
     }
 }

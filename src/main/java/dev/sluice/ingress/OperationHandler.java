@@ -1,0 +1,21 @@
+package dev.sluice.ingress;
+
+import dev.sluice.job.JobId;
+import reactor.core.publisher.Mono;
+
+/** Serves a job as a long-running operation, for clients that poll in the words of Azure's guidelines. */
+final class OperationHandler {
+
+    private final Jobs jobs;
+    private final JobAnswers answers;
+
+    OperationHandler(Jobs jobs, JobAnswers answers) {
+        this.jobs = jobs;
+        this.answers = answers;
+    }
+
+    /** GET and HEAD. */
+    Mono<Void> show(Exchange exchange, JobId id) {
+        return jobs.find(exchange, id).flatMap(known -> answers.operation(exchange, known));
+    }
+}
