@@ -34,17 +34,25 @@ final class Forwarded {
 
     /**
      * Adds the connection the request came in on. What the request already has of these fields is of proxies that are
-     * trusted: lists get one more element, and what they say of the client's own view of scheme and host stands.
+     * trusted and says the same in both forms: lists get one more element, and what they say of the client's own view of
+     * scheme and host stands, so that nothing is said of those that the gateway was asked with.
      *
      * @param stripped what was cut off the begin of the path; empty if nothing was
      */
     static void add(HttpHeaders out, JobRequest head, String stripped) {
         Headers before = head.headers();
         JobRequest.Origin origin = head.origin();
-        out.add(FORWARDED, appended(before.all(FORWARDED), element(origin)));
+        String proto = before.first(PROTO).orElse(origin.scheme());
+        String host = before.first(HOST).orElse(origin.host());
+        List<String> told = before.all(FORWARDED);
+        JobRequest.Origin hop = new JobRequest.Origin(
+                origin.client(),
+                told.isEmpty() || before.first(PROTO).isEmpty() ? proto : "",
+                told.isEmpty() || before.first(HOST).isEmpty() ? host : "");
+        out.add(FORWARDED, appended(told, element(hop)));
         addIfAny(out, FOR, appended(before.all(FOR), plainAddress(origin.client())));
-        addIfAny(out, PROTO, before.first(PROTO).orElse(origin.scheme()));
-        addIfAny(out, HOST, before.first(HOST).orElse(origin.host()));
+        addIfAny(out, PROTO, proto);
+        addIfAny(out, HOST, host);
         addIfAny(out, PREFIX, before.first(PREFIX).orElse("") + stripped);
     }
 

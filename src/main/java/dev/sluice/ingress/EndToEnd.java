@@ -23,7 +23,7 @@ final class EndToEnd {
     /**
      * The fields of a request that are for the backend.
      *
-     * @param trusted whether what the sender says of others, in {@code Forwarded} and {@code X-Forwarded-*}, is believed
+     * @param trusted whether the sender is believed what it says of others, and may steer the backend
      * @param preferring whether the gateway sees to {@code respond-async} and {@code wait} itself
      */
     static Headers of(HttpHeaders received, boolean trusted, boolean preferring) {
@@ -31,7 +31,7 @@ final class EndToEnd {
         List<Header> fields = new ArrayList<>(received.size());
         for (Map.Entry<String, String> field : received) {
             String name = field.getKey();
-            if (endsHere(name) || (!trusted && isForwarded(name)) || named.contains(name)) {
+            if (endsHere(name) || named.contains(name) || (trusted ? OneStory.isTold(name) : Steering.is(name))) {
                 continue;
             }
             String value = field.getValue();
@@ -41,6 +41,9 @@ final class EndToEnd {
             if (value != null) {
                 fields.add(new Header(name, value));
             }
+        }
+        if (trusted) {
+            OneStory.tell(received, fields);
         }
         return new Headers(fields);
     }
@@ -107,11 +110,5 @@ final class EndToEnd {
             }
         }
         return named;
-    }
-
-    /** Underscores do not hide it: where a backend makes variables of fields, as CGI does, they are the same. */
-    private static boolean isForwarded(String name) {
-        return name.equalsIgnoreCase("forwarded")
-                || name.replace('_', '-').regionMatches(true, 0, "x-forwarded-", 0, 12);
     }
 }

@@ -3,6 +3,7 @@ package dev.sluice.ingress;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.AsciiString;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,7 @@ sealed interface Hops {
     AsciiString FORWARDED = AsciiString.cached("Forwarded");
     AsciiString X_FOR = AsciiString.cached("X-Forwarded-For");
     AsciiString X_PROTO = AsciiString.cached("X-Forwarded-Proto");
+    AsciiString X_PORT = AsciiString.cached("X-Forwarded-Port");
     AsciiString X_HOST = AsciiString.cached("X-Forwarded-Host");
     AsciiString X_PREFIX = AsciiString.cached("X-Forwarded-Prefix");
 
@@ -104,9 +106,12 @@ sealed interface Hops {
     /** {@code X-Forwarded-For} and those beside it, of which some proxies only keep the last value. */
     final class Usual implements Hops {
 
+        private static final Pattern PORT = Pattern.compile("[1-9]\\d{0,4}");
+
         private final Backwards nodes;
         private final Backwards protos;
         private final Backwards hosts;
+        private final Backwards ports;
         private @Nullable String node;
         private @Nullable String proto;
         private @Nullable String host;
@@ -115,14 +120,26 @@ sealed interface Hops {
             nodes = new Backwards(request.getAll(X_FOR));
             protos = new Backwards(request.getAll(X_PROTO));
             hosts = new Backwards(request.getAll(X_HOST));
+            ports = new Backwards(request.getAll(X_PORT));
         }
 
         @Override
         public boolean next() {
             node = nodes.next();
             proto = protos.next();
-            host = hosts.next();
+            host = withPort(hosts.next(), ports.next());
             return true;
+        }
+
+        /** Some proxies say the port on its own; one that goes without saying is left out. */
+        private static @Nullable String withPort(@Nullable String host, @Nullable String port) {
+            boolean extra = host != null
+                    && port != null
+                    && host.indexOf(':', host.lastIndexOf(']') + 1) < 0
+                    && PORT.matcher(port).matches()
+                    && !port.equals("80")
+                    && !port.equals("443");
+            return extra ? host + ":" + port : host;
         }
 
         @Override

@@ -95,12 +95,14 @@ final class TrustedProxies {
         return false;
     }
 
-    private static String scheme(@Nullable String said, String otherwise) {
+    /** The scheme that was said, if it is one that clients speak. */
+    static String scheme(@Nullable String said, String otherwise) {
         String lower = said == null ? "" : said.toLowerCase(Locale.ROOT);
         return lower.equals("http") || lower.equals("https") ? lower : otherwise;
     }
 
-    private static String host(@Nullable String said, String otherwise) {
+    /** The host that was said, if it can be one. */
+    static String host(@Nullable String said, String otherwise) {
         return said == null || said.isEmpty() || said.length() > LONGEST_HOST || !Hosts.isPlain(said)
                 ? otherwise
                 : said;
@@ -115,7 +117,7 @@ final class TrustedProxies {
     }
 
     /** A name for somebody whose address is kept secret (RFC 7239, 6.3): what it stands for stays the same. */
-    private static boolean isSecret(String node) {
+    static boolean isSecret(String node) {
         return node.startsWith("_") && node.length() <= LONGEST_SECRET && FieldReader.isToken(node);
     }
 }

@@ -44,14 +44,26 @@ class OutgoingHeadersTest {
                 "for=\"[2001:db8::1]\"");
 
         assertThat(sent.getAll("Forwarded"))
-                .containsExactly("for=203.0.113.9;proto=https, for=\"[2001:db8::1]\","
-                        + " for=192.0.2.7;proto=http;host=api.example.org");
+                .containsExactly("for=203.0.113.9;proto=https, for=\"[2001:db8::1]\"," + " for=192.0.2.7");
         assertThat(sent.getAll("X-Forwarded-For"))
                 .containsExactly("203.0.113.9, 198.51.100.1, 198.51.100.2, 192.0.2.7");
         assertThat(sent.getAll("X-Forwarded-Proto")).containsExactly("https");
         assertThat(sent.getAll("X-Forwarded-Host")).containsExactly("shop.example");
         assertThat(sent.getAll("X-Forwarded-Prefix")).containsExactly("/outer");
         assertThat(sent.getAll("X-Forwarded-Port")).containsExactly("443");
+    }
+
+    @Test
+    void ofSchemeAndHostOnlyWhatNobodySaidBeforeIsSaid() {
+        HttpHeaders sent = sent(route(), "Forwarded", "for=203.0.113.9", "X-Forwarded-For", "203.0.113.9");
+
+        assertThat(sent.getAll("Forwarded"))
+                .containsExactly("for=203.0.113.9, for=192.0.2.7;proto=http;host=api.example.org");
+        assertThat(sent.getAll("X-Forwarded-Host")).containsExactly("api.example.org");
+
+        HttpHeaders alone = sent(route(), "X-Forwarded-Proto", "https", "X-Forwarded-Host", "shop.example");
+
+        assertThat(alone.getAll("Forwarded")).containsExactly("for=192.0.2.7;proto=https;host=shop.example");
     }
 
     @Test

@@ -97,4 +97,19 @@ class ProxiedTest {
         assertThat(reply.field("Operation-Location")).isEqualTo("http://inner/jobs/" + id + "/operation");
         suspicious.journal().cancel(id).block();
     }
+
+    @Test
+    void onlyATrustedProxySteersTheBackend() throws IOException {
+        for (Listeners listeners : new Listeners[] {trusting, suspicious}) {
+            JobId id = Listeners.id(
+                    Wire.call(
+                            listeners.port(),
+                            "POST /work HTTP/1.1\nHost: inner\nX-Original-URL: /admin\nX-Real-IP: 1.1.1.1\nProxy: evil:1\nContent-Length: 0"));
+            String names = listeners.request(id).head().headers().fields().toString();
+            for (String name : new String[] {"X-Original-URL", "X-Real-IP", "Proxy"}) {
+                assertThat(names.contains(name)).as(name).isEqualTo(listeners == trusting);
+            }
+            listeners.journal().cancel(id).block();
+        }
+    }
 }
