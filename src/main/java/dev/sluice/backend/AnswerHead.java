@@ -4,6 +4,7 @@ import dev.sluice.job.Headers;
 import dev.sluice.job.Headers.Header;
 import dev.sluice.job.JobResult;
 import dev.sluice.route.HeaderRules;
+import dev.sluice.route.Route;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.ArrayList;
@@ -19,9 +20,12 @@ final class AnswerHead {
     /**
      * Status and end-to-end fields, repeated ones too, but for those that the route leaves out. So is
      * {@code Content-Length}: it belongs to the framing of this message, and whoever passes the answer on counts what it
-     * sends.
+     * sends. References are mapped to where clients find what they lead to.
+     *
+     * @param target path and query that the client asked the gateway for
      */
-    static JobResult of(HttpClientResponse answer, HeaderRules rules) {
+    static JobResult of(HttpClientResponse answer, Route route, String target) {
+        HeaderRules rules = route.headerRules();
         HttpHeaders received = answer.responseHeaders();
         HopByHop hop = new HopByHop(received.getAll(HttpHeaderNames.CONNECTION));
         List<Header> fields = new ArrayList<>(received.size());
@@ -30,7 +34,8 @@ final class AnswerHead {
             if (!hop.includes(name)
                     && !HttpHeaderNames.CONTENT_LENGTH.contentEqualsIgnoreCase(name)
                     && !rules.dropsResponse(name)) {
-                fields.add(new Header(name, field.getValue()));
+                String value = field.getValue();
+                fields.add(new Header(name, References.areIn(name) ? References.map(route, target, value) : value));
             }
         }
         return new JobResult(answer.status().code(), new Headers(fields));

@@ -45,7 +45,7 @@ final class OutgoingHeaders {
         route.headerRules().addRequest().forEach(out::set);
         addFraming(out, request);
         out.add("Via", "1.1 sluice");
-        Forwarded.add(out, head, stripped(head.target(), route));
+        Forwarded.add(out, head, route.strippedPrefix(head.target()));
         addJob(out, request);
         return out;
     }
@@ -57,17 +57,6 @@ final class OutgoingHeaders {
     private static boolean passes(String name) {
         String lower = name.toLowerCase(Locale.ROOT).replace('_', '-');
         return !REPLACED.contains(lower) && !Forwarded.makes(lower) && !lower.startsWith("sluice-");
-    }
-
-    /** What the backend does not see of the begin of the path; a slash in its place is not part of it. */
-    private static String stripped(String target, Route route) {
-        if (route.stripPrefix() == 0) {
-            return "";
-        }
-        String rest = route.backendTarget(target);
-        int question = target.indexOf('?');
-        int end = target.endsWith(rest) ? target.length() - rest.length() : question < 0 ? target.length() : question;
-        return target.substring(0, end);
     }
 
     private static void addFraming(HttpHeaders out, BackendRequest request) {

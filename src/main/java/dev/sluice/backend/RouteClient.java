@@ -121,7 +121,7 @@ final class RouteClient {
     }
 
     /** The backend's path without a slash at its end, for the request's target begins with one. */
-    private static String prefix(URI backend) {
+    static String prefix(URI backend) {
         String path = backend.getRawPath() == null ? "" : backend.getRawPath();
         return path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
     }

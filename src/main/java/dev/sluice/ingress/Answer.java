@@ -49,9 +49,13 @@ final class Answer {
         }
     }
 
-    /** Adds the fields of an answer that a backend gave, but for those that are the gateway's to say. */
-    HttpHeaders withFields(Headers given) {
-        EndToEnd.add(given, response.responseHeaders(), !crossOrigin);
+    /**
+     * Adds the fields of an answer that a backend gave, but for those that are the gateway's to say.
+     *
+     * @param prefix what stands before the gateway's paths where the client sees them
+     */
+    HttpHeaders withFields(Headers given, String prefix) {
+        EndToEnd.add(given, response.responseHeaders(), !crossOrigin, prefix);
         return response.responseHeaders();
     }
 
@@ -117,7 +121,7 @@ final class Answer {
 
     /** Sets the fields behind a body in chunks. */
     void trailers(Headers fields) {
-        response.trailerHeaders(out -> EndToEnd.add(fields, out, !crossOrigin));
+        response.trailerHeaders(out -> EndToEnd.add(fields, out, !crossOrigin, ""));
     }
 
     /** Sends a stream without end, each piece at once. */

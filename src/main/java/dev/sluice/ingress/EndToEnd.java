@@ -53,20 +53,28 @@ final class EndToEnd {
      * sent as one field is left out rather than sent as something else.
      *
      * @param crossOrigin whether what it says of pages of other origins is passed on too, or the gateway's to say
+     * @param prefix what stands before the gateway's paths where the client sees them, and so before those it refers to
      */
-    static void add(Headers given, HttpHeaders out, boolean crossOrigin) {
+    static void add(Headers given, HttpHeaders out, boolean crossOrigin, String prefix) {
         for (Header field : given.fields()) {
             String name = field.name();
             if (!endsHere(name)
                     && !HttpHeaderNames.CONTENT_LENGTH.contentEqualsIgnoreCase(name)
                     && (crossOrigin || !Cors.owns(name))) {
                 try {
-                    out.add(name, field.value());
+                    out.add(name, prefix.isEmpty() ? field.value() : behind(prefix, name, field.value()));
                 } catch (IllegalArgumentException e) {
                     LOG.debug("A field of a backend's answer cannot be sent and is left out: {}", name);
                 }
             }
         }
+    }
+
+    /** A reference that is a path stands behind the prefix; {@code //host} names a host. */
+    private static String behind(String prefix, String name, String value) {
+        boolean reference = Fields.LOCATION.contentEqualsIgnoreCase(name)
+                || HttpHeaderNames.CONTENT_LOCATION.contentEqualsIgnoreCase(name);
+        return reference && value.startsWith("/") && !value.startsWith("//") ? prefix + value : value;
     }
 
     /** Whether the field is about one connection, or about the framing of one message on it. */

@@ -62,7 +62,7 @@ final class PassThrough {
     private static Mono<Void> answer(Exchange exchange, BackendAnswer given) {
         Answer answer = exchange.answer();
         int status = given.head().status();
-        answer.withFields(given.head().headers());
+        answer.withFields(given.head().headers(), exchange.prefix());
         if (exchange.hasUnread()) {
             answer.closing();
         }

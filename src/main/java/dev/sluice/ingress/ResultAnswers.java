@@ -27,13 +27,10 @@ final class ResultAnswers {
     Mono<Void> direct(Exchange exchange, Job job) {
         String self = answers.self(exchange, job);
         if (job.result() == null) {
-            return Mono.error(withoutAnswer(job).with(Fields.LOCATION, self).with(Fields.LINK, JobAnswers.links(self)));
+            return Mono.error(withoutAnswer(job).with(Fields.LINK, JobAnswers.links(self)));
         }
         return stored(exchange, job).flatMap(result -> {
-            HttpHeaders fields = exchange.answer().withFields(result.head().headers());
-            if (!fields.contains(Fields.LOCATION)) { // what the backend made or points to is elsewhere
-                fields.set(Fields.LOCATION, self);
-            }
+            HttpHeaders fields = exchange.answer().withFields(result.head().headers(), exchange.prefix());
             fields.add(Fields.LINK, JobAnswers.links(self));
             return exchange.isHead() // the backend was asked for no body, so nobody knows how long it would have been
                     ? exchange.answer().head(result.head().status(), -1)
@@ -47,7 +44,7 @@ final class ResultAnswers {
             return Mono.error(withoutAnswer(job));
         }
         return stored(exchange, job).flatMap(result -> {
-            HttpHeaders fields = exchange.answer().withFields(result.head().headers());
+            HttpHeaders fields = exchange.answer().withFields(result.head().headers(), exchange.prefix());
             fields.add(Fields.LINK, "<" + answers.self(exchange, job) + ">; rel=\"status\"");
             if (!fields.contains(Fields.ETAG)) {
                 fields.set(Fields.ETAG, "\"" + job.id() + "\"");

@@ -137,4 +137,17 @@ public record Route(
         }
         return rawTarget.substring(begin);
     }
+
+    /** What the backend does not see of the begin of a target; a slash in its place is not part of it. */
+    public String strippedPrefix(String rawTarget) {
+        if (stripPrefix == 0) {
+            return "";
+        }
+        String rest = backendTarget(rawTarget);
+        if (rawTarget.endsWith(rest)) {
+            return rawTarget.substring(0, rawTarget.length() - rest.length());
+        }
+        int question = rawTarget.indexOf('?');
+        return question < 0 ? rawTarget : rawTarget.substring(0, question);
+    }
 }

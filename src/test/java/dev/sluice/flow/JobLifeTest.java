@@ -159,7 +159,7 @@ class JobLifeTest {
         Client.Answer answer = waiting.get(30, TimeUnit.SECONDS);
         assertThat(answer.status()).isEqualTo(410);
         assertThat(type(answer.json())).isEqualTo("job-cancelled");
-        assertThat(answer.headers().get("Location")).isEqualTo(self);
+        assertThat(answer.headers().get("Link")).startsWith("<" + self + ">; rel=\"status\"");
         backend.awaitAbandoned("/held-direct", 1);
     }
 
@@ -173,7 +173,7 @@ class JobLifeTest {
         for (int n = 0; n < 200; n++) {
             assertThat(answers.get(n).status()).isEqualTo(200);
             assertThat(answers.get(n).body()).isEqualTo("{\"own\":" + n + "}");
-            jobs.add(answers.get(n).headers().get("Location"));
+            jobs.add(answers.get(n).headers().get("Link"));
         }
         assertThat(jobs).hasSize(200);
     }
@@ -193,11 +193,9 @@ class JobLifeTest {
                         64)
                 .collectList()
                 .block(Client.LIMIT);
-        assertThat(answers.stream()
-                        .map(answer -> answer.headers().get("Location"))
-                        .distinct())
+        assertThat(answers.stream().map(answer -> answer.headers().get("Link")).distinct())
                 .hasSize(1);
-        String id = answers.get(0).headers().get("Location").substring("/jobs/".length());
+        String id = job(answers.get(0));
         for (Client.Answer answer : answers) {
             assertThat(answer.status()).isIn(200, 202);
             assertThat(
@@ -494,14 +492,19 @@ class JobLifeTest {
                         "Prefer",
                         prefer)
                 .doOnNext(answer -> {
-                    String self = answer.headers().get("Location");
-                    if (self != null) {
-                        jobs.add(self.substring("/jobs/".length()));
+                    if (answer.headers().contains("Link")) {
+                        jobs.add(job(answer));
                     }
                 })
                 .filter(answer -> !Set.of(200, 202, 410, 422).contains(answer.status()))
                 .map(answer -> "POST " + path + ": " + answer)
                 .onErrorResume(error -> Mono.just("POST " + path + ": " + error));
+    }
+
+    /** The id of the job that an answer links to. */
+    private static String job(Client.Answer answer) {
+        String link = answer.headers().get("Link");
+        return link.substring("</jobs/".length(), link.indexOf('>'));
     }
 
     private static Mono<String> outcome(String method, String path, Set<Integer> expected, String... fields) {

@@ -38,6 +38,17 @@ public final class Wire implements Closeable {
             return values;
         }
 
+        /** Where the job of an answer is, as its Link says. */
+        public String job() {
+            for (String link : all("Link")) {
+                int end = link.indexOf(">; rel=\"status\"");
+                if (end > 0) {
+                    return link.substring(link.lastIndexOf('<', end) + 1, end);
+                }
+            }
+            return null;
+        }
+
         public String text() {
             return new String(body, StandardCharsets.ISO_8859_1);
         }
