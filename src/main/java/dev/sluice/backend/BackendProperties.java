@@ -1,5 +1,6 @@
 package dev.sluice.backend;
 
+import dev.sluice.route.Authority;
 import dev.sluice.route.ConfigurationException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -34,12 +35,14 @@ record BackendProperties(@Nullable String gatewayUrl) {
         }
         String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
         return (scheme.equals("http") || scheme.equals("https"))
-                && uri.getHost() != null
-                && uri.getPort() != 0
-                && uri.getPort() <= 65_535
+                && isReachable(Authority.of(uri))
                 && uri.getRawQuery() == null
                 && uri.getRawFragment() == null
                 && uri.getRawUserInfo() == null
                 && uri.toASCIIString().equals(url);
+    }
+
+    private static boolean isReachable(@Nullable Authority authority) {
+        return authority != null && authority.port() != 0 && authority.port() <= 65_535;
     }
 }

@@ -91,6 +91,7 @@ final class RoutesHandler {
         texts(json, "consumes", route.consumes());
         json.member("max-request", text(route.maxRequest()))
                 .member("max-response", text(route.maxResponse()))
+                .member("max-response-header", text(route.connections().maxHeader()))
                 .member("idempotency", text(route.idempotency()))
                 .member("idempotency-scope", route.keyScope().text())
                 .member("priority", route.priority());
@@ -100,7 +101,12 @@ final class RoutesHandler {
             rateLimit(json, route.rateLimit());
         }
         json.member("connect-timeout", text(route.connectTimeout()))
-                .member("timeout", text(route.timeout()))
+                .member("idle-connection", text(route.connections().idle()))
+                .member("connection-life", text(route.connections().life()));
+        if (route.connections().tls() != null) {
+            json.member("tls", route.connections().tls());
+        }
+        json.member("timeout", text(route.timeout()))
                 .member("idle-timeout", text(route.idleTimeout()))
                 .member("stream", text(route.stream()))
                 .member("attempts", route.retry().attempts())
@@ -140,7 +146,7 @@ final class RoutesHandler {
     }
 
     private static String text(DataSize size) {
-        return size.equals(Route.UNLIMITED) ? "unlimited" : size.toBytes() + "B";
+        return size.equals(Route.UNLIMITED) ? "unlimited" : size.toString();
     }
 
     private static String text(StatusRanges.Range range) {

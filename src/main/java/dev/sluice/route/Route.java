@@ -4,6 +4,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
@@ -33,6 +34,7 @@ import org.springframework.web.util.pattern.PathPattern;
  * @param concurrency calls of the backend at once
  * @param queue jobs of this route that may wait
  * @param rateLimit how much one client may send; null: as much as it likes
+ * @param connections the connections to the backend
  * @param connectTimeout longest wait for a connection
  * @param timeout longest attempt, connection included
  * @param idleTimeout longest silence within a streamed answer
@@ -62,6 +64,7 @@ public record Route(
         Concurrency concurrency,
         int queue,
         @Nullable RateLimit rateLimit,
+        Connections connections,
         Duration connectTimeout,
         Duration timeout,
         Duration idleTimeout,
@@ -117,6 +120,26 @@ public record Route(
                 contentType != null
                         && STREAMS.contains(contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT));
         };
+    }
+
+    /** The host of the backend, an address of IPv6 in brackets. */
+    public String backendHost() {
+        return authority().host();
+    }
+
+    /** The port of the backend. */
+    public int backendPort() {
+        int port = authority().port();
+        return port >= 0 ? port : isSecure() ? 443 : 80;
+    }
+
+    /** Whether the backend is reached over TLS. */
+    public boolean isSecure() {
+        return "https".equalsIgnoreCase(backend.getScheme());
+    }
+
+    private Authority authority() {
+        return Objects.requireNonNull(Authority.of(backend));
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.sluice.route;
 
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,5 +21,16 @@ record RouteKeys(String id) {
             throw wrong(key, number, "a whole number, at least 1");
         }
         return number;
+    }
+
+    /** The duration, unless it is shorter than any that makes sense, or so long that it must be a slip of the pen. */
+    Duration duration(String key, Duration duration) {
+        if (duration.compareTo(Duration.ofMillis(1)) < 0 || duration.compareTo(RouteReader.LONGEST) > 0) {
+            throw wrong(
+                    key,
+                    RouteReader.text(duration),
+                    "a duration such as 30s, from 1ms to " + RouteReader.LONGEST.toDays() + "d");
+        }
+        return duration;
     }
 }

@@ -35,6 +35,10 @@ import org.springframework.util.unit.DataSize;
  * @param concurrency calls of the backend at once
  * @param queue jobs that may wait
  * @param rateLimit how much one client may send; null: as much as it likes
+ * @param maxResponseHeader largest head of an answer
+ * @param idleConnection how long an unused connection is kept; zero: a new one for each request
+ * @param connectionLife how long a connection is used
+ * @param tls name of the SSL bundle for the backend; null: the platform's authorities
  * @param connectTimeout longest wait for a connection
  * @param timeout longest attempt
  * @param idleTimeout longest silence within a streamed answer
@@ -69,6 +73,10 @@ record RouteProperties(
         @DefaultValue("16") Places concurrency,
         @DefaultValue("100000") int queue,
         @Nullable Limit rateLimit,
+        @DefaultValue("64KB") DataSize maxResponseHeader,
+        @DefaultValue("30s") Duration idleConnection,
+        @DefaultValue("10m") Duration connectionLife,
+        @Nullable String tls,
         @DefaultValue("5s") Duration connectTimeout,
         @DefaultValue("60s") Duration timeout,
         @DefaultValue("60s") Duration idleTimeout,

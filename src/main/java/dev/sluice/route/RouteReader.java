@@ -1,8 +1,6 @@
 package dev.sluice.route;
 
 import dev.sluice.route.Route.Mode;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -53,12 +51,13 @@ final class RouteReader {
 
     private Route route() {
         PathPattern path = PathReader.path(keys, from.path());
+        BackendReader backend = new BackendReader(keys);
         boolean streams = from.mode() == Mode.SYNC;
         ModeReader.requireSense(keys, from);
         return new Route(
                 keys.id(),
                 path,
-                backend(from.backend()),
+                backend.uri(from.backend()),
                 methods(),
                 HeaderReader.conditions(keys, from),
                 from.mode(),
@@ -76,6 +75,7 @@ final class RouteReader {
                 ConcurrencyReader.read(keys, from),
                 keys.atLeastOne("queue", from.queue()),
                 RateLimitReader.read(keys, from.rateLimit()),
+                backend.connections(from),
                 duration("connect-timeout", from.connectTimeout()),
                 duration("timeout", from.timeout()),
                 duration("idle-timeout", from.idleTimeout()),
@@ -83,30 +83,6 @@ final class RouteReader {
                 retry(),
                 success(),
                 duration("keep", from.keep()));
-    }
-
-    private URI backend(@Nullable String backend) {
-        String expected = "an http or https URI such as http://localhost:9000";
-        if (backend == null) {
-            throw wrong("backend", null, expected);
-        }
-        URI uri;
-        try {
-            uri = new URI(backend);
-        } catch (URISyntaxException e) {
-            throw wrong("backend", backend, expected);
-        }
-        String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
-        if (!scheme.equals("http") && !scheme.equals("https")) {
-            throw wrong("backend", backend, expected);
-        }
-        if (uri.getHost() == null || uri.getPort() == 0 || uri.getPort() > 65535) {
-            throw wrong("backend", backend, expected + ", with a host name and, if need be, a port up to 65535");
-        }
-        if (uri.getRawQuery() != null || uri.getRawFragment() != null || uri.getRawUserInfo() != null) {
-            throw wrong("backend", backend, expected + ", without query, fragment and user information");
-        }
-        return uri;
     }
 
     private Set<String> methods() {
@@ -168,16 +144,13 @@ final class RouteReader {
         if (size == null) {
             return usual;
         } else if (size.isNegative()) {
-            throw wrong(key, size.toBytes() + "B", "a size such as 10MB, not negative");
+            throw wrong(key, size, "a size such as 10MB, not negative");
         }
         return size;
     }
 
     private Duration duration(String key, Duration duration) {
-        if (duration.compareTo(Duration.ofMillis(1)) < 0 || duration.compareTo(LONGEST) > 0) {
-            throw wrong(key, text(duration), "a duration such as 30s, from 1ms to " + LONGEST.toDays() + "d");
-        }
-        return duration;
+        return keys.duration(key, duration);
     }
 
     /** Durations as they are written in the configuration, as far as that is possible. */

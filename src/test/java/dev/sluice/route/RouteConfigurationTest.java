@@ -64,6 +64,9 @@ class RouteConfigurationTest {
             assertThat(route.concurrency()).isEqualTo(Concurrency.perNode(16));
             assertThat(route.queue()).isEqualTo(100_000);
             assertThat(route.connectTimeout()).isEqualTo(Duration.ofSeconds(5));
+            assertThat(route.connections())
+                    .isEqualTo(new Connections(
+                            Duration.ofSeconds(30), Duration.ofMinutes(10), DataSize.ofKilobytes(64), null));
             assertThat(route.timeout()).isEqualTo(Duration.ofSeconds(60));
             assertThat(route.retry())
                     .isEqualTo(new RetryPolicy(
@@ -105,6 +108,10 @@ class RouteConfigurationTest {
                         "sluice.routes.r.rate-limit.limit=10/h",
                         "sluice.routes.r.rate-limit.burst=3",
                         "sluice.routes.r.connect-timeout=1s",
+                        "sluice.routes.r.idle-connection=0s",
+                        "sluice.routes.r.connection-life=1m",
+                        "sluice.routes.r.max-response-header=3KB",
+                        "sluice.routes.r.tls=partner",
                         "sluice.routes.r.timeout=2s",
                         "sluice.routes.r.idle-timeout=3s",
                         "sluice.routes.r.stream=true",
@@ -144,6 +151,9 @@ class RouteConfigurationTest {
                     assertThat(route.concurrency()).isEqualTo(Concurrency.perNode(3));
                     assertThat(route.queue()).isEqualTo(4);
                     assertThat(route.connectTimeout()).isEqualTo(Duration.ofSeconds(1));
+                    assertThat(route.connections())
+                            .isEqualTo(new Connections(
+                                    Duration.ZERO, Duration.ofMinutes(1), DataSize.ofKilobytes(3), "partner"));
                     assertThat(route.timeout()).isEqualTo(Duration.ofSeconds(2));
                     assertThat(route.retry())
                             .isEqualTo(new RetryPolicy(1, Duration.ofMillis(10), Duration.ofMillis(20), Set.of()));
@@ -164,6 +174,14 @@ class RouteConfigurationTest {
         Route negotiated = Routes.route("r", "/r", "http://localhost", "mode=negotiate");
         assertThat(negotiated.maxRequest()).isEqualTo(DataSize.ofMegabytes(10));
         assertThat(negotiated.maxResponse()).isEqualTo(DataSize.ofMegabytes(100));
+    }
+
+    @Test
+    void namesWithUnderscoresAreNames() {
+        Route route = Routes.route("r", "/r", "http://stack_my-service_1:9000/api");
+        assertThat(route.backendHost()).isEqualTo("stack_my-service_1");
+        assertThat(route.backendPort()).isEqualTo(9000);
+        assertThat(Routes.route("r", "/r", "https://my_service").backendPort()).isEqualTo(443);
     }
 
     @Test
@@ -223,7 +241,9 @@ class RouteConfigurationTest {
                 wrong("backend=ftp://localhost", "'ftp://localhost'", "an http or https URI"),
                 wrong("backend=http://a b", "'http://a b'", "an http or https URI"),
                 wrong("backend=http://", "'http://'", "an http or https URI"),
-                wrong("backend=http://my_host:80", "'http://my_host:80'", "with a host name"),
+                wrong("backend=http://my host:80", "'http://my host:80'", "an http or https URI"),
+                wrong("backend=http://my_host:0", "'http://my_host:0'", "with a host name"),
+                wrong("backend=http://joe@my_host", "my_host", "with a host name"),
                 wrong("backend=http://localhost:99999", "99999", "port up to 65535"),
                 wrong("backend=http://localhost/?a=b", "?a=b", "without query"),
                 wrong("backend=http://localhost/#a", "#a", "fragment"),
@@ -336,6 +356,10 @@ class RouteConfigurationTest {
                 wrong("queue=0", "'0'", "at least 1"),
                 wrong("attempts=-1", "'-1'", "at least 1"),
                 wrong("connect-timeout=0s", "'0s'", "a duration such as 30s"),
+                wrong("idle-connection=-1s", "'-1s'", "from 0s"),
+                wrong("connection-life=0s", "'0s'", "a duration such as 30s"),
+                wrong("max-response-header=17MB", "'17", "from 1B to 16MB"),
+                wrong("tls=partner", "'partner'", "where the backend's URI does not begin with https:"),
                 wrong("timeout=soon", "'soon'", "a duration such as 30s"),
                 wrong("timeout=-5s", "'-5s'", "a duration such as 30s"),
                 wrong("timeout=500us", "'PT0.0005S'", "from 1ms"),
