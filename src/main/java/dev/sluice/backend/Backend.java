@@ -3,7 +3,10 @@ package dev.sluice.backend;
 import dev.sluice.route.Route;
 import reactor.core.publisher.Mono;
 
-/** Calls the service behind a route, once a subscription: no hidden second try, whatever the connection does. */
+/**
+ * Calls the service behind a route, once a subscription. A request is sent again only if its connection, which others had
+ * used before, ended before anything of an answer had come, and only if that cannot make the backend act twice.
+ */
 public interface Backend {
 
     /**

@@ -3,8 +3,6 @@ package dev.sluice.backend;
 import dev.sluice.job.Failure;
 import dev.sluice.job.Problem;
 import io.netty.channel.ConnectTimeoutException;
-import io.netty.handler.codec.CodecException;
-import io.netty.handler.codec.TooLongFrameException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
@@ -21,14 +19,33 @@ import reactor.netty.channel.AbortedException;
 final class BackendFailure extends RuntimeException {
 
     private final transient Failure failure;
+    private final boolean retryable;
+    private final boolean connectionLost;
 
     private BackendFailure(Problem problem, String detail, @Nullable Throwable cause) {
+        this(problem, detail, problem.retryable(), false, cause);
+    }
+
+    private BackendFailure(
+            Problem problem, String detail, boolean retryable, boolean connectionLost, @Nullable Throwable cause) {
         super(detail, cause, false, false);
         this.failure = new Failure(problem, detail);
+        this.retryable = retryable;
+        this.connectionLost = connectionLost;
+    }
+
+    /** Whether it was the connection that was no good any more, and not what the backend said on it. */
+    boolean connectionLost() {
+        return connectionLost;
     }
 
     Failure failure() {
         return failure;
+    }
+
+    /** What the call comes to. */
+    <T> Outcome<T> outcome() {
+        return new Outcome.Failed<>(failure, retryable);
     }
 
     static BackendFailure tooLarge(long most) {
@@ -36,6 +53,43 @@ final class BackendFailure extends RuntimeException {
                 Problem.BACKEND_ANSWER_TOO_LARGE,
                 "The backend's answer is larger than the " + most + " bytes that the route takes (max-response).",
                 null);
+    }
+
+    static BackendFailure headTooLarge(int most) {
+        return new BackendFailure(
+                Problem.BACKEND_ANSWER_TOO_LARGE,
+                "The head of the backend's answer is larger than the " + most
+                        + " bytes that the route takes (max-response-header).",
+                null);
+    }
+
+    static BackendFailure notHttp() {
+        return new BackendFailure(Problem.BACKEND_PROTOCOL_ERROR, "The backend's answer is not valid HTTP.", null);
+    }
+
+    static BackendFailure badFraming() {
+        return new BackendFailure(
+                Problem.BACKEND_PROTOCOL_ERROR, "The chunks of the backend's answer are not valid HTTP.", null);
+    }
+
+    /** Another connection has none of it, so another try may end otherwise. */
+    static BackendFailure leftOver() {
+        return new BackendFailure(
+                Problem.BACKEND_PROTOCOL_ERROR,
+                "Where the backend's answer was expected there was more of an earlier one.",
+                true,
+                true,
+                null);
+    }
+
+    static BackendFailure cutShort() {
+        return cutShort(null);
+    }
+
+    /** The one answer that is no good of which another try may get a better one. */
+    private static BackendFailure cutShort(@Nullable Throwable cause) {
+        return new BackendFailure(
+                Problem.BACKEND_PROTOCOL_ERROR, "The backend's answer was cut short.", true, false, cause);
     }
 
     static BackendFailure late(Duration timeout, boolean connected) {
@@ -97,9 +151,14 @@ final class BackendFailure extends RuntimeException {
         } else if (error instanceof SSLException || error.getCause() instanceof SSLException) {
             return unreachable("No secure connection to the backend could be made (TLS).", error);
         } else if (error instanceof IOException || error instanceof AbortedException) {
-            return unreachable("The backend closed the connection without an answer.", error);
+            return new BackendFailure(
+                    Problem.BACKEND_UNREACHABLE,
+                    "The backend closed the connection without an answer.",
+                    true,
+                    true,
+                    error);
         }
-        return notHttp(error);
+        return null;
     }
 
     /** What an error within the body of an answer means; null if it is not the backend's doing. */
@@ -107,22 +166,10 @@ final class BackendFailure extends RuntimeException {
         if (error instanceof BackendFailure known) {
             return known;
         }
-        if (error instanceof IOException || error instanceof AbortedException) {
-            return new BackendFailure(Problem.BACKEND_PROTOCOL_ERROR, "The backend's answer was cut short.", error);
-        }
-        return notHttp(error);
-    }
-
-    private static @Nullable BackendFailure notHttp(Throwable error) {
-        if (error instanceof TooLongFrameException) {
-            return new BackendFailure(
-                    Problem.BACKEND_PROTOCOL_ERROR, "The header of the backend's answer is too large.", error);
-        }
-        // Netty's decoder reports what it cannot parse with these.
-        if (error instanceof CodecException || error instanceof IllegalArgumentException) {
-            return new BackendFailure(Problem.BACKEND_PROTOCOL_ERROR, "The backend's answer is not valid HTTP.", error);
-        }
-        return null;
+        boolean broken = error instanceof IOException
+                || error instanceof AbortedException
+                || error.getCause() instanceof SSLException; // what Netty's decoder wraps
+        return broken ? cutShort(error) : null;
     }
 
     private static BackendFailure unreachable(String detail, Throwable cause) {

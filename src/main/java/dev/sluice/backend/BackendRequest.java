@@ -12,7 +12,7 @@ import reactor.core.publisher.Flux;
  * @param attempt its number, from 1; 0 if it is passed through
  * @param head what the client sent, but for the body
  * @param size bytes of the body; -1 if that is known only at its end
- * @param body the body, byte for byte
+ * @param body the body, byte for byte; that of an attempt can be had more than once
  * @param trailers whether somebody has use for trailers of the answer
  * @param lifeline where the backend may report progress; null if it may not
  */
@@ -34,5 +34,10 @@ public record BackendRequest(
     /** A request that is passed through. */
     public static BackendRequest passedThrough(JobRequest head, long size, Flux<byte[]> body, boolean trailers) {
         return new BackendRequest(null, 0, head, size, body, trailers, null);
+    }
+
+    /** The same with the same body from somewhere else. */
+    BackendRequest withBody(Flux<byte[]> body) {
+        return new BackendRequest(job, attempt, head, size, body, trailers, lifeline);
     }
 }

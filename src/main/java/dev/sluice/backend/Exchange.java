@@ -5,8 +5,12 @@ import dev.sluice.job.JobResult;
 import dev.sluice.route.Route;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
+import java.util.Set;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -21,6 +25,9 @@ import reactor.netty.http.client.HttpClientResponse;
 
 /** One request and its answer; used once. */
 final class Exchange<T> {
+
+    /** Methods of which a request changes nothing more when it is repeated (RFC 9110, 9.2.2). */
+    private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE");
 
     private enum Stage {
         CONNECTING,
@@ -37,7 +44,10 @@ final class Exchange<T> {
     private final RequestBody requestBody;
     private final AtomicReference<Stage> stage = new AtomicReference<>(Stage.CONNECTING);
     private final Sinks.Empty<Void> bodyDeadline = Sinks.empty();
+    private volatile int usedBefore;
+    private volatile boolean lost;
     private long received;
+    private volatile @Nullable AnswerDecoder wire;
     private volatile @Nullable BackendFailure broken;
     private volatile @Nullable BackendFailure late;
 
@@ -48,6 +58,10 @@ final class Exchange<T> {
         this.header = header;
         this.patience = new Patience(request, route);
         this.requestBody = new RequestBody(request, patience::sent);
+    }
+
+    String target() {
+        return request.head().target();
     }
 
     /** The outcome; errors are mistakes of the gateway. */
@@ -63,11 +77,45 @@ final class Exchange<T> {
                 .doFinally(signal -> requestBody.stop());
     }
 
+    /**
+     * What to send once more, on a new connection, when this has failed; null if there is no point in that, or the backend
+     * may have acted on it.
+     */
+    @Nullable
+    BackendRequest again() {
+        AnswerDecoder answers = wire;
+        if (!lost || answers == null || usedBefore == 0) {
+            return null;
+        }
+        boolean asked = answers.requests() > usedBefore;
+        if (asked
+                && (answers.answering()
+                        || (answers.sent()
+                                && !IDEMPOTENT.contains(request.head().method())))) {
+            return null;
+        }
+        return requestBody.again();
+    }
+
     private Publisher<Void> send(HttpClientRequest out, NettyOutbound body) {
         stage.compareAndSet(Stage.CONNECTING, Stage.AWAITING);
         patience.sent();
         out.requestHeaders().clear().add(header); // the client's own defaults are nobody's wish
-        return requestBody.sendTo(body);
+        Channel[] channel = new Channel[1];
+        body.withConnection(connection -> channel[0] = connection.channel());
+        AnswerDecoder answers = AnswerCodec.of(channel[0]);
+        wire = answers;
+        usedBefore = answers == null ? 0 : answers.requests();
+        return answers == null || answers.restNanos() == 0
+                ? requestBody.sendTo(body)
+                : rest(channel[0], answers.restNanos()).thenMany(Flux.defer(() -> requestBody.sendTo(body)));
+    }
+
+    private static Mono<Void> rest(Channel channel, long nanos) {
+        return Mono.create(over -> {
+            Future<?> timer = channel.eventLoop().schedule(() -> over.success(), nanos, TimeUnit.NANOSECONDS);
+            over.onDispose(() -> timer.cancel(false));
+        });
     }
 
     private Publisher<Outcome<T>> answer(HttpClientResponse answer, ByteBufFlux content) {
@@ -95,7 +143,7 @@ final class Exchange<T> {
     /** Whatever the receiver made of a broken answer, there was no complete one. */
     private Outcome<T> outcome(JobResult head, T value) {
         BackendFailure failure = broken;
-        return failure == null ? new Outcome.Answered<>(head, value) : new Outcome.Failed<>(failure.failure());
+        return failure == null ? new Outcome.Answered<>(head, value) : failure.outcome();
     }
 
     private Flux<byte[]> body(ByteBufFlux content, long most) {
@@ -165,9 +213,10 @@ final class Exchange<T> {
         BackendFailure failure = broken;
         if (failure == null && !(error instanceof ReceiverFailure)) {
             failure = BackendFailure.beforeAnswer(error);
+            lost = failure != null && failure.connectionLost();
         }
         if (failure != null) {
-            return Mono.just(new Outcome.Failed<>(failure.failure()));
+            return Mono.just(failure.outcome());
         }
         return Mono.error(error instanceof ReceiverFailure wrapped ? wrapped.getCause() : error);
     }

@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.SmartLifecycle;
 import reactor.core.publisher.Mono;
 import reactor.netty.resources.LoopResources;
@@ -29,6 +30,7 @@ final class HttpBackend implements Backend, SmartLifecycle {
     private static final Pattern TARGET = Pattern.compile("/[\\x21-\\x7e]*");
 
     private final LoopResources loops;
+    private final SslBundles bundles;
     private final MeterRegistry registry;
     private final Map<String, RouteClient> clients = new ConcurrentHashMap<>();
     private volatile boolean closed = true;
@@ -37,9 +39,11 @@ final class HttpBackend implements Backend, SmartLifecycle {
      * Makes a backend that owns its connections but not the event loops.
      *
      * @param loops the event loops, shared with the server
+     * @param bundles those that routes name
      */
-    HttpBackend(LoopResources loops, MeterRegistry registry) {
+    HttpBackend(LoopResources loops, SslBundles bundles, MeterRegistry registry) {
         this.loops = loops;
+        this.bundles = bundles;
         this.registry = registry;
     }
 
@@ -50,7 +54,7 @@ final class HttpBackend implements Backend, SmartLifecycle {
             if (closed) {
                 return Mono.error(new IllegalStateException("the gateway's connections to backends are closed"));
             }
-            return clients.computeIfAbsent(route.id(), id -> new RouteClient(route, loops, registry))
+            return clients.computeIfAbsent(route.id(), id -> new RouteClient(route, loops, bundles, registry))
                     .call(request, receiver);
         });
     }

@@ -14,6 +14,12 @@ public sealed interface Outcome<T> {
      */
     record Answered<T>(JobResult head, T received) implements Outcome<T> {}
 
-    /** The backend did not answer, or its answer was cut short, garbage, too large or too late. */
-    record Failed<T>(Failure failure) implements Outcome<T> {}
+    /**
+     * The backend did not answer, or its answer was cut short, garbage, too large or too late.
+     *
+     * @param failure what went wrong
+     * @param retryable whether another call may end otherwise: not if the backend has worked and its answer would be
+     *     refused again
+     */
+    record Failed<T>(Failure failure, boolean retryable) implements Outcome<T> {}
 }

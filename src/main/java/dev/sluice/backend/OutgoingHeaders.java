@@ -44,6 +44,7 @@ final class OutgoingHeaders {
         }
         route.headerRules().addRequest().forEach(out::set);
         addFraming(out, request);
+        addConnection(out, request, route.connections().idle().isZero());
         out.add("Via", "1.1 sluice");
         Forwarded.add(out, head, route.strippedPrefix(head.target()));
         addJob(out, request);
@@ -66,9 +67,14 @@ final class OutgoingHeaders {
         } else if (request.size() > 0 || WITH_BODY.contains(head.method()) || declaredBody(head)) {
             out.add("Content-Length", Long.toString(request.size()));
         }
+    }
+
+    private static void addConnection(HttpHeaders out, BackendRequest request, boolean last) {
         if (request.trailers()) { // of this connection, and therefore named as such (RFC 9110, 10.1.4)
             out.add("TE", "trailers");
-            out.add("Connection", "TE");
+        }
+        if (request.trailers() || last) {
+            out.add("Connection", !last ? "TE" : request.trailers() ? "TE, close" : "close");
         }
     }
 

@@ -1,9 +1,11 @@
 package dev.sluice.backend;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import java.io.IOException;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -26,7 +28,9 @@ final class RequestBody {
     private final BackendRequest request;
     private final Runnable moved;
     private final Sinks.Empty<Void> over = Sinks.empty();
+    private volatile byte @Nullable [] gathered;
     private long sent;
+    private volatile boolean begun;
     private volatile boolean complete;
     private volatile @Nullable Throwable error;
 
@@ -57,7 +61,8 @@ final class RequestBody {
         }
         Channel channel = channel(out);
         boolean small = request.size() > 0 && request.size() <= SMALL;
-        return (small ? out.send(gathered()).then() : streamed(out)).then(unlessGone(channel, channel.eventLoop()));
+        return (small ? out.send(Mono.defer(this::gathered)).then() : streamed(out))
+                .then(unlessGone(channel, channel.eventLoop()));
     }
 
     /**
@@ -80,7 +85,21 @@ final class RequestBody {
     }
 
     private Mono<ByteBuf> gathered() {
-        return pieces().reduceWith(() -> Unpooled.buffer((int) request.size()), ByteBuf::writeBytes);
+        return pieces().reduceWith(() -> Unpooled.buffer((int) request.size()), ByteBuf::writeBytes)
+                .doOnNext(body -> gathered = ByteBufUtil.getBytes(body));
+    }
+
+    /**
+     * The request once more: that of a job is stored, and of one that is passed through a small body was kept. Null if the
+     * body cannot be had again.
+     */
+    @Nullable
+    BackendRequest again() {
+        byte[] body = gathered;
+        if (request.job() != null || request.size() == 0 || !begun) {
+            return request;
+        }
+        return body == null ? null : request.withBody(Flux.just(body));
     }
 
     private Mono<Void> streamed(NettyOutbound out) {
@@ -89,9 +108,14 @@ final class RequestBody {
                 .then();
     }
 
+    /**
+     * A backend that takes no more may have said why, and what it said is still to be read. So an end of this direction is
+     * left to the other one to tell.
+     */
     private Mono<Void> write(Channel channel, byte[] piece) {
         return FutureMono.from(channel.writeAndFlush(Unpooled.wrappedBuffer(piece)))
-                .doOnSuccess(taken -> moved.run());
+                .doOnSuccess(taken -> moved.run())
+                .onErrorResume(IOException.class, refused -> over.asMono().then(Mono.error(stopped())));
     }
 
     private static Channel channel(NettyOutbound out) {
@@ -105,6 +129,7 @@ final class RequestBody {
      * the same connection.
      */
     private Flux<byte[]> pieces() {
+        begun = true;
         return request.body()
                 .doOnNext(this::count)
                 .concatWith(Mono.defer(this::end))
@@ -124,7 +149,11 @@ final class RequestBody {
 
     /** What was stopped ends with an error: what ends well would be sent as if it were the whole. */
     private Mono<byte[]> unlessStopped() {
-        return complete ? Mono.empty() : Mono.error(new CancellationException("the call has ended"));
+        return complete ? Mono.empty() : Mono.error(stopped());
+    }
+
+    private static CancellationException stopped() {
+        return new CancellationException("the call has ended");
     }
 
     private Mono<byte[]> end() {

@@ -22,6 +22,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -131,27 +132,37 @@ final class Attempt {
                 .flatMap(this::settle);
     }
 
-    /** The body of the request, of which the rest is read again should the journal go away in the middle of it. */
+    /**
+     * The body of the request, of which the rest is read again should the journal go away in the middle of it, and all of it
+     * if it is to be sent again.
+     */
     private Flux<byte[]> body(StoredRequest request) {
-        AtomicLong read = new AtomicLong();
-        return Flux.defer(() -> read.get() == 0 ? request.body() : rest(read.get()))
-                .doOnNext(piece -> read.addAndGet(piece.length))
-                .retryWhen(services.recorder().whileAway("request"));
+        AtomicBoolean begun = new AtomicBoolean();
+        return Flux.defer(() -> {
+            AtomicLong read = new AtomicLong();
+            return Flux.defer(() -> begun.compareAndSet(false, true) ? request.body() : rest(read.get()))
+                    .doOnNext(piece -> read.addAndGet(piece.length))
+                    .retryWhen(services.recorder().whileAway("request"));
+        });
     }
 
     private Flux<byte[]> rest(long from) {
-        AtomicLong left = new AtomicLong(from);
         return services.journal()
                 .request(claimed.id())
                 .switchIfEmpty(Mono.error(() -> new StaleClaimException(claimed.id()))) // erased, so it was ended
                 .flatMapMany(StoredRequest::body)
-                .handle((piece, sink) -> {
-                    long skipped = Math.min(left.get(), piece.length);
-                    left.addAndGet(-skipped);
-                    if (skipped < piece.length) {
-                        sink.next(skipped == 0 ? piece : Arrays.copyOfRange(piece, (int) skipped, piece.length));
-                    }
-                });
+                .transform(body -> without(body, from));
+    }
+
+    private static Flux<byte[]> without(Flux<byte[]> body, long first) {
+        AtomicLong left = new AtomicLong(first);
+        return body.handle((piece, sink) -> {
+            long skipped = Math.min(left.get(), piece.length);
+            left.addAndGet(-skipped);
+            if (skipped < piece.length) {
+                sink.next(skipped == 0 ? piece : Arrays.copyOfRange(piece, (int) skipped, piece.length));
+            }
+        });
     }
 
     /** Decides at the head. Yields the finished job, or the running one if the answer is worth another try. */
@@ -203,8 +214,7 @@ final class Attempt {
             return again(Failures.answered(claimed, answer), comeBackAt(answer).orElse(Instant.MIN));
         }
         if (outcome instanceof Outcome.Failed<Job> failed) {
-            Failure failure = failed.failure();
-            return failure.problem().retryable() ? again(failure, Instant.MIN) : record(fail(failure));
+            return failed.retryable() ? again(failed.failure(), Instant.MIN) : record(fail(failed.failure()));
         }
         return Mono.just(((Outcome.Answered<Job>) outcome).received());
     }

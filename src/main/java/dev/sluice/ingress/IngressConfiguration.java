@@ -49,12 +49,6 @@ class IngressConfiguration {
         return server -> server.doOnChannelInit((observer, channel, address) -> ConnectionGuard.guard(channel));
     }
 
-    /** On both listeners; see {@link NoForwardHeadersStrategy}. */
-    @Bean
-    NettyServerCustomizer nobodyBelieved() {
-        return server -> server.forwarded(false);
-    }
-
     @Bean
     JobJson jobJson(IngressProperties properties) {
         return new JobJson(properties.jobsPath());

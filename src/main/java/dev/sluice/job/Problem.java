@@ -33,7 +33,7 @@ public enum Problem {
 
     BACKEND_STATUS(502, "The backend answered with an error", true),
     BACKEND_UNREACHABLE(502, "The backend could not be reached", true),
-    BACKEND_PROTOCOL_ERROR(502, "The backend's answer was not valid HTTP or was cut short", true),
+    BACKEND_PROTOCOL_ERROR(502, "The backend's answer was not valid HTTP or was cut short", false),
     BACKEND_ANSWER_TOO_LARGE(502, "The backend's answer is larger than the route takes", false),
     OUTCOME_UNKNOWN(502, "The attempt was interrupted and may or may not have had an effect", false),
     ROUTE_GONE(502, "The job's route is no longer configured", false),

@@ -119,8 +119,7 @@ abstract class BackendContractTest extends PassThroughContract {
         "x-!#$%, body, 4",
     })
     void anyMethodIsSentWithTheLengthItHas(String method, String body, String length) throws Exception {
-        ScriptedServer server = open(
-                ScriptedServer.answering(method.equals("HEAD") ? "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n" : OK));
+        ScriptedServer server = open(ScriptedServer.answering(method.equals("HEAD") ? "HTTP/1.1 200 OK\r\n\r\n" : OK));
         Route route = oneConnection(server);
 
         answered(route, request(method, "/x", body));
@@ -467,7 +466,8 @@ abstract class BackendContractTest extends PassThroughContract {
             assertThat(answer.head().headers()).isEqualTo(Headers.of("ETag", "\"x\""));
             assertThat(answer.body()).isEmpty();
         }
-        assertThat(server.connections).hasValue(1);
+        // Where one is announced it might follow after all, and must not be taken for the next answer.
+        assertThat(server.connections).hasValue(status.startsWith("204") ? 1 : 2);
     }
 
     @ParameterizedTest
@@ -696,7 +696,7 @@ abstract class BackendContractTest extends PassThroughContract {
     }
 
     @Test
-    void aHeaderWithoutAnEndIsAProtocolError() throws Exception {
+    void aHeaderWithoutAnEndIsTooLarge() throws Exception {
         AtomicLong written = new AtomicLong();
         ScriptedServer server = scripted(conversation -> {
             conversation.request();
@@ -707,7 +707,7 @@ abstract class BackendContractTest extends PassThroughContract {
             }
         });
 
-        failed(Problem.BACKEND_PROTOCOL_ERROR, route(server.uri()), request("GET", "/x", ""));
+        failed(Problem.BACKEND_ANSWER_TOO_LARGE, route(server.uri()), request("GET", "/x", ""));
 
         await().atMost(LIMIT).until(() -> !server.failures.isEmpty()); // the connection is closed
         assertThat(written.get()).isLessThan(1_000_000);

@@ -12,23 +12,18 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.ResourceLeakDetector;
-import java.io.InputStream;
 import java.net.InetAddress;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.KeyStore;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLServerSocket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
+import org.springframework.boot.ssl.DefaultSslBundleRegistry;
 import reactor.core.Disposable;
 import reactor.netty.resources.LoopResources;
 import reactor.test.StepVerifier;
@@ -44,7 +39,7 @@ class HttpBackendTest extends BackendContractTest {
 
     @Override
     Backend create() {
-        backend = new HttpBackend(LOOPS, registry);
+        backend = new HttpBackend(LOOPS, new DefaultSslBundleRegistry(), registry);
         backend.start();
         return backend;
     }
@@ -150,8 +145,8 @@ class HttpBackendTest extends BackendContractTest {
     }
 
     @Test
-    void aCertificateNobodyTrustsIsRefused(@TempDir Path folder) throws Exception {
-        try (SSLServerSocket server = tlsServer(folder.resolve("keys.p12"))) {
+    void aCertificateNobodyTrustsIsRefused() throws Exception {
+        try (SSLServerSocket server = tlsServer()) {
             Thread accepting = new Thread(() -> {
                 try (var socket = server.accept()) {
                     socket.getInputStream().read();
@@ -170,37 +165,8 @@ class HttpBackendTest extends BackendContractTest {
         }
     }
 
-    private static SSLServerSocket tlsServer(Path keys) throws Exception {
-        Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool")
-                                .toString(),
-                        "-genkeypair",
-                        "-alias",
-                        "test",
-                        "-keyalg",
-                        "EC",
-                        "-dname",
-                        "CN=localhost",
-                        "-ext",
-                        "san=dns:localhost",
-                        "-storetype",
-                        "PKCS12",
-                        "-storepass",
-                        "changeit",
-                        "-keystore",
-                        keys.toString())
-                .redirectErrorStream(true)
-                .start();
-        keytool.getInputStream().readAllBytes();
-        assertThat(keytool.waitFor()).isZero();
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(keys)) {
-            store.load(in, "changeit".toCharArray());
-        }
-        KeyManagerFactory managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        managers.init(store, "changeit".toCharArray());
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(managers.getKeyManagers(), null, null);
+    private static SSLServerSocket tlsServer() throws Exception {
+        SSLContext context = TestKeys.context();
         return (SSLServerSocket)
                 context.getServerSocketFactory().createServerSocket(0, 10, InetAddress.getLoopbackAddress());
     }

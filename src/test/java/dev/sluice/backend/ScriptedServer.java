@@ -15,6 +15,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
 
 /** A backend that says exactly the bytes a test wants it to say, a thread for each connection. */
 public final class ScriptedServer implements AutoCloseable {
@@ -27,14 +30,28 @@ public final class ScriptedServer implements AutoCloseable {
 
     private final ServerSocket server;
     private final Script script;
+    private final @Nullable SSLContext tls;
+    private final boolean mutual;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     public final AtomicInteger connections = new AtomicInteger();
     public final List<String> heads = new CopyOnWriteArrayList<>();
     public final List<Throwable> failures = new CopyOnWriteArrayList<>();
 
     public ScriptedServer(Script script) throws IOException {
+        this(script, null, false);
+    }
+
+    /**
+     * Makes a server.
+     *
+     * @param tls what it is known by; null for plain connections
+     * @param mutual whether it asks for the client's certificate, too
+     */
+    ScriptedServer(Script script, @Nullable SSLContext tls, boolean mutual) throws IOException {
         this.server = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
         this.script = script;
+        this.tls = tls;
+        this.mutual = mutual;
         start(this::accept);
     }
 
@@ -52,7 +69,7 @@ public final class ScriptedServer implements AutoCloseable {
     }
 
     public String uri() {
-        return "http://127.0.0.1:" + port();
+        return (tls == null ? "http" : "https") + "://127.0.0.1:" + port();
     }
 
     private void accept() {
@@ -70,12 +87,18 @@ public final class ScriptedServer implements AutoCloseable {
 
     private void serve(Socket socket) {
         try (socket) {
-            script.serve(new Conversation(socket));
+            script.serve(new Conversation(socket, tls == null ? socket : secured(socket)));
         } catch (Exception | AssertionError e) {
             failures.add(e);
         } finally {
             sockets.remove(socket);
         }
+    }
+
+    private Socket secured(Socket socket) throws IOException {
+        SSLSocket secured = (SSLSocket) tls.getSocketFactory().createSocket(socket, null, true);
+        secured.setNeedClientAuth(mutual);
+        return secured;
     }
 
     private static void start(Runnable task) {
@@ -95,13 +118,20 @@ public final class ScriptedServer implements AutoCloseable {
     /** One connection. */
     public final class Conversation {
         public final Socket socket;
+        private final Socket spoken;
         public final InputStream in;
         public final OutputStream out;
 
-        Conversation(Socket socket) throws IOException {
+        Conversation(Socket socket, Socket spoken) throws IOException {
             this.socket = socket;
-            this.in = new BufferedInputStream(socket.getInputStream(), 64 * 1024);
-            this.out = socket.getOutputStream();
+            this.spoken = spoken;
+            this.in = new BufferedInputStream(spoken.getInputStream(), 64 * 1024);
+            this.out = spoken.getOutputStream();
+        }
+
+        /** Closes in the way of its protocol; where that is TLS, returning alone just breaks off. */
+        public void end() throws IOException {
+            spoken.close();
         }
 
         /** The head of the next request up to the empty line; null if the client has closed the connection. */

@@ -116,7 +116,7 @@ class AttemptTest {
     @ParameterizedTest
     @EnumSource(
             value = Problem.class,
-            names = {"BACKEND_UNREACHABLE", "BACKEND_TIMEOUT", "BACKEND_PROTOCOL_ERROR"})
+            names = {"BACKEND_UNREACHABLE", "BACKEND_TIMEOUT"})
     void noAnswerIsTriedAgainUntilNoTryIsLeft(Problem problem) {
         rig.backend.on("reports", request -> Mono.just(noAnswer(problem)));
         JobId id = rig.queue.accepted("reports", 2);
@@ -128,11 +128,15 @@ class AttemptTest {
         assertThat(job.result()).isNull();
     }
 
-    @Test
-    void anAnswerTooLargeIsNotAskedForAgain() {
-        rig.backend.on("reports", request -> Mono.just(noAnswer(Problem.BACKEND_ANSWER_TOO_LARGE)));
+    @ParameterizedTest
+    @EnumSource(
+            value = Problem.class,
+            names = {"BACKEND_ANSWER_TOO_LARGE", "BACKEND_PROTOCOL_ERROR"})
+    void anAnswerThatWouldBeRefusedAgainIsNotAskedForAgain(Problem problem) {
+        rig.backend.on("reports", request -> Mono.just(noAnswer(problem)));
         Job job = rig.queue.awaitState(accept(), JobState.FAILED);
-        assertThat(job.failure().problem()).isEqualTo(Problem.BACKEND_ANSWER_TOO_LARGE);
+        assertThat(job.failure().problem()).isEqualTo(problem);
+        assertThat(job.failure().problem().retryable()).isFalse();
         assertThat(job.attempt()).isEqualTo(1);
     }
 

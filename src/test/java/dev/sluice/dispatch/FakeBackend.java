@@ -90,7 +90,8 @@ final class FakeBackend implements Backend {
 
     private static <T> Mono<Outcome<T>> outcome(Reply reply, Receiver<T> receiver) {
         if (reply instanceof Reply.NoAnswer none) {
-            return Mono.just(new Outcome.Failed<>(none.failure()));
+            return Mono.just(new Outcome.Failed<>(
+                    none.failure(), none.failure().problem().retryable()));
         }
         Reply.Answer answer = (Reply.Answer) reply;
         JobResult head = new JobResult(answer.status(), answer.headers());
@@ -101,6 +102,6 @@ final class FakeBackend implements Backend {
                 .onErrorResume(
                         error -> cut.get(),
                         error -> Mono.just(
-                                new Outcome.Failed<>(new Failure(Problem.BACKEND_PROTOCOL_ERROR, "cut short"))));
+                                new Outcome.Failed<>(new Failure(Problem.BACKEND_PROTOCOL_ERROR, "cut short"), true)));
     }
 }

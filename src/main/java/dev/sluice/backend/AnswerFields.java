@@ -1,0 +1,60 @@
+package dev.sluice.backend;
+
+import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes fields of the lines of an answer. Lenient where the meaning is clear: folded lines are joined, blanks around a name
+ * are taken off, a bare CR is a blank (RFC 9112, 2.2, 5.1 and 5.2), and a line that is no field is left out.
+ */
+final class AnswerFields {
+
+    private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
+
+    private final HttpHeaders fields =
+            DefaultHttpHeadersFactory.headersFactory().withValidation(false).newHeaders();
+    private @Nullable String name;
+    private String value = "";
+
+    /**
+     * Takes a line.
+     *
+     * @throws BackendFailure if it has a NUL, which no reader takes for the same
+     */
+    void add(String line) {
+        if (line.indexOf('\0') >= 0) {
+            throw BackendFailure.notHttp();
+        }
+        if (line.charAt(0) == ' ' || line.charAt(0) == '\t') {
+            value = (value + ' ' + text(line)).strip();
+            return;
+        }
+        flush();
+        int colon = line.indexOf(':');
+        String text = colon < 0 ? "" : line.substring(0, colon).strip();
+        if (TOKEN.matcher(text).matches()) {
+            name = text;
+            value = text(line.substring(colon + 1));
+        }
+    }
+
+    /** The fields of all lines. */
+    HttpHeaders end() {
+        flush();
+        return fields;
+    }
+
+    private void flush() {
+        if (name != null) {
+            fields.add(name, value);
+        }
+        name = null;
+        value = "";
+    }
+
+    private static String text(String raw) {
+        return raw.replace('\r', ' ').strip();
+    }
+}

@@ -1,0 +1,83 @@
+package dev.sluice.backend;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the heads of answers, one after the other: a status line, fields, an empty line. */
+final class HeadReader {
+
+    private static final String BEGIN = "HTTP/1.";
+    private static final Pattern STATUS_LINE = Pattern.compile("HTTP/1\\.(\\d)[ \\t]+(\\d{3})(?:[ \\t](.*))?");
+
+    private final Lines lines;
+    private @Nullable Matcher status;
+    private AnswerFields fields = new AnswerFields();
+
+    HeadReader(Lines lines) {
+        this.lines = lines;
+    }
+
+    /** Another head is expected. */
+    void begin() {
+        lines.begin();
+        status = null;
+        fields = new AnswerFields();
+    }
+
+    /** Whether the bytes to come cannot be the begin of an answer; empty lines in front of one do no harm. */
+    static boolean isSomethingElse(ByteBuf in) {
+        int at = in.readerIndex();
+        while (at < in.writerIndex() && (in.getByte(at) == '\r' || in.getByte(at) == '\n')) {
+            at++;
+        }
+        for (int i = 0; i < BEGIN.length() && at + i < in.writerIndex(); i++) {
+            if (in.getByte(at + i) != BEGIN.charAt(i)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * The head, if its end has come; else null, and what has come of it is kept.
+     *
+     * @throws BackendFailure if it is not that of an answer, or larger than it may be
+     */
+    @Nullable
+    HttpResponse read(ByteBuf in) {
+        for (String line = lines.next(in); line != null; line = lines.next(in)) {
+            if (status == null) {
+                status = status(line);
+            } else if (line.isEmpty()) {
+                return response(status);
+            } else {
+                fields.add(line);
+            }
+        }
+        return null;
+    }
+
+    private static @Nullable Matcher status(String line) {
+        if (line.isEmpty()) {
+            return null;
+        }
+        Matcher matcher = STATUS_LINE.matcher(line);
+        if (!matcher.matches()) {
+            throw BackendFailure.notHttp();
+        }
+        return matcher;
+    }
+
+    private HttpResponse response(Matcher line) {
+        boolean old = line.group(1).equals("0");
+        int code = Integer.parseInt(line.group(2));
+        return new DefaultHttpResponse(
+                old ? HttpVersion.HTTP_1_0 : HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(code), fields.end());
+    }
+}

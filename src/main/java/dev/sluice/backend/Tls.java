@@ -1,0 +1,74 @@
+package dev.sluice.backend;
+
+import dev.sluice.route.ConfigurationException;
+import dev.sluice.route.Route;
+import dev.sluice.route.RouteTable;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import java.util.Arrays;
+import javax.net.ssl.SSLException;
+import org.springframework.boot.ssl.SslBundle;
+import org.springframework.boot.ssl.SslBundles;
+import org.springframework.boot.ssl.SslManagerBundle;
+import org.springframework.boot.ssl.SslOptions;
+import reactor.netty.http.client.HttpClient;
+
+/** What connections to backends trust and are known by, as Spring's SSL bundles say it. */
+final class Tls {
+
+    private Tls() {}
+
+    /**
+     * Refuses routes whose bundle is not there or cannot be used.
+     *
+     * @throws ConfigurationException naming such a route
+     */
+    static void require(RouteTable routes, SslBundles bundles) {
+        for (Route route : routes.all()) {
+            String name = route.connections().tls();
+            if (name == null) {
+                continue;
+            }
+            String key = "sluice.routes." + route.id() + ".tls";
+            if (!bundles.getBundleNames().contains(name)) {
+                throw new ConfigurationException(
+                        key,
+                        name,
+                        "the name of an SSL bundle under spring.ssl.bundle; there are: "
+                                + String.join(", ", bundles.getBundleNames()));
+            }
+            try {
+                context(bundles.getBundle(name));
+            } catch (SSLException | RuntimeException e) {
+                throw new ConfigurationException(
+                        key, name, "an SSL bundle whose stores can be read (" + e.getMessage() + ")");
+            }
+        }
+    }
+
+    /** The client with the bundle's stores; the certificate must be for the host that is called. */
+    static HttpClient secure(HttpClient client, SslBundle bundle) {
+        try {
+            SslContext context = context(bundle);
+            return client.secure(spec -> spec.sslContext(context));
+        } catch (SSLException e) {
+            throw new IllegalStateException("an SSL bundle cannot be used", e);
+        }
+    }
+
+    private static SslContext context(SslBundle bundle) throws SSLException {
+        SslManagerBundle managers = bundle.getManagers();
+        SslContextBuilder builder = SslContextBuilder.forClient()
+                .keyManager(managers.getKeyManagerFactory())
+                .trustManager(managers.getTrustManagerFactory())
+                .endpointIdentificationAlgorithm("HTTPS");
+        SslOptions options = bundle.getOptions();
+        if (options.getEnabledProtocols() != null) {
+            builder.protocols(options.getEnabledProtocols());
+        }
+        if (options.getCiphers() != null) {
+            builder.ciphers(Arrays.asList(options.getCiphers()));
+        }
+        return builder.build();
+    }
+}

@@ -1,0 +1,486 @@
+package dev.sluice.backend;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.job.Problem;
+import dev.sluice.route.ConfigurationException;
+import dev.sluice.route.Route;
+import dev.sluice.route.RouteTable;
+import dev.sluice.route.Routes;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpVersion;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
+import reactor.netty.resources.LoopResources;
+import reactor.test.StepVerifier;
+
+/** What becomes of connections to backends that do not keep to the protocol, plain and over TLS. */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class ConnectionsTest extends BackendFixture {
+
+    private static final LoopResources LOOPS = LoopResources.create("test", 2, true);
+    private static final String FORGED = "HTTP/1.1 200 OK\r\nSet-Cookie: user=a\r\nContent-Length: 4\r\n\r\nevil";
+
+    private HttpBackend http;
+
+    @Override
+    Backend create() {
+        http = new HttpBackend(LOOPS, TestKeys.bundles(), new SimpleMeterRegistry());
+        http.start();
+        return http;
+    }
+
+    @AfterEach
+    void closeBackend() {
+        http.stop();
+    }
+
+    @AfterAll
+    static void closeLoops() {
+        LOOPS.disposeLater(Duration.ZERO, Duration.ofSeconds(5)).block(LIMIT);
+    }
+
+    private ScriptedServer server(boolean tls, ScriptedServer.Script script) throws Exception {
+        return open(new ScriptedServer(script, tls ? TestKeys.context() : null, false));
+    }
+
+    private Route only(ScriptedServer server, String... settings) {
+        Route plain = oneConnection(server, settings);
+        if (!plain.isSecure()) {
+            return plain;
+        }
+        String[] all = java.util.Arrays.copyOf(settings, settings.length + 1);
+        all[settings.length] = "tls=trusting";
+        return oneConnection(server, all);
+    }
+
+    // --- bytes behind an answer
+
+    @ParameterizedTest
+    @CsvSource({
+        "HEAD, HTTP/1.1 200 OK|Content-Length: 5||hello",
+        "HEAD, HTTP/1.1 200 OK|||hello",
+        "GET, HTTP/1.1 204 No Content|||hello",
+        "GET, HTTP/1.1 304 Not Modified|ETag: \"x\"||hello",
+        "GET, HTTP/1.1 200 OK|Content-Length: 5||hell\u00c3\u00b6",
+        "GET, HTTP/1.1 200 OK|Content-Length: 5||hello|",
+        "GET, HTTP/1.1 200 OK|Transfer-Encoding: chunked||5|hello|0||0||",
+        "GET, HTTP/1.1 200 OK|Content-Length: 5||hello$",
+        "GET, HTTP/1.1 200 OK|Transfer-Encoding: chunked||5|hello|0||$",
+        "HEAD, HTTP/1.1 200 OK|Content-Length: 5||$",
+    })
+    void whatIsLeftOfAnAnswerIsNotTakenForTheNextOne(String method, String answer) throws Exception {
+        String bytes = answer.replace("|", "\r\n").replace("$", FORGED);
+        for (boolean tls : new boolean[] {false, true}) {
+            ScriptedServer server = server(tls, conversation -> {
+                for (String request = conversation.request(); request != null; request = conversation.request()) {
+                    conversation.say(request.startsWith("POST") ? OK : bytes);
+                }
+            });
+            Route route = only(server, "mode=sync");
+            // With one connection the next call waits for it, and gets it as soon as the answer has ended.
+            StepVerifier.create(Flux.range(0, 6)
+                            .flatMap(i -> backend.call(
+                                    i % 2 == 0 ? request(method, "/x", "") : request("POST", "/next", "body"),
+                                    route,
+                                    WHOLE))
+                            .filter(outcome -> answered(outcome).equals("ok"))
+                            .count())
+                    .expectNext(3L)
+                    .expectComplete()
+                    .verify(LIMIT);
+            assertThat(server.heads).hasSize(6);
+        }
+    }
+
+    private static String answered(Outcome<Answer> outcome) {
+        assertThat(outcome).isInstanceOf(Outcome.Answered.class);
+        Answer answer = ((Outcome.Answered<Answer>) outcome).received();
+        assertThat(answer.head().headers().first("Set-Cookie")).isEmpty();
+        return answer.body();
+    }
+
+    /** The end of what is read at once falls between the answer and what is behind it. */
+    @ParameterizedTest
+    @ValueSource(ints = {2_048, 65_536})
+    void whatIsLeftIsFoundWhereverTheReadsAreCut(int size) throws Exception {
+        String head = "HTTP/1.1 200 OK\r\nContent-Length: ";
+        for (boolean tls : new boolean[] {false, true}) {
+            ScriptedServer server = server(tls, conversation -> {
+                for (String request = conversation.request(); request != null; request = conversation.request()) {
+                    int body = size - head.length() - Integer.toString(size).length() - 4;
+                    conversation.say(
+                            request.startsWith("POST") ? OK : head + body + "\r\n\r\n" + "x".repeat(body) + FORGED);
+                }
+            });
+            Route route = only(server, "mode=sync");
+            StepVerifier.create(Flux.range(0, 8)
+                            .flatMap(i -> backend.call(
+                                    i % 2 == 0 ? request("GET", "/x", "") : request("POST", "/next", "body"),
+                                    route,
+                                    WHOLE))
+                            .filter(outcome -> answered(outcome).equals("ok"))
+                            .count())
+                    .expectNext(4L)
+                    .expectComplete()
+                    .verify(LIMIT);
+        }
+    }
+
+    @Test
+    void aConnectionRestsAfterALargeAnswerSinceMoreMayBeOnItsWay() {
+        AnswerCodec codec = new AnswerCodec(1_000, true);
+        EmbeddedChannel channel = new EmbeddedChannel(codec);
+        channel.writeOutbound(new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/"));
+        channel.writeInbound(
+                Unpooled.copiedBuffer("HTTP/1.1 200 OK\r\nContent-Length: 70000\r\n\r\n" + "x".repeat(70_000), UTF_8));
+        assertThat(AnswerCodec.of(channel).restNanos()).isBetween(1L, 5_000_000L);
+
+        channel.writeInbound(Unpooled.copiedBuffer(FORGED, UTF_8));
+
+        assertThat(channel.isActive()).isFalse();
+        channel.finishAndReleaseAll();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void bytesThatNobodyWaitsForCloseTheConnection(boolean tls) throws Exception {
+        AtomicInteger closed = new AtomicInteger();
+        CountDownLatch idle = new CountDownLatch(1);
+        open(idle::countDown);
+        ScriptedServer server = server(tls, conversation -> {
+            conversation.request();
+            conversation.say(OK);
+            idle.await();
+            conversation.say("\n");
+            conversation.awaitClose();
+            closed.incrementAndGet();
+        });
+        Route route = only(server);
+        answered(route, request("POST", "/x", "body"));
+        idle.countDown();
+        await().atMost(LIMIT).until(() -> closed.get() == 1);
+
+        answered(route, request("POST", "/x", "body"));
+    }
+
+    @Test
+    void aBackendThatSpeaksTooLateForItsAnswerCostsAnIdempotentRequestNothing() throws Exception {
+        ScriptedServer server = scripted(conversation -> {
+            boolean first = true;
+            while (conversation.request() != null) {
+                conversation.say(first ? OK : "more of the first" + OK);
+                first = false;
+            }
+        });
+        Route route = only(server);
+        answered(route, request("GET", "/x", ""));
+
+        assertThat(answered(route, request("GET", "/x", "")).body()).isEqualTo("ok");
+
+        assertThat(server.connections).hasValue(2);
+    }
+
+    // --- connections that the backend closes
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET, 0, false",
+        "GET, 0, true",
+        "HEAD, 0, false",
+        "DELETE, 0, false",
+        "OPTIONS, 5, false",
+        "PUT, 5, false",
+        "PUT, 5, true",
+        "PUT, 200000, false"
+    })
+    void anIdempotentRequestIsSentAgainIfTheUsedConnectionEndsWithoutAnAnswer(String method, int size, boolean passed)
+            throws Exception {
+        ScriptedServer server = closingInsteadOfASecondAnswer();
+        Route route = only(server);
+        String body = "b".repeat(size);
+        answered(route, request("POST", "/x", "first"));
+
+        BackendRequest request = request(method, "/x", body);
+        if (passed) {
+            request = BackendRequest.passedThrough(request.head(), size, once(request.body()), false);
+        }
+        assertThat(answered(route, request).head().status()).isEqualTo(200);
+
+        assertThat(server.connections).hasValue(2);
+        assertThat(server.heads).hasSize(3);
+        assertThat(fields(server, 2)).isEqualTo(fields(server, 1)); // the same attempt
+    }
+
+    /** As that of a client, who does not send it twice. */
+    private static Flux<byte[]> once(Flux<byte[]> body) {
+        AtomicInteger subscribed = new AtomicInteger();
+        return Flux.defer(() -> subscribed.getAndIncrement() == 0
+                ? body
+                : Flux.error(new IllegalStateException("there is only one body")));
+    }
+
+    private ScriptedServer closingInsteadOfASecondAnswer() throws IOException {
+        return scripted(conversation -> {
+            String request = conversation.request();
+            conversation.say(request.startsWith("HEAD") ? "HTTP/1.1 200 OK\r\n\r\n" : OK);
+            conversation.request();
+        });
+    }
+
+    @Test
+    void whatIsNotIdempotentOrCannotBeHadAgainIsNotSentAgain() throws Exception {
+        ScriptedServer server = closingInsteadOfASecondAnswer();
+        Route route = only(server);
+        answered(route, request("POST", "/x", "first"));
+        failed(Problem.BACKEND_UNREACHABLE, route, request("POST", "/x", "second"));
+        assertThat(server.heads).hasSize(2);
+
+        answered(route, request("POST", "/x", "third"));
+        BackendRequest upload = request("PUT", "/x", "b".repeat(20_000));
+        failed(
+                Problem.BACKEND_UNREACHABLE,
+                route,
+                BackendRequest.passedThrough(upload.head(), 20_000, once(upload.body()), false));
+        assertThat(server.heads).hasSize(4);
+    }
+
+    @Test
+    void aNewConnectionThatEndsWithoutAnAnswerIsNotReplaced() throws Exception {
+        ScriptedServer server = scripted(ScriptedServer.Conversation::request);
+
+        failed(Problem.BACKEND_UNREACHABLE, only(server), request("GET", "/x", ""));
+
+        assertThat(server.heads).hasSize(1);
+    }
+
+    @Test
+    void anAnswerThatHadBegunIsNotAskedForAgainUnseen() throws Exception {
+        ScriptedServer server = scripted(conversation -> {
+            conversation.request();
+            conversation.say(OK);
+            conversation.request();
+            conversation.say("HTTP/1.1 20");
+        });
+        Route route = only(server);
+        answered(route, request("GET", "/x", ""));
+
+        failed(Problem.BACKEND_PROTOCOL_ERROR, route, request("GET", "/x", ""));
+
+        assertThat(server.heads).hasSize(2);
+    }
+
+    @Test
+    void aBackendThatClosesShortlyAfterEachAnswerIsNotNoticed() throws Exception {
+        ScriptedServer server = scripted(conversation -> {
+            conversation.request();
+            conversation.say(OK); // and closes
+        });
+        Route route = route(server.uri(), "concurrency=4");
+
+        StepVerifier.create(Flux.range(0, 400)
+                        .flatMap(i -> backend.call(request("GET", "/x", ""), route, WHOLE), 4)
+                        .filter(Outcome.Answered.class::isInstance)
+                        .count())
+                .expectNext(400L)
+                .expectComplete()
+                .verify(LIMIT);
+    }
+
+    @Test
+    void aConnectionIsKeptAsLongAsTheRouteSays() throws Exception {
+        ScriptedServer server = open(ScriptedServer.answering(OK));
+        Route each = only(server, "idle-connection=0s");
+        answered(each, request("GET", "/x", ""));
+        answered(each, request("GET", "/x", ""));
+        assertThat(server.connections).hasValue(2);
+        assertThat(fields(server, 0)).contains("Connection: close");
+
+        Route mayfly = only(server, "connection-life=1ms");
+        answered(mayfly, request("GET", "/x", ""));
+        await().pollDelay(Duration.ofMillis(5)).until(() -> true);
+        answered(mayfly, request("GET", "/x", ""));
+        assertThat(server.connections).hasValue(4);
+        assertThat(fields(server, 3)).noneMatch(field -> field.startsWith("Connection"));
+    }
+
+    // --- refusals before the request is read
+
+    @ParameterizedTest
+    @CsvSource({
+        "false, 'Content-Length: 3\r\n'",
+        "false, 'Connection: close\r\n'",
+        "true, 'Content-Length: 3\r\n'",
+    })
+    void aRefusalOfALargeUploadIsHandedOn(boolean tls, String framing) throws Exception {
+        ScriptedServer server = server(tls, conversation -> {
+            conversation.head();
+            conversation.say("HTTP/1.1 413 Too Large\r\n" + framing + "\r\nbig");
+            if (!tls) {
+                conversation.end(); // with most of the request unread, so that the connection is reset
+            }
+        });
+        Route route = only(server);
+        for (int i = 0; i < 5; i++) {
+            Flux<byte[]> body = Flux.range(0, 400).map(BackendFixture::piece);
+            BackendRequest request = new BackendRequest(JOB, 3, head("POST", "/x", ORIGIN), 400 * PIECE, body, null);
+
+            Answer answer = answered(route, request);
+
+            assertThat(answer.head().status()).isEqualTo(413);
+            assertThat(answer.body()).isEqualTo("big");
+        }
+    }
+
+    // --- TLS
+
+    @Test
+    void theBundleOfARouteSaysWhomItTrustsAndAsWhomItIsKnown() throws Exception {
+        ScriptedServer server = open(new ScriptedServer(
+                conversation -> {
+                    while (conversation.request() != null) {
+                        conversation.say(OK);
+                    }
+                },
+                TestKeys.context(),
+                true));
+
+        assertThat(answered(route(server.uri(), "tls=known"), request("GET", "/x", ""))
+                        .body())
+                .isEqualTo("ok");
+        failed(Problem.BACKEND_UNREACHABLE, route(server.uri(), "tls=trusting"), request("GET", "/x", ""));
+        failed(Problem.BACKEND_UNREACHABLE, route(server.uri()), request("GET", "/x", ""));
+    }
+
+    @Test
+    void aBundleThatIsNotThereStopsTheStart() {
+        RouteTable table = new RouteTable(List.of(Routes.route("r", "/r", "https://localhost", "tls=partner")));
+
+        assertThatThrownBy(() -> Tls.require(table, TestKeys.bundles()))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageStartingWith("sluice.routes.r.tls is 'partner'; expected: the name of an SSL bundle");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void anAnswerOverTlsThatEndsWithTheConnectionNeedsItsProperEnd(boolean proper) throws Exception {
+        ScriptedServer server = server(true, conversation -> {
+            conversation.request();
+            conversation.say("HTTP/1.1 200 OK\r\n\r\nhello");
+            if (proper) {
+                conversation.end();
+            } else {
+                conversation.socket.close();
+            }
+        });
+        if (proper) {
+            assertThat(answered(only(server), request("GET", "/x", "")).body()).isEqualTo("hello");
+        } else {
+            failed(Problem.BACKEND_PROTOCOL_ERROR, only(server), request("GET", "/x", ""));
+        }
+    }
+
+    // --- sloppy answers
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "HTTP/1.1 200 OK\nContent-Length: 5\nX-A: 1\n\nhello",
+                "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\nX-A: 1\n\n5\nhello\n0\n\n",
+                "HTTP/1.1 200 OK\r\nthis is no field\r\nX-A: 1\r\nContent-Length: 5\r\n\r\nhello",
+                "HTTP/1.1 200 OK\r\n folded into nothing\r\nX-A:\r\n 1\r\nContent-Length: 5\r\n\r\nhello",
+                "HTTP/1.1 200 OK\r\nno token: 1\r\n: 2\r\nX-A: 1\r\nContent-Length: 5\r\n\r\nhello",
+                "HTTP/1.1 200 OK\r\nX-A : 1\r\nContent-Length : 5\r\n\r\nhello",
+                "HTTP/1.1 200 OK\r\nX-A: 1\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello",
+                "HTTP/1.1 200 OK\r\nX-A: 1\r\nContent-Length: 5, 5\r\n\r\nhello",
+                "HTTP/1.1 200 OK\r\nX-A: 1\r\nContent-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nX-A: 1\r\nTransfer-Encoding: chunked\r\n\r\n5  \r\nhello\r\n0 \r\n\r\n",
+                "HTTP/1.1 200 OK\r\nX-A: 1\r\nTransfer-Encoding: chunked\r\n\r\n 05 ; a=b\r\nhello\r\n000\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nX-A: 1\r\nTransfer-Encoding: Chunked\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+                "HTTP/1.0 200 OK\r\nX-A: 1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+                "\r\nHTTP/1.1 200 OK\r\nX-A: 1\r\nContent-Length: 5\r\n\r\nhello",
+                "HTTP/1.1  200\r\nX-A: 1\r\nContent-Length: 5\r\n\r\nhello",
+            })
+    void whatIsSloppyButClearIsUnderstood(String bytes) throws Exception {
+        ScriptedServer server = scripted(conversation -> {
+            conversation.request();
+            for (int at = 0; at < bytes.length(); at += 3) { // cut anywhere
+                conversation.say(bytes.substring(at, Math.min(bytes.length(), at + 3)));
+            }
+            conversation.awaitClose();
+        });
+
+        Answer answer = answered(only(server), request("GET", "/x", ""));
+
+        assertThat(answer.body()).isEqualTo("hello");
+        assertThat(answer.head().headers().fields()).hasSize(1);
+        assertThat(answer.head().headers().first("X-A")).hasValue("1");
+    }
+
+    @Test
+    void theHeadOfAnAnswerIsAsLargeAsTheRouteSays() throws Exception {
+        String large = "HTTP/1.1 200 OK\r\nX-Large: " + "x".repeat(60_000) + "\r\nContent-Length: 2\r\n\r\nok";
+        ScriptedServer server = open(ScriptedServer.answering(large));
+
+        assertThat(answered(only(server), request("GET", "/x", ""))
+                        .head()
+                        .headers()
+                        .first("X-Large"))
+                .hasValue("x".repeat(60_000));
+        assertThat(failure(only(server, "max-response-header=50KB"), "GET"))
+                .isEqualTo(new Said(Problem.BACKEND_ANSWER_TOO_LARGE, false));
+    }
+
+    // --- whether another try may end otherwise
+
+    @ParameterizedTest
+    @CsvSource({
+        "'garbage\r\n\r\n', BACKEND_PROTOCOL_ERROR, false",
+        "'HTTP/1.1 999 No\r\n\r\n', BACKEND_PROTOCOL_ERROR, false",
+        "'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nok', BACKEND_PROTOCOL_ERROR, false",
+        "'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n', BACKEND_PROTOCOL_ERROR, false",
+        "'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n', BACKEND_PROTOCOL_ERROR, false",
+        "'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok!', BACKEND_PROTOCOL_ERROR, false",
+        "'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n', BACKEND_ANSWER_TOO_LARGE, false",
+        "'HTTP/1.1 200 OK\r\nContent-Le', BACKEND_PROTOCOL_ERROR, true",
+        "'HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok', BACKEND_PROTOCOL_ERROR, true",
+        "'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n', BACKEND_PROTOCOL_ERROR, true",
+        "'', BACKEND_UNREACHABLE, true",
+    })
+    void onlyWhatWasCutShortIsWorthATry(String bytes, Problem problem, boolean retryable) throws Exception {
+        ScriptedServer server = scripted(conversation -> {
+            conversation.request();
+            conversation.say(bytes);
+        });
+
+        assertThat(failure(only(server, "max-response=50B"), "POST")).isEqualTo(new Said(problem, retryable));
+    }
+
+    private record Said(Problem problem, boolean retryable) {}
+
+    private Said failure(Route route, String method) {
+        Outcome<Answer> outcome =
+                backend.call(request(method, "/x", ""), route, WHOLE).block(LIMIT);
+        assertThat(outcome).isInstanceOf(Outcome.Failed.class);
+        Outcome.Failed<Answer> failed = (Outcome.Failed<Answer>) outcome;
+        return new Said(failed.failure().problem(), failed.retryable());
+    }
+}
