@@ -9,7 +9,7 @@ import java.util.Arrays;
 
 /**
  * Writes JSON in UTF-8, members in the order they are given. Not a general generator: names are constants of ours in ASCII.
- * Line breaks and all other control characters of values are always escaped. Made for the accept path, where every 202
+ * Line breaks, those of Unicode too, and all control characters of values are always escaped. Made for the accept path, where every 202
  * carries a job.
  */
 public final class JsonWriter {
@@ -119,7 +119,7 @@ public final class JsonWriter {
 
     /** The members of an object that was written before, on one line and without space around it. */
     public JsonWriter members(String object) {
-        byte[] members = object.substring(1, object.length() - 1).getBytes(StandardCharsets.UTF_8);
+        byte[] members = escaped(object.substring(1, object.length() - 1)).getBytes(StandardCharsets.UTF_8);
         if (members.length > 0) {
             separate();
             copy(members);
@@ -197,7 +197,15 @@ public final class JsonWriter {
 
     /** Lone surrogates become question marks. */
     private void utf8(String text) {
-        copy(text.getBytes(StandardCharsets.UTF_8));
+        copy(escaped(text).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Without what Unicode calls line ends beyond ASCII, at which some readers of event streams break lines. */
+    private static String escaped(String text) {
+        if (text.indexOf('\u2028') < 0 && text.indexOf('\u2029') < 0 && text.indexOf('\u0085') < 0) {
+            return text;
+        }
+        return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").replace("\u0085", "\\u0085");
     }
 
     private void copy(byte[] bytes) {

@@ -235,7 +235,7 @@ class ReverseProxyTest {
             if (kind == Kind.NGINX) {
                 assertThat(events.statusCode()).isEqualTo(200);
                 assertThat(events.headers().firstValue("Content-Type")).hasValue("text/event-stream");
-                assertThat(events.body()).isEqualTo("retry: 2000\n\n");
+                assertThat(events.body()).isEqualTo("retry: 2000\n");
             } else {
                 assertThat(events.statusCode()).isEqualTo(503);
             }
