@@ -20,6 +20,8 @@ final class Levels extends ArchCondition<JavaClass> {
             0,
             "route",
             0,
+            "waiting",
+            0,
             "journal",
             1,
             "backend",

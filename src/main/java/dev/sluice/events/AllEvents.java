@@ -5,6 +5,7 @@ import dev.sluice.journal.JobReader;
 import dev.sluice.journal.TailOverflowException;
 import java.time.Duration;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.springframework.context.SmartLifecycle;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -22,7 +23,7 @@ public final class AllEvents implements SmartLifecycle {
 
     private final JobReader journal;
     private final JobJson json;
-    private final Frame opening;
+    private final Supplier<Frame> opening;
     private final Duration heartbeat;
     private final int buffer;
     private final EventsMeters meters;
@@ -38,7 +39,7 @@ public final class AllEvents implements SmartLifecycle {
     AllEvents(JobReader journal, JobJson json, EventsProperties properties, EventsMeters meters, Scheduler scheduler) {
         this.journal = journal;
         this.json = json;
-        this.opening = Frame.retry(properties.retry());
+        this.opening = properties::opening;
         this.heartbeat = properties.heartbeat();
         this.buffer = properties.buffer();
         this.meters = meters;
@@ -53,7 +54,7 @@ public final class AllEvents implements SmartLifecycle {
      * @param wanted called for every event on a thread of the journal: quick, never blocking, never throwing
      */
     public Flux<Frame> of(Predicate<JobEvent> wanted) {
-        return Flux.merge(live(wanted), Mono.just(opening), beats())
+        return Flux.merge(live(wanted), Mono.fromSupplier(opening), beats())
                 .takeUntilOther(Mono.defer(() -> away.asMono()))
                 .doOnError(SlowReaderException.class, slow -> meters.cut());
     }

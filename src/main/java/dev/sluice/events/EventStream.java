@@ -2,6 +2,7 @@ package dev.sluice.events;
 
 import dev.sluice.job.JobId;
 import dev.sluice.journal.JobReader;
+import dev.sluice.waiting.WaitingBytes;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -14,6 +15,8 @@ import reactor.core.scheduler.Scheduler;
 
 /** The events of a job for a reader: history, then live, with heartbeats while there are none. */
 public final class EventStream implements SmartLifecycle {
+
+    private static final int HISTORIES_AT_ONCE = 4;
 
     private final Followers followers;
     private final JobJson json;
@@ -35,6 +38,7 @@ public final class EventStream implements SmartLifecycle {
             Followers followers,
             JobJson json,
             EventsProperties properties,
+            WaitingBytes waiting,
             EventsMeters meters,
             Scheduler scheduler) {
         this.followers = followers;
@@ -43,15 +47,23 @@ public final class EventStream implements SmartLifecycle {
         this.heartbeat = properties.heartbeat();
         this.meters = meters;
         this.source = new Reader.Source(
-                journal, Frame.retry(properties.retry()), properties.buffer(), this::millis, this::remove);
+                journal,
+                new Turns(HISTORIES_AT_ONCE),
+                properties::opening,
+                EventsProperties::farewell,
+                properties.buffer(),
+                waiting,
+                this::millis,
+                this::remove);
         meters.countReaders(readers::get);
     }
 
     /**
      * The frames for a reader that has seen the events up to {@code after}: one that says when to come back, then the
      * events, with heartbeats while there are none. Completes after the final event, so a caller looks first whether the
-     * reader has seen that already; and early when {@link #sendAway} was called or the job was erased meanwhile. Errors: {@link SlowReaderException} when
-     * more live events wait for the reader than the buffer holds; those of the journal. Signals on threads of the journal
+     * reader has seen that already; and early when {@link #sendAway} was called, the journal cannot be read or the job was erased meanwhile. Errors:
+     * {@link SlowReaderException} when the reader lags behind more live events than the buffer says, or takes nothing while
+     * memory is short. Signals on threads of the journal
      * and of this stream, which must not be blocked.
      *
      * @param after at most the number of the job's last event
@@ -62,12 +74,16 @@ public final class EventStream implements SmartLifecycle {
             Reader reader = new Reader(job, after, json.behind(prefix), source, Operators.toCoreSubscriber(subscriber));
             readers.incrementAndGet();
             followers.add(reader);
-            reader.start();
-            Frame last = followers.farewell();
-            if (last != null) {
-                reader.sendAway(last);
+            if (followers.leaving()) {
+                reader.sendAway();
             }
+            reader.start();
         });
+    }
+
+    /** All there is for a reader of which nothing can be said now: when to come back. */
+    public Flux<Frame> later() {
+        return Flux.defer(() -> Flux.just(EventsProperties.farewell()));
     }
 
     /** Tells all who follow a job, and those who come later, to come back after a while, and ends their streams. */

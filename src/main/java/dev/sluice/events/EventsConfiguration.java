@@ -1,7 +1,9 @@
 package dev.sluice.events;
 
 import dev.sluice.journal.JobReader;
+import dev.sluice.waiting.WaitingBytes;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.util.internal.PlatformDependent;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -16,6 +18,15 @@ class EventsConfiguration {
     @Bean(destroyMethod = "dispose")
     Scheduler eventsScheduler() {
         return Schedulers.newSingle("sluice-events", true);
+    }
+
+    /** A quarter of what the heap may grow to, or of what lies outside of it if that is less: answers wait there. */
+    @Bean
+    WaitingBytes waitingBytes(EventsMeters meters) {
+        long memory = Math.min(Runtime.getRuntime().maxMemory(), PlatformDependent.maxDirectMemory());
+        WaitingBytes waiting = new WaitingBytes(memory / 4, System::nanoTime, Schedulers.parallel()::schedule);
+        meters.countBytes(waiting);
+        return waiting;
     }
 
     @Bean
@@ -35,9 +46,10 @@ class EventsConfiguration {
             Followers followers,
             JobJson json,
             EventsProperties properties,
+            WaitingBytes waiting,
             EventsMeters meters,
             Scheduler eventsScheduler) {
-        return new EventStream(journal, followers, json, properties, meters, eventsScheduler);
+        return new EventStream(journal, followers, json, properties, waiting, meters, eventsScheduler);
     }
 
     @Bean

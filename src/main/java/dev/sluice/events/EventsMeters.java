@@ -1,6 +1,8 @@
 package dev.sluice.events;
 
+import dev.sluice.waiting.WaitingBytes;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.function.Supplier;
@@ -33,6 +35,15 @@ final class EventsMeters {
     void countWaiting(Supplier<Number> waiting) {
         Gauge.builder("sluice.events.waiting", waiting)
                 .description("Requests that wait for a job to change or to end")
+                .register(registry);
+    }
+
+    void countBytes(WaitingBytes waiting) {
+        Gauge.builder("sluice.waiting.bytes", waiting::held)
+                .description("Bytes that wait for clients to take them")
+                .register(registry);
+        FunctionCounter.builder("sluice.waiting.evicted", waiting, WaitingBytes::evicted)
+                .description("Clients cut because they took nothing while too much waited for all of them")
                 .register(registry);
     }
 

@@ -2,6 +2,7 @@ package dev.sluice.events;
 
 import dev.sluice.route.ConfigurationException;
 import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
@@ -10,7 +11,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *
  * @param heartbeat how long a stream may be silent before a comment is sent
  * @param buffer live events a reader may lag behind before it is cut
- * @param retry what readers are told to wait before they come back
+ * @param retry how long readers are told to wait before they come back, at least; half as long again at most
  */
 @ConfigurationProperties(prefix = "sluice.events", ignoreUnknownFields = false)
 record EventsProperties(
@@ -20,6 +21,7 @@ record EventsProperties(
 
     private static final Duration SHORTEST = Duration.ofMillis(10);
     private static final Duration LONGEST = Duration.ofDays(1);
+    private static final Duration COME_BACK = Duration.ofSeconds(10);
     private static final int LARGEST_BUFFER = 65_536;
 
     EventsProperties {
@@ -29,6 +31,16 @@ record EventsProperties(
             throw new ConfigurationException(
                     "sluice.events.buffer", buffer, "a whole number from 1 to " + LARGEST_BUFFER);
         }
+    }
+
+    /** What a stream begins with. */
+    Frame opening() {
+        return Frame.retry(retry, ThreadLocalRandom.current());
+    }
+
+    /** What a stream ends with whose reader is to come back when a restart is over. */
+    static Frame farewell() {
+        return Frame.retry(COME_BACK, ThreadLocalRandom.current());
     }
 
     private static void require(String key, Duration value) {

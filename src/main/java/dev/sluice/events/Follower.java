@@ -31,10 +31,6 @@ interface Follower {
     /** Some events may not have been told: whoever needs them looks into the journal. */
     void lookBack();
 
-    /**
-     * The node stops: nothing more is told.
-     *
-     * @param last what a reader is sent before its stream ends
-     */
-    void sendAway(Frame last);
+    /** The node stops: nothing more is told. */
+    void sendAway();
 }

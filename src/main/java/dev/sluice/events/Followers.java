@@ -5,14 +5,12 @@ import dev.sluice.job.JobId;
 import dev.sluice.journal.Interest;
 import dev.sluice.journal.JobReader;
 import dev.sluice.journal.TailOverflowException;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
@@ -34,16 +32,13 @@ final class Followers implements SmartLifecycle, Interest {
     private static final long FIRST_PAUSE_MILLIS = 20;
     private static final long LONGEST_PAUSE_MILLIS = 1000;
 
-    /** How long readers that are sent away are told to wait: a restart should be over by then. */
-    private static final Duration COME_BACK = Duration.ofSeconds(10);
-
     private final JobReader journal;
     private final JobJson json;
     private final EventsMeters meters;
     private final Scheduler scheduler;
     private final ConcurrentHashMap<JobId, Set<Follower>> byJob = new ConcurrentHashMap<>();
     private final Disposable.Swap tail = Disposables.swap();
-    private volatile @Nullable Frame farewell;
+    private volatile boolean leaving;
     private volatile boolean running;
     private long pause = FIRST_PAUSE_MILLIS;
 
@@ -81,15 +76,13 @@ final class Followers implements SmartLifecycle, Interest {
 
     /** Sends all away, and those who come later and ask. */
     void sendAway() {
-        Frame last = Frame.retry(COME_BACK);
-        farewell = last;
-        each(follower -> follower.sendAway(last));
+        leaving = true;
+        each(Follower::sendAway);
     }
 
-    /** What followers that come now are sent away with; null if they are not. */
-    @Nullable
-    Frame farewell() {
-        return farewell;
+    /** Whether followers that come now are to be sent away. */
+    boolean leaving() {
+        return leaving;
     }
 
     @Override
@@ -118,7 +111,7 @@ final class Followers implements SmartLifecycle, Interest {
     @Override
     public void start() {
         running = true;
-        farewell = null;
+        leaving = false;
         scheduler.schedule(this::listen);
     }
 

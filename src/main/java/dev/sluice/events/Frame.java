@@ -1,49 +1,62 @@
 package dev.sluice.events;
 
 import dev.sluice.job.JobEvent;
+import dev.sluice.job.JobId;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One block of a {@code text/event-stream}, made once however many readers it is sent to.
+ * One piece of a {@code text/event-stream}, made once however many readers it is sent to. There are blocks, which tell an
+ * event or a gap, and lines that belong to the block that comes next: clients differ in what they make of a block
+ * without data, so none is ever sent.
  *
- * @param event what it tells; null for a comment or a gap
- * @param bytes the block with the empty line that ends it; shared, not to be written to
+ * @param seq the number of the event; 0 if it tells none
+ * @param at when that happened; null if it tells none
+ * @param last whether the event is the job's last
+ * @param bytes the lines, with the empty one that ends a block; shared, not to be written to
  */
-public record Frame(@Nullable JobEvent event, byte[] bytes) {
+public record Frame(long seq, @Nullable Instant at, boolean last, byte[] bytes) {
 
-    private static final Frame HEARTBEAT = comment(":\n\n");
+    private static final Frame HEARTBEAT = lines(":\n");
 
-    /** A block that says nothing but that the connection lives. */
+    /** A comment, which says nothing but that the connection lives. */
     static Frame heartbeat() {
         return HEARTBEAT;
     }
 
-    /** A block without an event that says when to come back. */
-    static Frame retry(Duration after) {
-        return comment(":\nretry: " + after.toMillis() + "\n\n");
+    /**
+     * A comment, and when to come back: in so many milliseconds or up to half as many more, so that those who are
+     * told at the same time do not come back at the same time.
+     */
+    static Frame retry(Duration after, RandomGenerator random) {
+        long millis = after.toMillis();
+        return lines(":\nretry: " + (millis + random.nextLong(millis / 2 + 1)) + "\n");
     }
 
     /** The data is one line of JSON, in which line breaks are escaped: nothing in it can begin another field. */
     static Frame of(JobEvent event, JobJson json) {
-        return new Frame(event, block("id: " + event.seq() + "\nevent: " + event.name(), json.event(event)));
+        byte[] bytes = block("id: " + event.seq() + "\nevent: " + event.name(), json.event(event));
+        return new Frame(event.seq(), event.at(), event instanceof JobEvent.Finished, bytes);
     }
 
     /** Without an id, for a stream in which the numbers of many jobs mix, so that nobody could resume after one. */
     static Frame unnumbered(JobEvent event, JobJson json) {
-        return new Frame(event, block("event: " + event.name(), json.event(event)));
+        return new Frame(event.seq(), event.at(), false, block("event: " + event.name(), json.event(event)));
     }
 
     /**
      * Says that events are no longer kept. It has no id, being no event of the job: a reader that comes back from here asks
      * for what it asked for before.
      *
-     * @param next the first event that is kept again
-     * @param first the number of the first that is not
+     * @param first the number of the first that is not kept
+     * @param next the number of the first that is kept again
+     * @param at when that happened
      */
-    static Frame gap(JobEvent next, long first) {
-        return new Frame(null, block("event: gap", JobJson.gap(next, first)));
+    static Frame gap(JobId job, long first, long next, Instant at) {
+        return new Frame(0, null, false, block("event: gap", JobJson.gap(job, first, next - 1, at)));
     }
 
     private static byte[] block(String fields, byte[] data) {
@@ -56,7 +69,7 @@ public record Frame(@Nullable JobEvent event, byte[] bytes) {
         return bytes;
     }
 
-    private static Frame comment(String text) {
-        return new Frame(null, text.getBytes(StandardCharsets.US_ASCII));
+    private static Frame lines(String text) {
+        return new Frame(0, null, false, text.getBytes(StandardCharsets.US_ASCII));
     }
 }

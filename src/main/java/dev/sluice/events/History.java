@@ -1,51 +1,52 @@
 package dev.sluice.events;
 
 import dev.sluice.job.JobEvent;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.SignalType;
 
-/** Reads a part of a job's history for a reader, never more ahead of it than a few events. */
+/**
+ * Reads a part of a job's history for a reader: as much as may wait for it. Then it lets go of the journal, so that a reader
+ * that takes nothing keeps nothing there.
+ */
 final class History extends BaseSubscriber<JobEvent> {
 
-    private static final int AHEAD = 32;
-
     private final Reader reader;
-    private final long after;
-    private int wanted = AHEAD;
+    private final Turns turns;
+    private final AtomicBoolean turn = new AtomicBoolean();
+    private boolean paused;
 
-    History(Reader reader, long after) {
+    History(Reader reader, Turns turns) {
         this.reader = reader;
-        this.after = after;
+        this.turns = turns;
     }
 
-    long after() {
-        return after;
-    }
-
-    /** The reader took an event: asks for more once half of what may wait is gone. Called by one thread at a time. */
-    void more() {
-        int free;
-        synchronized (this) {
-            free = AHEAD - wanted - reader.waiting();
-            if (free < AHEAD / 2) {
-                return;
+    /** Reads these events when it is its turn. */
+    void read(Flux<JobEvent> events) {
+        turns.take(() -> {
+            turn.set(true);
+            if (isDisposed()) {
+                endTurn();
+            } else {
+                events.subscribe(this);
             }
-            wanted += free;
-        }
-        request(free);
+        });
     }
 
     @Override
     protected void hookOnSubscribe(Subscription subscription) {
-        subscription.request(AHEAD);
+        subscription.request(Long.MAX_VALUE);
     }
 
     @Override
     protected void hookOnNext(JobEvent event) {
-        synchronized (this) {
-            wanted--;
+        if (!paused && !reader.recorded(event)) {
+            paused = true; // what comes all the same, before the journal knows of it, is read again
+            cancel();
+            reader.historyPaused();
         }
-        reader.recorded(event);
     }
 
     @Override
@@ -56,5 +57,16 @@ final class History extends BaseSubscriber<JobEvent> {
     @Override
     protected void hookOnError(Throwable error) {
         reader.historyFailed(error);
+    }
+
+    @Override
+    protected void hookFinally(SignalType signal) {
+        endTurn();
+    }
+
+    private void endTurn() {
+        if (turn.getAndSet(false)) {
+            turns.end();
+        }
     }
 }

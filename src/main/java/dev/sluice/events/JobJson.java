@@ -163,20 +163,15 @@ public final class JobJson {
         return json.end().bytes();
     }
 
-    /**
-     * The data of a gap.
-     *
-     * @param next the first event after it
-     * @param first the number of the first event that is no longer kept
-     */
-    static byte[] gap(JobEvent next, long first) {
+    /** The data of a gap: the events from one number to another are not told. */
+    static byte[] gap(JobId job, long from, long to, Instant at) {
         return new JsonWriter()
                 .begin()
-                .plain("job", next.job().toString())
-                .member("seq", next.seq() - 1)
-                .member("at", next.at())
-                .member("from", first)
-                .member("to", next.seq() - 1)
+                .plain("job", job.toString())
+                .member("seq", to)
+                .member("at", at)
+                .member("from", from)
+                .member("to", to)
                 .end()
                 .bytes();
     }

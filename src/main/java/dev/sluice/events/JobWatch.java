@@ -73,7 +73,7 @@ public final class JobWatch {
             followers.remove(waiter);
             waiting.decrementAndGet();
         });
-        if (followers.farewell() != null) {
+        if (followers.leaving()) {
             waiter.sink.complete();
         }
     }
@@ -141,7 +141,7 @@ public final class JobWatch {
         }
 
         @Override
-        public void sendAway(Frame last) {
+        public void sendAway() {
             sink.complete();
         }
     }

@@ -3,12 +3,15 @@ package dev.sluice.events;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.journal.JobReader;
-import java.util.ArrayDeque;
-import java.util.Queue;
+import dev.sluice.journal.JournalOverloadedException;
+import dev.sluice.journal.JournalUnavailableException;
+import dev.sluice.waiting.Share;
+import dev.sluice.waiting.WaitingBytes;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -21,19 +24,40 @@ import reactor.core.publisher.Operators;
  * live event whose number says that one before it was not told, which happens when a node dies, waits until the history was
  * read once more. Written by hand because ten thousand of them wait at a time: one that is idle is a few small objects.
  *
+ * <p>What waits for it is bounded in bytes: of the history no more is read than {@link #PAST_BYTES}, until that is gone; of
+ * live events no more is kept than {@link #LIVE_BYTES}, and what came beyond is read from the history in its turn.
+ *
  * <p>Signals come from the journal, from whoever tells live events, and from the subscriber, on any of their threads; the
  * drain loop passes them on one after the other. The lock guards the two queues and is held for moments only.
  */
 final class Reader implements Subscription, Follower {
 
+    /** Bytes of the history that may wait, and one event more. */
+    static final int PAST_BYTES = 32 * 1024;
+
+    /** Bytes of live events that may wait, and one event more. */
+    static final int LIVE_BYTES = 64 * 1024;
+
     /**
      * What a reader needs of the stream it belongs to.
      *
+     * @param turns in which histories are read
+     * @param opening makes what it begins with
+     * @param farewell makes what it ends with if it is to come back later
      * @param buffer live events it may lag behind
+     * @param waiting the account of what waits for readers
      * @param clock milliseconds that only go forward
      * @param ended told once, when the reader is gone for whatever reason
      */
-    record Source(JobReader journal, Frame opening, int buffer, LongSupplier clock, Consumer<Reader> ended) {}
+    record Source(
+            JobReader journal,
+            Turns turns,
+            Supplier<Frame> opening,
+            Supplier<Frame> farewell,
+            int buffer,
+            WaitingBytes waiting,
+            LongSupplier clock,
+            Consumer<Reader> ended) {}
 
     private enum Phase {
         /** Reads the history, not yet listening. */
@@ -50,17 +74,20 @@ final class Reader implements Subscription, Follower {
     private final CoreSubscriber<? super Frame> subscriber;
     private final AtomicLong requested = new AtomicLong();
     private final AtomicInteger pending = new AtomicInteger(1); // held until start(): onSubscribe comes first
+    private final Share share;
 
     // Guarded by this.
     private Phase phase = Phase.HISTORY;
-    private final Queue<Frame> past = new ArrayDeque<>(2);
-    private @Nullable Queue<Frame> live;
+    private final Frames past;
+    private final Frames live;
     private @Nullable History reading;
     private long read;
     private long heard; // the highest number told; what is missing below it is read when its turn comes
+    private int untold; // live events heard of and not kept
     private long
             lookedBackFor; // the live event for which the history was read last, because others were missing before it
     private boolean readAgain;
+    private boolean paused;
     private boolean complete;
     private boolean found;
     private boolean erased;
@@ -69,7 +96,7 @@ final class Reader implements Subscription, Follower {
 
     private volatile long lastSent;
     private volatile boolean beat;
-    private volatile @Nullable Frame farewell;
+    private volatile boolean leaving;
     private volatile @Nullable Throwable failure;
     private volatile boolean over;
 
@@ -80,6 +107,9 @@ final class Reader implements Subscription, Follower {
         this.subscriber = subscriber;
         this.read = after;
         this.lastSent = source.clock().getAsLong();
+        this.share = source.waiting().open(this::cut);
+        this.past = new Frames(share);
+        this.live = new Frames(share);
     }
 
     @Override
@@ -111,15 +141,13 @@ final class Reader implements Subscription, Follower {
             if (over || phase == Phase.HISTORY) {
                 return; // what is recorded by now is in the part of the history that comes next
             }
-            if (live == null) {
-                live = new ArrayDeque<>(2);
-            }
             heard = Math.max(heard, event.seq());
-            if (live.size() < source.buffer()) {
+            if (live.size() + untold >= source.buffer()) {
+                failure = new SlowReaderException();
+            } else if (untold == 0 && live.bytes() < LIVE_BYTES) {
                 live.add(frame);
             } else {
-                live.clear();
-                failure = new SlowReaderException();
+                untold++;
             }
         }
         drain();
@@ -133,6 +161,7 @@ final class Reader implements Subscription, Follower {
                 return;
             }
             phase = Phase.REST;
+            untold = 0;
         }
         readHistory();
     }
@@ -145,10 +174,10 @@ final class Reader implements Subscription, Follower {
         }
     }
 
-    /** Ends the stream, with a last frame if the reader takes it. */
+    /** Ends the stream, with word of when to come back if the reader takes it. */
     @Override
-    public void sendAway(Frame last) {
-        farewell = last;
+    public void sendAway() {
+        leaving = true;
         drain();
     }
 
@@ -165,34 +194,53 @@ final class Reader implements Subscription, Follower {
         end();
     }
 
+    private void cut() {
+        failure = new SlowReaderException();
+        drain();
+    }
+
     /** The rest is read from the last event on that is known: if not even that is there, the job was erased. */
     private void readHistory() {
-        History next;
+        History next = new History(this, source.turns());
+        long after;
         synchronized (this) {
             found = false;
-            next = new History(this, phase == Phase.REST ? Math.max(0, read - 1) : read);
+            after = phase == Phase.REST ? Math.max(0, read - 1) : read;
             reading = next;
         }
-        source.journal().history(job, next.after()).subscribe(next);
+        next.read(source.journal().history(job, after));
         if (over) {
             next.dispose();
         }
     }
 
-    /** One event of the history. */
-    void recorded(JobEvent event) {
+    /** One event of the history; false if that is as much as may wait: from there on it is read later. */
+    boolean recorded(JobEvent event) {
         Frame frame = Frame.of(event, json);
+        boolean room;
         synchronized (this) {
             found = true;
-            if (event.seq() <= read) {
-                return;
+            if (over || event.seq() <= read) {
+                return !over;
             }
             if (event.seq() > read + 1) {
-                past.add(Frame.gap(event, read + 1)); // what was between is no longer kept
+                past.add(Frame.gap(job, read + 1, event.seq(), event.at())); // what was between is no longer kept
             }
             read = event.seq();
-            complete = event instanceof JobEvent.Finished;
+            complete = frame.last();
             past.add(frame);
+            room = complete || past.bytes() < PAST_BYTES;
+        }
+        if (room) {
+            drain();
+        }
+        return room;
+    }
+
+    void historyPaused() {
+        synchronized (this) {
+            reading = null;
+            paused = true;
         }
         drain();
     }
@@ -213,14 +261,14 @@ final class Reader implements Subscription, Follower {
         }
     }
 
+    /** A journal that is away is no reason to end with an error, which a browser's {@code EventSource} takes for final. */
     void historyFailed(Throwable error) {
-        failure = error;
+        if (error instanceof JournalUnavailableException || error instanceof JournalOverloadedException) {
+            leaving = true;
+        } else {
+            failure = error;
+        }
         drain();
-    }
-
-    /** How many frames of the history wait to be passed on. */
-    synchronized int waiting() {
-        return past.size();
     }
 
     private void drain() {
@@ -246,17 +294,16 @@ final class Reader implements Subscription, Follower {
                 }
                 return;
             }
-            Frame last = farewell;
-            if (last != null) {
-                leave(last);
+            if (leaving) {
+                leave();
                 return;
             }
             if (requested.get() == 0) {
                 return;
             }
-            Frame next = opened ? next() : source.opening();
+            Frame next = opened ? next() : source.opening().get();
             if (next == null) {
-                if (missesSome()) {
+                if (hasMoreToRead()) {
                     readHistory();
                 } else {
                     leaveIfErased();
@@ -275,23 +322,15 @@ final class Reader implements Subscription, Follower {
             requested.decrementAndGet();
         }
         subscriber.onNext(frame);
-        JobEvent event = frame.event();
-        if (event == null) {
-            return;
-        }
-        History from = reading;
-        if (from != null) {
-            from.more();
-        }
-        if (event instanceof JobEvent.Finished && end()) {
+        if (frame.last() && end()) {
             subscriber.onComplete();
         }
     }
 
-    private void leave(Frame last) {
+    private void leave() {
         if (end()) {
             if (requested.get() > 0) {
-                subscriber.onNext(last);
+                subscriber.onNext(source.farewell().get());
             }
             subscriber.onComplete();
         }
@@ -321,52 +360,57 @@ final class Reader implements Subscription, Follower {
 
     /** The next live event, unless others are missing before it that may be in the history. */
     private @Nullable Frame nextLive() {
-        JobEvent event = firstUnread();
-        if (live == null || event == null) {
-            live = null; // an idle reader holds no queue
+        Frame event = firstUnread();
+        if (event == null || event.at() == null) {
             return null;
         }
         if (event.seq() == read + 1) {
             read = event.seq();
             return live.poll();
         }
-        if (mayBeInHistory(event)) {
+        if (mayBeInHistory(event.seq())) {
             return null;
         }
-        Frame gap = Frame.gap(event, read + 1);
+        Frame gap = Frame.gap(job, read + 1, event.seq(), event.at());
         read = event.seq() - 1;
         return gap;
     }
 
     /** Of the live events the first that is new, after dropping those that are not. */
-    private @Nullable JobEvent firstUnread() {
-        while (live != null) {
-            Frame frame = live.peek();
-            JobEvent event = frame == null ? null : frame.event();
-            if (event == null || event.seq() > read) {
-                return event;
-            }
+    private @Nullable Frame firstUnread() {
+        Frame frame = live.peek();
+        while (frame != null && frame.seq() <= read) {
             live.poll();
+            frame = live.peek();
         }
-        return null;
+        return frame;
     }
 
     /** Whether what is missing before a live event is worth a look: not if there was one for this very event. */
-    private boolean mayBeInHistory(JobEvent event) {
-        return !erased && lookedBackFor != event.seq();
+    private boolean mayBeInHistory(long event) {
+        return !erased && lookedBackFor != event;
     }
 
-    /** Whether a live event waits for others that were not told; if so, it is up to the caller to read the history. */
-    private boolean missesSome() {
-        synchronized (this) {
-            JobEvent event = phase == Phase.LIVE ? firstUnread() : null;
-            if (event == null || event.seq() == read + 1 || !mayBeInHistory(event)) {
-                return false;
-            }
-            lookedBackFor = event.seq();
-            phase = Phase.REST;
+    /**
+     * Whether there is more in the history: what had no room, what live events wait for that was not told, or live events
+     * that were not kept. If so, it is up to the caller to read it.
+     */
+    private synchronized boolean hasMoreToRead() {
+        if (paused) {
+            paused = false;
             return true;
+        } else if (phase != Phase.LIVE) {
+            return false;
         }
+        Frame event = firstUnread();
+        long missedBefore = event != null ? event.seq() : untold > 0 ? heard + 1 : 0;
+        untold = 0;
+        if (missedBefore <= read + 1 || !mayBeInHistory(missedBefore)) {
+            return false;
+        }
+        lookedBackFor = missedBefore;
+        phase = Phase.REST;
+        return true;
     }
 
     /** Lets go of everything, once; true for whoever did it. */
@@ -378,9 +422,10 @@ final class Reader implements Subscription, Follower {
             }
             over = true;
             past.clear();
-            live = null;
+            live.clear();
             from = reading;
         }
+        share.close();
         if (from != null) {
             from.dispose();
         }

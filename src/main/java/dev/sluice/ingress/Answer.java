@@ -1,8 +1,9 @@
 package dev.sluice.ingress;
 
 import dev.sluice.job.Headers;
-import io.netty.buffer.ByteBuf;
+import dev.sluice.waiting.WaitingBytes;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -19,13 +20,15 @@ final class Answer {
 
     private final HttpServerResponse response;
     private final DateField date;
+    private final WaitingBytes waiting;
     private final List<CharSequence> lasting = new ArrayList<>(0);
     private boolean crossOrigin;
     private boolean endsWithConnection;
 
-    Answer(HttpServerResponse response, DateField date) {
+    Answer(HttpServerResponse response, DateField date, WaitingBytes waiting) {
         this.response = response;
         this.date = date;
+        this.waiting = waiting;
     }
 
     /** Adds a field. */
@@ -78,8 +81,11 @@ final class Answer {
     /** Sends a whole body. */
     Mono<Void> send(int status, CharSequence contentType, byte[] body) {
         describe(status, contentType, body);
-        return isToHead()
-                ? response.send()
+        if (isToHead()) {
+            return response.send();
+        }
+        return isHttp2() // whose windows a client may leave closed
+                ? pieces(Flux.just(body))
                 : response.sendObject(Unpooled.wrappedBuffer(body)).then();
     }
 
@@ -125,9 +131,10 @@ final class Answer {
     }
 
     /** Sends a stream without end, each piece at once. */
-    Mono<Void> stream(Flux<ByteBuf> pieces) {
+    Mono<Void> stream(Flux<byte[]> pieces) {
         status(200);
-        return response.send(pieces, piece -> true).then();
+        frame(-1);
+        return pieces(pieces);
     }
 
     /** Whether it has begun, so that no other can be given. */
@@ -178,9 +185,17 @@ final class Answer {
     }
 
     private Mono<Void> pieces(Flux<byte[]> body) {
-        return response.then()
-                .thenMany(body.concatMap(piece -> SlowClients.cut(write(piece)), 1))
-                .then();
+        return response.then().then(Mono.defer(() -> new BodyWriter(channel(), body, waiting)));
+    }
+
+    private Channel channel() {
+        Channel[] channel = new Channel[1];
+        response.withConnection(connection -> channel[0] = connection.channel());
+        return channel[0];
+    }
+
+    private boolean isHttp2() {
+        return response.version().majorVersion() > 1;
     }
 
     /** As content, because Reactor Netty takes a bare buffer for the whole of an answer. */

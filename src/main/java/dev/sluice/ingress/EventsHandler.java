@@ -1,11 +1,15 @@
 package dev.sluice.ingress;
 
 import dev.sluice.events.EventStream;
+import dev.sluice.events.Frame;
+import dev.sluice.events.SlowReaderException;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
-import io.netty.buffer.Unpooled;
+import dev.sluice.journal.JournalOverloadedException;
+import dev.sluice.journal.JournalUnavailableException;
 import io.netty.util.AsciiString;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** The event stream of a job ({@code text/event-stream}). */
@@ -15,6 +19,9 @@ final class EventsHandler {
     private static final AsciiString AS_IT_IS = AsciiString.cached("no-store, no-transform");
     private static final String LAST_EVENT_ID = "Last-Event-ID";
     private static final int MOST_DIGITS = 18;
+
+    /** Those in which clients that set no fields say the same. */
+    private static final String[] PARAMETERS = {"last_event_id", "lastEventId", "lastEventID"};
 
     private final Jobs jobs;
     private final EventStream events;
@@ -28,36 +35,53 @@ final class EventsHandler {
 
     /** GET and HEAD. A reader that has seen the final event is told 204, which stops an {@code EventSource} for good. */
     Mono<Void> follow(Exchange exchange, JobId id) {
-        return jobs.find(exchange, id).flatMap(known -> {
-            Job job = known.job();
-            long seen = Math.min(lastSeen(exchange), job.lastSeq());
-            if (job.state().finished() && seen == job.lastSeq()) {
-                return exchange.answer().send(204);
-            }
-            return stream(exchange, job, seen);
-        });
+        return jobs.find(exchange, id)
+                .map(known -> answer(exchange, known.job()))
+                .onErrorResume(EventsHandler::isPassing, away -> Mono.just(later(exchange)))
+                .flatMap(answer -> answer);
     }
 
-    private Mono<Void> stream(Exchange exchange, Job job, long seen) {
+    private Mono<Void> answer(Exchange exchange, Job job) {
+        long seen = Math.min(lastSeen(exchange), job.lastSeq());
+        return job.state().finished() && seen == job.lastSeq()
+                ? exchange.answer().send(204)
+                : stream(exchange, events.of(job.id(), seen, exchange.prefix()));
+    }
+
+    /** A browser's {@code EventSource} gives up for good on any other status than 200. */
+    private Mono<Void> later(Exchange exchange) {
+        exchange.answer().closing();
+        return stream(exchange, events.later());
+    }
+
+    private static boolean isPassing(Throwable error) {
+        return error instanceof JournalUnavailableException || error instanceof JournalOverloadedException;
+    }
+
+    private Mono<Void> stream(Exchange exchange, Flux<Frame> frames) {
         exchange.answer()
                 .with(Fields.CONTENT_TYPE, EVENT_STREAM)
                 .with(Fields.CACHE_CONTROL, AS_IT_IS)
-                .with("X-Accel-Buffering", "no");
+                .with("X-Accel-Buffering", "no")
+                .with("Incremental", "?1");
         if (draining.begun()) {
             exchange.answer().closing();
         }
         if (exchange.isHead()) {
             return exchange.answer().send(200);
         }
-        return exchange.answer().stream(events.of(job.id(), seen, exchange.prefix())
-                // Not passed on: what waits for the socket would have to be sent first, and the socket takes nothing.
-                .doOnError(error -> exchange.answer().abort())
-                .map(frame -> Unpooled.wrappedBuffer(frame.bytes())));
+        return exchange.answer().stream(frames.map(Frame::bytes)).onErrorResume(SlowReaderException.class, slow -> {
+            exchange.answer().abort();
+            return Mono.empty();
+        });
     }
 
     private static long lastSeen(Exchange exchange) {
         String field = exchange.field(LAST_EVENT_ID);
-        return number(field != null ? field : exchange.target().parameter("last_event_id"));
+        for (int i = 0; field == null && i < PARAMETERS.length; i++) {
+            field = exchange.target().parameter(PARAMETERS[i]);
+        }
+        return number(field);
     }
 
     /** Malformed is as none; too long is beyond any event there can be. */

@@ -15,6 +15,7 @@ import dev.sluice.queue.DeadlineKeeper;
 import dev.sluice.queue.Estimator;
 import dev.sluice.queue.JobQueue;
 import dev.sluice.route.RouteTable;
+import dev.sluice.waiting.WaitingBytes;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
@@ -47,6 +48,12 @@ class IngressConfiguration {
     @Bean
     NettyServerCustomizer connectionGuard() {
         return server -> server.doOnChannelInit((observer, channel, address) -> ConnectionGuard.guard(channel));
+    }
+
+    /** On both listeners, and before everything else on a connection. */
+    @Bean
+    NettyServerCustomizer outputGuard(WaitingBytes waiting) {
+        return server -> server.doOnChannelInit((observer, channel, address) -> OutputGuard.guard(channel, waiting));
     }
 
     @Bean
@@ -148,6 +155,7 @@ class IngressConfiguration {
             Reports reports,
             Draining draining,
             MeterRegistry registry,
+            WaitingBytes waiting,
             Clock clock) {
         routes.requireApartFrom(properties.jobsPath());
         routes.requireWaitUpTo(properties.maxWait());
@@ -164,6 +172,7 @@ class IngressConfiguration {
                 new DescriptionHandler(properties.jobsPath()),
                 new Problems(registry),
                 new DateField(clock),
-                TrustedProxies.of(properties.trustedProxies()));
+                TrustedProxies.of(properties.trustedProxies()),
+                waiting);
     }
 }

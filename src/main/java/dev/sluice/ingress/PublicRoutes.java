@@ -2,6 +2,7 @@ package dev.sluice.ingress;
 
 import dev.sluice.job.JobId;
 import dev.sluice.job.Problem;
+import dev.sluice.waiting.WaitingBytes;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import org.reactivestreams.Publisher;
@@ -26,6 +27,7 @@ final class PublicRoutes implements BiFunction<HttpServerRequest, HttpServerResp
     private final Problems problems;
     private final DateField date;
     private final TrustedProxies proxies;
+    private final WaitingBytes waiting;
 
     PublicRoutes(
             String jobsPath,
@@ -40,7 +42,8 @@ final class PublicRoutes implements BiFunction<HttpServerRequest, HttpServerResp
             DescriptionHandler description,
             Problems problems,
             DateField date,
-            TrustedProxies proxies) {
+            TrustedProxies proxies,
+            WaitingBytes waiting) {
         this.jobsPrefix = jobsPath + "/";
         this.crossOrigin = crossOrigin;
         this.descriptionPath = jobsPath + "/openapi.json";
@@ -55,6 +58,7 @@ final class PublicRoutes implements BiFunction<HttpServerRequest, HttpServerResp
         this.problems = problems;
         this.date = date;
         this.proxies = proxies;
+        this.waiting = waiting;
     }
 
     @Override
@@ -62,7 +66,7 @@ final class PublicRoutes implements BiFunction<HttpServerRequest, HttpServerResp
         if (Framing.refuses(request)) {
             return Framing.refuse(request, response);
         }
-        Answer answer = new Answer(response, date);
+        Answer answer = new Answer(response, date, waiting);
         Exchange exchange;
         try {
             exchange = new Exchange(request, answer, proxies);

@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.entry;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobIds;
 import dev.sluice.journal.JournalUnavailableException;
+import dev.sluice.waiting.WaitingBytes;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -37,6 +39,7 @@ class EventStreamTest {
     private final ScriptedJournal journal = new ScriptedJournal();
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final JobId job = IDS.next();
+    private WaitingBytes waiting = new WaitingBytes(Long.MAX_VALUE, System::nanoTime, Runnable::run);
     private Scheduler scheduler = Schedulers.newSingle("events-test");
     private Followers followers;
     private EventStream stream;
@@ -62,7 +65,7 @@ class EventStreamTest {
         EventsMeters meters = new EventsMeters(registry);
         EventsProperties properties = new EventsProperties(HEARTBEAT, buffer, Duration.ofSeconds(2));
         followers = new Followers(journal.journal(), json, meters, scheduler);
-        EventStream made = new EventStream(journal.journal(), followers, json, properties, meters, scheduler);
+        EventStream made = new EventStream(journal.journal(), followers, json, properties, waiting, meters, scheduler);
         followers.start();
         made.start();
         settle();
@@ -85,9 +88,7 @@ class EventStreamTest {
     }
 
     private Flux<Long> numbers(JobId id, long after) {
-        return stream.of(id, after, "")
-                .filter(frame -> frame.event() != null)
-                .map(frame -> frame.event().seq());
+        return stream.of(id, after, "").filter(frame -> frame.seq() > 0).map(frame -> frame.seq());
     }
 
     private double readers() {
@@ -114,8 +115,8 @@ class EventStreamTest {
         journal.accept(job);
         StepVerifier.create(stream.of(job, 1, ""))
                 .assertNext(frame -> {
-                    assertThat(frame.event()).isNull();
-                    assertThat(text(frame)).isEqualTo(":\nretry: 2000\n\n");
+                    assertThat(frame.seq()).isZero();
+                    assertThat(text(frame)).matches(":\nretry: (2\\d\\d\\d|3000)\n");
                 })
                 .thenCancel()
                 .verify(LIMIT);
@@ -410,7 +411,7 @@ class EventStreamTest {
                     journal.compare();
                     settle();
                     assertThat(followers.followed()).containsExactly(entry(job, 101L));
-                    journal.happen(job, 100);
+                    journal.happen(job, 400); // more than may wait
                     while (journal.untold() > 1) {
                         journal.dropNext();
                     }
@@ -423,8 +424,8 @@ class EventStreamTest {
                 .then(() ->
                         assertThat(followers.followed()).as("reads a history").isEmpty())
                 .thenRequest(Long.MAX_VALUE)
-                .expectNextSequence(LongStream.rangeClosed(103, 201).boxed().toList())
-                .then(() -> assertThat(followers.followed()).containsExactly(entry(job, 201L)))
+                .expectNextSequence(LongStream.rangeClosed(103, 501).boxed().toList())
+                .then(() -> assertThat(followers.followed()).containsExactly(entry(job, 501L)))
                 .thenCancel()
                 .verify(LIMIT);
         assertThat(followers.followed()).isEmpty();
@@ -477,13 +478,79 @@ class EventStreamTest {
         assertThat(readers()).isZero();
     }
 
+    /** Of a history and of live events alike, in bytes; what had no room comes in its turn. */
+    @Test
+    void boundsTheBytesThatWaitForAReader() {
+        stop();
+        stream = started(65_536);
+        int most = Reader.PAST_BYTES + Reader.LIVE_BYTES + 2 * 21_000;
+        journal.accept(job);
+        emit(100);
+        StepVerifier.create(numbers(job, 0), 0)
+                .thenRequest(1)
+                .expectNext(1L)
+                .then(() -> assertThat(waiting.held()).isBetween(1L, (long) Reader.PAST_BYTES + 21_000))
+                .thenRequest(201)
+                .expectNextSequence(LongStream.rangeClosed(2, 201).boxed().toList())
+                .then(() -> {
+                    assertThat(waiting.held()).isZero();
+                    emit(100);
+                    settle();
+                    assertThat(waiting.held()).isBetween((long) Reader.LIVE_BYTES, (long) most);
+                })
+                .expectNext(202L)
+                .then(() -> {
+                    emit(100);
+                    settle();
+                    assertThat(waiting.held()).isLessThan(most);
+                })
+                .thenRequest(Long.MAX_VALUE)
+                .expectNextSequence(LongStream.rangeClosed(203, 601).boxed().toList())
+                .then(() -> journal.cancel(job))
+                .expectNext(602L)
+                .expectComplete()
+                .verify(LIMIT);
+        assertThat(waiting.held()).isZero();
+    }
+
+    private void emit(int times) {
+        for (int i = 0; i < times; i++) {
+            journal.start(job);
+            journal.requeue(job, "x".repeat(20_000));
+        }
+    }
+
+    @Test
+    void evictsThoseWhoTakeNothingWhenTooMuchWaitsForAll() {
+        stop();
+        waiting = new WaitingBytes(20L * Reader.PAST_BYTES, System::nanoTime, Runnable::run);
+        stream = started(256);
+        journal.accept(job);
+        emit(10);
+        List<StepVerifier> stalled = IntStream.range(0, 50)
+                .mapToObj(i -> StepVerifier.create(stream.of(job, 0, ""), 1)
+                        .expectNextCount(1)
+                        .expectError(SlowReaderException.class)
+                        .verifyLater())
+                .toList();
+        assertThat(waiting.held()).isLessThan(20L * Reader.PAST_BYTES);
+        assertThat(waiting.evicted()).isBetween(30L, 49L);
+        assertThat(registry.get("sluice.events.slow.readers").counter().count()).isEqualTo(waiting.evicted());
+        StepVerifier.create(numbers(job, 0).take(21))
+                .expectNextCount(21)
+                .expectComplete()
+                .verify(LIMIT);
+        int evicted = (int) waiting.evicted();
+        stalled.subList(0, evicted).forEach(reader -> reader.verify(LIMIT));
+    }
+
     @Test
     void turnsAnEventIntoBytesOnceForAllItsReaders() {
         journal.accept(job);
         Flux<Frame> started = Flux.range(0, 100)
                 .flatMap(
                         i -> stream.of(job, 1, "")
-                                .filter(frame -> frame.event() != null)
+                                .filter(frame -> frame.seq() > 0)
                                 .take(1),
                         100);
         StepVerifier.create(started.map(frame -> System.identityHashCode(frame.bytes()))
@@ -528,9 +595,19 @@ class EventStreamTest {
 
     @Test
     void passesErrorsOfTheHistoryOn() {
-        journal.broken = new JournalUnavailableException("no disk", null);
+        journal.broken = new IllegalStateException("nobody expected this");
         StepVerifier.create(numbers(job, 0))
-                .expectError(JournalUnavailableException.class)
+                .expectError(IllegalStateException.class)
+                .verify(LIMIT);
+        assertThat(readers()).isZero();
+    }
+
+    @Test
+    void sendsReadersAwayWhileTheJournalIs() {
+        journal.broken = new JournalUnavailableException("no disk", null);
+        StepVerifier.create(stream.of(job, 0, "").map(EventStreamTest::text))
+                .expectNextMatches(EventStreamTest::saysLater)
+                .expectComplete()
                 .verify(LIMIT);
         assertThat(readers()).isZero();
     }
@@ -541,14 +618,25 @@ class EventStreamTest {
         StepVerifier.create(stream.of(job, 0, "").map(EventStreamTest::text))
                 .expectNextCount(2)
                 .then(stream::sendAway)
-                .expectNext(":\nretry: 10000\n\n")
+                .expectNextMatches(EventStreamTest::saysLater)
                 .expectComplete()
                 .verify(LIMIT);
         StepVerifier.create(stream.of(job, 1, "").map(EventStreamTest::text).last())
-                .expectNext(":\nretry: 10000\n\n")
+                .expectNextMatches(EventStreamTest::saysLater)
                 .expectComplete()
                 .verify(LIMIT);
         assertThat(readers()).isZero();
+    }
+
+    /** Else all that were told at the same time come back at the same time. */
+    @Test
+    void tellsReadersToComeBackAtDifferentTimes() {
+        journal.accept(job);
+        List<String> told = Flux.range(0, 50)
+                .flatMap(i -> stream.of(job, 0, "").take(1).map(EventStreamTest::text))
+                .collectList()
+                .block(LIMIT);
+        assertThat(Set.copyOf(told)).hasSizeGreaterThan(25);
     }
 
     @Test
@@ -577,7 +665,7 @@ class EventStreamTest {
 
             @Override
             protected void hookOnNext(Frame frame) {
-                seen.append(frame.event() != null ? "e" : text(frame).equals(":\n\n") ? "h" : "o");
+                seen.append(frame.seq() > 0 ? "e" : text(frame).equals(":\n") ? "h" : "o");
             }
         };
         stream.of(job, 0, "").subscribe(reader);
@@ -600,9 +688,8 @@ class EventStreamTest {
         journal.accept(job);
         journal.start(job);
         journal.requeue(job, "x\r\n\r\nid: 9\nevent: succeeded\rdata: {}\u2028\n\n");
-        StepVerifier.create(stream.of(job, 2, "")
-                        .filter(frame -> frame.event() != null)
-                        .map(EventStreamTest::text))
+        StepVerifier.create(
+                        stream.of(job, 2, "").filter(frame -> frame.seq() > 0).map(EventStreamTest::text))
                 .assertNext(frame -> {
                     assertThat(frame).endsWith("\n\n").doesNotContain("\r");
                     assertThat(frame.split("\n"))
@@ -611,6 +698,11 @@ class EventStreamTest {
                 })
                 .thenCancel()
                 .verify(LIMIT);
+    }
+
+    /** From 10 to 15 s. */
+    private static boolean saysLater(String text) {
+        return text.matches(":\nretry: (1[0-4]\\d\\d\\d|15000)\n");
     }
 
     private static String text(Frame frame) {

@@ -30,7 +30,7 @@ class FollowersTest {
         public void lookBack() {}
 
         @Override
-        public void sendAway(Frame last) {}
+        public void sendAway() {}
     }
 
     @Test

@@ -6,6 +6,7 @@ import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobIds;
 import dev.sluice.journal.Lookup;
+import dev.sluice.waiting.WaitingBytes;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
@@ -37,8 +38,10 @@ class SharedJournalTest {
 
     private static EventStream stream(
             ScriptedJournal journal, Followers followers, int buffer, EventsMeters meters, Scheduler scheduler) {
+        WaitingBytes waiting = new WaitingBytes(Long.MAX_VALUE, System::nanoTime, Runnable::run);
         EventsProperties properties = new EventsProperties(Duration.ofSeconds(15), buffer, Duration.ofSeconds(2));
-        return new EventStream(journal.journal(), followers, new JobJson("/jobs"), properties, meters, scheduler);
+        return new EventStream(
+                journal.journal(), followers, new JobJson("/jobs"), properties, waiting, meters, scheduler);
     }
 
     private static List<Long> numbers(long first, long last) {
@@ -188,8 +191,8 @@ class SharedJournalTest {
 
             @Override
             protected void hookOnNext(Frame frame) {
-                if (frame.event() != null) {
-                    numbers.add(frame.event().seq());
+                if (frame.seq() > 0) {
+                    numbers.add(frame.seq());
                 } else if (new String(frame.bytes(), java.nio.charset.StandardCharsets.UTF_8).contains("gap")) {
                     numbers.add(-1L);
                 }
@@ -241,8 +244,8 @@ class SharedJournalTest {
             Flux<List<Long>> readers = Flux.range(0, 40)
                     .flatMap(
                             i -> stream.of(job, 0, "")
-                                    .filter(frame -> frame.event() != null)
-                                    .map(frame -> frame.event().seq())
+                                    .filter(frame -> frame.seq() > 0)
+                                    .map(frame -> frame.seq())
                                     .publishOn(Schedulers.parallel(), 1 + i)
                                     .collectList(),
                             40);

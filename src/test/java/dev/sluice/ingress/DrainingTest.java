@@ -12,6 +12,9 @@ import org.junit.jupiter.api.Test;
 /** What is served while the gateway is about to stop. */
 class DrainingTest {
 
+    /** From 10 to 15 s. */
+    private static final String LATER = ":\nretry: (1[0-4]\\d\\d\\d|15000)\n";
+
     private static Listeners listeners;
 
     @BeforeAll
@@ -37,11 +40,11 @@ class DrainingTest {
             String events = "GET /jobs/" + id + "/events HTTP/1.1\nHost: g\n\n";
             live.send(events);
             live.readHead();
-            assertThat(chunk(live)).isEqualTo(":\nretry: 2000\n\n");
+            assertThat(chunk(live)).startsWith(":\nretry: ");
             assertThat(chunk(live)).startsWith("id: 1\n");
 
             listeners.draining().stop();
-            assertThat(chunk(live)).isEqualTo(":\nretry: 10000\n\n");
+            assertThat(chunk(live)).matches(LATER);
             assertThat(live.readChunk()).isEmpty();
 
             try (Wire late = new Wire(listeners.port())) {
@@ -50,7 +53,7 @@ class DrainingTest {
                 assertThat(reply.status()).isEqualTo(200);
                 assertThat(reply.field("Content-Type")).isEqualTo("text/event-stream");
                 assertThat(reply.field("Connection")).isEqualTo("close");
-                assertThat(reply.text()).endsWith(":\nretry: 10000\n\n");
+                assertThat(reply.text()).as("and not the usual one").matches(LATER);
                 assertThat(late.isClosed()).isTrue();
             }
         }

@@ -54,7 +54,7 @@ class EventsTest {
     private static String frame(Wire wire) throws IOException {
         for (int beats = 0; beats < 50; beats++) {
             String frame = new String(wire.readChunk(), StandardCharsets.UTF_8);
-            if (!frame.equals(":\n\n")) {
+            if (!frame.equals(":\n")) {
                 return frame;
             }
         }
@@ -91,7 +91,8 @@ class EventsTest {
             assertThat(head.field("Content-Type")).isEqualTo("text/event-stream");
             assertThat(head.field("Cache-Control")).isEqualTo("no-store, no-transform");
             assertThat(head.field("X-Accel-Buffering")).isEqualTo("no");
-            assertThat(frame(wire)).isEqualTo(":\nretry: 2000\n\n");
+            assertThat(head.field("Incremental")).isEqualTo("?1");
+            assertThat(frame(wire)).matches(":\nretry: (2\\d\\d\\d|3000)\n");
             assertThat(frame(wire)).startsWith("id: 1\nevent: accepted\ndata: {\"job\":\"" + id + "\",\"seq\":1,");
             Job job = listeners.claim("work");
             assertThat(frame(wire)).startsWith("id: 2\nevent: started\ndata: {").endsWith("\"attempt\":1}\n\n");
@@ -112,6 +113,10 @@ class EventsTest {
         "'', 1, 23",
         "'?last_event_id=2', 1, 23",
         "'?x=1&last_event_id=2', '', 3",
+        "'?lastEventId=2', '', 3",
+        "'?lastEventID=2', '', 3",
+        "'?lastEventId=2', 1, 23",
+        "'?lastEventId=nonsense', '', 123",
         "'', nonsense, 123",
         "'', -1, 123",
         "'?last_event_id=1', nonsense, 123",
@@ -157,7 +162,7 @@ class EventsTest {
             frame(wire);
             frame(wire);
             for (int i = 0; i < 3; i++) {
-                assertThat(wire.readChunk()).isEqualTo(":\n\n".getBytes());
+                assertThat(wire.readChunk()).isEqualTo(":\n".getBytes());
             }
         }
         cancel(id);

@@ -32,7 +32,8 @@ import reactor.core.scheduler.Scheduler;
 final class Queries {
 
     private static final int PAGE = 128;
-    private static final int PAGE_BYTES = 256 * 1024;
+    /** About as much as waits for a reader at a time: what is read beyond is read again. */
+    private static final int PAGE_BYTES = 32 * 1024;
 
     private final Store main;
     private final Store bodies;

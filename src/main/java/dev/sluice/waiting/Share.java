@@ -1,0 +1,81 @@
+package dev.sluice.waiting;
+
+/** What waits for one client. For any thread. */
+public final class Share {
+
+    private final WaitingBytes all;
+    private final Runnable evict;
+
+    // Guarded by this.
+    private long held;
+    private long since;
+    private boolean closed;
+
+    Share(WaitingBytes all, Runnable evict) {
+        this.all = all;
+        this.evict = evict;
+    }
+
+    /** That many bytes more wait. */
+    public void take(long bytes) {
+        change(bytes, false);
+    }
+
+    /** The client has taken that many, or they were dropped. */
+    public void give(long bytes) {
+        change(-bytes, true);
+    }
+
+    /** That many bytes wait now; fewer than before are progress. */
+    public void hold(long bytes) {
+        long more;
+        synchronized (this) {
+            more = bytes - held;
+        }
+        if (more != 0) {
+            change(more, more < 0);
+        }
+    }
+
+    /** Nothing waits any more. May be repeated; whatever is taken later does not count. */
+    public void close() {
+        long rest;
+        synchronized (this) {
+            rest = held;
+            held = 0;
+            if (closed) {
+                return;
+            }
+            closed = true;
+        }
+        all.closed(this);
+        all.changed(-rest);
+    }
+
+    synchronized long held() {
+        return held;
+    }
+
+    /** Since when the client has taken nothing of what waits, on the account's clock. */
+    synchronized long since() {
+        return since;
+    }
+
+    void evict() {
+        close();
+        evict.run();
+    }
+
+    private void change(long bytes, boolean progress) {
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            if (progress || held == 0) {
+                since = all.now();
+            }
+            held += bytes;
+        }
+        all.changed(bytes);
+    }
+}

@@ -1,0 +1,145 @@
+package dev.sluice.ingress;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.waiting.WaitingBytes;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** On real sockets: what the operating system takes is not waited for. */
+class OutputGuardTest {
+
+    private static final Duration LIMIT = Duration.ofSeconds(20);
+
+    private final MultiThreadIoEventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+    private final BlockingQueue<Channel> accepted = new LinkedBlockingQueue<>();
+    private final WaitingBytes waiting = new WaitingBytes(16 * 1024 * 1024, System::nanoTime, Runnable::run);
+
+    @AfterEach
+    void stop() {
+        loops.shutdownGracefully(0, 0, TimeUnit.SECONDS).syncUninterruptibly();
+    }
+
+    /** A server that answers each byte with so many. */
+    private int listen(Duration longest, int answer) {
+        Channel server = new ServerBootstrap()
+                .group(loops)
+                .channel(NioServerSocketChannel.class)
+                .childOption(ChannelOption.SO_SNDBUF, 32 * 1024)
+                .childHandler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        channel.pipeline()
+                                .addLast(new OutputGuard(waiting, longest, Duration.ofMillis(20)))
+                                .addLast(new ChannelInboundHandlerAdapter() {
+                                    @Override
+                                    public void channelRead(ChannelHandlerContext context, Object message) {
+                                        ByteBuf bytes = (ByteBuf) message;
+                                        for (int i = bytes.readableBytes(); i > 0; i--) {
+                                            context.writeAndFlush(Unpooled.wrappedBuffer(new byte[answer]));
+                                        }
+                                        bytes.release();
+                                    }
+                                });
+                        accepted.add(channel);
+                    }
+                })
+                .bind(InetAddress.getLoopbackAddress(), 0)
+                .syncUninterruptibly()
+                .channel();
+        return ((InetSocketAddress) server.localAddress()).getPort();
+    }
+
+    private static Socket connect(int port) throws IOException {
+        Socket socket = new Socket();
+        socket.setReceiveBufferSize(4096);
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        return socket;
+    }
+
+    private Channel accepted() throws InterruptedException {
+        return accepted.poll(LIMIT.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aClientThatTakesNothingIsCut() throws Exception {
+        try (Socket socket = connect(listen(Duration.ofMillis(200), 1_000_000))) {
+            socket.getOutputStream().write(1);
+            Channel channel = accepted();
+            Awaitility.await().atMost(LIMIT).until(() -> waiting.held() > 0);
+            assertThat(channel.closeFuture().await(LIMIT.toMillis())).isTrue();
+            Awaitility.await().atMost(LIMIT).until(() -> waiting.held() == 0);
+        }
+    }
+
+    /** However slow it is: what it took of one piece counts. */
+    @Test
+    void aClientThatTakesAtLeastSomethingIsNot() throws Exception {
+        try (Socket socket = connect(listen(Duration.ofSeconds(2), 300_000))) {
+            socket.getOutputStream().write(1);
+            InputStream in = socket.getInputStream();
+            for (int i = 0; i < 20; i++) {
+                assertThat(in.readNBytes(15_000)).hasSize(15_000);
+            }
+            Awaitility.await().atMost(LIMIT).until(() -> waiting.held() == 0);
+            assertThat(accepted().isOpen()).isTrue();
+        }
+    }
+
+    @Test
+    void noMoreRequestsAreReadFromAClientThatTakesNoAnswers() throws Exception {
+        try (Socket socket = connect(listen(LIMIT, 100_000))) {
+            Channel channel = accepted();
+            for (int i = 0; i < 6; i++) {
+                socket.getOutputStream().write(1);
+            }
+            Awaitility.await().atMost(LIMIT).until(() -> !channel.config().isAutoRead());
+            byte[] more = new byte[1];
+            socket.getOutputStream().write(more);
+            assertThat(waiting.held()).isLessThan(2_000_000);
+            assertThat(socket.getInputStream().readNBytes(600_000)).hasSize(600_000);
+            Awaitility.await().atMost(LIMIT).until(() -> channel.config().isAutoRead());
+            assertThat(socket.getInputStream().readNBytes(100_000)).hasSize(100_000);
+        }
+    }
+
+    @Test
+    void whenTooMuchWaitsForAllThoseAreCutThatTakeNothing() throws Exception {
+        int port = listen(LIMIT, 1_000_000);
+        Socket[] sockets = new Socket[40];
+        try {
+            for (int i = 0; i < sockets.length; i++) {
+                sockets[i] = connect(port);
+                sockets[i].getOutputStream().write(1);
+            }
+            Awaitility.await().atMost(LIMIT).until(() -> accepted.size() == sockets.length);
+            Awaitility.await().atMost(LIMIT).until(() -> waiting.evicted() >= 24 && waiting.held() < 16 * 1024 * 1024);
+            assertThat(waiting.evicted()).isLessThan(40);
+        } finally {
+            for (Socket socket : sockets) {
+                socket.close();
+            }
+        }
+    }
+}
