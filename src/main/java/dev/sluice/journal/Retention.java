@@ -8,7 +8,6 @@ import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
@@ -60,13 +59,13 @@ final class Retention implements SmartLifecycle {
         return started;
     }
 
-    private Mono<Long> purge() {
-        return Mono.defer(() -> journal.purge(tombstones))
+    private Flux<Long> purge() {
+        return Flux.defer(() -> journal.purge(tombstones))
                 .doOnNext(count -> purged.increment(count))
                 .onErrorResume(error -> {
                     log.warn("Erasing expired jobs failed and will be tried again: {}", error.getMessage());
                     failures.increment();
-                    return Mono.empty();
+                    return Flux.empty();
                 });
     }
 }

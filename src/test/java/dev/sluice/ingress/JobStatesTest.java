@@ -215,10 +215,10 @@ class JobStatesTest {
         assertThat(fresh.field("Idempotency-Replayed")).isNull();
         assertThat(Listeners.id(fresh)).isNotEqualTo(held);
 
-        listeners.journal().purge(Duration.ofDays(7)).block(LIMIT);
+        listeners.journal().purge(Duration.ofDays(7)).blockLast(LIMIT);
         assertGone(held, 410, "job-expired");
         CLOCK.advance(Duration.ofDays(7));
-        listeners.journal().purge(Duration.ofDays(7)).block(LIMIT);
+        listeners.journal().purge(Duration.ofDays(7)).blockLast(LIMIT);
         assertGone(held, 404, "no-job");
     }
 

@@ -259,8 +259,4 @@ public interface ClockContract extends JournalRig {
     private long position(JobId id) {
         return ((Lookup.Known) get(journal().find(id))).position();
     }
-
-    private long purge() {
-        return get(journal().purge(TOMBSTONES));
-    }
 }

@@ -70,6 +70,11 @@ interface JournalRig {
         return new Draft(newId(), time().instant());
     }
 
+    /** Erases what has expired; how many jobs that were. */
+    default long purge() {
+        return get(journal().purge(RetentionContract.TOMBSTONES).reduce(0L, Long::sum));
+    }
+
     /** Waits for the only value, null if there is none. */
     default <T> T get(Mono<T> verb) {
         return verb.block(LIMIT);

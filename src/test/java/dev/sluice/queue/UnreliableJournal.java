@@ -311,7 +311,7 @@ public class UnreliableJournal implements Journal {
     }
 
     @Override
-    public Mono<Long> purge(Duration tombstones) {
+    public Flux<Long> purge(Duration tombstones) {
         return journal.purge(tombstones);
     }
 

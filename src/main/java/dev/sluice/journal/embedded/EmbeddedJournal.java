@@ -63,6 +63,7 @@ final class EmbeddedJournal implements Journal {
     private final Bodies bodies;
     private final BodyIntake intake;
     private final Queries queries;
+    private final Erasure erasure;
     private final Purge jobs;
     private final Purge tombstones;
     private final byte[] secret;
@@ -85,9 +86,9 @@ final class EmbeddedJournal implements Journal {
         bodies = new Bodies(bodyWriter);
         intake = new BodyIntake(bodies);
         queries = new Queries(stores.main(), stores.bodies(), writer, working, readers);
-        jobs = new Purge(
-                Table.EXPIRY, queries, rows -> change(sink -> Erase.expired(rows, working, writer, bodies, sink)));
-        tombstones = new Purge(Table.TOMBSTONES, queries, rows -> change(sink -> new Bury(rows, sink)));
+        erasure = new Erasure(working, writer, bodies);
+        jobs = new Purge(Table.EXPIRY, stores.main(), queries, writer, erasure);
+        tombstones = new Purge(Table.TOMBSTONES, stores.main(), queries, writer, erasure);
         try {
             secret = new StoredFacts(stores.main()).keep(SECRET, JobTokens.newSecret());
             new Recovery(stores.main(), stores.bodies(), working).run();
@@ -208,19 +209,18 @@ final class EmbeddedJournal implements Journal {
     }
 
     @Override
-    public Mono<Long> purge(Duration kept) {
-        return Mono.defer(() -> {
+    public Flux<Long> purge(Duration kept) {
+        return Flux.defer(() -> {
             Instant now = working.erasable();
             return jobs.until(now)
-                    .flatMap(erased ->
-                            tombstones.until(now.minus(kept)).then(sweep(now)).thenReturn(erased));
+                    .concatWith(tombstones.until(now.minus(kept)))
+                    .concatWith(sweep(now).then(Mono.empty()));
         });
     }
 
     @Override
     public Mono<Boolean> forget(JobId id) {
-        return this.<Integer>change(sink -> Erase.now(id, working, writer, bodies, sink))
-                .map(erased -> erased > 0);
+        return change(sink -> new Erase(id, erasure, sink));
     }
 
     @Override

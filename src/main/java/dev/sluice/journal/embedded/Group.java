@@ -6,10 +6,12 @@ import dev.sluice.job.JobState;
 import dev.sluice.journal.JobReader;
 import dev.sluice.journal.core.Decision;
 import dev.sluice.journal.core.EventCodec;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -29,6 +31,7 @@ final class Group implements AutoCloseable {
     private final Store store;
     private final WorkingSet working;
     private final Store.Batch batch;
+    private final List<Store.Batch> included = new ArrayList<>();
     private final Map<JobId, Touched> jobs = new LinkedHashMap<>();
     private final Map<String, byte[]> keys = new LinkedHashMap<>(); // by their hash in hexadecimal digits
     private final Set<JobId> erased = new HashSet<>();
@@ -51,6 +54,16 @@ final class Group implements AutoCloseable {
 
     void deleteRange(Table table, byte[] from, byte[] to) {
         batch.deleteRange(table, from, to);
+    }
+
+    /** The batch of this group, to add to. */
+    Store.Batch batch() {
+        return batch;
+    }
+
+    /** Writes a batch that was put together elsewhere before its own. Who included it closes it afterwards. */
+    void include(Store.Batch other) {
+        included.add(other);
     }
 
     /** The group completes only when it is on stable storage. */
@@ -162,7 +175,11 @@ final class Group implements AutoCloseable {
     }
 
     void write() {
-        if (!batch.isEmpty()) {
+        boolean empty = batch.isEmpty();
+        for (Store.Batch other : included) {
+            store.write(other, sync && empty);
+        }
+        if (!empty) {
             store.write(batch, sync);
         }
     }

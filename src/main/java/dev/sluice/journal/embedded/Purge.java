@@ -1,61 +1,127 @@
 package dev.sluice.journal.embedded;
 
+import dev.sluice.job.JobId;
+import dev.sluice.journal.JournalUnavailableException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Erases row by row what is due of a table that is ordered by time, in groups that leave room for others between them. Each
- * step goes on where the last one ended: what was deleted is passed over slowly, and a million rows are many steps.
+ * Removes what is due of a table that is ordered by time, in steps that leave room for others between them. Each step goes
+ * on where the last one ended: what was deleted is passed over slowly, and a million rows are many steps.
  */
 final class Purge {
 
-    private static final int ROWS_AT_ONCE = 128;
+    private static final Logger log = LoggerFactory.getLogger(Purge.class);
 
-    /** Between two steps, in which others have the writer and the disk for themselves. */
-    private static final Duration PAUSE = Duration.ofMillis(4);
+    private static final int ROWS_AT_ONCE = 512;
+
+    /** For about a millisecond of the writer's time. */
+    private static final int CHANGES_AT_ONCE = 4096;
+
+    private static final long SHORTEST_REST = Duration.ofMillis(1).toNanos();
+    private static final long LONGEST_REST = Duration.ofMillis(5).toNanos();
 
     /** A run begins that much before the end of the last one, for rows that were written meanwhile. */
     private static final long OVERLAP = Duration.ofHours(1).toMillis();
 
     private final Table table;
+    private final Store main;
     private final Queries queries;
-    private final Function<List<byte[]>, Mono<Integer>> erase;
+    private final Writer writer;
+    private final Erasure erasure;
     private volatile long reached;
 
-    Purge(Table table, Queries queries, Function<List<byte[]>, Mono<Integer>> erase) {
+    /**
+     * Makes one that has removed nothing.
+     *
+     * @param table {@link Table#EXPIRY} to erase jobs, {@link Table#TOMBSTONES} to bury them
+     */
+    Purge(Table table, Store main, Queries queries, Writer writer, Erasure erasure) {
         this.table = table;
+        this.main = main;
         this.queries = queries;
-        this.erase = erase;
+        this.writer = writer;
+        this.erasure = erasure;
     }
 
-    /** Erases all that is due; completes with how many rows led to something that was still to erase. */
-    Mono<Long> until(Instant due) {
-        long millis = due.toEpochMilli();
-        return step(Keys.number(Math.max(0, reached - OVERLAP)), millis)
-                .expand(last -> last.isLast() ? Mono.empty() : Mono.delay(PAUSE).then(step(last.next(), millis)))
-                .reduce(0L, (sum, one) -> sum + one.erased())
-                .doOnSuccess(sum -> reached = millis);
+    /** Removes all that is due; tells after each step how many jobs it erased. */
+    Flux<Long> until(Instant due) {
+        long millis = Math.max(0, due.toEpochMilli());
+        return Mono.defer(() -> step(Keys.number(Math.max(0, reached - OVERLAP)), millis))
+                .expand(last ->
+                        last.next == null ? Mono.empty() : Mono.delay(last.rest).then(step(last.next, millis)))
+                .map(last -> last.erased)
+                .doOnComplete(() -> reached = millis);
     }
+
+    /**
+     * A step that was written.
+     *
+     * @param next where the next one begins, null if there is none
+     * @param rest how long others are to have the processor and the disk for themselves before it
+     */
+    private record Step(long erased, byte @Nullable [] next, Duration rest) {}
 
     private Mono<Step> step(byte[] from, long millis) {
-        return queries.due(table, from, millis, ROWS_AT_ONCE)
-                .flatMap(rows -> rows.isEmpty()
-                        ? Mono.just(new Step(rows, 0))
-                        : erase.apply(rows).map(erased -> new Step(rows, erased)));
+        return queries.read(() -> submitted(from, millis)).flatMap(written -> written);
     }
 
-    /** One group: the rows that were due, and how many of them nobody else had erased meanwhile. */
-    private record Step(List<byte[]> rows, int erased) {
-
-        boolean isLast() {
-            return rows.size() < ROWS_AT_ONCE;
+    /** Puts a step together and hands it over at once: from then on it is the writer's to close. */
+    private Mono<Step> submitted(byte[] from, long millis) {
+        long begin = System.nanoTime();
+        PurgeStep step = new PurgeStep(main.batch(), writer, erasure);
+        byte[] next;
+        try {
+            next = fill(step, from, millis);
+        } catch (RuntimeException e) {
+            step.close();
+            throw e;
         }
+        writer.submit(step);
+        long took = System.nanoTime() - begin;
+        Duration rest = Duration.ofNanos(Math.max(SHORTEST_REST, Math.min(LONGEST_REST, took)));
+        return step.outcome().map(written -> new Step(written.erased(), next, rest));
+    }
 
-        byte[] next() {
-            return Keys.after(rows.get(rows.size() - 1));
+    private byte @Nullable [] fill(PurgeStep step, byte[] from, long millis) {
+        List<byte[]> rows = new ArrayList<>();
+        main.scan(table, from, Keys.number(millis + 1), (row, nothing) -> rows.add(row) && rows.size() < ROWS_AT_ONCE);
+        for (byte[] row : rows) {
+            if (step.changes() >= CHANGES_AT_ONCE) {
+                return row;
+            }
+            add(row, step);
+        }
+        return rows.size() < ROWS_AT_ONCE ? null : Keys.after(rows.get(rows.size() - 1));
+    }
+
+    private void add(byte[] row, PurgeStep step) {
+        JobId id = Keys.expiring(row);
+        if (table == Table.TOMBSTONES) {
+            step.delete(Table.DONE, Keys.job(id));
+            step.delete(table, row);
+            return;
+        }
+        try {
+            byte[] done = main.get(Table.DONE, Keys.job(id));
+            if (done == null || done.length == 0) {
+                step.delete(table, row);
+                return;
+            }
+            JobHead head = JobHead.of(id, done);
+            if (head.key().length > 0) {
+                main.get(Table.KEYS, head.key()); // so that it is in memory when the writer looks at it
+            }
+            step.erase(head);
+        } catch (JournalUnavailableException e) {
+            log.error("Job {} cannot be read and is not erased: {}", id, e.getMessage());
         }
     }
 }

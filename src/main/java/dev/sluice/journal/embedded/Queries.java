@@ -127,18 +127,6 @@ final class Queries {
         });
     }
 
-    /** Rows of a table ordered by time that are due until then, at most so many, from this key on. */
-    Mono<List<byte[]>> due(Table table, byte[] from, long millis, int most) {
-        return read(() -> {
-            List<byte[]> rows = new ArrayList<>();
-            main.scan(table, from, Keys.number(Math.max(millis, 0) + 1), (key, value) -> {
-                rows.add(key);
-                return rows.size() < most;
-            });
-            return rows;
-        });
-    }
-
     /** Whether the journal cannot write just now, and was to change this job last: then it is told as it was before. */
     private boolean isUnsettled(JobId id) {
         Group unsettled = writer.unsettled();
@@ -254,7 +242,8 @@ final class Queries {
         return piece;
     }
 
-    private <T> Mono<T> read(Supplier<@Nullable T> what) {
+    /** Reads on one of the threads for it. */
+    <T> Mono<T> read(Supplier<@Nullable T> what) {
         return Mono.<T>fromSupplier(() -> {
                     if (closed) {
                         throw new IllegalStateException("the journal is closed");

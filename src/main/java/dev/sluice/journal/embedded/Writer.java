@@ -6,6 +6,7 @@ import dev.sluice.journal.core.GroupCommitter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +32,7 @@ final class Writer implements GroupCommitter.Carrier<Change>, AutoCloseable {
     private final GroupCommitter<Change> lane;
     private volatile Health health = UP;
     private volatile @Nullable Group doubtful;
+    private final AtomicInteger recoveries = new AtomicInteger();
     private long recoverAt;
 
     /**
@@ -65,6 +67,11 @@ final class Writer implements GroupCommitter.Carrier<Change>, AutoCloseable {
     @Nullable
     Group unsettled() {
         return doubtful;
+    }
+
+    /** How often it could write again after it could not: what was read before may have been taken back. For any thread. */
+    int recoveries() {
+        return recoveries.get();
     }
 
     /** Writes what waits, then ends. Blocks until that is done. */
@@ -175,6 +182,7 @@ final class Writer implements GroupCommitter.Carrier<Change>, AutoCloseable {
         }
         try {
             store.recover();
+            recoveries.incrementAndGet();
             settle();
         } catch (JournalUnavailableException e) {
             health = new Health(false, String.valueOf(e.getMessage()));

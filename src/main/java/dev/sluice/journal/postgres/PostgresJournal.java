@@ -330,8 +330,8 @@ final class PostgresJournal implements Journal {
     }
 
     @Override
-    public Mono<Long> purge(Duration tombstones) {
-        return run(() -> erasure.purge(erasure.now(), tombstones));
+    public Flux<Long> purge(Duration tombstones) {
+        return run(() -> erasure.purge(erasure.now(), tombstones)).flux();
     }
 
     /** As {@link #purge(Duration)} when it is a certain time. */

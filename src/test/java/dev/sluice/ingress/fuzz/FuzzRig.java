@@ -172,7 +172,7 @@ abstract class FuzzRig {
             }
             listeners.journal().forget(job.id()).block(LIMIT);
         }
-        listeners.journal().purge(Duration.ZERO).block(LIMIT);
+        listeners.journal().purge(Duration.ZERO).blockLast(LIMIT);
         assertThat(jobs()).isEmpty();
         echo.forget();
     }

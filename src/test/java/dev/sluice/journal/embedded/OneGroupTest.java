@@ -11,6 +11,7 @@ import dev.sluice.job.JobState;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Appended;
 import dev.sluice.journal.IdempotencyKey;
+import dev.sluice.journal.JobIntake;
 import dev.sluice.journal.MutableClock;
 import dev.sluice.journal.NewJob;
 import dev.sluice.journal.core.Body;
@@ -39,15 +40,16 @@ class OneGroupTest {
     private final Writer writer = new Writer("test-writer", 1 << 20, stores.main(), working, meters);
     private final Bodies bodies = new Bodies(new Writer("test-bodies", 1 << 20, stores.bodies(), working, meters));
 
+    private final Erasure erasure = new Erasure(working, writer, bodies);
+
     @Test
     void anErasedJobIsNotReplayedByARequestBesideIt() {
         JobId first = created(carried(this::append)).id();
-        AtomicReference<Integer> erased = new AtomicReference<>();
+        AtomicReference<Boolean> erased = new AtomicReference<>();
         AtomicReference<Appended> second = new AtomicReference<>();
         this.<Job>carried(sink -> Move.byAnyone(first, new Transition.Cancel(), working, sink));
-        writer.carry(List.of(
-                make(erased, sink -> Erase.now(first, working, writer, bodies, sink)), make(second, this::append)));
-        assertThat(erased.get()).isEqualTo(1);
+        writer.carry(List.of(make(erased, sink -> new Erase(first, erasure, sink)), make(second, this::append)));
+        assertThat(erased.get()).isTrue();
         assertThat(created(second.get()).id()).isNotEqualTo(first);
         Appended third = carried(this::append);
         assertThat(third).isInstanceOf(Appended.Replayed.class);
@@ -68,12 +70,55 @@ class OneGroupTest {
     void oneErasureOfTwoErases() {
         JobId id = created(carried(this::append)).id();
         this.<Job>carried(sink -> Move.byAnyone(id, new Transition.Cancel(), working, sink));
-        AtomicReference<Integer> one = new AtomicReference<>();
-        AtomicReference<Integer> two = new AtomicReference<>();
+        AtomicReference<Boolean> one = new AtomicReference<>();
+        AtomicReference<Boolean> two = new AtomicReference<>();
         writer.carry(List.of(
-                make(one, sink -> Erase.now(id, working, writer, bodies, sink)),
-                make(two, sink -> Erase.now(id, working, writer, bodies, sink))));
-        assertThat(one.get() + two.get()).isEqualTo(1);
+                make(one, sink -> new Erase(id, erasure, sink)), make(two, sink -> new Erase(id, erasure, sink))));
+        assertThat(one.get() ^ two.get()).isTrue();
+    }
+
+    @Test
+    void aPurgeLeavesTheKeyToAJobThatTookItMeanwhile() {
+        JobId first = created(carried(this::append)).id();
+        PurgeStep step = purgeOf(first);
+        clock.advance(JobIntake.KEY_HOLDS.plusHours(1));
+        JobId second = created(carried(this::append)).id();
+        writer.carry(List.of(step));
+        assertThat(step.outcome().block().erased()).isEqualTo(1);
+        Appended third = carried(this::append);
+        assertThat(((Appended.Replayed) third).job().id()).isEqualTo(second);
+    }
+
+    @Test
+    void aPurgeFreesTheKeyOfWhatItErases() {
+        JobId first = created(carried(this::append)).id();
+        writer.carry(List.of(purgeOf(first)));
+        assertThat(created(carried(this::append)).id()).isNotEqualTo(first);
+    }
+
+    @Test
+    void whatWasErasedSinceAPurgeLookedAtItIsCountedOnce() {
+        JobId id = created(carried(this::append)).id();
+        PurgeStep before = purgeOf(id);
+        PurgeStep beside = purge(id);
+        AtomicReference<Boolean> erased = new AtomicReference<>();
+        writer.carry(List.of(make(erased, sink -> new Erase(id, erasure, sink)), beside));
+        writer.carry(List.of(before));
+        assertThat(erased.get()).isTrue();
+        assertThat(beside.outcome().block().erased()).isZero();
+        assertThat(before.outcome().block().erased()).isZero();
+    }
+
+    /** Ends a job and prepares to purge it. */
+    private PurgeStep purgeOf(JobId id) {
+        this.<Job>carried(sink -> Move.byAnyone(id, new Transition.Cancel(), working, sink));
+        return purge(id);
+    }
+
+    private PurgeStep purge(JobId id) {
+        PurgeStep step = new PurgeStep(stores.main().batch(), writer, erasure);
+        step.erase(JobHead.of(id, stores.main().get(Table.DONE, Keys.job(id))));
+        return step;
     }
 
     private static Job created(Appended appended) {

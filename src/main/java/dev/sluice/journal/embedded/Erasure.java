@@ -1,0 +1,97 @@
+package dev.sluice.journal.embedded;
+
+import dev.sluice.job.Job;
+import dev.sluice.job.JobId;
+import dev.sluice.journal.JobReader;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** What is written when finished jobs are erased, whoever wanted it, and what has to follow. */
+final class Erasure {
+
+    private final WorkingSet working;
+    private final Writer writer;
+    private final Bodies bodies;
+    private final AtomicInteger steps = new AtomicInteger();
+
+    Erasure(WorkingSet working, Writer writer, Bodies bodies) {
+        this.working = working;
+        this.writer = writer;
+        this.bodies = bodies;
+    }
+
+    /**
+     * Removes all of a job but its idempotency key, and leaves a tombstone. Nothing is read that could fail: it is erased
+     * wholly or not at all. On any thread.
+     */
+    void stage(Store.Batch batch, JobHead done) {
+        Job job = done.job();
+        byte[] key = Keys.job(job.id());
+        batch.put(Table.DONE, key, Group.NOTHING);
+        batch.put(Table.TOMBSTONES, Keys.expiry(working.now().toEpochMilli(), job.id()), Group.NOTHING);
+        batch.delete(Table.EXPIRY, Group.expiryKey(job));
+        batch.delete(Table.REQUESTS, key);
+        if (job.result() != null) {
+            batch.delete(Table.RESULTS, key);
+        }
+        stageEvents(batch, job);
+        if (hasPieces(done)) {
+            batch.put(Table.RECEIVING, key, Group.NOTHING); // should this process die before they are gone
+            batch.deleteRange(Table.PIECES, key, Keys.after(key)); // where earlier versions wrote them
+        }
+    }
+
+    /** Removes the key of a job if it is still its own: since the job expired, a newer one may have taken it. */
+    static void stageKey(Group group, Store.Batch batch, JobHead done) {
+        if (done.key().length > 0) {
+            byte[] holder = group.holder(done.key());
+            if (holder != null && JobId.fromBytes(holder, 0).equals(done.job().id())) {
+                batch.delete(Table.KEYS, done.key());
+            }
+        }
+    }
+
+    /** Changes whenever a job is erased, when that is staged and when it is written. */
+    int steps() {
+        return steps.get();
+    }
+
+    /** Something is being erased, or was. On the writer's thread. */
+    void step() {
+        steps.incrementAndGet();
+    }
+
+    static boolean hasPieces(JobHead done) {
+        return done.requestPieces() > 0 || done.resultPieces() > 0;
+    }
+
+    /** Removes the pieces of jobs whose erasure is on stable storage. */
+    void removePieces(List<JobId> jobs) {
+        bodies.erase(jobs, () -> writer.submit(new Noted(jobs)));
+    }
+
+    private static void stageEvents(Store.Batch batch, Job job) {
+        if (job.lastSeq() > JobReader.HISTORY_KEPT) {
+            batch.deleteRange(Table.EVENTS, Keys.event(job.id(), 2), Keys.event(job.id(), job.lastSeq() + 1));
+            return;
+        }
+        for (long seq = 2; seq <= job.lastSeq(); seq++) {
+            batch.delete(Table.EVENTS, Keys.event(job.id(), seq));
+        }
+    }
+
+    /** The pieces of erased jobs are gone: nothing needs to be known of them any more. Not synced: a start may do it again. */
+    private record Noted(List<JobId> jobs) implements Change {
+
+        @Override
+        public void stage(Group group) {
+            jobs.forEach(job -> group.delete(Table.RECEIVING, Keys.job(job)));
+        }
+
+        @Override
+        public void committed() {}
+
+        @Override
+        public void failed(Throwable error) {}
+    }
+}
