@@ -30,6 +30,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -187,7 +188,11 @@ final class PostgresJournal implements Journal {
         return Mono.defer(() -> {
             // From now on, and not only when a worker is free: what its holder finishes meanwhile is not lost.
             Runnable end = running.renewal();
-            return this.<List<JobId>>run(() -> timeLimits.renew(claimed, lease))
+            return Flux.fromIterable(TimeLimits.parts(claimed))
+                    .flatMap(
+                            part -> this.<List<JobId>>run(() -> timeLimits.renew(part, lease)),
+                            TimeLimits.RENEWALS_AT_ONCE)
+                    .<List<JobId>>collect(ArrayList::new, List::addAll)
                     .doOnTerminate(end)
                     .doOnCancel(end);
         });

@@ -8,7 +8,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -31,6 +30,12 @@ final class TimeLimits {
 
     /** So many are renewed in one statement: whoever ends one of them waits no longer than that takes. */
     private static final int RENEWED_AT_ONCE = 500;
+
+    /**
+     * So many statements renew at the same time. Of what a renewal of thousands takes, two thirds are the server's; two keep
+     * it at work while the answer of one is read and its commit waits for the disk.
+     */
+    static final int RENEWALS_AT_ONCE = 2;
 
     static final String RENEW = Sql.of("renew");
 
@@ -75,18 +80,24 @@ final class TimeLimits {
         }
     }
 
-    /**
-     * Renews leases. A job that its holder finishes after {@link Running#renewal} is not named: the record of its end is on
-     * its way to him on another connection, and he would take it for lost.
-     */
-    List<JobId> renew(Collection<Job> claimed, Duration lease) {
+    /** Parts jobs for {@link #renew}: each part is before the next in the order in which rows are locked. */
+    static List<List<Job>> parts(Collection<Job> claimed) {
         List<Job> all = claimed.stream().sorted(Comparator.comparing(Job::id)).toList();
-        Set<JobId> held = new HashSet<>();
+        List<List<Job>> parts = new ArrayList<>();
         for (int from = 0; from < all.size(); from += RENEWED_AT_ONCE) {
-            held.addAll(stillHeld(all.subList(from, Math.min(all.size(), from + RENEWED_AT_ONCE)), lease));
+            parts.add(all.subList(from, Math.min(all.size(), from + RENEWED_AT_ONCE)));
         }
+        return parts;
+    }
+
+    /**
+     * Renews leases; those that are lost. A job that its holder finishes after {@link Running#renewal} is not named: the
+     * record of its end is on its way to him on another connection, and he would take it for lost.
+     */
+    List<JobId> renew(List<Job> part, Duration lease) {
+        Set<JobId> held = Set.copyOf(stillHeld(part, lease));
         List<JobId> lost = new ArrayList<>();
-        for (Job job : all) {
+        for (Job job : part) {
             if (held.contains(job.id())) {
                 running.renewed(job.id(), lease);
             } else if (!running.isMovedMeanwhile(job.id())) {
@@ -97,12 +108,12 @@ final class TimeLimits {
         return lost;
     }
 
-    private List<JobId> stillHeld(List<Job> some, Duration lease) {
-        Long[] fences = some.stream().map(Job::fence).toArray(Long[]::new);
+    private List<JobId> stillHeld(List<Job> part, Duration lease) {
+        Long[] fences = part.stream().map(Job::fence).toArray(Long[]::new);
         return database.read(
                 RENEW,
                 row -> Rows.id(row, 0),
-                Rows.uuids(some.stream().map(Job::id).toList()),
+                Rows.uuids(part.stream().map(Job::id).toList()),
                 fences,
                 lease.toMillis());
     }
