@@ -1,5 +1,6 @@
 package dev.sluice.journal.core;
 
+import dev.sluice.journal.JournalOverloadedException;
 import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.StaleClaimException;
 import java.time.Duration;
@@ -223,13 +224,17 @@ public final class BodyIntake {
         private void notWritten(List<byte[]> next, Throwable error, Duration pause) {
             if (isOver()) {
                 pieces.discard(name); // for whatever was written all the same
-            } else if (claim == null || !(error instanceof JournalUnavailableException)) {
+            } else if (claim == null || !isPassing(error)) {
                 giveUp(error);
             } else if (!claim.getAsBoolean()) {
                 giveUp(new StaleClaimException(name.job()));
             } else {
                 writeAgain(next, pause);
             }
+        }
+
+        private static boolean isPassing(Throwable error) {
+            return error instanceof JournalUnavailableException || error instanceof JournalOverloadedException;
         }
 
         private void giveUp(Throwable error) {

@@ -3,6 +3,7 @@ package dev.sluice.journal.core;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.job.JobId;
+import dev.sluice.journal.JournalOverloadedException;
 import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.StaleClaimException;
 import java.io.ByteArrayOutputStream;
@@ -14,6 +15,8 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -126,9 +129,14 @@ class BodyIntakeTest {
         assertThat(pieces.calls()).containsExactly("write 0+1", "discard");
     }
 
-    @Test
-    void whileTheJournalIsAwayAnAnswerIsWrittenAgain() {
-        pieces.next = Mono.error(new JournalUnavailableException("away", null));
+    static List<RuntimeException> away() {
+        return List.of(new JournalUnavailableException("away", null), new JournalOverloadedException());
+    }
+
+    @ParameterizedTest
+    @MethodSource("away")
+    void whileTheJournalIsAwayAnAnswerIsWrittenAgain(RuntimeException error) {
+        pieces.next = Mono.error(error);
         Body body =
                 answer(Flux.just(new byte[BodyIntake.PIECE + 1]), () -> true).block(LIMIT);
         assertThat(body.pieces()).isEqualTo(2);

@@ -10,27 +10,35 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
+import dev.sluice.job.JobResult;
 import dev.sluice.job.JobState;
 import dev.sluice.job.Output;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Appended;
+import dev.sluice.journal.Ending;
 import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.NewJob;
+import dev.sluice.journal.ReceivedBody;
 import dev.sluice.journal.core.BodyIntake;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
@@ -90,8 +98,7 @@ class PostgresOutageTest {
     }
 
     private static void assertUnavailable(CompletableFuture<?> verb) {
-        assertThatThrownBy(() -> verb.orTimeout(10, java.util.concurrent.TimeUnit.SECONDS)
-                        .join())
+        assertThatThrownBy(() -> verb.orTimeout(10, TimeUnit.SECONDS).join())
                 .isInstanceOf(CompletionException.class)
                 .hasCauseInstanceOf(JournalUnavailableException.class);
     }
@@ -161,6 +168,32 @@ class PostgresOutageTest {
         assertThat(ended.state()).isEqualTo(JobState.SUCCEEDED);
         assertThat(rig.result(running.id())).isEqualTo(body(running.id(), LARGE));
         rig.assertHistory(running.id(), "accepted", "started", "succeeded");
+    }
+
+    @Test
+    void anAnswerWhosePiecesCannotBeWrittenForLongIsWholeInTheEnd() throws Exception {
+        Job running = rig.started(ROUTE);
+        CompletableFuture<ReceivedBody> received;
+        try (Connection operator = rig.connect();
+                Statement statement = operator.createStatement()) {
+            operator.setAutoCommit(false);
+            statement.execute("lock table piece in share row exclusive mode");
+            received = rig.journal
+                    .receive(running, Flux.just(body(running.id(), LARGE)))
+                    .toFuture();
+            Set<Long> tries = new HashSet<>(); // each ends with the time limit of a statement
+            await().atMost(LIMIT).until(() -> {
+                tries.add(rig.number("select coalesce(max(split_part(virtualtransaction, '/', 2)::bigint), 0)"
+                        + " from pg_locks where not granted and relation = 'sluice.piece'::regclass"));
+                return tries.size() > 3;
+            });
+            assertThat(received).isNotDone();
+            operator.commit();
+        }
+        ReceivedBody body = received.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+        Ending ending = new Ending(new JobResult(200, Headers.NONE), null);
+        assertThat(persist(rig.journal.finish(running, ending, body)).state()).isEqualTo(JobState.SUCCEEDED);
+        assertThat(rig.result(running.id())).isEqualTo(body(running.id(), LARGE));
     }
 
     @Test
