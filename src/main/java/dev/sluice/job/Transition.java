@@ -6,6 +6,11 @@ import org.jspecify.annotations.Nullable;
 /** One move of a job after its acceptance. {@link Job#apply} says which are legal from where. */
 public sealed interface Transition {
 
+    /** How many characters of unbounded text it carries. */
+    default int length() {
+        return 0;
+    }
+
     /** {@code queued → running}: a node begins the next attempt. */
     record Start() implements Transition {}
 
@@ -14,10 +19,20 @@ public sealed interface Transition {
      *
      * @param further as in {@link JobEvent.Reported}
      */
-    record Report(Progress progress, @Nullable String further) implements Transition {}
+    record Report(Progress progress, @Nullable String further) implements Transition {
+        @Override
+        public int length() {
+            return further == null ? 0 : further.length();
+        }
+    }
 
     /** {@code running → running}: a piece of the answer came in that may become the result. */
-    record Emit(Output output) implements Transition {}
+    record Emit(Output output) implements Transition {
+        @Override
+        public int length() {
+            return output.content().length();
+        }
+    }
 
     /**
      * {@code running → queued}.

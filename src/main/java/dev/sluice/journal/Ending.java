@@ -2,6 +2,8 @@ package dev.sluice.journal;
 
 import dev.sluice.job.Failure;
 import dev.sluice.job.JobResult;
+import dev.sluice.job.ResultInfo;
+import dev.sluice.job.Transition;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,4 +12,16 @@ import org.jspecify.annotations.Nullable;
  * @param result head of the answer
  * @param failure null if the answer means success, else why it does not
  */
-public record Ending(JobResult result, @Nullable Failure failure) {}
+public record Ending(JobResult result, @Nullable Failure failure) {
+
+    /**
+     * The move that it is.
+     *
+     * @param size bytes of the answer's body
+     */
+    public Transition transition(long size) {
+        String type = result.headers().first("Content-Type").orElse(null);
+        ResultInfo info = new ResultInfo(result.status(), type, size);
+        return failure == null ? new Transition.Succeed(info) : new Transition.Fail(failure, info);
+    }
+}

@@ -99,11 +99,20 @@ public sealed interface Decision {
             return new Nothing();
         }
         try {
-            Job.Step step = job.apply(move, now);
-            return new Step(job, step.job(), step.event());
+            return step(job, move, now);
         } catch (IllegalTransitionException e) {
             return new Refused(e);
         }
+    }
+
+    /**
+     * What a move leads to, whoever makes it: for one that is recorded at another time than it was decided at.
+     *
+     * @throws IllegalTransitionException if the state of the job does not allow it
+     */
+    static Step step(Job before, Transition move, Instant at) {
+        Job.Step step = before.apply(move, at);
+        return new Step(before, step.job(), step.event());
     }
 
     /** Whether what was to be noticed is no longer, or not yet, so. */

@@ -2,7 +2,6 @@ package dev.sluice.journal.embedded;
 
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
-import dev.sluice.job.ResultInfo;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Ending;
 import dev.sluice.journal.core.Decision;
@@ -58,12 +57,7 @@ final class Move implements Change {
      */
     static Move ending(
             Job claimed, Ending ending, Received answer, Runnable kept, WorkingSet working, MonoSink<Job> sink) {
-        ResultInfo info = new ResultInfo(
-                ending.result().status(),
-                ending.result().headers().first("Content-Type").orElse(null),
-                answer.size());
-        Transition end =
-                ending.failure() == null ? new Transition.Succeed(info) : new Transition.Fail(ending.failure(), info);
+        Transition end = ending.transition(answer.size());
         byte[] result = JobCodec.answer(ending.result(), answer.name().part(), answer.body());
         return new Move(claimed.id(), claimed, end, answer, result, kept, working, sink);
     }
@@ -117,10 +111,7 @@ final class Move implements Change {
 
     @Override
     public int weight() {
-        String told = transition instanceof Transition.Report report
-                ? report.further()
-                : transition instanceof Transition.Emit emit ? emit.output().content() : null;
-        return 512 + result.length + (told == null ? 0 : told.length());
+        return 512 + result.length + transition.length();
     }
 
     @Override

@@ -1,8 +1,8 @@
 package dev.sluice.journal.postgres;
 
 import dev.sluice.job.Job;
-import dev.sluice.job.JobState;
 import dev.sluice.journal.Backlog;
+import dev.sluice.journal.core.Decision;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -152,18 +152,15 @@ final class LiveBacklog implements Backlog {
     }
 
     /** This node moved a job. */
-    synchronized void moved(Job before, Job after, Instant now) {
-        if (before.state() == after.state()) {
-            return;
+    synchronized void moved(Decision.Step step, Instant now) {
+        Route route = route(step.after().route());
+        if (step.running() != 0) {
+            add(route.running, step.running());
         }
-        Route route = route(before.route());
-        if (before.state() == JobState.RUNNING) {
-            atLeastZero(route.running);
-        } else {
-            queued(route, before, !before.dueAt().isAfter(now), -1);
-        }
-        if (after.state() == JobState.QUEUED) {
-            queued(route, after, !after.dueAt().isAfter(now), 1);
+        if (step.leavesQueue()) {
+            queued(route, step.before(), !step.before().dueAt().isAfter(now), -1);
+        } else if (step.entersQueue()) {
+            queued(route, step.after(), !step.after().dueAt().isAfter(now), 1);
         }
     }
 

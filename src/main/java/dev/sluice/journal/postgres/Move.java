@@ -2,34 +2,21 @@ package dev.sluice.journal.postgres;
 
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
-import dev.sluice.job.JobState;
 import dev.sluice.job.Transition;
+import dev.sluice.journal.Ending;
 import dev.sluice.journal.StaleClaimException;
+import dev.sluice.journal.core.Body;
+import dev.sluice.journal.core.Decision.Guard;
+import dev.sluice.journal.core.Decision.Known;
 import dev.sluice.journal.core.GroupCommitter;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.MonoSink;
 
 /** One move of a job on its way to the database; belongs to the journal's thread once it is submitted. */
 final class Move implements GroupCommitter.Member {
 
-    /** On what a move depends beside the number of the event that it follows. */
-    enum Guard {
-        /** On nothing: anyone may. */
-        NONE(0),
-        /** The claim must hold. */
-        CLAIM(1),
-        /** The lease of the claim must have run out. */
-        LEASE_OUT(2),
-        /** The deadline must have passed. */
-        OVERDUE(3);
-
-        /** How statements know it. */
-        final int mode;
-
-        Guard(int mode) {
-            this.mode = mode;
-        }
-    }
+    private static final Runnable NOTHING = () -> {};
 
     final JobId id;
     final Guard guard;
@@ -39,24 +26,16 @@ final class Move implements GroupCommitter.Member {
     private final Runnable discard;
     private final MonoSink<Job> sink;
 
-    /** The job as it is taken to stand; null if it must be read first. */
-    @Nullable
-    Job before;
+    /** How the job stands; null if that must be read first. */
+    private @Nullable Known known;
 
-    /** Whether {@link #before} was read, so that what it does not allow is an error. */
-    boolean read;
+    /** When that was read, by the database's time; null if this node remembers it, so that it may be out of date. */
+    private @Nullable Instant readAt;
 
-    /** What {@link #before} was when the move was last tried without its end being known. */
-    @Nullable
-    Job tried;
+    /** How the job stood when the move was last tried without its end being known. */
+    private @Nullable Job tried;
 
-    /** Whether it was looked for in vain what became of that, after it seemed impossible. */
-    boolean doubted;
-
-    /** Whether a holder of the job waits for it. */
-    boolean underWay;
-
-    Move(
+    private Move(
             JobId id,
             Guard guard,
             Transition transition,
@@ -73,6 +52,29 @@ final class Move implements GroupCommitter.Member {
         this.sink = sink;
     }
 
+    static Move byAnyone(JobId id, Transition transition, MonoSink<Job> sink) {
+        return noticed(id, Guard.ANYONE, transition, sink);
+    }
+
+    /** What time does to a job; there is nothing to move if the guard says that it no longer applies. */
+    static Move noticed(JobId id, Guard guard, Transition transition, MonoSink<Job> sink) {
+        return new Move(id, guard, transition, null, null, NOTHING, sink);
+    }
+
+    static Move byHolder(Job claimed, Transition transition, MonoSink<Job> sink) {
+        return new Move(claimed.id(), Guard.HOLDER, transition, claimed, null, NOTHING, sink);
+    }
+
+    /**
+     * The end of a job with an answer.
+     *
+     * @param discard removes the pieces of the answer; run if the claim is found not to hold
+     */
+    static Move ending(Job claimed, Ending ending, Body body, Runnable discard, MonoSink<Job> sink) {
+        byte[] result = PackedColumns.result(ending.result(), body);
+        return new Move(claimed.id(), Guard.HOLDER, ending.transition(body.size()), claimed, result, discard, sink);
+    }
+
     /** The job as its holder claimed it; null if nobody says that he holds it. */
     @Nullable
     Job claimed() {
@@ -83,9 +85,41 @@ final class Move implements GroupCommitter.Member {
         return result;
     }
 
-    /** Whether this is the claim that the job is under now. */
-    boolean isHolderOf(Job job) {
-        return claimed != null && job.state() == JobState.RUNNING && job.fence() == claimed.fence();
+    @Nullable
+    Known known() {
+        return known;
+    }
+
+    @Nullable
+    Instant readAt() {
+        return readAt;
+    }
+
+    @Nullable
+    Job tried() {
+        return tried;
+    }
+
+    /** This node remembers how the job stands. */
+    void remembers(Job job) {
+        known = new Known(job, true);
+        readAt = null;
+    }
+
+    /** How the job stands was read. */
+    void read(Known standing, Instant at) {
+        known = standing;
+        readAt = at;
+    }
+
+    /** It must be read how the job stands. */
+    void forget() {
+        known = null;
+    }
+
+    /** A try of which nobody knows whether it was written; null if that was cleared up. */
+    void tried(@Nullable Job before) {
+        tried = before;
     }
 
     void done(Job after) {
@@ -94,7 +128,6 @@ final class Move implements GroupCommitter.Member {
 
     /** There is nothing to move. */
     void nothing() {
-        discard.run();
         sink.success();
     }
 
@@ -108,10 +141,7 @@ final class Move implements GroupCommitter.Member {
 
     @Override
     public int weight() {
-        String told = transition instanceof Transition.Report report
-                ? report.further()
-                : transition instanceof Transition.Emit emit ? emit.output().content() : null;
-        return 512 + (result == null ? 0 : result.length) + (told == null ? 0 : told.length());
+        return 512 + (result == null ? 0 : result.length) + transition.length();
     }
 
     @Override

@@ -1,10 +1,11 @@
 package dev.sluice.journal.postgres;
 
 import dev.sluice.job.Job;
-import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Journal;
+import dev.sluice.journal.core.Decision;
+import dev.sluice.journal.core.Decision.Guard;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -22,7 +23,7 @@ final class MoveSql {
     static final String TELL = Sql.of("tell", Map.of("kept", Journal.HISTORY_KEPT));
 
     /** A move and what it leads to, but for the time. */
-    record Planned(Move move, Job before, Job.Step step) {}
+    record Planned(Move move, Decision.Step step) {}
 
     static @Nullable Object[] end(List<Planned> moves) {
         int many = moves.size();
@@ -36,7 +37,7 @@ final class MoveSql {
         @Nullable Integer[] answers = new @Nullable Integer[many];
         @Nullable Integer[] results = new @Nullable Integer[many];
         for (int i = 0; i < many; i++) {
-            Job after = moves.get(i).step().job();
+            Job after = moves.get(i).step().after();
             states[i] = PackedColumns.letter(after.state());
             attempts[i] = after.attempt();
             keeps[i] = after.keep().toMillis();
@@ -58,12 +59,12 @@ final class MoveSql {
         @Nullable Integer[] failures = new @Nullable Integer[many];
         @Nullable Integer[] bodies = new @Nullable Integer[many];
         for (int i = 0; i < many; i++) {
-            Job.Step step = moves.get(i).step();
+            Decision.Step step = moves.get(i).step();
             boolean atOnce = isDueAtOnce(moves.get(i).move());
-            attempts[i] = step.job().attempt();
-            due[i] = atOnce ? null : (Long) step.job().dueAt().toEpochMilli();
+            attempts[i] = step.after().attempt();
+            due[i] = atOnce ? null : (Long) step.after().dueAt().toEpochMilli();
             common.starts[i] = common.blobs.next();
-            failures[i] = common.blobs.add(PackedColumns.failure(step.job().failure()));
+            failures[i] = common.blobs.add(PackedColumns.failure(step.after().failure()));
             bodies[i] = common.blobs.add(PackedColumns.event(step.event(), atOnce));
         }
         return common.with(attempts, due, common.starts, failures, bodies);
@@ -76,12 +77,11 @@ final class MoveSql {
         @Nullable Integer[] progresses = new @Nullable Integer[many];
         @Nullable Integer[] bodies = new @Nullable Integer[many];
         for (int i = 0; i < many; i++) {
-            JobEvent event = moves.get(i).step().event();
-            kinds[i] = PackedColumns.kind(event);
+            Decision.Step step = moves.get(i).step();
+            kinds[i] = PackedColumns.kind(step.event());
             common.starts[i] = common.blobs.next();
-            progresses[i] = common.blobs.add(
-                    PackedColumns.progress(moves.get(i).step().job().progress()));
-            bodies[i] = common.blobs.add(PackedColumns.event(event, false));
+            progresses[i] = common.blobs.add(PackedColumns.progress(step.after().progress()));
+            bodies[i] = common.blobs.add(PackedColumns.event(step.event(), false));
         }
         return common.with(kinds, common.starts, progresses, bodies);
     }
@@ -91,6 +91,15 @@ final class MoveSql {
         return move.transition instanceof Transition.Lose;
     }
 
+    /** Whether the lease must hold or have run out, which no number of an event tells; null if it does not matter. */
+    private static @Nullable Boolean leased(Guard guard) {
+        return switch (guard) {
+            case HOLDER -> true;
+            case LEASE_OUT -> false;
+            case ANYONE, DEADLINE_PASSED -> null;
+        };
+    }
+
     /** The parameters that all three have. */
     private static final class Common {
 
@@ -98,7 +107,7 @@ final class MoveSql {
         private final UUID[] ids;
         private final Long[] seqs;
         private final Long[] fences;
-        private final Integer[] modes;
+        private final @Nullable Boolean[] leased;
         private final Integer[] starts;
 
         Common(List<Planned> moves) {
@@ -106,15 +115,15 @@ final class MoveSql {
             ids = new UUID[many];
             seqs = new Long[many];
             fences = new Long[many];
-            modes = new Integer[many];
+            leased = new @Nullable Boolean[many];
             starts = new Integer[many];
             for (int i = 0; i < many; i++) {
                 Planned planned = moves.get(i);
                 JobId id = planned.move().id;
                 ids[i] = Rows.uuid(id);
-                seqs[i] = planned.before().lastSeq();
-                fences[i] = planned.before().fence();
-                modes[i] = planned.move().guard.mode;
+                seqs[i] = planned.step().before().lastSeq();
+                fences[i] = planned.step().before().fence();
+                leased[i] = leased(planned.move().guard);
             }
         }
 
@@ -125,7 +134,7 @@ final class MoveSql {
             all[1] = ids;
             all[2] = seqs;
             all[3] = fences;
-            all[4] = modes;
+            all[4] = leased;
             System.arraycopy(own, 0, all, 5, own.length);
             return all;
         }

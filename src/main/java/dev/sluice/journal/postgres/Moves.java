@@ -1,11 +1,12 @@
 package dev.sluice.journal.postgres;
 
-import dev.sluice.job.IllegalTransitionException;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
-import dev.sluice.job.JobState;
-import dev.sluice.journal.StaleClaimException;
+import dev.sluice.journal.core.Decision;
+import dev.sluice.journal.core.Decision.Guard;
+import dev.sluice.journal.core.Decision.Known;
+import dev.sluice.journal.core.Decision.Step;
 import dev.sluice.journal.postgres.MoveSql.Planned;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -18,15 +19,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Moves groups of jobs. What a move leads to is worked out here, from the job as this node last knew it, and written on the
- * condition that the number of its latest event is still the same: so a move is one statement that holds no lock longer
- * than that, and when another node was faster it changes nothing; then the job is read and the move made again, or refused.
+ * Moves groups of jobs. What a move leads to is decided from the job as this node last knew it, and written on the condition
+ * that the number of its latest event is still the same: so a move is one statement that holds no lock longer than that, and
+ * when another node was faster it changes nothing; then the job is read and the move decided again.
  */
 final class Moves implements Retrying.Try<Move> {
 
@@ -54,137 +54,121 @@ final class Moves implements Retrying.Try<Move> {
 
     @Override
     public void carry(List<Move> group, boolean again) {
-        for (Move move : group) {
-            if (again) {
-                move.tried = move.before == null ? move.tried : move.before;
-                move.before = null;
-                move.doubted = false;
-            } else if (move.before == null && move.claimed() != null) {
-                move.tried = running.unsure(move.claimed());
-                move.before = move.tried == null ? running.latest(move.claimed()) : null;
-            }
-        }
-        List<Move> held = group.stream().filter(move -> move.claimed() != null).toList();
-        held.forEach(move -> {
-            move.underWay = true;
-            running.moveBegins(move.id);
-        });
+        group.forEach(move -> begin(move, again));
         try {
             for (int round = 0; !group.isEmpty(); round++) {
                 if (round == ROUNDS) {
                     throw new IllegalStateException("jobs that move faster than they can be read");
                 }
-                settle(group);
                 read(group);
                 write(plan(group), group);
             }
         } finally {
-            held.forEach(this::over);
+            group.forEach(this::ends); // whoever makes one that is left is told next what came of it
         }
     }
 
-    /** Whoever makes it is told next what came of it. */
-    private void over(Move move) {
-        if (move.underWay) {
-            move.underWay = false;
+    private void begin(Move move, boolean again) {
+        Job claimed = move.claimed();
+        if (claimed != null) {
+            running.moveBegins(move.id);
+        }
+        if (again) {
+            move.tried(last(move));
+            move.forget();
+        } else if (move.known() == null && claimed != null) {
+            move.tried(running.unsure(claimed));
+            if (move.tried() == null) {
+                move.remembers(running.latest(claimed));
+            }
+        }
+    }
+
+    private void ends(Move move) {
+        if (move.claimed() != null) {
             running.moveEnds(move.id);
         }
+    }
+
+    private static @Nullable Job last(Move move) {
+        Known known = move.known();
+        return known == null ? move.tried() : known.job();
     }
 
     /** Whoever makes the same move of such a job once more, because he was told that it failed, must find it made. */
     @Override
     public void givenUp(List<Move> unsure) {
         for (Move move : unsure) {
-            Job last = move.before == null ? move.tried : move.before;
+            Job last = last(move);
             if (move.claimed() != null && last != null) {
                 running.unsure(move.claimed(), last);
             }
         }
     }
 
-    /** A job and whether its lease and its deadline are over. */
-    private record Standing(Job job, boolean leased, boolean overdue) {}
+    private record Standing(Job job, boolean leased, Instant at) {}
 
-    /** Reads those of which this node does not know how they stand. */
+    /** Reads those of which this node does not know how they stand, and tells those that turn out to be made. */
     private void read(List<Move> group) {
-        UUID[] ids = group.stream()
-                .filter(move -> move.before == null)
-                .map(move -> Rows.uuid(move.id))
-                .distinct()
-                .toArray(UUID[]::new);
-        if (ids.length == 0) {
+        List<Move> asked =
+                group.stream().filter(move -> move.known() == null).toList();
+        if (asked.isEmpty()) {
             return;
         }
-        Map<JobId, Standing> all = database.rows(STANDING, Moves::standing, (Object) ids).stream()
+        Set<JobId> ids = asked.stream().map(move -> move.id).collect(Collectors.toSet());
+        Map<JobId, Standing> all = database.rows(STANDING, Moves::standing, (Object) Rows.uuids(ids)).stream()
                 .collect(Collectors.toMap(standing -> standing.job().id(), Function.identity()));
-        List.copyOf(group).stream()
-                .filter(move -> move.before == null)
-                .forEach(move -> decide(move, all.get(move.id), group));
+        for (Move move : asked) {
+            Standing found = all.get(move.id);
+            if (found == null) {
+                move.read(new Known(null, false), clock.instant());
+            } else {
+                move.read(new Known(found.job(), found.leased()), found.at());
+            }
+        }
+        settle(asked.stream().filter(Moves::hasMovedSinceTried).toList(), group);
     }
 
     private static Standing standing(ResultSet row) throws SQLException {
-        return new Standing(Rows.job(row), Rows.flag(row, Rows.WIDTH), Rows.flag(row, Rows.WIDTH + 1));
-    }
-
-    private void decide(Move move, @Nullable Standing standing, List<Move> group) {
-        if (standing != null && isPossible(move, standing)) {
-            move.before = standing.job();
-            move.read = true;
-            return;
-        } else if (isDoubtful(move)) {
-            return;
-        }
-        group.remove(move);
-        over(move);
-        if (move.guard == Move.Guard.CLAIM) {
-            running.lost(move.id);
-            move.failed(new StaleClaimException(move.id));
-        } else {
-            move.nothing();
-        }
-    }
-
-    /** What was tried may have been written since it was asked for: it is asked for once more. */
-    private static boolean isDoubtful(Move move) {
-        boolean first = move.tried != null && !move.doubted;
-        move.doubted = true;
-        return first;
-    }
-
-    private static boolean isPossible(Move move, Standing standing) {
-        Job job = standing.job();
-        return switch (move.guard) {
-            case NONE -> true;
-            case CLAIM -> move.isHolderOf(job) && standing.leased();
-            case LEASE_OUT -> job.state() == JobState.RUNNING && !standing.leased();
-            case OVERDUE -> !job.state().finished() && standing.overdue();
-        };
+        return new Standing(
+                Rows.job(row), Rows.flag(row, Rows.WIDTH), Instant.ofEpochMilli(Rows.number(row, Rows.WIDTH + 1)));
     }
 
     /** At most one move of each job: the next one follows from what this one leads to. */
     private List<Planned> plan(List<Move> group) {
-        Instant now = clock.instant();
         Set<JobId> planned = new HashSet<>();
         List<Planned> plan = new ArrayList<>(group.size());
         for (Move move : List.copyOf(group)) {
-            Job before = move.before;
-            if (before == null || !planned.add(move.id)) {
-                move.before = null; // another move comes first
+            Known known = move.known();
+            if (known == null || !planned.add(move.id)) {
+                move.forget(); // another move comes first
                 continue;
             }
-            try {
-                plan.add(new Planned(move, before, before.apply(move.transition, now)));
-            } catch (IllegalTransitionException e) {
-                if (move.read && !isDoubtful(move)) {
-                    group.remove(move);
-                    over(move);
-                    move.failed(e);
-                } else {
-                    move.before = null; // what this node knew is out of date, or the claim
-                }
+            Instant readAt = move.readAt();
+            Instant now = readAt == null ? clock.instant() : readAt;
+            Decision decision = Decision.of(move.id, known, move.guard, move.claimed(), move.transition, now);
+            if (decision instanceof Step step) {
+                plan.add(new Planned(move, step));
+            } else if (readAt == null) {
+                move.forget(); // what this node remembers is out of date, or the claim
+            } else {
+                group.remove(move);
+                ends(move);
+                tell(move, decision);
             }
         }
         return plan;
+    }
+
+    private void tell(Move move, Decision decision) {
+        if (decision instanceof Decision.Stale stale) {
+            running.lost(move.id);
+            move.failed(stale.error());
+        } else if (decision instanceof Decision.Refused refused) {
+            move.failed(refused.error());
+        } else {
+            move.nothing();
+        }
     }
 
     private void write(List<Planned> plan, List<Move> group) {
@@ -192,8 +176,8 @@ final class Moves implements Retrying.Try<Move> {
         List<Planned> returns = new ArrayList<>();
         List<Planned> reports = new ArrayList<>();
         for (Planned planned : plan) {
-            JobState after = planned.step().job().state();
-            (after.finished() ? ends : after == JobState.QUEUED ? returns : reports).add(planned);
+            Step step = planned.step();
+            (step.ends() ? ends : step.entersQueue() ? returns : reports).add(planned);
         }
         write(MoveSql.END, MoveSql::end, ends, group);
         write(MoveSql.REQUEUE, MoveSql::requeue, returns, group);
@@ -215,83 +199,95 @@ final class Moves implements Retrying.Try<Move> {
         for (Planned planned : plan) {
             Instant at = written.get(planned.move().id);
             if (at != null) {
-                group.remove(planned.move());
-                moved(planned.move(), planned.before(), at);
+                recorded(planned.move(), planned.step().before(), at, group);
             } else {
-                planned.move().before = null;
+                planned.move().forget();
                 meters.clashed();
             }
         }
     }
 
     /** The step once more, with the time at which it was recorded. */
-    private void moved(Move move, Job before, Instant at) {
-        Job.Step step = before.apply(move.transition, at);
-        running.moved(step.job());
-        backlog.moved(before, step.job(), at);
+    private void recorded(Move move, Job before, Instant at, List<Move> group) {
+        group.remove(move);
+        Step step = Decision.step(before, move.transition, at);
+        running.moved(step.after());
+        backlog.moved(step, at);
         feed.recorded(step.event());
-        over(move);
-        move.done(step.job());
+        ends(move);
+        move.done(step.after());
     }
 
-    /** Which of them were written by the try whose end nobody knows: those whose event is the next one of their job. */
-    private void settle(List<Move> group) {
-        List<Move> tried = group.stream().filter(move -> move.tried != null).toList();
-        if (tried.isEmpty()) {
+    private static boolean hasMovedSinceTried(Move move) {
+        Known known = move.known();
+        return move.tried() != null
+                && known != null
+                && known.job() != null
+                && known.job().lastSeq() > move.tried().lastSeq();
+    }
+
+    /** Tells which of them were written by the try whose end nobody knows: those whose event is the next one of their job. */
+    private void settle(List<Move> moved, List<Move> group) {
+        if (moved.isEmpty()) {
             return;
         }
-        UUID[] ids = tried.stream().map(move -> Rows.uuid(move.id)).toArray(UUID[]::new);
-        Long[] seqs = tried.stream()
-                .map(move -> Objects.requireNonNull(move.tried).lastSeq() + 1)
-                .toArray(Long[]::new);
-        Map<JobId, Recorded> events = database.rows(RECORDED, Moves::recorded, ids, seqs).stream()
-                .collect(Collectors.toMap(Recorded::job, Function.identity(), (one, same) -> one));
-        Map<JobId, Job> jobs = database.rows(STANDING, Rows::job, (Object) ids).stream()
-                .collect(Collectors.toMap(Job::id, Function.identity(), (one, same) -> one));
-        tried.forEach(move -> settle(move, events.get(move.id), jobs.get(move.id), group));
+        Map<Place, Recorded> events =
+                database
+                        .rows(
+                                RECORDED,
+                                Moves::recorded,
+                                Rows.uuids(moved.stream().map(move -> move.id).toList()),
+                                moved.stream().map(move -> next(move).seq()).toArray(Long[]::new))
+                        .stream()
+                        .collect(Collectors.toMap(Recorded::place, Function.identity(), (one, same) -> one));
+        for (Move move : moved) {
+            Job before = Objects.requireNonNull(move.tried());
+            Instant at = madeAt(move, before, events.get(next(move)));
+            if (at != null) {
+                recorded(move, before, at, group);
+            } else {
+                move.tried(null); // and it never will be: its number is another's
+            }
+        }
     }
 
-    private record Recorded(JobId job, long seq, Instant at, String kind, byte @Nullable [] body) {}
+    /** Where the event of a job is. */
+    private record Place(JobId job, long seq) {}
+
+    private static Place next(Move move) {
+        return new Place(move.id, Objects.requireNonNull(move.tried()).lastSeq() + 1);
+    }
+
+    private record Recorded(Place place, Instant at, String kind, byte @Nullable [] body) {}
 
     private static Recorded recorded(ResultSet row) throws SQLException {
         return new Recorded(
-                Rows.id(row, 0),
-                Rows.number(row, 1),
+                new Place(Rows.id(row, 0), Rows.number(row, 1)),
                 Instant.ofEpochMilli(Rows.number(row, 2)),
                 Rows.text(row, 3),
                 Rows.optional(row, 4));
     }
 
-    private void settle(Move move, @Nullable Recorded event, @Nullable Job now, List<Move> group) {
-        Job before = move.tried;
-        if (before == null || now == null) {
-            return;
+    /** When a move that was tried was recorded; null if something else was in its place. */
+    private @Nullable Instant madeAt(Move move, Job before, @Nullable Recorded event) {
+        Job now = Objects.requireNonNull(move.known()).job();
+        if (!(Decision.of(move.id, new Known(before, true), Guard.ANYONE, null, move.transition, clock.instant())
+                instanceof Step step)) {
+            return null; // it was never written
+        } else if (step.event() instanceof JobEvent.Finished) {
+            return now != null && isSameEnd(step.after(), now) ? now.finishedAt() : null;
         }
-        Job.Step step;
-        try {
-            step = before.apply(move.transition, clock.instant());
-        } catch (IllegalTransitionException e) {
-            return; // it was never written
-        }
-        Instant at = null;
-        if (step.event() instanceof JobEvent.Finished) {
-            if (now.lastSeq() == step.job().lastSeq() && isSameEnd(step.job(), now)) {
-                at = now.finishedAt();
-            }
-        } else if (event != null
-                && event.seq() == step.event().seq()
-                && event.kind().equals(PackedColumns.kind(step.event()))
-                && Arrays.equals(event.body(), PackedColumns.event(step.event(), MoveSql.isDueAtOnce(move)))) {
-            at = event.at();
-        }
-        if (at != null) {
-            group.remove(move);
-            moved(move, before, at);
-        }
+        return event != null
+                        && event.kind().equals(PackedColumns.kind(step.event()))
+                        && Arrays.equals(
+                                event.body(), PackedColumns.event(step.event(), MoveSql.isDueAtOnce(move)))
+                ? event.at()
+                : null;
     }
 
     private static boolean isSameEnd(Job wanted, Job found) {
         return found.state() == wanted.state()
+                && found.lastSeq() == wanted.lastSeq()
                 && found.fence() == wanted.fence()
                 && Arrays.equals(PackedColumns.failure(wanted.failure()), PackedColumns.failure(found.failure()))
                 && Arrays.equals(PackedColumns.answer(wanted.result()), PackedColumns.answer(found.result()));

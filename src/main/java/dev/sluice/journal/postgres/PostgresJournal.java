@@ -3,7 +3,6 @@ package dev.sluice.journal.postgres;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
-import dev.sluice.job.ResultInfo;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Appended;
 import dev.sluice.journal.Backlog;
@@ -24,6 +23,7 @@ import dev.sluice.journal.StoredResult;
 import dev.sluice.journal.core.Body;
 import dev.sluice.journal.core.BodyIntake;
 import dev.sluice.journal.core.BodyName;
+import dev.sluice.journal.core.Decision.Guard;
 import dev.sluice.journal.core.Fingerprint;
 import dev.sluice.journal.core.GroupCommitter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -115,7 +115,7 @@ final class PostgresJournal implements Journal {
         appends = committer(new Retrying<>("append", accepting, database, meters), "appends");
         moves = committer(new Retrying<>("move", moving, database, meters), "moves");
         finds = committer(new Retrying<>("find", new Finds(database, positions), database, meters), "finds");
-        timeLimits = new TimeLimits(database, running, guard -> id -> move(guard, id));
+        timeLimits = new TimeLimits(database, running, this::notice);
         claims = new Claims(database, running, requests, backlog, feed, withdrawals, timeLimits);
         upkeep =
                 new Upkeep(database, clock, backlog, timeLimits, feed, pieces, sweep, running, withdrawals, node, name);
@@ -203,8 +203,7 @@ final class PostgresJournal implements Journal {
         if (move instanceof Transition.Succeed || (move instanceof Transition.Fail fail && fail.result() != null)) {
             return Mono.error(new IllegalArgumentException("a move with a result is made by finish"));
         }
-        return Mono.create(sink -> moves.submit(
-                new Move(claimed.id(), Move.Guard.CLAIM, move, claimed, null, PostgresJournal::nothing, sink)));
+        return Mono.create(sink -> moves.submit(Move.byHolder(claimed, move, sink)));
     }
 
     @Override
@@ -219,53 +218,29 @@ final class PostgresJournal implements Journal {
     @Override
     public Mono<Job> finish(Job claimed, Ending ending, ReceivedBody body) {
         Body received = (Body) body;
-        return Mono.<Job>create(sink -> moves.submit(ending(claimed, ending, received, sink)))
-                .doOnSuccess(job -> kept(claimed, received));
-    }
-
-    private Move ending(Job claimed, Ending ending, Body body, reactor.core.publisher.MonoSink<Job> sink) {
-        ResultInfo info = new ResultInfo(
-                ending.result().status(),
-                ending.result().headers().first("Content-Type").orElse(null),
-                body.size());
-        Transition end =
-                ending.failure() == null ? new Transition.Succeed(info) : new Transition.Fail(ending.failure(), info);
-        Runnable discard = body.pieces() == 0 ? PostgresJournal::nothing : () -> pieces.discard(answer(claimed));
-        return new Move(
-                claimed.id(),
-                Move.Guard.CLAIM,
-                end,
-                claimed,
-                PackedColumns.result(ending.result(), body),
-                discard,
-                sink);
+        BodyName name = answer(claimed);
+        Runnable discard = received.pieces() == 0 ? () -> {} : () -> pieces.discard(name);
+        Runnable kept = received.pieces() == 0 ? () -> {} : () -> pieces.kept(name);
+        return Mono.<Job>create(sink -> moves.submit(Move.ending(claimed, ending, received, discard, sink)))
+                .doOnSuccess(job -> kept.run());
     }
 
     private static BodyName answer(Job claimed) {
         return new BodyName(claimed.id(), claimed.fence());
     }
 
-    private void kept(Job claimed, Body body) {
-        if (body.pieces() > 0) {
-            pieces.kept(answer(claimed));
-        }
-    }
-
     @Override
     public Mono<Job> report(JobId id, Transition.Report report) {
-        return Mono.create(sink ->
-                moves.submit(new Move(id, Move.Guard.NONE, report, null, null, PostgresJournal::nothing, sink)));
+        return Mono.create(sink -> moves.submit(Move.byAnyone(id, report, sink)));
     }
 
     @Override
     public Mono<Job> cancel(JobId id) {
-        return Mono.create(sink -> moves.submit(
-                new Move(id, Move.Guard.NONE, new Transition.Cancel(), null, null, PostgresJournal::nothing, sink)));
+        return Mono.create(sink -> moves.submit(Move.byAnyone(id, new Transition.Cancel(), sink)));
     }
 
-    private Mono<Job> move(Move.Guard guard, JobId id) {
-        return Mono.create(sink -> moves.submit(
-                new Move(id, guard, TimeLimits.transition(guard), null, null, PostgresJournal::nothing, sink)));
+    private Mono<Job> notice(JobId id, Guard guard, Transition transition) {
+        return Mono.create(sink -> moves.submit(Move.noticed(id, guard, transition, sink)));
     }
 
     @Override
@@ -420,9 +395,6 @@ final class PostgresJournal implements Journal {
     private <T> Mono<T> open(Mono<T> verb) {
         return Mono.defer(() -> closed.get() ? Mono.error(closedError()) : verb).onErrorMap(Faults::told);
     }
-
-    /** What there is to clear up after a move without pieces. */
-    private static void nothing() {}
 
     private static IllegalStateException closedError() {
         return new IllegalStateException("the journal is closed");

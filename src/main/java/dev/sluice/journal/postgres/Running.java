@@ -2,6 +2,7 @@ package dev.sluice.journal.postgres;
 
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
+import dev.sluice.job.JobState;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -104,7 +105,7 @@ final class Running {
         if (renewals > 0) {
             movedMeanwhile.add(after.id());
         }
-        if (after.state() == dev.sluice.job.JobState.RUNNING) {
+        if (after.state() == JobState.RUNNING) {
             held.computeIfPresent(
                     after.id(), (id, before) -> new Held(after, before.lease(), before.untilNanos(), null));
         } else {

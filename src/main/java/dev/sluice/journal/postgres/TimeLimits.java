@@ -3,6 +3,7 @@ package dev.sluice.journal.postgres;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.job.Transition;
+import dev.sluice.journal.core.Decision.Guard;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -41,14 +42,14 @@ final class TimeLimits {
 
     private final Database database;
     private final Running running;
-    private final Function<Move.Guard, Function<JobId, Mono<Job>>> moving;
+    private final Moving moving;
 
-    /**
-     * Makes one.
-     *
-     * @param moving makes the move that belongs to a guard, a lost lease or a missed deadline; empty if it no longer applies
-     */
-    TimeLimits(Database database, Running running, Function<Move.Guard, Function<JobId, Mono<Job>>> moving) {
+    /** Makes a move that nobody waits for; empty if its guard no longer applies. */
+    interface Moving {
+        Mono<Job> move(JobId id, Guard guard, Transition transition);
+    }
+
+    TimeLimits(Database database, Running running, Moving moving) {
         this.database = database;
         this.running = running;
         this.moving = moving;
@@ -59,7 +60,7 @@ final class TimeLimits {
         String[] some = routes == null ? null : routes.toArray(String[]::new);
         inSteps(
                 () -> database.read(LOST, row -> Rows.id(row, 0), new @Nullable Object[] {some}),
-                moving.apply(Move.Guard.LEASE_OUT));
+                id -> moving.move(id, Guard.LEASE_OUT, new Transition.Lose()));
     }
 
     /** Fails what is overdue; the next deadline. */
@@ -70,7 +71,9 @@ final class TimeLimits {
     }
 
     void failAllOverdue() {
-        inSteps(() -> database.read(OVERDUE, row -> Rows.id(row, 0)), moving.apply(Move.Guard.OVERDUE));
+        inSteps(
+                () -> database.read(OVERDUE, row -> Rows.id(row, 0)),
+                id -> moving.move(id, Guard.DEADLINE_PASSED, new Transition.MissDeadline()));
     }
 
     /** Moves what is found until nothing is found any more. */
@@ -116,10 +119,5 @@ final class TimeLimits {
                 Rows.uuids(part.stream().map(Job::id).toList()),
                 fences,
                 lease.toMillis());
-    }
-
-    /** For moves that nobody waits for. */
-    static Transition transition(Move.Guard guard) {
-        return guard == Move.Guard.OVERDUE ? new Transition.MissDeadline() : new Transition.Lose();
     }
 }

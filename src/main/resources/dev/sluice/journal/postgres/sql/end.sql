@@ -1,9 +1,9 @@
 -- Moves jobs to their ends.
 with data as materialized (select $1::bytea as b),
 x as materialized (
-  select * from unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::int[], $6::text[], $7::int[], $8::bigint[],
+  select * from unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::bool[], $6::text[], $7::int[], $8::bigint[],
                        $9::bigint[], $10::int[], $11::int[], $12::int[], $13::int[], $14::int[])
-    as u(id, seq, fence, mode, state, attempt, keep, keep_until, start, failures, progresses, answers, results)),
+    as u(id, seq, fence, leased, state, attempt, keep, keep_until, start, failures, progresses, answers, results)),
 {moving},
 {cut},
 gone as (delete from live where id = any(array(select id from k)))

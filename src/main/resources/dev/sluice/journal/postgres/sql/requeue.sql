@@ -1,9 +1,9 @@
 -- Moves jobs back to the queue. An insert that always finds its row is an update that needs no join.
 with data as materialized (select $1::bytea as b),
 x as materialized (
-  select * from unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::int[], $6::int[], $7::bigint[], $8::int[],
+  select * from unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::bool[], $6::int[], $7::bigint[], $8::int[],
                        $9::int[], $10::int[])
-    as u(id, seq, fence, mode, attempt, due, start, failures, bodies)),
+    as u(id, seq, fence, leased, attempt, due, start, failures, bodies)),
 {moving},
 m as (insert into live as l (id, rank, ord, due_at, seq, fence, attempt, urgency, state, route, failure)
   select k.id, k.rank, k.ord, coalesce(k.due, k.now), k.seq + 1, k.fence, k.attempt, k.urgency,

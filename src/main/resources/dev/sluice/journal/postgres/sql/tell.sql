@@ -1,9 +1,9 @@
 -- Moves jobs on as they run: reports and output. An insert that always finds its row is an update that needs no join.
 with data as materialized (select $1::bytea as b),
 x as materialized (
-  select * from unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::int[], $6::text[], $7::int[], $8::int[],
+  select * from unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::bool[], $6::text[], $7::int[], $8::int[],
                        $9::int[])
-    as u(id, seq, fence, mode, kind, start, progresses, bodies)),
+    as u(id, seq, fence, leased, kind, start, progresses, bodies)),
 {moving},
 m as (insert into live as l (id, rank, ord, due_at, seq, fence, attempt, urgency, state, route, progress)
   select k.id, k.rank, k.ord, k.due_at, k.seq + 1, k.fence, 0, k.urgency, 'r', k.route,
