@@ -52,7 +52,7 @@ public final class EventCodec {
      * @param atOnce whether what goes back to the queue is due when that is recorded, at a time that only the database knows
      */
     public static byte[] detail(JobEvent event, boolean atOnce) {
-        return detail(JobCodec.packer(48), event, atOnce);
+        return detail(JobCodec.first(48), event, atOnce);
     }
 
     /** As {@link #detail(JobEvent, boolean)}; of a start there need not be any. */

@@ -12,6 +12,7 @@ import dev.sluice.job.ResultInfo;
 import dev.sluice.journal.JournalUnavailableException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,16 +23,21 @@ import org.jspecify.annotations.Nullable;
 public final class JobCodec {
 
     /**
-     * The form written. 2 had the parts of a job in another order; 1, beside that, had neither deadlines nor progress, and
-     * pieces of uneven length.
+     * The form of jobs, events and answers as the embedded journal writes them. 2 had the parts of a job in another
+     * order; 1, beside that, had neither deadlines nor progress, and pieces of uneven length.
      */
     static final int FORM = 3;
 
     private JobCodec() {}
 
-    /** Begins a value of the form that is written. */
+    /** Begins a whole job, or another value that has this form. */
     public static Packer packer(int expected) {
         return new Packer(expected).put(FORM);
+    }
+
+    /** Begins a value whose layout is as it was in the first form, so that nodes of every version can read it. */
+    static Packer first(int expected) {
+        return new Packer(expected).put(1);
     }
 
     /**
@@ -93,7 +99,7 @@ public final class JobCodec {
 
     /** What of a job never changes, but for its id, its route and its order. */
     public static byte[] terms(Job job) {
-        Packer out = packer(48);
+        Packer out = first(48);
         Terms.of(job).pack(out);
         return out.toBytes();
     }
@@ -105,7 +111,7 @@ public final class JobCodec {
 
     /** Head of a request and, unless it is in pieces, its body behind it. */
     public static byte[] request(JobRequest head, Body body) {
-        Packer out = packer(192 + body.inline().length);
+        Packer out = first(192 + body.inline().length);
         Packed.request(out, head);
         return body(out, body);
     }
@@ -137,7 +143,7 @@ public final class JobCodec {
 
     /** As {@link #answer(JobResult, long, Body)} where the part has a column of its own, which only the first form allows. */
     public static byte[] answer(JobResult head, Body body) {
-        Packer out = new Packer(128 + body.inline().length).put(1);
+        Packer out = first(128 + body.inline().length);
         Packed.result(out, head);
         return body(out, body);
     }
@@ -153,7 +159,7 @@ public final class JobCodec {
 
     /** Header fields by themselves, such as the credentials of a request. */
     public static byte[] headers(Headers headers) {
-        Packer out = packer(64);
+        Packer out = first(64);
         Packed.headers(out, headers);
         return out.toBytes();
     }
@@ -165,12 +171,7 @@ public final class JobCodec {
 
     /** What a job says of its result, by itself; null if there is none. */
     public static byte @Nullable [] answerInfo(@Nullable ResultInfo info) {
-        if (info == null) {
-            return null;
-        }
-        Packer out = packer(32);
-        Packed.answer(out, info);
-        return out.toBytes();
+        return alone(info, Packed::answer);
     }
 
     /** As {@link #answerInfo(ResultInfo)}. */
@@ -180,12 +181,7 @@ public final class JobCodec {
 
     /** A failure by itself; null if there is none. */
     public static byte @Nullable [] failure(@Nullable Failure failure) {
-        if (failure == null) {
-            return null;
-        }
-        Packer out = packer(96);
-        Packed.failure(out, failure);
-        return out.toBytes();
+        return alone(failure, Packed::failure);
     }
 
     /** As {@link #failure(Failure)}. */
@@ -195,17 +191,21 @@ public final class JobCodec {
 
     /** Progress by itself; null if there is none. */
     public static byte @Nullable [] progress(@Nullable Progress progress) {
-        if (progress == null) {
-            return null;
-        }
-        Packer out = packer(48);
-        Packed.progress(out, progress);
-        return out.toBytes();
+        return alone(progress, Packed::progress);
     }
 
     /** As {@link #progress(Progress)}. */
     public static @Nullable Progress progress(byte @Nullable [] value) {
         return value == null ? null : Packed.progress(open(value));
+    }
+
+    private static <T> byte @Nullable [] alone(@Nullable T value, BiConsumer<Packer, T> packing) {
+        if (value == null) {
+            return null;
+        }
+        Packer out = first(64);
+        packing.accept(out, value);
+        return out.toBytes();
     }
 
     /** A state as one letter. */

@@ -13,16 +13,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the parts of a job that have no order and no fixed size are packed by every adapter that stores bytes. What a stored
- * value begins with, the number of its form, is the adapter's. Constants of enums are packed by name, so that their order
- * may change.
+ * How the parts of a job that have no order and no fixed size are packed. What a stored value begins with, the number of its
+ * form, is {@link JobCodec}'s. Constants of enums are packed by name, so that their order may change.
  */
-public final class Packed {
+final class Packed {
 
     private Packed() {}
 
     /** Packs the head of a request. */
-    public static void request(Packer out, JobRequest head) {
+    static void request(Packer out, JobRequest head) {
         out.text(head.method())
                 .text(head.target())
                 .text(head.origin().client())
@@ -32,7 +31,7 @@ public final class Packed {
     }
 
     /** Unpacks the head of a request. */
-    public static JobRequest request(Unpacker in) {
+    static JobRequest request(Unpacker in) {
         String method = in.text();
         String target = in.text();
         JobRequest.Origin origin = new JobRequest.Origin(in.text(), in.text(), in.text());
@@ -40,18 +39,18 @@ public final class Packed {
     }
 
     /** Packs the head of an answer. */
-    public static void result(Packer out, JobResult head) {
+    static void result(Packer out, JobResult head) {
         out.number(head.status());
         headers(out, head.headers());
     }
 
     /** Unpacks the head of an answer. */
-    public static JobResult result(Unpacker in) {
+    static JobResult result(Unpacker in) {
         return new JobResult((int) in.number(), headers(in));
     }
 
     /** Packs a failure, or that there is none. */
-    public static void failure(Packer out, @Nullable Failure failure) {
+    static void failure(Packer out, @Nullable Failure failure) {
         if (failure == null) {
             out.put(0);
         } else {
@@ -60,12 +59,12 @@ public final class Packed {
     }
 
     /** Unpacks a failure; null if there is none. */
-    public static @Nullable Failure failure(Unpacker in) {
+    static @Nullable Failure failure(Unpacker in) {
         return in.get() == 0 ? null : new Failure(Problem.valueOf(in.text()), in.text());
     }
 
     /** Packs progress, or that there is none. */
-    public static void progress(Packer out, @Nullable Progress progress) {
+    static void progress(Packer out, @Nullable Progress progress) {
         out.put(progress == null ? 0 : 1);
         if (progress != null) {
             Double percent = progress.percent();
@@ -78,7 +77,7 @@ public final class Packed {
     }
 
     /** Unpacks progress; null if there is none. */
-    public static @Nullable Progress progress(Unpacker in) {
+    static @Nullable Progress progress(Unpacker in) {
         if (in.get() == 0) {
             return null;
         }
@@ -87,7 +86,7 @@ public final class Packed {
     }
 
     /** Packs what a job says of its result, or that there is none. */
-    public static void answer(Packer out, @Nullable ResultInfo info) {
+    static void answer(Packer out, @Nullable ResultInfo info) {
         out.number(info == null ? 0 : info.status());
         if (info != null) {
             out.optional(info.contentType()).number(info.size());
@@ -95,7 +94,7 @@ public final class Packed {
     }
 
     /** Unpacks what a job says of its result; null if there is none. */
-    public static @Nullable ResultInfo answer(Unpacker in) {
+    static @Nullable ResultInfo answer(Unpacker in) {
         int status = (int) in.number();
         return status == 0 ? null : new ResultInfo(status, in.optional(), in.number());
     }

@@ -8,7 +8,7 @@ import java.util.List;
  * What has come in of a body and does not make a piece yet. Small parts are joined: as an array of its own each byte of a body
  * that dribbles in would cost twenty. Belongs to one thread at a time.
  */
-public final class PieceBuffer {
+final class PieceBuffer {
 
     /** Parts up to this size are joined with the next; each byte is copied within as many at most. */
     private static final int SMALL = 256;
@@ -17,7 +17,7 @@ public final class PieceBuffer {
     private int bytes;
 
     /** Takes another part, which nobody touches any more. */
-    public void add(byte[] part) {
+    void add(byte[] part) {
         int last = parts.size() - 1;
         if (last >= 0 && parts.get(last).length + part.length <= SMALL) {
             byte[] before = parts.get(last);
@@ -31,7 +31,7 @@ public final class PieceBuffer {
     }
 
     /** How many bytes are held. */
-    public int bytes() {
+    int bytes() {
         return bytes;
     }
 
@@ -41,14 +41,14 @@ public final class PieceBuffer {
     }
 
     /** All of it in one array; nothing is held any more. */
-    public byte[] take() {
+    byte[] take() {
         byte[] all = parts.size() == 1 ? parts.get(0) : joined();
         clear();
         return all;
     }
 
     /** Takes what makes whole pieces of that many bytes; the rest is held until there is more. */
-    public List<byte[]> takePieces(int size) {
+    List<byte[]> takePieces(int size) {
         byte[] all = take();
         if (all.length == size) {
             return List.of(all);
@@ -65,7 +65,7 @@ public final class PieceBuffer {
     }
 
     /** Forgets all of it. */
-    public void clear() {
+    void clear() {
         parts.clear();
         bytes = 0;
     }

@@ -1,5 +1,6 @@
 package dev.sluice.journal.postgres;
 
+import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobRequest;
@@ -10,6 +11,7 @@ import dev.sluice.journal.NewJob;
 import dev.sluice.journal.core.Body;
 import dev.sluice.journal.core.Fingerprint;
 import dev.sluice.journal.core.GroupCommitter;
+import dev.sluice.journal.core.JobCodec;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -74,10 +76,11 @@ final class Appends implements Retrying.Try<Appends.Append> {
                 MonoSink<Appended> sink) {
             this.wanted = wanted;
             this.body = body;
-            this.detail = PackedColumns.detail(wanted);
+            this.detail = JobCodec.terms(wanted.accepted(0));
             JobRequest head = apart ? wanted.request() : Credentials.together(wanted.request(), wanted.credentials());
-            this.request = PackedColumns.request(head, body);
-            this.credentials = apart ? PackedColumns.credentials(wanted.credentials()) : null;
+            this.request = JobCodec.request(head, body);
+            Headers separate = apart ? wanted.credentials() : Headers.NONE;
+            this.credentials = separate.fields().isEmpty() ? null : JobCodec.headers(separate);
             this.key = wanted.key() == null ? null : wanted.key().hash();
             this.print = fingerprint == null ? null : fingerprint.bytes();
             this.discard = discard;

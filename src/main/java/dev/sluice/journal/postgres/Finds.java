@@ -2,7 +2,6 @@ package dev.sluice.journal.postgres;
 
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
-import dev.sluice.job.JobState;
 import dev.sluice.journal.Lookup;
 import dev.sluice.journal.core.GroupCommitter;
 import java.sql.ResultSet;
@@ -83,14 +82,5 @@ final class Finds implements Retrying.Try<Finds.Find> {
                 find.sink().success();
             }
         }
-    }
-
-    /** The letter of a state as it is filtered by: jobs not due yet are queued. */
-    static String letter(JobState state) {
-        return switch (state) {
-            case QUEUED -> "q";
-            case RUNNING -> "r";
-            case SUCCEEDED, FAILED, CANCELLED -> PackedColumns.letter(state);
-        };
     }
 }

@@ -9,14 +9,13 @@ import dev.sluice.journal.core.Body;
 import dev.sluice.journal.core.Decision.Guard;
 import dev.sluice.journal.core.Decision.Known;
 import dev.sluice.journal.core.GroupCommitter;
+import dev.sluice.journal.core.JobCodec;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.MonoSink;
 
 /** One move of a job on its way to the database; belongs to the journal's thread once it is submitted. */
 final class Move implements GroupCommitter.Member {
-
-    private static final Runnable NOTHING = () -> {};
 
     final JobId id;
     final Guard guard;
@@ -58,11 +57,11 @@ final class Move implements GroupCommitter.Member {
 
     /** What time does to a job; there is nothing to move if the guard says that it no longer applies. */
     static Move noticed(JobId id, Guard guard, Transition transition, MonoSink<Job> sink) {
-        return new Move(id, guard, transition, null, null, NOTHING, sink);
+        return new Move(id, guard, transition, null, null, Move::keep, sink);
     }
 
     static Move byHolder(Job claimed, Transition transition, MonoSink<Job> sink) {
-        return new Move(claimed.id(), Guard.HOLDER, transition, claimed, null, NOTHING, sink);
+        return new Move(claimed.id(), Guard.HOLDER, transition, claimed, null, Move::keep, sink);
     }
 
     /**
@@ -71,7 +70,7 @@ final class Move implements GroupCommitter.Member {
      * @param discard removes the pieces of the answer; run if the claim is found not to hold
      */
     static Move ending(Job claimed, Ending ending, Body body, Runnable discard, MonoSink<Job> sink) {
-        byte[] result = PackedColumns.result(ending.result(), body);
+        byte[] result = JobCodec.answer(ending.result(), body);
         return new Move(claimed.id(), Guard.HOLDER, ending.transition(body.size()), claimed, result, discard, sink);
     }
 
@@ -130,6 +129,9 @@ final class Move implements GroupCommitter.Member {
     void nothing() {
         sink.success();
     }
+
+    /** What there is to discard of a move without an answer. */
+    private static void keep() {}
 
     @Override
     public void failed(Throwable error) {

@@ -6,6 +6,8 @@ import dev.sluice.job.Transition;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.core.Decision;
 import dev.sluice.journal.core.Decision.Guard;
+import dev.sluice.journal.core.EventCodec;
+import dev.sluice.journal.core.JobCodec;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -38,14 +40,14 @@ final class MoveSql {
         @Nullable Integer[] results = new @Nullable Integer[many];
         for (int i = 0; i < many; i++) {
             Job after = moves.get(i).step().after();
-            states[i] = PackedColumns.letter(after.state());
+            states[i] = Rows.letter(after.state());
             attempts[i] = after.attempt();
             keeps[i] = after.keep().toMillis();
             keepUntils[i] = Rows.millis(after.keepUntil());
             common.starts[i] = common.blobs.next();
-            failures[i] = common.blobs.add(PackedColumns.failure(after.failure()));
-            progresses[i] = common.blobs.add(PackedColumns.progress(after.progress()));
-            answers[i] = common.blobs.add(PackedColumns.answer(after.result()));
+            failures[i] = common.blobs.add(JobCodec.failure(after.failure()));
+            progresses[i] = common.blobs.add(JobCodec.progress(after.progress()));
+            answers[i] = common.blobs.add(JobCodec.answerInfo(after.result()));
             results[i] = common.blobs.add(moves.get(i).move().result());
         }
         return common.with(states, attempts, keeps, keepUntils, common.starts, failures, progresses, answers, results);
@@ -64,8 +66,8 @@ final class MoveSql {
             attempts[i] = step.after().attempt();
             due[i] = atOnce ? null : (Long) step.after().dueAt().toEpochMilli();
             common.starts[i] = common.blobs.next();
-            failures[i] = common.blobs.add(PackedColumns.failure(step.after().failure()));
-            bodies[i] = common.blobs.add(PackedColumns.event(step.event(), atOnce));
+            failures[i] = common.blobs.add(JobCodec.failure(step.after().failure()));
+            bodies[i] = common.blobs.add(EventCodec.detail(step.event(), atOnce));
         }
         return common.with(attempts, due, common.starts, failures, bodies);
     }
@@ -78,10 +80,10 @@ final class MoveSql {
         @Nullable Integer[] bodies = new @Nullable Integer[many];
         for (int i = 0; i < many; i++) {
             Decision.Step step = moves.get(i).step();
-            kinds[i] = PackedColumns.kind(step.event());
+            kinds[i] = String.valueOf(EventCodec.kind(step.event()));
             common.starts[i] = common.blobs.next();
-            progresses[i] = common.blobs.add(PackedColumns.progress(step.after().progress()));
-            bodies[i] = common.blobs.add(PackedColumns.event(step.event(), false));
+            progresses[i] = common.blobs.add(JobCodec.progress(step.after().progress()));
+            bodies[i] = common.blobs.add(EventCodec.detail(step.event(), false));
         }
         return common.with(kinds, common.starts, progresses, bodies);
     }

@@ -7,6 +7,8 @@ import dev.sluice.journal.core.Decision;
 import dev.sluice.journal.core.Decision.Guard;
 import dev.sluice.journal.core.Decision.Known;
 import dev.sluice.journal.core.Decision.Step;
+import dev.sluice.journal.core.EventCodec;
+import dev.sluice.journal.core.JobCodec;
 import dev.sluice.journal.postgres.MoveSql.Planned;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -110,8 +112,7 @@ final class Moves implements Retrying.Try<Move> {
 
     /** Reads those of which this node does not know how they stand, and tells those that turn out to be made. */
     private void read(List<Move> group) {
-        List<Move> asked =
-                group.stream().filter(move -> move.known() == null).toList();
+        List<Move> asked = group.stream().filter(move -> move.known() == null).toList();
         if (asked.isEmpty()) {
             return;
         }
@@ -231,15 +232,14 @@ final class Moves implements Retrying.Try<Move> {
         if (moved.isEmpty()) {
             return;
         }
-        Map<Place, Recorded> events =
-                database
-                        .rows(
-                                RECORDED,
-                                Moves::recorded,
-                                Rows.uuids(moved.stream().map(move -> move.id).toList()),
-                                moved.stream().map(move -> next(move).seq()).toArray(Long[]::new))
-                        .stream()
-                        .collect(Collectors.toMap(Recorded::place, Function.identity(), (one, same) -> one));
+        Map<Place, Recorded> events = database
+                .rows(
+                        RECORDED,
+                        Moves::recorded,
+                        Rows.uuids(moved.stream().map(move -> move.id).toList()),
+                        moved.stream().map(move -> next(move).seq()).toArray(Long[]::new))
+                .stream()
+                .collect(Collectors.toMap(Recorded::place, Function.identity(), (one, same) -> one));
         for (Move move : moved) {
             Job before = Objects.requireNonNull(move.tried());
             Instant at = madeAt(move, before, events.get(next(move)));
@@ -258,13 +258,13 @@ final class Moves implements Retrying.Try<Move> {
         return new Place(move.id, Objects.requireNonNull(move.tried()).lastSeq() + 1);
     }
 
-    private record Recorded(Place place, Instant at, String kind, byte @Nullable [] body) {}
+    private record Recorded(Place place, Instant at, char kind, byte @Nullable [] body) {}
 
     private static Recorded recorded(ResultSet row) throws SQLException {
         return new Recorded(
                 new Place(Rows.id(row, 0), Rows.number(row, 1)),
                 Instant.ofEpochMilli(Rows.number(row, 2)),
-                Rows.text(row, 3),
+                Rows.text(row, 3).charAt(0),
                 Rows.optional(row, 4));
     }
 
@@ -278,9 +278,8 @@ final class Moves implements Retrying.Try<Move> {
             return now != null && isSameEnd(step.after(), now) ? now.finishedAt() : null;
         }
         return event != null
-                        && event.kind().equals(PackedColumns.kind(step.event()))
-                        && Arrays.equals(
-                                event.body(), PackedColumns.event(step.event(), MoveSql.isDueAtOnce(move)))
+                        && event.kind() == EventCodec.kind(step.event())
+                        && Arrays.equals(event.body(), EventCodec.detail(step.event(), MoveSql.isDueAtOnce(move)))
                 ? event.at()
                 : null;
     }
@@ -289,7 +288,7 @@ final class Moves implements Retrying.Try<Move> {
         return found.state() == wanted.state()
                 && found.lastSeq() == wanted.lastSeq()
                 && found.fence() == wanted.fence()
-                && Arrays.equals(PackedColumns.failure(wanted.failure()), PackedColumns.failure(found.failure()))
-                && Arrays.equals(PackedColumns.answer(wanted.result()), PackedColumns.answer(found.result()));
+                && Arrays.equals(JobCodec.failure(wanted.failure()), JobCodec.failure(found.failure()))
+                && Arrays.equals(JobCodec.answerInfo(wanted.result()), JobCodec.answerInfo(found.result()));
     }
 }

@@ -89,7 +89,9 @@ final class Reads implements Feed.Source {
             return null;
         }
         JobCodec.Request stored = JobCodec.request(packed.request());
-        JobRequest head = Credentials.together(stored.head(), PackedColumns.credentials(packed.credentials()));
+        JobRequest head = packed.credentials() == null
+                ? stored.head()
+                : Credentials.together(stored.head(), JobCodec.headers(packed.credentials()));
         Body body = stored.body();
         return new StoredRequest(head, body.size(), body(id, 0, body, 0));
     }
@@ -226,7 +228,7 @@ final class Reads implements Feed.Source {
                 Rows.uuid(filter.lowest()),
                 looked,
                 filter.route(),
-                filter.state() == null ? null : Finds.letter(filter.state()),
+                filter.state() == null ? null : Rows.letter(filter.state()),
                 wanted);
         return page(listed, limit, looked);
     }

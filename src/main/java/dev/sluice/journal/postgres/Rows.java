@@ -2,6 +2,7 @@ package dev.sluice.journal.postgres;
 
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
+import dev.sluice.job.JobState;
 import dev.sluice.journal.core.JobCodec;
 import dev.sluice.journal.core.Standing;
 import java.sql.ResultSet;
@@ -26,7 +27,7 @@ final class Rows {
 
     static Job job(ResultSet row, int from) throws SQLException {
         Standing standing = new Standing(
-                PackedColumns.state(text(row, from + 4)),
+                state(text(row, from + 4)),
                 number(row, from + 5),
                 number(row, from + 6),
                 (int) number(row, from + 7),
@@ -37,6 +38,15 @@ final class Rows {
                 JobCodec.progress(optional(row, from + 12)),
                 JobCodec.answerInfo(optional(row, from + 13)));
         return JobCodec.job(id(row, from), number(row, from + 1), text(row, from + 2), bytes(row, from + 3), standing);
+    }
+
+    static String letter(JobState state) {
+        return String.valueOf(JobCodec.letter(state));
+    }
+
+    /** What waits for its time has a letter of its own here. */
+    private static JobState state(String letter) {
+        return letter.equals("d") ? JobState.QUEUED : JobCodec.state(letter.charAt(0));
     }
 
     static boolean isNull(ResultSet row, int column) throws SQLException {

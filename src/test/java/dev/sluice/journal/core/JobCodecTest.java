@@ -182,7 +182,15 @@ class JobCodecTest {
     void theFirstFormOfTheSharedJournalIsStillRead() {
         Job job = full(JobState.RUNNING);
         byte[] terms = JobCodec.terms(job);
-        terms[0] = 1;
+        assertThat(List.of(
+                        terms,
+                        JobCodec.failure(FAILURE),
+                        JobCodec.progress(new Progress(1.0, null)),
+                        JobCodec.answerInfo(new ResultInfo(200, null, 1)),
+                        JobCodec.answer(new JobResult(200, Headers.NONE), new Body(0, 0, new byte[0])),
+                        EventCodec.detail(new JobEvent.Started(ID, "reports", 2, T, 4), false)))
+                .as("what nodes of the version before may have to read")
+                .allMatch(value -> value[0] == 1);
         assertThat(JobCodec.job(ID, job.order(), job.route(), terms, Standing.of(job)))
                 .isEqualTo(job);
         byte[] answer =
