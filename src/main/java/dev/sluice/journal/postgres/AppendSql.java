@@ -33,7 +33,6 @@ final class AppendSql {
 
     static @Nullable Object[] parameters(List<Appends.Append> group, LiveBacklog backlog) {
         int many = group.size();
-        Blobs blobs = new Blobs();
         UUID[] ids = new UUID[many];
         String[] routes = new String[many];
         Integer[] urgencies = new Integer[many];
@@ -41,13 +40,12 @@ final class AppendSql {
         Boolean[] atOnce = new Boolean[many];
         @Nullable Long[] deadlines = new @Nullable Long[many];
         Boolean[] counted = new Boolean[many];
-        Integer[] starts = new Integer[many];
-        @Nullable Integer[] details = new @Nullable Integer[many];
-        @Nullable Integer[] requests = new @Nullable Integer[many];
+        byte[][] details = new byte[many][];
+        byte[][] requests = new byte[many][];
         @Nullable String[] keys = new @Nullable String[many];
-        @Nullable Integer[] prints = new @Nullable Integer[many];
+        byte[] @Nullable [] prints = new byte[many] @Nullable [];
         Boolean[] pieced = new Boolean[many];
-        @Nullable Integer[] credentials = new @Nullable Integer[many];
+        byte[] @Nullable [] credentials = new byte[many] @Nullable [];
         Set<Appends.Turn> known = new HashSet<>();
         for (int i = 0; i < many; i++) {
             Appends.Append append = group.get(i);
@@ -61,16 +59,14 @@ final class AppendSql {
             counted[i] = !backlog.heads().areNeeded()
                     && backlog.before(job.accepted(0)) < COUNTED
                     && (append.key != null || !atOnce[i] || known.add(append.turn()));
-            starts[i] = blobs.next();
-            details[i] = blobs.add(append.detail);
-            requests[i] = blobs.add(append.request);
+            details[i] = append.detail;
+            requests[i] = append.request;
             keys[i] = append.key;
-            prints[i] = blobs.add(append.print);
-            credentials[i] = blobs.add(append.credentials);
+            prints[i] = append.print;
+            credentials[i] = append.credentials;
             pieced[i] = append.isPieced();
         }
         return new @Nullable Object[] {
-            blobs.all(),
             ids,
             routes,
             urgencies,
@@ -78,7 +74,6 @@ final class AppendSql {
             atOnce,
             deadlines,
             counted,
-            starts,
             details,
             requests,
             keys,

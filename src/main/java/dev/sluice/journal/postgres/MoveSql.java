@@ -1,16 +1,16 @@
 package dev.sluice.journal.postgres;
 
 import dev.sluice.job.Job;
-import dev.sluice.job.JobId;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Journal;
-import dev.sluice.journal.core.Decision;
 import dev.sluice.journal.core.Decision.Guard;
+import dev.sluice.journal.core.Decision.Step;
 import dev.sluice.journal.core.EventCodec;
 import dev.sluice.journal.core.JobCodec;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The three statements by which jobs move: to an end, back to the queue, and on as they run. */
@@ -25,67 +25,61 @@ final class MoveSql {
     static final String TELL = Sql.of("tell", Map.of("kept", Journal.HISTORY_KEPT));
 
     /** A move and what it leads to, but for the time. */
-    record Planned(Move move, Decision.Step step) {}
+    record Planned(Move move, Step step) {}
 
     static @Nullable Object[] end(List<Planned> moves) {
         int many = moves.size();
-        Common common = new Common(moves);
         String[] states = new String[many];
         Integer[] attempts = new Integer[many];
         Long[] keeps = new Long[many];
         @Nullable Long[] keepUntils = new @Nullable Long[many];
-        @Nullable Integer[] failures = new @Nullable Integer[many];
-        @Nullable Integer[] progresses = new @Nullable Integer[many];
-        @Nullable Integer[] answers = new @Nullable Integer[many];
-        @Nullable Integer[] results = new @Nullable Integer[many];
+        byte[] @Nullable [] failures = new byte[many] @Nullable [];
+        byte[] @Nullable [] progresses = new byte[many] @Nullable [];
+        byte[] @Nullable [] answers = new byte[many] @Nullable [];
+        byte[] @Nullable [] results = new byte[many] @Nullable [];
         for (int i = 0; i < many; i++) {
             Job after = moves.get(i).step().after();
             states[i] = Rows.letter(after.state());
             attempts[i] = after.attempt();
             keeps[i] = after.keep().toMillis();
             keepUntils[i] = Rows.millis(after.keepUntil());
-            common.starts[i] = common.blobs.next();
-            failures[i] = common.blobs.add(JobCodec.failure(after.failure()));
-            progresses[i] = common.blobs.add(JobCodec.progress(after.progress()));
-            answers[i] = common.blobs.add(JobCodec.answerInfo(after.result()));
-            results[i] = common.blobs.add(moves.get(i).move().result());
+            failures[i] = JobCodec.failure(after.failure());
+            progresses[i] = JobCodec.progress(after.progress());
+            answers[i] = JobCodec.answerInfo(after.result());
+            results[i] = moves.get(i).move().result();
         }
-        return common.with(states, attempts, keeps, keepUntils, common.starts, failures, progresses, answers, results);
+        return parameters(moves, states, attempts, keeps, keepUntils, failures, progresses, answers, results);
     }
 
     static @Nullable Object[] requeue(List<Planned> moves) {
         int many = moves.size();
-        Common common = new Common(moves);
         Integer[] attempts = new Integer[many];
         @Nullable Long[] due = new @Nullable Long[many];
-        @Nullable Integer[] failures = new @Nullable Integer[many];
-        @Nullable Integer[] bodies = new @Nullable Integer[many];
+        byte[] @Nullable [] failures = new byte[many] @Nullable [];
+        byte[][] bodies = new byte[many][];
         for (int i = 0; i < many; i++) {
-            Decision.Step step = moves.get(i).step();
+            Step step = moves.get(i).step();
             boolean atOnce = isDueAtOnce(moves.get(i).move());
             attempts[i] = step.after().attempt();
             due[i] = atOnce ? null : (Long) step.after().dueAt().toEpochMilli();
-            common.starts[i] = common.blobs.next();
-            failures[i] = common.blobs.add(JobCodec.failure(step.after().failure()));
-            bodies[i] = common.blobs.add(EventCodec.detail(step.event(), atOnce));
+            failures[i] = JobCodec.failure(step.after().failure());
+            bodies[i] = EventCodec.detail(step.event(), atOnce);
         }
-        return common.with(attempts, due, common.starts, failures, bodies);
+        return parameters(moves, attempts, due, failures, bodies);
     }
 
     static @Nullable Object[] tell(List<Planned> moves) {
         int many = moves.size();
-        Common common = new Common(moves);
         String[] kinds = new String[many];
-        @Nullable Integer[] progresses = new @Nullable Integer[many];
-        @Nullable Integer[] bodies = new @Nullable Integer[many];
+        byte[] @Nullable [] progresses = new byte[many] @Nullable [];
+        byte[][] bodies = new byte[many][];
         for (int i = 0; i < many; i++) {
-            Decision.Step step = moves.get(i).step();
+            Step step = moves.get(i).step();
             kinds[i] = String.valueOf(EventCodec.kind(step.event()));
-            common.starts[i] = common.blobs.next();
-            progresses[i] = common.blobs.add(JobCodec.progress(step.after().progress()));
-            bodies[i] = common.blobs.add(EventCodec.detail(step.event(), false));
+            progresses[i] = JobCodec.progress(step.after().progress());
+            bodies[i] = EventCodec.detail(step.event(), false);
         }
-        return common.with(kinds, common.starts, progresses, bodies);
+        return parameters(moves, kinds, progresses, bodies);
     }
 
     /** What goes back without a time of its own is due when that is recorded. */
@@ -102,43 +96,21 @@ final class MoveSql {
         };
     }
 
-    /** The parameters that all three have. */
-    private static final class Common {
-
-        private final Blobs blobs = new Blobs();
-        private final UUID[] ids;
-        private final Long[] seqs;
-        private final Long[] fences;
-        private final @Nullable Boolean[] leased;
-        private final Integer[] starts;
-
-        Common(List<Planned> moves) {
-            int many = moves.size();
-            ids = new UUID[many];
-            seqs = new Long[many];
-            fences = new Long[many];
-            leased = new @Nullable Boolean[many];
-            starts = new Integer[many];
-            for (int i = 0; i < many; i++) {
-                Planned planned = moves.get(i);
-                JobId id = planned.move().id;
-                ids[i] = Rows.uuid(id);
-                seqs[i] = planned.step().before().lastSeq();
-                fences[i] = planned.step().before().fence();
-                leased[i] = leased(planned.move().guard);
-            }
+    /** Those that all three have, and then the others. */
+    private static @Nullable Object[] parameters(List<Planned> moves, Object... own) {
+        int many = moves.size();
+        UUID[] ids = new UUID[many];
+        Long[] seqs = new Long[many];
+        Long[] fences = new Long[many];
+        @Nullable Boolean[] leased = new @Nullable Boolean[many];
+        for (int i = 0; i < many; i++) {
+            Job before = moves.get(i).step().before();
+            ids[i] = Rows.uuid(before.id());
+            seqs[i] = before.lastSeq();
+            fences[i] = before.fence();
+            leased[i] = leased(moves.get(i).move().guard);
         }
-
-        @Nullable
-        Object[] with(@Nullable Object... own) {
-            @Nullable Object[] all = new @Nullable Object[5 + own.length];
-            all[0] = blobs.all();
-            all[1] = ids;
-            all[2] = seqs;
-            all[3] = fences;
-            all[4] = leased;
-            System.arraycopy(own, 0, all, 5, own.length);
-            return all;
-        }
+        return Stream.concat(Stream.of(ids, seqs, fences, leased), Stream.of(own))
+                .toArray();
     }
 }

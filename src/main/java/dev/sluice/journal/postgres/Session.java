@@ -111,6 +111,8 @@ final class Session {
             return "int4";
         } else if (elements instanceof Boolean[]) {
             return "bool";
+        } else if (elements instanceof byte[][]) {
+            return "bytea";
         } else if (elements instanceof String[]) {
             return "text";
         }

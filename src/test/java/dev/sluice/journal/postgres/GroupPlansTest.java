@@ -91,13 +91,11 @@ class GroupPlansTest {
                 new Grouped(
                         MoveSql.END,
                         n -> List.of(
-                                "'\\x00'",
                                 ids(n),
                                 same(n, "1"),
                                 same(n, "0"),
                                 same(n, "t"),
                                 same(n, "s"),
-                                same(n, "1"),
                                 same(n, "1"),
                                 same(n, "1"),
                                 same(n, "1"),
@@ -110,12 +108,10 @@ class GroupPlansTest {
                 new Grouped(
                         MoveSql.REQUEUE,
                         n -> List.of(
-                                "'\\x00'",
                                 ids(n),
                                 same(n, "1"),
                                 same(n, "0"),
                                 same(n, "t"),
-                                same(n, "1"),
                                 same(n, "1"),
                                 same(n, "1"),
                                 same(n, "1"),
@@ -125,13 +121,11 @@ class GroupPlansTest {
                 new Grouped(
                         MoveSql.TELL,
                         n -> List.of(
-                                "'\\x00'",
                                 ids(n),
                                 same(n, "1"),
                                 same(n, "0"),
                                 same(n, "t"),
                                 same(n, "p"),
-                                same(n, "1"),
                                 same(n, "1"),
                                 same(n, "1"))));
         for (String append : List.of("append", "append_conditional")) {
@@ -141,7 +135,6 @@ class GroupPlansTest {
                     new Grouped(
                             sql,
                             n -> List.of(
-                                    "'\\x00'",
                                     newIds(n),
                                     same(n, "other"),
                                     same(n, "3"),
@@ -149,7 +142,6 @@ class GroupPlansTest {
                                     same(n, "t"),
                                     same(n, "9"),
                                     same(n, "f"),
-                                    same(n, "1"),
                                     same(n, "1"),
                                     same(n, "1"),
                                     newKeys(n),

@@ -9,13 +9,10 @@ r as materialized (select job from receiving
      and node <> '00000000-0000-0000-0000-000000000000' order by job for update),
 w as materialized (select * from x where not pieced or id in (select job from r)),
 k as (insert into idempotency (key, job, fingerprint)
-  select w.hash, w.id, substring(data.b from w.start + w.details + w.requests for w.prints)
-    from w, data where w.key is not null order by w.hash
+  select hash, id, print from w where key is not null order by hash
   on conflict do nothing returning job),
 j as (insert into job (id, ord, route, key, detail, request)
-  select w.id, w.ord, w.route, w.hash, substring(data.b from w.start for w.details),
-         substring(data.b from w.start + w.details for w.requests)
-    from w, data where w.key is null or w.id in (select job from k)
+  select id, ord, route, hash, detail, request from w where key is null or id in (select job from k)
   on conflict do nothing returning id),
 done as (delete from receiving where job = any(array(select id from j)) and part = 0),
 {append-live}

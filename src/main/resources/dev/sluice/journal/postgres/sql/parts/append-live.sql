@@ -1,7 +1,6 @@
 l as (insert into live (id, rank, ord, due_at, deadline, seq, fence, attempt, urgency, state, route, credentials)
-  select id, rank, ord, due, deadline, 1, 0, 0, urgency, state, route,
-         substring(data.b from start + details + requests + coalesce(prints, 0) for credentials)
-    from x, data where (id in (select id from j)) is true)
+  select id, rank, ord, due, deadline, 1, 0, 0, urgency, state, route, credentials
+    from x where (id in (select id from j)) is true)
 select x.id, x.ord, x.rank, x.state::text, x.now,
        case when x.counted and x.state = 'q' then
          (select count(*) from (select from live a where a.route = x.route and a.state = 'q'
