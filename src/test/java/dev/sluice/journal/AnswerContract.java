@@ -129,6 +129,19 @@ interface AnswerContract extends JournalRig {
     }
 
     @Test
+    default void whatWasReceivedUnderAnEarlierClaimEndsNoLaterOne() {
+        accept();
+        Job late = claimOne();
+        ReceivedBody received = get(journal().receive(late, answer()));
+        clock().advance(LEASE.plusMillis(1));
+        Job next = claimOne();
+        assertStale(journal().finish(next, OK, received));
+        assertThat(get(finish(next, OK, answer())).state()).isEqualTo(JobState.SUCCEEDED);
+        assertThat(JournalRig.gathered(get(journal().result(next.id())).body()))
+                .isEqualTo(JournalRig.gathered(answer()));
+    }
+
+    @Test
     default void whatComesInUnderAClaimThatNoLongerHoldsGoes() {
         accept();
         Job late = claimOne();

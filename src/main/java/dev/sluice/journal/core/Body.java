@@ -1,7 +1,5 @@
 package dev.sluice.journal.core;
 
-import dev.sluice.journal.ReceivedBody;
-
 /**
  * Where the bytes of a body are: with their head if they are few, else in numbered pieces.
  *
@@ -9,4 +7,4 @@ import dev.sluice.journal.ReceivedBody;
  * @param pieces how many pieces; 0 if the bytes are with the head
  * @param inline the bytes if they are with the head, else empty
  */
-public record Body(long size, int pieces, byte[] inline) implements ReceivedBody {}
+public record Body(long size, int pieces, byte[] inline) {}

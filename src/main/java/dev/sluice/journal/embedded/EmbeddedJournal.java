@@ -25,6 +25,7 @@ import dev.sluice.journal.core.BodyIntake;
 import dev.sluice.journal.core.BodyName;
 import dev.sluice.journal.core.Fingerprint;
 import dev.sluice.journal.core.JournalClock;
+import dev.sluice.journal.core.Received;
 import dev.sluice.journal.core.Tails;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
@@ -149,7 +150,7 @@ final class EmbeddedJournal implements Journal {
     @Override
     public Mono<Job> finish(Job claimed, Ending ending, ReceivedBody body) {
         Received received = (Received) body;
-        if (received.fence() != claimed.fence()) {
+        if (!received.isOf(claimed)) {
             return Mono.error(new StaleClaimException(claimed.id()));
         }
         Runnable kept = () -> bodies.kept(received.name(), received.body());

@@ -7,6 +7,7 @@ import dev.sluice.journal.Ending;
 import dev.sluice.journal.core.Decision;
 import dev.sluice.journal.core.Decision.Guard;
 import dev.sluice.journal.core.JobCodec;
+import dev.sluice.journal.core.Received;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.MonoSink;
 

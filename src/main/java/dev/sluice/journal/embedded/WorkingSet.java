@@ -6,6 +6,7 @@ import dev.sluice.job.JobState;
 import dev.sluice.journal.core.BodyName;
 import dev.sluice.journal.core.Decision;
 import dev.sluice.journal.core.JournalClock;
+import dev.sluice.journal.core.Received;
 import dev.sluice.journal.core.Tails;
 import dev.sluice.journal.core.queue.Deadlines;
 import dev.sluice.journal.core.queue.DueIndex;

@@ -18,14 +18,15 @@ import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.Lookup;
 import dev.sluice.journal.NewJob;
 import dev.sluice.journal.ReceivedBody;
+import dev.sluice.journal.StaleClaimException;
 import dev.sluice.journal.StoredRequest;
 import dev.sluice.journal.StoredResult;
-import dev.sluice.journal.core.Body;
 import dev.sluice.journal.core.BodyIntake;
 import dev.sluice.journal.core.BodyName;
 import dev.sluice.journal.core.Decision.Guard;
 import dev.sluice.journal.core.Fingerprint;
 import dev.sluice.journal.core.GroupCommitter;
+import dev.sluice.journal.core.Received;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
@@ -208,25 +209,29 @@ final class PostgresJournal implements Journal {
 
     @Override
     public Mono<ReceivedBody> receive(Job claimed, Flux<byte[]> body) {
-        BodyName name = answer(claimed);
+        BodyName name = new BodyName(claimed.id(), claimed.fence());
         // Discarded at once, also beneath a write that is under way: the claim may end the job with another body next.
-        return Mono.<ReceivedBody>create(
-                        sink -> intake.answer(name, body, () -> running.holds(claimed), sink, sink::success))
+        return Mono.<ReceivedBody>create(sink -> intake.answer(
+                        name,
+                        body,
+                        () -> running.holds(claimed),
+                        sink,
+                        whole -> sink.success(new Received(name, claimed.fence(), whole))))
                 .doOnCancel(() -> pieces.discard(name));
     }
 
     @Override
     public Mono<Job> finish(Job claimed, Ending ending, ReceivedBody body) {
-        Body received = (Body) body;
-        BodyName name = answer(claimed);
-        Runnable discard = received.pieces() == 0 ? () -> {} : () -> pieces.discard(name);
-        Runnable kept = received.pieces() == 0 ? () -> {} : () -> pieces.kept(name);
-        return Mono.<Job>create(sink -> moves.submit(Move.ending(claimed, ending, received, discard, sink)))
+        Received received = (Received) body;
+        if (!received.isOf(claimed)) {
+            return Mono.error(new StaleClaimException(claimed.id()));
+        }
+        BodyName name = received.name();
+        boolean pieced = received.body().pieces() > 0;
+        Runnable discard = pieced ? () -> pieces.discard(name) : () -> {};
+        Runnable kept = pieced ? () -> pieces.kept(name) : () -> {};
+        return Mono.<Job>create(sink -> moves.submit(Move.ending(claimed, ending, received.body(), discard, sink)))
                 .doOnSuccess(job -> kept.run());
-    }
-
-    private static BodyName answer(Job claimed) {
-        return new BodyName(claimed.id(), claimed.fence());
     }
 
     @Override
