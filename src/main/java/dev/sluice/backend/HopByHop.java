@@ -15,6 +15,9 @@ final class HopByHop {
     private static final Set<String> ALWAYS =
             Set.of("connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "http2-settings");
 
+    /** Of all that speak of proxies the one that is for the client (RFC 9209). */
+    private static final String END_TO_END = "proxy-status";
+
     private final Set<String> named = new HashSet<>();
 
     /** Learns the names from the message's {@code Connection} fields. */
@@ -33,6 +36,8 @@ final class HopByHop {
     /** Whether the field ends here. */
     boolean includes(String name) {
         String lower = name.toLowerCase(Locale.ROOT);
-        return ALWAYS.contains(lower) || lower.startsWith("proxy-") || named.contains(lower);
+        return ALWAYS.contains(lower)
+                || (lower.startsWith("proxy-") && !lower.equals(END_TO_END))
+                || named.contains(lower);
     }
 }

@@ -23,6 +23,7 @@ final class Answer {
     private final WaitingBytes waiting;
     private final List<CharSequence> lasting = new ArrayList<>(0);
     private boolean crossOrigin;
+    private boolean backends;
     private boolean endsWithConnection;
 
     Answer(HttpServerResponse response, DateField date, WaitingBytes waiting) {
@@ -65,6 +66,16 @@ final class Answer {
     /** From here on it is the gateway that says which pages may read the answer. */
     void crossOrigin() {
         crossOrigin = true;
+    }
+
+    /** From here on an answer of the backend may be given, so that one of the gateway has to say that it is none. */
+    void backends() {
+        backends = true;
+    }
+
+    /** Whether the client may take an answer for the backend's. */
+    boolean isBackends() {
+        return backends;
     }
 
     /** Closes the connection after the answer. */

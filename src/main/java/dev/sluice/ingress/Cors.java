@@ -38,7 +38,7 @@ final class Cors {
     /** What of an answer pages may read besides the few fields that they always may. */
     private static final AsciiString EXPOSED = AsciiString.cached(
             "Accept, Accept-Ranges, Allow, Content-Disposition, Content-Encoding, Content-Range, Date,"
-                    + " ETag, Idempotency-Replayed, Link, Location, Operation-Location, Preference-Applied, RateLimit, RateLimit-Policy,"
+                    + " ETag, Idempotency-Replayed, Link, Location, Operation-Location, Preference-Applied, Proxy-Status, RateLimit, RateLimit-Policy,"
                     + " Retry-After");
 
     /** How long, in seconds, a browser may keep the answer to a preflight; not long, because routes change. */

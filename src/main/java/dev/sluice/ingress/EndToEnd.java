@@ -85,7 +85,7 @@ final class EndToEnd {
         return switch (name.charAt(0) | 0x20) { // a look at one letter settles it for most
             case 'c' -> name.equalsIgnoreCase("connection");
             case 'k' -> name.equalsIgnoreCase("keep-alive");
-            case 'p' -> name.regionMatches(true, 0, "proxy-", 0, 6);
+            case 'p' -> name.regionMatches(true, 0, "proxy-", 0, 6) && !ProxyStatus.NAME.contentEqualsIgnoreCase(name);
             case 't' ->
                 name.equalsIgnoreCase("te")
                         || name.equalsIgnoreCase("trailer")

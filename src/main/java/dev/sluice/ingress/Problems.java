@@ -95,6 +95,9 @@ final class Problems {
             answer.with(fields.get(i), fields.get(i + 1));
         }
         answer.with(Fields.CACHE_CONTROL, Fields.NO_STORE);
+        if (answer.isBackends()) {
+            answer.with(ProxyStatus.NAME, ProxyStatus.of(refusal.problem()));
+        }
     }
 
     private static byte[] body(Refusal refusal) {

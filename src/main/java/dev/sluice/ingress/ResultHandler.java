@@ -22,6 +22,7 @@ final class ResultHandler {
 
     /** GET and HEAD. */
     Mono<Void> show(Exchange exchange, JobId id) {
+        exchange.answer().backends();
         Patience patience = Patience.of(Preferences.of(exchange.fields()), maxWait);
         Mono<Lookup.Known> found =
                 patience.none() ? jobs.find(exchange, id) : jobs.finished(exchange, id, patience.most());

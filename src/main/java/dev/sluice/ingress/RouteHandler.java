@@ -62,8 +62,10 @@ final class RouteHandler {
     private Route route(Exchange exchange) {
         Match match = routes.match(exchange);
         if (match instanceof Match.Found found) {
+            exchange.answer().backends();
             return found.route();
         } else if (match instanceof Match.OtherMethods other) {
+            exchange.answer().backends();
             exchange.answer().always(Fields.VARY, Preferences.NAME);
             throw Refusals.methodNotAllowed(exchange.method(), String.join(", ", other.allowed()));
         }

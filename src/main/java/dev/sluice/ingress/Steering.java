@@ -14,8 +14,9 @@ final class Steering {
 
     /** In lower case. {@code Proxy} becomes the variable that many HTTP clients take their proxy from (httpoxy). */
     private static final Set<String> NAMES = Set.of(
-            // the proxy of the backend's own requests
+            // the proxy of the backend's own requests, and what answers say of proxies
             "proxy",
+            "proxy-status",
             // the URL, the host or the scheme of the request
             "x-original-url",
             "x-original-uri",

@@ -358,6 +358,23 @@ class JobTest {
         assertThat(reply.status()).isEqualTo(problem.status()).isIn(502, 504);
         assertThat(reply.problem()).isEqualTo(problem.text());
         assertThat(reply.json().get("detail").asString()).isEqualTo("what happened");
+        assertThat(reply.field("Proxy-Status"))
+                .as("it is not the backend's")
+                .matches("sluice; error=[a-z_]+; details=\"" + problem.text() + "\"");
+        assertThat(call("GET", job.id(), "").field("Proxy-Status")).isNull();
+    }
+
+    @Test
+    void whatTheBackendSaysOfItsOwnProxiesIsPassedOn() throws IOException {
+        Job job = listeners.answer(
+                running(),
+                502,
+                new Failure(Problem.BACKEND_STATUS, "502"),
+                Headers.of("Proxy-Status", "inner; error=connection_refused", "Proxy-Authenticate", "Basic"),
+                Flux.empty());
+        Wire.Reply reply = call("GET", job.id(), "/result");
+        assertThat(reply.all("Proxy-Status")).containsExactly("inner; error=connection_refused");
+        assertThat(reply.field("Proxy-Authenticate")).isNull();
     }
 
     private static void cancel(JobId id) {

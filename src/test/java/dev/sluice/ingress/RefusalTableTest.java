@@ -109,6 +109,9 @@ class RefusalTableTest {
                 .isEqualTo(retryable);
         assertThat(reply.field("Location")).isNull();
         assertThat(reply.field("Link")).isNull();
+        assertThat(reply.field("Proxy-Status") == null
+                        || reply.field("Proxy-Status").startsWith("sluice; error="))
+                .isTrue();
         assertThat(reply.text()).doesNotContainPattern("dev\\.sluice|Exception|java|netty|localhost|secret");
     }
 
@@ -132,6 +135,9 @@ class RefusalTableTest {
         String lines = fields == null ? "" : "\n" + fields.replace("~", "\n");
         Wire.Reply reply = post(path, lines, body);
         assertRefused(reply, status, problem, false);
+        String error = problem.equals("callback-refused") ? "http_request_denied" : "http_request_error";
+        assertThat(reply.all("Proxy-Status"))
+                .containsExactly("sluice; error=" + error + "; details=\"" + problem + "\"");
         assertThat(reply.all("Vary")).containsExactly("Prefer");
         assertThat(reply.field("Accept")).isEqualTo(status == 415 ? "text/plain, application/json" : null);
     }
@@ -229,7 +235,7 @@ class RefusalTableTest {
         JOURNAL.failing("append", new JournalOverloadedException());
         assertRefused(post("/busy", "", "body"), 503, "queue-full", true);
         JOURNAL.failing("find", new JournalUnavailableException("secret", null));
-        for (String below : new String[] {"", "/result", "/events"}) {
+        for (String below : new String[] {"", "/result"}) {
             Wire.Reply read = Wire.call(listeners.port(), "GET /jobs/" + before.get(0) + below + " HTTP/1.1\nHost: g");
             assertRefused(read, 503, "journal-unavailable", true);
         }
