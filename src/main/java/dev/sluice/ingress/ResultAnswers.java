@@ -8,7 +8,9 @@ import dev.sluice.journal.JobReader;
 import dev.sluice.journal.StoredResult;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -56,7 +58,7 @@ final class ResultAnswers {
     /** Conditions come before ranges (RFC 9110, 13.2.2). */
     private static Mono<Void> whole(Exchange exchange, HttpHeaders fields, StoredResult result) {
         String tag = fields.get(Fields.ETAG);
-        if (EntityTags.match(exchange.fields(HttpHeaderNames.IF_NONE_MATCH), tag)) {
+        if (isUnchanged(exchange, fields, tag)) {
             return exchange.answer().send(304);
         }
         fields.set(Fields.ACCEPT_RANGES, "bytes");
@@ -71,6 +73,22 @@ final class ResultAnswers {
                     .with(Fields.CONTENT_RANGE, none.contentRange()));
         }
         return all(exchange, result);
+    }
+
+    /** A date counts where no tag is asked for (RFC 9110, 13.1.3). */
+    private static boolean isUnchanged(Exchange exchange, HttpHeaders fields, String tag) {
+        List<String> tags = exchange.fields(HttpHeaderNames.IF_NONE_MATCH);
+        if (!tags.isEmpty()) {
+            return EntityTags.match(tags, tag);
+        }
+        String since = exchange.field(HttpHeaderNames.IF_MODIFIED_SINCE);
+        String modified = fields.get(HttpHeaderNames.LAST_MODIFIED);
+        if (since == null || modified == null) {
+            return false;
+        }
+        Instant known = TimeValues.instant(since.strip());
+        Instant last = TimeValues.instant(modified.strip());
+        return known != null && last != null && !last.isAfter(known);
     }
 
     private static Mono<Void> all(Exchange exchange, StoredResult result) {

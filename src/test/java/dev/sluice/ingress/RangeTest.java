@@ -55,6 +55,26 @@ class RangeTest {
     }
 
     @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            If-Modified-Since: Tue, 24 Nov 2026 08:49:37 GMT                    | 304
+            If-Modified-Since: Tue, 24 Nov 2026 08:49:38 GMT                    | 304
+            If-Modified-Since: Tuesday, 24-Nov-26 08:49:38 GMT                  | 304
+            If-Modified-Since: Tue, 24 Nov 2026 08:49:36 GMT                    | 200
+            If-Modified-Since: soon                                             | 200
+            If-None-Match: "other"~If-Modified-Since: Tue, 24 Nov 2026 08:49:38 GMT | 200
+            """)
+    void aDateCountsWhereThereIsNoTag(String fields, int status) throws IOException {
+        JobId dated = finished(200, null, Headers.of("Last-Modified", "Tue, 24 Nov 2026 08:49:37 GMT"));
+        for (String method : new String[] {"GET", "HEAD"}) {
+            assertThat(call(method, dated, "\n" + fields.replace("~", "\n")).status())
+                    .isEqualTo(status);
+        }
+        assertThat(call("GET", job, "\n" + fields.replace("~", "\n")).status())
+                .as("of what has no date")
+                .isEqualTo(200);
+    }
+
+    @ParameterizedTest
     @CsvSource({
         "0-0, 0, 0",
         "0-199999, 0, 199999",
