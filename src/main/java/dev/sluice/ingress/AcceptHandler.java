@@ -82,16 +82,16 @@ final class AcceptHandler {
         Refusal refusal = admit(route, job);
         Mono<Appended> appended;
         if (refusal == null) {
-            appended = Mono.defer(() -> append(exchange, route, job)).doFinally(signal -> admission.leave(route));
+            appended = append(exchange, route, job, begun, () -> admission.leave(route));
         } else if (key != null) {
             // The job of a request that was accepted before is told to its client whether or not it would be accepted
             // now.
-            appended = journal.holds(key).flatMap(held -> held ? append(exchange, route, job) : Mono.error(refusal));
+            appended = journal.holds(key)
+                    .flatMap(held -> held ? append(exchange, route, job, begun, () -> {}) : Mono.error(refusal));
         } else {
             throw refusal;
         }
-        return appended.publishOn(exchange.loop())
-                .flatMap(outcome -> answer(exchange, route, patience, outcome, begun));
+        return appended.publishOn(exchange.loop()).flatMap(outcome -> answer(exchange, patience, outcome));
     }
 
     private NewJob job(Exchange exchange, Route route, @Nullable IdempotencyKey key) {
@@ -136,11 +136,16 @@ final class AcceptHandler {
         return admission.tryEnter(route) ? null : full(route);
     }
 
-    private Mono<Appended> append(Exchange exchange, Route route, NewJob job) {
-        return journal.append(job, exchange.body(route.maxRequest().toBytes()));
+    /** What is on stable storage counts and is started, whether or not its client waits for the answer. */
+    private Mono<Appended> append(Exchange exchange, Route route, NewJob job, long begun, Runnable ended) {
+        return Unattended.with(
+                exchange.body(route.maxRequest().toBytes()),
+                body -> journal.append(job, body)
+                        .doOnNext(outcome -> appended(route, outcome, begun))
+                        .doFinally(signal -> ended.run()));
     }
 
-    private Mono<Void> answer(Exchange exchange, Route route, Patience patience, Appended outcome, long begun) {
+    private void appended(Route route, Appended outcome, long begun) {
         if (outcome instanceof Appended.Created created) {
             queue.nudge(route);
             Instant deadline = created.job().deadline();
@@ -148,6 +153,11 @@ final class AcceptHandler {
                 deadlines.watch(deadline);
             }
             meters.accepted(route, System.nanoTime() - begun);
+        }
+    }
+
+    private Mono<Void> answer(Exchange exchange, Patience patience, Appended outcome) {
+        if (outcome instanceof Appended.Created created) {
             return replies.reply(exchange, new Lookup.Known(created.job(), created.position()), patience);
         } else if (outcome instanceof Appended.Replayed replayed) {
             exchange.answer().always(Fields.IDEMPOTENCY_REPLAYED, "true");

@@ -16,6 +16,7 @@ import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * Renews the leases of the jobs that run on this node, every third of a lease, and says which are lost.
@@ -26,6 +27,8 @@ import reactor.core.scheduler.Scheduler;
 public final class LeaseKeeper {
 
     private static final Logger LOG = LoggerFactory.getLogger(LeaseKeeper.class);
+
+    private static final Duration SHORTEST_PATIENCE = Duration.ofSeconds(5);
 
     private final WorkQueue journal;
     private final QueueMeters meters;
@@ -92,7 +95,12 @@ public final class LeaseKeeper {
         }
         again = false;
         Map<JobId, Job> held = new HashMap<>();
-        holdings.held().forEach(job -> held.put(job.id(), job));
+        try {
+            holdings.held().forEach(job -> held.put(job.id(), job));
+        } catch (RuntimeException e) {
+            renewalFailed(e);
+            return;
+        }
         if (held.isEmpty()) {
             waitFor(lease.dividedBy(3));
             return;
@@ -100,6 +108,7 @@ public final class LeaseKeeper {
         renewing = true;
         long begun = System.nanoTime();
         Mono.defer(() -> journal.renew(held.values(), lease))
+                .timeout(patience(), Schedulers.parallel()) // what has no answer by then has failed
                 .publishOn(scheduler)
                 .subscribe(
                         lost -> {
@@ -109,6 +118,10 @@ public final class LeaseKeeper {
                         this::renewalFailed);
     }
 
+    private Duration patience() {
+        return lease.compareTo(SHORTEST_PATIENCE) < 0 ? SHORTEST_PATIENCE : lease;
+    }
+
     private void renewed(Map<JobId, Job> held, List<JobId> lost) {
         renewing = false;
         failing = false;
@@ -116,11 +129,21 @@ public final class LeaseKeeper {
             for (JobId id : lost) {
                 Job claimed = held.get(id);
                 if (claimed != null) {
-                    holdings.lost(claimed);
+                    tell(holdings, claimed);
                 }
             }
         }
         next(lease.dividedBy(3));
+    }
+
+    /** A mistake in the handling of one must not keep the others from being renewed. */
+    private void tell(Holdings of, Job claimed) {
+        try {
+            of.lost(claimed);
+        } catch (RuntimeException e) {
+            meters.restarted("lease-keeper");
+            LOG.error("The loss of job {} could not be told", claimed.id(), e);
+        }
     }
 
     private void renewalFailed(Throwable error) {

@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -110,6 +111,31 @@ class LeaseKeeperTest {
         rig.clock.advance(LEASE.minusMillis(1));
         assertThat(lost).isEmpty();
         assertThat(claim(0)).isEmpty();
+    }
+
+    @Test
+    void aMistakeOfWhoeverHoldsTheJobsIsNotTheEnd() {
+        List<Job> claimed = claim(2);
+        held.addAll(claimed);
+        AtomicInteger mistakes = new AtomicInteger();
+        rig.keeper.start(new LeaseKeeper.Holdings() {
+            @Override
+            public Collection<Job> held() {
+                if (mistakes.incrementAndGet() <= 2) {
+                    throw new IllegalStateException("planted");
+                }
+                return held;
+            }
+
+            @Override
+            public void lost(Job job) {
+                lost.add(job);
+                throw new IllegalStateException("planted");
+            }
+        });
+        claimed.forEach(job -> rig.journal.cancel(job.id()).block(LIMIT));
+        until(() -> lost.size() >= 4);
+        assertThat(lost).containsAll(claimed);
     }
 
     /** For as long as it is away, because nobody can say then that they are lost. */
