@@ -200,9 +200,10 @@ public final class JobJson {
         if (estimate != null) {
             estimate(json, estimate);
         }
-        if (job.progress() != null) {
+        Progress progress = job.progress();
+        if (progress != null && (progress.percent() != null || progress.message() != null)) {
             json.begin("progress");
-            progress(json, job.progress());
+            progress(json, progress);
             json.end();
         }
         if (job.state() == JobState.QUEUED && job.dueAt().isAfter(job.acceptedAt())) {

@@ -44,7 +44,7 @@ public final class JobWatch {
     }
 
     /**
-     * The job as soon as it has an event after the number {@code seen}, or is finished or erased; at the latest after
+     * The job as soon as it has an event after the number {@code seen} that is not {@code output}, or is finished or erased; at the latest after
      * {@code atMost}, or when the node stops, as it is. Empty if nothing is known of it; errors are those of the journal.
      */
     public Mono<Lookup> changed(JobId id, long seen, Duration atMost) {
@@ -83,7 +83,7 @@ public final class JobWatch {
     }
 
     private static boolean isEnough(Job job, long seen) {
-        return job.state().finished() || job.lastSeq() > seen;
+        return job.state().finished() || job.changedSeq() > seen;
     }
 
     /**
@@ -119,7 +119,7 @@ public final class JobWatch {
         @Override
         public void tell(JobEvent event, Frame frame) {
             knows(event.seq());
-            if (event instanceof JobEvent.Finished || event.seq() > seen) {
+            if (event instanceof JobEvent.Finished || (event.seq() > seen && !(event instanceof JobEvent.Emitted))) {
                 lookBack();
             }
         }

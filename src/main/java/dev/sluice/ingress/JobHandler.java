@@ -25,7 +25,10 @@ final class JobHandler {
         this.maxWait = maxWait;
     }
 
-    /** GET and HEAD. The tag follows the number of the latest event, so it changes when something happened. */
+    /**
+     * GET and HEAD. The tag follows the number of the latest event that is not output: it changes when something happened,
+     * not when another piece of an answer came.
+     */
     Mono<Void> show(Exchange exchange, JobId id) {
         Patience patience = Patience.of(Preferences.of(exchange.fields()), maxWait);
         Mono<Lookup.Known> found = jobs.find(exchange, id);
@@ -48,7 +51,7 @@ final class JobHandler {
             return jobs.finished(exchange, job.id(), patience.most());
         }
         return EntityTags.match(tags, tag(job))
-                ? jobs.changed(exchange, job.id(), job.lastSeq(), patience.most())
+                ? jobs.changed(exchange, job.id(), job.changedSeq(), patience.most())
                 : Mono.just(known);
     }
 
@@ -73,7 +76,8 @@ final class JobHandler {
                 .orElse(false);
     }
 
+    /** Weak, because estimates move meanwhile; and none that a result can have, to which a client may be redirected. */
     private static String tag(Job job) {
-        return "\"" + job.lastSeq() + "\"";
+        return "W/\"j" + job.changedSeq() + "\"";
     }
 }

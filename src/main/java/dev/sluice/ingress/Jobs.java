@@ -34,7 +34,7 @@ final class Jobs {
         return known(exchange, watch.finished(id, atMost));
     }
 
-    /** The job when it has an event after the number {@code seen}, or as it stands after {@code atMost}. */
+    /** The job when it has an event after the number {@code seen} that is not output, or as it stands after {@code atMost}. */
     Mono<Lookup.Known> changed(Exchange exchange, JobId id, long seen, Duration atMost) {
         return known(exchange, watch.changed(id, seen, atMost));
     }

@@ -47,6 +47,7 @@ final class ResultAnswers {
         }
         return stored(exchange, job).flatMap(result -> {
             HttpHeaders fields = exchange.answer().withFields(result.head().headers(), exchange.prefix());
+            fields.remove(Fields.RETRY_AFTER); // it spoke of then
             fields.add(Fields.LINK, "<" + answers.self(exchange, job) + ">; rel=\"status\"");
             if (!fields.contains(Fields.ETAG)) {
                 fields.set(Fields.ETAG, "\"" + job.id() + "\"");

@@ -100,6 +100,14 @@ public record Job(
         return expiry != null && !expiry.isAfter(now);
     }
 
+    /**
+     * The number of its latest event that is not {@code output}: it rises when something happened, not when another piece
+     * of an answer came.
+     */
+    public long changedSeq() {
+        return state == JobState.RUNNING && progress != null ? lastSeq - progress.outputs() : lastSeq;
+    }
+
     /** The first event, which every job has. */
     public JobEvent.Accepted accepted() {
         return new JobEvent.Accepted(id, acceptedAt, route, estimate);
@@ -119,7 +127,7 @@ public record Job(
 
     private Step emit(Transition.Emit move, Instant now) {
         require(state == JobState.RUNNING, "emit output");
-        Job next = with(state, attempt, fence, dueAt, startedAt, null, failure, null, progress);
+        Job next = with(state, attempt, fence, dueAt, startedAt, null, failure, null, Progress.output(progress));
         return new Step(next, new JobEvent.Emitted(id, route, next.lastSeq, now, move.output()));
     }
 

@@ -7,11 +7,17 @@ import org.jspecify.annotations.Nullable;
  *
  * @param percent 0 to 100, if it says
  * @param message what it is doing, if it says
+ * @param outputs how many {@code output} events came since the job's latest event of another kind
  */
-public record Progress(@Nullable Double percent, @Nullable String message) {
+public record Progress(@Nullable Double percent, @Nullable String message, long outputs) {
 
     /** The longest message, in characters. */
     public static final int LONGEST_MESSAGE = 500;
+
+    /** What a backend said just now. */
+    public Progress(@Nullable Double percent, @Nullable String message) {
+        this(percent, message, 0);
+    }
 
     public Progress {
         if (percent != null && !(percent >= 0 && percent <= 100)) {
@@ -21,5 +27,12 @@ public record Progress(@Nullable Double percent, @Nullable String message) {
             throw new IllegalArgumentException("a message of " + message.length() + " characters");
         }
         percent = percent == null ? null : percent + 0.0; // there is one zero
+    }
+
+    /** After one output more. */
+    static Progress output(@Nullable Progress before) {
+        return before == null
+                ? new Progress(null, null, 1)
+                : new Progress(before.percent, before.message, before.outputs + 1);
     }
 }

@@ -60,7 +60,7 @@ class JobTest {
         assertThat(reply.status()).isEqualTo(200);
         assertThat(reply.field("Cache-Control")).isEqualTo("no-cache");
         assertThat(reply.field("Content-Type")).isEqualTo("application/json");
-        assertThat(reply.field("ETag")).isEqualTo("\"1\"");
+        assertThat(reply.field("ETag")).isEqualTo("W/\"j1\"");
         assertThat(Integer.parseInt(reply.field("Retry-After"))).isPositive();
         assertThat(reply.json().get("id").asString()).isEqualTo(id.toString());
         assertThat(reply.json().get("links").get("result").asString()).isEqualTo("/api/jobs/" + id + "/result");
@@ -70,9 +70,9 @@ class JobTest {
         assertThat(head.field("Content-Length")).isEqualTo(reply.field("Content-Length"));
 
         Job claimed = listeners.claim("work");
-        Wire.Reply changed = call("GET", id, "", "\nIf-None-Match: \"1\"");
+        Wire.Reply changed = call("GET", id, "", "\nIf-None-Match: W/\"j1\"");
         assertThat(changed.status()).isEqualTo(200);
-        assertThat(changed.field("ETag")).isEqualTo("\"2\"");
+        assertThat(changed.field("ETag")).isEqualTo("W/\"j2\"");
         assertThat(changed.json().get("state").asString()).isEqualTo("running");
 
         listeners.record(claimed, new Transition.Fail(new Failure(Problem.BACKEND_UNREACHABLE, "refused"), null));
@@ -87,10 +87,10 @@ class JobTest {
     @Test
     void aJobThatDidNotChangeIs304() throws IOException {
         JobId id = listeners.accept("/work");
-        for (String tag : new String[] {"\"1\"", "W/\"1\"", "\"0\", \"1\"", "*"}) {
+        for (String tag : new String[] {"W/\"j1\"", "\"j1\"", "\"1\", W/\"j1\"", "*"}) {
             Wire.Reply reply = call("GET", id, "", "\nIf-None-Match: " + tag);
             assertThat(reply.status()).isEqualTo(304);
-            assertThat(reply.field("ETag")).isEqualTo("\"1\"");
+            assertThat(reply.field("ETag")).isEqualTo("W/\"j1\"");
             assertThat(reply.field("Content-Length")).isNull();
         }
         cancel(id);
@@ -131,7 +131,7 @@ class JobTest {
             assertThat(cancelled.status()).isEqualTo(200);
             assertThat(cancelled.field("Cache-Control")).isEqualTo("no-store");
             assertThat(cancelled.json().get("state").asString()).isEqualTo("cancelled");
-            assertThat(call("GET", id, "").field("ETag")).as("nothing changed").isEqualTo("\"2\"");
+            assertThat(call("GET", id, "").field("ETag")).as("nothing changed").isEqualTo("W/\"j2\"");
         }
         Wire.Reply result = call("GET", id, "/result");
         assertThat(result.status()).isEqualTo(410);
@@ -287,6 +287,8 @@ class JobTest {
                         "x",
                         "ETag",
                         "\"own\"",
+                        "Retry-After",
+                        "3600",
                         "Link",
                         "<a>; rel=\"b\"",
                         "X-Bad",
@@ -303,6 +305,7 @@ class JobTest {
                 assertThat(reply.field("Connection")).isNull();
                 assertThat(reply.field("X-Forged")).isNull();
                 assertThat(reply.field("ETag")).isEqualTo("\"own\"");
+                assertThat(reply.field("Retry-After")).as("spoke of then").isNull();
                 assertThat(reply.all("Link")).hasSize(2);
                 assertThat(reply.text()).isEqualTo("hello");
             }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
+import dev.sluice.job.Output;
+import dev.sluice.job.Progress;
 import dev.sluice.job.Transition;
 import dev.sluice.queue.QueueRig;
 import java.io.IOException;
@@ -60,7 +62,7 @@ class LongPollTest {
         });
         assertThat(reply.status()).isEqualTo(200);
         assertThat(reply.json().get("state").asString()).isEqualTo("succeeded");
-        assertThat(reply.field("ETag")).isEqualTo("\"3\"");
+        assertThat(reply.field("ETag")).isEqualTo("W/\"j3\"");
         assertThat(reply.field("Preference-Applied")).isEqualTo("wait=30");
         assertThat(reply.field("Retry-After")).isNull();
     }
@@ -70,18 +72,59 @@ class LongPollTest {
         JobId id = listeners.accept("/work");
         Job[] job = new Job[1];
         Wire.Reply reply = after(
-                get(id, "", "\nPrefer: wait=30", "\nIf-None-Match: \"1\""), () -> job[0] = listeners.claim("work"));
+                get(id, "", "\nPrefer: wait=30", "\nIf-None-Match: W/\"j1\""), () -> job[0] = listeners.claim("work"));
         assertThat(reply.status()).isEqualTo(200);
         assertThat(reply.json().get("state").asString()).isEqualTo("running");
-        assertThat(reply.field("ETag")).isEqualTo("\"2\"");
+        assertThat(reply.field("ETag")).isEqualTo("W/\"j2\"");
         listeners.record(job[0], new Transition.Cancel());
+    }
+
+    /** A client that polls would have an answer for every token otherwise. */
+    @Test
+    void outputIsNoChange() throws IOException {
+        JobId id = listeners.accept("/work");
+        Job[] job = {listeners.claim("work")};
+        emit(job);
+        Wire.Reply reply = after(get(id, "", "\nPrefer: wait=30", "\nIf-None-Match: W/\"j2\""), () -> {
+            emit(job);
+            emit(job);
+            job[0] = listeners.record(job[0], new Transition.Report(new Progress(50.0, null), null));
+            emit(job);
+        });
+        assertThat(reply.status()).isEqualTo(200);
+        assertThat(reply.json().get("progress").get("percent").asDouble()).isEqualTo(50);
+        assertThat(reply.field("ETag")).isEqualTo("W/\"j6\"");
+        Wire.Reply same = Wire.call(
+                listeners.port(), get(id, "", "\nIf-None-Match: W/\"j6\"").strip());
+        assertThat(same.status()).isEqualTo(304);
+        assertThat(listeners.record(job[0], new Transition.Cancel()).lastSeq()).isEqualTo(8);
+        assertThat(Wire.call(listeners.port(), get(id, "").strip()).field("ETag"))
+                .isEqualTo("W/\"j8\"");
+    }
+
+    private static void emit(Job[] job) {
+        job[0] = listeners.record(job[0], new Transition.Emit(new Output(true, "token")));
+    }
+
+    /** Who is redirected sends the same condition again, which speaks of the job and not of the result. */
+    @Test
+    void aTagOfAJobIsNoneOfItsResult() throws IOException {
+        JobId id = listeners.accept("/moved");
+        Headers fields = Headers.of("ETag", "\"3\"");
+        listeners.answer(listeners.claim("moved"), 200, null, fields, Flux.just("ok".getBytes()));
+        String seen = "\nIf-None-Match: W/\"j3\"";
+        assertThat(Wire.call(listeners.port(), get(id, "", seen).strip()).status())
+                .isEqualTo(303);
+        Wire.Reply result = Wire.call(listeners.port(), get(id, "/result", seen).strip());
+        assertThat(result.status()).isEqualTo(200);
+        assertThat(result.text()).isEqualTo("ok");
     }
 
     @Test
     void aTagThatIsOutOfDateIsAnsweredAtOnce() throws IOException {
         JobId id = listeners.accept("/work");
         try (Wire wire = new Wire(listeners.port())) {
-            Wire.Reply reply = wire.send(get(id, "", "\nPrefer: wait=60", "\nIf-None-Match: \"0\""))
+            Wire.Reply reply = wire.send(get(id, "", "\nPrefer: wait=60", "\nIf-None-Match: W/\"j0\""))
                     .read();
             assertThat(reply.status()).isEqualTo(200);
             assertThat(reply.json().get("position").asLong()).isEqualTo(1);
@@ -94,9 +137,9 @@ class LongPollTest {
         JobId id = listeners.accept("/work");
         Wire.Reply same = Wire.call(
                 listeners.port(),
-                get(id, "", "\nPrefer: wait=1", "\nIf-None-Match: \"1\"").strip());
+                get(id, "", "\nPrefer: wait=1", "\nIf-None-Match: W/\"j1\"").strip());
         assertThat(same.status()).isEqualTo(304);
-        assertThat(same.field("ETag")).isEqualTo("\"1\"");
+        assertThat(same.field("ETag")).isEqualTo("W/\"j1\"");
         Wire.Reply unfinished =
                 Wire.call(listeners.port(), get(id, "", "\nPrefer: wait=1").strip());
         assertThat(unfinished.status()).isEqualTo(200);

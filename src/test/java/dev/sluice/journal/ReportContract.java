@@ -63,6 +63,29 @@ interface ReportContract extends JournalRig {
     }
 
     @Test
+    default void outputIsToldApartFromWhatChangesAJob() {
+        JobId id = accept().id();
+        Job claimed = claimOne();
+        emit(claimed);
+        emit(claimed);
+        assertThat(find(id).changedSeq()).isEqualTo(2);
+        get(journal().report(id, percent(10)));
+        emit(claimed);
+        assertThat(find(id).changedSeq()).isEqualTo(5);
+        assertThat(find(id).lastSeq()).isEqualTo(6);
+        get(journal().record(claimed, new Transition.Requeue(RequeueReason.RETRY, clock().instant(), null)));
+        assertThat(find(id).changedSeq()).isEqualTo(7);
+        emit(claimOne());
+        assertThat(find(id).changedSeq()).isEqualTo(8);
+        assertThat(get(journal().cancel(id)).changedSeq()).isEqualTo(10);
+        assertThat(find(id).changedSeq()).isEqualTo(10);
+    }
+
+    private void emit(Job claimed) {
+        get(journal().record(claimed, new Transition.Emit(new Output(true, "token"))));
+    }
+
+    @Test
     default void aReportDoesNotKeepALeaseOrPutOffADeadline() {
         JobId leased = accept().id();
         claimOne();
@@ -167,7 +190,7 @@ interface ReportContract extends JournalRig {
         get(journal().report(id, percent(10)));
         Job after = get(journal().record(claimed, first));
         assertThat(after.state()).isEqualTo(JobState.RUNNING);
-        assertThat(after.progress()).isEqualTo(new Progress(10.0, null));
+        assertThat(after.progress()).isEqualTo(new Progress(10.0, null, 1));
         get(journal().record(claimed, second));
         assertThat(history(id))
                 .endsWith(

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Packed {
 
+    private static final int WITH_OUTPUTS = 2;
+
     private Packed() {}
 
     /** Packs the head of a request. */
@@ -63,9 +65,9 @@ final class Packed {
         return in.get() == 0 ? null : new Failure(Problem.valueOf(in.text()), in.text());
     }
 
-    /** Packs progress, or that there is none. */
+    /** Packs progress, or that there is none. The count of outputs is there only if there are any, as in no older value. */
     static void progress(Packer out, @Nullable Progress progress) {
-        out.put(progress == null ? 0 : 1);
+        out.put(progress == null ? 0 : progress.outputs() == 0 ? 1 : WITH_OUTPUTS);
         if (progress != null) {
             Double percent = progress.percent();
             out.put(percent == null ? 0 : 1);
@@ -73,16 +75,21 @@ final class Packed {
                 out.number(Double.doubleToLongBits(percent)); // never negative
             }
             out.optional(progress.message());
+            if (progress.outputs() > 0) {
+                out.number(progress.outputs());
+            }
         }
     }
 
     /** Unpacks progress; null if there is none. */
     static @Nullable Progress progress(Unpacker in) {
-        if (in.get() == 0) {
+        int kind = in.get();
+        if (kind == 0) {
             return null;
         }
         Double percent = in.get() == 0 ? null : Double.longBitsToDouble(in.number());
-        return new Progress(percent, in.optional());
+        String message = in.optional();
+        return new Progress(percent, message, kind == WITH_OUTPUTS ? in.number() : 0);
     }
 
     /** Packs what a job says of its result, or that there is none. */
