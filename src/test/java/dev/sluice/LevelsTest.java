@@ -16,6 +16,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.springframework.util.unit.DataSize;
 
 /** Holds the code to the architecture, and shows with planted classes that each rule can fail. */
 class LevelsTest {
@@ -45,6 +46,28 @@ class LevelsTest {
             .should(ACCESS_STANDARD_STREAMS)
             .because("what an operator should know goes to the log");
 
+    /** The compiler finds most of these, too; it lets pass whoever asks for the default by name. */
+    private static final ArchRule NO_LOCAL_CUSTOMS = noClasses()
+            .should()
+            .accessTargetWhere(calls("java\\.util\\.(Locale|TimeZone)", "getDefault"))
+            .orShould()
+            .accessTargetWhere(calls("java\\.time\\.ZoneId", "systemDefault"))
+            .orShould()
+            .accessTargetWhere(calls("java\\.nio\\.charset\\.Charset", "defaultCharset"))
+            .orShould()
+            .callMethod(String.class, "toLowerCase")
+            .orShould()
+            .callMethod(String.class, "toUpperCase")
+            .orShould()
+            .callMethod(String.class, "getBytes")
+            .orShould()
+            .callMethod(String.class, "formatted", Object[].class)
+            .orShould()
+            .callMethod(String.class, "format", String.class, Object[].class)
+            .orShould()
+            .callMethod(DataSize.class, "toString")
+            .because("what machines read depends on no locale, time zone or charset of the JVM");
+
     @Test
     void importsOnlyFromLowerLevels() {
         levels("dev.sluice").check(MAIN);
@@ -60,6 +83,11 @@ class LevelsTest {
         NO_BLOCKING.check(MAIN);
         NO_SLEEPING.check(MAIN);
         NO_PRINTING.check(MAIN);
+    }
+
+    @Test
+    void dependsOnNoLocaleTimeZoneOrCharset() {
+        NO_LOCAL_CUSTOMS.check(MAIN);
     }
 
     @Test
@@ -103,6 +131,14 @@ class LevelsTest {
         assertThat(NO_BLOCKING.evaluate(VIOLATIONS).getFailureReport().getDetails())
                 .as("a call and a method reference")
                 .hasSize(2);
+    }
+
+    @Test
+    void plantedLocalCustomsAreFound() {
+        assertThat(NO_LOCAL_CUSTOMS.evaluate(VIOLATIONS).getFailureReport().getDetails())
+                .as("a format, letters, bytes, a locale by name")
+                .hasSize(4)
+                .allMatch(line -> line.contains("planted.dispatch.SpeaksLocally"));
     }
 
     private static ArchRule levels(String root) {

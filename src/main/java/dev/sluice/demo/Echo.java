@@ -1,5 +1,6 @@
 package dev.sluice.demo;
 
+import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /** The usual answer: what was seen of the request. Written by hand, because it shares its processor with load tests. */
@@ -31,7 +32,7 @@ final class Echo {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             if (c < ' ' || c > '~' || c == '"' || c == '\\') {
-                out.append("\\u").append(String.format("%04x", (int) c));
+                out.append("\\u").append(HexFormat.of().toHexDigits(c));
             } else {
                 out.append(c);
             }

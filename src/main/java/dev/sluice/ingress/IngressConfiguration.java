@@ -56,6 +56,12 @@ class IngressConfiguration {
         return server -> server.doOnChannelInit((observer, channel, address) -> OutputGuard.guard(channel, waiting));
     }
 
+    /** On both listeners; see {@link NoForwardHeadersStrategy}. */
+    @Bean
+    NettyServerCustomizer nobodyBelieved() {
+        return server -> server.forwarded(false);
+    }
+
     @Bean
     JobJson jobJson(IngressProperties properties) {
         return new JobJson(properties.jobsPath());

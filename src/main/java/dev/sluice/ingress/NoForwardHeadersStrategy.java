@@ -13,7 +13,7 @@ import org.springframework.core.env.MutablePropertySources;
 /**
  * Makes {@link TrustedProxies} the only place where {@code Forwarded} and {@code X-Forwarded-*} are believed, on both
  * listeners. Left to itself, Spring Boot lets the web server believe everybody as soon as it detects a cloud platform by its
- * environment variables.
+ * environment variables. This keeps Spring's own filter away; the web servers are told by themselves.
  */
 final class NoForwardHeadersStrategy implements EnvironmentPostProcessor, Ordered {
 

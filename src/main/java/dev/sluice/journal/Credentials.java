@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Queue;
 import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * Which fields of a request are credentials. They are stored apart from it and go with the end of its job; at their place in
@@ -21,7 +20,8 @@ public final class Credentials {
 
     private static final String APART = "\0"; // refused in every field that comes in
 
-    private final Set<String> everywhere;
+    /** Looked through one by one: nearly all fields are told from these few by their length. */
+    private final String[] everywhere;
 
     /**
      * Takes these fields for credentials.
@@ -29,8 +29,7 @@ public final class Credentials {
      * @param everywhere names of fields, on every route
      */
     public Credentials(Collection<String> everywhere) {
-        this.everywhere = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
-        this.everywhere.addAll(everywhere);
+        this.everywhere = everywhere.toArray(new String[0]);
     }
 
     /**
@@ -47,20 +46,16 @@ public final class Credentials {
      * @param further names of the fields that are credentials too on the request's route, in lower case
      */
     public Split split(JobRequest whole, Set<String> further) {
-        List<Header> fields = new ArrayList<>();
-        List<Header> credentials = new ArrayList<>();
-        for (Header field : whole.headers().fields()) {
-            if (everywhere.contains(field.name())
-                    || further.contains(field.name().toLowerCase(Locale.ROOT))) {
-                credentials.add(field);
-                fields.add(new Header(field.name(), APART));
-            } else {
-                fields.add(field);
-            }
+        List<Header> sent = whole.headers().fields();
+        if (!hasOne(sent, further)) {
+            return new Split(whole, Headers.NONE); // each acceptance comes here: nothing is made for it
         }
-        return credentials.isEmpty()
-                ? new Split(whole, Headers.NONE)
-                : new Split(with(whole, fields), new Headers(credentials));
+        List<Header> credentials =
+                sent.stream().filter(field -> isOne(field, further)).toList();
+        List<Header> fields = sent.stream()
+                .map(field -> isOne(field, further) ? new Header(field.name(), APART) : field)
+                .toList();
+        return new Split(with(whole, fields), new Headers(credentials));
     }
 
     /** Puts a request together again. What is left of the places has no credentials any more. */
@@ -91,6 +86,24 @@ public final class Credentials {
                         request.headers().fields().stream()
                                 .filter(field -> !isApart(field))
                                 .toList());
+    }
+
+    private boolean hasOne(List<Header> fields, Set<String> further) {
+        for (Header field : fields) {
+            if (isOne(field, further)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean isOne(Header field, Set<String> further) {
+        for (String name : everywhere) {
+            if (name.equalsIgnoreCase(field.name())) {
+                return true;
+            }
+        }
+        return !further.isEmpty() && further.contains(field.name().toLowerCase(Locale.ROOT));
     }
 
     private static boolean isApart(Header field) {

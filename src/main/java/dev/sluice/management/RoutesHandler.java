@@ -146,7 +146,7 @@ final class RoutesHandler {
     }
 
     private static String text(DataSize size) {
-        return size.equals(Route.UNLIMITED) ? "unlimited" : size.toString();
+        return size.equals(Route.UNLIMITED) ? "unlimited" : size.toBytes() + "B";
     }
 
     private static String text(StatusRanges.Range range) {

@@ -144,7 +144,7 @@ final class RouteReader {
         if (size == null) {
             return usual;
         } else if (size.isNegative()) {
-            throw wrong(key, size, "a size such as 10MB, not negative");
+            throw wrong(key, size.toBytes() + "B", "a size such as 10MB, not negative");
         }
         return size;
     }

@@ -6,12 +6,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.springframework.boot.EnvironmentPostProcessor;
-import org.springframework.boot.SpringApplication;
-import org.springframework.core.Ordered;
-import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MapPropertySource;
-import org.springframework.core.env.PropertySource;
+import org.springframework.core.env.MutablePropertySources;
 import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 
@@ -25,7 +21,7 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
  * it, its name is one that Kubernetes makes, and its value is of the form that Kubernetes gives it: what an operator sets
  * under such a name is still a setting.
  */
-final class ServiceLinks implements EnvironmentPostProcessor, Ordered {
+final class ServiceLinks {
 
     private static final String ENVIRONMENT = StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME;
     private static final String KUBERNETES = "KUBERNETES"; // by which Spring Boot detects the platform
@@ -35,26 +31,16 @@ final class ServiceLinks implements EnvironmentPostProcessor, Ordered {
     private static final Pattern MEMBER =
             Pattern.compile("(?:SERVICE_PORT(?:_.+)?|PORT_\\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)");
 
-    /** Before anything is bound, and before Spring Boot wraps the environment. */
-    @Override
-    public int getOrder() {
-        return HIGHEST_PRECEDENCE;
-    }
+    private ServiceLinks() {}
 
-    @Override
-    public void postProcessEnvironment(ConfigurableEnvironment environment, SpringApplication application) {
-        PropertySource<?> source = environment.getPropertySources().get(ENVIRONMENT);
-        if (!(source instanceof SystemEnvironmentPropertySource variables)) {
-            return;
-        }
-        Map<String, Object> settings = new HashMap<>(variables.getSource());
-        Map<String, Object> links = links(settings);
-        if (!links.isEmpty()) {
+    /** Sets them apart from the other variables. */
+    static void setApart(MutablePropertySources sources) {
+        if (sources.get(ENVIRONMENT) instanceof SystemEnvironmentPropertySource variables) {
+            Map<String, Object> settings = new HashMap<>(variables.getSource());
+            Map<String, Object> links = links(settings);
             settings.keySet().removeAll(links.keySet());
-            environment
-                    .getPropertySources()
-                    .replace(ENVIRONMENT, new SystemEnvironmentPropertySource(ENVIRONMENT, settings));
-            environment.getPropertySources().addAfter(ENVIRONMENT, new MapPropertySource("serviceLinks", links));
+            sources.replace(ENVIRONMENT, new SystemEnvironmentPropertySource(ENVIRONMENT, settings));
+            sources.addLast(new MapPropertySource("serviceLinks", links));
         }
     }
 

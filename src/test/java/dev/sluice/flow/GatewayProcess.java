@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import reactor.core.publisher.Mono;
@@ -40,11 +41,24 @@ final class GatewayProcess implements AutoCloseable {
         return launch(directory, settings, freePorts());
     }
 
+    /** Launches with further options of the JVM and variables of the environment. */
+    static GatewayProcess launch(
+            Path directory, List<String> settings, List<String> options, Map<String, String> variables)
+            throws IOException {
+        return launch(directory, settings, freePorts(), options, variables);
+    }
+
     private static GatewayProcess launch(Path directory, List<String> settings, int[] ports) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-Xmx256m",
+        return launch(directory, settings, ports, List.of("-Xmx256m"), Map.of());
+    }
+
+    private static GatewayProcess launch(
+            Path directory, List<String> settings, int[] ports, List<String> options, Map<String, String> variables)
+            throws IOException {
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1"));
+        command.addAll(options);
+        command.addAll(List.of(
                 "dev.sluice.SluiceApplication",
                 "--server.port=" + ports[0],
                 "--sluice.management.port=" + ports[1],
@@ -56,6 +70,7 @@ final class GatewayProcess implements AutoCloseable {
                 .redirectOutput(
                         ProcessBuilder.Redirect.appendTo(logFile(directory).toFile()));
         builder.environment().put("CLASSPATH", classPath());
+        builder.environment().putAll(variables);
         return new GatewayProcess(builder.start(), directory, settings, ports);
     }
 

@@ -9,12 +9,9 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.springframework.boot.SpringApplication;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyState;
-import org.springframework.core.env.StandardEnvironment;
-import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 /** Variables that a platform sets for the services beside a container are no settings, whatever the services are called. */
 class ServiceLinksTest {
@@ -33,7 +30,7 @@ class ServiceLinksTest {
             variables.putAll(ofService(service, address));
         }
 
-        StandardEnvironment environment = environment(variables);
+        GatewayEnvironment environment = environment(variables);
 
         assertThat(List.of("server.port", "sluice.management.port", "management.server.port"))
                 .noneMatch(environment::containsProperty);
@@ -48,7 +45,7 @@ class ServiceLinksTest {
 
     @Test
     void theyCanBeNamedInFiles() {
-        StandardEnvironment environment = environment(ofService("sluice-postgres", "10.0.0.11"));
+        GatewayEnvironment environment = environment(ofService("sluice-postgres", "10.0.0.11"));
 
         assertThat(environment.resolveRequiredPlaceholders(
                         "r2dbc:postgresql://${SLUICE_POSTGRES_SERVICE_HOST}:${SLUICE_POSTGRES_SERVICE_PORT}/sluice"))
@@ -64,7 +61,7 @@ class ServiceLinksTest {
         variables.put("SLUICE_ROUTES_SERVICE_PATH", "/shop");
         variables.put("SLUICE_ROUTES_SERVICE_BACKEND", "http://shop:8080");
 
-        StandardEnvironment environment = environment(variables);
+        GatewayEnvironment environment = environment(variables);
 
         assertThat(environment.getProperty("server.port")).isEqualTo("9000");
         assertThat(RouteBinder.bind(environment))
@@ -74,7 +71,7 @@ class ServiceLinksTest {
 
     @Test
     void linksOfDockerSetNothing() {
-        StandardEnvironment environment = environment(Map.of(
+        GatewayEnvironment environment = environment(Map.of(
                 "SERVER_PORT", "tcp://172.17.0.5:8080",
                 "SERVER_PORT_8080_TCP", "tcp://172.17.0.5:8080",
                 "SERVER_PORT_8080_TCP_ADDR", "172.17.0.5",
@@ -86,12 +83,11 @@ class ServiceLinksTest {
 
     @Test
     void withoutServicesNothingChanges() {
-        StandardEnvironment environment =
+        GatewayEnvironment environment =
                 environment(Map.of("SERVER_PORT", "9000", "KUBERNETES_PORT", "tcp://10.0.0.1:443"));
 
         assertThat(environment.getProperty("server.port")).isEqualTo("9000");
         assertThat(environment.containsProperty("KUBERNETES_PORT")).isTrue();
-        assertThat(environment.getPropertySources().contains("serviceLinks")).isFalse();
     }
 
     /** What Kubernetes sets for a service, with one named port. */
@@ -117,11 +113,12 @@ class ServiceLinksTest {
                 address));
     }
 
-    private static StandardEnvironment environment(Map<String, Object> variables) {
-        StandardEnvironment environment = new StandardEnvironment();
-        String name = StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME;
-        environment.getPropertySources().replace(name, new SystemEnvironmentPropertySource(name, variables));
-        new ServiceLinks().postProcessEnvironment(environment, new SpringApplication());
-        return environment;
+    private static GatewayEnvironment environment(Map<String, Object> variables) {
+        return new GatewayEnvironment() {
+            @Override
+            public Map<String, Object> getSystemEnvironment() {
+                return variables;
+            }
+        };
     }
 }

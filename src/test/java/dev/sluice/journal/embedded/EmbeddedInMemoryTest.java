@@ -1,5 +1,6 @@
 package dev.sluice.journal.embedded;
 
+import dev.sluice.Abroad;
 import dev.sluice.journal.ClockContract;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalContractTest;
@@ -8,8 +9,12 @@ import dev.sluice.journal.core.JournalClock;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Clock;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class EmbeddedInMemoryTest extends JournalContractTest implements ClockContract {
+
+    @RegisterExtension
+    static final Abroad ABROAD = new Abroad("tr-TR");
 
     private JournalClock time;
 

@@ -1,5 +1,6 @@
 package dev.sluice.journal.postgres;
 
+import dev.sluice.Abroad;
 import dev.sluice.journal.Backlog;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalContractTest;
@@ -18,12 +19,16 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * The contract on a real PostgreSQL. The time is the database's, so a test that moves its clock moves that of the database:
  * the one function that says the time is replaced by one that reads a table.
  */
 class PostgresJournalTest extends JournalContractTest {
+
+    @RegisterExtension
+    static final Abroad ABROAD = new Abroad("ar-EG-u-nu-arab");
 
     private static final Duration LIMIT = Duration.ofSeconds(20);
 
