@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import org.springframework.boot.autoconfigure.context.LifecycleProperties;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.support.AbstractApplicationContext;
@@ -31,7 +32,7 @@ import reactor.core.scheduler.Schedulers;
 class DispatchConfiguration {
 
     /** What is left to finish stopping after everything of ours has given up waiting. */
-    private static final Duration SLACK = Duration.ofSeconds(5);
+    private static final Duration SLACK = Duration.ofMillis(500);
 
     @Bean(destroyMethod = "dispose")
     Scheduler dispatchScheduler() {
@@ -74,6 +75,11 @@ class DispatchConfiguration {
     DispatchLifecycle dispatchLifecycle(
             Claimer claimer, LeaseKeeper keeper, Dispatcher dispatcher, DispatchProperties properties) {
         return new DispatchLifecycle(claimer, keeper, dispatcher, properties.shutdownGrace());
+    }
+
+    @Bean
+    StopLimit stopLimit(ApplicationContext context, DispatchProperties properties) {
+        return new StopLimit(context, properties.shutdownGrace().plus(StopLimit.AFTERWARDS));
     }
 
     /**

@@ -16,7 +16,7 @@ import reactor.core.publisher.Mono;
 final class DispatchLifecycle implements SmartLifecycle {
 
     /** What it may take beyond the grace to put back what was aborted, and to wait for a claim under way. */
-    static final Duration AFTERWARDS = Duration.ofSeconds(10);
+    static final Duration AFTERWARDS = Duration.ofSeconds(3);
 
     static final int PHASE = Integer.MAX_VALUE - 1;
 

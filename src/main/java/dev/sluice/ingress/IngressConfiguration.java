@@ -19,6 +19,7 @@ import dev.sluice.waiting.WaitingBytes;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
@@ -54,6 +55,18 @@ class IngressConfiguration {
     @Bean
     NettyServerCustomizer outputGuard(WaitingBytes waiting) {
         return server -> server.doOnChannelInit((observer, channel, address) -> OutputGuard.guard(channel, waiting));
+    }
+
+    @Bean(destroyMethod = "forget")
+    OpenConnections connections(@Value("${sluice.dispatch.shutdown-grace:20s}") Duration grace) {
+        return new OpenConnections(grace, Schedulers.parallel());
+    }
+
+    /** On both listeners. */
+    @Bean
+    NettyServerCustomizer knownConnections(OpenConnections connections) {
+        return server -> server.doOnChannelInit((observer, channel, address) -> connections.add(channel))
+                .childObserve((connection, state) -> connections.observe(connection.channel(), state));
     }
 
     /** On both listeners; see {@link NoForwardHeadersStrategy}. */

@@ -87,7 +87,7 @@ class DispatchConfigurationTest {
                 .run(context -> assertThat(context.getBean(DefaultLifecycleProcessor.class))
                         .hasFieldOrPropertyWithValue("timeoutPerShutdownPhase", 1_000L)
                         .extracting("timeoutsForShutdownPhases")
-                        .isEqualTo(Map.of(DispatchLifecycle.PHASE, 105_000L)));
+                        .isEqualTo(Map.of(DispatchLifecycle.PHASE, 93_500L)));
     }
 
     @ParameterizedTest
