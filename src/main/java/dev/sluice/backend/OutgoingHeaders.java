@@ -18,6 +18,14 @@ final class OutgoingHeaders {
      */
     private static final Set<String> REPLACED = Set.of("host", "content-length", "expect");
 
+    /**
+     * Fields of a request that ask for what is new or a part, and so speak for its sender alone. (Of methods that change
+     * something they are conditions of the change.)
+     */
+    private static final Set<String> OF_ONE_READER = Set.of("if-none-match", "if-modified-since", "if-range", "range");
+
+    private static final Set<String> READING = Set.of("GET", "HEAD");
+
     /** Methods whose meaning expects a body, so that its absence has to be said (RFC 9110, 8.6). */
     private static final Set<String> WITH_BODY = Set.of("POST", "PUT", "PATCH");
 
@@ -38,7 +46,9 @@ final class OutgoingHeaders {
         HopByHop hop = HopByHop.of(head.headers());
         for (Header field : head.headers().fields()) {
             String name = field.name();
-            if (!hop.includes(name) && passes(name) && !route.headerRules().dropsRequest(name)) {
+            if (!hop.includes(name)
+                    && passes(name, request)
+                    && !route.headerRules().dropsRequest(name)) {
                 out.add(name, field.value());
             }
         }
@@ -55,9 +65,17 @@ final class OutgoingHeaders {
      * Not what the gateway says itself, with underscores neither: a backend that makes variables of fields, as CGI does,
      * could not tell the client's from ours.
      */
-    private static boolean passes(String name) {
+    private static boolean passes(String name, BackendRequest request) {
         String lower = name.toLowerCase(Locale.ROOT).replace('_', '-');
+        if (request.job() != null && speaksForOneReader(lower, request.head().method())) {
+            return false;
+        }
         return !REPLACED.contains(lower) && !Forwarded.makes(lower) && !lower.startsWith("sluice-");
+    }
+
+    /** Whether the answer would be good for the sender only, where it is stored and read by anybody who knows the job. */
+    private static boolean speaksForOneReader(String name, String method) {
+        return name.equals("accept-encoding") || (READING.contains(method) && OF_ONE_READER.contains(name));
     }
 
     private static void addFraming(HttpHeaders out, BackendRequest request) {

@@ -48,16 +48,21 @@ sealed interface ByteRange {
      * What a request asks for, unless {@code If-Range} says that it means another body than the one that is here.
      *
      * @param tag the entity tag of the body, in quotes
+     * @param modified its {@code Last-Modified}, which must be the same to the letter; null if it has none
      */
-    static ByteRange of(HttpHeaders request, String tag, long size) {
+    static ByteRange of(HttpHeaders request, String tag, @Nullable String modified, long size) {
         if (!request.contains(HttpHeaderNames.RANGE)) {
             return WHOLE;
         }
         List<String> conditions = request.getAll(HttpHeaderNames.IF_RANGE);
         List<String> ranges = request.getAll(HttpHeaderNames.RANGE);
         boolean unchanged = conditions.isEmpty()
-                || (conditions.size() == 1 && EntityTags.same(conditions.get(0).strip(), tag));
+                || (conditions.size() == 1 && means(conditions.get(0).strip(), tag, modified));
         return unchanged && ranges.size() == 1 ? of(ranges.get(0), size) : WHOLE;
+    }
+
+    private static boolean means(String condition, String tag, @Nullable String modified) {
+        return EntityTags.same(condition, tag) || condition.equals(modified);
     }
 
     /**

@@ -96,7 +96,7 @@ class StrangeValuesTest {
                 new Parser("Range", value -> ByteRange.of(value, 1_000)),
                 new Parser(
                         "If-Range",
-                        value -> ByteRange.of(fields("If-Range", value).add("Range", "bytes=0-1"), "\"1\"", 9)),
+                        value -> ByteRange.of(fields("If-Range", value).add("Range", "bytes=0-1"), "\"1\"", null, 9)),
                 new Parser("If-None-Match", value -> EntityTags.match(List.of(value), "\"1\"")),
                 new Parser("Connection", value -> EndToEnd.of(fields("Connection", value), false, false)),
                 new Parser("Forwarded", value -> origin(proxies, fields("Forwarded", value))),
