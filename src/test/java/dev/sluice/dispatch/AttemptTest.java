@@ -5,6 +5,7 @@ import static dev.sluice.dispatch.FakeBackend.bytes;
 import static dev.sluice.dispatch.FakeBackend.noAnswer;
 import static dev.sluice.queue.QueueRig.LIMIT;
 import static dev.sluice.queue.QueueRig.until;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.backend.BackendRequest;
@@ -63,6 +64,20 @@ class AttemptTest {
         assertThat(rig.queue.registry.get("sluice.attempts").timer().count()).isEqualTo(1);
         assertThat(rig.queue.estimator.estimate(route, 3, rig.queue.clock.instant(), rig.queue.clock.instant()))
                 .isNotNull();
+    }
+
+    /** As on a new connection, if the one it was begun on was no good. */
+    @Test
+    void theRequestCanBeSentAgainWithinAnAttempt() {
+        AtomicReference<String> sent = new AtomicReference<>("");
+        rig.backend.on("reports", request -> {
+            Mono<Void> read = request.body()
+                    .doOnNext(piece -> sent.updateAndGet(before -> before + new String(piece, UTF_8)))
+                    .then();
+            return read.then(read).thenReturn(answer(200));
+        });
+        rig.queue.awaitState(accept(), JobState.SUCCEEDED);
+        assertThat(sent).hasValue("inin");
     }
 
     @Test
