@@ -33,6 +33,7 @@ final class AnswerHead {
             String name = field.getKey();
             if (!hop.includes(name)
                     && !HttpHeaderNames.CONTENT_LENGTH.contentEqualsIgnoreCase(name)
+                    && !name.equalsIgnoreCase("alt-svc")
                     && !rules.dropsResponse(name)) {
                 String value = field.getValue();
                 fields.add(new Header(name, References.areIn(name) ? References.map(route, target, value) : value));

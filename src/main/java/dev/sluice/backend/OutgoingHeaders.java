@@ -26,6 +26,9 @@ final class OutgoingHeaders {
 
     private static final Set<String> READING = Set.of("GET", "HEAD");
 
+    /** Methods whose requests count the intermediaries they pass (RFC 9110, 7.6.2). */
+    private static final Set<String> COUNTED = Set.of("TRACE", "OPTIONS");
+
     /** Methods whose meaning expects a body, so that its absence has to be said (RFC 9110, 8.6). */
     private static final Set<String> WITH_BODY = Set.of("POST", "PUT", "PATCH");
 
@@ -52,6 +55,9 @@ final class OutgoingHeaders {
                 out.add(name, field.value());
             }
         }
+        if (COUNTED.contains(head.method())) {
+            countDown(out);
+        }
         route.headerRules().addRequest().forEach(out::set);
         addFraming(out, request);
         addConnection(out, request, route.connections().idle().isZero());
@@ -76,6 +82,14 @@ final class OutgoingHeaders {
     /** Whether the answer would be good for the sender only, where it is stored and read by anybody who knows the job. */
     private static boolean speaksForOneReader(String name, String method) {
         return name.equals("accept-encoding") || (READING.contains(method) && OF_ONE_READER.contains(name));
+    }
+
+    /** What is no number is nobody's count. */
+    private static void countDown(HttpHeaders out) {
+        String hops = out.get("Max-Forwards", "");
+        if (!hops.isEmpty() && hops.length() <= 9 && hops.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            out.set("Max-Forwards", Integer.toString(Math.max(0, Integer.parseInt(hops) - 1)));
+        }
     }
 
     private static void addFraming(HttpHeaders out, BackendRequest request) {

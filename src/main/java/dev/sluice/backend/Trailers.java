@@ -19,6 +19,7 @@ final class Trailers {
      */
     private static final Set<String> TOO_LATE = Set.of(
             "age",
+            "alt-svc",
             "authorization",
             "cache-control",
             "content-encoding",

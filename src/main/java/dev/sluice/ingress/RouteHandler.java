@@ -31,6 +31,9 @@ final class RouteHandler {
             exchange.answer().always(Fields.VARY, Preferences.NAME);
         }
         requireWithinLimit(exchange, route);
+        if (MaxForwards.endHere(exchange)) {
+            return MaxForwards.answer(exchange, route);
+        }
         return route.mode() == Mode.SYNC ? passThrough.handle(exchange, route) : accept.handle(exchange, route);
     }
 

@@ -266,6 +266,15 @@ class OutgoingHeadersTest {
                 .containsExactly("identity");
     }
 
+    @ParameterizedTest
+    @CsvSource({"TRACE, 3, 2", "OPTIONS, 1, 0", "OPTIONS, x, x", "OPTIONS, 99999999999, 99999999999", "GET, 3, 3"})
+    void intermediariesAreCounted(String method, String hops, String left) {
+        JobRequest head = new JobRequest(method, "/x", Headers.of("max-forwards", hops), ORIGIN);
+
+        assertThat(OutgoingHeaders.of(passed(head, 0), route(), "backend").getAll("Max-Forwards"))
+                .containsExactly(left);
+    }
+
     private static Route route() {
         return Routes.route("any", "/**", "http://backend");
     }

@@ -374,6 +374,81 @@ class PassThroughTest extends PassThroughRig {
         assertThat(wire.isClosed()).isTrue();
     }
 
+    @Test
+    void aRefusalBehindWhichTheBackendResetsTheUploadPasses() throws Exception {
+        String path = route();
+        script(conversation -> {
+            conversation.head();
+            conversation.say("HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nbig");
+            conversation.end(); // with most of the request unread
+        });
+        Wire wire = wire();
+
+        wire.send("POST " + path + " HTTP/1.1\nHost: g\nContent-Length: 8000000\n\n");
+        Thread writing = new Thread(() -> {
+            try {
+                wire.send(new byte[8_000_000]);
+            } catch (IOException e) {
+                return; // cut off, as it may be once the answer is there
+            }
+        });
+        writing.start();
+
+        Wire.Reply reply = wire.read();
+        assertThat(reply.status()).isEqualTo(413);
+        assertThat(reply.text()).isEqualTo("big");
+        writing.join();
+    }
+
+    @Test
+    void whatAnotherServerWouldSayOfItselfDoesNotPass() throws Exception {
+        String path = route();
+        answering("HTTP/1.1 200 OK\r\nAlt-Svc: h3=\":443\"\r\nX-A: 1\r\nContent-Length: 2\r\n\r\nok");
+
+        Wire.Reply reply = call("GET " + path + " HTTP/1.1\nHost: g");
+
+        assertThat(reply.field("Alt-Svc")).isNull();
+        assertThat(reply.field("X-A")).isEqualTo("1");
+    }
+
+    @Test
+    void aRequestThatMayGoNoFurtherEndsHere() throws Exception {
+        String path = route();
+        answering(OK);
+
+        Wire.Reply options = call("OPTIONS " + path + " HTTP/1.1\nHost: g\nMax-Forwards: 0");
+        Wire.Reply trace = call("TRACE " + path + " HTTP/1.1\nHost: g\nMax-Forwards: 0\nCookie: secret");
+
+        assertThat(options.status()).isEqualTo(204);
+        assertThat(options.field("Allow")).contains("GET", "OPTIONS");
+        assertThat(trace.status()).isEqualTo(200);
+        assertThat(trace.field("Content-Type")).isEqualTo("message/http");
+        assertThat(trace.text()).startsWith("TRACE " + path + " HTTP/1.1\r\n").doesNotContain("secret");
+        assertThat(backend.heads).isEmpty();
+
+        assertThat(call("OPTIONS " + path + " HTTP/1.1\nHost: g\nMax-Forwards: 1")
+                        .status())
+                .isEqualTo(200);
+        assertThat(sent()).contains("Max-Forwards: 0");
+        assertThat(call("GET " + path + " HTTP/1.1\nHost: g\nMax-Forwards: 0").status())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void aBackendThatClosesAfterEachAnswerIsNotNoticed() throws Exception {
+        String path = route();
+        script(conversation -> {
+            conversation.request();
+            conversation.say(OK); // and closes
+        });
+
+        for (int i = 0; i < 100; i++) {
+            assertThat(call("PUT " + path + " HTTP/1.1\nHost: g\nContent-Length: 0")
+                            .status())
+                    .isEqualTo(200);
+        }
+    }
+
     // --- HTTP/1.0
 
     @Test
