@@ -63,8 +63,9 @@ final class ResultAnswers {
             return exchange.answer().send(304);
         }
         fields.set(Fields.ACCEPT_RANGES, "bytes");
-        ByteRange range =
-                exchange.isHead() ? ByteRange.WHOLE : ByteRange.of(exchange.fields(), tag, fields.get(HttpHeaderNames.LAST_MODIFIED), result.size());
+        ByteRange range = exchange.isHead()
+                ? ByteRange.WHOLE
+                : ByteRange.of(exchange.fields(), tag, fields.get(HttpHeaderNames.LAST_MODIFIED), result.size());
         if (range instanceof ByteRange.Part part) {
             fields.set(Fields.CONTENT_RANGE, part.contentRange());
             return exchange.answer().send(206, part.length(), first(result.body(part.first()), part.length()));
