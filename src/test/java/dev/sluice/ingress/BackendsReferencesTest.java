@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.backend.ScriptedServer;
 import java.io.IOException;
+import java.net.URI;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -13,6 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.http.HttpHeaders;
+import org.springframework.web.util.ForwardedHeaderUtils;
 
 /** What a backend refers to, and what it is told of where clients stand, through the whole gateway behind a proxy. */
 class BackendsReferencesTest {
@@ -84,6 +87,9 @@ class BackendsReferencesTest {
             String own = expected.replace("KIND", kind);
             assertThat(reply.all("Location")).as(kind).containsExactly(own);
             assertThat(reply.all("Content-Location")).as(kind).containsExactly(own);
+            assertThat(reply.field("Proxy-Status"))
+                    .as("of the backend's answer")
+                    .isNull();
             if (kind.equals("direct")) {
                 String result = reply.job() + "/result";
                 assertThat(Wire.call(gateway.port(), "GET " + result + " HTTP/1.1\nHost: g")
@@ -136,6 +142,21 @@ class BackendsReferencesTest {
                             "X-Forwarded-Host: shop.example",
                             "X-Forwarded-Prefix: /outer/api");
             assertThat(head).doesNotContain("inner");
+            for (String form : new String[] {"Forwarded:", "X-Forwarded-"}) {
+                assertThat(seenBySpring(fields, form)).hasToString("https://shop.example/x");
+            }
         });
+    }
+
+    /** The URL of a request as Spring's own look at one of the two forms has it. */
+    private static URI seenBySpring(List<String> fields, String form) {
+        HttpHeaders headers = new HttpHeaders();
+        fields.stream()
+                .filter(field -> field.startsWith(form))
+                .forEach(field ->
+                        headers.add(field.substring(0, field.indexOf(':')), field.substring(field.indexOf(':') + 2)));
+        return ForwardedHeaderUtils.adaptFromForwardedHeaders(URI.create("http://backend.internal:9000/x"), headers)
+                .build()
+                .toUri();
     }
 }

@@ -328,6 +328,7 @@ class PassThroughTest extends PassThroughRig {
         Wire.Reply reply = wire.read();
         assertThat(reply.status()).isEqualTo(status);
         assertThat(reply.problem()).isEqualTo(problem);
+        assertThat(reply.field("Proxy-Status")).matches("sluice; error=[a-z_]+; details=\"" + problem + "\"");
     }
 
     @Test
