@@ -14,6 +14,9 @@ final class Diagnosis {
 
     static final String RESTORE = "Restore the directory from a copy, or move it away to begin with an empty one.";
 
+    static final String UNCHECKED = "If no other file is damaged or missing, make it an empty file, here and in "
+            + RocksStores.BODIES + ", to start without that check.";
+
     private static final String LOCKED = "another process, or another journal of this one, has it open."
             + " Stop that one or set sluice.journal.path to a directory of its own.";
 
@@ -57,6 +60,13 @@ final class Diagnosis {
                 "The journal in " + directory.toAbsolutePath() + " cannot be opened: " + what + " " + RESTORE
                         + " Nothing was changed.",
                 null);
+    }
+
+    /** The file that says how far the log was synced is not there, although others are which came with it. */
+    static JournalUnavailableException ofMissingWatermark(Path directory) {
+        return ofDamage(
+                directory,
+                "the file " + Watermark.NAME + " is missing, which tells how far the log was written. " + UNCHECKED);
     }
 
     /** Whether what is stored is not what was written. */

@@ -79,6 +79,7 @@ final class EmbeddedJournal implements Journal {
      */
     EmbeddedJournal(Stores stores, JournalClock clock, LongSupplier leases, MeterRegistry registry) {
         JournalMeters meters = new JournalMeters(registry);
+        JournalMeters.damage(registry, stores);
         this.stores = stores;
         tails = new Tails(stores.tailLag());
         working = new WorkingSet(clock, leases, tails, this::discard);

@@ -2,9 +2,11 @@ package dev.sluice.journal.embedded;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** What the journal counts. */
 final class JournalMeters {
@@ -27,6 +29,19 @@ final class JournalMeters {
         errors = Counter.builder("sluice.journal.writer.errors")
                 .description("Unexpected errors on the writer's thread")
                 .register(registry);
+    }
+
+    /** Shows in how many stores a damaged file was found. */
+    static void damage(MeterRegistry registry, Stores stores) {
+        Gauge.builder("sluice.journal.damaged", stores, JournalMeters::damaged)
+                .description("Databases of the journal in which a damaged file was found")
+                .register(registry);
+    }
+
+    private static long damaged(Stores stores) {
+        return Stream.of(stores.main(), stores.bodies())
+                .filter(store -> store.damage() != null)
+                .count();
     }
 
     void committed(int changes, boolean sync, long nanos) {

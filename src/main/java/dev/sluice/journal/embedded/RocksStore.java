@@ -95,16 +95,27 @@ final class RocksStore implements Store {
         if (mark == null) {
             throw Diagnosis.ofDamage(
                     path,
-                    "the file " + Watermark.NAME + " is damaged, which tells how far the log was written."
-                            + " If no other file is, remove it, here and in bodies, to start without that check.");
+                    "the file " + Watermark.NAME + " is damaged, which tells how far the log was written. "
+                            + Diagnosis.UNCHECKED);
         }
         existing = Integrity.isStore(path);
+        if (existing && watermark.isEmpty()) {
+            log.warn(
+                    "{} in {} is empty: nobody can tell whether all that was acknowledged is there",
+                    Watermark.NAME,
+                    path);
+        }
         found = existing ? new Integrity(path, mark).check() : 0;
     }
 
     /** Returns whether there was a database. */
     boolean existed() {
         return existing;
+    }
+
+    /** Returns whether there was a database without a watermark: of a version that had none, or somebody removed it. */
+    boolean isUnmarked() {
+        return existing && watermark.isMade();
     }
 
     Watermark watermark() {
@@ -437,17 +448,12 @@ final class RocksStore implements Store {
         scrub.close();
         lockAlone();
         try {
-            boolean wasOpen = database != null;
             if (database != null) {
                 database.close();
                 database = null;
             }
             settings.close();
-            if (existing || wasOpen) {
-                watermark.close();
-            } else {
-                watermark.discard();
-            }
+            watermark.close();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } finally {
@@ -465,7 +471,7 @@ final class RocksStore implements Store {
     private static RuntimeException abandoned(@Nullable Watermark watermark, RuntimeException reason) {
         try {
             if (watermark != null) {
-                watermark.discard();
+                watermark.close();
             }
         } catch (IOException e) {
             reason.addSuppressed(e);

@@ -4,7 +4,6 @@ import dev.sluice.journal.JournalUnavailableException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.Cache;
 import org.rocksdb.LRUCache;
@@ -48,16 +47,22 @@ final class RocksStores implements Stores {
     }
 
     private void openAll(Path directory) throws IOException {
-        make(directory);
+        DataDirectory.prepare(directory);
         disk = new DiskSpace(directory);
         main = RocksStore.check(directory, RocksKind.MAIN, cache, disk);
         Path inside = directory.resolve(BODIES);
         Watermark.Mark mine = main.watermark().mark();
+        if (main.isUnmarked() && Files.isDirectory(inside) && Integrity.isStore(inside)) {
+            throw Diagnosis.ofMissingWatermark(directory);
+        }
         if (mine.times() > 0 && !mine.pending() && !(Files.isDirectory(inside) && Integrity.isStore(inside))) {
             throw Diagnosis.ofDamage(directory, "the directory " + BODIES + " in it is missing or empty.");
         }
-        make(inside);
+        DataDirectory.prepare(inside);
         bodies = RocksStore.check(inside, RocksKind.BODIES, cache, disk);
+        if (bodies.isUnmarked()) {
+            throw Diagnosis.ofMissingWatermark(inside);
+        }
         comparePair(directory, mine, bodies.watermark().mark());
         long times = Math.max(mine.times(), bodies.watermark().mark().times()) + 1;
         main.open(times, true);
@@ -109,18 +114,5 @@ final class RocksStores implements Stores {
             throw new IllegalStateException("the stores are not open");
         }
         return store;
-    }
-
-    /** What strangers sent is in it, bodies and credentials: only its owner may look. */
-    private static void make(Path directory) throws IOException {
-        if (Files.isDirectory(directory)) {
-            return;
-        }
-        if (directory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-            Files.createDirectories(
-                    directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        } else {
-            Files.createDirectories(directory);
-        }
     }
 }

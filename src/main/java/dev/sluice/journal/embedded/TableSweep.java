@@ -61,7 +61,8 @@ final class TableSweep {
             compact(file.smallestKey(), to);
         } catch (RocksDBException e) {
             sweep.check();
-            if (disk.space() != Store.Space.LOW || Diagnosis.isDamage(e)) {
+            boolean noRoom = disk.space() == Store.Space.LOW || disk.spare() < 0; // it is looked at once a second
+            if (!noRoom || Diagnosis.isDamage(e)) {
                 throw e;
             }
             log.warn("No room to sweep {} of {} (RocksDB: {})", file.fileName(), table.label(), e.getMessage());

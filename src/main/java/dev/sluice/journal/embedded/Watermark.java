@@ -46,17 +46,30 @@ final class Watermark implements AutoCloseable {
     private final Path path;
     private final RandomAccessFile file;
     private final boolean made;
+    private final boolean empty;
     private final ByteBuffer slot = ByteBuffer.allocate(SLOT);
     private final CRC32C checksum = new CRC32C();
     private @Nullable FileLock lock;
     private Mark mark = Mark.NONE;
     private int next;
+    private boolean written;
 
     /** Opens the file, making it if there is none, without writing to it. */
     Watermark(Path directory) throws IOException {
         path = directory.resolve(NAME);
         made = !Files.exists(path);
         file = new RandomAccessFile(path.toFile(), "rw");
+        empty = !made && file.length() == 0;
+    }
+
+    /** Whether there was none. */
+    boolean isMade() {
+        return made;
+    }
+
+    /** Whether there was one that says nothing: the process was killed after making it, or an operator emptied it. */
+    boolean isEmpty() {
+        return empty;
     }
 
     /** Locks the file until it is closed; false if somebody else has it locked. */
@@ -69,10 +82,10 @@ final class Watermark implements AutoCloseable {
         return lock != null;
     }
 
-    /** Returns what the file says, {@link Mark#NONE} if there was none, or null if it is damaged. */
+    /** Returns what the file says, {@link Mark#NONE} if there was none or it is empty, or null if it is damaged. */
     @Nullable
     Mark read() throws IOException {
-        if (made) {
+        if (made || empty) {
             return mark;
         }
         Mark first = read(0);
@@ -117,17 +130,13 @@ final class Watermark implements AutoCloseable {
         write();
     }
 
-    /** Closes the file and removes it if this made it: a start that was refused leaves the directory as it found it. */
-    void discard() throws IOException {
-        close();
-        if (made) {
-            Files.deleteIfExists(path);
-        }
-    }
-
+    /** Closes the file; if this made it and wrote nothing, removes it: a refused start leaves all as it found it. */
     @Override
     public void close() throws IOException {
         file.close(); // and with it the lock
+        if (made && !written) {
+            Files.deleteIfExists(path);
+        }
     }
 
     private @Nullable Mark read(int number) throws IOException {
@@ -153,6 +162,7 @@ final class Watermark implements AutoCloseable {
         file.seek((long) next * SLOT);
         file.write(slot.array());
         next = 1 - next;
+        written = true;
     }
 
     private long checksum() {

@@ -12,7 +12,9 @@ import static dev.sluice.journal.embedded.StoreFiles.put;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.journal.Health;
 import dev.sluice.journal.JournalUnavailableException;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -255,6 +257,23 @@ class DamageTest {
                 .hasMessageContaining("missing");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"WATERMARK", "bodies/WATERMARK"})
+    void aMissingWatermarkIsRefusedAndAnEmptyOneStartsWithoutIt(String file) throws IOException {
+        Files.delete(directory.resolve(file));
+        assertRefused("WATERMARK", "missing", "empty file");
+        Files.createFile(directory.resolve(file));
+        assertAllThere();
+        assertThat(directory.resolve(file)).isNotEmptyFile();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"WATERMARK", "bodies/WATERMARK"})
+    void aDamagedWatermarkIsRefused(String file) throws IOException {
+        Files.write(directory.resolve(file), value(128));
+        assertRefused("WATERMARK", "damaged", "empty file");
+    }
+
     @Test
     void damageInTheMiddleOfATableIsToldAsDamageWhenItIsReadAndByAScrub() throws Exception {
         Path table = last(directory, ".sst");
@@ -279,6 +298,11 @@ class DamageTest {
             bodies.scrub();
             assertThat(bodies.damage()).contains(name(blobs)).contains("damaged");
             assertThat(stores.main().damage()).isNull();
+            SimpleMeterRegistry registry = new SimpleMeterRegistry();
+            JournalMeters.damage(registry, stores);
+            assertThat(registry.get("sluice.journal.damaged").gauge().value()).isEqualTo(1);
+            assertThat(stores.health(new Health(true, "writable")))
+                    .isEqualTo(new Health(true, "writable, but " + bodies.damage()));
         }
     }
 

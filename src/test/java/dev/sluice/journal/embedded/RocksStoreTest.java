@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.Mount;
 import dev.sluice.journal.JournalUnavailableException;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -71,6 +72,34 @@ class RocksStoreTest {
         RocksStores.open(directory).close();
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory)))
                 .isEqualTo("rwx------");
+    }
+
+    @Test
+    void aDirectoryThatIsThereIsKeptFromOthersAndThatOfAGroupLeftAlone() throws Exception {
+        Path directory = temporary.resolve("journal");
+        RocksStores.open(directory).close();
+        Path inside = directory.resolve(RocksStores.BODIES);
+        Path file = directory.resolve(Watermark.NAME);
+        allow("rwxr-xr-x", directory, inside);
+        allow("rw-r--r--", file);
+        RocksStores.open(directory).close();
+        assertThat(allowed(directory)).isEqualTo("rwx------");
+        assertThat(allowed(inside)).isEqualTo("rwx------");
+        assertThat(allowed(file)).isEqualTo("rw-------");
+        allow("rwxr-x---", directory, inside);
+        RocksStores.open(directory).close();
+        assertThat(allowed(directory)).isEqualTo("rwxr-x---");
+        assertThat(allowed(inside)).isEqualTo("rwxr-x---");
+    }
+
+    private static void allow(String permissions, Path... paths) throws IOException {
+        for (Path path : paths) {
+            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(permissions));
+        }
+    }
+
+    private static String allowed(Path path) throws IOException {
+        return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
     }
 
     @Test
