@@ -3,12 +3,17 @@ package dev.sluice.management;
 import dev.sluice.journal.JournalUpkeep;
 import dev.sluice.route.ConfigurationException;
 import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.health.contributor.ReactiveHealthIndicator;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
+import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.web.server.WebExceptionHandler;
+import reactor.core.scheduler.Schedulers;
+import reactor.netty.resources.LoopResources;
 
 /** Puts the management listener together, as far as Spring Boot does not. */
 @Configuration(proxyBeanMethods = false)
@@ -24,6 +29,20 @@ class ManagementConfiguration {
                     "sluice.management.port", properties.port(), "a port other than that of server.port");
         }
         return new JournalHealthIndicator(journal);
+    }
+
+    /** Both listeners and the calls of backends share their loops. */
+    @Bean
+    EventLoopWatch eventLoopWatch(ReactorResourceFactory resources, ApplicationEventPublisher publisher) {
+        return new EventLoopWatch(
+                () -> resources.getLoopResources().onServer(LoopResources.DEFAULT_NATIVE),
+                state -> AvailabilityChangeEvent.publish(publisher, resources, state),
+                Schedulers.parallel());
+    }
+
+    @Bean(destroyMethod = "leave")
+    MemoryWatch memoryWatch() {
+        return MemoryWatch.begin();
     }
 
     @Bean
