@@ -140,7 +140,7 @@ final class AcceptHandler {
     private Mono<Appended> append(Exchange exchange, Route route, NewJob job, long begun, Runnable ended) {
         return Unattended.with(
                 exchange.body(route.maxRequest().toBytes()),
-                body -> journal.append(job, body)
+                body -> Mono.defer(() -> journal.append(job, body)) // so that what it throws ends it too
                         .doOnNext(outcome -> appended(route, outcome, begun))
                         .doFinally(signal -> ended.run()));
     }
