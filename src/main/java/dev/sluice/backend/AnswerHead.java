@@ -20,19 +20,21 @@ final class AnswerHead {
     /**
      * Status and end-to-end fields, repeated ones too, but for those that the route leaves out. So is
      * {@code Content-Length}: it belongs to the framing of this message, and whoever passes the answer on counts what it
-     * sends. References are mapped to where clients find what they lead to.
+     * sends; but for an answer to HEAD, where it frames nothing. References are mapped to where clients find what they lead to.
      *
+     * @param method that of the request
      * @param target path and query that the client asked the gateway for
      */
-    static JobResult of(HttpClientResponse answer, Route route, String target) {
+    static JobResult of(HttpClientResponse answer, Route route, String method, String target) {
         HeaderRules rules = route.headerRules();
         HttpHeaders received = answer.responseHeaders();
         HopByHop hop = new HopByHop(received.getAll(HttpHeaderNames.CONNECTION));
+        boolean framed = !method.equals("HEAD");
         List<Header> fields = new ArrayList<>(received.size());
         for (Map.Entry<String, String> field : received) {
             String name = field.getKey();
             if (!hop.includes(name)
-                    && !HttpHeaderNames.CONTENT_LENGTH.contentEqualsIgnoreCase(name)
+                    && !(framed && HttpHeaderNames.CONTENT_LENGTH.contentEqualsIgnoreCase(name))
                     && !name.equalsIgnoreCase("alt-svc")
                     && !rules.dropsResponse(name)) {
                 String value = field.getValue();

@@ -132,7 +132,8 @@ final class Exchange<T> {
         if (length > most && !AnswerHead.isBodiless(request.head().method(), answer)) {
             return Mono.error(BackendFailure.tooLarge(most));
         }
-        JobResult head = AnswerHead.of(answer, route, request.head().target());
+        JobResult head = AnswerHead.of(
+                answer, route, request.head().method(), request.head().target());
         BackendAnswer whole = new BackendAnswer(head, length, body(content, most), trailers(answer));
         return Mono.defer(() -> receiver.receive(whole))
                 .switchIfEmpty(Mono.error(() -> new IllegalStateException("the receiver completed without a value")))

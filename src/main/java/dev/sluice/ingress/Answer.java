@@ -8,11 +8,13 @@ import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2StreamChannel;
 import java.util.ArrayList;
 import java.util.List;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.netty.DisposableChannel;
 import reactor.netty.http.server.HttpServerResponse;
 
 /** The way to answer one request: fields first, then one of the methods that send. */
@@ -78,6 +80,12 @@ final class Answer {
         return backends;
     }
 
+    /** Asks proxies on the way to pass each piece on as it comes. */
+    Answer unbuffered() {
+        response.responseHeaders().set("X-Accel-Buffering", "no").set("Incremental", "?1");
+        return this;
+    }
+
     /** Closes the connection after the answer. */
     void closing() {
         response.keepAlive(false);
@@ -132,7 +140,6 @@ final class Answer {
     Mono<Void> pass(int status, long length, Flux<byte[]> body) {
         status(status);
         frame(length);
-        endsWithConnection = length < 0 && isToOldClient();
         return pieces(body);
     }
 
@@ -154,14 +161,25 @@ final class Answer {
     }
 
     /**
-     * Closes the connection now, whatever is on its way; with a reset if its orderly end would be taken for the end of the
-     * answer.
+     * Breaks the answer off now, whatever is on its way, so that nobody takes what there is for the whole: with a reset where an
+     * orderly end of the connection would be the end of the answer; over HTTP/2 as an error of the server, because some clients
+     * take a stream that is cancelled for one that has ended.
      */
     void abort() {
-        if (endsWithConnection) {
-            response.withConnection(connection -> connection.channel().config().setOption(ChannelOption.SO_LINGER, 0));
-        }
-        response.withConnection(DisposableChannel::dispose);
+        response.withConnection(connection -> {
+            Channel channel = connection.channel();
+            if (channel instanceof Http2StreamChannel) {
+                resetStream(channel);
+            } else if (endsWithConnection) {
+                channel.config().setOption(ChannelOption.SO_LINGER, 0);
+            }
+            connection.dispose();
+        });
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // there is nothing to do if it fails
+    private static void resetStream(Channel channel) {
+        channel.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.INTERNAL_ERROR));
     }
 
     /** Whether the client speaks HTTP/1.0, which has no chunks. */
@@ -191,6 +209,7 @@ final class Answer {
         if (length >= 0) {
             response.responseHeaders().set(Fields.CONTENT_LENGTH, Long.toString(length));
         } else if (isToOldClient()) {
+            endsWithConnection = !isToHead();
             response.chunkedTransfer(false).keepAlive(false);
         }
     }

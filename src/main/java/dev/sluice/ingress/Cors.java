@@ -96,6 +96,11 @@ final class Cors {
         return field.regionMatches(true, 0, PREFIX, 0, PREFIX.length());
     }
 
+    /** Whether a field of a backend says what more pages may read of an answer that they may see at all. */
+    static boolean adds(String field, HttpHeaders answer) {
+        return EXPOSE_HEADERS.contentEqualsIgnoreCase(field) && answer.contains(EXPOSE_HEADERS);
+    }
+
     /**
      * Adds the fields of the answer, 204, to a preflight.
      *

@@ -60,7 +60,7 @@ final class EndToEnd {
             String name = field.name();
             if (!endsHere(name)
                     && !HttpHeaderNames.CONTENT_LENGTH.contentEqualsIgnoreCase(name)
-                    && (crossOrigin || !Cors.owns(name))) {
+                    && (crossOrigin || !Cors.owns(name) || Cors.adds(name, out))) {
                 try {
                     out.add(name, prefix.isEmpty() ? field.value() : behind(prefix, name, field.value()));
                 } catch (IllegalArgumentException e) {

@@ -44,7 +44,7 @@ final class EventsHandler {
     private Mono<Void> answer(Exchange exchange, Job job) {
         long seen = Math.min(lastSeen(exchange), job.lastSeq());
         return job.state().finished() && seen == job.lastSeq()
-                ? exchange.answer().send(204)
+                ? exchange.answer().with(Fields.CACHE_CONTROL, Fields.NO_STORE).send(204)
                 : stream(exchange, events.of(job.id(), seen, exchange.prefix()));
     }
 
@@ -62,8 +62,7 @@ final class EventsHandler {
         exchange.answer()
                 .with(Fields.CONTENT_TYPE, EVENT_STREAM)
                 .with(Fields.CACHE_CONTROL, AS_IT_IS)
-                .with("X-Accel-Buffering", "no")
-                .with("Incremental", "?1");
+                .unbuffered();
         if (draining.begun()) {
             exchange.answer().closing();
         }

@@ -66,6 +66,9 @@ final class PassThrough {
         if (exchange.hasUnread()) {
             answer.closing();
         }
+        if (isEventStream(given)) {
+            answer.unbuffered();
+        }
         if (status == 204 || status == 205) { // RFC 9110: no content, whatever the fields say
             return given.body().then(answer.head(status, -1));
         } else if (status == 304 || exchange.isHead()) {
@@ -75,6 +78,11 @@ final class PassThrough {
                 .then(given.trailers())
                 .doOnNext(answer::trailers)
                 .then();
+    }
+
+    private static boolean isEventStream(BackendAnswer given) {
+        String type = given.head().headers().first("Content-Type").orElse("");
+        return type.regionMatches(true, 0, "text/event-stream", 0, "text/event-stream".length());
     }
 
     private Mono<Void> end(Exchange exchange, Route route, Outcome<BackendAnswer> outcome) {

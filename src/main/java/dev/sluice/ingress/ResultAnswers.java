@@ -34,10 +34,21 @@ final class ResultAnswers {
         return stored(exchange, job).flatMap(result -> {
             HttpHeaders fields = exchange.answer().withFields(result.head().headers(), exchange.prefix());
             fields.add(Fields.LINK, JobAnswers.links(self));
-            return exchange.isHead() // the backend was asked for no body, so nobody knows how long it would have been
-                    ? exchange.answer().head(result.head().status(), -1)
+            return exchange.isHead() // the backend was asked for no body, and may have said how long it would have been
+                    ? exchange.answer().head(result.head().status(), announced(result))
                     : all(exchange, result);
         });
+    }
+
+    private static long announced(StoredResult result) {
+        return result.head()
+                .headers()
+                .first(HttpHeaderNames.CONTENT_LENGTH.toString())
+                .filter(length -> !length.isEmpty()
+                        && length.length() <= 18
+                        && length.chars().allMatch(Character::isDigit))
+                .map(Long::parseLong)
+                .orElse(-1L);
     }
 
     /** In answer to a question for the result: conditional, or a part of it, if the client wants that. */

@@ -463,7 +463,11 @@ abstract class BackendContractTest extends PassThroughContract {
         for (int i = 0; i < 2; i++) {
             Answer answer = answered(route, request(method, "/x", ""));
             assertThat(answer.head().status()).isEqualTo(Integer.parseInt(status.substring(0, 3)));
-            assertThat(answer.head().headers()).isEqualTo(Headers.of("ETag", "\"x\""));
+            assertThat(answer.head().headers())
+                    .isEqualTo(
+                            method.equals("HEAD") // where it is no framing
+                                    ? Headers.of("ETag", "\"x\"", "Content-Length", "99999")
+                                    : Headers.of("ETag", "\"x\""));
             assertThat(answer.body()).isEmpty();
         }
         // Where one is announced it might follow after all, and must not be taken for the next answer.

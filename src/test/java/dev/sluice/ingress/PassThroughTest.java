@@ -193,8 +193,9 @@ class PassThroughTest extends PassThroughRig {
 
     @Test
     void whatABackendSaysToPagesOfOtherOriginsIsReplaced() throws Exception {
-        answering("HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: *\r\nVary: Accept\r\nX-A: 1\r\n"
-                + "Content-Length: 2\r\n\r\nok");
+        answering(
+                "HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: *\r\nVary: Accept\r\nX-A: 1\r\n"
+                        + "Access-Control-Expose-Headers: X-A\r\nAccess-Control-Allow-Credentials: true\r\nContent-Length: 2\r\n\r\nok");
         try (Listeners strict = new Listeners(
                 "sluice.ingress.cors.allowed-origins=https://app.example",
                 "sluice.routes.any.path=/any",
@@ -203,8 +204,13 @@ class PassThroughTest extends PassThroughRig {
             Wire.Reply reply = Wire.call(strict.port(), "GET /any HTTP/1.1\nHost: g\nOrigin: https://app.example");
 
             assertThat(reply.all("Access-Control-Allow-Origin")).containsExactly("https://app.example");
+            assertThat(reply.all("Access-Control-Expose-Headers")).hasSize(2).contains("X-A");
+            assertThat(reply.field("Access-Control-Allow-Credentials")).isNull();
             assertThat(reply.all("Vary")).contains("Accept");
             assertThat(reply.field("X-A")).isEqualTo("1");
+
+            Wire.Reply other = Wire.call(strict.port(), "GET /any HTTP/1.1\nHost: g\nOrigin: https://else.example");
+            assertThat(other.field("Access-Control-Expose-Headers")).isNull();
         }
     }
 
@@ -239,7 +245,8 @@ class PassThroughTest extends PassThroughRig {
         CountDownLatch seen = new CountDownLatch(1);
         script(conversation -> {
             conversation.request();
-            conversation.say("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n");
+            conversation.say("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nX-Accel-Buffering: yes\r\n"
+                    + "Connection: close\r\n\r\n");
             conversation.say("data: 1\n\n");
             seen.await();
             conversation.say("data: 2\n\n");
@@ -247,7 +254,10 @@ class PassThroughTest extends PassThroughRig {
         Wire wire = wire();
 
         wire.send("GET " + path + " HTTP/1.1\nHost: g\n\n");
-        assertThat(wire.readHead().field("Content-Type")).isEqualTo("text/event-stream");
+        Wire.Reply head = wire.readHead();
+        assertThat(head.field("Content-Type")).isEqualTo("text/event-stream");
+        assertThat(head.all("X-Accel-Buffering")).containsExactly("no");
+        assertThat(head.field("Incremental")).isEqualTo("?1");
         assertThat(text(wire.readChunk())).isEqualTo("data: 1\n\n");
         seen.countDown();
         assertThat(text(wire.readChunk())).isEqualTo("data: 2\n\n");
