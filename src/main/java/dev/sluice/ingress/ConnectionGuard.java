@@ -1,10 +1,8 @@
 package dev.sluice.ingress;
 
 import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFutureListener;
-import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPromise;
@@ -18,11 +16,13 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http2.CleartextHttp2ServerUpgradeHandler.PriorKnowledgeUpgradeEvent;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
 import java.io.IOException;
+import java.time.Clock;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import reactor.netty.NettyPipeline;
 
 /**
  * Closes an HTTP/1.1 connection that costs more than it should: whose header or body dribbles in, or whose client sends
@@ -33,17 +33,10 @@ import reactor.netty.NettyPipeline;
  * then the connection is closed. One that has gone for good has sent nothing else, so it is found out by the first bytes of the
  * answer, which its system resets; until then an answer is waited for as long as any is.
  */
-final class ConnectionGuard extends ChannelDuplexHandler {
-
-    static final String NAME = "sluice.connectionGuard";
+final class ConnectionGuard extends ChannelDuplexHandler implements RequestGuard {
 
     /** A header has to be there so long after its first bytes. */
     static final long HEADER_MILLIS = 10_000;
-
-    /** A body has to bring {@link #BODY_BYTES} in each of these, unless it is us who do not read. */
-    static final long BODY_MILLIS = 20_000;
-
-    static final long BODY_BYTES = 10_000;
 
     /** Requests that may wait behind the one that is being answered. */
     static final int AHEAD = 32;
@@ -56,8 +49,10 @@ final class ConnectionGuard extends ChannelDuplexHandler {
      */
     private static final HttpVersion UNSPOKEN = HttpVersion.valueOf("HTTP/0.2");
 
+    private static final DateField OWN_DATE = new DateField(Clock.systemUTC());
+
     private final long headerMillis;
-    private final long bodyMillis;
+    private final BodyPace pace;
 
     private boolean betweenRequests = true;
     private boolean decoded;
@@ -65,32 +60,20 @@ final class ConnectionGuard extends ChannelDuplexHandler {
     private long bytesAhead;
     private @Nullable HttpRequest head;
     private long received;
-    private long bodyBytes;
     private boolean interim;
     private boolean answering;
     private boolean ended; // no more requests can be read
     private boolean cutShort; // the last of them is not whole
-    private @Nullable Future<?> timer;
+    private @Nullable Future<?> headTimer;
 
     ConnectionGuard(long headerMillis, long bodyMillis) {
         this.headerMillis = headerMillis;
-        this.bodyMillis = bodyMillis;
+        this.pace = new BodyPace(bodyMillis);
     }
 
-    /** Puts a guard behind the decoder of a connection that speaks HTTP/1.1. */
-    static void guard(Channel channel) {
-        if (channel.pipeline().get(NettyPipeline.HttpCodec) instanceof io.netty.handler.codec.http.HttpServerCodec) {
-            ConnectionGuard guard = new ConnectionGuard(HEADER_MILLIS, BODY_MILLIS);
-            channel.pipeline()
-                    .addBefore(NettyPipeline.HttpCodec, FoldedLines.NAME, new FoldedLines(guard))
-                    .addAfter(NettyPipeline.HttpCodec, NAME, guard);
-        }
-    }
-
-    /** Whether all of the request that is being answered has come in; on the channel's event loop. */
-    static boolean hasWholeRequest(Channel channel) {
-        ChannelHandler guard = channel.pipeline().get(NAME);
-        return !(guard instanceof ConnectionGuard own) || own.unanswered > 1 || (own.betweenRequests && !own.cutShort);
+    @Override
+    public boolean hasWholeRequest() {
+        return unanswered > 1 || (betweenRequests && !cutShort);
     }
 
     /** Whether what comes next belongs to a head. */
@@ -120,11 +103,12 @@ final class ConnectionGuard extends ChannelDuplexHandler {
         decoded = true;
         if (message instanceof HttpRequest request) {
             betweenRequests = false;
-            stopTimer();
+            stopTimers();
             unanswered++;
             if (request.protocolVersion().majorVersion() == 2) {
                 request.setProtocolVersion(UNSPOKEN);
             }
+            request.headers().remove(HttpHeaderNames.UPGRADE); // none is offered (RFC 9110, 7.8), that to h2c neither
             head = request;
             received = 0;
         }
@@ -135,13 +119,13 @@ final class ConnectionGuard extends ChannelDuplexHandler {
                 return;
             }
             int bytes = content.content().readableBytes();
-            bodyBytes += bytes;
+            pace.received(bytes);
             received += bytes;
             bytesAhead = unanswered > 1 ? bytesAhead + bytes : 0;
         }
         if (message instanceof LastHttpContent) {
             betweenRequests = true;
-            stopTimer();
+            stopTimers();
         }
         context.fireChannelRead(message);
         if (unanswered > AHEAD + 1 || bytesAhead > AHEAD_BYTES) {
@@ -149,21 +133,34 @@ final class ConnectionGuard extends ChannelDuplexHandler {
         }
     }
 
+    /** The end of what is sent in TLS is one as well, and is not passed on: Reactor Netty would close the connection. */
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
-        if (event instanceof ChannelInputShutdownEvent && !ended) {
+        if (event instanceof PriorKnowledgeUpgradeEvent) {
+            Guards.upgrade(context.pipeline());
+        }
+        boolean closeNotify = event == SslCloseCompletionEvent.SUCCESS;
+        if (!ended && (closeNotify || event instanceof ChannelInputShutdownEvent)) {
             if (betweenRequests) {
                 end(context);
             } else {
                 breakOff(context);
             }
         }
-        context.fireUserEventTriggered(event);
+        if (!closeNotify) {
+            context.fireUserEventTriggered(event);
+        }
     }
 
-    /** A reset, unlike an end, says that nobody is there. With half-closure allowed Netty takes it for an end. */
+    /**
+     * A reset, unlike an end, says that nobody is there. With half-closure allowed Netty takes it for an end. What comes behind
+     * the preface of HTTP/2 may be wrong before another guard is there.
+     */
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (FrameGuard.deals(context, cause)) {
+            return;
+        }
         context.fireExceptionCaught(cause);
         if (cause instanceof IOException) {
             cut(context);
@@ -174,7 +171,7 @@ final class ConnectionGuard extends ChannelDuplexHandler {
     @SuppressWarnings("FutureReturnValueIgnored") // there is nothing to do if closing fails
     private void end(ChannelHandlerContext context) {
         ended = true;
-        stopTimer();
+        stopTimers();
         if (unanswered == 0) {
             context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE); // behind the answers
         }
@@ -188,7 +185,7 @@ final class ConnectionGuard extends ChannelDuplexHandler {
         ended = true;
         cutShort = true;
         betweenRequests = true;
-        stopTimer();
+        stopTimers();
         if (unanswered == 0 || (unanswered == 1 && answering)) {
             cut(context);
         } else {
@@ -198,10 +195,10 @@ final class ConnectionGuard extends ChannelDuplexHandler {
 
     @Override
     public void channelReadComplete(ChannelHandlerContext context) {
-        if (timer == null && !ended && betweenRequests && !decoded) {
-            timer = context.executor().schedule(() -> headerIsLate(context), headerMillis, TimeUnit.MILLISECONDS);
-        } else if (timer == null && !betweenRequests) {
-            watchBody(context);
+        if (!betweenRequests) {
+            pace.watch(context);
+        } else if (headTimer == null && !ended && !decoded) {
+            headTimer = context.executor().schedule(() -> headIsLate(context), headerMillis, TimeUnit.MILLISECONDS);
         }
         decoded = false;
         context.fireChannelReadComplete();
@@ -213,6 +210,9 @@ final class ConnectionGuard extends ChannelDuplexHandler {
         if (message instanceof HttpResponse response) {
             interim = response.status().code() == HttpResponseStatus.CONTINUE.code();
             answering = !interim;
+            if (!interim && !response.headers().contains(HttpHeaderNames.DATE)) { // what Reactor Netty refuses
+                response.headers().set(HttpHeaderNames.DATE, OWN_DATE.now());
+            }
             if (!isSpoken(response.protocolVersion())) {
                 response.setProtocolVersion(HttpVersion.HTTP_1_1); // RFC 9110, 2.5: ours, not the client's
             }
@@ -233,12 +233,12 @@ final class ConnectionGuard extends ChannelDuplexHandler {
 
     @Override
     public void handlerRemoved(ChannelHandlerContext context) {
-        stopTimer();
+        stopTimers();
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        stopTimer();
+        stopTimers();
         context.fireChannelInactive();
     }
 
@@ -251,35 +251,16 @@ final class ConnectionGuard extends ChannelDuplexHandler {
         return version.equals(HttpVersion.HTTP_1_1) || version.equals(HttpVersion.HTTP_1_0);
     }
 
-    private void headerIsLate(ChannelHandlerContext context) {
-        timer = null;
-        if (betweenRequests) {
-            cut(context);
-        }
+    private void headIsLate(ChannelHandlerContext context) {
+        headTimer = null;
+        cut(context);
     }
 
-    private void watchBody(ChannelHandlerContext context) {
-        bodyBytes = 0;
-        timer = context.executor().schedule(() -> bodyIsDue(context), bodyMillis, TimeUnit.MILLISECONDS);
-    }
-
-    private void bodyIsDue(ChannelHandlerContext context) {
-        timer = null;
-        if (betweenRequests) {
-            return;
-        }
-        boolean reading = context.channel().config().isAutoRead();
-        if (reading && bodyBytes < BODY_BYTES) {
-            cut(context);
-        } else {
-            watchBody(context);
-        }
-    }
-
-    private void stopTimer() {
-        if (timer != null) {
-            timer.cancel(false);
-            timer = null;
+    private void stopTimers() {
+        pace.stop();
+        if (headTimer != null) {
+            headTimer.cancel(false);
+            headTimer = null;
         }
     }
 }

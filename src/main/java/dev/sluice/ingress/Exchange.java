@@ -150,8 +150,8 @@ final class Exchange implements RequestHead {
 
     /** Whether the last piece of the body has come in; on the event loop. */
     private boolean ended() {
-        boolean[] ended = {true};
-        request.withConnection(connection -> ended[0] = ConnectionGuard.hasWholeRequest(connection.channel()));
+        boolean[] ended = {false};
+        request.withConnection(connection -> ended[0] = RequestGuard.hasWholeRequest(connection.channel()));
         return ended[0];
     }
 

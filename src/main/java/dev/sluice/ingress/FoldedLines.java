@@ -3,7 +3,6 @@ package dev.sluice.ingress;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.codec.http.HttpServerCodec;
 
 /**
  * Refuses heads with lines that go on in the next one (RFC 9112, 5.2), because not everybody on the way would read them as one
@@ -31,17 +30,12 @@ final class FoldedLines extends ChannelInboundHandlerAdapter {
             context.fireChannelRead(message);
             return;
         }
-        if (folded(bytes, bytes.readerIndex(), bytes.writerIndex()) >= 0 && isHttp1(context)) {
+        if (folded(bytes, bytes.readerIndex(), bytes.writerIndex()) >= 0) {
             pieceByPiece(context, bytes);
         } else {
             lineBegins = bytes.getByte(bytes.writerIndex() - 1) == '\n';
             context.fireChannelRead(bytes);
         }
-    }
-
-    /** A connection may have gone over to HTTP/2. */
-    private static boolean isHttp1(ChannelHandlerContext context) {
-        return context.pipeline().context(HttpServerCodec.class) != null;
     }
 
     private void pieceByPiece(ChannelHandlerContext context, ByteBuf bytes) {

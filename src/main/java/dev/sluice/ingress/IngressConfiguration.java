@@ -47,8 +47,8 @@ class IngressConfiguration {
     }
 
     @Bean
-    NettyServerCustomizer connectionGuard() {
-        return server -> server.doOnChannelInit((observer, channel, address) -> ConnectionGuard.guard(channel));
+    NettyServerCustomizer guards() {
+        return server -> server.doOnChannelInit((observer, channel, address) -> Guards.guard(channel));
     }
 
     /** On both listeners, and before everything else on a connection. */

@@ -66,6 +66,7 @@ final class PublicRoutes implements BiFunction<HttpServerRequest, HttpServerResp
         if (Framing.refuses(request)) {
             return Framing.refuse(request, response);
         }
+        Guards.guard(request);
         Answer answer = new Answer(response, date, waiting);
         Exchange exchange;
         try {

@@ -28,7 +28,7 @@ class ConnectionGuardTest {
 
     ConnectionGuardTest() {
         channel.freezeTime();
-        channel.pipeline().addLast(ConnectionGuard.NAME, new ConnectionGuard(HEADER, BODY));
+        channel.pipeline().addLast(RequestGuard.NAME, new ConnectionGuard(HEADER, BODY));
     }
 
     @AfterEach
@@ -84,7 +84,7 @@ class ConnectionGuardTest {
         receive("Content-Length: 0\r\n\r\n");
         pass(10 * HEADER);
         assertThat(channel.isOpen()).isTrue();
-        assertThat(ConnectionGuard.hasWholeRequest(channel)).isTrue();
+        assertThat(RequestGuard.hasWholeRequest(channel)).isTrue();
     }
 
     @Test
@@ -95,7 +95,7 @@ class ConnectionGuardTest {
             receive("x");
         }
         assertThat(channel.isOpen()).isTrue();
-        assertThat(ConnectionGuard.hasWholeRequest(channel)).isFalse();
+        assertThat(RequestGuard.hasWholeRequest(channel)).isFalse();
         pass(BODY / 20);
         assertThat(channel.isOpen()).isFalse();
     }
@@ -104,7 +104,7 @@ class ConnectionGuardTest {
     void aBodyThatComesSlowlyButSurelyIsNot() {
         receive("POST / HTTP/1.1\r\nContent-Length: 1000000\r\n\r\nfirst");
         for (int i = 0; i < 5; i++) {
-            receive("x".repeat((int) ConnectionGuard.BODY_BYTES));
+            receive("x".repeat((int) BodyPace.BYTES));
             pass(BODY);
         }
         assertThat(channel.isOpen()).isTrue();
@@ -126,7 +126,7 @@ class ConnectionGuardTest {
         receive("GET /1 HTTP/1.1\r\n\r\nPOST /2 HTTP/1.1\r\nContent-Length: 1\r\n\r\nx");
         receiveEnd();
         pass(10 * HEADER);
-        assertThat(ConnectionGuard.hasWholeRequest(channel)).isTrue();
+        assertThat(RequestGuard.hasWholeRequest(channel)).isTrue();
         assertThat(answer().headers().get("Connection")).isNull();
         assertThat(channel.isOpen()).isTrue();
         assertThat(answer().headers().get("Connection")).isEqualTo("close");
@@ -157,7 +157,7 @@ class ConnectionGuardTest {
         receive("POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\nx");
         receiveEnd();
         pass(10 * HEADER);
-        assertThat(ConnectionGuard.hasWholeRequest(channel)).isFalse();
+        assertThat(RequestGuard.hasWholeRequest(channel)).isFalse();
         assertThat(answer().headers().get("Connection")).isEqualTo("close");
         assertThat(channel.isOpen()).isFalse();
     }

@@ -9,27 +9,37 @@ import dev.sluice.queue.QueueRig;
 import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.publisher.Flux;
 
 /** Clients that end their side after a whole request, as {@code nc -N} does, are told what they asked. */
+@ParameterizedClass
+@EnumSource(Transport.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HalfCloseTest {
 
     private static final String POST = "POST /work HTTP/1.1\nHost: g\nContent-Length: 2\n";
 
-    private final CountDownLatch asked = new CountDownLatch(1);
-    private final CountDownLatch ended = new CountDownLatch(1);
+    @Parameter
+    Transport transport;
+
+    private CountDownLatch asked;
+    private CountDownLatch ended;
     private ScriptedServer backend;
     private Listeners listeners;
 
-    @BeforeAll
+    @BeforeParameterizedClassInvocation
     void start() throws IOException {
+        asked = new CountDownLatch(1);
+        ended = new CountDownLatch(1);
         backend = new ScriptedServer(conversation -> {
             conversation.request();
             asked.countDown();
@@ -37,6 +47,7 @@ class HalfCloseTest {
             conversation.say("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
         });
         listeners = new Listeners(
+                transport,
                 "sluice.events.heartbeat=100ms",
                 "sluice.routes.work.path=/work",
                 "sluice.routes.work.backend=http://localhost:1",
@@ -45,14 +56,14 @@ class HalfCloseTest {
                 "sluice.routes.direct.backend=" + backend.uri());
     }
 
-    @AfterAll
+    @AfterParameterizedClassInvocation
     void stop() throws IOException {
         listeners.close();
         backend.close();
     }
 
     private Wire saying(String all) throws IOException {
-        Wire wire = new Wire(listeners.port());
+        Wire wire = new Wire(transport, listeners.port());
         wire.send(all).endOutput();
         return wire;
     }
@@ -134,7 +145,7 @@ class HalfCloseTest {
         try (Wire wire = saying("")) {
             assertThat(wire.readToEnd()).isEmpty();
         }
-        try (Wire wire = new Wire(listeners.port())) {
+        try (Wire wire = new Wire(transport, listeners.port())) {
             wire.send("GET /jobs/x HTTP/1.1\nHost: g\n\n");
             assertThat(wire.read().status()).isEqualTo(404);
             wire.endOutput();

@@ -25,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.SpringApplication;
@@ -66,6 +67,7 @@ public final class Listeners implements AutoCloseable {
     private final ConfigurableApplicationContext context;
     private final int port;
     private final int managementPort;
+    private Transport transport = Transport.PLAIN;
 
     public Listeners(String... settings) {
         this(UnaryOperator.identity(), settings);
@@ -84,6 +86,21 @@ public final class Listeners implements AutoCloseable {
     /** With parts, such as the journal or the clock, that the test puts in the place of others. */
     Listeners(UnaryOperator<Object> change, String... settings) {
         this(Application.class, change, null, settings);
+    }
+
+    /** With a public listener of a kind. */
+    Listeners(Transport transport, String... settings) {
+        this(with(transport, settings));
+        this.transport = transport;
+    }
+
+    /** The whole gateway: backends are called. */
+    public static Listeners dispatching(Transport transport, String... settings) {
+        return dispatching(with(transport, settings));
+    }
+
+    private static String[] with(Transport transport, String[] settings) {
+        return Stream.of(settings, transport.settings()).flatMap(Stream::of).toArray(String[]::new);
     }
 
     /** The whole gateway: backends are called. */
@@ -163,8 +180,8 @@ public final class Listeners implements AutoCloseable {
 
     /** Sends a small request to a route and gives back the id of its job. */
     public JobId accept(String path) throws IOException {
-        Wire.Reply reply =
-                Wire.call(port, "POST " + path + " HTTP/1.1\nHost: gateway.example\nContent-Length: 4", new byte[] {
+        Wire.Reply reply = Wire.call(
+                transport, port, "POST " + path + " HTTP/1.1\nHost: gateway.example\nContent-Length: 4", new byte[] {
                     'b', 'o', 'd', 'y'
                 });
         return id(reply);

@@ -6,7 +6,6 @@ import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -17,7 +16,6 @@ import tools.jackson.databind.json.JsonMapper;
 /** A client that sends exactly the bytes a test wants and shows exactly what came back. */
 public final class Wire implements Closeable {
 
-    private static final int LIMIT_MILLIS = 20_000;
     private static final JsonMapper JSON = new JsonMapper();
 
     /** An answer. Field names and values in turn, as sent. */
@@ -63,6 +61,7 @@ public final class Wire implements Closeable {
         }
     }
 
+    private final Socket connection;
     private final Socket socket;
     private final InputStream in;
 
@@ -72,13 +71,16 @@ public final class Wire implements Closeable {
 
     /** With a receive buffer of that many bytes, for one who does not read. */
     public Wire(int port, int receiveBuffer) throws IOException {
-        socket = new Socket();
-        if (receiveBuffer > 0) {
-            socket.setReceiveBufferSize(receiveBuffer);
-        }
-        socket.connect(new java.net.InetSocketAddress(InetAddress.getLoopbackAddress(), port), LIMIT_MILLIS);
-        socket.setSoTimeout(LIMIT_MILLIS);
-        socket.setTcpNoDelay(true);
+        this(Transport.PLAIN, port, receiveBuffer);
+    }
+
+    Wire(Transport transport, int port) throws IOException {
+        this(transport, port, 0);
+    }
+
+    private Wire(Transport transport, int port, int receiveBuffer) throws IOException {
+        connection = transport.connect(port, receiveBuffer);
+        socket = transport.secured(connection, "http/1.1");
         in = new BufferedInputStream(socket.getInputStream());
     }
 
@@ -88,7 +90,11 @@ public final class Wire implements Closeable {
     }
 
     public static Reply call(int port, String head, byte[] body) throws IOException {
-        try (Wire wire = new Wire(port)) {
+        return call(Transport.PLAIN, port, head, body);
+    }
+
+    public static Reply call(Transport transport, int port, String head, byte[] body) throws IOException {
+        try (Wire wire = new Wire(transport, port)) {
             wire.send(head + "\n\n").send(body);
             return wire.read(head.startsWith("HEAD"));
         }
@@ -110,8 +116,8 @@ public final class Wire implements Closeable {
 
     /** Goes for good, with a reset, where {@link #close} says no more than that nothing is sent any more. */
     public void reset() throws IOException {
-        socket.setSoLinger(true, 0);
-        socket.close();
+        connection.setSoLinger(true, 0);
+        connection.close();
     }
 
     /** The next answer, whole; interim ones are answers too. */

@@ -27,8 +27,8 @@ class CutShortTest extends FuzzRig {
         byte[] bytes = request.getBytes(ISO_8859_1);
         int bodyBegins = request.indexOf("\r\n\r\n") + 4;
         for (int length = 0; length < bytes.length; length++) {
-            try (Talk ending = new Talk(listeners.port());
-                    Talk vanishing = new Talk(listeners.port())) {
+            try (Talk ending = talk();
+                    Talk vanishing = talk()) {
                 byte[] sent = Arrays.copyOf(bytes, length);
                 vanishing.say(sent);
                 List<Reply> replies = Answers.of(ending.say(sent).end().listen("\0"), false);

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.ingress.Listeners;
+import dev.sluice.ingress.Transport;
 import dev.sluice.ingress.Wire;
 import dev.sluice.ingress.Wire.Reply;
 import dev.sluice.job.Job;
@@ -18,12 +19,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The whole gateway with routes of every mode before a backend that echoes, with an eye on what is logged and leaked. */
+@ParameterizedClass
+@EnumSource(Transport.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 abstract class FuzzRig {
@@ -34,11 +40,14 @@ abstract class FuzzRig {
     /** Connections that were given up before all was answered. */
     final AtomicInteger left = new AtomicInteger();
 
+    @Parameter
+    Transport transport;
+
     Watch watch;
     Echo echo;
     Listeners listeners;
 
-    @BeforeAll
+    @BeforeParameterizedClassInvocation
     void startAll() {
         echo = new Echo();
         List<String> settings = new ArrayList<>(List.of(
@@ -58,11 +67,11 @@ abstract class FuzzRig {
             settings.add("sluice.routes." + route + ".backend=" + echo.url());
             settings.add("sluice.routes." + route + ".attempts=1");
         }
-        listeners = Listeners.dispatching(settings.toArray(String[]::new));
+        listeners = Listeners.dispatching(transport, settings.toArray(String[]::new));
         watch = new Watch();
     }
 
-    @AfterAll
+    @AfterParameterizedClassInvocation
     void stopAll() {
         listeners.close();
         echo.close();
@@ -73,7 +82,7 @@ abstract class FuzzRig {
     /** Sends a case and a marker behind it, and holds what comes back to the contract. */
     List<Reply> send(Case one) throws IOException {
         Talk.Heard heard;
-        try (Talk talk = new Talk(listeners.port())) {
+        try (Talk talk = talk()) {
             for (int i = 0; i < one.pieces(); i++) {
                 talk.say(one.piece(i));
             }
@@ -106,7 +115,11 @@ abstract class FuzzRig {
     }
 
     Reply call(String head, byte[] body) throws IOException {
-        return Wire.call(listeners.port(), head, body);
+        return Wire.call(transport, listeners.port(), head, body);
+    }
+
+    Talk talk() throws IOException {
+        return new Talk(transport, listeners.port());
     }
 
     /** Paths of jobs in every state, and of none. */

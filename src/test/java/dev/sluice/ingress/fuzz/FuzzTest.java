@@ -3,7 +3,9 @@ package dev.sluice.ingress.fuzz;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.ingress.Frames;
 import dev.sluice.ingress.Listeners;
+import dev.sluice.ingress.Transport;
 import dev.sluice.ingress.Wire.Reply;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
@@ -12,21 +14,20 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.net.SocketException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Promise 11: whatever comes in, the public listener answers within the contract, leaks nothing, leaves no half job, and its
@@ -36,6 +37,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FuzzTest extends FuzzRig {
 
     private static final int BATCH = 250;
+    private static final int FRAMES = 200;
     private static final int CONNECTIONS = 24;
     private static final Pattern NUMBER = Pattern.compile("/c(\\d+)");
     private static final Pattern LENGTH =
@@ -48,15 +50,68 @@ class FuzzTest extends FuzzRig {
         clients.shutdownNow();
     }
 
-    static IntStream seeds() {
+    @Test
+    void whateverComesIn() throws Exception {
         Integer one = Integer.getInteger("sluice.fuzz.seed");
-        return one != null ? IntStream.of(one) : IntStream.range(0, 4).map(i -> i * BATCH);
+        if (one != null) {
+            batch(one, 1);
+            return;
+        }
+        for (int i = transport == Transport.PLAIN ? 0 : 1; i < 2; i++) {
+            batch((i + 2 * transport.ordinal()) * BATCH, BATCH);
+        }
     }
 
-    @ParameterizedTest(name = "cases from {0}")
-    @MethodSource("seeds")
-    void whateverComesIn(int seed) throws Exception {
-        batch(seed, Integer.getInteger("sluice.fuzz.seed") == null ? BATCH : 1);
+    /** Frames of requests, some of them spoiled: the connection ends or goes on, and no body is half. */
+    @Test
+    void whateverFramesComeIn() throws Exception {
+        List<Future<?>> running = new ArrayList<>();
+        for (int i = 0; transport != Transport.PLAIN && i < FRAMES; i++) {
+            Random random = new Random(i * 0x9E3779B97F4A7C15L);
+            running.add(clients.submit(() -> sendFrames(random)));
+        }
+        for (Future<?> each : running) {
+            each.get();
+        }
+        settle();
+        for (Job job : jobs()) {
+            StoredRequest request = listeners.request(job.id());
+            if (request.head().target().equals("/async/frames")) {
+                assertThat(Listeners.bytes(request.body())).asString().isEqualTo("firstsecond");
+            }
+        }
+        watch.check();
+        eraseAll();
+    }
+
+    private Void sendFrames(Random random) throws IOException {
+        try (Frames client = new Frames(transport, listeners.port())) {
+            for (int stream = 1; stream < 20; stream += 2) {
+                client.head(stream, false, "POST /async/frames").data(stream, false, "first");
+                switch (random.nextInt(8)) {
+                    case 0 -> client.reset(stream, random.nextInt(14));
+                    case 1 -> client.raw(noise(random));
+                    case 2 ->
+                        client.frame(1 + random.nextInt(11), random.nextInt(256), random.nextInt(30), noise(random));
+                    case 3 -> client.head(stream, random.nextBoolean(), "POST /async/frames");
+                    default -> client.data(stream, true, "second");
+                }
+            }
+            client.frame(Frames.GOAWAY, 0, 0, new byte[8]);
+            client.end();
+            while (client.next() != null) {
+                // whatever is answered
+            }
+        } catch (SocketException closed) {
+            return null; // nothing more is read from somebody who does not keep to the protocol
+        }
+        return null;
+    }
+
+    private static byte[] noise(Random random) {
+        byte[] bytes = new byte[random.nextInt(40)];
+        random.nextBytes(bytes);
+        return bytes;
     }
 
     @Test
@@ -75,8 +130,9 @@ class FuzzTest extends FuzzRig {
     void memoryReturnsToWhereItWas() throws Exception {
         long heap = 0;
         long direct = 0;
-        int seed = 1_000_000;
-        for (int round = 0; round < 6; round++) {
+        int seed = 1_000_000 * (1 + transport.ordinal());
+        int rounds = transport == Transport.PLAIN ? 6 : 3;
+        for (int round = 0; round < rounds; round++) {
             batch(seed += BATCH, round == 0 ? BATCH : BATCH / 2);
             eraseAll();
             if (round == 0) {

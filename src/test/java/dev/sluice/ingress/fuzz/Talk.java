@@ -2,11 +2,11 @@ package dev.sluice.ingress.fuzz;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import dev.sluice.ingress.Transport;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
@@ -27,11 +27,12 @@ final class Talk implements Closeable {
      */
     record Heard(byte[] bytes, boolean cut) {}
 
+    private final Socket connection;
     private final Socket socket;
 
-    Talk(int port) throws IOException {
-        socket = new Socket(InetAddress.getLoopbackAddress(), port);
-        socket.setTcpNoDelay(true);
+    Talk(Transport transport, int port) throws IOException {
+        connection = transport.connect(port, 0);
+        socket = transport.secured(connection, "http/1.1");
     }
 
     /** Says something, unless the other side has closed already. */
@@ -62,8 +63,7 @@ final class Talk implements Closeable {
                 throw new AssertionError("closed without a word");
             }
         } finally {
-            socket.setSoLinger(true, 0);
-            socket.close();
+            reset();
         }
     }
 
@@ -84,6 +84,9 @@ final class Talk implements Closeable {
                     return new Heard(heard.toByteArray(), false);
                 }
                 heard.write(buffer, 0, read);
+                if (ended && isStream(heard)) {
+                    socket.setSoTimeout(QUIET_MILLIS); // it may go on for as long as anybody listens
+                }
                 if (!ended && heard.toString(ISO_8859_1).endsWith(lastWords)) {
                     ended = true;
                     socket.setSoTimeout(LIMIT_MILLIS);
@@ -91,7 +94,7 @@ final class Talk implements Closeable {
                 }
             } catch (SocketTimeoutException e) {
                 if (isStream(heard)) {
-                    socket.setSoLinger(true, 0);
+                    reset();
                     return new Heard(heard.toByteArray(), true);
                 } else if (ended) {
                     throw new AssertionError("the connection is still open long after its client has ended", e);
@@ -103,6 +106,11 @@ final class Talk implements Closeable {
                 return new Heard(heard.toByteArray(), true);
             }
         }
+    }
+
+    private void reset() throws IOException {
+        connection.setSoLinger(true, 0);
+        connection.close();
     }
 
     private static boolean isStream(ByteArrayOutputStream heard) {

@@ -2,6 +2,9 @@ package dev.sluice.ingress.fuzz;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import dev.sluice.ingress.Frames;
+import dev.sluice.ingress.Transport;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -16,7 +19,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 class VanishingTest extends FuzzRig {
 
     private static final int CLIENTS = 12;
-    private static final int TIMES = 30;
 
     private final ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
 
@@ -48,11 +50,46 @@ class VanishingTest extends FuzzRig {
                         + body)
                 .getBytes(ISO_8859_1);
 
-        Callable<?> client = () -> {
-            for (int i = 0; i < TIMES; i++) {
-                try (Talk talk = new Talk(listeners.port())) {
-                    talk.say(request).vanish();
+        everybody(() -> {
+            try (Talk talk = talk()) {
+                talk.say(request).vanish();
+            }
+        });
+        if (transport != Transport.PLAIN) {
+            String target = line.replace("<done>", done).replace("<waiting>", waiting);
+            everybody(() -> vanishFromStreams(target));
+        }
+
+        settle();
+        watch.check();
+        eraseAll();
+    }
+
+    /** One stream is reset, then, in the middle of another, the connection. */
+    private void vanishFromStreams(String line) throws IOException {
+        try (Frames client = new Frames(transport, listeners.port())) {
+            for (int stream = 1; stream < 4; stream += 2) {
+                client.head(stream, line.startsWith("GET"), line);
+                for (Frames.Frame frame = client.next(); frame.type() != Frames.HEADERS; frame = client.next()) {
+                    // what a connection begins with
                 }
+                if (stream == 1) {
+                    client.reset(stream, 8);
+                }
+            }
+            client.vanish();
+        }
+    }
+
+    /** Something that each client does again and again. */
+    private interface Act {
+        void run() throws IOException;
+    }
+
+    private void everybody(Act act) throws Exception {
+        Callable<?> client = () -> {
+            for (int i = transport == Transport.PLAIN ? 0 : 9; i < 12; i++) {
+                act.run();
             }
             return null;
         };
@@ -63,9 +100,5 @@ class VanishingTest extends FuzzRig {
         for (Future<?> each : running) {
             each.get();
         }
-
-        settle();
-        watch.check();
-        eraseAll();
     }
 }
