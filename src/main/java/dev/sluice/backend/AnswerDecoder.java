@@ -6,7 +6,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.DecoderResult;
-import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.HttpResponse;
@@ -36,16 +35,9 @@ final class AnswerDecoder extends ByteToMessageDecoder {
         IDLE,
         HEAD,
         BODY,
-        CHUNK_SIZE,
-        CHUNK,
-        CHUNK_END,
-        TRAILERS,
-        OPEN_END,
         /** Nothing that comes is looked at any more. */
         OVER
     }
-
-    private static final int LARGEST_PIECE = 64 * 1024;
 
     /**
      * How long a connection rests after an answer that came in many pieces: if there is more behind its end, that is still
@@ -54,10 +46,8 @@ final class AnswerDecoder extends ByteToMessageDecoder {
     private static final long REST = Duration.ofMillis(5).toNanos();
 
     private final boolean reusable;
-    private final Lines lines;
     private final HeadReader head;
-    private final ChunkReader chunks = new ChunkReader();
-    private AnswerFields trailers = new AnswerFields();
+    private final BodyReader body;
     private State state = State.IDLE;
     private String method = "";
     private int status;
@@ -67,8 +57,6 @@ final class AnswerDecoder extends ByteToMessageDecoder {
     private boolean askedWhole;
     private boolean answering;
     private boolean more;
-    private long left;
-    private long received;
     private long restedAt = System.nanoTime();
     private long keptOpen = Long.MAX_VALUE;
 
@@ -80,8 +68,9 @@ final class AnswerDecoder extends ByteToMessageDecoder {
 
     AnswerDecoder(int maxHeader, boolean reusable) {
         this.reusable = reusable;
-        this.lines = new Lines(maxHeader, BackendFailure.headTooLarge(maxHeader));
+        Lines lines = new Lines(maxHeader, BackendFailure.headTooLarge(maxHeader));
         this.head = new HeadReader(lines);
+        this.body = new BodyReader(lines);
     }
 
     /**
@@ -94,7 +83,6 @@ final class AnswerDecoder extends ByteToMessageDecoder {
         sent = connected;
         askedWhole = false;
         answering = false;
-        received = 0;
         if (state == State.IDLE) {
             this.method = method;
             state = State.HEAD;
@@ -152,17 +140,9 @@ final class AnswerDecoder extends ByteToMessageDecoder {
             case IDLE -> surplus(context, in);
             case HEAD -> head(context, in, out);
             case BODY -> {
-                if (piece(in, out)) {
-                    end(context, LastHttpContent.EMPTY_LAST_CONTENT);
+                if (body.read(in, out)) {
+                    end(context, body.end());
                 }
-            }
-            case CHUNK_SIZE -> chunkSize(in);
-            case CHUNK -> state = piece(in, out) ? State.CHUNK_END : State.CHUNK;
-            case CHUNK_END -> state = chunks.end(in) ? State.CHUNK_SIZE : State.CHUNK_END;
-            case TRAILERS -> trailer(context, in);
-            case OPEN_END -> {
-                left = Long.MAX_VALUE;
-                piece(in, out);
             }
             case OVER -> in.skipBytes(in.readableBytes());
         }
@@ -195,57 +175,17 @@ final class AnswerDecoder extends ByteToMessageDecoder {
         keptOpen = KeepAlive.millis(answer.headers());
         AnswerFraming framing = AnswerFraming.of(method, answer);
         clear = framing.clear() && status != 101;
-        left = framing.length();
         out.add(answer);
-        switch (framing.kind()) {
-            case NONE -> end(context, LastHttpContent.EMPTY_LAST_CONTENT);
-            case LENGTH -> state = State.BODY;
-            case CHUNKED -> state = State.CHUNK_SIZE;
-            case OPEN_END -> state = State.OPEN_END;
+        state = State.BODY;
+        if (body.begin(framing)) {
+            end(context, body.end());
         }
-    }
-
-    /** Hands on what there is of the body or chunk; true if it was the rest. */
-    private boolean piece(ByteBuf in, List<Object> out) {
-        int length = (int) Math.min(left, Math.min(LARGEST_PIECE, in.readableBytes()));
-        if (length > 0) {
-            left -= length;
-            received += length;
-            out.add(new DefaultHttpContent(in.readRetainedSlice(length)));
-        }
-        return left == 0;
-    }
-
-    private void chunkSize(ByteBuf in) {
-        long size = chunks.size(in);
-        if (size > 0) {
-            left = size;
-            state = State.CHUNK;
-        } else if (size == 0) {
-            lines.begin();
-            trailers = new AnswerFields();
-            state = State.TRAILERS;
-        }
-    }
-
-    private void trailer(ChannelHandlerContext context, ByteBuf in) {
-        String line = lines.next(in);
-        if (line == null) {
-            return;
-        }
-        if (!line.isEmpty()) {
-            trailers.add(line);
-            return;
-        }
-        DefaultLastHttpContent end = new DefaultLastHttpContent(Unpooled.EMPTY_BUFFER);
-        end.trailingHeaders().add(trailers.end());
-        end(context, end);
     }
 
     private void end(ChannelHandlerContext context, LastHttpContent content) {
         state = State.IDLE;
         last = content;
-        if (received > LARGEST_PIECE) {
+        if (body.isLarge()) {
             restedAt = System.nanoTime() + REST;
         }
         if (!clear || !reusable || more) { // what is still unread may be surplus
@@ -289,7 +229,7 @@ final class AnswerDecoder extends ByteToMessageDecoder {
         in.skipBytes(in.readableBytes()); // which were not enough for anything
         if (state == State.HEAD && answering) {
             broken(context, out, BackendFailure.cutShort());
-        } else if (state == State.OPEN_END && context.pipeline().get(SslHandler.class) == null) {
+        } else if (awaitsEnd() && context.pipeline().get(SslHandler.class) == null) {
             end(context, LastHttpContent.EMPTY_LAST_CONTENT);
         }
         LastHttpContent end = last;
@@ -302,7 +242,7 @@ final class AnswerDecoder extends ByteToMessageDecoder {
     /** TLS says the end itself; a connection that just breaks off is no end, because anybody could break it. */
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) throws Exception {
-        if (event instanceof SslCloseCompletionEvent closed && closed.isSuccess() && state == State.OPEN_END) {
+        if (event instanceof SslCloseCompletionEvent closed && closed.isSuccess() && awaitsEnd()) {
             end(context, LastHttpContent.EMPTY_LAST_CONTENT);
             tellEnd(context);
         }
@@ -312,12 +252,17 @@ final class AnswerDecoder extends ByteToMessageDecoder {
     /** A backend that refuses a request before it has read all of it resets the connection behind its answer. */
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable error) throws Exception {
-        if (state == State.OPEN_END && status >= 400 && !askedWhole && error instanceof IOException) {
+        if (awaitsEnd() && status >= 400 && !askedWhole && error instanceof IOException) {
             end(context, LastHttpContent.EMPTY_LAST_CONTENT);
             tellEnd(context);
         } else {
             super.exceptionCaught(context, error);
         }
+    }
+
+    /** Whether it is an answer that ends with the connection. */
+    private boolean awaitsEnd() {
+        return state == State.BODY && body.endsWithConnection();
     }
 
     private static void notAgain(Channel channel) {

@@ -2,7 +2,6 @@ package dev.sluice.backend;
 
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.HttpHeaders;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class AnswerFields {
 
-    private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
+    /** What names have beside letters and digits (RFC 9110, 5.6.2). */
+    private static final String SYMBOLS = "!#$%&'*+-.^_`|~";
 
     private final HttpHeaders fields =
             DefaultHttpHeadersFactory.headersFactory().withValidation(false).newHeaders();
@@ -34,7 +34,7 @@ final class AnswerFields {
         flush();
         int colon = line.indexOf(':');
         String text = colon < 0 ? "" : line.substring(0, colon).strip();
-        if (TOKEN.matcher(text).matches()) {
+        if (isToken(text)) {
             name = text;
             value = text(line.substring(colon + 1));
         }
@@ -52,6 +52,17 @@ final class AnswerFields {
         }
         name = null;
         value = "";
+    }
+
+    private static boolean isToken(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            boolean letterOrDigit = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+            if (!letterOrDigit && SYMBOLS.indexOf(c) < 0) {
+                return false;
+            }
+        }
+        return !text.isEmpty();
     }
 
     private static String text(String raw) {

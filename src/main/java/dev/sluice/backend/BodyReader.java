@@ -1,0 +1,129 @@
+package dev.sluice.backend;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultLastHttpContent;
+import io.netty.handler.codec.http.LastHttpContent;
+import java.util.List;
+
+/** Reads the bodies of answers, one after the other, each up to the end that its framing says. */
+final class BodyReader {
+
+    private enum State {
+        COUNTED,
+        CHUNK_SIZE,
+        CHUNK,
+        CHUNK_END,
+        TRAILERS,
+        OPEN_END
+    }
+
+    static final int LARGEST_PIECE = 64 * 1024;
+
+    private final Lines lines;
+    private final ChunkReader chunks = new ChunkReader();
+    private AnswerFields trailers = new AnswerFields();
+    private LastHttpContent end = LastHttpContent.EMPTY_LAST_CONTENT;
+    private State state = State.COUNTED;
+    private long left;
+    private long received;
+
+    /**
+     * Makes a reader.
+     *
+     * @param lines bounds the trailers
+     */
+    BodyReader(Lines lines) {
+        this.lines = lines;
+    }
+
+    /** Another body is expected; true if it is empty. */
+    boolean begin(AnswerFraming framing) {
+        received = 0;
+        end = LastHttpContent.EMPTY_LAST_CONTENT;
+        left = framing.length();
+        state = switch (framing.kind()) {
+            case NONE, LENGTH -> State.COUNTED;
+            case CHUNKED -> State.CHUNK_SIZE;
+            case OPEN_END -> State.OPEN_END;
+        };
+        return framing.kind() == AnswerFraming.Kind.NONE;
+    }
+
+    /**
+     * Takes what can be taken at once; true if that was the end of the body.
+     *
+     * @throws BackendFailure if it is not framed as it should be
+     */
+    boolean read(ByteBuf in, List<Object> out) {
+        switch (state) {
+            case COUNTED -> {
+                return piece(in, out);
+            }
+            case CHUNK_SIZE -> chunkSize(in);
+            case CHUNK -> state = piece(in, out) ? State.CHUNK_END : State.CHUNK;
+            case CHUNK_END -> state = chunks.end(in) ? State.CHUNK_SIZE : State.CHUNK_END;
+            case TRAILERS -> {
+                return trailer(in);
+            }
+            case OPEN_END -> {
+                left = Long.MAX_VALUE;
+                piece(in, out);
+            }
+        }
+        return false;
+    }
+
+    /** What stands for its end, with the trailers if it has any. */
+    LastHttpContent end() {
+        return end;
+    }
+
+    /** Whether its end is that of the connection. */
+    boolean endsWithConnection() {
+        return state == State.OPEN_END;
+    }
+
+    /** Whether it did not fit into one piece. */
+    boolean isLarge() {
+        return received > LARGEST_PIECE;
+    }
+
+    /** Hands on what there is of the body or chunk; true if it was the rest. */
+    private boolean piece(ByteBuf in, List<Object> out) {
+        int length = (int) Math.min(left, Math.min(LARGEST_PIECE, in.readableBytes()));
+        if (length > 0) {
+            left -= length;
+            received += length;
+            out.add(new DefaultHttpContent(in.readRetainedSlice(length)));
+        }
+        return left == 0;
+    }
+
+    private void chunkSize(ByteBuf in) {
+        long size = chunks.size(in);
+        if (size > 0) {
+            left = size;
+            state = State.CHUNK;
+        } else if (size == 0) {
+            lines.begin();
+            trailers = new AnswerFields();
+            state = State.TRAILERS;
+        }
+    }
+
+    private boolean trailer(ByteBuf in) {
+        String line = lines.next(in);
+        if (line == null) {
+            return false;
+        }
+        if (!line.isEmpty()) {
+            trailers.add(line);
+            return false;
+        }
+        end = new DefaultLastHttpContent(Unpooled.EMPTY_BUFFER);
+        end.trailingHeaders().add(trailers.end());
+        return true;
+    }
+}
