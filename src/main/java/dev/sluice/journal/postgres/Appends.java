@@ -1,17 +1,9 @@
 package dev.sluice.journal.postgres;
 
-import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
-import dev.sluice.job.JobRequest;
 import dev.sluice.journal.Appended;
-import dev.sluice.journal.Credentials;
 import dev.sluice.journal.JournalUnavailableException;
-import dev.sluice.journal.NewJob;
-import dev.sluice.journal.core.Body;
-import dev.sluice.journal.core.Fingerprint;
-import dev.sluice.journal.core.GroupCommitter;
-import dev.sluice.journal.core.JobCodec;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -24,10 +16,9 @@ import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.MonoSink;
 
 /** Accepts groups of jobs whose bodies have been received, all in one statement. */
-final class Appends implements Retrying.Try<Appends.Append> {
+final class Appends implements Retrying.Try<Append> {
 
     /** As often an append is made again because the holder of its key went meanwhile; only one without its body comes so far. */
     private static final int ROUNDS = 5;
@@ -44,85 +35,6 @@ final class Appends implements Retrying.Try<Appends.Append> {
         this.feed = feed;
         this.positions = positions;
         this.withdrawals = withdrawals;
-    }
-
-    /** One job that is to be accepted. */
-    static final class Append implements GroupCommitter.Member {
-
-        final NewJob wanted;
-        final byte[] detail;
-        final byte[] request;
-        final @Nullable String key;
-        final byte @Nullable [] print;
-        final byte @Nullable [] credentials;
-        private final Body body;
-        private final Runnable discard;
-        private final MonoSink<Appended> sink;
-        private boolean unsure;
-        private int rounds;
-
-        /**
-         * Encodes what it can on the caller's thread.
-         *
-         * @param apart whether credentials are stored apart, so that they can go before the rest of the request
-         * @param discard removes the pieces of the body
-         */
-        Append(
-                NewJob wanted,
-                Body body,
-                @Nullable Fingerprint fingerprint,
-                boolean apart,
-                Runnable discard,
-                MonoSink<Appended> sink) {
-            this.wanted = wanted;
-            this.body = body;
-            this.detail = JobCodec.terms(wanted.accepted(0));
-            JobRequest head = apart ? wanted.request() : Credentials.together(wanted.request(), wanted.credentials());
-            this.request = JobCodec.request(head, body);
-            Headers separate = apart ? wanted.credentials() : Headers.NONE;
-            this.credentials = separate.fields().isEmpty() ? null : JobCodec.headers(separate);
-            this.key = wanted.key() == null ? null : wanted.key().hash();
-            this.print = fingerprint == null ? null : fingerprint.bytes();
-            this.discard = discard;
-            this.sink = sink;
-        }
-
-        @Override
-        public int weight() {
-            return 512 + request.length + (credentials == null ? 0 : credentials.length);
-        }
-
-        @Override
-        public boolean refusable() {
-            return true;
-        }
-
-        @Override
-        public void failed(Throwable error) {
-            if (!unsure) {
-                drop();
-            }
-            sink.error(error);
-        }
-
-        boolean isPieced() {
-            return body.pieces() > 0;
-        }
-
-        Turn turn() {
-            return new Turn(wanted.route(), wanted.urgency());
-        }
-
-        private void drop() {
-            if (isPieced()) {
-                discard.run();
-            }
-        }
-
-        private void refused(Appended instead) {
-            drop();
-            sink.success(instead);
-        }
     }
 
     /** What decides when it is a job's turn, among those that are accepted at the same moment. */
@@ -162,7 +74,7 @@ final class Appends implements Retrying.Try<Appends.Append> {
 
     @Override
     public void givenUp(List<Append> unsure) {
-        unsure.forEach(append -> append.unsure = true);
+        unsure.forEach(append -> append.unsure());
         withdrawals.add(unsure.stream().map(append -> append.wanted.id()).toList());
     }
 
@@ -201,7 +113,7 @@ final class Appends implements Retrying.Try<Appends.Append> {
                 long position = one.due()
                         ? position(one, job, ahead.get(append.turn()), due.getOrDefault(job.route(), List.of()))
                         : 0;
-                append.sink.success(new Appended.Created(job, position));
+                append.accepted(new Appended.Created(job, position));
             }
         }
     }
@@ -237,7 +149,7 @@ final class Appends implements Retrying.Try<Appends.Append> {
                 Job job = append.wanted.accepted(order);
                 feed.recorded(job.accepted());
                 backlog.heads().waits(job.route(), Heads.rank(job));
-                append.sink.success(new Appended.Created(job, Math.max(1, backlog.before(job))));
+                append.accepted(new Appended.Created(job, Math.max(1, backlog.before(job))));
             }
         }
     }
@@ -259,7 +171,7 @@ final class Appends implements Retrying.Try<Appends.Append> {
     /** Tells those whose key is another job's. A key whose job expired is freed, and the append left to be made again. */
     private void held(List<Append> group) {
         for (Append append : List.copyOf(group)) {
-            if (append.key == null || ++append.rounds > ROUNDS) {
+            if (append.key == null || append.nextRound() > ROUNDS) {
                 group.remove(append);
                 append.failed(new JournalUnavailableException(
                         "this node was not seen for so long that the body it took in was removed", null));

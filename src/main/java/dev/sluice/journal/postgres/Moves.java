@@ -1,25 +1,19 @@
 package dev.sluice.journal.postgres;
 
 import dev.sluice.job.Job;
-import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.journal.core.Decision;
-import dev.sluice.journal.core.Decision.Guard;
 import dev.sluice.journal.core.Decision.Known;
 import dev.sluice.journal.core.Decision.Step;
-import dev.sluice.journal.core.EventCodec;
-import dev.sluice.journal.core.JobCodec;
 import dev.sluice.journal.postgres.MoveSql.Planned;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -36,10 +30,9 @@ final class Moves implements Retrying.Try<Move> {
 
     static final String STANDING = Sql.of("standing");
 
-    static final String RECORDED = Sql.of("recorded");
-
     private final Database database;
     private final Clock clock;
+    private final Settling settling;
     private final Running running;
     private final LiveBacklog backlog;
     private final Feed feed;
@@ -48,6 +41,7 @@ final class Moves implements Retrying.Try<Move> {
     Moves(Database database, Clock clock, Running running, LiveBacklog backlog, Feed feed, JournalMeters meters) {
         this.database = database;
         this.clock = clock;
+        this.settling = new Settling(database, clock);
         this.running = running;
         this.backlog = backlog;
         this.feed = feed;
@@ -127,7 +121,9 @@ final class Moves implements Retrying.Try<Move> {
                 move.read(new Known(found.job(), found.leased()), found.at());
             }
         }
-        settle(asked.stream().filter(Moves::hasMovedSinceTried).toList(), group);
+        for (Settling.Settled settled : settling.settle(asked)) {
+            recorded(settled.move(), settled.before(), settled.at(), group);
+        }
     }
 
     private static Standing standing(ResultSet row) throws SQLException {
@@ -217,78 +213,5 @@ final class Moves implements Retrying.Try<Move> {
         feed.recorded(step.event());
         ends(move);
         move.done(step.after());
-    }
-
-    private static boolean hasMovedSinceTried(Move move) {
-        Known known = move.known();
-        return move.tried() != null
-                && known != null
-                && known.job() != null
-                && known.job().lastSeq() > move.tried().lastSeq();
-    }
-
-    /** Tells which of them were written by the try whose end nobody knows: those whose event is the next one of their job. */
-    private void settle(List<Move> moved, List<Move> group) {
-        if (moved.isEmpty()) {
-            return;
-        }
-        Map<Place, Recorded> events = database
-                .rows(
-                        RECORDED,
-                        Moves::recorded,
-                        Rows.uuids(moved.stream().map(move -> move.id).toList()),
-                        moved.stream().map(move -> next(move).seq()).toArray(Long[]::new))
-                .stream()
-                .collect(Collectors.toMap(Recorded::place, Function.identity(), (one, same) -> one));
-        for (Move move : moved) {
-            Job before = Objects.requireNonNull(move.tried());
-            Instant at = madeAt(move, before, events.get(next(move)));
-            if (at != null) {
-                recorded(move, before, at, group);
-            } else {
-                move.tried(null); // and it never will be: its number is another's
-            }
-        }
-    }
-
-    /** Where the event of a job is. */
-    private record Place(JobId job, long seq) {}
-
-    private static Place next(Move move) {
-        return new Place(move.id, Objects.requireNonNull(move.tried()).lastSeq() + 1);
-    }
-
-    private record Recorded(Place place, Instant at, char kind, byte @Nullable [] body) {}
-
-    private static Recorded recorded(ResultSet row) throws SQLException {
-        return new Recorded(
-                new Place(Rows.id(row, 0), Rows.number(row, 1)),
-                Instant.ofEpochMilli(Rows.number(row, 2)),
-                Rows.text(row, 3).charAt(0),
-                Rows.optional(row, 4));
-    }
-
-    /** When a move that was tried was recorded; null if something else was in its place. */
-    private @Nullable Instant madeAt(Move move, Job before, @Nullable Recorded event) {
-        Job now = Objects.requireNonNull(move.known()).job();
-        if (!(Decision.of(move.id, new Known(before, true), Guard.ANYONE, null, move.transition, clock.instant())
-                instanceof Step step)) {
-            return null; // it was never written
-        } else if (step.event() instanceof JobEvent.Finished) {
-            return now != null && isSameEnd(step.after(), now) ? now.finishedAt() : null;
-        }
-        return event != null
-                        && event.kind() == EventCodec.kind(step.event())
-                        && Arrays.equals(event.body(), EventCodec.detail(step.event(), MoveSql.isDueAtOnce(move)))
-                ? event.at()
-                : null;
-    }
-
-    private static boolean isSameEnd(Job wanted, Job found) {
-        return found.state() == wanted.state()
-                && found.lastSeq() == wanted.lastSeq()
-                && found.fence() == wanted.fence()
-                && Arrays.equals(JobCodec.failure(wanted.failure()), JobCodec.failure(found.failure()))
-                && Arrays.equals(JobCodec.answerInfo(wanted.result()), JobCodec.answerInfo(found.result()));
     }
 }

@@ -80,8 +80,9 @@ final class PostgresJournal implements Journal {
     private final Claims claims;
     private final TimeLimits timeLimits;
     private final Withdrawals withdrawals;
+    private final Presence presence;
     private final Upkeep upkeep;
-    private final GroupCommitter<Appends.Append> appends;
+    private final GroupCommitter<Append> appends;
     private final GroupCommitter<Move> moves;
     private final GroupCommitter<Finds.Find> finds;
     private final byte[] secret;
@@ -118,8 +119,8 @@ final class PostgresJournal implements Journal {
         finds = committer(new Retrying<>("find", new Finds(database, positions), database, meters), "finds");
         timeLimits = new TimeLimits(database, running, this::notice);
         claims = new Claims(database, running, requests, backlog, feed, withdrawals, timeLimits);
-        upkeep =
-                new Upkeep(database, clock, backlog, timeLimits, feed, pieces, sweep, running, withdrawals, node, name);
+        presence = new Presence(database, clock, backlog, node, name);
+        upkeep = new Upkeep(database, presence, backlog, timeLimits, feed, pieces, sweep, running, withdrawals, node);
         try {
             upkeep.begin();
         } catch (RuntimeException e) {
@@ -163,11 +164,11 @@ final class PostgresJournal implements Journal {
                             body,
                             fingerprint,
                             sink,
-                            whole -> appends.submit(new Appends.Append(
+                            whole -> appends.submit(new Append(
                                     job,
                                     whole,
                                     fingerprint,
-                                    upkeep.areCredentialsApart(),
+                                    presence.areCredentialsApart(),
                                     () -> pieces.discard(name),
                                     sink)));
                 })

@@ -1,16 +1,12 @@
 package dev.sluice.journal.postgres;
 
-import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.core.BodyName;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,30 +25,16 @@ final class Upkeep {
     /** While the database is away, so that a node works again soon after it is back. */
     private static final Duration PAUSE_AWAY = Duration.ofMillis(250);
 
-    private static final long WATCHERS_FIRST_NANOS = Duration.ofSeconds(2).toNanos();
-
-    /** A node of an older form would send the requests of others without them. */
-    private static final int WITH_CREDENTIALS = 2;
-
     private static final int CLEARING = 60;
 
-    /** Who was not seen for so long is not counted, and later forgotten. */
-    private static final long ALIVE_MILLIS = 10_000;
-
     private static final long FORGOTTEN_MILLIS = 300_000;
-
-    private static final String LIVE = Sql.of("node-seen", Map.of("alive", ALIVE_MILLIS));
-
-    static final String SETTLE = Sql.of("settle");
-
-    private static final String LEAVE = Sql.of("node-leave");
 
     private static final String FORGET = Sql.of("node-forget", Map.of("forgotten", FORGOTTEN_MILLIS));
 
     static final String ORPHANS = Sql.of("orphans");
 
     private final Database database;
-    private final DatabaseClock clock;
+    private final Presence presence;
     private final LiveBacklog backlog;
     private final TimeLimits timeLimits;
     private final Feed feed;
@@ -61,16 +43,13 @@ final class Upkeep {
     private final Running running;
     private final Withdrawals withdrawals;
     private final UUID node;
-    private final String name;
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile boolean stopping;
-    private volatile int oldestForm = Migration.FORM;
     private int round;
-    private long unsettledSince;
 
     Upkeep(
             Database database,
-            DatabaseClock clock,
+            Presence presence,
             LiveBacklog backlog,
             TimeLimits timeLimits,
             Feed feed,
@@ -78,10 +57,9 @@ final class Upkeep {
             PieceSweep sweep,
             Running running,
             Withdrawals withdrawals,
-            UUID node,
-            String name) {
+            UUID node) {
         this.database = database;
-        this.clock = clock;
+        this.presence = presence;
         this.backlog = backlog;
         this.timeLimits = timeLimits;
         this.feed = feed;
@@ -90,7 +68,6 @@ final class Upkeep {
         this.running = running;
         this.withdrawals = withdrawals;
         this.node = node;
-        this.name = name;
     }
 
     /** The first round, after which the node may work. Blocks. */
@@ -98,7 +75,7 @@ final class Upkeep {
         Backoff backoff = new Backoff(database.timeout());
         while (true) {
             try {
-                live();
+                presence.show();
                 backlog.count(database, true);
                 break;
             } catch (RuntimeException e) {
@@ -110,11 +87,6 @@ final class Upkeep {
         Workers.named("sluice-journal-upkeep").newThread(this::run).start();
     }
 
-    /** Whether all nodes know credentials that are not in the request; for any thread. */
-    boolean areCredentialsApart() {
-        return oldestForm >= WITH_CREDENTIALS;
-    }
-
     /** What the journal refuses from now on, because it closes, is no mistake. */
     void stop() {
         stopping = true;
@@ -123,13 +95,13 @@ final class Upkeep {
     /** Takes its leave from the other nodes. Blocks. */
     void close() {
         closed.countDown();
-        database.update(LEAVE, node);
+        presence.leave();
     }
 
     private void run() {
         try {
             while (!closed.await((database.health().up() ? PAUSE : PAUSE_AWAY).toMillis(), TimeUnit.MILLISECONDS)) {
-                part("begin", this::live);
+                part("begin", presence::show);
                 if (database.health().up()) {
                     work();
                 }
@@ -171,60 +143,6 @@ final class Upkeep {
         } else {
             log.debug("The upkeep of the journal failed to {}: {}", name, error.getMessage());
         }
-    }
-
-    private record Seen(
-            long millis,
-            int oldest,
-            int others,
-            int oldestForm,
-            boolean settled,
-            boolean fresh,
-            long asked,
-            long answered) {}
-
-    private void live() {
-        Seen seen = look();
-        while (!seen.settled()) {
-            settle(seen);
-            seen = look();
-        }
-        clock.set(seen.millis(), seen.asked(), seen.answered());
-        backlog.nodes(1 + seen.others());
-        oldestForm = seen.oldestForm();
-        database.fit(seen.oldest() > Migration.FORM ? Migration.tooOld(seen.oldest()) : null);
-    }
-
-    private Seen look() {
-        return database.probe(session -> {
-            long asked = System.nanoTime();
-            return session.rows(LIVE, row -> seen(row, asked), node, name, Migration.FORM)
-                    .get(0);
-        });
-    }
-
-    /** Lets the journal's time go on by a server's clock; a node that has not watched it lets those go first that have. */
-    private void settle(Seen seen) {
-        long now = System.nanoTime();
-        unsettledSince = unsettledSince == 0 ? now : unsettledSince;
-        if (!clock.isSet() && !seen.fresh() && seen.others() > 0 && now - unsettledSince < WATCHERS_FIRST_NANOS) {
-            throw new JournalUnavailableException("the time of the journal is not settled yet", null);
-        }
-        unsettledSince = 0;
-        Long watched = clock.isSet() ? (Long) clock.millis() : null;
-        database.probe(session -> session.update(SETTLE, new @Nullable Object[] {watched}));
-    }
-
-    private static Seen seen(ResultSet row, long asked) throws SQLException {
-        return new Seen(
-                Rows.number(row, 0),
-                (int) Rows.number(row, 1),
-                (int) Rows.number(row, 2),
-                (int) Rows.number(row, 3),
-                Rows.flag(row, 4),
-                Rows.flag(row, 5),
-                asked,
-                System.nanoTime());
     }
 
     private record Orphan(BodyName body, boolean kept) {}

@@ -20,21 +20,24 @@
  * </pre>
  *
  * <p>Callers that wait at the same moment share one statement, which is a transaction of its own wherever that is possible, so
- * that a node that stops in the middle holds no lock: a move names the number of the event that it follows, and does nothing
- * if another node was faster. {@link dev.sluice.journal.postgres.Retrying} carries a group as often as it takes until its
- * callers can be told. What decides in the database is the database's time, {@code millis()}, which goes on smoothly when
- * another server takes over: {@link dev.sluice.journal.postgres.Upkeep} settles it then. The statements are in files, see
- * {@link dev.sluice.journal.postgres.Sql}.
+ * that a node that stops in the middle holds no lock: what a move leads to is decided by the core's {@code Decision} from what
+ * this node knows of the job; it names the number of the event that it follows, and does nothing if another node was faster.
+ * {@link dev.sluice.journal.postgres.Retrying} carries a group as often as it takes until its callers can be told. What decides
+ * in the database is the database's time, {@code millis()}, which goes on smoothly when another server takes over: {@link
+ * dev.sluice.journal.postgres.Presence} settles it then. The statements are in files, see {@link
+ * dev.sluice.journal.postgres.Sql}.
  *
  * <p>Glossary, one word for one thing; body, piece, claim, lease, fence, erase and discard are as in the embedded journal:
  *
  * <dl>
- *   <dt>node<dd>a gateway that works on this journal; it shows once a second that it lives
+ *   <dt>node<dd>a gateway that works on this journal; it shows once a second that it lives: {@link
+ *       dev.sluice.journal.postgres.Presence}
  *   <dt>group, lane<dd>callers that wait together form a group, one statement; a lane is a thread that carries one group
  *       after the other
  *   <dt>clash, refused, unknown, mistake<dd>the kinds of errors of the database, by what follows from them: {@link
  *       dev.sluice.journal.postgres.Faults}
- *   <dt>settle<dd>to find out whether a try was written whose end nobody knows; also, to let the time follow another server
+ *   <dt>settle<dd>to find out whether a try was written whose end nobody knows, see {@link
+ *       dev.sluice.journal.postgres.Settling}; also, to let the time follow another server
  *   <dt>unsure<dd>its caller was told that it failed although it may have been written
  *   <dt>withdraw<dd>to remove a job that was accepted but that nobody was told of: {@link
  *       dev.sluice.journal.postgres.Withdrawals}

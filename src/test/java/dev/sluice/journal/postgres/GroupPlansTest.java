@@ -83,7 +83,7 @@ class GroupPlansTest {
         all.put("events_after", new Grouped(Reads.EVENTS_AFTER, n -> List.of(ids(n), same(n, "0"))));
         all.put("find", new Grouped(Finds.SQL, n -> List.of(ids(n), "'{}'", "'{}'")));
         all.put("standing", new Grouped(Moves.STANDING, n -> List.of(ids(n))));
-        all.put("recorded", new Grouped(Moves.RECORDED, n -> List.of(ids(n), same(n, "1"))));
+        all.put("recorded", new Grouped(Settling.RECORDED, n -> List.of(ids(n), same(n, "1"))));
         all.put("key_holders", new Grouped(AppendSql.HOLDERS, n -> List.of(keys(n))));
         all.put("withdraw", new Grouped(Withdrawals.WITHDRAW, n -> List.of(ids(n))));
         all.put(

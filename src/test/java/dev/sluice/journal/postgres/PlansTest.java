@@ -65,7 +65,7 @@ class PlansTest {
                 Map.entry("renew", TimeLimits.RENEW),
                 Map.entry("find", Finds.SQL),
                 Map.entry("standing", Moves.STANDING),
-                Map.entry("recorded", Moves.RECORDED),
+                Map.entry("recorded", Settling.RECORDED),
                 Map.entry("jobs after", Reads.JOBS_AFTER),
                 Map.entry("events after", Reads.EVENTS_AFTER),
                 Map.entry("latest", Reads.LATEST),

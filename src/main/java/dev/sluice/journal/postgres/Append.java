@@ -1,0 +1,106 @@
+package dev.sluice.journal.postgres;
+
+import dev.sluice.job.Headers;
+import dev.sluice.job.JobRequest;
+import dev.sluice.journal.Appended;
+import dev.sluice.journal.Credentials;
+import dev.sluice.journal.NewJob;
+import dev.sluice.journal.core.Body;
+import dev.sluice.journal.core.Fingerprint;
+import dev.sluice.journal.core.GroupCommitter;
+import dev.sluice.journal.core.JobCodec;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.MonoSink;
+
+/** One job that is to be accepted. */
+final class Append implements GroupCommitter.Member {
+
+    final NewJob wanted;
+    final byte[] detail;
+    final byte[] request;
+    final @Nullable String key;
+    final byte @Nullable [] print;
+    final byte @Nullable [] credentials;
+    private final Body body;
+    private final Runnable discard;
+    private final MonoSink<Appended> sink;
+    private boolean unsure;
+    private int rounds;
+
+    /**
+     * Encodes what it can on the caller's thread.
+     *
+     * @param apart whether credentials are stored apart, so that they can go before the rest of the request
+     * @param discard removes the pieces of the body
+     */
+    Append(
+            NewJob wanted,
+            Body body,
+            @Nullable Fingerprint fingerprint,
+            boolean apart,
+            Runnable discard,
+            MonoSink<Appended> sink) {
+        this.wanted = wanted;
+        this.body = body;
+        this.detail = JobCodec.terms(wanted.accepted(0));
+        JobRequest head = apart ? wanted.request() : Credentials.together(wanted.request(), wanted.credentials());
+        this.request = JobCodec.request(head, body);
+        Headers separate = apart ? wanted.credentials() : Headers.NONE;
+        this.credentials = separate.fields().isEmpty() ? null : JobCodec.headers(separate);
+        this.key = wanted.key() == null ? null : wanted.key().hash();
+        this.print = fingerprint == null ? null : fingerprint.bytes();
+        this.discard = discard;
+        this.sink = sink;
+    }
+
+    @Override
+    public int weight() {
+        return 512 + request.length + (credentials == null ? 0 : credentials.length);
+    }
+
+    @Override
+    public boolean refusable() {
+        return true;
+    }
+
+    @Override
+    public void failed(Throwable error) {
+        if (!unsure) {
+            drop();
+        }
+        sink.error(error);
+    }
+
+    boolean isPieced() {
+        return body.pieces() > 0;
+    }
+
+    Appends.Turn turn() {
+        return new Appends.Turn(wanted.route(), wanted.urgency());
+    }
+
+    private void drop() {
+        if (isPieced()) {
+            discard.run();
+        }
+    }
+
+    /** Its caller is told next that it failed, although it may have been written: its pieces may be a job's. */
+    void unsure() {
+        unsure = true;
+    }
+
+    /** It is made once more, because the holder of its key went meanwhile; returns how often that was so. */
+    int nextRound() {
+        return ++rounds;
+    }
+
+    void accepted(Appended.Created created) {
+        sink.success(created);
+    }
+
+    void refused(Appended instead) {
+        drop();
+        sink.success(instead);
+    }
+}

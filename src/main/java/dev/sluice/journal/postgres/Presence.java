@@ -1,0 +1,108 @@
+package dev.sluice.journal.postgres;
+
+import dev.sluice.journal.JournalUnavailableException;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** By which this node shows the others that it lives, and learns of them: how many there are, of which form, and the time. */
+final class Presence {
+
+    private static final long WATCHERS_FIRST_NANOS = Duration.ofSeconds(2).toNanos();
+
+    /** A node of an older form would send the requests of others without them. */
+    private static final int WITH_CREDENTIALS = 2;
+
+    /** Who was not seen for so long is not counted. */
+    private static final long ALIVE_MILLIS = 10_000;
+
+    private static final String LIVE = Sql.of("node-seen", Map.of("alive", ALIVE_MILLIS));
+
+    static final String SETTLE = Sql.of("settle");
+
+    private static final String LEAVE = Sql.of("node-leave");
+
+    private final Database database;
+    private final DatabaseClock clock;
+    private final LiveBacklog backlog;
+    private final UUID node;
+    private final String name;
+    private volatile int oldestForm = Migration.FORM;
+    private long unsettledSince;
+
+    Presence(Database database, DatabaseClock clock, LiveBacklog backlog, UUID node, String name) {
+        this.database = database;
+        this.clock = clock;
+        this.backlog = backlog;
+        this.node = node;
+        this.name = name;
+    }
+
+    /** Whether all nodes know credentials that are not in the request; for any thread. */
+    boolean areCredentialsApart() {
+        return oldestForm >= WITH_CREDENTIALS;
+    }
+
+    private record Seen(
+            long millis,
+            int oldest,
+            int others,
+            int oldestForm,
+            boolean settled,
+            boolean fresh,
+            long asked,
+            long answered) {}
+
+    /** Shows it, and takes in what there is to know. Blocks. */
+    void show() {
+        Seen seen = look();
+        while (!seen.settled()) {
+            settle(seen);
+            seen = look();
+        }
+        clock.set(seen.millis(), seen.asked(), seen.answered());
+        backlog.nodes(1 + seen.others());
+        oldestForm = seen.oldestForm();
+        database.fit(seen.oldest() > Migration.FORM ? Migration.tooOld(seen.oldest()) : null);
+    }
+
+    private Seen look() {
+        return database.probe(session -> {
+            long asked = System.nanoTime();
+            return session.rows(LIVE, row -> seen(row, asked), node, name, Migration.FORM)
+                    .get(0);
+        });
+    }
+
+    /** Lets the journal's time go on by a server's clock; a node that has not watched it lets those go first that have. */
+    private void settle(Seen seen) {
+        long now = System.nanoTime();
+        unsettledSince = unsettledSince == 0 ? now : unsettledSince;
+        if (!clock.isSet() && !seen.fresh() && seen.others() > 0 && now - unsettledSince < WATCHERS_FIRST_NANOS) {
+            throw new JournalUnavailableException("the time of the journal is not settled yet", null);
+        }
+        unsettledSince = 0;
+        Long watched = clock.isSet() ? (Long) clock.millis() : null;
+        database.probe(session -> session.update(SETTLE, new @Nullable Object[] {watched}));
+    }
+
+    private static Seen seen(ResultSet row, long asked) throws SQLException {
+        return new Seen(
+                Rows.number(row, 0),
+                (int) Rows.number(row, 1),
+                (int) Rows.number(row, 2),
+                (int) Rows.number(row, 3),
+                Rows.flag(row, 4),
+                Rows.flag(row, 5),
+                asked,
+                System.nanoTime());
+    }
+
+    /** Takes its leave from the other nodes. Blocks. */
+    void leave() {
+        database.update(LEAVE, node);
+    }
+}

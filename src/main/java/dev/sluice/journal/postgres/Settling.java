@@ -1,0 +1,120 @@
+package dev.sluice.journal.postgres;
+
+import dev.sluice.job.Job;
+import dev.sluice.job.JobEvent;
+import dev.sluice.job.JobId;
+import dev.sluice.journal.core.Decision;
+import dev.sluice.journal.core.Decision.Guard;
+import dev.sluice.journal.core.Decision.Known;
+import dev.sluice.journal.core.Decision.Step;
+import dev.sluice.journal.core.EventCodec;
+import dev.sluice.journal.core.JobCodec;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds out which moves were written by a try whose end nobody knows: those whose event is the next one of their job. As long as
+ * the job has not moved since, none was: should it still be on its way, the number of the event that it follows lets only one
+ * of the two tries through.
+ */
+final class Settling {
+
+    static final String RECORDED = Sql.of("recorded");
+
+    private final Database database;
+    private final Clock clock;
+
+    Settling(Database database, Clock clock) {
+        this.database = database;
+        this.clock = clock;
+    }
+
+    private static boolean hasMovedSinceTried(Move move) {
+        Known known = move.known();
+        return move.tried() != null
+                && known != null
+                && known.job() != null
+                && known.job().lastSeq() > move.tried().lastSeq();
+    }
+
+    /** A move that was made, how its job stood before it, and when it was recorded. */
+    record Settled(Move move, Job before, Instant at) {}
+
+    /** Of moves that were just read, those that were tried before and made; the others will not be made by that any more. */
+    List<Settled> settle(List<Move> read) {
+        List<Move> moved = read.stream().filter(Settling::hasMovedSinceTried).toList();
+        if (moved.isEmpty()) {
+            return List.of();
+        }
+        Map<Place, Recorded> events = database
+                .rows(
+                        RECORDED,
+                        Settling::recorded,
+                        Rows.uuids(moved.stream().map(move -> move.id).toList()),
+                        moved.stream().map(move -> next(move).seq()).toArray(Long[]::new))
+                .stream()
+                .collect(Collectors.toMap(Recorded::place, Function.identity(), (one, same) -> one));
+        List<Settled> made = new ArrayList<>();
+        for (Move move : moved) {
+            Job before = Objects.requireNonNull(move.tried());
+            Instant at = madeAt(move, before, events.get(next(move)));
+            if (at != null) {
+                made.add(new Settled(move, before, at));
+            } else {
+                move.tried(null); // its number is another's
+            }
+        }
+        return made;
+    }
+
+    /** Where the event of a job is. */
+    private record Place(JobId job, long seq) {}
+
+    private static Place next(Move move) {
+        return new Place(move.id, Objects.requireNonNull(move.tried()).lastSeq() + 1);
+    }
+
+    private record Recorded(Place place, Instant at, char kind, byte @Nullable [] body) {}
+
+    private static Recorded recorded(ResultSet row) throws SQLException {
+        return new Recorded(
+                new Place(Rows.id(row, 0), Rows.number(row, 1)),
+                Instant.ofEpochMilli(Rows.number(row, 2)),
+                Rows.text(row, 3).charAt(0),
+                Rows.optional(row, 4));
+    }
+
+    /** When a move that was tried was recorded; null if something else was in its place. */
+    private @Nullable Instant madeAt(Move move, Job before, @Nullable Recorded event) {
+        Job now = Objects.requireNonNull(move.known()).job();
+        if (!(Decision.of(move.id, new Known(before, true), Guard.ANYONE, null, move.transition, clock.instant())
+                instanceof Step step)) {
+            return null; // it was never written
+        } else if (step.event() instanceof JobEvent.Finished) {
+            return now != null && isSameEnd(step.after(), now) ? now.finishedAt() : null;
+        }
+        return event != null
+                        && event.kind() == EventCodec.kind(step.event())
+                        && Arrays.equals(event.body(), EventCodec.detail(step.event(), MoveSql.isDueAtOnce(move)))
+                ? event.at()
+                : null;
+    }
+
+    private static boolean isSameEnd(Job wanted, Job found) {
+        return found.state() == wanted.state()
+                && found.lastSeq() == wanted.lastSeq()
+                && found.fence() == wanted.fence()
+                && Arrays.equals(JobCodec.failure(wanted.failure()), JobCodec.failure(found.failure()))
+                && Arrays.equals(JobCodec.answerInfo(wanted.result()), JobCodec.answerInfo(found.result()));
+    }
+}
