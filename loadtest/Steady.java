@@ -1,9 +1,15 @@
 import io.netty.buffer.Unpooled;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.http.client.HttpClient;
@@ -21,8 +27,11 @@ public final class Steady {
 
     private Steady() {}
 
-    /** URL, requests a second, seconds, seconds to warm up, name of the result. */
-    public static void main(String[] args) throws InterruptedException {
+    /**
+     * URL, requests a second, seconds, seconds to warm up, name of the result; and, if each request is wanted, a file to
+     * which is added when it was due and how long it took, both in milliseconds.
+     */
+    public static void main(String[] args) throws InterruptedException, IOException {
         HttpClient client = HttpClient.create(
                 ConnectionProvider.builder("steady").maxConnections(2_000).pendingAcquireMaxCount(-1).lifo().build());
         int rate = Integer.parseInt(args[1]);
@@ -32,6 +41,7 @@ public final class Steady {
         AtomicInteger answered = new AtomicInteger();
         AtomicLong wrong = new AtomicLong();
         long begun = System.nanoTime();
+        long begunAt = System.currentTimeMillis();
         for (int i = 0; i < nanos.length; i++) {
             int number = i;
             long due = begun + i * 1_000_000_000L / rate;
@@ -54,6 +64,12 @@ public final class Steady {
         }
         while (answered.get() < nanos.length) {
             Thread.sleep(10);
+        }
+        if (args.length > 5) {
+            List<String> each = IntStream.range(warmUp, nanos.length)
+                    .mapToObj(i -> (begunAt + i * 1_000L / rate) + " " + nanos[i] / 1e6)
+                    .toList();
+            Files.write(Path.of(args[5]), each, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         }
         long[] sorted = Arrays.copyOfRange(nanos, warmUp, nanos.length);
         Arrays.sort(sorted);
