@@ -7,14 +7,9 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.Cache;
 import org.rocksdb.LRUCache;
-import org.rocksdb.RocksDB;
 
 /** The two databases of a journal, which have a directory, memory and a disk in common. */
 final class RocksStores implements Stores {
-
-    static {
-        RocksDB.loadLibrary();
-    }
 
     static final String BODIES = "bodies";
 
@@ -33,6 +28,12 @@ final class RocksStores implements Stores {
      * @throws JournalUnavailableException if one of them cannot be opened; the message says what to do
      */
     static RocksStores open(Path directory) {
+        try {
+            DataDirectory.prepare(directory);
+        } catch (IOException e) {
+            throw Diagnosis.ofOpening(directory, e);
+        }
+        RocksLibrary.load(directory);
         RocksStores stores = new RocksStores();
         try {
             stores.openAll(directory);
@@ -47,7 +48,6 @@ final class RocksStores implements Stores {
     }
 
     private void openAll(Path directory) throws IOException {
-        DataDirectory.prepare(directory);
         disk = new DiskSpace(directory);
         main = RocksStore.check(directory, RocksKind.MAIN, cache, disk);
         Path inside = directory.resolve(BODIES);

@@ -57,12 +57,13 @@ final class TableSweep {
                     needed >> 20);
             return true;
         }
+        boolean wasLow = disk.space() == Store.Space.LOW; // that may end while the compaction fails
         try {
             compact(file.smallestKey(), to);
         } catch (RocksDBException e) {
             sweep.check();
-            boolean noRoom = disk.space() == Store.Space.LOW || disk.spare() < 0; // it is looked at once a second
-            if (!noRoom || Diagnosis.isDamage(e)) {
+            boolean stillLow = disk.space() == Store.Space.LOW || disk.spare() < 0;
+            if (!(wasLow || stillLow) || Diagnosis.isDamage(e)) {
                 throw e;
             }
             log.warn("No room to sweep {} of {} (RocksDB: {})", file.fileName(), table.label(), e.getMessage());

@@ -15,8 +15,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a store in files does, also when its disk is full or its directory is not as it should be. */
@@ -90,6 +93,17 @@ class RocksStoreTest {
         RocksStores.open(directory).close();
         assertThat(allowed(directory)).isEqualTo("rwxr-x---");
         assertThat(allowed(inside)).isEqualTo("rwxr-x---");
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void theNativeLibraryIsOneFileAndNotANewOneOfTheTemporaryDirectory() throws Exception {
+        RocksStores.open(temporary.resolve("journal")).close();
+        try (Stream<String> mapped = Files.lines(Path.of("/proc/self/maps"))) {
+            assertThat(mapped.filter(line -> line.contains("librocksdbjni")))
+                    .isNotEmpty()
+                    .noneMatch(line -> line.matches(".*librocksdbjni[0-9]+\\.so.*"));
+        }
     }
 
     private static void allow(String permissions, Path... paths) throws IOException {
