@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param percent 0 to 100, if it says
  * @param message what it is doing, if it says
- * @param outputs how many {@code output} events came since the job's latest event of another kind
+ * @param outputs how many pieces of the answer were told since the job's latest event of another kind
  */
 public record Progress(@Nullable Double percent, @Nullable String message, long outputs) {
 
