@@ -1,5 +1,6 @@
 package dev.sluice.flow;
 
+import dev.sluice.MemoryGroup;
 import dev.sluice.Signal;
 import java.io.File;
 import java.io.IOException;
@@ -45,17 +46,28 @@ final class GatewayProcess implements AutoCloseable {
     static GatewayProcess launch(
             Path directory, List<String> settings, List<String> options, Map<String, String> variables)
             throws IOException {
-        return launch(directory, settings, freePorts(), options, variables);
+        return launch(directory, settings, freePorts(), List.of(), options, variables);
+    }
+
+    /** Launches with a heap of the usual size in a group with a limit of memory. */
+    static GatewayProcess launch(Path directory, List<String> settings, MemoryGroup group) throws IOException {
+        return launch(directory, settings, freePorts(), group.prefix(), List.of(), Map.of());
     }
 
     private static GatewayProcess launch(Path directory, List<String> settings, int[] ports) throws IOException {
-        return launch(directory, settings, ports, List.of("-Xmx256m"), Map.of());
+        return launch(directory, settings, ports, List.of(), List.of("-Xmx256m"), Map.of());
     }
 
     private static GatewayProcess launch(
-            Path directory, List<String> settings, int[] ports, List<String> options, Map<String, String> variables)
+            Path directory,
+            List<String> settings,
+            int[] ports,
+            List<String> prefix,
+            List<String> options,
+            Map<String, String> variables)
             throws IOException {
-        List<String> command = new ArrayList<>(
+        List<String> command = new ArrayList<>(prefix);
+        command.addAll(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1"));
         command.addAll(options);
         command.addAll(List.of(

@@ -24,7 +24,8 @@ public final class GroupCommitter<M extends GroupCommitter.Member> implements Au
 
     private static final Logger log = LoggerFactory.getLogger(GroupCommitter.class);
     private static final int WAITING_MEMBERS = 32 * 1024;
-    private static final long WAITING_WEIGHT = 64L << 20;
+    private static final long WAITING_WEIGHT =
+            Math.min(64L << 20, Runtime.getRuntime().maxMemory() / 8); // there are several of these
 
     /** One of a group. */
     public interface Member {
@@ -106,7 +107,7 @@ public final class GroupCommitter<M extends GroupCommitter.Member> implements Au
         }
         int weight = member.weight();
         if (member.refusable()) {
-            if (waitingMembers.get() >= WAITING_MEMBERS || waitingWeight.get() + weight > WAITING_WEIGHT) {
+            if (waitingMembers.get() >= WAITING_MEMBERS || isTooMuch(waitingWeight.get(), weight)) {
                 fail(member, new JournalOverloadedException());
                 return;
             }
@@ -144,6 +145,11 @@ public final class GroupCommitter<M extends GroupCommitter.Member> implements Au
             Thread.currentThread().interrupt();
         }
         refuseWaiting();
+    }
+
+    /** One that is larger than all may be is taken when nothing else waits. */
+    private static boolean isTooMuch(long waiting, int weight) {
+        return waiting > 0 && waiting + weight > WAITING_WEIGHT;
     }
 
     private void wakeOne() {

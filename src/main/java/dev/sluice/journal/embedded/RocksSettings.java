@@ -44,7 +44,7 @@ final class RocksSettings implements AutoCloseable {
     RocksSettings(RocksKind kind, Cache cache, long room) {
         this.kind = kind;
         this.cache = cache;
-        this.memory = Math.min(kind.writeBuffers(), room / 3);
+        this.memory = Math.min(RocksMemory.share(kind.writeBuffers()), room / 3);
         // Each database has a budget of its own: with a common one, uploads would fill it and every small write of the
         // other database would flush.
         buffers = new WriteBufferManager(memory, cache);

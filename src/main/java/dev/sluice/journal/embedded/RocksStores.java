@@ -13,9 +13,7 @@ final class RocksStores implements Stores {
 
     static final String BODIES = "bodies";
 
-    private static final long MEMORY = 96L << 20; // write buffers and block cache together
-
-    private final Cache cache = new LRUCache(MEMORY);
+    private final Cache cache = new LRUCache(RocksMemory.bytes());
     private @Nullable DiskSpace disk;
     private @Nullable RocksStore main;
     private @Nullable RocksStore bodies;
