@@ -102,7 +102,8 @@ abstract class FuzzRig {
     }
 
     private void checkMarker(Case one, List<Reply> replies) {
-        assertThat(echo.calls(one.markerPath())).as("calls of the marker").isLessThan(2);
+        // A GET may be sent again on a fresh connection if the backend's was closed before any answer.
+        assertThat(echo.calls(one.markerPath())).as("calls of the marker").isLessThan(3);
         for (int i = 0; i < replies.size(); i++) {
             if (replies.get(i).text().equals(one.markerAnswer())) {
                 assertThat(i).as("the marker's answer is the last").isEqualTo(replies.size() - 1);

@@ -1,11 +1,14 @@
 package dev.sluice.ingress.fuzz;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.ingress.Frames;
 import dev.sluice.ingress.Transport;
+import dev.sluice.ingress.Wire.Reply;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -15,9 +18,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Clients that reset their connection while they are answered leave nothing behind, and nothing to complain about. */
+/** Clients that end or reset their connection in the middle leave nothing behind, and nothing to complain about. */
 class VanishingTest extends FuzzRig {
 
+    private static final String BODY = "0123456789";
     private static final int CLIENTS = 12;
 
     private final ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
@@ -25,6 +29,36 @@ class VanishingTest extends FuzzRig {
     @AfterAll
     void stopClients() {
         clients.shutdownNow();
+    }
+
+    /** After each byte of a request: a job is made of a whole one or not at all. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "POST /async/cut HTTP/1.1\r\nHost: g\r\nContent-Length: 10\r\nIdempotency-Key: \"k\"\r\n\r\n" + BODY,
+                "POST /negotiate/cut HTTP/1.1\r\nHost: g\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n0123\r\n6\r\n456789\r\n0\r\n\r\n",
+                "PUT /sync/cut HTTP/1.1\r\nHost: g\r\nContent-Length: 10\r\n\r\n" + BODY,
+                "GET /jobs/x/events HTTP/1.1\r\nHost: g\r\n\r\n"
+            })
+    void inTheMiddleOfARequest(String request) throws IOException {
+        byte[] bytes = request.getBytes(ISO_8859_1);
+        int bodyBegins = request.indexOf("\r\n\r\n") + 4;
+        for (int length = 0; length < bytes.length; length++) {
+            try (Talk ending = talk();
+                    Talk vanishing = talk()) {
+                byte[] sent = Arrays.copyOf(bytes, length);
+                vanishing.say(sent);
+                List<Reply> replies = Answers.of(ending.say(sent).end().listen("\0"), false);
+                replies.forEach(Contract::check);
+                if (length >= bodyBegins) {
+                    assertThat(replies).as("after %d bytes", length).hasSize(1);
+                    assertThat(replies.get(0).problem()).isEqualTo("bad-request");
+                }
+            }
+        }
+        settle();
+        assertThat(jobs()).isEmpty();
+        watch.check();
     }
 
     @ParameterizedTest
