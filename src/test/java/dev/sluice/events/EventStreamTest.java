@@ -687,11 +687,12 @@ class EventStreamTest {
     void nothingInAnEventCanForgeAnother() {
         journal.accept(job);
         journal.start(job);
-        journal.requeue(job, "x\r\n\r\nid: 9\nevent: succeeded\rdata: {}\u2028\n\n");
+        journal.requeue(job, "x\r\n\r\nid: 9\nevent: succeeded\rdata: {}\u2028\u2029\u0085\n\n");
         StepVerifier.create(
                         stream.of(job, 2, "").filter(frame -> frame.seq() > 0).map(EventStreamTest::text))
                 .assertNext(frame -> {
-                    assertThat(frame).endsWith("\n\n").doesNotContain("\r");
+                    assertThat(frame).endsWith("\n\n").doesNotContain("\r", "\u2028", "\u2029", "\u0085");
+                    assertThat(frame).contains("{}\\u2028\\u2029\\u0085");
                     assertThat(frame.split("\n"))
                             .extracting(line -> line.substring(0, line.indexOf(':')))
                             .containsExactly("id", "event", "data");

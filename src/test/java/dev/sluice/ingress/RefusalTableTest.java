@@ -241,6 +241,20 @@ class RefusalTableTest {
         }
     }
 
+    /** A browser's {@code EventSource} gives up for good on a 503: it is told to come back instead. */
+    @Test
+    void readersOfEventsAreToldToComeBackToAJournalThatIsAway() throws IOException {
+        for (RuntimeException away :
+                List.of(new JournalUnavailableException("secret", null), new JournalOverloadedException())) {
+            JOURNAL.failing("find", away);
+            Wire.Reply reply = Wire.call(listeners.port(), "GET /jobs/" + before.get(0) + "/events HTTP/1.1\nHost: g");
+            assertThat(reply.status()).isEqualTo(200);
+            assertThat(reply.field("Content-Type")).isEqualTo("text/event-stream");
+            assertThat(reply.field("Connection")).isEqualTo("close");
+            assertThat(reply.text()).matches(":\nretry: (1[0-4]\\d\\d\\d|15000)\n");
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void aMistakeOfOurs(boolean thrown, CapturedOutput output) throws IOException {
