@@ -84,7 +84,11 @@ final class Exchange<T> {
     @Nullable
     BackendRequest again() {
         AnswerDecoder answers = wire;
-        if (!lost || answers == null || usedBefore == 0) {
+        if (!lost) {
+            return null;
+        } else if (answers == null) { // it was closed before anything could be sent on it
+            return requestBody.again();
+        } else if (usedBefore == 0) {
             return null;
         }
         boolean asked = answers.requests() > usedBefore;
