@@ -19,10 +19,14 @@ import reactor.util.concurrent.Queues;
  */
 final class Tail implements Subscription {
 
+    /** Characters of what backends wrote that may lag, however few events they are in. */
+    static final long MOST_CHARACTERS = 8 * 1024 * 1024;
+
     private final CoreSubscriber<? super JobEvent> subscriber;
     private final Interest interest;
     private final Consumer<Tail> onEnd;
     private final Queue<JobEvent> lag;
+    private final AtomicLong lagging = new AtomicLong(); // characters
     private final AtomicLong requested = new AtomicLong();
     private final AtomicInteger pending = new AtomicInteger(1); // held until begin(): onSubscribe comes first
 
@@ -56,7 +60,7 @@ final class Tail implements Subscription {
             fail(e); // a mistake of one subscriber must not reach the journal's thread
             return;
         }
-        if (lag.offer(event)) {
+        if (lagging.addAndGet(characters(event)) <= MOST_CHARACTERS && lag.offer(event)) {
             drain();
         } else {
             fail(new TailOverflowException());
@@ -125,12 +129,23 @@ final class Tail implements Subscription {
             if (event == null) {
                 return false;
             }
+            lagging.addAndGet(-characters(event));
             if (requested.get() != Long.MAX_VALUE) {
                 requested.decrementAndGet();
             }
             subscriber.onNext(event);
         }
         return true;
+    }
+
+    /** Of the parts that may be long. */
+    private static int characters(JobEvent event) {
+        if (event instanceof JobEvent.Emitted emitted) {
+            return emitted.output().content().length();
+        }
+        return event instanceof JobEvent.Reported reported && reported.further() != null
+                ? reported.further().length()
+                : 0;
     }
 
     private boolean ended() {
