@@ -37,7 +37,7 @@ final class StopLimit implements ApplicationListener<ContextClosedEvent> {
 
     @Override
     public void onApplicationEvent(ContextClosedEvent closed) {
-        if (closed.getApplicationContext() == context && isProcessStopping()) {
+        if (closed.getApplicationContext().equals(context) && isProcessStopping()) {
             daemon(this::halt).start();
         }
     }
