@@ -16,7 +16,7 @@ final class AnswerFields {
     private final HttpHeaders fields =
             DefaultHttpHeadersFactory.headersFactory().withValidation(false).newHeaders();
     private @Nullable String name;
-    private String value = "";
+    private final StringBuilder value = new StringBuilder();
 
     /**
      * Takes a line.
@@ -28,7 +28,7 @@ final class AnswerFields {
             throw BackendFailure.notHttp();
         }
         if (line.charAt(0) == ' ' || line.charAt(0) == '\t') {
-            value = (value + ' ' + text(line)).strip();
+            fold(text(line));
             return;
         }
         flush();
@@ -36,7 +36,7 @@ final class AnswerFields {
         String text = colon < 0 ? "" : line.substring(0, colon).strip();
         if (isToken(text)) {
             name = text;
-            value = text(line.substring(colon + 1));
+            value.append(text(line.substring(colon + 1)));
         }
     }
 
@@ -48,10 +48,16 @@ final class AnswerFields {
 
     private void flush() {
         if (name != null) {
-            fields.add(name, value);
+            fields.add(name, value.toString());
         }
         name = null;
-        value = "";
+        value.setLength(0);
+    }
+
+    private void fold(String text) {
+        if (name != null && !text.isEmpty()) {
+            value.append(value.isEmpty() ? "" : " ").append(text);
+        }
     }
 
     private static boolean isToken(String text) {
