@@ -34,7 +34,7 @@ record AnswerFraming(Kind kind, long length, boolean clear) {
     static AnswerFraming of(String method, HttpResponse head) {
         HttpHeaders fields = head.headers();
         List<String> codings = items(fields.getAll(HttpHeaderNames.TRANSFER_ENCODING));
-        codings.removeIf(coding -> coding.equalsIgnoreCase("identity"));
+        codings.removeIf(coding -> coding.isEmpty() || coding.equalsIgnoreCase("identity"));
         List<String> lengths = items(fields.getAll(HttpHeaderNames.CONTENT_LENGTH));
         if (isBodiless(method, head.status().code())) {
             return bodiless(fields, codings, lengths);
@@ -44,7 +44,10 @@ record AnswerFraming(Kind kind, long length, boolean clear) {
                 throw BackendFailure.notHttp();
             }
             fields.remove(HttpHeaderNames.CONTENT_LENGTH);
-            boolean clear = lengths.isEmpty() && head.protocolVersion().equals(HttpVersion.HTTP_1_1);
+            // Applied twice, it would have chunks in chunks.
+            boolean clear = codings.size() == 1
+                    && lengths.isEmpty()
+                    && head.protocolVersion().equals(HttpVersion.HTTP_1_1);
             return new AnswerFraming(Kind.CHUNKED, -1, clear);
         }
         if (fields.contains(HttpHeaderNames.CONTENT_LENGTH)) {

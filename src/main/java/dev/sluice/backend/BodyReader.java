@@ -122,8 +122,7 @@ final class BodyReader {
             trailers.add(line);
             return false;
         }
-        end = new DefaultLastHttpContent(Unpooled.EMPTY_BUFFER);
-        end.trailingHeaders().add(trailers.end());
+        end = new DefaultLastHttpContent(Unpooled.EMPTY_BUFFER, trailers.end());
         return true;
     }
 }

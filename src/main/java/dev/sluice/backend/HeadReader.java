@@ -13,7 +13,9 @@ import org.jspecify.annotations.Nullable;
 final class HeadReader {
 
     private static final String BEGIN = "HTTP/1.";
-    private static final Pattern STATUS_LINE = Pattern.compile("HTTP/1\\.(\\d)[ \\t]+(\\d{3})(?:[ \\t](.*))?");
+    /** A reason phrase may have any byte, also one that is the end of a line in some charset. */
+    private static final Pattern STATUS_LINE =
+            Pattern.compile("HTTP/1\\.(\\d)[ \\t]+(\\d{3})(?:[ \\t\\r].*)?", Pattern.DOTALL);
 
     private final Lines lines;
     private @Nullable Matcher status;

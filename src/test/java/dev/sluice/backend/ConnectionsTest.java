@@ -418,6 +418,14 @@ class ConnectionsTest extends BackendFixture {
                 "HTTP/1.0 200 OK\r\nX-A: 1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
                 "\r\nHTTP/1.1 200 OK\r\nX-A: 1\r\nContent-Length: 5\r\n\r\nhello",
                 "HTTP/1.1  200\r\nX-A: 1\r\nContent-Length: 5\r\n\r\nhello",
+                "HTTP/1.1 200 \u00c3\u0085tg\u00c3\u00a4rdat\r\nX-A: 1\r\nContent-Length: 5\r\n\r\nhello",
+                "HTTP/1.1 200 OK\r\r\nX-A: 1\r\nContent-Length: 5\r\n\r\nhello",
+                "HTTP/1.1 200\r\r\nX-A: 1\r\nContent-Length: 5\r\n\r\nhello",
+                "HTTP/1.1 200 OK\r\nX-A: 1\r\nTransfer-Encoding: chunked,\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nX-A: 1\r\nTransfer-Encoding: , chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nX-A: 1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nContent-Length: 5\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nX-A: 1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nTrailer: a\r\nTransfer-Encoding: b\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nX-A: 1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX-B: \u0001\r\n\r\n",
             })
     void whatIsSloppyButClearIsUnderstood(String bytes) throws Exception {
         ScriptedServer server = scripted(conversation -> {
@@ -447,6 +455,22 @@ class ConnectionsTest extends BackendFixture {
                 .hasValue("x".repeat(60_000));
         assertThat(failure(only(server, "max-response-header=50KB"), "GET"))
                 .isEqualTo(new Said(Problem.BACKEND_ANSWER_TOO_LARGE, false));
+    }
+
+    /** It can be read in two ways, so nothing follows on that connection. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {"chunked, chunked | 2", "chunked,chunked, | 2", "chunked, | 1", "identity, chunked | 1"})
+    void aConnectionIsKeptAfterAnAnswerThatCanBeReadInOneWay(String codings, int connections) throws Exception {
+        ScriptedServer server = open(ScriptedServer.answering(
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: " + codings + "\r\n\r\n2\r\nok\r\n0\r\n\r\n"));
+        Route route = only(server);
+
+        answered(route, request("POST", "/x", "first"));
+        answered(route, request("POST", "/x", "second"));
+
+        assertThat(server.connections).hasValue(connections);
     }
 
     // --- whether another try may end otherwise
