@@ -60,6 +60,7 @@ final class ConnectionGuard extends ChannelDuplexHandler implements RequestGuard
     private long bytesAhead;
     private @Nullable HttpRequest head;
     private long received;
+    private boolean came;
     private boolean interim;
     private boolean answering;
     private boolean ended; // no more requests can be read
@@ -79,6 +80,11 @@ final class ConnectionGuard extends ChannelDuplexHandler implements RequestGuard
     /** Whether what comes next belongs to a head. */
     boolean inHead() {
         return betweenRequests;
+    }
+
+    /** Something was read; without that the end of reading, which handlers in front may tell twice, begins no head. */
+    void bytesCame() {
+        came = true;
     }
 
     /** Bytes of the body that are still to come; -1 if only its end says so. */
@@ -197,9 +203,10 @@ final class ConnectionGuard extends ChannelDuplexHandler implements RequestGuard
     public void channelReadComplete(ChannelHandlerContext context) {
         if (!betweenRequests) {
             pace.watch(context);
-        } else if (headTimer == null && !ended && !decoded) {
+        } else if (headTimer == null && !ended && came && !decoded) {
             headTimer = context.executor().schedule(() -> headIsLate(context), headerMillis, TimeUnit.MILLISECONDS);
         }
+        came = false;
         decoded = false;
         context.fireChannelReadComplete();
     }

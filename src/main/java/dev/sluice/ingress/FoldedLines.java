@@ -30,6 +30,7 @@ final class FoldedLines extends ChannelInboundHandlerAdapter {
             context.fireChannelRead(message);
             return;
         }
+        guard.bytesCame();
         if (folded(bytes, bytes.readerIndex(), bytes.writerIndex()) >= 0) {
             pieceByPiece(context, bytes);
         } else {

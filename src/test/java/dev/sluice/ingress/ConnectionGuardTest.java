@@ -24,11 +24,14 @@ class ConnectionGuardTest {
     private static final long HEADER = 10_000;
     private static final long BODY = 20_000;
 
-    private final EmbeddedChannel channel = new EmbeddedChannel(new HttpServerCodec());
+    private final EmbeddedChannel channel = new EmbeddedChannel();
 
     ConnectionGuardTest() {
         channel.freezeTime();
-        channel.pipeline().addLast(RequestGuard.NAME, new ConnectionGuard(HEADER, BODY));
+        ConnectionGuard guard = new ConnectionGuard(HEADER, BODY);
+        channel.pipeline()
+                .addLast(new FoldedLines(guard), new HttpServerCodec())
+                .addLast(RequestGuard.NAME, guard);
     }
 
     @AfterEach
@@ -73,6 +76,15 @@ class ConnectionGuardTest {
     void aSilentConnectionIsLeftToTheIdleTimeout() {
         pass(10 * HEADER);
         receive("GET / HTTP/1.1\r\n\r\n");
+        pass(10 * HEADER);
+        assertThat(channel.isOpen()).isTrue();
+    }
+
+    /** As a handler in front tells it that leaves after its first message. */
+    @Test
+    void theEndOfReadingBeginsNoHead() {
+        receive("GET / HTTP/1.1\r\n\r\n");
+        channel.pipeline().fireChannelReadComplete();
         pass(10 * HEADER);
         assertThat(channel.isOpen()).isTrue();
     }
