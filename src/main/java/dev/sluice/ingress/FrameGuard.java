@@ -15,15 +15,16 @@ import org.jspecify.annotations.Nullable;
 import reactor.netty.NettyPipeline;
 
 /**
- * Closes an HTTP/2 connection on which a frame, or a head in several of them, dribbles in. What is in the frames is watched
- * stream by stream, and how many there are of each kind by Netty's codec.
+ * Closes an HTTP/2 connection on which a frame, or a field block in several of them, dribbles in. Between frames a client may
+ * be silent. What is in the frames is watched stream by stream, and how many there are of each kind by Netty's codec.
  */
 final class FrameGuard extends ChannelInboundHandlerAdapter {
 
     private static final String NAME = "sluice.frameGuard";
-    private static final String DECODED = "sluice.frames";
+    private static final String ERRORS = "sluice.frameErrors";
 
     private final long millis;
+    private final FrameBoundaries frames = new FrameBoundaries();
     private long bytes;
     private @Nullable Future<?> timer;
 
@@ -37,36 +38,54 @@ final class FrameGuard extends ChannelInboundHandlerAdapter {
     }
 
     /**
-     * Puts a guard in front of the decoder of frames, with an eye behind it. The end of the input is that of the connection
-     * here: nobody could answer for windows or streams any more.
+     * Puts a guard in front of the decoder of frames on a connection that speaks HTTP/2 from its first byte on, and behind
+     * it what deals with its errors.
      */
     static void guard(ChannelPipeline pipeline) {
-        pipeline.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, false);
-        FrameGuard guard = new FrameGuard(ConnectionGuard.HEADER_MILLIS);
-        pipeline.addBefore(NettyPipeline.HttpCodec, NAME, guard)
-                .addAfter(NettyPipeline.HttpCodec, DECODED, guard.decoded());
+        guardBefore(pipeline, NettyPipeline.HttpCodec);
+        guardErrors(pipeline);
     }
 
+    /** Puts a guard where all that a client sends comes by. It leaves if that does not begin with the preface of HTTP/2. */
+    static void guardBefore(ChannelPipeline pipeline, String name) {
+        pipeline.addBefore(name, NAME, new FrameGuard(ConnectionGuard.HEADER_MILLIS));
+    }
+
+    /** The end of the input is that of the connection here: nobody could answer for windows or streams any more. */
+    static void guardErrors(ChannelPipeline pipeline) {
+        pipeline.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, false);
+        pipeline.addAfter(NettyPipeline.HttpCodec, ERRORS, new Errors());
+    }
+
+    /**
+     * The boundaries are followed here: the decoder passes on neither frames that it deals with by itself, such as
+     * {@code WINDOW_UPDATE} of the connection, nor those that are to be ignored.
+     */
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         if (message instanceof ByteBuf some) {
+            if (frames.follow(some)) {
+                stop();
+            }
             bytes += some.readableBytes();
+            if (frames.areNone()) {
+                context.pipeline().remove(this);
+            } else if (timer == null && frames.isWithin()) {
+                watch(context);
+            }
         }
         context.fireChannelRead(message);
-    }
-
-    @Override
-    public void channelReadComplete(ChannelHandlerContext context) {
-        context.fireChannelReadComplete();
-        if (timer == null && bytes > 0) {
-            watch(context);
-        }
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         stop();
         context.fireChannelInactive();
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext context) {
+        stop();
     }
 
     /**
@@ -80,27 +99,6 @@ final class FrameGuard extends ChannelInboundHandlerAdapter {
             return true;
         }
         return cause instanceof Http2Exception;
-    }
-
-    /** Behind the decoder: whatever comes out of it is a whole frame. */
-    ChannelInboundHandlerAdapter decoded() {
-        return new ChannelInboundHandlerAdapter() {
-            @Override
-            @SuppressWarnings("FutureReturnValueIgnored") // there is nothing to do if closing fails
-            public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-                if (cause instanceof IOException) {
-                    context.close();
-                } else if (!deals(context, cause)) {
-                    context.fireExceptionCaught(cause);
-                }
-            }
-
-            @Override
-            public void channelRead(ChannelHandlerContext context, Object frame) {
-                stop();
-                context.fireChannelRead(frame);
-            }
-        };
     }
 
     private void watch(ChannelHandlerContext context) {
@@ -123,6 +121,20 @@ final class FrameGuard extends ChannelInboundHandlerAdapter {
         if (timer != null) {
             timer.cancel(false);
             timer = null;
+        }
+    }
+
+    /** Behind the decoder. */
+    private static final class Errors extends ChannelInboundHandlerAdapter {
+
+        @Override
+        @SuppressWarnings("FutureReturnValueIgnored") // there is nothing to do if closing fails
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            if (cause instanceof IOException) {
+                context.close();
+            } else if (!deals(context, cause)) {
+                context.fireExceptionCaught(cause);
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http2.CleartextHttp2ServerUpgradeHandler;
 import reactor.netty.NettyPipeline;
 import reactor.netty.http.server.HttpServerRequest;
 
@@ -21,6 +22,10 @@ final class Guards {
         ChannelPipeline pipeline = channel.pipeline();
         if (pipeline.context(HttpServerCodec.class) != null) {
             guardHttp1(pipeline);
+            ChannelHandlerContext either = pipeline.context(CleartextHttp2ServerUpgradeHandler.class);
+            if (either != null) { // it passes on what came with the preface before it tells that HTTP/2 is spoken
+                FrameGuard.guardBefore(pipeline, either.name());
+            }
         } else if (pipeline.get(NettyPipeline.H2OrHttp11Codec) != null) {
             pipeline.addAfter(NettyPipeline.H2OrHttp11Codec, Negotiation.NAME, new Negotiation());
         }
@@ -37,7 +42,7 @@ final class Guards {
     static void upgrade(ChannelPipeline pipeline) {
         pipeline.remove(FoldedLines.NAME);
         pipeline.remove(RequestGuard.NAME);
-        FrameGuard.guard(pipeline);
+        FrameGuard.guardErrors(pipeline);
     }
 
     private static void guardHttp1(ChannelPipeline pipeline) {
