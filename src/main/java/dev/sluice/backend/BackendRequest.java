@@ -15,6 +15,7 @@ import reactor.core.publisher.Flux;
  * @param body the body, byte for byte; that of an attempt can be had more than once
  * @param trailers whether somebody has use for trailers of the answer
  * @param lifeline where the backend may report progress; null if it may not
+ * @param once whether the backend must not get it twice, not even where that would change nothing
  */
 public record BackendRequest(
         @Nullable JobId job,
@@ -23,21 +24,22 @@ public record BackendRequest(
         long size,
         Flux<byte[]> body,
         boolean trailers,
-        @Nullable Lifeline lifeline) {
+        @Nullable Lifeline lifeline,
+        boolean once) {
 
-    /** An attempt. */
+    /** An attempt, one of several if need be. */
     public BackendRequest(
             JobId job, int attempt, JobRequest head, long size, Flux<byte[]> body, @Nullable Lifeline lifeline) {
-        this(job, attempt, head, size, body, false, lifeline);
+        this(job, attempt, head, size, body, false, lifeline, false);
     }
 
     /** A request that is passed through. */
     public static BackendRequest passedThrough(JobRequest head, long size, Flux<byte[]> body, boolean trailers) {
-        return new BackendRequest(null, 0, head, size, body, trailers, null);
+        return new BackendRequest(null, 0, head, size, body, trailers, null, false);
     }
 
     /** The same with the same body from somewhere else. */
     BackendRequest withBody(Flux<byte[]> body) {
-        return new BackendRequest(job, attempt, head, size, body, trailers, lifeline);
+        return new BackendRequest(job, attempt, head, size, body, trailers, lifeline, once);
     }
 }

@@ -51,12 +51,17 @@ final class Exchange<T> {
     private volatile @Nullable BackendFailure broken;
     private volatile @Nullable BackendFailure late;
 
-    Exchange(BackendRequest request, Route route, Backend.Receiver<T> receiver, HttpHeaders header) {
+    /**
+     * Makes an exchange.
+     *
+     * @param patience how long it may take, all exchanges of the call together
+     */
+    Exchange(BackendRequest request, Route route, Backend.Receiver<T> receiver, HttpHeaders header, Patience patience) {
         this.request = request;
         this.route = route;
         this.receiver = receiver;
         this.header = header;
-        this.patience = new Patience(request, route);
+        this.patience = patience;
         this.requestBody = new RequestBody(request, patience::sent);
     }
 
@@ -92,13 +97,13 @@ final class Exchange<T> {
             return null;
         }
         boolean asked = answers.requests() > usedBefore;
-        if (asked
-                && (answers.answering()
-                        || (answers.sent()
-                                && !IDEMPOTENT.contains(request.head().method())))) {
-            return null;
-        }
-        return requestBody.again();
+        boolean acted = asked && (answers.answering() || (answers.sent() && !mayBeRepeated()));
+        return acted ? null : requestBody.again();
+    }
+
+    /** A backend that was busy with it for long has hardly closed the connection because nobody used it. */
+    private boolean mayBeRepeated() {
+        return !request.once() && IDEMPOTENT.contains(request.head().method()) && !patience.isMostlyOver();
     }
 
     private Publisher<Void> send(HttpClientRequest out, NettyOutbound body) {

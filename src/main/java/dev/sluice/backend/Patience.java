@@ -132,6 +132,11 @@ final class Patience {
         return look.compareTo(shortest) < 0 ? shortest : look;
     }
 
+    /** Whether more than half of the time is over. */
+    boolean isMostlyOver() {
+        return left().multipliedBy(2).compareTo(route.timeout()) < 0;
+    }
+
     private Duration left() {
         boolean body = turn == Turn.AWAITING_BODY;
         Duration limit = body ? route.idleTimeout() : route.timeout();

@@ -14,8 +14,9 @@ import reactor.netty.resources.LoopResources;
  *
  * <p>Nothing is sent twice that the backend may have acted on. But a backend may close a connection while a request is on
  * its way to it. If nothing of an answer has come, that request is sent once more, on a new connection, where that changes
- * nothing: if its method is idempotent (RFC 9110, 9.2.2), or if the connection was found closed before anything was sent.
- * Any other request may have been seen, so it is a failed attempt, and the route's retry policy decides.
+ * nothing: if its method is idempotent (RFC 9110, 9.2.2) and it is not the only attempt that its job has, or if the
+ * connection was found closed before anything was sent. Any other request may have been seen, so it is a failed attempt,
+ * and the route's retry policy decides. Both together take no longer than one may.
  */
 final class RouteClient {
 
@@ -37,7 +38,8 @@ final class RouteClient {
     }
 
     <T> Mono<Outcome<T>> call(BackendRequest request, Backend.Receiver<T> receiver) {
-        Exchange<T> exchange = exchange(request, receiver);
+        Patience patience = new Patience(request, route);
+        Exchange<T> exchange = exchange(request, receiver, patience);
         if (calls.incrementAndGet() > most) {
             calls.decrementAndGet();
             return Mono.just(
@@ -47,7 +49,9 @@ final class RouteClient {
         return run(exchange, connections.pooled())
                 .flatMap(outcome -> {
                     BackendRequest again = exchange.again();
-                    return again == null ? Mono.just(outcome) : run(exchange(again, receiver), connections.fresh());
+                    return again == null
+                            ? Mono.just(outcome)
+                            : run(exchange(again, receiver, patience), connections.fresh());
                 })
                 .doOnNext(outcome -> meters.record(outcome, started))
                 .doOnError(error -> ended(request, started))
@@ -55,8 +59,8 @@ final class RouteClient {
                 .doFinally(signal -> calls.decrementAndGet());
     }
 
-    private <T> Exchange<T> exchange(BackendRequest request, Backend.Receiver<T> receiver) {
-        return new Exchange<>(request, route, receiver, OutgoingHeaders.of(request, route, host));
+    private <T> Exchange<T> exchange(BackendRequest request, Backend.Receiver<T> receiver, Patience patience) {
+        return new Exchange<>(request, route, receiver, OutgoingHeaders.of(request, route, host), patience);
     }
 
     private <T> Mono<Outcome<T>> run(Exchange<T> exchange, HttpClient client) {

@@ -126,7 +126,9 @@ final class Attempt {
                 Credentials.without(request.head()), // of a redriven job, whose places of them are empty
                 request.size(),
                 body(request),
-                lifeline);
+                false,
+                lifeline,
+                claimed.maxAttempts() == 1);
         return services.backend()
                 .call(attempt, lane.route(), answer -> receive(answer.head(), answer.body()))
                 .flatMap(this::settle);

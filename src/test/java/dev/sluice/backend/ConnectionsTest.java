@@ -16,7 +16,10 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.handler.ssl.SslClosedEngineException;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -264,6 +267,47 @@ class ConnectionsTest extends BackendFixture {
     }
 
     @Test
+    void theOnlyAttemptOfAJobIsNotSentAgainOnceItHasLeft() throws Exception {
+        ScriptedServer server = closingInsteadOfASecondAnswer();
+        Route route = only(server);
+        answered(route, request("POST", "/x", "first"));
+        BackendRequest job = request("PUT", "/x", "second");
+
+        failed(
+                Problem.BACKEND_UNREACHABLE,
+                route,
+                new BackendRequest(JOB, 1, job.head(), job.size(), job.body(), false, null, true));
+
+        assertThat(server.heads).hasSize(2);
+    }
+
+    /** In the first case there is time for another exchange, but not for all the time that one may take. */
+    @ParameterizedTest
+    @CsvSource({"600, 3", "900, 2"})
+    void bothTogetherTakeNoLongerThanTheTimeout(int closedAfter, int requests) throws Exception {
+        ScriptedServer server = scripted(conversation -> {
+            if (conversation.request().contains("/first")) {
+                conversation.say(OK);
+                conversation.request();
+                conversation.socket.setSoTimeout(closedAfter);
+                assertThatThrownBy(() -> conversation.in.read()).isInstanceOf(SocketTimeoutException.class);
+            } else {
+                conversation.awaitClose();
+            }
+        });
+        Route route = only(server, "timeout=1500ms");
+        answered(route, request("POST", "/first", ""));
+
+        long begun = System.nanoTime();
+        Outcome<Answer> outcome =
+                backend.call(request("GET", "/x", ""), route, WHOLE).block(LIMIT);
+
+        assertThat(outcome).isInstanceOf(Outcome.Failed.class);
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofMillis(2_000));
+        assertThat(server.heads).hasSizeLessThanOrEqualTo(requests);
+    }
+
+    @Test
     void aNewConnectionThatEndsWithoutAnAnswerIsNotReplaced() throws Exception {
         ScriptedServer server = scripted(ScriptedServer.Conversation::request);
 
@@ -288,21 +332,46 @@ class ConnectionsTest extends BackendFixture {
         assertThat(server.heads).hasSize(2);
     }
 
-    @Test
-    void aBackendThatClosesShortlyAfterEachAnswerIsNotNoticed() throws Exception {
-        ScriptedServer server = scripted(conversation -> {
+    @ParameterizedTest
+    @CsvSource({"false, 400", "true, 100"})
+    void aBackendThatClosesShortlyAfterEachAnswerIsNotNoticed(boolean tls, int calls) throws Exception {
+        ScriptedServer server = server(tls, conversation -> {
             conversation.request();
-            conversation.say(OK); // and closes
+            conversation.say(OK);
+            conversation.end();
         });
-        Route route = route(server.uri(), "concurrency=4");
+        String[] settings = tls ? new String[] {"concurrency=4", "tls=trusting"} : new String[] {"concurrency=4"};
+        Route route = route(server.uri(), settings);
 
-        StepVerifier.create(Flux.range(0, 400)
+        StepVerifier.create(Flux.range(0, calls)
                         .flatMap(i -> backend.call(request("GET", "/x", ""), route, WHOLE), 4)
                         .filter(Outcome.Answered.class::isInstance)
                         .count())
-                .expectNext(400L)
+                .expectNext((long) calls)
                 .expectComplete()
                 .verify(LIMIT);
+    }
+
+    /** TLS lets it close one direction, and leave the connection open. */
+    @Test
+    void anIdleConnectionOnWhichTheBackendSaysThatItClosesIsNotUsedAgain() {
+        EmbeddedChannel channel = new EmbeddedChannel(new AnswerCodec(1_000, true));
+        channel.writeOutbound(new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/"));
+        channel.writeInbound(Unpooled.copiedBuffer(OK, UTF_8));
+        assertThat(channel.isActive()).isTrue();
+
+        channel.pipeline().fireUserEventTriggered(SslCloseCompletionEvent.SUCCESS);
+
+        assertThat(channel.isActive()).isFalse();
+        channel.finishAndReleaseAll();
+    }
+
+    @Test
+    void aRequestThatMeetsTheEndOfASecureConnectionHasLostItsConnection() {
+        BackendFailure failure = BackendFailure.beforeAnswer(new SslClosedEngineException("SSLEngine closed already"));
+
+        assertThat(failure.connectionLost()).isTrue();
+        assertThat(failure.failure().detail()).isEqualTo("The backend closed the connection without an answer.");
     }
 
     @Test
