@@ -239,12 +239,20 @@ final class AnswerDecoder extends ByteToMessageDecoder {
         }
     }
 
-    /** TLS says the end itself; a connection that just breaks off is no end, because anybody could break it. */
+    /**
+     * TLS says the end itself; a connection that just breaks off is no end, because anybody could break it. Nothing comes
+     * behind it, though the connection may stay open for a while.
+     */
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) throws Exception {
-        if (event instanceof SslCloseCompletionEvent closed && closed.isSuccess() && awaitsEnd()) {
-            end(context, LastHttpContent.EMPTY_LAST_CONTENT);
-            tellEnd(context);
+        if (event instanceof SslCloseCompletionEvent closed && closed.isSuccess()) {
+            notAgain(context.channel());
+            if (awaitsEnd()) {
+                end(context, LastHttpContent.EMPTY_LAST_CONTENT);
+                tellEnd(context);
+            } else if (last == null && askedWhole) {
+                context.close();
+            }
         }
         super.userEventTriggered(context, event);
     }

@@ -3,6 +3,7 @@ package dev.sluice.backend;
 import dev.sluice.job.Failure;
 import dev.sluice.job.Problem;
 import io.netty.channel.ConnectTimeoutException;
+import io.netty.handler.ssl.SslClosedEngineException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
@@ -148,15 +149,12 @@ final class BackendFailure extends RuntimeException {
             return unreachable("There was no connection to the backend within the route's connect-timeout.", error);
         } else if (error instanceof ConnectException) {
             return unreachable("The backend refused the connection or is not there.", error);
+        } else if (error instanceof SslClosedEngineException) { // it was secure, until the backend closed it
+            return closed(error);
         } else if (error instanceof SSLException || error.getCause() instanceof SSLException) {
             return unreachable("No secure connection to the backend could be made (TLS).", error);
         } else if (error instanceof IOException || error instanceof AbortedException) {
-            return new BackendFailure(
-                    Problem.BACKEND_UNREACHABLE,
-                    "The backend closed the connection without an answer.",
-                    true,
-                    true,
-                    error);
+            return closed(error);
         }
         return null;
     }
@@ -170,6 +168,11 @@ final class BackendFailure extends RuntimeException {
                 || error instanceof AbortedException
                 || error.getCause() instanceof SSLException; // what Netty's decoder wraps
         return broken ? cutShort(error) : null;
+    }
+
+    private static BackendFailure closed(Throwable cause) {
+        return new BackendFailure(
+                Problem.BACKEND_UNREACHABLE, "The backend closed the connection without an answer.", true, true, cause);
     }
 
     private static BackendFailure unreachable(String detail, Throwable cause) {
