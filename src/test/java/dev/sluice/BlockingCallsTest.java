@@ -38,7 +38,7 @@ class BlockingCallsTest {
 
     @BeforeAll
     static void linkRocksDb() {
-        RocksDB.loadLibrary();
+        NativeRocks.load();
     }
 
     @Test

@@ -14,6 +14,10 @@ import org.junit.jupiter.api.Assumptions;
  */
 public record Mount(Path path) implements AutoCloseable {
 
+    static {
+        NativeRocks.load();
+    }
+
     /** Mounts one of that size ({@code 48m}) on a directory, which is made if it is not there and goes with it. */
     public static Mount of(Path path, String size) throws IOException, InterruptedException {
         Files.createDirectories(path);

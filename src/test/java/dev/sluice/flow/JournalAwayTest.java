@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,7 +78,10 @@ class JournalAwayTest {
                 }
                 backend.release("/held-once");
                 backend.release("/held-often");
-                await().atMost(LIMIT).until(() -> repeated(gateway) >= 4);
+                await().atMost(LIMIT).until(() -> {
+                    fill(filler); // also what the journal has given back meanwhile
+                    return repeated(gateway) >= 4;
+                });
 
                 Files.delete(filler);
                 hasItsAnswer(client, backend, once);
@@ -117,7 +121,7 @@ class JournalAwayTest {
     /** Until nothing more goes in. */
     private static void fill(Path filler) throws IOException {
         byte[] block = new byte[64 * 1024];
-        try (OutputStream out = Files.newOutputStream(filler)) {
+        try (OutputStream out = Files.newOutputStream(filler, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
             while (true) {
                 out.write(block);
             }

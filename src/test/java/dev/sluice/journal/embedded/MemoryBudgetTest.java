@@ -17,11 +17,13 @@ import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalOverloadedException;
 import dev.sluice.journal.MutableClock;
 import dev.sluice.journal.NewJob;
+import dev.sluice.journal.StaleClaimException;
 import dev.sluice.journal.core.JournalClocks;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
@@ -72,16 +74,29 @@ class MemoryBudgetTest {
     }
 
     @Test
-    void anAnswerThatDoesNotFitLeavesTheClaimAsItWas() {
+    void anAnswerThatDoesNotFitWaitsForRoom() {
+        append(ids.next(), null, 600_000).block(LIMIT);
+        Job done = finish(claim(), 100).block(LIMIT);
+        append(ids.next(), null, 10).block(LIMIT);
+        CompletableFuture<Job> waiting = finish(claim(), 600_000).toFuture();
+        // Its pieces are written behind those of the answer, which so have been refused once.
+        StepVerifier.create(append(ids.next(), null, 600_000))
+                .expectError(JournalOverloadedException.class)
+                .verify(LIMIT);
+        assertThat(waiting).isNotDone();
+        assertThat(journal.forget(done.id()).block(LIMIT)).isTrue();
+        assertThat(waiting).succeedsWithin(LIMIT).matches(job -> job.state().finished());
+    }
+
+    @Test
+    void anAnswerThatDoesNotFitIsGivenUpWithItsClaimAndLeavesNothing() {
         append(ids.next(), null, 10).block(LIMIT);
         Job running = claim();
         long before = settled();
-        StepVerifier.create(finish(running, 1 << 20))
-                .expectError(JournalOverloadedException.class)
-                .verify(LIMIT);
-        journal.find(running.id()).block(LIMIT);
+        CompletableFuture<Job> waiting = finish(running, 1 << 20).toFuture();
+        clock.advance(Duration.ofSeconds(31)); // its lease was 30 s
+        assertThat(waiting).failsWithin(LIMIT).withThrowableThat().withCauseInstanceOf(StaleClaimException.class);
         heldComesTo(before);
-        assertThat(finish(running, 100).block(LIMIT).state().finished()).isTrue();
     }
 
     @Test
