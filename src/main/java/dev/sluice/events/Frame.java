@@ -5,6 +5,7 @@ import dev.sluice.job.JobId;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -36,15 +37,18 @@ public record Frame(long seq, @Nullable Instant at, boolean last, byte[] bytes) 
         return lines(":\nretry: " + (millis + random.nextLong(millis / 2 + 1)) + "\n");
     }
 
-    /** The data is one line of JSON, in which line breaks are escaped: nothing in it can begin another field. */
+    /**
+     * The data is one line of JSON, in which line breaks are escaped: nothing in it can begin another field. The id is the
+     * last field: some clients take it as seen as soon as they read it, and would miss an event that is cut behind it.
+     */
     static Frame of(JobEvent event, JobJson json) {
-        byte[] bytes = block("id: " + event.seq() + "\nevent: " + event.name(), json.event(event));
+        byte[] bytes = block(event.name(), json.event(event), "id: " + event.seq() + "\n");
         return new Frame(event.seq(), event.at(), event instanceof JobEvent.Finished, bytes);
     }
 
     /** Without an id, for a stream in which the numbers of many jobs mix, so that nobody could resume after one. */
     static Frame unnumbered(JobEvent event, JobJson json) {
-        return new Frame(event.seq(), event.at(), false, block("event: " + event.name(), json.event(event)));
+        return new Frame(event.seq(), event.at(), false, block(event.name(), json.event(event), ""));
     }
 
     /**
@@ -56,16 +60,15 @@ public record Frame(long seq, @Nullable Instant at, boolean last, byte[] bytes) 
      * @param at when that happened
      */
     static Frame gap(JobId job, long first, long next, Instant at) {
-        return new Frame(0, null, false, block("event: gap", JobJson.gap(job, first, next - 1, at)));
+        return new Frame(0, null, false, block("gap", JobJson.gap(job, first, next - 1, at), ""));
     }
 
-    private static byte[] block(String fields, byte[] data) {
-        byte[] head = (fields + "\ndata: ").getBytes(StandardCharsets.US_ASCII);
-        byte[] bytes = new byte[head.length + data.length + 2];
-        System.arraycopy(head, 0, bytes, 0, head.length);
+    private static byte[] block(String name, byte[] data, String id) {
+        byte[] head = ("event: " + name + "\ndata: ").getBytes(StandardCharsets.US_ASCII);
+        byte[] tail = ("\n" + id + "\n").getBytes(StandardCharsets.US_ASCII);
+        byte[] bytes = Arrays.copyOf(head, head.length + data.length + tail.length);
         System.arraycopy(data, 0, bytes, head.length, data.length);
-        bytes[bytes.length - 2] = '\n';
-        bytes[bytes.length - 1] = '\n';
+        System.arraycopy(tail, 0, bytes, head.length + data.length, tail.length);
         return bytes;
     }
 

@@ -41,7 +41,7 @@ class DrainingTest {
             live.send(events);
             live.readHead();
             assertThat(chunk(live)).startsWith(":\nretry: ");
-            assertThat(chunk(live)).startsWith("id: 1\n");
+            assertThat(chunk(live)).endsWith("\nid: 1\n\n");
 
             listeners.draining().stop();
             assertThat(chunk(live)).matches(LATER);

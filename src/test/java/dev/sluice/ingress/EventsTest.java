@@ -64,8 +64,8 @@ class EventsTest {
     private static List<String> numbers(Wire wire) throws IOException {
         List<String> ids = new ArrayList<>();
         for (String frame = frame(wire); !frame.isEmpty(); frame = frame(wire)) {
-            if (frame.startsWith("id: ")) {
-                ids.add(frame.substring(4, frame.indexOf('\n')));
+            if (frame.contains("\nid: ")) {
+                ids.add(frame.substring(frame.indexOf("\nid: ") + 5, frame.length() - 2));
             }
         }
         return ids;
@@ -93,13 +93,19 @@ class EventsTest {
             assertThat(head.field("X-Accel-Buffering")).isEqualTo("no");
             assertThat(head.field("Incremental")).isEqualTo("?1");
             assertThat(frame(wire)).matches(":\nretry: (2\\d\\d\\d|3000)\n");
-            assertThat(frame(wire)).startsWith("id: 1\nevent: accepted\ndata: {\"job\":\"" + id + "\",\"seq\":1,");
+            assertThat(frame(wire)).startsWith("event: accepted\ndata: {\"job\":\"" + id + "\",\"seq\":1,");
             Job job = listeners.claim("work");
-            assertThat(frame(wire)).startsWith("id: 2\nevent: started\ndata: {").endsWith("\"attempt\":1}\n\n");
+            assertThat(frame(wire)).startsWith("event: started\ndata: {").endsWith("\"attempt\":1}\nid: 2\n\n");
             requeue(job, "503");
-            assertThat(frame(wire)).startsWith("id: 3\nevent: requeued\n").contains("\"reason\":\"retry\"");
+            assertThat(frame(wire))
+                    .startsWith("event: requeued\n")
+                    .contains("\"reason\":\"retry\"")
+                    .endsWith("\nid: 3\n\n");
             cancel(id);
-            assertThat(frame(wire)).startsWith("id: 4\nevent: cancelled\n").contains("\"state\":\"cancelled\"");
+            assertThat(frame(wire))
+                    .startsWith("event: cancelled\n")
+                    .contains("\"state\":\"cancelled\"")
+                    .endsWith("\nid: 4\n\n");
             assertThat(wire.readChunk()).isEmpty();
             // The connection goes on.
             assertThat(open(wire, id, "", "\nLast-Event-ID: 4").status()).isEqualTo(204);
@@ -149,7 +155,7 @@ class EventsTest {
             open(wire, id, "", "\nLast-Event-ID: 77");
             frame(wire);
             listeners.claim("work");
-            assertThat(frame(wire)).startsWith("id: 2\n");
+            assertThat(frame(wire)).endsWith("\nid: 2\n\n");
             cancel(id);
         }
     }
@@ -197,8 +203,8 @@ class EventsTest {
             while (listeners.count("sluice.events.slow.readers") == cut) {
                 requeue(listeners.claim("work"), much);
                 happened += 2;
-                assertThat(frame(quick)).startsWith("id: " + (happened - 1) + "\n");
-                assertThat(frame(quick)).startsWith("id: " + happened + "\n");
+                assertThat(frame(quick)).endsWith("\nid: " + (happened - 1) + "\n\n");
+                assertThat(frame(quick)).endsWith("\nid: " + happened + "\n\n");
                 assertThat(happened).as("the slow reader is still there").isLessThan(4_000);
             }
             assertThat(slow.isClosed()).isTrue();

@@ -95,7 +95,7 @@ class ProgressTest {
                 .filter(data -> data.startsWith("data: ") && data.contains("\"seq\":3,"))
                 .findFirst()
                 .orElseThrow();
-        assertThat(events).contains("id: 3\nevent: progress\ndata: {\"job\":\"" + id);
+        assertThat(events).contains("event: progress\ndata: {\"job\":\"" + id + "\",\"seq\":3,");
         assertThat(line)
                 .endsWith("\"percent\":40.50,\"message\":\"page\\u000d\\u000a½ 🚰\",\"page\":{\"no\":4,\"of\":1E+3}}");
         assertThat(events).doesNotContain("token").doesNotContain(tokens.of(id));
