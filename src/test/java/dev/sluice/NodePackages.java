@@ -31,6 +31,18 @@ public final class NodePackages {
         return output(place, command, 120);
     }
 
+    /** Starts a script of {@code src/test/npm}, which says on its output what the test waits for. */
+    public static Process start(String script, String... arguments) throws Exception {
+        Path place = install();
+        List<String> command =
+                new ArrayList<>(List.of(Programs.find("node", "nodejs").toString(), script));
+        command.addAll(List.of(arguments));
+        return new ProcessBuilder(command)
+                .directory(place.toFile())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+    }
+
     /** Where the scripts are and the packages that they import. */
     public static synchronized Path install() throws Exception {
         Path npm = Programs.find("npm");
