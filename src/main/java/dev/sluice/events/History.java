@@ -2,6 +2,7 @@ package dev.sluice.events;
 
 import dev.sluice.job.JobEvent;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
@@ -16,6 +17,7 @@ final class History extends BaseSubscriber<JobEvent> {
     private final Reader reader;
     private final Turns turns;
     private final AtomicBoolean turn = new AtomicBoolean();
+    private volatile @Nullable Runnable waiting;
     private boolean paused;
 
     History(Reader reader, Turns turns) {
@@ -25,14 +27,30 @@ final class History extends BaseSubscriber<JobEvent> {
 
     /** Reads these events when it is its turn. */
     void read(Flux<JobEvent> events) {
-        turns.take(() -> {
+        Runnable begin = () -> {
             turn.set(true);
             if (isDisposed()) {
                 endTurn();
             } else {
                 events.subscribe(this);
             }
-        });
+        };
+        waiting = begin;
+        turns.take(begin);
+        if (isDisposed()) {
+            turns.forget(begin);
+        }
+    }
+
+    /** Leaves the queue too: who comes and goes while the journal hangs must not be kept. */
+    @Override
+    public void dispose() {
+        super.dispose();
+        Runnable begin = waiting;
+        if (begin != null) {
+            turns.forget(begin);
+        }
+        endTurn(); // there is no signal if it was not subscribed yet, though its turn may have begun
     }
 
     @Override

@@ -1,7 +1,8 @@
 package dev.sluice.events;
 
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -11,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Turns {
 
-    private final Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
+    private final Set<Runnable> waiting =
+            new LinkedHashSet<>(); // guarded by itself: a queue that can be left at any place
     private final AtomicInteger free;
     private final AtomicInteger pending = new AtomicInteger();
 
@@ -21,8 +23,24 @@ final class Turns {
 
     /** Runs what begins a turn, at once or later on another thread; whoever it belongs to ends the turn. */
     void take(Runnable turn) {
-        waiting.add(turn);
+        synchronized (waiting) {
+            waiting.add(turn);
+        }
         drain();
+    }
+
+    /** Forgets a turn that is not wanted any more, so that nothing is kept for it; no effect if it has begun. */
+    void forget(Runnable turn) {
+        synchronized (waiting) {
+            waiting.remove(turn);
+        }
+    }
+
+    /** How many wait for their turn. */
+    int waiting() {
+        synchronized (waiting) {
+            return waiting.size();
+        }
     }
 
     void end() {
@@ -36,9 +54,21 @@ final class Turns {
         }
         int missed = 1;
         do {
-            while (free.get() > 0 && begin(waiting.poll())) {}
+            while (free.get() > 0 && begin(next())) {}
             missed = pending.addAndGet(-missed);
         } while (missed != 0);
+    }
+
+    private @Nullable Runnable next() {
+        synchronized (waiting) {
+            Iterator<Runnable> first = waiting.iterator();
+            if (!first.hasNext()) {
+                return null;
+            }
+            Runnable turn = first.next();
+            first.remove();
+            return turn;
+        }
     }
 
     /** Whether there was one. */
