@@ -81,6 +81,16 @@ class AttemptTest {
     }
 
     @Test
+    void theBackendMustNotGetTwiceWhatHasOneAttempt() {
+        rig.backend.on("reports", request -> Mono.just(answer(200)));
+        rig.queue.awaitState(rig.queue.accepted("reports", 1), JobState.SUCCEEDED);
+        rig.queue.awaitState(rig.queue.accepted("reports", 2), JobState.SUCCEEDED);
+        assertThat(rig.backend.calls("reports").all)
+                .extracting(BackendRequest::once)
+                .containsExactly(true, false);
+    }
+
+    @Test
     void aStatusThatIsNotWorthAnotherTryFailsAtOnceAndTheAnswerIsKept() {
         rig.backend.on("reports", request -> Mono.just(answer(404)));
         JobId id = accept();
