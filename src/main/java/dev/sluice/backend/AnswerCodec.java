@@ -9,6 +9,7 @@ import io.netty.channel.CombinedChannelDuplexHandler;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpRequestEncoder;
 import io.netty.handler.codec.http.LastHttpContent;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.NettyPipeline;
 
@@ -22,7 +23,12 @@ final class AnswerCodec extends CombinedChannelDuplexHandler<AnswerDecoder, Answ
      * @param reusable whether the connection may carry more than one request
      */
     AnswerCodec(int maxHeader, boolean reusable) {
-        this(new AnswerDecoder(maxHeader, reusable));
+        this(maxHeader, reusable, System::nanoTime);
+    }
+
+    /** The same with a clock of its own. */
+    AnswerCodec(int maxHeader, boolean reusable, LongSupplier nanos) {
+        this(new AnswerDecoder(maxHeader, reusable, nanos));
     }
 
     private AnswerCodec(AnswerDecoder decoder) {
@@ -72,7 +78,7 @@ final class AnswerCodec extends CombinedChannelDuplexHandler<AnswerDecoder, Answ
 
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
-            decoder.moreMayBeThere(message instanceof ByteBuf bytes && !bytes.isWritable());
+            decoder.read(message instanceof ByteBuf bytes && !bytes.isWritable());
             context.fireChannelRead(message);
         }
     }

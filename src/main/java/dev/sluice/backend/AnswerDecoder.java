@@ -17,6 +17,7 @@ import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.Connection;
 
@@ -40,12 +41,13 @@ final class AnswerDecoder extends ByteToMessageDecoder {
     }
 
     /**
-     * How long a connection rests after an answer that came in many pieces: if there is more behind its end, that is still
-     * on its way.
+     * How long a connection rests after an answer that did not come in one piece: if there is more behind its end, that may
+     * still be on its way.
      */
     private static final long REST = Duration.ofMillis(5).toNanos();
 
     private final boolean reusable;
+    private final LongSupplier nanos;
     private final HeadReader head;
     private final BodyReader body;
     private State state = State.IDLE;
@@ -57,7 +59,8 @@ final class AnswerDecoder extends ByteToMessageDecoder {
     private boolean askedWhole;
     private boolean answering;
     private boolean more;
-    private long restedAt = System.nanoTime();
+    private int reads;
+    private long restedAt;
     private long keptOpen = Long.MAX_VALUE;
 
     /**
@@ -66,8 +69,10 @@ final class AnswerDecoder extends ByteToMessageDecoder {
      */
     private @Nullable LastHttpContent last;
 
-    AnswerDecoder(int maxHeader, boolean reusable) {
+    AnswerDecoder(int maxHeader, boolean reusable, LongSupplier nanos) {
         this.reusable = reusable;
+        this.nanos = nanos;
+        this.restedAt = nanos.getAsLong();
         Lines lines = new Lines(maxHeader, BackendFailure.headTooLarge(maxHeader));
         this.head = new HeadReader(lines);
         this.body = new BodyReader(lines);
@@ -83,6 +88,7 @@ final class AnswerDecoder extends ByteToMessageDecoder {
         sent = connected;
         askedWhole = false;
         answering = false;
+        reads = 0;
         if (state == State.IDLE) {
             this.method = method;
             state = State.HEAD;
@@ -95,14 +101,19 @@ final class AnswerDecoder extends ByteToMessageDecoder {
         askedWhole = true;
     }
 
-    /** Whether the last read took less than there may have been. */
-    void moreMayBeThere(boolean more) {
+    /**
+     * Something was read from the socket.
+     *
+     * @param more whether it may have been less than there was
+     */
+    void read(boolean more) {
         this.more = more;
+        reads++;
     }
 
     /** How long to wait before another request is sent on the connection, in nanoseconds. */
     long restNanos() {
-        return Math.max(0, restedAt - System.nanoTime());
+        return Math.max(0, restedAt - nanos.getAsLong());
     }
 
     /** How many requests were sent on this connection. */
@@ -185,8 +196,8 @@ final class AnswerDecoder extends ByteToMessageDecoder {
     private void end(ChannelHandlerContext context, LastHttpContent content) {
         state = State.IDLE;
         last = content;
-        if (body.isLarge()) {
-            restedAt = System.nanoTime() + REST;
+        if (reads > 1) {
+            restedAt = nanos.getAsLong() + REST;
         }
         if (!clear || !reusable || more) { // what is still unread may be surplus
             notAgain(context.channel());

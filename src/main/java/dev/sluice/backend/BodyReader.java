@@ -27,7 +27,6 @@ final class BodyReader {
     private LastHttpContent end = LastHttpContent.EMPTY_LAST_CONTENT;
     private State state = State.COUNTED;
     private long left;
-    private long received;
 
     /**
      * Makes a reader.
@@ -40,7 +39,6 @@ final class BodyReader {
 
     /** Another body is expected; true if it is empty. */
     boolean begin(AnswerFraming framing) {
-        received = 0;
         end = LastHttpContent.EMPTY_LAST_CONTENT;
         left = framing.length();
         state = switch (framing.kind()) {
@@ -85,17 +83,11 @@ final class BodyReader {
         return state == State.OPEN_END;
     }
 
-    /** Whether it did not fit into one piece. */
-    boolean isLarge() {
-        return received > LARGEST_PIECE;
-    }
-
     /** Hands on what there is of the body or chunk; true if it was the rest. */
     private boolean piece(ByteBuf in, List<Object> out) {
         int length = (int) Math.min(left, Math.min(LARGEST_PIECE, in.readableBytes()));
         if (length > 0) {
             left -= length;
-            received += length;
             out.add(new DefaultHttpContent(in.readRetainedSlice(length)));
         }
         return left == 0;

@@ -11,9 +11,11 @@ import dev.sluice.route.Route;
 import dev.sluice.route.RouteTable;
 import dev.sluice.route.Routes;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
@@ -32,6 +34,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
+import reactor.netty.Connection;
+import reactor.netty.NettyPipeline;
 import reactor.netty.resources.LoopResources;
 import reactor.test.StepVerifier;
 
@@ -148,19 +152,33 @@ class ConnectionsTest extends BackendFixture {
         }
     }
 
-    @Test
-    void aConnectionRestsAfterALargeAnswerSinceMoreMayBeOnItsWay() {
-        AnswerCodec codec = new AnswerCodec(1_000, true);
-        EmbeddedChannel channel = new EmbeddedChannel(codec);
-        channel.writeOutbound(new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/"));
-        channel.writeInbound(
-                Unpooled.copiedBuffer("HTTP/1.1 200 OK\r\nContent-Length: 70000\r\n\r\n" + "x".repeat(70_000), UTF_8));
-        assertThat(AnswerCodec.of(channel).restNanos()).isBetween(1L, 5_000_000L);
+    @ParameterizedTest
+    @CsvSource({"30000, 1, 0", "30000, 2, 5000000", "2, 1, 0", "2, 2, 5000000", "70000, 3, 5000000"})
+    void aConnectionRestsAfterAnAnswerInPiecesSinceMoreMayBeOnItsWay(int size, int reads, long rest) {
+        EmbeddedChannel channel = new EmbeddedChannel();
+        channel.pipeline().addLast(NettyPipeline.HttpCodec, new HttpClientCodec());
+        new AnswerCodec(1_000, true, () -> 1).install(channel);
+        for (int i = 0; i < 2; i++) { // what came before the second request does not count
+            channel.writeOutbound(new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/"));
+            String answer = "HTTP/1.1 200 OK\r\nContent-Length: " + size + "\r\n\r\n" + "x".repeat(size);
+            for (int from = 0, read = 1; read <= reads; read++) {
+                int to = answer.length() * read / reads;
+                channel.writeInbound(read(answer.substring(from, to)));
+                from = to;
+            }
+            assertThat(AnswerCodec.of(channel).restNanos()).isEqualTo(rest);
+            assertThat(Connection.from(channel).isPersistent()).isTrue();
+        }
 
-        channel.writeInbound(Unpooled.copiedBuffer(FORGED, UTF_8));
+        channel.writeInbound(read(FORGED));
 
         assertThat(channel.isActive()).isFalse();
         channel.finishAndReleaseAll();
+    }
+
+    /** As the socket gives it if there is no more. */
+    private static ByteBuf read(String text) {
+        return Unpooled.buffer(text.length() + 1).writeBytes(text.getBytes(UTF_8));
     }
 
     @ParameterizedTest
