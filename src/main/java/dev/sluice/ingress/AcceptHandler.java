@@ -103,7 +103,7 @@ final class AcceptHandler {
         JobRequest request = new JobRequest(
                 exchange.method(),
                 exchange.target().raw(),
-                EndToEnd.of(exchange.fields(), exchange.client().trusted(), true),
+                EndToEnd.of(exchange.fields(), exchange.client(), true),
                 exchange.connection());
         Credentials.Split split = credentials.split(request, route.credentials());
         return new NewJob(

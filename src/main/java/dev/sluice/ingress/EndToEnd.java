@@ -23,10 +23,11 @@ final class EndToEnd {
     /**
      * The fields of a request that are for the backend.
      *
-     * @param trusted whether the sender is believed what it says of others, and may steer the backend
+     * @param client where the request comes from; a trusted proxy is believed what it says of that, and may steer the backend
      * @param preferring whether the gateway sees to {@code respond-async} and {@code wait} itself
      */
-    static Headers of(HttpHeaders received, boolean trusted, boolean preferring) {
+    static Headers of(HttpHeaders received, ClientOrigin client, boolean preferring) {
+        boolean trusted = client.trusted();
         Set<String> named = namedBy(received);
         List<Header> fields = new ArrayList<>(received.size());
         for (Map.Entry<String, String> field : received) {
@@ -43,7 +44,7 @@ final class EndToEnd {
             }
         }
         if (trusted) {
-            OneStory.tell(received, fields);
+            OneStory.tell(received, client, fields);
         }
         return new Headers(fields);
     }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * Tells a backend the same in {@code Forwarded} and in {@code X-Forwarded-*} (RFC 7239, 7.4). Proxies usually write one of the
  * two forms; a backend that prefers the other one would read of the last hop only, and build links to a host that clients
  * cannot reach. The client's scheme and host are said in the first element, where most look for them, and once in the usual
- * fields.
+ * fields: as they are believed here, because what stands further left may be the client's own words.
  */
 final class OneStory {
 
@@ -22,7 +22,13 @@ final class OneStory {
     private record Hop(
             @Nullable String node,
             @Nullable String proto,
-            @Nullable String host) {}
+            @Nullable String host) {
+
+        /** Whether it says nothing else. */
+        boolean says(@Nullable String proto, @Nullable String host) {
+            return (this.proto == null || this.proto.equals(proto)) && (this.host == null || this.host.equals(host));
+        }
+    }
 
     private OneStory() {}
 
@@ -37,16 +43,20 @@ final class OneStory {
     }
 
     /** Adds both forms of what the fields of a trusted proxy say; where both came the standard one counts. */
-    static void tell(HttpHeaders received, List<Header> out) {
+    static void tell(HttpHeaders received, ClientOrigin client, List<Header> out) {
         boolean standard = received.contains(Hops.FORWARDED);
         List<Hop> hops = hops(Hops.of(received), standard);
         if (hops.isEmpty()) {
             return;
         }
-        String proto = first(hops, true);
-        String host = first(hops, false);
+        String proto = hops.stream().anyMatch(hop -> hop.proto() != null) ? client.scheme() : null;
+        String host = hops.stream().anyMatch(hop -> hop.host() != null) ? client.host() : null;
         if (standard) {
-            copy(received, Hops.FORWARDED, out);
+            if (hops.get(0).says(proto, host)) {
+                copy(received, Hops.FORWARDED, out);
+            } else {
+                out.add(new Header(Hops.FORWARDED.toString(), elements(hops, proto, host)));
+            }
             out.add(new Header(Hops.X_FOR.toString(), nodes(hops)));
         } else if (hops.get(0).node() != null) {
             out.add(new Header(Hops.FORWARDED.toString(), elements(hops, proto, host)));
@@ -93,16 +103,6 @@ final class OneStory {
     private static @Nullable String host(@Nullable String said) {
         String host = TrustedProxies.host(said, "");
         return host.isEmpty() ? null : host;
-    }
-
-    private static @Nullable String first(List<Hop> hops, boolean proto) {
-        for (Hop hop : hops) {
-            String said = proto ? hop.proto() : hop.host();
-            if (said != null) {
-                return said;
-            }
-        }
-        return null;
     }
 
     private static String nodes(List<Hop> hops) {

@@ -46,7 +46,7 @@ final class PassThrough {
         JobRequest head = new JobRequest(
                 exchange.method(),
                 exchange.target().raw(),
-                EndToEnd.of(exchange.fields(), exchange.client().trusted(), false),
+                EndToEnd.of(exchange.fields(), exchange.client(), false),
                 exchange.connection());
         BackendRequest request = BackendRequest.passedThrough(
                 head, exchange.length(), exchange.body(route.maxRequest().toBytes()), exchange.takesTrailers());

@@ -37,8 +37,8 @@ class EndToEndTest {
             "Cookie",
             ""
         };
-        assertThat(EndToEnd.of(received(fields), false, true)).isEqualTo(Headers.of(fields));
-        assertThat(EndToEnd.of(received(fields), false, false)).isEqualTo(Headers.of(fields));
+        assertThat(EndToEnd.of(received(fields), Origins.STRANGER, true)).isEqualTo(Headers.of(fields));
+        assertThat(EndToEnd.of(received(fields), Origins.STRANGER, false)).isEqualTo(Headers.of(fields));
     }
 
     @ParameterizedTest
@@ -57,18 +57,19 @@ class EndToEndTest {
                 "x-http2-stream-id"
             })
     void thoseOfTheConnectionEndHere(String name) {
-        assertThat(EndToEnd.of(received("A", "1", name, "x", "B", "2"), true, true))
+        assertThat(EndToEnd.of(received("A", "1", name, "x", "B", "2"), Origins.PROXY, true))
                 .isEqualTo(Headers.of("A", "1", "B", "2"));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"x-hop", "close, X-HOP ,x", "keep-alive,x-hop", ",x-hop"})
     void thoseNamedByTheConnectionEndHere(String connection) {
-        assertThat(EndToEnd.of(received("X-Hop", "1", "Connection", connection, "X-Hope", "2"), false, false))
+        assertThat(EndToEnd.of(
+                        received("X-Hop", "1", "Connection", connection, "X-Hope", "2"), Origins.STRANGER, false))
                 .isEqualTo(Headers.of("X-Hope", "2"));
         assertThat(EndToEnd.of(
                         received("X-Hop", "1", "Connection", "close", "Connection", connection, "Y", "2"),
-                        false,
+                        Origins.STRANGER,
                         false))
                 .isEqualTo(Headers.of("Y", "2"));
     }
@@ -76,7 +77,7 @@ class EndToEndTest {
     @ParameterizedTest
     @ValueSource(strings = {"close", "Keep-Alive", ""})
     void aConnectionUsuallyNamesNone(String connection) {
-        assertThat(EndToEnd.of(received("Connection", connection, "Y", "2"), false, false))
+        assertThat(EndToEnd.of(received("Connection", connection, "Y", "2"), Origins.STRANGER, false))
                 .isEqualTo(Headers.of("Y", "2"));
     }
 
@@ -100,7 +101,7 @@ class EndToEndTest {
             "X-Forwarded",
             "y"
         };
-        assertThat(EndToEnd.of(received(fields), true, false))
+        assertThat(EndToEnd.of(received(fields), Origins.PROXY, false))
                 .isEqualTo(Headers.of(
                         "A",
                         "1",
@@ -116,7 +117,7 @@ class EndToEndTest {
                         "for=b",
                         "X-Forwarded-For",
                         "unknown, unknown"));
-        assertThat(EndToEnd.of(received(fields), false, false)).isEqualTo(Headers.of("A", "1"));
+        assertThat(EndToEnd.of(received(fields), Origins.STRANGER, false)).isEqualTo(Headers.of("A", "1"));
     }
 
     @ParameterizedTest
@@ -145,15 +146,15 @@ class EndToEndTest {
             })
     void strangersDoNotSteerTheBackend(String name) {
         String[] fields = {"A", "1", name, "/admin"};
-        assertThat(EndToEnd.of(received(fields), false, false)).isEqualTo(Headers.of("A", "1"));
-        assertThat(EndToEnd.of(received(fields), true, false)).isEqualTo(Headers.of(fields));
+        assertThat(EndToEnd.of(received(fields), Origins.STRANGER, false)).isEqualTo(Headers.of("A", "1"));
+        assertThat(EndToEnd.of(received(fields), Origins.PROXY, false)).isEqualTo(Headers.of(fields));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"Proxyx", "X-Original", "X-Real", "X-Forwardedx", "Client", "X-Request-Id", "Accept", "_"})
     void whatOnlyLooksLikeThatIsTheClients(String name) {
         String[] fields = {name, "1"};
-        assertThat(EndToEnd.of(received(fields), false, false)).isEqualTo(Headers.of(fields));
+        assertThat(EndToEnd.of(received(fields), Origins.STRANGER, false)).isEqualTo(Headers.of(fields));
     }
 
     @Test
@@ -161,8 +162,8 @@ class EndToEndTest {
         String[] fields = {
             "A", "1", "Prefer", "respond-async", "prefer", "return=minimal, wait=5, x", "PREFER", "y", "B", "2"
         };
-        assertThat(EndToEnd.of(received(fields), false, true))
+        assertThat(EndToEnd.of(received(fields), Origins.STRANGER, true))
                 .isEqualTo(Headers.of("A", "1", "prefer", "return=minimal, x", "PREFER", "y", "B", "2"));
-        assertThat(EndToEnd.of(received(fields), false, false)).isEqualTo(Headers.of(fields));
+        assertThat(EndToEnd.of(received(fields), Origins.STRANGER, false)).isEqualTo(Headers.of(fields));
     }
 }

@@ -173,7 +173,7 @@ class HeadTest {
                 .add("X-One", "2")
                 .add("Prefer", "respond-async")
                 .add("Cookie", "a=b");
-        assertThat(EndToEnd.of(received, false, false))
+        assertThat(EndToEnd.of(received, Origins.STRANGER, false))
                 .isEqualTo(Headers.of(
                         "Host",
                         "gateway.example",

@@ -21,9 +21,45 @@ class OneStoryTest {
         for (int i = 0; i < fields.length; i += 2) {
             received.add(fields[i], fields[i + 1]);
         }
+        return told(TrustedProxies.of(List.of("0.0.0.0/0", "::/0")), received);
+    }
+
+    private static Headers told(TrustedProxies proxies, HttpHeaders received) {
         List<Header> told = new ArrayList<>();
-        OneStory.tell(received, told);
+        OneStory.tell(received, proxies.origin(InetAddress.getLoopbackAddress(), "http", "inner", received), told);
         return new Headers(told);
+    }
+
+    /** What a client has written itself stands further left where a proxy appends. */
+    @Test
+    void aHostThatOnlyTheClientSaysIsNotTold() {
+        TrustedProxies proxies = TrustedProxies.of(List.of("127.0.0.0/8"));
+        HttpHeaders usual = new DefaultHttpHeaders(false);
+        usual.add("X-Forwarded-For", "9.9.9.9, 203.0.113.9");
+        usual.add("X-Forwarded-Proto", "gopher, https");
+        usual.add("X-Forwarded-Host", "evil.example, shop.example");
+        assertThat(told(proxies, usual))
+                .isEqualTo(Headers.of(
+                        "Forwarded",
+                        "for=9.9.9.9;proto=https;host=shop.example, for=203.0.113.9;proto=https;host=shop.example",
+                        "X-Forwarded-For",
+                        "9.9.9.9, 203.0.113.9",
+                        "X-Forwarded-Proto",
+                        "https",
+                        "X-Forwarded-Host",
+                        "shop.example"));
+        HttpHeaders standard = new DefaultHttpHeaders(false);
+        standard.add("Forwarded", "for=9.9.9.9;host=evil.example, for=203.0.113.9;proto=https;host=shop.example");
+        assertThat(told(proxies, standard))
+                .isEqualTo(Headers.of(
+                        "Forwarded",
+                        "for=9.9.9.9;proto=https;host=shop.example, for=203.0.113.9;proto=https;host=shop.example",
+                        "X-Forwarded-For",
+                        "9.9.9.9, 203.0.113.9",
+                        "X-Forwarded-Proto",
+                        "https",
+                        "X-Forwarded-Host",
+                        "shop.example"));
     }
 
     @Test
@@ -57,7 +93,7 @@ class OneStoryTest {
     @CsvSource(delimiter = '|', textBlock = """
             203.0.113.9, 10.1.1.1              | https       | for=203.0.113.9;proto=https, for=10.1.1.1;proto=https | https
             203.0.113.9, 10.1.1.1              | https, http | for=203.0.113.9;proto=https, for=10.1.1.1;proto=http  | https
-            203.0.113.9                        | http, https | for=203.0.113.9;proto=https                           | https
+            203.0.113.9                        | http, https | for=203.0.113.9;proto=http                            | http
             203.0.113.9:4711, [2001:db8::9]:1  | https       | for=203.0.113.9;proto=https, for="[2001:db8::9]";proto=https | https
             2001:db8::9, nonsense, _hidden     | https       | for="[2001:db8::9]";proto=https, for=unknown, for=_hidden;proto=https | https
             ";for=evil                         | https       | for=unknown;proto=https                               | https

@@ -98,7 +98,7 @@ class StrangeValuesTest {
                         "If-Range",
                         value -> ByteRange.of(fields("If-Range", value).add("Range", "bytes=0-1"), "\"1\"", null, 9)),
                 new Parser("If-None-Match", value -> EntityTags.match(List.of(value), "\"1\"")),
-                new Parser("Connection", value -> EndToEnd.of(fields("Connection", value), false, false)),
+                new Parser("Connection", value -> EndToEnd.of(fields("Connection", value), Origins.STRANGER, false)),
                 new Parser("Forwarded", value -> origin(proxies, fields("Forwarded", value))),
                 new Parser("X-Forwarded-For", value -> origin(proxies, fields("X-Forwarded-For", value))),
                 new Parser("X-Forwarded-Host", value -> origin(proxies, fields("X-Forwarded-Host", value))),
@@ -140,7 +140,7 @@ class StrangeValuesTest {
             for (int i = 0; i < length / 8; i++) {
                 fields.add("b" + i, "");
             }
-            EndToEnd.of(fields, false, false);
+            EndToEnd.of(fields, Origins.STRANGER, false);
         });
     }
 

@@ -52,6 +52,7 @@ abstract class FuzzRig {
         echo = new Echo();
         List<String> settings = new ArrayList<>(List.of(
                 "sluice.ingress.max-wait=1s",
+                "sluice.events.heartbeat=1s", // by which a reader that has gone is found
                 "sluice.ingress.trusted-proxies=127.0.0.0/8",
                 "sluice.ingress.cors.allowed-origins=" + Requests.ORIGIN,
                 "sluice.routes.negotiate.mode=negotiate",
