@@ -170,6 +170,8 @@ interface AnswerContract extends JournalRig {
         Disposable receiving = journal().receive(running, body.asFlux()).subscribe();
         body.tryEmitNext(new byte[3 * BodyContract.PIECE]).orThrow();
         receiving.dispose();
+        nothingStays(); // where the part is the fence, what another answer of the claim ends with would keep it to the
+        // job's end
         get(succeed(running, "done"));
         nothingStays();
     }
