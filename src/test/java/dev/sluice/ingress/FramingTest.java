@@ -164,7 +164,7 @@ class FramingTest {
             assertThat(all)
                     .contains("retry: ")
                     .contains("event: cancelled\ndata: {")
-                    .endsWith("}\n\n");
+                    .endsWith("}\nid: 2\n\n");
         }
     }
 
