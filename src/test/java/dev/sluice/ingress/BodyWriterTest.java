@@ -10,6 +10,7 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +22,8 @@ import reactor.test.StepVerifier;
 import reactor.test.publisher.TestPublisher;
 
 class BodyWriterTest {
+
+    private static final Duration LIMIT = Duration.ofSeconds(10);
 
     private static final byte[] PIECE = new byte[20_000];
 
@@ -62,7 +65,8 @@ class BodyWriterTest {
     void writesAnyNumberOfPiecesToAClientThatReads() {
         StepVerifier.create(writer(Flux.range(0, 100_000).map(i -> new byte[1])))
                 .then(this::run)
-                .verifyComplete();
+                .expectComplete()
+                .verify(LIMIT);
     }
 
     @Test
@@ -86,7 +90,8 @@ class BodyWriterTest {
                     untaken.forEach(ChannelPromise::setSuccess);
                     run();
                 })
-                .verifyComplete();
+                .expectComplete()
+                .verify(LIMIT);
         body.assertNoRequestOverflow();
     }
 
@@ -106,7 +111,7 @@ class BodyWriterTest {
                     pass(1);
                 })
                 .expectError(AbortedException.class)
-                .verify();
+                .verify(LIMIT);
         body.assertCancelled();
     }
 
@@ -129,7 +134,7 @@ class BodyWriterTest {
                     run();
                 })
                 .expectError(IOException.class)
-                .verify();
+                .verify(LIMIT);
     }
 
     @Test
@@ -142,7 +147,7 @@ class BodyWriterTest {
                     untaken.remove().setFailure(new ClosedChannelException());
                 })
                 .expectError(AbortedException.class)
-                .verify();
+                .verify(LIMIT);
         body.assertCancelled();
     }
 }

@@ -2,6 +2,7 @@ package dev.sluice.ingress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -14,6 +15,8 @@ import reactor.test.StepVerifier;
 import reactor.test.publisher.TestPublisher;
 
 class UnattendedTest {
+
+    private static final Duration LIMIT = Duration.ofSeconds(10);
 
     private final TestPublisher<byte[]> body = TestPublisher.create();
     private final Sinks.One<String> stored = Sinks.one();
@@ -32,7 +35,8 @@ class UnattendedTest {
                 .then(body::complete)
                 .then(() -> stored.tryEmitValue("kept"))
                 .expectNext("kept")
-                .verifyComplete();
+                .expectComplete()
+                .verify(LIMIT);
     }
 
     @Test

@@ -8,11 +8,14 @@ import dev.sluice.job.Output;
 import dev.sluice.journal.Interest;
 import dev.sluice.journal.TailOverflowException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import reactor.test.StepVerifier;
 
 class TailsTest {
+
+    private static final Duration LIMIT = Duration.ofSeconds(10);
 
     private final Tails tails = new Tails(16 * 1024);
     private final JobEvent piece = new JobEvent.Emitted(
@@ -33,7 +36,7 @@ class TailsTest {
                 .expectNextCount(most)
                 .then(() -> publish(most + 1))
                 .expectError(TailOverflowException.class)
-                .verify();
+                .verify(LIMIT);
         assertThat(most).isLessThan(16 * 1024);
     }
 }
