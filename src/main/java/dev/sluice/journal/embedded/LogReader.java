@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * Reads a log of RocksDB as far as it is whole, without changing it, and tells which sequence numbers are in it.
  *
  * <p>A log is a row of blocks of 32 KiB. Each holds records: checksum, length, type, number of the log (for logs that may be
- * written over an older one), bytes. A batch that does not fit is cut into several records. Every batch begins with its
- * first sequence number and a count.
+ * written over an older one), bytes. A batch that does not fit is cut into several records; what is left of a block and
+ * too short for a header is no record. Every batch begins with its first sequence number and a count.
  */
 final class LogReader {
 
@@ -50,6 +50,7 @@ final class LogReader {
     private final CRC32C checksum = new CRC32C();
     private long first;
     private long last;
+    private int header = HEADER; // the longest so far: which kind of log it is shows in its records
     private boolean inside; // a batch of several records
     private @Nullable String why;
 
@@ -90,7 +91,7 @@ final class LogReader {
 
     /** Reads the records of a block; false if the log ends in it. */
     private boolean records() {
-        while (block.remaining() >= HEADER) {
+        while (block.remaining() >= header) {
             int at = block.position();
             int stored = block.getInt(at);
             int length = block.getShort(at + 4) & 0xffff;
@@ -99,24 +100,25 @@ final class LogReader {
                 return false; // allocated and never written
             }
             boolean recyclable = type > RECYCLABLE && type < OTHER;
-            int header = recyclable ? RECYCLABLE_HEADER : HEADER;
-            if (recyclable && block.remaining() >= header && block.getInt(at + HEADER) != (int) number) {
+            int size = recyclable ? RECYCLABLE_HEADER : HEADER;
+            if (recyclable && block.remaining() >= size && block.getInt(at + HEADER) != (int) number) {
                 return false; // what the log was written over
             }
-            if (header + length > block.remaining()) {
+            if (size + length > block.remaining()) {
                 return stop("a record is cut off");
             }
             checksum.reset();
-            checksum.update(block.array(), at + 6, header - 6 + length);
+            checksum.update(block.array(), at + 6, size - 6 + length);
             if (masked((int) checksum.getValue()) != stored) {
                 return stop("the checksum of a record is wrong");
             }
-            if (type < OTHER && !fragment(recyclable ? type - RECYCLABLE : type, at + header, length)) {
+            if (type < OTHER && !fragment(recyclable ? type - RECYCLABLE : type, at + size, length)) {
                 return false;
             }
-            block.position(at + header + length);
+            header = Math.max(header, size);
+            block.position(at + size + length);
         }
-        return true; // what is left of a block is no record
+        return true;
     }
 
     private boolean fragment(int type, int at, int length) {

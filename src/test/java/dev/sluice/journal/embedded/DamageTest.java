@@ -70,6 +70,23 @@ class DamageTest {
         assertAllThere();
     }
 
+    /** What is left of a block differs with every record: the log goes on behind it, whatever its length. */
+    @Test
+    void whatAKilledProcessLeftOpensWhereverABlockOfItsLogEnds() throws IOException {
+        Path running = temporary.resolve("long");
+        Path killed = temporary.resolve("killed");
+        try (RocksStores stores = RocksStores.open(running)) {
+            for (int i = 0; i < 30_000; i++) {
+                put(stores.main(), Table.OPEN, "job " + i, value(100 + random.nextInt(100)), i % 1_000 == 999);
+            }
+            copy(running, killed);
+        }
+        assertThat(Files.size(last(killed, ".log"))).as("some hundred blocks").isGreaterThan(100 * 32 * 1024);
+        try (RocksStores stores = RocksStores.open(killed)) {
+            assertThat(stores.main().get(Table.OPEN, bytes("job 29999"))).isNotNull();
+        }
+    }
+
     @Test
     void aTornTailThatWasNeverAcknowledgedIsCut() throws IOException {
         Path log = last(directory, ".log");
