@@ -61,26 +61,28 @@ final class RocksStores implements Stores {
         if (bodies.isUnmarked()) {
             throw Diagnosis.ofMissingWatermark(inside);
         }
-        comparePair(directory, mine, bodies.watermark().mark());
-        long times = Math.max(mine.times(), bodies.watermark().mark().times()) + 1;
-        main.open(times, true);
-        bodies.open(times, false);
+        main.open(times(directory, mine, bodies.watermark().mark()), true);
+        bodies.open(main.watermark().mark().times(), false);
         main.watermark().settled();
         disk.start();
     }
 
     /**
-     * Sees to it that both are of the same time: one of them may have been restored from a copy. Both count how often they
-     * were opened, one after the other; where there is no count there is nothing to compare.
+     * Returns the count of this opening, after a look at whether both are of the same time: one of them may have been
+     * restored from a copy. Both count how often they were opened, one after the other; where there is no count there is
+     * nothing to compare. An opening that was interrupted between the two is counted once, however often it is tried.
      */
-    private static void comparePair(Path directory, Watermark.Mark main, Watermark.Mark bodies) {
-        boolean interrupted = main.pending() && bodies.times() == main.times() - 1;
-        if (main.times() > 0 && bodies.times() > 0 && main.times() != bodies.times() && !interrupted) {
+    private static long times(Path directory, Watermark.Mark main, Watermark.Mark bodies) {
+        if (main.pending() && bodies.times() == main.times() - 1) {
+            return main.times();
+        }
+        if (main.times() > 0 && bodies.times() > 0 && main.times() != bodies.times()) {
             throw Diagnosis.ofDamage(
                     directory,
                     "the directory " + BODIES + " in it is of another time: it was opened " + bodies.times()
                             + " times, the rest " + main.times() + " times.");
         }
+        return Math.max(main.times(), bodies.times()) + 1;
     }
 
     @Override

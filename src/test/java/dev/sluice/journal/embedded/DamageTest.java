@@ -265,6 +265,20 @@ class DamageTest {
                 .hasMessageContaining("of another time");
     }
 
+    /** As when the process is killed when the one is open and the other is not yet, start after start. */
+    @Test
+    void anOpeningThatWasInterruptedTwiceOpens() throws IOException {
+        Path lock = directory.resolve("bodies/LOCK");
+        Files.delete(lock);
+        Files.createDirectory(lock);
+        for (int i = 0; i < 2; i++) {
+            assertThatThrownBy(() -> RocksStores.open(directory)).isInstanceOf(JournalUnavailableException.class);
+        }
+        Files.delete(lock);
+        assertAllThere();
+        assertAllThere();
+    }
+
     @Test
     void missingBodiesAreRefused() throws IOException {
         StoreFiles.remove(directory.resolve("bodies"));
