@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 import reactor.core.publisher.Mono;
 
 /** Reads the events of a job while they come. */
@@ -14,6 +15,7 @@ final class StreamReader {
 
     private final StringBuilder read = new StringBuilder();
     private final CompletableFuture<Void> end;
+    private boolean cut;
 
     /**
      * Begins to read.
@@ -34,6 +36,9 @@ final class StreamReader {
     }
 
     private synchronized void add(String piece) {
+        if (cut) {
+            return;
+        }
         read.append(piece);
         notifyAll();
     }
@@ -43,12 +48,21 @@ final class StreamReader {
     }
 
     /** Waits until the event of that number was told. */
-    synchronized void await(int number) throws InterruptedException {
+    void await(int number) throws InterruptedException {
+        await("event " + number, event -> event.id().equals(Integer.toString(number)));
+    }
+
+    /** Waits until an event of that name was told. */
+    void await(String name) throws InterruptedException {
+        await(name, event -> event.name().equals(name));
+    }
+
+    private synchronized void await(String what, Predicate<Client.Event> awaited) throws InterruptedException {
         long limit = System.nanoTime() + LIMIT.toNanos();
-        while (told().stream().noneMatch(event -> event.id().equals(Integer.toString(number)))) {
+        while (told().stream().noneMatch(awaited)) {
             long left = (limit - System.nanoTime()) / 1_000_000;
             assertThat(left > 0 && !end.isDone())
-                    .as("event %d is told; the stream said so far: %s", number, read)
+                    .as("%s is told; the stream said so far: %s", what, read)
                     .isTrue();
             wait(left);
         }
@@ -61,6 +75,17 @@ final class StreamReader {
                 .succeedsWithin(LIMIT)
                 .isEqualTo(true);
         return told();
+    }
+
+    /** Ends the connection: what was told up to then, to which nothing comes any more. */
+    List<Client.Event> cut() {
+        List<Client.Event> told;
+        synchronized (this) {
+            told = told();
+            cut = true;
+        }
+        end.cancel(true);
+        return told;
     }
 
     /** The events that came in whole. */

@@ -105,7 +105,12 @@ public final class Listeners implements AutoCloseable {
 
     /** The whole gateway: backends are called. */
     public static Listeners dispatching(String... settings) {
-        return new Listeners(Gateway.class, UnaryOperator.identity(), null, settings);
+        return dispatching(UnaryOperator.identity(), settings);
+    }
+
+    /** The whole gateway, with parts that the test puts in the place of others. */
+    public static Listeners dispatching(UnaryOperator<Object> change, String... settings) {
+        return new Listeners(Gateway.class, change, null, settings);
     }
 
     private Listeners(

@@ -14,8 +14,8 @@ final class PowerCutStore implements Store {
     private final MemoryStore stable = new MemoryStore(budget);
     private final List<List<Consumer<Batch>>> sinceSync = new ArrayList<>();
 
-    /** What is left when the power is cut now; for a journal that nothing is being written to. */
-    PowerCutStore cut() {
+    /** What is left when the power is cut now. */
+    synchronized PowerCutStore cut() {
         PowerCutStore left = new PowerCutStore();
         for (Table table : Table.values()) {
             try (Batch batch = left.batch()) {
@@ -50,7 +50,7 @@ final class PowerCutStore implements Store {
     }
 
     @Override
-    public void write(Batch batch, boolean sync) {
+    public synchronized void write(Batch batch, boolean sync) {
         List<Consumer<Batch>> changes = ((Recorded) batch).changes;
         apply(changes, written);
         sinceSync.add(List.copyOf(changes));

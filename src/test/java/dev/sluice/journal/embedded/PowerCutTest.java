@@ -20,7 +20,6 @@ import dev.sluice.journal.Journal;
 import dev.sluice.journal.MutableClock;
 import dev.sluice.journal.NewJob;
 import dev.sluice.journal.core.JournalClock;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -37,20 +36,10 @@ class PowerCutTest {
     private static final Duration LIMIT = Duration.ofSeconds(20);
     private static final Ending OK = new Ending(new JobResult(200, Headers.NONE), null);
 
-    private record Power(PowerCutStore main, PowerCutStore bodies) implements Stores {
-
-        Power cut() {
-            return new Power(main.cut(), bodies.cut());
-        }
-
-        @Override
-        public void close() {}
-    }
-
     private final MutableClock clock = new MutableClock();
     private final JobIds ids = new JobIds(clock);
     private final List<JobEvent> told = new CopyOnWriteArrayList<>();
-    private Power power = new Power(new PowerCutStore(), new PowerCutStore());
+    private PowerCut power = new PowerCut();
     private Journal journal = open();
 
     @AfterEach
@@ -111,15 +100,14 @@ class PowerCutTest {
     }
 
     private void cutPower() {
-        Power left = power.cut();
+        PowerCut left = power.cut();
         journal.close();
         power = left;
         journal = open();
     }
 
     private Journal open() {
-        Journal opened = new EmbeddedJournal(
-                power, new JournalClock(clock, clock::nanos), clock::leaseNanos, new SimpleMeterRegistry());
+        Journal opened = power.open(new JournalClock(clock, clock::nanos), clock::leaseNanos);
         opened.tail(event -> true).subscribe(told::add);
         return opened;
     }
