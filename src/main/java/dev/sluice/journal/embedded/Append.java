@@ -23,10 +23,12 @@ final class Append implements Change {
     private final byte[] fingerprint;
     private final WorkingSet working;
     private final Bodies bodies;
+    private final Erasure erasure;
     private final MonoSink<Appended> sink;
     private @Nullable Job created;
     private @Nullable Job first; // the job that holds the key, if that is another
     private boolean same;
+    private boolean takesKey; // of a job that has expired
 
     /** Encodes what it can on the caller's thread, to leave less for the only one that writes. */
     Append(
@@ -35,6 +37,7 @@ final class Append implements Change {
             @Nullable Fingerprint fingerprint,
             WorkingSet working,
             Bodies bodies,
+            Erasure erasure,
             MonoSink<Appended> sink) {
         this.wanted = wanted;
         this.body = body;
@@ -45,6 +48,7 @@ final class Append implements Change {
         this.fingerprint = fingerprint == null ? JobHead.NO_KEY : fingerprint.bytes();
         this.working = working;
         this.bodies = bodies;
+        this.erasure = erasure;
         this.sink = sink;
     }
 
@@ -65,12 +69,18 @@ final class Append implements Change {
         if (key.length > 0) {
             group.hold(key, holder(id));
         }
+        if (takesKey) {
+            erasure.step();
+        }
         created = job;
     }
 
     @Override
     public void committed() {
         if (created != null) {
+            if (takesKey) {
+                erasure.step();
+            }
             bodies.kept(name(), body);
             working.accepted(created);
             sink.success(new Appended.Created(created, working.position(created)));
@@ -110,7 +120,8 @@ final class Append implements Change {
             head = group.done(id);
         }
         if (head == null || head.job().expired(working.erasable())) {
-            return false; // its job was erased or will be: the key is free again
+            takesKey = true; // its job was erased or will be: the key is free again
+            return false;
         }
         first = head.job();
         same = Arrays.equals(holder, JobId.BYTES, holder.length, fingerprint, 0, fingerprint.length);

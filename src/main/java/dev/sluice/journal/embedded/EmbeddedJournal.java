@@ -112,7 +112,7 @@ final class EmbeddedJournal implements Journal {
                     body,
                     fingerprint,
                     sink,
-                    whole -> writer.submit(new Append(job, whole, fingerprint, working, bodies, sink)));
+                    whole -> writer.submit(new Append(job, whole, fingerprint, working, bodies, erasure, sink)));
         });
     }
 

@@ -24,7 +24,9 @@ final class Erase implements Change {
     public void stage(Group group) {
         done = group.done(id);
         if (done != null) {
-            Erasure.stageKey(group, group.batch(), done);
+            if (done.key().length > 0) {
+                Erasure.stageKey(group, group.batch(), done);
+            }
             erasure.stage(group.batch(), done);
             group.erased(id);
             erasure.step();

@@ -5,6 +5,7 @@ import dev.sluice.job.JobId;
 import dev.sluice.journal.JobReader;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** What is written when finished jobs are erased, whoever wanted it, and what has to follow. */
 final class Erasure {
@@ -43,20 +44,25 @@ final class Erasure {
 
     /** Removes the key of a job if it is still its own: since the job expired, a newer one may have taken it. */
     static void stageKey(Group group, Store.Batch batch, JobHead done) {
-        if (done.key().length > 0) {
-            byte[] holder = group.holder(done.key());
-            if (holder != null && JobId.fromBytes(holder, 0).equals(done.job().id())) {
-                batch.delete(Table.KEYS, done.key());
-            }
+        if (isOwn(done, group.holder(done.key()))) {
+            batch.delete(Table.KEYS, done.key());
         }
     }
 
-    /** Changes whenever a job is erased, when that is staged and when it is written. */
+    /** Whether the key of a job is held by itself. */
+    static boolean isOwn(JobHead done, byte @Nullable [] holder) {
+        return holder != null && JobId.fromBytes(holder, 0).equals(done.job().id());
+    }
+
+    /**
+     * Changes whenever a job is erased or its idempotency key goes to a newer one, when that is staged and when it is
+     * written: what was read of finished jobs between two equal values still holds.
+     */
     int steps() {
         return steps.get();
     }
 
-    /** Something is being erased, or was. On the writer's thread. */
+    /** A job is being erased or loses its key, or did. On the writer's thread. */
     void step() {
         steps.incrementAndGet();
     }

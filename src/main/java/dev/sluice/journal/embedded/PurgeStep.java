@@ -4,6 +4,7 @@ import dev.sluice.job.JobId;
 import dev.sluice.journal.JournalUnavailableException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
@@ -11,9 +12,9 @@ import reactor.core.publisher.Sinks;
  * Some rows that are due, and a batch that removes what they stand for. It is put together on a reader's thread, so that
  * little is left to do on the writer's, where everybody else waits meanwhile.
  *
- * <p>That is allowed because a finished job does not change: it may be erased by somebody else in between, which is as good but counted once,
- * and a newer job may take its idempotency key, which is looked at again. Only after the store recovered a job that was
- * finished may be so no longer.
+ * <p>That is allowed because a finished job does not change. It may be erased by somebody else in between, which is as good
+ * but counted once, and a newer job may take its idempotency key, which is given back: {@link Erasure#steps} tells whether
+ * that can have happened. Only after the store recovered a job that was finished may be so no longer.
  *
  * <p>It is not synced unless there are pieces to remove afterwards: what a power cut brings back is purged again.
  */
@@ -24,7 +25,8 @@ final class PurgeStep implements Change {
     private final Erasure erasure;
     private final int recoveries;
     private final int erasures;
-    private final List<JobHead> jobs = new ArrayList<>();
+    private final List<JobId> jobs = new ArrayList<>();
+    private final List<JobHead> freed = new ArrayList<>(); // their idempotency keys are deleted, too
     private final List<JobId> withPieces = new ArrayList<>();
     private final Sinks.One<PurgeStep> outcome = Sinks.one();
     private int changes;
@@ -43,9 +45,18 @@ final class PurgeStep implements Change {
         changes++;
     }
 
-    void erase(JobHead done) {
+    /**
+     * Erases a job.
+     *
+     * @param holder who holds its idempotency key, null if it has none or nobody does
+     */
+    void erase(JobHead done, byte @Nullable [] holder) {
         erasure.stage(batch, done);
-        jobs.add(done);
+        jobs.add(done.job().id());
+        if (Erasure.isOwn(done, holder)) {
+            delete(Table.KEYS, done.key());
+            freed.add(done);
+        }
         if (Erasure.hasPieces(done)) {
             withPieces.add(done.job().id());
         }
@@ -72,11 +83,13 @@ final class PurgeStep implements Change {
         if (writer.recoveries() != recoveries) {
             throw new JournalUnavailableException("what was to be purged was read before the journal recovered", null);
         }
-        erased = erasure.steps() == erasures ? jobs.size() : remaining(group);
-        for (JobHead done : jobs) {
-            group.erased(done.job().id());
-            Erasure.stageKey(group, batch, done);
+        if (erasure.steps() == erasures) {
+            erased = jobs.size();
+        } else {
+            erased = remaining(group);
+            returnKeys(group);
         }
+        jobs.forEach(group::erased);
         erasure.step();
         group.include(batch);
         if (!withPieces.isEmpty()) {
@@ -102,7 +115,16 @@ final class PurgeStep implements Change {
 
     /** How many of the jobs nobody else has erased meanwhile. */
     private long remaining(Group group) {
-        return jobs.stream().filter(done -> group.done(done.job().id()) != null).count();
+        return jobs.stream().filter(id -> group.done(id) != null).count();
+    }
+
+    private void returnKeys(Group group) {
+        for (JobHead done : freed) {
+            byte[] holder = group.holder(done.key());
+            if (holder != null && !Erasure.isOwn(done, holder)) {
+                batch.put(Table.KEYS, done.key(), holder);
+            }
+        }
     }
 
     /** To be called if it is not handed over; else the writer does. */

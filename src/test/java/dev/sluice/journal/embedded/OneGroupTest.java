@@ -90,6 +90,27 @@ class OneGroupTest {
     }
 
     @Test
+    void aPurgeLeavesTheKeyToAJobThatTakesItBesideIt() {
+        JobId first = created(carried(this::append)).id();
+        PurgeStep step = purgeOf(first);
+        clock.advance(JobIntake.KEY_HOLDS.plusHours(1));
+        AtomicReference<Appended> second = new AtomicReference<>();
+        writer.carry(List.of(make(second, this::append), step));
+        assertThat(((Appended.Replayed) carried(this::append)).job().id())
+                .isEqualTo(created(second.get()).id());
+    }
+
+    @Test
+    void aPurgeLeavesTheKeyOfWhatWasErasedMeanwhileToTheNextJob() {
+        JobId first = created(carried(this::append)).id();
+        PurgeStep step = purgeOf(first);
+        this.<Boolean>carried(sink -> new Erase(first, erasure, sink));
+        JobId second = created(carried(this::append)).id();
+        writer.carry(List.of(step));
+        assertThat(((Appended.Replayed) carried(this::append)).job().id()).isEqualTo(second);
+    }
+
+    @Test
     void aPurgeFreesTheKeyOfWhatItErases() {
         JobId first = created(carried(this::append)).id();
         writer.carry(List.of(purgeOf(first)));
@@ -117,7 +138,8 @@ class OneGroupTest {
 
     private PurgeStep purge(JobId id) {
         PurgeStep step = new PurgeStep(stores.main().batch(), writer, erasure);
-        step.erase(JobHead.of(id, stores.main().get(Table.DONE, Keys.job(id))));
+        JobHead done = JobHead.of(id, stores.main().get(Table.DONE, Keys.job(id)));
+        step.erase(done, stores.main().get(Table.KEYS, done.key()));
         return step;
     }
 
@@ -142,7 +164,7 @@ class OneGroupTest {
                 request,
                 Headers.NONE,
                 IdempotencyKey.of("r", "", "k"));
-        return new Append(job, new Body(0, 0, new byte[0]), new Fingerprint(request), working, bodies, sink);
+        return new Append(job, new Body(0, 0, new byte[0]), new Fingerprint(request), working, bodies, erasure, sink);
     }
 
     private <T> T carried(Function<MonoSink<T>, Change> making) {
