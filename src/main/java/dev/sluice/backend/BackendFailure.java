@@ -20,7 +20,6 @@ import reactor.netty.channel.AbortedException;
 final class BackendFailure extends RuntimeException {
 
     private final transient Failure failure;
-    private final boolean retryable;
     private final boolean connectionLost;
 
     private BackendFailure(Problem problem, String detail, @Nullable Throwable cause) {
@@ -30,8 +29,7 @@ final class BackendFailure extends RuntimeException {
     private BackendFailure(
             Problem problem, String detail, boolean retryable, boolean connectionLost, @Nullable Throwable cause) {
         super(detail, cause, false, false);
-        this.failure = new Failure(problem, detail);
-        this.retryable = retryable;
+        this.failure = new Failure(problem, detail, retryable);
         this.connectionLost = connectionLost;
     }
 
@@ -46,7 +44,7 @@ final class BackendFailure extends RuntimeException {
 
     /** What the call comes to. */
     <T> Outcome<T> outcome() {
-        return new Outcome.Failed<>(failure, retryable);
+        return new Outcome.Failed<>(failure);
     }
 
     static BackendFailure tooLarge(long most) {

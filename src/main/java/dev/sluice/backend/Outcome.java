@@ -17,9 +17,8 @@ public sealed interface Outcome<T> {
     /**
      * The backend did not answer, or its answer was cut short, garbage, too large or too late.
      *
-     * @param failure what went wrong
-     * @param retryable whether another call may end otherwise: not if the backend has worked and its answer would be
-     *     refused again
+     * @param failure what went wrong, which is retryable unless the backend has worked and its answer would be refused
+     *     again
      */
-    record Failed<T>(Failure failure, boolean retryable) implements Outcome<T> {}
+    record Failed<T>(Failure failure) implements Outcome<T> {}
 }

@@ -182,7 +182,8 @@ final class Attempt {
                 return body.then(Mono.just(claimed));
             }
         }
-        return finish(new Ending(head, Failures.answered(claimed, head)), body);
+        return finish(
+                new Ending(head, Failures.answered(claimed, head, lane.route().retry())), body);
     }
 
     private Mono<Job> finish(Ending ending, Flux<byte[]> body) {
@@ -213,10 +214,12 @@ final class Attempt {
         services.estimator().observed(lane.route().id(), time);
         JobResult answer = rejected;
         if (answer != null) { // also when its body, which nobody needs, was cut short
-            return again(Failures.answered(claimed, answer), comeBackAt(answer).orElse(Instant.MIN));
+            return again(
+                    Failures.answered(claimed, answer, lane.route().retry()),
+                    comeBackAt(answer).orElse(Instant.MIN));
         }
         if (outcome instanceof Outcome.Failed<Job> failed) {
-            return failed.retryable() ? again(failed.failure(), Instant.MIN) : record(fail(failed.failure()));
+            return failed.failure().retryable() ? again(failed.failure(), Instant.MIN) : record(fail(failed.failure()));
         }
         return Mono.just(((Outcome.Answered<Job>) outcome).received());
     }
@@ -249,7 +252,7 @@ final class Attempt {
         // Its body has passed by: the journal did not take it and the connection does not repeat it.
         return lane.route().success().contains(head.status())
                 ? again(Failures.notKept(claimed, head), Instant.MIN)
-                : record(fail(Failures.answered(claimed, head)));
+                : record(fail(Failures.answered(claimed, head, lane.route().retry())));
     }
 
     private Mono<Job> afterAbort() {

@@ -4,18 +4,20 @@ import dev.sluice.job.Failure;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobResult;
 import dev.sluice.job.Problem;
+import dev.sluice.route.RetryPolicy;
 
 /** What an attempt says of its failure where the backend's adapter does not. */
 final class Failures {
 
     private Failures() {}
 
-    /** The backend answered, but not with a success. */
-    static Failure answered(Job claimed, JobResult answer) {
+    /** The backend answered, but not with a success. What the route would ask for again may be asked for again. */
+    static Failure answered(Job claimed, JobResult answer, RetryPolicy policy) {
         return new Failure(
                 Problem.BACKEND_STATUS,
                 "The backend answered " + answer.status() + " to attempt " + claimed.attempt() + " of "
-                        + claimed.maxAttempts() + ".");
+                        + claimed.maxAttempts() + ".",
+                policy.retries(answer.status()));
     }
 
     /** The backend answered with a success, but what it answered is lost. */

@@ -178,8 +178,13 @@ public final class JobJson {
 
     /** A problem document of RFC 9457. */
     public static byte[] problem(Problem problem, String detail) {
+        return problem(new Failure(problem, detail));
+    }
+
+    /** As {@link #problem(Problem, String)}. */
+    public static byte[] problem(Failure failure) {
         JsonWriter json = new JsonWriter().begin();
-        problem(json, problem, detail);
+        problem(json, failure);
         return json.end().bytes();
     }
 
@@ -246,16 +251,17 @@ public final class JobJson {
 
     private static void failure(JsonWriter json, Failure failure) {
         json.begin("failure");
-        problem(json, failure.problem(), failure.detail());
+        problem(json, failure);
         json.end();
     }
 
-    private static void problem(JsonWriter json, Problem problem, String detail) {
+    private static void problem(JsonWriter json, Failure failure) {
+        Problem problem = failure.problem();
         json.member("type", problem.type())
                 .member("title", problem.title())
                 .member("status", problem.status())
-                .member("detail", detail)
-                .member("retryable", problem.retryable());
+                .member("detail", failure.detail())
+                .member("retryable", failure.retryable());
     }
 
     private static void result(JsonWriter json, ResultInfo result, @Nullable Instant expiresAt) {

@@ -97,7 +97,7 @@ final class PassThrough {
     }
 
     private static Refusal refusal(Failure failure) {
-        Refusal refusal = new Refusal(failure.problem(), failure.detail());
+        Refusal refusal = new Refusal(failure);
         return failure.problem() == Problem.QUEUE_FULL ? refusal.retryAfter(SHORTLY) : refusal;
     }
 }

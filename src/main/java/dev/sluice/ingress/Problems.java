@@ -96,12 +96,12 @@ final class Problems {
         }
         answer.with(Fields.CACHE_CONTROL, Fields.NO_STORE);
         if (answer.isBackends()) {
-            answer.with(ProxyStatus.NAME, ProxyStatus.of(refusal.problem()));
+            answer.with(ProxyStatus.NAME, ProxyStatus.of(refusal.failure()));
         }
     }
 
     private static byte[] body(Refusal refusal) {
-        return JobJson.problem(refusal.problem(), refusal.detail());
+        return JobJson.problem(refusal.failure());
     }
 
     private Refusal refusal(Throwable error) {

@@ -1,5 +1,6 @@
 package dev.sluice.ingress;
 
+import dev.sluice.job.Failure;
 import dev.sluice.job.Problem;
 import io.netty.util.AsciiString;
 import java.util.EnumMap;
@@ -18,17 +19,24 @@ final class ProxyStatus {
 
     static {
         for (Problem problem : Problem.values()) {
-            VALUES.put(
-                    problem,
-                    new AsciiString("sluice; error=" + error(problem) + "; details=\"" + problem.text() + "\""));
+            VALUES.put(problem, value(error(problem), problem));
         }
     }
 
+    private static final AsciiString CUT_SHORT = value("http_response_incomplete", Problem.BACKEND_PROTOCOL_ERROR);
+
     private ProxyStatus() {}
 
-    static AsciiString of(Problem problem) {
-        AsciiString value = VALUES.get(problem);
+    static AsciiString of(Failure failure) {
+        if (failure.problem() == Problem.BACKEND_PROTOCOL_ERROR && failure.retryable()) {
+            return CUT_SHORT; // the only answer that is no good of which another try may get a better one
+        }
+        AsciiString value = VALUES.get(failure.problem());
         return value == null ? AsciiString.EMPTY_STRING : value; // never: all have one
+    }
+
+    private static AsciiString value(String error, Problem problem) {
+        return new AsciiString("sluice; error=" + error + "; details=\"" + problem.text() + "\"");
     }
 
     private static String error(Problem problem) {

@@ -1,5 +1,6 @@
 package dev.sluice.ingress;
 
+import dev.sluice.job.Failure;
 import dev.sluice.job.Problem;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -8,8 +9,7 @@ import java.util.List;
 /** A request is answered with a problem. An exception without a stack trace, because under overload it is the usual case. */
 final class Refusal extends RuntimeException {
 
-    private final Problem problem;
-    private final String detail;
+    private final transient Failure failure;
     private final transient List<CharSequence> fields = new ArrayList<>(2);
     private boolean closing;
 
@@ -19,9 +19,13 @@ final class Refusal extends RuntimeException {
      * @param detail what was wrong, what was expected, what to do; for the client
      */
     Refusal(Problem problem, String detail) {
-        super(problem.text() + ": " + detail, null, false, false);
-        this.problem = problem;
-        this.detail = detail;
+        this(new Failure(problem, detail));
+    }
+
+    /** Answers with what went wrong. */
+    Refusal(Failure failure) {
+        super(failure.problem().text() + ": " + failure.detail(), null, false, false);
+        this.failure = failure;
     }
 
     /** Adds a header field to the answer. */
@@ -43,11 +47,11 @@ final class Refusal extends RuntimeException {
     }
 
     Problem problem() {
-        return problem;
+        return failure.problem();
     }
 
-    String detail() {
-        return detail;
+    Failure failure() {
+        return failure;
     }
 
     boolean closes() {

@@ -133,6 +133,6 @@ final class ResultAnswers {
         Failure failure = job.failure();
         return failure == null
                 ? new Refusal(Problem.INTERNAL_ERROR, "The job ended without an answer and without a reason.")
-                : new Refusal(failure.problem(), failure.detail());
+                : new Refusal(failure);
     }
 }

@@ -61,7 +61,7 @@ public enum Problem {
         return title;
     }
 
-    /** Whether repeating the same request is safe and may help. */
+    /** Whether repeating the same request is safe and may help, where nothing else is known. */
     public boolean retryable() {
         return retryable;
     }

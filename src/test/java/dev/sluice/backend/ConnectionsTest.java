@@ -592,6 +592,6 @@ class ConnectionsTest extends BackendFixture {
                 backend.call(request(method, "/x", ""), route, WHOLE).block(LIMIT);
         assertThat(outcome).isInstanceOf(Outcome.Failed.class);
         Outcome.Failed<Answer> failed = (Outcome.Failed<Answer>) outcome;
-        return new Said(failed.failure().problem(), failed.retryable());
+        return new Said(failed.failure().problem(), failed.failure().retryable());
     }
 }

@@ -97,6 +97,7 @@ class AttemptTest {
         Job job = rig.queue.awaitState(id, JobState.FAILED);
         assertThat(job.failure().problem()).isEqualTo(Problem.BACKEND_STATUS);
         assertThat(job.failure().detail()).contains("404");
+        assertThat(job.failure().retryable()).isFalse();
         assertThat(job.result().status()).isEqualTo(404);
         assertThat(result(id)).isEqualTo("out of 404");
         assertThat(rig.backend.calls("reports").of(id)).isEqualTo(1);
@@ -116,6 +117,7 @@ class AttemptTest {
         rig.queue.advance(Duration.ofMillis(1));
         Job job = rig.queue.awaitState(id, JobState.FAILED);
         assertThat(job.attempt()).isEqualTo(2);
+        assertThat(job.failure().retryable()).isTrue();
         assertThat(result(id)).isEqualTo("out of 503");
         assertThat(rig.backend.calls("reports").all)
                 .extracting(BackendRequest::attempt)
@@ -161,7 +163,7 @@ class AttemptTest {
         rig.backend.on("reports", request -> Mono.just(noAnswer(problem)));
         Job job = rig.queue.awaitState(accept(), JobState.FAILED);
         assertThat(job.failure().problem()).isEqualTo(problem);
-        assertThat(job.failure().problem().retryable()).isFalse();
+        assertThat(job.failure().retryable()).isFalse();
         assertThat(job.attempt()).isEqualTo(1);
     }
 
@@ -171,9 +173,13 @@ class AttemptTest {
                 "reports",
                 request -> Mono.just(new FakeBackend.Reply.Answer(
                         200, Headers.NONE, Flux.concat(Flux.just(bytes("half")), Flux.error(new RuntimeException())))));
-        JobId id = accept();
+        JobId id = rig.queue.accepted("reports", 2);
         assertThat(awaitRetry(id, 1).failure().problem()).isEqualTo(Problem.BACKEND_PROTOCOL_ERROR);
         assertThat(rig.queue.journal.result(id).block(LIMIT)).isNull();
+        rig.queue.advance(Duration.ofSeconds(10));
+        Job job = rig.queue.awaitState(id, JobState.FAILED);
+        assertThat(job.failure().problem()).isEqualTo(Problem.BACKEND_PROTOCOL_ERROR);
+        assertThat(job.failure().retryable()).as("worth a try of the client's").isTrue();
     }
 
     @Test

@@ -90,8 +90,7 @@ final class FakeBackend implements Backend {
 
     private static <T> Mono<Outcome<T>> outcome(Reply reply, Receiver<T> receiver) {
         if (reply instanceof Reply.NoAnswer none) {
-            return Mono.just(new Outcome.Failed<>(
-                    none.failure(), none.failure().problem().retryable()));
+            return Mono.just(new Outcome.Failed<>(none.failure()));
         }
         Reply.Answer answer = (Reply.Answer) reply;
         JobResult head = new JobResult(answer.status(), answer.headers());
@@ -102,6 +101,6 @@ final class FakeBackend implements Backend {
                 .onErrorResume(
                         error -> cut.get(),
                         error -> Mono.just(
-                                new Outcome.Failed<>(new Failure(Problem.BACKEND_PROTOCOL_ERROR, "cut short"), true)));
+                                new Outcome.Failed<>(new Failure(Problem.BACKEND_PROTOCOL_ERROR, "cut short", true))));
     }
 }

@@ -368,6 +368,19 @@ class JobTest {
     }
 
     @Test
+    void aJobWhoseAnswerWasCutShortIsWorthAnotherTry() throws IOException {
+        Job job = running();
+        Failure cutShort = new Failure(Problem.BACKEND_PROTOCOL_ERROR, "The backend's answer was cut short.", true);
+        listeners.record(job, new Transition.Fail(cutShort, null));
+        Wire.Reply reply = call("GET", job.id(), "/result");
+        assertThat(reply.status()).isEqualTo(502);
+        assertThat(reply.json().get("retryable").asBoolean()).isTrue();
+        assertThat(reply.field("Proxy-Status"))
+                .isEqualTo("sluice; error=http_response_incomplete; details=\"backend-protocol-error\"");
+        assertThat(call("GET", job.id(), "").json().get("failure")).isEqualTo(reply.json());
+    }
+
+    @Test
     void whatTheBackendSaysOfItsOwnProxiesIsPassedOn() throws IOException {
         Job job = listeners.answer(
                 running(),

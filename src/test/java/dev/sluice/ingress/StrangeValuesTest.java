@@ -72,7 +72,7 @@ class StrangeValuesTest {
             try {
                 reader.accept(value);
             } catch (Refusal refused) {
-                assertThat(refused.detail()).hasSizeLessThan(500);
+                assertThat(refused.failure().detail()).hasSizeLessThan(500);
             }
         }
 

@@ -126,7 +126,7 @@ class TimingTest {
         Refusal refusal = timing.impossible(NOW);
         assertThat(refusal).isNotNull();
         assertThat(refusal.problem()).isEqualTo(Problem.BAD_HEADER);
-        assertThat(refusal.detail()).startsWith(detail);
+        assertThat(refusal.failure().detail()).startsWith(detail);
         assertThat(refusal.fields()).as("nothing that says when to try again").isEmpty();
     }
 
@@ -216,7 +216,7 @@ class TimingTest {
         Refusal refusal = catchThrowableOfType(Refusal.class, () -> of(namesAndValues));
         assertThat(refusal).as(namesAndValues[1]).isNotNull();
         assertThat(refusal.problem()).isEqualTo(Problem.BAD_HEADER);
-        assertThat(refusal.detail())
+        assertThat(refusal.failure().detail())
                 .startsWith(field + " " + what + "; expected")
                 .contains(expected)
                 .endsWith(".");
@@ -228,7 +228,9 @@ class TimingTest {
         assertThatThrownBy(() -> Callbacks.refuse(request("sluice-callback", "https://example.org/told")))
                 .isInstanceOfSatisfying(Refusal.class, refusal -> {
                     assertThat(refusal.problem()).isEqualTo(Problem.CALLBACK_REFUSED);
-                    assertThat(refusal.detail()).contains("allows no callbacks").doesNotContain("example.org");
+                    assertThat(refusal.failure().detail())
+                            .contains("allows no callbacks")
+                            .doesNotContain("example.org");
                 });
     }
 
@@ -264,7 +266,7 @@ class TimingTest {
                 try {
                     assertThat(of(field, value).dueAt()).isBetween(NOW, NOW.plus(Timing.LONGEST));
                 } catch (Refusal refusal) {
-                    assertThat(refusal.detail()).startsWith(field);
+                    assertThat(refusal.failure().detail()).startsWith(field);
                 }
             }
         });

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class Packed {
 
     private static final int WITH_OUTPUTS = 2;
+    private static final int UNLIKE_ITS_KIND = 2;
 
     private Packed() {}
 
@@ -51,18 +52,28 @@ final class Packed {
         return new JobResult((int) in.number(), headers(in));
     }
 
-    /** Packs a failure, or that there is none. */
+    /**
+     * Packs a failure, or that there is none. Whether it is retryable is told by the number in front, which older versions
+     * take for a mere sign that there is one.
+     */
     static void failure(Packer out, @Nullable Failure failure) {
         if (failure == null) {
             out.put(0);
         } else {
-            out.put(1).text(failure.problem().name()).text(failure.detail());
+            out.put(failure.retryable() == failure.problem().retryable() ? 1 : UNLIKE_ITS_KIND)
+                    .text(failure.problem().name())
+                    .text(failure.detail());
         }
     }
 
     /** Unpacks a failure; null if there is none. */
     static @Nullable Failure failure(Unpacker in) {
-        return in.get() == 0 ? null : new Failure(Problem.valueOf(in.text()), in.text());
+        int kind = in.get();
+        if (kind == 0) {
+            return null;
+        }
+        Problem problem = Problem.valueOf(in.text());
+        return new Failure(problem, in.text(), problem.retryable() != (kind == UNLIKE_ITS_KIND));
     }
 
     /** Packs progress, or that there is none. The count of outputs is there only if there are any, as in no older value. */

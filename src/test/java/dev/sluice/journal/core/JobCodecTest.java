@@ -56,6 +56,15 @@ class JobCodecTest {
         Progress progress = new Progress(12.5, "page 4 🚰");
         Headers headers = Headers.of("Authorization", "Bearer x", "cookie", "a=é");
         assertThat(JobCodec.failure(JobCodec.failure(FAILURE))).isEqualTo(FAILURE);
+        for (Failure unlikeItsKind : List.of(
+                new Failure(Problem.BACKEND_PROTOCOL_ERROR, "It was cut short.", true),
+                new Failure(Problem.BACKEND_STATUS, "It answered 404.", false))) {
+            byte[] packed = JobCodec.failure(unlikeItsKind);
+            assertThat(JobCodec.failure(packed)).isEqualTo(unlikeItsKind);
+            packed[1] = 1; // what the version before took any other number but 0 for
+            assertThat(JobCodec.failure(packed))
+                    .isEqualTo(new Failure(unlikeItsKind.problem(), unlikeItsKind.detail()));
+        }
         assertThat(JobCodec.progress(JobCodec.progress(progress))).isEqualTo(progress);
         assertThat(JobCodec.answerInfo(JobCodec.answerInfo(info))).isEqualTo(info);
         assertThat(JobCodec.headers(JobCodec.headers(headers))).isEqualTo(headers);
