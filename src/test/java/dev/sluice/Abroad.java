@@ -1,35 +1,48 @@
 package dev.sluice;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.TimeZone;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Runs a class of tests under a locale and a time zone that write letters, numbers and dates otherwise than machines expect.
- * To be registered in a static field.
+ * Runs tests under locales and a time zone that write letters, numbers and dates otherwise than machines expect: each under
+ * one of {@link #LOCALES}, always the same one, and about as many under each. To be registered in a static field.
  */
-public final class Abroad implements BeforeAllCallback, AfterAllCallback {
+public final class Abroad implements BeforeAllCallback, BeforeEachCallback, AfterAllCallback {
+
+    /** A dotless i, digits of its own, and besides those years of its own. */
+    public static final List<String> LOCALES = List.of("tr-TR", "ar-EG-u-nu-arab", "th-TH-u-ca-buddhist-nu-thai");
 
     private final Locale locale = Locale.getDefault();
     private final TimeZone zone = TimeZone.getDefault();
-    private final Locale other;
-
-    /** Under a locale such as {@code th-TH-u-nu-thai}. */
-    public Abroad(String languageTag) {
-        other = Locale.forLanguageTag(languageTag);
-    }
 
     @Override
     public void beforeAll(ExtensionContext context) {
-        Locale.setDefault(other);
-        TimeZone.setDefault(TimeZone.getTimeZone("Asia/Kathmandu")); // 5:45 h ahead
+        enter(context);
+    }
+
+    @Override
+    public void beforeEach(ExtensionContext context) {
+        enter(context);
     }
 
     @Override
     public void afterAll(ExtensionContext context) {
         Locale.setDefault(locale);
         TimeZone.setDefault(zone);
+    }
+
+    private static void enter(ExtensionContext context) {
+        enter(LOCALES.get(Math.floorMod(context.getUniqueId().hashCode(), LOCALES.size())));
+    }
+
+    /** From now on, until somebody goes elsewhere. */
+    public static void enter(String languageTag) {
+        Locale.setDefault(Locale.forLanguageTag(languageTag));
+        TimeZone.setDefault(TimeZone.getTimeZone("Asia/Kathmandu")); // 5:45 h ahead
     }
 }

@@ -2,6 +2,8 @@ package dev.sluice.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.Abroad;
+import dev.sluice.ingress.Listeners;
 import dev.sluice.journal.postgres.PostgresServer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,10 +15,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TimeZone;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Promise 9a: what machines read is the same whatever the locale, the time zone and the charset of the JVM, and whatever a
@@ -32,6 +40,56 @@ class LocalesTest {
     @TempDir
     Path directory;
 
+    private static Locale home;
+    private static TimeZone homeZone;
+    private static PostgresServer.Database shared;
+
+    @BeforeAll
+    static void leave() throws Exception {
+        home = Locale.getDefault();
+        homeZone = TimeZone.getDefault();
+        shared = PostgresServer.shared().newDatabase();
+    }
+
+    @AfterAll
+    static void comeHome() throws Exception {
+        Locale.setDefault(home);
+        TimeZone.setDefault(homeZone);
+        PostgresServer.shared().drop(shared);
+    }
+
+    static Stream<Arguments> journals() {
+        return Abroad.LOCALES.stream()
+                .flatMap(locale ->
+                        Stream.of("memory", "rocksdb", "postgres").map(journal -> Arguments.of(locale, journal)));
+    }
+
+    /** Within this process. */
+    @ParameterizedTest
+    @MethodSource("journals")
+    @Timeout(60)
+    void machinesReadTheSameWhateverTheJournal(String locale, String journal) {
+        Abroad.enter(locale);
+        List<String> settings = new ArrayList<>(List.of(
+                "sluice.journal.type=" + journal,
+                "sluice.journal.path=" + directory.resolve("data"),
+                "sluice.dispatch.shutdown-grace=0s"));
+        if (journal.equals("postgres")) {
+            settings.addAll(of(shared));
+            settings.add("sluice.journal.postgres.schema=sluice_" + locale.substring(0, 2));
+        }
+        try (RecordingBackend backend = new RecordingBackend()) {
+            settings.add("sluice.routes.steady.path=/steady");
+            settings.add("sluice.routes.steady.backend=" + backend.url());
+            try (Listeners gateway = Listeners.dispatching(settings.toArray(String[]::new))) {
+                tour(
+                        new Client("http://127.0.0.1:" + gateway.port()),
+                        new Client("http://127.0.0.1:" + gateway.managementPort()));
+            }
+        }
+    }
+
+    /** From the start of the process on. */
     @ParameterizedTest
     @CsvSource({"tr, TR, '', rocksdb", "ar, EG, '', postgres", "th, TH, TH, postgres"})
     @Timeout(120)
@@ -137,10 +195,15 @@ class LocalesTest {
                 List.of("--sluice.routes.steady.path=/steady", "--sluice.routes.steady.backend=" + backend));
         if (database != null) {
             settings.add("--sluice.journal.type=postgres");
-            settings.add("--sluice.journal.postgres.url=" + database.url());
-            settings.add("--sluice.journal.postgres.username=" + database.username());
-            settings.add("--sluice.journal.postgres.password=" + database.password());
+            of(database).forEach(setting -> settings.add("--" + setting));
         }
         return settings;
+    }
+
+    private static List<String> of(PostgresServer.Database database) {
+        return List.of(
+                "sluice.journal.postgres.url=" + database.url(),
+                "sluice.journal.postgres.username=" + database.username(),
+                "sluice.journal.postgres.password=" + database.password());
     }
 }

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class EmbeddedInMemoryTest extends JournalContractTest implements ClockContract {
 
     @RegisterExtension
-    static final Abroad ABROAD = new Abroad("tr-TR");
+    static final Abroad ABROAD = new Abroad();
 
     private JournalClock time;
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class EmbeddedOnRocksTest extends JournalContractTest implements ClockContract {
 
     @RegisterExtension
-    static final Abroad ABROAD = new Abroad("th-TH-u-ca-buddhist-nu-thai");
+    static final Abroad ABROAD = new Abroad();
 
     private JournalClock time;
 
