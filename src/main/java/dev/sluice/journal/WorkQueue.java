@@ -85,8 +85,8 @@ public interface WorkQueue {
      *
      * <p>What was received belongs to the claim: {@link #finish} makes it the job's result, and when the claim ends in any
      * other way, be it by a move, a cancellation, a missed deadline or a lease that ran out, it is removed, also if it is
-     * still on its way. Nobody has to give it up. One body at a time is received under a claim, and another one only after
-     * the one before has failed or was cancelled.
+     * still on its way. Nobody has to give it up. Whatever else is received under the same claim is kept apart, and goes
+     * when one of them has ended the job.
      *
      * @return what {@link #finish} is to be called with; error {@link StaleClaimException} if it is noticed that the claim
      *     no longer holds, which {@link #finish} says in any case

@@ -164,16 +164,40 @@ interface AnswerContract extends JournalRig {
         StepVerifier.create(journal().receive(running, Flux.concat(answer(), Flux.error(cut))))
                 .expectErrorMatches(e -> e == cut)
                 .verify(LIMIT);
-        nothingStays();
-
         Sinks.Many<byte[]> body = Sinks.many().unicast().onBackpressureBuffer();
         Disposable receiving = journal().receive(running, body.asFlux()).subscribe();
         body.tryEmitNext(new byte[3 * BodyContract.PIECE]).orThrow();
         receiving.dispose();
-        nothingStays(); // where the part is the fence, what another answer of the claim ends with would keep it to the
-        // job's end
         get(succeed(running, "done"));
         nothingStays();
+    }
+
+    @Test
+    default void answersThatComeInUnderOneClaimAreKeptApart() {
+        accept();
+        Job running = claimOne();
+        ReceivedBody first = get(journal().receive(running, answer()));
+        get(journal().receive(running, BodyContract.pieces(ANSWER, BodyContract.PIECE - 1)));
+        get(journal().finish(running, OK, first));
+        assertThat(JournalRig.gathered(get(journal().result(running.id())).body()))
+                .isEqualTo(JournalRig.gathered(answer()));
+        await().atMost(LIMIT).untilAsserted(() -> assertThat(pieces()).isEqualTo(ANSWER));
+        assertThat(JournalRig.gathered(get(journal().result(running.id())).body()))
+                .isEqualTo(JournalRig.gathered(answer()));
+    }
+
+    @Test
+    default void whatIsLeftOfAnAnswerThatIsGivenUpHarmsNotTheNext() {
+        accept();
+        Job running = claimOne();
+        Sinks.Many<byte[]> body = Sinks.many().unicast().onBackpressureBuffer();
+        Disposable receiving = journal().receive(running, body.asFlux()).subscribe();
+        body.tryEmitNext(new byte[(ANSWER + 1) * BodyContract.PIECE]).orThrow();
+        receiving.dispose();
+        get(finish(running, OK, answer()));
+        await().atMost(LIMIT).untilAsserted(() -> assertThat(pieces()).isEqualTo(ANSWER));
+        assertThat(JournalRig.gathered(get(journal().result(running.id())).body()))
+                .isEqualTo(JournalRig.gathered(answer()));
     }
 
     @Test

@@ -13,9 +13,13 @@ import dev.sluice.journal.core.queue.DueIndex;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +38,7 @@ final class WorkingSet {
     private final DueIndex index = new DueIndex();
     private final Deadlines deadlines = new Deadlines();
     private final Map<JobId, Claimed> running = new ConcurrentHashMap<>();
-    private final Map<Holder, BodyName> received = new ConcurrentHashMap<>();
+    private final Map<Holder, Set<BodyName>> received = new ConcurrentHashMap<>();
     private long order;
     private long firstExpiry = Long.MAX_VALUE; // no lease runs out before
 
@@ -183,11 +187,28 @@ final class WorkingSet {
     /** Notes an answer in pieces that goes with its claim from now on; false if that does not hold. For any thread. */
     boolean receive(Job claimed, BodyName answer) {
         Holder holder = Holder.of(claimed);
-        BodyName before = received.put(holder, answer); // before it is asked: who ends the claim looks here afterwards
-        if (before != null) {
-            unused.accept(before); // its receiver had gone
-        }
-        return holds(claimed) || !received.remove(holder, answer);
+        received.merge(
+                holder,
+                Set.of(answer),
+                WorkingSet::union); // before it is asked: who ends the claim looks here afterwards
+        return holds(claimed) || !isTakenBack(holder, answer);
+    }
+
+    /** Takes back the note of an answer; false if whoever ended the claim has done so. */
+    private boolean isTakenBack(Holder holder, BodyName answer) {
+        AtomicBoolean noted = new AtomicBoolean();
+        received.computeIfPresent(holder, (same, names) -> {
+            Set<BodyName> others = new HashSet<>(names);
+            noted.set(others.remove(answer));
+            return others.isEmpty() ? null : others;
+        });
+        return noted.get();
+    }
+
+    private static Set<BodyName> union(Set<BodyName> some, Set<BodyName> more) {
+        Set<BodyName> all = new HashSet<>(some);
+        all.addAll(more);
+        return all;
     }
 
     /** Gives each claim that much more time. */
@@ -220,9 +241,10 @@ final class WorkingSet {
     }
 
     private void endReception(Holder holder, @Nullable Received answer) {
-        BodyName name = received.remove(holder);
-        if (name != null && (answer == null || !answer.name().equals(name))) {
-            unused.accept(name);
+        for (BodyName name : Objects.requireNonNullElse(received.remove(holder), Set.<BodyName>of())) {
+            if (answer == null || !answer.name().equals(name)) {
+                unused.accept(name);
+            }
         }
     }
 

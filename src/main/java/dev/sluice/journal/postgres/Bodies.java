@@ -1,5 +1,6 @@
 package dev.sluice.journal.postgres;
 
+import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.StaleClaimException;
@@ -11,6 +12,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,7 +21,8 @@ import reactor.core.publisher.Mono;
 
 /**
  * The pieces of bodies. What does not arrive whole is removed; should this node die first, another does that, which is what
- * the rows of {@code receiving} are for. The part of an answer is the fence of its claim.
+ * the rows of {@code receiving} are for. The part of an answer has the fence of its claim in the low 32 bits, by which it is
+ * known how long it may be needed, and above them a number: what comes in under one claim at different times is kept apart.
  */
 final class Bodies implements PieceStore {
 
@@ -38,12 +41,18 @@ final class Bodies implements PieceStore {
     private final Workers workers;
     private final UUID node;
     private final Set<JobId> requests = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger answers = new AtomicInteger();
 
     Bodies(Database database, PieceSweep sweep, Workers workers, UUID node) {
         this.database = database;
         this.sweep = sweep;
         this.workers = workers;
         this.node = node;
+    }
+
+    /** Names an answer that comes in under a claim. */
+    BodyName answer(Job claimed) {
+        return new BodyName(claimed.id(), (long) (answers.incrementAndGet() & 0x7fffffff) << 32 | claimed.fence());
     }
 
     @Override

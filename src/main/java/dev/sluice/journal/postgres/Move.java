@@ -5,11 +5,11 @@ import dev.sluice.job.JobId;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Ending;
 import dev.sluice.journal.StaleClaimException;
-import dev.sluice.journal.core.Body;
 import dev.sluice.journal.core.Decision.Guard;
 import dev.sluice.journal.core.Decision.Known;
 import dev.sluice.journal.core.GroupCommitter;
 import dev.sluice.journal.core.JobCodec;
+import dev.sluice.journal.core.Received;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.MonoSink;
@@ -21,6 +21,7 @@ final class Move implements GroupCommitter.Member {
     final Guard guard;
     final Transition transition;
     private final @Nullable Job claimed;
+    private final @Nullable Received answer;
     private final byte @Nullable [] result;
     private final Runnable discard;
     private final MonoSink<Job> sink;
@@ -39,6 +40,7 @@ final class Move implements GroupCommitter.Member {
             Guard guard,
             Transition transition,
             @Nullable Job claimed,
+            @Nullable Received answer,
             byte @Nullable [] result,
             Runnable discard,
             MonoSink<Job> sink) {
@@ -46,6 +48,7 @@ final class Move implements GroupCommitter.Member {
         this.guard = guard;
         this.transition = transition;
         this.claimed = claimed;
+        this.answer = answer;
         this.result = result;
         this.discard = discard;
         this.sink = sink;
@@ -57,11 +60,11 @@ final class Move implements GroupCommitter.Member {
 
     /** What time does to a job; there is nothing to move if the guard says that it no longer applies. */
     static Move noticed(JobId id, Guard guard, Transition transition, MonoSink<Job> sink) {
-        return new Move(id, guard, transition, null, null, Move::keep, sink);
+        return new Move(id, guard, transition, null, null, null, Move::keep, sink);
     }
 
     static Move byHolder(Job claimed, Transition transition, MonoSink<Job> sink) {
-        return new Move(claimed.id(), Guard.HOLDER, transition, claimed, null, Move::keep, sink);
+        return new Move(claimed.id(), Guard.HOLDER, transition, claimed, null, null, Move::keep, sink);
     }
 
     /**
@@ -69,9 +72,10 @@ final class Move implements GroupCommitter.Member {
      *
      * @param discard removes the pieces of the answer; run if the claim is found not to hold
      */
-    static Move ending(Job claimed, Ending ending, Body body, Runnable discard, MonoSink<Job> sink) {
-        byte[] result = JobCodec.answer(ending.result(), body);
-        return new Move(claimed.id(), Guard.HOLDER, ending.transition(body.size()), claimed, result, discard, sink);
+    static Move ending(Job claimed, Ending ending, Received answer, Runnable discard, MonoSink<Job> sink) {
+        Transition end = ending.transition(answer.size());
+        byte[] result = JobCodec.answer(ending.result(), answer.body());
+        return new Move(claimed.id(), Guard.HOLDER, end, claimed, answer, result, discard, sink);
     }
 
     /** The job as its holder claimed it; null if nobody says that he holds it. */
@@ -82,6 +86,14 @@ final class Move implements GroupCommitter.Member {
 
     byte @Nullable [] result() {
         return result;
+    }
+
+    /** The part of its answer; null if that has no pieces, or there is none. */
+    @Nullable
+    Long part() {
+        return answer == null || answer.body().pieces() == 0
+                ? null
+                : (Long) answer.name().part();
     }
 
     @Nullable

@@ -37,6 +37,7 @@ final class MoveSql {
         byte[] @Nullable [] progresses = new byte[many] @Nullable [];
         byte[] @Nullable [] answers = new byte[many] @Nullable [];
         byte[] @Nullable [] results = new byte[many] @Nullable [];
+        @Nullable Long[] parts = new @Nullable Long[many];
         for (int i = 0; i < many; i++) {
             Job after = moves.get(i).step().after();
             states[i] = Rows.letter(after.state());
@@ -47,8 +48,9 @@ final class MoveSql {
             progresses[i] = JobCodec.progress(after.progress());
             answers[i] = JobCodec.answerInfo(after.result());
             results[i] = moves.get(i).move().result();
+            parts[i] = moves.get(i).move().part();
         }
-        return parameters(moves, states, attempts, keeps, keepUntils, failures, progresses, answers, results);
+        return parameters(moves, states, attempts, keeps, keepUntils, failures, progresses, answers, results, parts);
     }
 
     static @Nullable Object[] requeue(List<Planned> moves) {

@@ -210,15 +210,15 @@ final class PostgresJournal implements Journal {
 
     @Override
     public Mono<ReceivedBody> receive(Job claimed, Flux<byte[]> body) {
-        BodyName name = new BodyName(claimed.id(), claimed.fence());
-        // Discarded at once, also beneath a write that is under way: the claim may end the job with another body next.
-        return Mono.<ReceivedBody>create(sink -> intake.answer(
-                        name,
-                        body,
-                        () -> running.holds(claimed),
-                        sink,
-                        whole -> sink.success(new Received(name, claimed.fence(), whole))))
-                .doOnCancel(() -> pieces.discard(name));
+        return Mono.create(sink -> {
+            BodyName name = pieces.answer(claimed);
+            intake.answer(
+                    name,
+                    body,
+                    () -> running.holds(claimed),
+                    sink,
+                    whole -> sink.success(new Received(name, claimed.fence(), whole)));
+        });
     }
 
     @Override
@@ -231,7 +231,7 @@ final class PostgresJournal implements Journal {
         boolean pieced = received.body().pieces() > 0;
         Runnable discard = pieced ? () -> pieces.discard(name) : () -> {};
         Runnable kept = pieced ? () -> pieces.kept(name) : () -> {};
-        return Mono.<Job>create(sink -> moves.submit(Move.ending(claimed, ending, received.body(), discard, sink)))
+        return Mono.<Job>create(sink -> moves.submit(Move.ending(claimed, ending, received, discard, sink)))
                 .doOnSuccess(job -> kept.run());
     }
 

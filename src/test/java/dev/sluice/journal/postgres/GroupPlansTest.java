@@ -102,6 +102,7 @@ class GroupPlansTest {
                                 same(n, "1"),
                                 same(n, "1"),
                                 same(n, "1"),
+                                same(n, "1"),
                                 same(n, "1"))));
         all.put(
                 "requeue",

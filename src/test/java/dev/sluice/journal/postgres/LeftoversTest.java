@@ -143,6 +143,19 @@ class LeftoversTest {
         assertThat(rig.result(kept.id())).isEqualTo(body(kept.id(), LARGE));
     }
 
+    /** Beside a node of the version before, which reads the pieces of an answer under the fence of the outcome. */
+    @Test
+    void noneThatTheVersionBeforeTakesForNobodys() {
+        Job running = rig.started(ROUTE);
+        get(rig.journal.receive(running, Flux.just(body(running.id(), LARGE))));
+        Job job = get(rig.finish(running, LARGE));
+        get(rig.journal.clearUp());
+        assertPieces(pieces(LARGE));
+        assertThat(rig.number("select count(*) from piece p join outcome o on o.id = p.job and o.fence = p.part"))
+                .isEqualTo(pieces(LARGE));
+        assertThat(rig.find(job.id()).fence()).isEqualTo(running.fence());
+    }
+
     @Test
     void ofAJobThatIsForgotten() {
         Job job = get(rig.finish(rig.started(ROUTE), LARGE));

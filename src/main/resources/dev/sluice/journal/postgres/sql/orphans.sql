@@ -6,5 +6,5 @@ select r.job, r.part, {belongs}
  where case when r.node = $1
          then r.part > 0 or not r.job = any($2)
          else not exists (select from node n where n.id = r.node) end
-   and (select fence = r.part and state = 'r' and lease_until > (select millis()) from live where id = r.job) is not true
+   and (select fence = r.part & 4294967295 and state = 'r' and lease_until > (select millis()) from live where id = r.job) is not true
  limit 256

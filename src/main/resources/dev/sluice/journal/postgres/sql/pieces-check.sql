@@ -11,6 +11,6 @@ n as (insert into receiving (job, part)
   select r.job, r.part from r
    where not {belongs}
      and (select true from receiving where job = r.job and part = r.part) is null
-     and (select fence = r.part and state = 'r' from live where id = r.job) is not true
+     and (select fence = r.part & 4294967295 and state = 'r' from live where id = r.job) is not true
   on conflict do nothing returning 1)
 select job, part, (select count(*) from n) from r order by i desc limit 1
