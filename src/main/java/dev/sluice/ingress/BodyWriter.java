@@ -21,7 +21,8 @@ import reactor.netty.channel.AbortedException;
 
 /**
  * Writes the pieces of a body to a client as they come, and asks for the next while fewer than {@link #WINDOW} bytes are on
- * their way, so that no more of an answer waits for its client than that and one piece. Completes when all are in the hands
+ * their way, so that no more of an answer waits for its client than that and one piece; one piece only while more waits for
+ * all clients than may. Completes when all are in the hands
  * of the operating system. Fails with {@link AbortedException} when the client is gone or takes next to nothing, and with
  * the error of the body after what came before it.
  *
@@ -66,6 +67,7 @@ final class BodyWriter extends Mono<Void> {
         private boolean unflushed;
         private boolean ended;
         private boolean over;
+        private volatile boolean evicted;
         private @Nullable Throwable failure;
         private @Nullable Future<?> timer;
 
@@ -134,7 +136,7 @@ final class BodyWriter extends Mono<Void> {
 
         private void take(byte[] piece) {
             asked = false;
-            if (over) {
+            if (over || evicted) {
                 return;
             }
             if (outstanding == 0) {
@@ -174,7 +176,8 @@ final class BodyWriter extends Mono<Void> {
         }
 
         private boolean wantsMore() {
-            return !asked && !ended && !over && outstanding < WINDOW;
+            long most = waiting.isFull() ? 1 : WINDOW;
+            return !asked && !ended && !over && !evicted && outstanding < most;
         }
 
         private void written(int bytes, @Nullable Throwable error) {
@@ -203,7 +206,9 @@ final class BodyWriter extends Mono<Void> {
             }
         }
 
+        /** At once: the event loop may have more to do first than there is room for. */
         private void evicted() {
+            evicted = true;
             source.cancel();
             inLoop(() -> end(new AbortedException("the client takes nothing")));
         }

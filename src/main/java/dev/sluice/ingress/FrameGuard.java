@@ -6,6 +6,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
+import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameStreamException;
 import java.io.IOException;
@@ -22,6 +23,9 @@ final class FrameGuard extends ChannelInboundHandlerAdapter {
 
     private static final String NAME = "sluice.frameGuard";
     private static final String ERRORS = "sluice.frameErrors";
+
+    /** As Reactor Netty tells clients. It is kept here from the first frame on, and not only by those who have confirmed it. */
+    static final int STREAMS = 100;
 
     private final long millis;
     private final FrameBoundaries frames = new FrameBoundaries();
@@ -54,6 +58,9 @@ final class FrameGuard extends ChannelInboundHandlerAdapter {
     /** The end of the input is that of the connection here: nobody could answer for windows or streams any more. */
     static void guardErrors(ChannelPipeline pipeline) {
         pipeline.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, false);
+        if (pipeline.get(NettyPipeline.HttpCodec) instanceof Http2ConnectionHandler codec) {
+            codec.connection().remote().maxActiveStreams(STREAMS);
+        }
         pipeline.addAfter(NettyPipeline.HttpCodec, ERRORS, new Errors());
     }
 

@@ -36,6 +36,8 @@ final class OutputGuard extends ChannelDuplexHandler {
     private @Nullable Share share;
     private @Nullable Future<?> timer;
     private boolean paused;
+    private boolean autoRead; // before the pause
+    private boolean wanted; // in the pause
 
     // What was seen last.
     private long bytes;
@@ -62,11 +64,20 @@ final class OutputGuard extends ChannelDuplexHandler {
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         context.fireChannelRead(message);
-        if (share != null
-                && pending(context) > PAUSING
-                && context.channel().config().isAutoRead()) {
+        if (share != null && !paused && pending(context) > PAUSING) {
             paused = true;
+            autoRead = context.channel().config().isAutoRead();
             context.channel().config().setAutoRead(false);
+        }
+    }
+
+    /** The codec of HTTP/2 asks for more by itself, whether or not reading is automatic. */
+    @Override
+    public void read(ChannelHandlerContext context) {
+        if (paused) {
+            wanted = true;
+        } else {
+            context.read();
         }
     }
 
@@ -92,8 +103,7 @@ final class OutputGuard extends ChannelDuplexHandler {
         }
         share.hold(now);
         if (paused && now < RESUMING) {
-            paused = false;
-            context.channel().config().setAutoRead(true);
+            resume(context);
         }
         if (now == 0) {
             close();
@@ -101,6 +111,16 @@ final class OutputGuard extends ChannelDuplexHandler {
             seen(context, now);
             timer = context.executor().schedule(() -> lookAgain(context), look, TimeUnit.NANOSECONDS);
         }
+    }
+
+    private void resume(ChannelHandlerContext context) {
+        paused = false;
+        if (autoRead) {
+            context.channel().config().setAutoRead(true); // which reads
+        } else if (wanted) {
+            context.read();
+        }
+        wanted = false;
     }
 
     private void lookAgain(ChannelHandlerContext context) {

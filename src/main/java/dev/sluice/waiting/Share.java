@@ -9,6 +9,7 @@ public final class Share {
     // Guarded by this.
     private long held;
     private long since;
+    private boolean evicted;
     private boolean closed;
 
     Share(WaitingBytes all, Runnable evict) {
@@ -40,16 +41,18 @@ public final class Share {
     /** Nothing waits any more. May be repeated; whatever is taken later does not count. */
     public void close() {
         long rest;
+        boolean leaving;
         synchronized (this) {
-            rest = held;
-            held = 0;
             if (closed) {
                 return;
             }
             closed = true;
+            rest = held;
+            held = 0;
+            leaving = evicted;
         }
         all.closed(this);
-        all.changed(-rest);
+        all.changed(-rest, leaving);
     }
 
     synchronized long held() {
@@ -61,12 +64,23 @@ public final class Share {
         return since;
     }
 
-    void evict() {
-        close();
+    /** Its bytes count until whoever opened it has let go of them. False if it is about to go anyway. */
+    boolean evict() {
+        long rest;
+        synchronized (this) {
+            if (closed || evicted) {
+                return false;
+            }
+            evicted = true;
+            rest = held;
+        }
+        all.leave(rest);
         evict.run();
+        return true;
     }
 
     private void change(long bytes, boolean progress) {
+        boolean leaving;
         synchronized (this) {
             if (closed) {
                 return;
@@ -75,7 +89,8 @@ public final class Share {
                 since = all.now();
             }
             held += bytes;
+            leaving = evicted;
         }
-        all.changed(bytes);
+        all.changed(bytes, leaving);
     }
 }

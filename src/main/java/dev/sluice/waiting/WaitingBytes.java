@@ -20,6 +20,7 @@ public final class WaitingBytes {
     private final LongSupplier clock;
     private final Executor executor;
     private final AtomicLong held = new AtomicLong();
+    private final AtomicLong leaving = new AtomicLong(); // those of shares that were evicted and are not closed yet
     private final AtomicLong evicted = new AtomicLong();
     private final AtomicBoolean relieving = new AtomicBoolean();
     private final Set<Share> shares = ConcurrentHashMap.newKeySet();
@@ -53,6 +54,11 @@ public final class WaitingBytes {
         return held.get();
     }
 
+    /** Whether more wait than may, so that nothing should be added that can be left out. */
+    public boolean isFull() {
+        return held.get() > limit;
+    }
+
     /** How many shares were evicted so far. */
     public long evicted() {
         return evicted.get();
@@ -62,10 +68,17 @@ public final class WaitingBytes {
         return clock.getAsLong();
     }
 
-    void changed(long bytes) {
-        if (held.addAndGet(bytes) > limit && bytes > 0 && relieving.compareAndSet(false, true)) {
+    void changed(long bytes, boolean ofOneThatLeaves) {
+        long now = held.addAndGet(bytes);
+        if (ofOneThatLeaves) {
+            leaving.addAndGet(bytes);
+        } else if (bytes > 0 && now - leaving.get() > limit && relieving.compareAndSet(false, true)) {
             executor.execute(this::relieve);
         }
+    }
+
+    void leave(long bytes) {
+        leaving.addAndGet(bytes);
     }
 
     void closed(Share share) {
@@ -81,11 +94,12 @@ public final class WaitingBytes {
                 .sorted(Comparator.comparingLong(Stalled::nanos).reversed())
                 .toList();
         for (Stalled next : stalled) {
-            if (held.get() <= limit - limit / 4) {
+            if (held.get() - leaving.get() <= limit - limit / 4) {
                 return;
             }
-            evicted.incrementAndGet();
-            next.share.evict();
+            if (next.share.evict()) {
+                evicted.incrementAndGet();
+            }
         }
     }
 

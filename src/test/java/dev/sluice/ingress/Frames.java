@@ -59,7 +59,12 @@ public final class Frames implements Closeable {
     private final DefaultHttp2HeadersDecoder decoder = new DefaultHttp2HeadersDecoder(false);
 
     public Frames(Transport transport, int port) throws IOException {
-        connection = transport.connect(port, 0);
+        this(transport.connect(port, 0), transport);
+    }
+
+    /** On a connection that is there. */
+    Frames(Socket connection, Transport transport) throws IOException {
+        this.connection = connection;
         socket = transport.secured(connection, "h2");
         in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
         raw("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(ISO_8859_1));

@@ -40,6 +40,7 @@ class Http2Test {
 
     private static final Logger ROOT = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     private static final int ENHANCE_YOUR_CALM = 11;
+    private static final int REFUSED_STREAM = 7;
 
     @Parameter
     Transport transport;
@@ -240,6 +241,19 @@ class Http2Test {
             }
             Frames.Frame last = client.readToEnd();
             assertThat(last == null ? ENHANCE_YOUR_CALM : last.error()).isEqualTo(ENHANCE_YOUR_CALM);
+        }
+    }
+
+    /** Whether or not the client has confirmed the limit: this one has read nothing when it goes beyond it. */
+    @Test
+    void noMoreStreamsAreOpenThanAreAllowed() throws IOException {
+        try (Frames client = client()) {
+            for (int i = 0; i <= FrameGuard.STREAMS; i++) {
+                client.head(2 * i + 1, false, "POST /work", "content-length", "1");
+            }
+            assertThat(client.read(2 * FrameGuard.STREAMS + 1).reset()).isEqualTo(REFUSED_STREAM);
+            client.data(1, true, "x");
+            assertThat(client.read(1).reply().status()).isEqualTo(202);
         }
     }
 

@@ -23,7 +23,7 @@ public enum Transport {
     /** HTTP/1.1 or HTTP/2, as TLS negotiates it. */
     TLS("server.http2.enabled=true") {
         @Override
-        String[] settings() {
+        public String[] settings() {
             return new String[] {
                 "server.http2.enabled=true",
                 "server.ssl.key-store=" + Keys.STORE,
@@ -52,7 +52,7 @@ public enum Transport {
     }
 
     /** What makes a listener one of this kind. */
-    String[] settings() {
+    public String[] settings() {
         return settings;
     }
 
