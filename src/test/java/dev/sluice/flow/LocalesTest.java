@@ -15,9 +15,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TimeZone;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,28 +40,30 @@ class LocalesTest {
     @TempDir
     Path directory;
 
-    private static Locale home;
-    private static TimeZone homeZone;
     private static PostgresServer.Database shared;
 
+    private final Abroad abroad = new Abroad();
+
     @BeforeAll
-    static void leave() throws Exception {
-        home = Locale.getDefault();
-        homeZone = TimeZone.getDefault();
+    static void makeDatabase() throws Exception {
         shared = PostgresServer.shared().newDatabase();
     }
 
     @AfterAll
-    static void comeHome() throws Exception {
-        Locale.setDefault(home);
-        TimeZone.setDefault(homeZone);
+    static void dropDatabase() throws Exception {
         PostgresServer.shared().drop(shared);
     }
 
+    @AfterEach
+    void leave() {
+        abroad.leave();
+    }
+
+    /** Those that are not begun as processes of their own. */
     static Stream<Arguments> journals() {
         return Abroad.LOCALES.stream()
-                .flatMap(locale ->
-                        Stream.of("memory", "rocksdb", "postgres").map(journal -> Arguments.of(locale, journal)));
+                .flatMap(locale -> Stream.of("memory", locale.startsWith("tr") ? "postgres" : "rocksdb")
+                        .map(journal -> Arguments.of(locale, journal)));
     }
 
     /** Within this process. */
@@ -69,14 +71,13 @@ class LocalesTest {
     @MethodSource("journals")
     @Timeout(60)
     void machinesReadTheSameWhateverTheJournal(String locale, String journal) {
-        Abroad.enter(locale);
+        abroad.enter(locale);
         List<String> settings = new ArrayList<>(List.of(
                 "sluice.journal.type=" + journal,
                 "sluice.journal.path=" + directory.resolve("data"),
                 "sluice.dispatch.shutdown-grace=0s"));
         if (journal.equals("postgres")) {
             settings.addAll(of(shared));
-            settings.add("sluice.journal.postgres.schema=sluice_" + locale.substring(0, 2));
         }
         try (RecordingBackend backend = new RecordingBackend()) {
             settings.add("sluice.routes.steady.path=/steady");
