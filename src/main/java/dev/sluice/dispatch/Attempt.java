@@ -197,7 +197,7 @@ final class Attempt {
         if (!lane.route().streams(head.headers().first("Content-Type").orElse(null))) {
             return body;
         }
-        Cutter cutter = Cutter.of(head);
+        Cutter cutter = Cutter.of(head, claimed.attempt());
         return body.concatMap(piece -> tell(cutter.take(piece)).thenReturn(piece), 1)
                 .concatWith(Mono.defer(() -> tell(cutter.end())).then(Mono.empty()));
     }

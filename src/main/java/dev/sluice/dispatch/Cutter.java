@@ -11,6 +11,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Cuts the pieces of an answer, as they come, into what events can carry: at most {@link #MOST} bytes each; text where the
@@ -27,20 +28,24 @@ final class Cutter {
     private static final byte[] NOTHING = {};
 
     private final boolean text;
+    private final int attempt;
+    private long told; // bytes
     private byte[] begun = NOTHING; // the first bytes of a character whose last ones have not come
 
-    Cutter(boolean text) {
+    Cutter(boolean text, int attempt) {
         this.text = text;
+        this.attempt = attempt;
     }
 
-    /** For an answer with this head. */
-    static Cutter of(JobResult head) {
+    /** For the answer to an attempt, with this head. */
+    static Cutter of(JobResult head, int attempt) {
         String type = head.headers().first("Content-Type").orElse("").toLowerCase(Locale.ROOT);
         String essence = type.split(";", 2)[0].strip();
         boolean encoded = head.headers().first("Content-Encoding").isPresent();
-        return new Cutter(!encoded
+        boolean text = !encoded
                 && TEXT.matcher(essence).matches()
-                && !OTHER_CHARSET.matcher(type).find());
+                && !OTHER_CHARSET.matcher(type).find();
+        return new Cutter(text, attempt);
     }
 
     /** What can be told with this piece. */
@@ -54,7 +59,7 @@ final class Cutter {
             if (whole == at) {
                 break; // nothing but the begin of a character
             }
-            outputs.add(output(Arrays.copyOfRange(all, at, whole)));
+            outputs.add(output(Arrays.copyOfRange(all, at, whole), text));
             at = whole;
         }
         begun = at == all.length ? NOTHING : Arrays.copyOfRange(all, at, all.length);
@@ -63,7 +68,7 @@ final class Cutter {
 
     /** What is left at the end: a character that never became whole. */
     List<Output> end() {
-        return begun.length == 0 ? List.of() : List.of(binary(begun));
+        return begun.length == 0 ? List.of() : List.of(output(begun, false));
     }
 
     /** Where the last character ends that begins before {@code end} and is whole by then. */
@@ -80,24 +85,24 @@ final class Cutter {
         return end;
     }
 
-    private Output output(byte[] bytes) {
-        if (!text) {
-            return binary(bytes);
-        }
-        try {
-            return new Output(
-                    true,
-                    StandardCharsets.UTF_8
-                            .newDecoder() // reports what is malformed
-                            .decode(ByteBuffer.wrap(bytes))
-                            .toString());
-        } catch (CharacterCodingException e) {
-            return binary(bytes);
-        }
+    private Output output(byte[] bytes, boolean mayBeText) {
+        String decoded = mayBeText ? decoded(bytes) : null;
+        long offset = told;
+        told += bytes.length;
+        return decoded == null
+                ? new Output(false, Base64.getEncoder().encodeToString(bytes), attempt, offset)
+                : new Output(true, decoded, attempt, offset);
     }
 
-    private static Output binary(byte[] bytes) {
-        return new Output(false, Base64.getEncoder().encodeToString(bytes));
+    private static @Nullable String decoded(byte[] bytes) {
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder() // reports what is malformed
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            return null;
+        }
     }
 
     private static byte[] together(byte[] first, byte[] second) {

@@ -6,6 +6,7 @@ import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
+import dev.sluice.job.Output;
 import dev.sluice.job.Problem;
 import dev.sluice.job.Progress;
 import dev.sluice.job.ResultInfo;
@@ -149,9 +150,7 @@ public final class JobJson {
                 json.members(reported.further());
             }
         } else if (event instanceof JobEvent.Emitted emitted) {
-            json.member(
-                    emitted.output().text() ? "text" : "base64",
-                    emitted.output().content());
+            output(json, emitted.output());
         } else if (event instanceof JobEvent.Requeued requeued) {
             json.member("reason", requeued.reason().text()).member("nextAttemptAt", requeued.nextAttemptAt());
             if (requeued.failure() != null) {
@@ -238,6 +237,13 @@ public final class JobJson {
                 .member("startAt", estimate.startAt())
                 .member("finishAt", estimate.finishAt())
                 .end();
+    }
+
+    private static void output(JsonWriter json, Output output) {
+        json.member(output.text() ? "text" : "base64", output.content());
+        if (output.attempt() > 0) {
+            json.member("attempt", output.attempt()).member("offset", output.offset());
+        }
     }
 
     private static void progress(JsonWriter json, Progress progress) {

@@ -42,22 +42,22 @@ class CutterTest {
 
     @Test
     void eachPieceIsToldAsItComes() {
-        Cutter cutter = new Cutter(true);
-        assertThat(cutter.take("data: 1\n\n".getBytes(UTF_8))).containsExactly(new Output(true, "data: 1\n\n"));
+        Cutter cutter = new Cutter(true, 7);
+        assertThat(cutter.take("data: ½\n\n".getBytes(UTF_8))).containsExactly(new Output(true, "data: ½\n\n", 7, 0));
         assertThat(cutter.take(new byte[0])).isEmpty();
-        assertThat(cutter.take("½".getBytes(UTF_8))).containsExactly(new Output(true, "½"));
+        assertThat(cutter.take("½".getBytes(UTF_8))).containsExactly(new Output(true, "½", 7, 10));
         assertThat(cutter.end()).isEmpty();
     }
 
     @Test
     void noCharacterIsCutInTheMiddle() {
         for (int cut = 1; cut < WATER.length; cut++) {
-            Cutter cutter = new Cutter(true);
+            Cutter cutter = new Cutter(true, 1);
             assertThat(cutter.take(Arrays.copyOf(WATER, cut))).isEmpty();
             assertThat(cutter.take(Arrays.copyOfRange(WATER, cut, WATER.length)))
-                    .containsExactly(new Output(true, "🚰"));
+                    .containsExactly(new Output(true, "🚰", 1, 0));
         }
-        Cutter byByte = new Cutter(true);
+        Cutter byByte = new Cutter(true, 1);
         List<Output> outputs = new ArrayList<>();
         for (byte one : "aä€🚰b".getBytes(UTF_8)) {
             outputs.addAll(byByte.take(new byte[] {one}));
@@ -68,25 +68,25 @@ class CutterTest {
     @Test
     void whatIsLongIsToldInPartsOfWholeCharacters() {
         String text = "x" + "🚰".repeat(20_000);
-        List<Output> outputs = cut(new Cutter(true), text.getBytes(UTF_8));
+        List<Output> outputs = cut(new Cutter(true, 1), text.getBytes(UTF_8));
         assertThat(outputs)
                 .hasSize(5)
                 .allMatch(Output::text)
                 .allSatisfy(output ->
                         assertThat(output.content().getBytes(UTF_8).length).isBetween(1, Cutter.MOST));
         assertThat(bytes(outputs)).isEqualTo(text.getBytes(UTF_8));
-        assertThat(cut(new Cutter(false), new byte[40_000])).hasSize(3).noneMatch(Output::text);
+        assertThat(cut(new Cutter(false, 1), new byte[40_000])).hasSize(3).noneMatch(Output::text);
     }
 
     @Test
     void whatIsNoTextIsToldAsItIs() {
         byte[] wrong = {'a', (byte) 0xff, 'b'};
-        List<Output> outputs = cut(new Cutter(true), wrong, "c".getBytes(UTF_8), Arrays.copyOf(WATER, 3));
+        List<Output> outputs = cut(new Cutter(true, 1), wrong, "c".getBytes(UTF_8), Arrays.copyOf(WATER, 3));
         assertThat(outputs)
                 .containsExactly(
-                        new Output(false, Base64.getEncoder().encodeToString(wrong)),
-                        new Output(true, "c"),
-                        new Output(false, Base64.getEncoder().encodeToString(Arrays.copyOf(WATER, 3))));
+                        new Output(false, Base64.getEncoder().encodeToString(wrong), 1, 0),
+                        new Output(true, "c", 1, 3),
+                        new Output(false, Base64.getEncoder().encodeToString(Arrays.copyOf(WATER, 3)), 1, 4));
     }
 
     @Test
@@ -98,7 +98,7 @@ class CutterTest {
             if (round % 2 == 0) {
                 all = "aä€🚰".repeat(all.length / 10).getBytes(UTF_8);
             }
-            Cutter cutter = new Cutter(random.nextInt(4) > 0);
+            Cutter cutter = new Cutter(random.nextInt(4) > 0, 1);
             List<Output> outputs = new ArrayList<>();
             for (int at = 0; at < all.length; ) {
                 int end = Math.min(all.length, at + 1 + random.nextInt(round % 3 == 0 ? 5 : 30_000));
@@ -107,6 +107,11 @@ class CutterTest {
             }
             outputs.addAll(cutter.end());
             assertThat(bytes(outputs)).isEqualTo(all);
+            long offset = 0;
+            for (Output output : outputs) {
+                assertThat(output.offset()).isEqualTo(offset);
+                offset += bytes(List.of(output)).length;
+            }
         }
     }
 
@@ -125,8 +130,8 @@ class CutterTest {
     })
     void theHeadSaysWhetherItIsText(String type, boolean text) {
         JobResult head = new JobResult(200, Headers.of("Content-Type", type));
-        assertThat(Cutter.of(head).take(new byte[] {'a'}).get(0).text()).isEqualTo(text);
+        assertThat(Cutter.of(head, 1).take(new byte[] {'a'}).get(0).text()).isEqualTo(text);
         JobResult encoded = new JobResult(200, Headers.of("Content-Type", type, "Content-Encoding", "gzip"));
-        assertThat(Cutter.of(encoded).take(new byte[] {'a'}).get(0).text()).isFalse();
+        assertThat(Cutter.of(encoded, 1).take(new byte[] {'a'}).get(0).text()).isFalse();
     }
 }

@@ -68,7 +68,7 @@ class StreamedAnswerTest {
         answering("auto", 200, "text/event-stream; charset=utf-8", body.asFlux());
         JobId id = rig.queue.accepted("auto");
         body.tryEmitNext(bytes("data: 1\n\n")).orThrow();
-        until(() -> outputs(id).equals(List.of(new Output(true, "data: 1\n\n"))));
+        until(() -> outputs(id).equals(List.of(new Output(true, "data: 1\n\n", 1, 0))));
         assertThat(rig.queue.find(id).state()).isEqualTo(JobState.RUNNING);
         body.tryEmitNext(bytes("data: 2\n\n")).orThrow();
         until(() -> outputs(id).size() == 2);
@@ -92,7 +92,7 @@ class StreamedAnswerTest {
         until(() -> rig.count("sluice.queue.journal.errors", "verb", "record") >= 3);
         rig.queue.journal.recover();
         assertThat(rig.queue.awaitState(id, JobState.SUCCEEDED).attempt()).isEqualTo(1);
-        assertThat(outputs(id)).containsExactly(new Output(true, "1\n"), new Output(true, "2\n"));
+        assertThat(outputs(id)).containsExactly(new Output(true, "1\n", 1, 0), new Output(true, "2\n", 1, 2));
         assertThat(result(id)).isEqualTo(bytes("1\n2\n"));
     }
 
@@ -109,7 +109,7 @@ class StreamedAnswerTest {
         }
         assertThat(outputs(plain)).isEmpty();
         assertThat(outputs(kept)).isEmpty();
-        assertThat(outputs(told)).containsExactly(new Output(false, "Af8="), new Output(false, "Ag=="));
+        assertThat(outputs(told)).containsExactly(new Output(false, "Af8=", 1, 0), new Output(false, "Ag==", 1, 2));
         assertThat(result(told)).containsExactly(1, -1, 2);
     }
 
@@ -133,6 +133,9 @@ class StreamedAnswerTest {
         assertThat(rig.queue.events(id))
                 .containsExactly(
                         "accepted", "started", "output", "requeued", "started", "output", "output", "succeeded");
+        assertThat(outputs(id))
+                .containsExactly(
+                        new Output(true, "1\n", 1, 0), new Output(true, "1\n", 2, 0), new Output(true, "2\n", 2, 2));
         assertThat(result(id)).isEqualTo(bytes("1\n2\n"));
     }
 
@@ -147,7 +150,7 @@ class StreamedAnswerTest {
         until(() -> rig.queue.events(id).contains("requeued"));
         rig.queue.advance(Duration.ofSeconds(1));
         rig.queue.awaitState(id, JobState.FAILED);
-        assertThat(outputs(id)).containsExactly(new Output(true, "of 404"));
+        assertThat(outputs(id)).containsExactly(new Output(true, "of 404", 2, 0));
     }
 
     @Test

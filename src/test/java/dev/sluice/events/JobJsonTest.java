@@ -164,6 +164,8 @@ class JobJsonTest {
                 .isEqualTo(head + "\"text\":\"a\\u000a½\"}");
         assertThat(text(json.event(new JobEvent.Emitted(ID, "reports", 3, AT, new Output(false, "Af8=")))))
                 .isEqualTo(head + "\"base64\":\"Af8=\"}");
+        assertThat(text(json.event(new JobEvent.Emitted(ID, "reports", 3, AT, new Output(true, "a", 2, 1L << 33)))))
+                .isEqualTo(head + "\"text\":\"a\",\"attempt\":2,\"offset\":8589934592}");
     }
 
     @Test

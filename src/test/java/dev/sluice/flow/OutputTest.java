@@ -84,8 +84,11 @@ class OutputTest {
         assertThat(events)
                 .extracting(Client.Event::name)
                 .containsExactly("accepted", "started", "output", "output", "succeeded");
-        assertThat(events.get(2).data()).contains("\"seq\":3,").endsWith("\"text\":\"data: first\\u000a\\u000a\"}");
-        assertThat(events.get(3).data()).endsWith("\"text\":\"data: second 🚰\\u000a\\u000a\"}");
+        assertThat(events.get(2).data())
+                .contains("\"seq\":3,")
+                .endsWith("\"text\":\"data: first\\u000a\\u000a\",\"attempt\":1,\"offset\":0}");
+        assertThat(events.get(3).data())
+                .endsWith("\"text\":\"data: second 🚰\\u000a\\u000a\",\"attempt\":1,\"offset\":13}");
         assertThat(client.events(id).block(Client.LIMIT)).as("a late reader").isEqualTo(events);
         assertThat(client.get("/jobs/" + id + "/result").block(Client.LIMIT).body())
                 .isEqualTo("data: first\n\ndata: second 🚰\n\n");

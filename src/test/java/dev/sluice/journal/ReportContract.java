@@ -185,8 +185,8 @@ interface ReportContract extends JournalRig {
     default void onlyTheHolderOfTheClaimEmitsOutput() {
         JobId id = accept().id();
         Job claimed = claimOne();
-        Transition.Emit first = new Transition.Emit(new Output(true, "½"));
-        Transition.Emit second = new Transition.Emit(new Output(false, "AQ=="));
+        Transition.Emit first = new Transition.Emit(new Output(true, "½", 1, 0));
+        Transition.Emit second = new Transition.Emit(new Output(false, "AQ==", 1, 2));
         get(journal().report(id, percent(10)));
         Job after = get(journal().record(claimed, first));
         assertThat(after.state()).isEqualTo(JobState.RUNNING);

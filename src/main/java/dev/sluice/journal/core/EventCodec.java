@@ -83,12 +83,26 @@ public final class EventCodec {
             Packed.progress(out, reported.progress());
             out.optional(reported.further());
         } else if (event instanceof JobEvent.Emitted emitted) {
-            out.put(emitted.output().text() ? 1 : 0).text(emitted.output().content());
+            output(out, emitted.output());
         } else if (event instanceof JobEvent.Requeued requeued) {
             out.text(requeued.reason().name()).instant(atOnce ? null : requeued.nextAttemptAt());
             Packed.failure(out, requeued.failure());
         }
         return out.toBytes();
+    }
+
+    /** Where it belongs comes last, where older versions look for nothing. */
+    private static void output(Packer out, Output output) {
+        out.put(output.text() ? 1 : 0).text(output.content());
+        if (output.attempt() > 0) {
+            out.number(output.attempt()).number(output.offset());
+        }
+    }
+
+    private static Output output(Unpacker in) {
+        boolean text = in.get() == 1;
+        String content = in.text();
+        return in.hasMore() ? new Output(text, content, (int) in.number(), in.number()) : new Output(text, content);
     }
 
     private static JobEvent event(JobId id, String route, long seq, Instant at, int attempt, int kind, Unpacker in) {
@@ -101,7 +115,7 @@ public final class EventCodec {
                 return new JobEvent.Reported(id, route, seq, at, said, in.optional());
             }
             case 'o' -> {
-                return new JobEvent.Emitted(id, route, seq, at, new Output(in.get() == 1, in.text()));
+                return new JobEvent.Emitted(id, route, seq, at, output(in));
             }
             case 'r' -> {
                 RequeueReason reason = RequeueReason.valueOf(in.text());

@@ -17,6 +17,11 @@ public final class Unpacker {
         this.bytes = bytes;
     }
 
+    /** Whether there is anything left. */
+    public boolean hasMore() {
+        return at < bytes.length;
+    }
+
     /** One byte. */
     public int get() {
         return bytes[at++] & 0xff;

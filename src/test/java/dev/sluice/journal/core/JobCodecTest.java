@@ -99,7 +99,11 @@ class JobCodecTest {
                 new JobEvent.Requeued(ID, "reports", 3, T, RequeueReason.NODE_LOST, T.plusSeconds(4), FAILURE);
         assertComesBack(new JobEvent.Started(ID, "reports", 2, T, 4));
         assertComesBack(requeued);
-        for (Output output : List.of(new Output(true, "½\n"), new Output(false, "AQ=="))) {
+        for (Output output : List.of(
+                new Output(true, "½\n"),
+                new Output(false, "AQ=="),
+                new Output(true, "½", 1, 0),
+                new Output(false, "", 9, 1L << 40))) {
             assertComesBack(new JobEvent.Emitted(ID, "reports", 7, T, output));
         }
         for (Progress progress : List.of(
