@@ -2,7 +2,6 @@ package dev.sluice.flow;
 
 import dev.sluice.MemoryGroup;
 import dev.sluice.Signal;
-import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -10,11 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
 import reactor.util.retry.Retry;
@@ -46,19 +43,38 @@ final class GatewayProcess implements AutoCloseable {
     static GatewayProcess launch(
             Path directory, List<String> settings, List<String> options, Map<String, String> variables)
             throws IOException {
-        return launch(directory, settings, freePorts(), List.of(), options, variables);
+        return launch(directory, settings, freePorts(), List.of(), quickStart(options), variables);
     }
 
-    /** Launches with a heap of the usual size in a group with a limit of memory. */
+    /** Launches in a group with a limit of memory, with a heap of the usual size and nothing that tests share. */
     static GatewayProcess launch(Path directory, List<String> settings, MemoryGroup group) throws IOException {
         return launch(directory, settings, freePorts(), group.prefix(), List.of(), Map.of());
     }
 
     private static GatewayProcess launch(Path directory, List<String> settings, int[] ports) throws IOException {
-        return launch(directory, settings, ports, List.of(), List.of("-Xmx256m"), Map.of());
+        return launch(directory, settings, ports, List.of(), quickStart(List.of("-Xmx256m")), Map.of());
+    }
+
+    private static List<String> quickStart(List<String> options) throws IOException {
+        List<String> all = new ArrayList<>(GatewayProgram.find().quickStart());
+        all.addAll(options);
+        return all;
     }
 
     private static GatewayProcess launch(
+            Path directory,
+            List<String> settings,
+            int[] ports,
+            List<String> prefix,
+            List<String> options,
+            Map<String, String> variables)
+            throws IOException {
+        return launch(GatewayProgram.find().classPath(), directory, settings, ports, prefix, options, variables);
+    }
+
+    /** Launches from a class path. */
+    static GatewayProcess launch(
+            String classPath,
             Path directory,
             List<String> settings,
             int[] ports,
@@ -71,7 +87,7 @@ final class GatewayProcess implements AutoCloseable {
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1"));
         command.addAll(options);
         command.addAll(List.of(
-                "dev.sluice.SluiceApplication",
+                GatewayProgram.MAIN,
                 "--server.port=" + ports[0],
                 "--sluice.management.port=" + ports[1],
                 "--sluice.journal.path=" + directory.resolve("data")));
@@ -81,7 +97,7 @@ final class GatewayProcess implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectOutput(
                         ProcessBuilder.Redirect.appendTo(logFile(directory).toFile()));
-        builder.environment().put("CLASSPATH", classPath());
+        builder.environment().put("CLASSPATH", classPath);
         builder.environment().putAll(variables);
         return new GatewayProcess(builder.start(), directory, settings, ports);
     }
@@ -154,7 +170,11 @@ final class GatewayProcess implements AutoCloseable {
 
     /** Waits for the end, which somebody else has to have caused. */
     void awaitEnd() throws InterruptedException {
-        if (!process.waitFor(END_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+        awaitEnd(END_LIMIT);
+    }
+
+    void awaitEnd(Duration limit) throws InterruptedException {
+        if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
             throw new AssertionError("the gateway does not end:\n" + log());
         }
     }
@@ -174,18 +194,11 @@ final class GatewayProcess implements AutoCloseable {
         process.onExit().join();
     }
 
-    /** That of the test run without the tests, whose classes must not find their way into the gateway. */
-    private static String classPath() {
-        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-                .filter(entry -> !entry.endsWith("test-classes") && !entry.endsWith("test-classes" + File.separator))
-                .collect(Collectors.joining(File.pathSeparator));
-    }
-
     private static Path logFile(Path directory) {
         return directory.resolve("gateway.log");
     }
 
-    private static int[] freePorts() throws IOException {
+    static int[] freePorts() throws IOException {
         try (ServerSocket one = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 ServerSocket two = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return new int[] {one.getLocalPort(), two.getLocalPort()};
