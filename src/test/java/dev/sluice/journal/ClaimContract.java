@@ -236,6 +236,6 @@ interface ClaimContract extends JournalRig {
                 claimed.stream().flatMap(List::stream).map(Job::id).toList();
         assertThat(handedOut).doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(accepted);
         assertThat(backlog().waiting()).isZero();
-        handedOut.forEach(this::numbersHaveNoGap);
+        numbersHaveNoGap(handedOut);
     }
 }

@@ -12,9 +12,9 @@ import dev.sluice.job.Transition;
 import dev.sluice.journal.Backlog.RouteBacklog;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 
@@ -75,22 +75,17 @@ interface DeadlineContract extends JournalRig {
 
     @Test
     default void anOverdueJobIsNotStarted() {
-        List<JobId> overdue = new ArrayList<>();
-        for (int i = 0; i < 600; i++) {
-            overdue.add(accept(draft().deadlineIn(Duration.ofSeconds(i % 2))).id());
-        }
+        List<JobId> overdue = acceptAtOnce(600, i -> draft().deadlineIn(Duration.ofSeconds(i % 2)));
         Job without = accept();
         clock().advance(Duration.ofSeconds(1));
         assertThat(claim(ROUTE, 1_000)).extracting(Job::id).containsExactly(without.id());
-        overdue.forEach(this::assertMissed);
+        assertMissed(overdue);
         assertThat(get(journal().failOverdue())).isEqualTo(Instant.MAX);
     }
 
     @Test
     default void anOverdueJobIsNotStartedByOneOfManyClaimsEither() {
-        for (int i = 0; i < 1_500; i++) {
-            accept(draft().deadlineIn(Duration.ofSeconds(1)));
-        }
+        acceptAtOnce(1_500, i -> draft().deadlineIn(Duration.ofSeconds(1)));
         clock().advance(Duration.ofSeconds(1));
         List<Journal.Claimed> claimed = race(8, i -> journal().claim(Map.of(ROUTE, Journal.Demand.of(100)), LEASE));
         assertThat(claimed).allSatisfy(claim -> assertThat(claim.jobs()).isEmpty());
@@ -111,14 +106,12 @@ interface DeadlineContract extends JournalRig {
 
     @Test
     default void manyFailAtOnceAndTheRestIsLeft() {
-        List<JobId> overdue = race(1_200, i -> append(draft().deadlineIn(Duration.ofMillis(i % 7)))).stream()
-                .map(appended -> ((Appended.Created) appended).job().id())
-                .toList();
+        List<JobId> overdue = acceptAtOnce(1_200, i -> draft().deadlineIn(Duration.ofMillis(i % 7)));
         Job later = accept(draft().deadlineIn(Duration.ofMinutes(1)));
         clock().advance(Duration.ofSeconds(1));
         List<Instant> next = race(3, i -> journal().failOverdue());
         assertThat(next).containsOnly(later.deadline());
-        overdue.forEach(this::assertMissed);
+        assertMissed(overdue);
         assertThat(find(later.id())).isEqualTo(later);
     }
 
@@ -161,10 +154,21 @@ interface DeadlineContract extends JournalRig {
         assertMissed(queued.id());
     }
 
+    private List<JobId> acceptAtOnce(int many, IntFunction<Draft> draft) {
+        return race(many, i -> append(draft.apply(i))).stream()
+                .map(appended -> ((Appended.Created) appended).job().id())
+                .toList();
+    }
+
     private void assertMissed(JobId id) {
-        Job failed = find(id);
-        assertThat(failed.state()).isEqualTo(JobState.FAILED);
-        assertThat(failed.failure().problem()).isEqualTo(Problem.DEADLINE_EXCEEDED);
-        numbersHaveNoGap(id);
+        assertMissed(List.of(id));
+    }
+
+    private void assertMissed(List<JobId> ids) {
+        assertThat(findAll(ids)).hasSameSizeAs(ids).allSatisfy(failed -> {
+            assertThat(failed.state()).isEqualTo(JobState.FAILED);
+            assertThat(failed.failure().problem()).isEqualTo(Problem.DEADLINE_EXCEEDED);
+        });
+        numbersHaveNoGap(ids);
     }
 }

@@ -13,11 +13,13 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -155,14 +157,40 @@ interface JournalRig {
         return history(id).stream().map(JobEvent::name).toList();
     }
 
+    /** Asks the same of each of many jobs, some at a time, and waits for all the answers, which come in that order. */
+    default <T> List<T> ofEach(Collection<JobId> jobs, Function<JobId, Mono<T>> question) {
+        return get(Flux.fromIterable(jobs).flatMapSequential(question, 64).collectList());
+    }
+
+    /** The jobs as they stand; all must be there. */
+    default List<Job> findAll(Collection<JobId> jobs) {
+        return ofEach(
+                jobs,
+                id -> journal()
+                        .find(id)
+                        .cast(Lookup.Known.class)
+                        .map(Lookup.Known::job)
+                        .switchIfEmpty(Mono.error(() -> new AssertionError(id + " is not there"))));
+    }
+
     /** That the events of a job are numbered 1, 2, 3, … and end where the job stands. */
     default void numbersHaveNoGap(JobId id) {
-        List<Long> numbers = history(id).stream().map(JobEvent::seq).toList();
-        assertThat(numbers)
-                .isEqualTo(IntStream.rangeClosed(1, numbers.size())
-                        .mapToObj(Long::valueOf)
-                        .toList());
-        assertThat(find(id).lastSeq()).isEqualTo(numbers.size());
+        numbersHaveNoGap(List.of(id));
+    }
+
+    /** That this holds for each of these. */
+    default void numbersHaveNoGap(Collection<JobId> jobs) {
+        List<List<JobEvent>> histories =
+                ofEach(jobs, id -> journal().history(id, 0).collectList());
+        List<Job> found = findAll(jobs);
+        assertThat(histories).hasSameSizeAs(found);
+        for (int i = 0; i < found.size(); i++) {
+            List<JobEvent> history = histories.get(i);
+            assertThat(history)
+                    .extracting(JobEvent::seq)
+                    .isEqualTo(LongStream.rangeClosed(1, history.size()).boxed().toList());
+            assertThat(found.get(i).lastSeq()).isEqualTo(history.size());
+        }
     }
 
     /** Subscribes to that many verbs from several threads, all at once, and waits for all of them. */

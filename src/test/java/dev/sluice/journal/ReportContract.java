@@ -157,7 +157,7 @@ interface ReportContract extends JournalRig {
         Job claimed = claimOne();
         int reports = Journal.HISTORY_KEPT + 500;
         get(Flux.range(0, reports)
-                .concatMap(i -> journal().report(id, percent(i % 100)))
+                .flatMap(i -> journal().report(id, percent(i % 100)), 64)
                 .then());
         get(succeed(claimed, "done"));
         List<JobEvent> kept = history(id);

@@ -92,8 +92,8 @@ interface ShutdownContract extends JournalRig {
         Set<JobId> kept = get(accepted);
 
         reopen();
-        for (Draft draft : drafts) {
-            assertThat(get(journal().find(draft.id())) != null).isEqualTo(kept.contains(draft.id()));
-        }
+        List<JobId> all = drafts.stream().map(Draft::id).toList();
+        List<Boolean> found = ofEach(all, id -> journal().find(id).hasElement());
+        assertThat(found).isEqualTo(all.stream().map(kept::contains).toList());
     }
 }

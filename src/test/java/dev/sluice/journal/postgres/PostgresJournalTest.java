@@ -15,8 +15,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -34,6 +36,9 @@ class PostgresJournalTest extends JournalContractTest {
 
     private static final List<String> TABLES =
             List.of("job", "live", "outcome", "event", "piece", "receiving", "idempotency", "tombstone", "node");
+
+    /** Journals whose nodes were killed. They take their time to see that, which nobody waits for. */
+    private static final List<CompletableFuture<Void>> DYING = new ArrayList<>();
 
     private static PostgresServer server;
     private static PostgresServer.Database database;
@@ -57,6 +62,7 @@ class PostgresJournalTest extends JournalContractTest {
 
     @AfterAll
     static void stop() throws SQLException {
+        DYING.forEach(CompletableFuture::join);
         operator.close();
         server.drop(database);
     }
@@ -107,7 +113,7 @@ class PostgresJournalTest extends JournalContractTest {
     @Override
     public Journal killAndReopen() {
         proxy.close();
-        journal().close();
+        DYING.add(CompletableFuture.runAsync(journal()::close));
         Journal other = openAt("one");
         clock().advance(LEASE.plusMillis(1));
         other.claim(Map.of(ROUTE, Journal.Demand.of(0)), LEASE).block(LIMIT);
