@@ -52,6 +52,7 @@ class OutputTest {
                 List.of(
                         "--sluice.routes.two.path=/two",
                         "--sluice.routes.two.backend=http://127.0.0.1:" + backend.port(),
+                        "--sluice.events.buffer=10000", // a reader that the machine leaves no time is not cut
                         "--sluice.routes.large.path=/large",
                         "--sluice.routes.large.backend=http://127.0.0.1:" + backend.port()));
         client = new Client(gateway.url());
