@@ -37,7 +37,7 @@ renewals() {
 # Those since what is given: renewals_since <how many> <seconds>
 renewals_since() {
   renewals | awk -v n="$1" -v s="$2" '
-    { printf "%d renewals, mean %.1f ms\n", $1 - n, $1 > n ? ($2 - s) * 1000 / ($1 - n) : 0 }'
+    { printf "%d renewals, mean %.1f ms\n", $1 - n, ($1 > n) ? ($2 - s) * 1000 / ($1 - n) : 0 }'
 }
 
 told few "$WARMUP"
