@@ -1,6 +1,6 @@
 package dev.sluice.journal.embedded;
 
-import io.micrometer.core.instrument.Counter;
+import dev.sluice.journal.core.WriteMeters;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -9,25 +9,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** What the journal counts. */
-final class JournalMeters {
+final class JournalMeters extends WriteMeters {
 
     private final Timer synced;
     private final Timer unsynced;
     private final DistributionSummary group;
-    private final Counter failures;
-    private final Counter errors;
 
     JournalMeters(MeterRegistry registry) {
+        super(registry);
         synced = commits(registry, "true");
         unsynced = commits(registry, "false");
         group = DistributionSummary.builder("sluice.journal.group")
                 .description("Changes written together")
-                .register(registry);
-        failures = Counter.builder("sluice.journal.write.failures")
-                .description("Groups that could not be written")
-                .register(registry);
-        errors = Counter.builder("sluice.journal.writer.errors")
-                .description("Unexpected errors on the writer's thread")
                 .register(registry);
     }
 
@@ -47,14 +40,6 @@ final class JournalMeters {
     void committed(int changes, boolean sync, long nanos) {
         (sync ? synced : unsynced).record(nanos, TimeUnit.NANOSECONDS);
         group.record(changes);
-    }
-
-    void writeFailed() {
-        failures.increment();
-    }
-
-    void writerErrors() {
-        errors.increment();
     }
 
     private static Timer commits(MeterRegistry registry, String synced) {

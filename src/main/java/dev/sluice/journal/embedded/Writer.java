@@ -104,7 +104,7 @@ final class Writer implements GroupCommitter.Carrier<Change>, AutoCloseable {
 
     @Override
     public void mistake(Throwable error) {
-        meters.writerErrors();
+        meters.mistaken();
     }
 
     private void commit(List<Change> changes, long begin) {
@@ -152,7 +152,7 @@ final class Writer implements GroupCommitter.Carrier<Change>, AutoCloseable {
             change.failed(error);
         } catch (RuntimeException e) {
             log.error("Telling a change that it failed has failed", e);
-            meters.writerErrors();
+            meters.mistaken();
         }
     }
 
@@ -162,7 +162,7 @@ final class Writer implements GroupCommitter.Carrier<Change>, AutoCloseable {
         } catch (RuntimeException e) {
             // What is written is written: an error of a listener is not the next one's.
             log.error("A change was written, but telling of it failed", e);
-            meters.writerErrors();
+            meters.mistaken();
         }
     }
 

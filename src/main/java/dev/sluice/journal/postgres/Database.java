@@ -264,7 +264,7 @@ final class Database implements AutoCloseable {
             Throwable cause =
                     error instanceof JournalUnavailableException && error.getCause() != null ? error.getCause() : error;
             String words = Faults.words(cause);
-            meters.failed();
+            meters.writeFailed();
             if (state.health().up()) {
                 log.error("The journal cannot be used: {}; refusing until it can", words);
             }

@@ -1,5 +1,6 @@
 package dev.sluice.journal.postgres;
 
+import dev.sluice.journal.core.WriteMeters;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
@@ -8,18 +9,15 @@ import io.micrometer.core.instrument.Timer;
 import java.util.concurrent.TimeUnit;
 
 /** What the shared journal counts. */
-final class JournalMeters {
+final class JournalMeters extends WriteMeters {
 
     private final MeterRegistry registry;
-    private final Counter failures;
     private final Counter clashes;
     private final Counter fetched;
 
     JournalMeters(MeterRegistry registry) {
+        super(registry);
         this.registry = registry;
-        failures = Counter.builder("sluice.journal.write.failures")
-                .description("Groups that could not be written")
-                .register(registry);
         clashes = Counter.builder("sluice.journal.clashes")
                 .description("Moves made again because another node moved the job first")
                 .register(registry);
@@ -57,10 +55,6 @@ final class JournalMeters {
                 .description("Connections to the database")
                 .tag("state", "idle")
                 .register(registry);
-    }
-
-    void failed() {
-        failures.increment();
     }
 
     void clashed() {

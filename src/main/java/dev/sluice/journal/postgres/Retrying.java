@@ -45,13 +45,15 @@ final class Retrying<M extends GroupCommitter.Member> implements GroupCommitter.
     private final String name;
     private final Try<M> once;
     private final Database database;
-    private final JournalMeters.Groups meters;
+    private final JournalMeters meters;
+    private final JournalMeters.Groups groups;
 
     Retrying(String name, Try<M> once, Database database, JournalMeters meters) {
         this.name = name;
         this.once = once;
         this.database = database;
-        this.meters = meters.groups(name);
+        this.meters = meters;
+        this.groups = meters.groups(name);
     }
 
     @Override
@@ -59,6 +61,11 @@ final class Retrying<M extends GroupCommitter.Member> implements GroupCommitter.
         return once.isWorthATry(database)
                 ? null
                 : new JournalUnavailableException(database.health().detail(), null);
+    }
+
+    @Override
+    public void mistake(Throwable error) {
+        meters.mistaken();
     }
 
     @Override
@@ -72,8 +79,11 @@ final class Retrying<M extends GroupCommitter.Member> implements GroupCommitter.
             int size = part.size();
             long begin = System.nanoTime();
             RuntimeException mistake = untilDone(part);
+            if (mistake != null) {
+                mistake(mistake);
+            }
             if (mistake == null) {
-                meters.done(size, System.nanoTime() - begin);
+                groups.done(size, System.nanoTime() - begin);
                 part.forEach(member -> fail(member, new IllegalStateException("nothing became of it")));
             } else if (size > 1) {
                 // One of them is at fault: the others must not suffer, so each goes on its own.
@@ -142,6 +152,7 @@ final class Retrying<M extends GroupCommitter.Member> implements GroupCommitter.
             member.failed(error);
         } catch (RuntimeException e) {
             log.error("Telling a caller of the journal of an error has failed", e);
+            mistake(e);
         }
     }
 }

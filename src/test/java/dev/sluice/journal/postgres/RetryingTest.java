@@ -22,14 +22,15 @@ class RetryingTest {
 
     private static final Duration TIMEOUT = Duration.ofMillis(100);
 
-    private final JournalMeters meters = new JournalMeters(new SimpleMeterRegistry());
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private final JournalMeters meters = new JournalMeters(registry);
     private final Database database = new Database(
             new Servers(new JournalProperties.Postgres(
                     "r2dbc:postgresql://localhost/none", "nobody", "", "sluice", 3, TIMEOUT)),
             1,
             meters);
 
-    private static final class Caller implements GroupCommitter.Member {
+    private static class Caller implements GroupCommitter.Member {
         private final String name;
         private @Nullable Object told;
 
@@ -109,6 +110,7 @@ class RetryingTest {
         assertThat(carry(script)).allMatch(caller -> "done".equals(caller.told));
         assertThat(script.tries).containsExactly("abc", "abc", "abc again", "abc again");
         assertThat(script.unsure).isEmpty();
+        assertThat(mistakes()).isZero();
     }
 
     @Test
@@ -142,5 +144,25 @@ class RetryingTest {
         assertThat(callers.get(1).told).isInstanceOf(DatabaseException.class);
         assertThat(callers.get(2).told).isEqualTo("done");
         assertThat(script.tries).containsExactly("abc", "a", "b", "c");
+        assertThat(mistakes()).as("of the group and of the one").isEqualTo(2);
+    }
+
+    @Test
+    void oneThatCannotBeToldIsCounted() {
+        Script script = new Script(List.of("53100"), "");
+        Caller deaf = new Caller("deaf") {
+            @Override
+            public void failed(Throwable error) {
+                throw new IllegalStateException("deaf");
+            }
+        };
+        Caller other = new Caller("other");
+        new Retrying<>("test", script, database, meters).carry(new ArrayList<>(List.of(deaf, other)));
+        assertThat(other.told).isInstanceOf(JournalUnavailableException.class);
+        assertThat(mistakes()).isEqualTo(1);
+    }
+
+    private double mistakes() {
+        return registry.get("sluice.journal.writer.errors").counter().count();
     }
 }
