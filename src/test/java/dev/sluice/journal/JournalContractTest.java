@@ -33,7 +33,8 @@ public abstract class JournalContractTest
                 RetentionContract,
                 RecoveryContract,
                 ShutdownContract,
-                ThreadContract {
+                ThreadContract,
+                FactsContract {
 
     @TempDir
     private Path directory;

@@ -3,7 +3,6 @@ package dev.sluice.journal.embedded;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
-import dev.sluice.job.JobTokens;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Appended;
 import dev.sluice.journal.Backlog;
@@ -23,6 +22,7 @@ import dev.sluice.journal.StoredResult;
 import dev.sluice.journal.core.Body;
 import dev.sluice.journal.core.BodyIntake;
 import dev.sluice.journal.core.BodyName;
+import dev.sluice.journal.core.Facts;
 import dev.sluice.journal.core.Fingerprint;
 import dev.sluice.journal.core.JournalClock;
 import dev.sluice.journal.core.Received;
@@ -50,7 +50,6 @@ final class EmbeddedJournal implements Journal {
     private static final int READERS = 4;
     private static final int WAITING_READS = 20_000;
     private static final int HANDED_OVER = 256;
-    private static final String SECRET = "secret";
 
     private final Stores stores;
     private final Scheduler readers =
@@ -67,6 +66,7 @@ final class EmbeddedJournal implements Journal {
     private final Erasure erasure;
     private final Purge jobs;
     private final Purge tombstones;
+    private final Facts facts;
     private final byte[] secret;
     private final AtomicLong parts = new AtomicLong();
     private volatile boolean closed;
@@ -87,19 +87,20 @@ final class EmbeddedJournal implements Journal {
         bodyWriter = new Writer("sluice-journal-bodies", 512 << 10, stores.bodies(), working, meters);
         bodies = new Bodies(bodyWriter);
         intake = new BodyIntake(bodies);
+        facts = new StoredFacts(stores.main(), writer);
         queries = new Queries(stores.main(), stores.bodies(), writer, working, readers);
         erasure = new Erasure(working, writer, bodies);
         jobs = new Purge(Table.EXPIRY, stores.main(), queries, writer, erasure);
         tombstones = new Purge(Table.TOMBSTONES, stores.main(), queries, writer, erasure);
         try {
-            secret = new StoredFacts(stores.main()).keep(SECRET, JobTokens.newSecret());
             new Recovery(stores.main(), stores.bodies(), working).run();
+            writer.start();
+            bodyWriter.start();
+            secret = facts.secret();
         } catch (RuntimeException e) {
-            release();
+            close();
             throw e;
         }
-        writer.start();
-        bodyWriter.start();
     }
 
     @Override
@@ -251,6 +252,11 @@ final class EmbeddedJournal implements Journal {
         bodyWriter.close(); // first: what it has made durable is still accepted
         writer.close();
         release();
+    }
+
+    /** What else is durable of this installation. */
+    Facts facts() {
+        return facts;
     }
 
     /** How many pieces of bodies are stored, for tests. */

@@ -2,10 +2,13 @@ package dev.sluice.journal.embedded;
 
 import dev.sluice.journal.core.Facts;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
-/** Facts in the store of the jobs. They are set while no writer writes, which is before the first begins. */
-record StoredFacts(Store store) implements Facts {
+/** Facts in the store of the jobs, set by its writer. */
+record StoredFacts(Store store, Writer writer) implements Facts {
 
     @Override
     public byte @Nullable [] get(String name) {
@@ -14,23 +17,62 @@ record StoredFacts(Store store) implements Facts {
 
     @Override
     public void put(String name, byte[] value) {
-        try (Store.Batch batch = store.batch()) {
-            batch.put(Table.META, key(name), value);
-            store.write(batch, true);
-        }
+        written(new Put(name, value, true));
     }
 
     @Override
     public byte[] keep(String name, byte[] value) {
-        byte[] kept = get(name);
-        if (kept != null) {
-            return kept;
+        byte[] there = get(name);
+        if (there == null) {
+            written(new Put(name, value, false));
+            there = get(name); // of those of one group it is the last
         }
-        put(name, value);
-        return value;
+        return Objects.requireNonNull(there, name);
+    }
+
+    private void written(Put put) {
+        writer.submit(put);
+        try {
+            put.done.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : e;
+        }
     }
 
     private static byte[] key(String name) {
         return name.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** One value, and whether it replaces another. */
+    private final class Put implements Change {
+
+        private final byte[] key;
+        private final byte[] value;
+        private final boolean replaces;
+        private final CompletableFuture<Void> done = new CompletableFuture<>();
+
+        Put(String name, byte[] value, boolean replaces) {
+            this.key = key(name);
+            this.value = value;
+            this.replaces = replaces;
+        }
+
+        @Override
+        public void stage(Group group) {
+            if (replaces || store.get(Table.META, key) == null) {
+                group.put(Table.META, key, value);
+                group.sync();
+            }
+        }
+
+        @Override
+        public void committed() {
+            done.complete(null);
+        }
+
+        @Override
+        public void failed(Throwable error) {
+            done.completeExceptionally(error);
+        }
     }
 }

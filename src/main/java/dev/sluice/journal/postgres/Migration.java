@@ -1,6 +1,5 @@
 package dev.sluice.journal.postgres;
 
-import dev.sluice.job.JobTokens;
 import dev.sluice.journal.JournalUnavailableException;
 import java.sql.SQLException;
 import java.util.Objects;
@@ -19,17 +18,16 @@ import org.jspecify.annotations.Nullable;
 final class Migration {
 
     /** What this version of the gateway reads and writes. Raised with every change of tables or packed columns. */
-    static final int FORM = 2;
+    static final int FORM = 3;
 
     private Migration() {}
 
     /**
      * Makes or changes the tables. Blocks.
      *
-     * @return the journal's secret
      * @throws JournalUnavailableException if that cannot be done; the message says what to do
      */
-    static byte[] run(Servers servers) {
+    static void run(Servers servers) {
         String schema = servers.schema();
         try {
             Session first = servers.open(servers.timeout());
@@ -41,7 +39,7 @@ final class Migration {
             migrate(servers, schema);
             Session second = servers.open(servers.timeout());
             try {
-                return secret(second);
+                checkForm(second);
             } finally {
                 second.close();
             }
@@ -77,7 +75,7 @@ final class Migration {
     }
 
     /** Why a node of this form must not work on a journal whose oldest node may have that one. */
-    static String tooOld(int oldest) {
+    static String tooOld(long oldest) {
         return "the schema was changed by a newer Sluice, which nodes of form " + FORM
                 + " cannot work beside: it needs form " + oldest + " or newer; upgrade this node";
     }
@@ -104,17 +102,11 @@ final class Migration {
                 "select exists (select from pg_namespace where nspname = $1)", row -> Rows.flag(row, 0), schema));
     }
 
-    private static byte[] secret(Session session) throws SQLException {
-        session.update(
-                "insert into meta (secret, oldest_node) values ($1, 1) on conflict do nothing", JobTokens.newSecret());
-        byte[] secret = session.first("select secret, oldest_node from meta", row -> {
-            int oldest = (int) Rows.number(row, 1);
-            if (oldest > FORM) {
-                throw new JournalUnavailableException(tooOld(oldest), null);
-            }
-            return Rows.bytes(row, 0);
-        });
-        return Objects.requireNonNull(secret, "the journal has no secret");
+    private static void checkForm(Session session) throws SQLException {
+        Long oldest = session.first("select oldest_node from meta", row -> Rows.number(row, 0));
+        if (oldest != null && oldest > FORM) {
+            throw new JournalUnavailableException(tooOld(oldest), null);
+        }
     }
 
     private static String firstLine(@Nullable Throwable cause, Throwable whole) {

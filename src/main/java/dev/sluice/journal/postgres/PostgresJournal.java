@@ -24,6 +24,7 @@ import dev.sluice.journal.StoredResult;
 import dev.sluice.journal.core.BodyIntake;
 import dev.sluice.journal.core.BodyName;
 import dev.sluice.journal.core.Decision.Guard;
+import dev.sluice.journal.core.Facts;
 import dev.sluice.journal.core.Fingerprint;
 import dev.sluice.journal.core.GroupCommitter;
 import dev.sluice.journal.core.Received;
@@ -85,6 +86,7 @@ final class PostgresJournal implements Journal {
     private final GroupCommitter<Append> appends;
     private final GroupCommitter<Move> moves;
     private final GroupCommitter<Finds.Find> finds;
+    private final Facts facts;
     private final byte[] secret;
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -96,13 +98,14 @@ final class PostgresJournal implements Journal {
      */
     PostgresJournal(JournalProperties.Postgres properties, String name, MeterRegistry registry) {
         Servers servers = new Servers(properties);
-        secret = Migration.run(servers);
+        Migration.run(servers);
         JournalMeters meters = new JournalMeters(registry);
         UUID node = UUID.randomUUID();
         int connections = properties.connections();
         database = new Database(servers, connections, meters);
         workers = new Workers("sluice-journal", connections, WAITING, properties.timeout());
         bodies = new Workers("sluice-journal-bodies", connections / 2, WAITING, properties.timeout());
+        facts = new StoredFacts(database);
         PieceSweep sweep = new PieceSweep(database);
         withdrawals = new Withdrawals(database, sweep);
         Positions positions = new Positions(database, backlog);
@@ -122,6 +125,7 @@ final class PostgresJournal implements Journal {
         presence = new Presence(database, clock, backlog, node, name);
         upkeep = new Upkeep(database, presence, backlog, timeLimits, feed, pieces, sweep, running, withdrawals, node);
         try {
+            secret = facts.secret();
             upkeep.begin();
         } catch (RuntimeException e) {
             release();
@@ -147,6 +151,11 @@ final class PostgresJournal implements Journal {
         public void mayHaveMissed() {
             feed.look();
         }
+    }
+
+    /** What else is durable of this installation. */
+    Facts facts() {
+        return facts;
     }
 
     /** The time that the journal goes by. */

@@ -5,6 +5,7 @@ import dev.sluice.journal.ClockContract;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalContractTest;
 import dev.sluice.journal.MutableClock;
+import dev.sluice.journal.core.Facts;
 import dev.sluice.journal.core.JournalClock;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
@@ -32,6 +33,11 @@ class EmbeddedOnRocksTest extends JournalContractTest implements ClockContract {
     @Override
     public boolean durable() {
         return true;
+    }
+
+    @Override
+    public Facts facts() {
+        return ((EmbeddedJournal) journal()).facts();
     }
 
     @Override

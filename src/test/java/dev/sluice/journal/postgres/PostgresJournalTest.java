@@ -6,6 +6,7 @@ import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalContractTest;
 import dev.sluice.journal.JournalProperties;
 import dev.sluice.journal.MutableClock;
+import dev.sluice.journal.core.Facts;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -84,6 +85,11 @@ class PostgresJournalTest extends JournalContractTest {
     @Override
     public boolean durable() {
         return true;
+    }
+
+    @Override
+    public Facts facts() {
+        return ((PostgresJournal) journal()).facts();
     }
 
     @Override

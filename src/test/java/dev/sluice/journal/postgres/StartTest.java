@@ -146,12 +146,19 @@ class StartTest {
                 FaultsRig.properties(database.url(), database, 3, Duration.ofSeconds(5));
         List<byte[]> secrets = Flux.range(0, 6)
                 .flatMap(
-                        node -> Mono.fromCallable(() -> Migration.run(new Servers(properties)))
+                        node -> Mono.fromCallable(() -> secret(new Servers(properties)))
                                 .subscribeOn(Schedulers.boundedElastic()),
                         6)
                 .collectList()
                 .block(FaultsRig.LIMIT);
         assertThat(secrets).hasSize(6).allSatisfy(secret -> assertThat(secret).isEqualTo(secrets.get(0)));
+    }
+
+    private static byte[] secret(Servers servers) {
+        Migration.run(servers);
+        try (Database database = new Database(servers, 1, new JournalMeters(new SimpleMeterRegistry()))) {
+            return new StoredFacts(database).secret();
+        }
     }
 
     private static PostgresJournal open(PostgresServer.Database database) {

@@ -22,6 +22,7 @@ import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.List;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterEach;
@@ -144,6 +145,15 @@ class StoredBeforeTest {
         assertThat(get(rig.journal.forget(id(9)))).isTrue();
         get(rig.journal.clearUp());
         assertThat(rig.number("select count(*) from piece")).isEqualTo(2);
+    }
+
+    @Test
+    void theSecretIsTheSame() {
+        assertThat(rig.number("select count(*) from meta join fact on name = 'secret' and value = secret"))
+                .isEqualTo(1);
+        assertThat(rig.number("select count(*) from meta where secret = '\\x"
+                        + HexFormat.of().formatHex(rig.journal.secret()) + "'"))
+                .isEqualTo(1);
     }
 
     @Test

@@ -1,0 +1,1 @@
+insert into fact (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value
