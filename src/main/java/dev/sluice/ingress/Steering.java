@@ -4,8 +4,8 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * Fields with which strangers steer a backend behind its proxy's back: they name another client, another URL or another
- * scheme than the request has, and backends and their frameworks believe them because proxies set them. Underscores do not
+ * Fields with which strangers steer a backend behind its proxy's back: they name another client, another method, URL
+ * or scheme than the request has, and backends and their frameworks believe them because proxies set them. Underscores do not
  * hide a field: where a backend makes variables of fields, as CGI does, they are the same.
  */
 final class Steering {
@@ -17,6 +17,10 @@ final class Steering {
             // the proxy of the backend's own requests, and what answers say of proxies
             "proxy",
             "proxy-status",
+            // another method than the request's, by which it was checked and may be repeated
+            "x-http-method-override",
+            "x-http-method",
+            "x-method-override",
             // the URL, the host or the scheme of the request
             "x-original-url",
             "x-original-uri",

@@ -142,7 +142,10 @@ class EndToEndTest {
                 "X-Envoy-Original-Path",
                 "WL-Proxy-Client-IP",
                 "DO-Connecting-IP",
-                "Ali-CDN-Real-IP"
+                "Ali-CDN-Real-IP",
+                "X-HTTP-Method-Override",
+                "X-HTTP-Method",
+                "x-method-override"
             })
     void strangersDoNotSteerTheBackend(String name) {
         String[] fields = {"A", "1", name, "/admin"};
@@ -151,7 +154,18 @@ class EndToEndTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"Proxyx", "X-Original", "X-Real", "X-Forwardedx", "Client", "X-Request-Id", "Accept", "_"})
+    @ValueSource(
+            strings = {
+                "Proxyx",
+                "X-Original",
+                "X-Real",
+                "X-Forwardedx",
+                "Client",
+                "X-Request-Id",
+                "Accept",
+                "X-Method",
+                "_"
+            })
     void whatOnlyLooksLikeThatIsTheClients(String name) {
         String[] fields = {name, "1"};
         assertThat(EndToEnd.of(received(fields), Origins.STRANGER, false)).isEqualTo(Headers.of(fields));

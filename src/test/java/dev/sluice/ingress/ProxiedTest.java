@@ -104,9 +104,9 @@ class ProxiedTest {
             JobId id = Listeners.id(
                     Wire.call(
                             listeners.port(),
-                            "POST /work HTTP/1.1\nHost: inner\nX-Original-URL: /admin\nX-Real-IP: 1.1.1.1\nProxy: evil:1\nContent-Length: 0"));
+                            "POST /work HTTP/1.1\nHost: inner\nX-Original-URL: /admin\nX-Real-IP: 1.1.1.1\nProxy: evil:1\nX-HTTP-Method-Override: DELETE\nContent-Length: 0"));
             String names = listeners.request(id).head().headers().fields().toString();
-            for (String name : new String[] {"X-Original-URL", "X-Real-IP", "Proxy"}) {
+            for (String name : new String[] {"X-Original-URL", "X-Real-IP", "Proxy", "X-HTTP-Method-Override"}) {
                 assertThat(names.contains(name)).as(name).isEqualTo(listeners == trusting);
             }
             listeners.journal().cancel(id).block();
