@@ -13,7 +13,10 @@ final class FrameBoundaries {
     private static final int HEAD_BYTES = 9;
     private static final int TYPE_AT = 3;
     private static final int FLAGS_AT = 4;
+    private static final int DATA = 0;
     private static final int HEADERS = 1;
+    private static final int SETTINGS = 4;
+    private static final int PING = 6;
     private static final int CONTINUATION = 9;
     private static final int END_HEADERS = 4;
 
@@ -24,6 +27,7 @@ final class FrameBoundaries {
     private int length;
     private int type;
     private boolean inBlock;
+    private int overhead;
 
     /** Whether it is not HTTP/2 what came, by its first bytes. */
     boolean areNone() {
@@ -33,6 +37,13 @@ final class FrameBoundaries {
     /** Whether the preface is not there yet, or a frame or field block has begun and not ended. */
     boolean isWithin() {
         return preface < PREFACE.length || left > 0 || at > 0 || inBlock;
+    }
+
+    /** How many frames that carry nothing of a request have come since this was asked last; what wants an answer counts twice. */
+    int takeOverhead() {
+        int taken = overhead;
+        overhead = 0;
+        return taken;
     }
 
     /** Goes over what came, without reading it; true if the preface, a frame or a field block ended in it. */
@@ -61,6 +72,8 @@ final class FrameBoundaries {
             type = octet;
         } else if (at == FLAGS_AT && (type == HEADERS || type == CONTINUATION)) {
             inBlock = (octet & END_HEADERS) == 0;
+        } else if (at == FLAGS_AT && type != DATA) {
+            overhead += type == PING || type == SETTINGS ? 2 : 1;
         }
         if (++at == HEAD_BYTES) {
             left = length;

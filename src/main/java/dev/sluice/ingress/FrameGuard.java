@@ -1,14 +1,18 @@
 package dev.sluice.ingress;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameStreamException;
+import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -16,19 +20,25 @@ import org.jspecify.annotations.Nullable;
 import reactor.netty.NettyPipeline;
 
 /**
- * Closes an HTTP/2 connection on which a frame, or a field block in several of them, dribbles in. Between frames a client may
- * be silent. What is in the frames is watched stream by stream, and how many there are of each kind by Netty's codec.
+ * Closes an HTTP/2 connection on which a frame, or a field block in several of them, dribbles in, or that is flooded with
+ * frames that carry nothing of a request. Between frames a client may be silent. What is in the frames is watched stream by
+ * stream; empty DATA, small CONTINUATION and resets of streams are counted by Netty's codec.
  */
-final class FrameGuard extends ChannelInboundHandlerAdapter {
+final class FrameGuard extends ChannelDuplexHandler {
+
+    /** Requests that may be under way on a connection at once (SETTINGS_MAX_CONCURRENT_STREAMS). */
+    static final int STREAMS = 100;
 
     private static final String NAME = "sluice.frameGuard";
     private static final String ERRORS = "sluice.frameErrors";
 
-    /** As Reactor Netty tells clients. It is kept here from the first frame on, and not only by those who have confirmed it. */
-    static final int STREAMS = 100;
+    /** GOAWAY (RFC 9113, 6.8) of no stream in particular with ENHANCE_YOUR_CALM. */
+    private static final byte[] CALM = {0, 0, 8, 7, 0, 0, 0, 0, 0, 0x7f, -1, -1, -1, 0, 0, 0, 11};
 
     private final long millis;
     private final FrameBoundaries frames = new FrameBoundaries();
+    private @Nullable FrameAllowance allowance;
+    private boolean flooded;
     private long bytes;
     private @Nullable Future<?> timer;
 
@@ -55,7 +65,10 @@ final class FrameGuard extends ChannelInboundHandlerAdapter {
         pipeline.addBefore(name, NAME, new FrameGuard(ConnectionGuard.HEADER_MILLIS));
     }
 
-    /** The end of the input is that of the connection here: nobody could answer for windows or streams any more. */
+    /**
+     * The end of the input is that of the connection here: nobody could answer for windows or streams any more. The bound of
+     * streams holds from the first frame on, and not only for those who have acknowledged it.
+     */
     static void guardErrors(ChannelPipeline pipeline) {
         pipeline.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, false);
         if (pipeline.get(NettyPipeline.HttpCodec) instanceof Http2ConnectionHandler codec) {
@@ -70,9 +83,18 @@ final class FrameGuard extends ChannelInboundHandlerAdapter {
      */
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
+        if (flooded) {
+            ReferenceCountUtil.release(message);
+            return;
+        }
         if (message instanceof ByteBuf some) {
             if (frames.follow(some)) {
                 stop();
+            }
+            if (!allowance(context).take(frames.takeOverhead(), nanos(context))) {
+                some.release();
+                refuse(context);
+                return;
             }
             bytes += some.readableBytes();
             if (frames.areNone()) {
@@ -82,6 +104,15 @@ final class FrameGuard extends ChannelInboundHandlerAdapter {
             }
         }
         context.fireChannelRead(message);
+    }
+
+    @Override
+    @SuppressWarnings("FutureReturnValueIgnored") // the promise is the caller's
+    public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+        if (message instanceof ByteBuf some) {
+            allowance(context).sent(some.readableBytes());
+        }
+        context.write(message, promise);
     }
 
     @Override
@@ -106,6 +137,28 @@ final class FrameGuard extends ChannelInboundHandlerAdapter {
             return true;
         }
         return cause instanceof Http2Exception;
+    }
+
+    private FrameAllowance allowance(ChannelHandlerContext context) {
+        FrameAllowance now = allowance;
+        if (now == null) {
+            now = new FrameAllowance(nanos(context));
+            allowance = now;
+        }
+        return now;
+    }
+
+    private static long nanos(ChannelHandlerContext context) {
+        return context.executor().ticker().nanoTime();
+    }
+
+    /** Says why and closes; a client that does not read is not waited for. */
+    @SuppressWarnings("FutureReturnValueIgnored") // there is nothing to do if either fails
+    private void refuse(ChannelHandlerContext context) {
+        flooded = true;
+        stop();
+        context.writeAndFlush(Unpooled.wrappedBuffer(CALM));
+        context.close();
     }
 
     private void watch(ChannelHandlerContext context) {

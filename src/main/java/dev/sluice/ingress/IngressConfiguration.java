@@ -48,7 +48,8 @@ class IngressConfiguration {
 
     @Bean
     NettyServerCustomizer guards() {
-        return server -> server.doOnChannelInit((observer, channel, address) -> Guards.guard(channel));
+        return server -> server.http2Settings(settings -> settings.maxConcurrentStreams(FrameGuard.STREAMS))
+                .doOnChannelInit((observer, channel, address) -> Guards.guard(channel));
     }
 
     /** On both listeners, and before everything else on a connection. */

@@ -71,19 +71,29 @@ public final class Frames implements Closeable {
         frame(SETTINGS, 0, 0);
     }
 
+    /** Bounds what may be on its way to the other side. */
+    Frames sendBuffer(int bytes) throws IOException {
+        connection.setSendBufferSize(bytes);
+        return this;
+    }
+
     public Frames raw(byte... bytes) throws IOException {
         socket.getOutputStream().write(bytes);
         return this;
     }
 
     public Frames frame(int type, int flags, int stream, byte... payload) throws IOException {
+        return raw(bytes(type, flags, stream, payload));
+    }
+
+    static byte[] bytes(int type, int flags, int stream, byte... payload) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.writeBytes(integers(payload.length).substring(1).getBytes(ISO_8859_1));
         out.write(type);
         out.write(flags);
         out.writeBytes(integers(stream).getBytes(ISO_8859_1));
         out.writeBytes(payload);
-        return raw(out.toByteArray());
+        return out.toByteArray();
     }
 
     /** A request's head; the fields in turn with their values, besides those of the line. */
