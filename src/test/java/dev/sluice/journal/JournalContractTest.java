@@ -1,5 +1,6 @@
 package dev.sluice.journal;
 
+import dev.sluice.InMemory;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobIds;
 import java.nio.file.Path;
@@ -36,7 +37,7 @@ public abstract class JournalContractTest
                 ThreadContract,
                 FactsContract {
 
-    @TempDir
+    @TempDir(factory = InMemory.class)
     private Path directory;
 
     private final MutableClock clock = new MutableClock();

@@ -2,6 +2,7 @@ package dev.sluice.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.InMemory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,7 +19,7 @@ class LeftBehindTest {
 
     private static final String URL = "r2dbc:postgresql://db.example/sluice";
 
-    @TempDir
+    @TempDir(factory = InMemory.class)
     private Path directory;
 
     @Test

@@ -12,6 +12,7 @@ import static dev.sluice.journal.embedded.StoreFiles.put;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.InMemory;
 import dev.sluice.journal.Health;
 import dev.sluice.journal.JournalUnavailableException;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -34,7 +35,7 @@ class DamageTest {
 
     private static final int ROWS = 400;
 
-    @TempDir
+    @TempDir(factory = InMemory.class)
     private Path temporary;
 
     private final Random random = new Random(11);

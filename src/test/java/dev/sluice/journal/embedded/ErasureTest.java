@@ -2,6 +2,7 @@ package dev.sluice.journal.embedded;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.InMemory;
 import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
@@ -39,7 +40,7 @@ class ErasureTest {
     private static final Duration LIMIT = Duration.ofSeconds(20);
     private static final Duration TOMBSTONES = Duration.ofDays(7);
 
-    @TempDir
+    @TempDir(factory = InMemory.class)
     private Path directory;
 
     private final Random random = new Random(5);

@@ -3,6 +3,7 @@ package dev.sluice.journal.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.InMemory;
 import dev.sluice.Mount;
 import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
@@ -38,7 +39,7 @@ class RocksFaultsTest {
     private static final Duration LIMIT = Duration.ofSeconds(20);
     private static final Duration LEASE = Duration.ofSeconds(30);
 
-    @TempDir
+    @TempDir(factory = InMemory.class)
     private Path directory;
 
     private final JobIds ids = new JobIds(Clock.systemUTC());

@@ -5,6 +5,7 @@ import static dev.sluice.journal.embedded.StoreFiles.put;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.InMemory;
 import dev.sluice.Mount;
 import dev.sluice.journal.JournalUnavailableException;
 import java.io.IOException;
@@ -25,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a store in files does, also when its disk is full or its directory is not as it should be. */
 class RocksStoreTest {
 
-    @TempDir
+    @TempDir(factory = InMemory.class)
     private Path temporary;
 
     @Test

@@ -7,6 +7,7 @@ import static dev.sluice.journal.embedded.StoreFiles.flush;
 import static dev.sluice.journal.embedded.StoreFiles.put;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.InMemory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -27,7 +28,7 @@ class SweepTest {
     private static final Instant NOW = Instant.parse("2026-11-23T13:41:07Z");
     private static final Instant NEXT_DAY = NOW.plus(Sweeper.PAUSE);
 
-    @TempDir
+    @TempDir(factory = InMemory.class)
     private Path directory;
 
     private final Random random = new Random(3);
