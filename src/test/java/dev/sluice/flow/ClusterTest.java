@@ -344,7 +344,7 @@ class ClusterTest {
                 "steady",
                 "flaky",
                 "once",
-                "after-300",
+                "after-800",
                 "keyed",
                 "held-read",
                 "held-leave",

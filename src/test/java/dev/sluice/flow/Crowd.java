@@ -12,11 +12,11 @@ import reactor.core.publisher.Mono;
 /** Clients of several nodes that go on until they are told to stop, or their node is gone. */
 final class Crowd {
 
-    private static final List<String> PATHS = List.of("/steady", "/flaky", "/once", "/after-300");
+    private static final List<String> PATHS = List.of("/steady", "/flaky", "/once", "/after-800");
     private static final int CLIENTS = 3;
 
     /** Keeps the number of jobs at what can be accounted for one by one. */
-    private static final Duration PACE = Duration.ofMillis(75);
+    private static final Duration PACE = Duration.ofMillis(200);
 
     private final Ledger ledger;
     private final AtomicInteger posts = new AtomicInteger();
