@@ -48,6 +48,29 @@ class ConfigurationMessageTest {
     }
 
     @Test
+    void aFileThatIsNoYamlStopsTheStartWithOneMessageAndNoStackTrace(CapturedOutput output) throws Exception {
+        write("sluice:\n\tpassword: secret\n");
+
+        assertThatThrownBy(this::start).isInstanceOf(Exception.class);
+
+        assertThat(output.getAll())
+                .contains("A configuration file is not valid YAML, line 2, column 1: found character '\\t(TAB)'")
+                .contains("config/application.yaml")
+                .doesNotContain("\tat ", "secret");
+    }
+
+    @Test
+    void settingsThatAreNoJsonStopTheStartWithOneMessageAndNoStackTrace(CapturedOutput output) throws Exception {
+        write("");
+
+        assertThatThrownBy(() -> start("--spring.application.json={secret")).isInstanceOf(Exception.class);
+
+        assertThat(output.getAll())
+                .contains("SPRING_APPLICATION_JSON is not valid JSON")
+                .doesNotContain("\tat ", "secret");
+    }
+
+    @Test
     void routesKeepTheOrderOfTheFileWhenOneIsOverridden() throws Exception {
         write("""
                 sluice:
