@@ -34,6 +34,9 @@ class PowerCutFlowTest {
 
     private static final int CUTS = 3;
 
+    /** Of a call; all of them together are fewer than the events that are kept. */
+    private static final int MOST_LINES = 200;
+
     private final AtomicInteger calls = new AtomicInteger();
     private final BlockingQueue<URI> reports = new LinkedBlockingQueue<>();
 
@@ -44,7 +47,9 @@ class PowerCutFlowTest {
         Flux<Long> lines = Flux.interval(Duration.ofMillis(2)).onBackpressureDrop();
         return response.header("Content-Type", "application/x-ndjson")
                 .send(
-                        ByteBufFlux.fromString((call > CUTS ? lines.take(5) : lines)
+                        ByteBufFlux.fromString((call > CUTS
+                                        ? lines.take(5)
+                                        : lines.take(MOST_LINES).concatWith(Flux.never()))
                                 .map(line -> "{\"call\":" + call + ",\"line\":" + line + "}\n")),
                         line -> true)
                 .then();
