@@ -47,23 +47,25 @@ final class RocksStores implements Stores {
 
     private void openAll(Path directory) throws IOException {
         disk = new DiskSpace(directory);
-        main = RocksStore.check(directory, RocksKind.MAIN, cache, disk);
+        RocksDirectory outer = RocksDirectory.check(directory, RocksKind.MAIN, cache);
+        main = new RocksStore(outer, disk);
         Path inside = directory.resolve(BODIES);
-        Watermark.Mark mine = main.watermark().mark();
-        if (main.isUnmarked() && Files.isDirectory(inside) && Integrity.isStore(inside)) {
+        Watermark.Mark mine = outer.watermark().mark();
+        if (outer.isUnmarked() && Files.isDirectory(inside) && Integrity.isStore(inside)) {
             throw Diagnosis.ofMissingWatermark(directory);
         }
         if (mine.times() > 0 && !mine.pending() && !(Files.isDirectory(inside) && Integrity.isStore(inside))) {
             throw Diagnosis.ofDamage(directory, "the directory " + BODIES + " in it is missing or empty.");
         }
         DataDirectory.prepare(inside);
-        bodies = RocksStore.check(inside, RocksKind.BODIES, cache, disk);
-        if (bodies.isUnmarked()) {
+        RocksDirectory inner = RocksDirectory.check(inside, RocksKind.BODIES, cache);
+        bodies = new RocksStore(inner, disk);
+        if (inner.isUnmarked()) {
             throw Diagnosis.ofMissingWatermark(inside);
         }
-        main.open(times(directory, mine, bodies.watermark().mark()), true);
-        bodies.open(main.watermark().mark().times(), false);
-        main.watermark().settled();
+        main.open(times(directory, mine, inner.watermark().mark()), true);
+        bodies.open(outer.watermark().mark().times(), false);
+        outer.watermark().settled();
         disk.start();
     }
 

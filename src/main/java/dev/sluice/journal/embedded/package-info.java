@@ -18,8 +18,9 @@
  * that waits, stages them into one {@link dev.sluice.journal.embedded.Group}, writes and syncs once, then completes them all.
  * Whatever decides the fate of a job happens on that one thread, so there are no locks and no races; what is kept in memory
  * ({@link dev.sluice.journal.embedded.WorkingSet}) changes only after the write succeeded.
- * {@link dev.sluice.journal.embedded.Store} is all that is asked of the storage: {@code RocksStore} keeps it in files,
- * {@code MemoryStore} in memory, beneath the same code.
+ * {@link dev.sluice.journal.embedded.Store} is all that is asked of the storage: {@code RocksStore} keeps it in files, which
+ * {@code RocksDirectory} locks, checks and opens and to which {@code RocksWrites} writes; {@code MemoryStore} keeps it in
+ * memory, beneath the same code.
  *
  * <p>Glossary, one word for one thing:
  *
