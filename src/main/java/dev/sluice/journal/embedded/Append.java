@@ -81,7 +81,7 @@ final class Append implements Change {
             if (takesKey) {
                 erasure.step();
             }
-            bodies.kept(name(), body);
+            bodies.belongs(name(), body);
             working.accepted(created);
             sink.success(new Appended.Created(created, working.position(created)));
             return;

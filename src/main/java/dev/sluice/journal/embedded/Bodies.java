@@ -47,7 +47,7 @@ final class Bodies implements PieceStore {
     }
 
     /** A head names this body now. Not synced: what a start finds noted it looks up. */
-    void kept(BodyName name, Body body) {
+    void belongs(BodyName name, Body body) {
         if (body.pieces() > 0) {
             writer.submit(tidying(group -> group.delete(Table.RECEIVING, Keys.body(name)), () -> {}));
         }

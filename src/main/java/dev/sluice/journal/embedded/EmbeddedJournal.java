@@ -155,7 +155,7 @@ final class EmbeddedJournal implements Journal {
         if (!received.isOf(claimed)) {
             return Mono.error(new StaleClaimException(claimed.id()));
         }
-        Runnable kept = () -> bodies.kept(received.name(), received.body());
+        Runnable kept = () -> bodies.belongs(received.name(), received.body());
         return change(sink -> Move.ending(claimed, ending, received, kept, working, sink));
     }
 

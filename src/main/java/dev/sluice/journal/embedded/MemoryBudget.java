@@ -7,33 +7,33 @@ import java.util.concurrent.atomic.AtomicLong;
 final class MemoryBudget {
 
     private final long limit;
-    private final AtomicLong held = new AtomicLong();
+    private final AtomicLong used = new AtomicLong();
 
     MemoryBudget(long limit) {
         this.limit = limit;
     }
 
     /**
-     * Whether that many bytes more may be held.
+     * Whether that many bytes more may be used.
      *
      * @throws JournalOverloadedException if not
      */
     void admit(long bytes) {
-        if (held.get() + bytes > limit) {
+        if (used.get() + bytes > limit) {
             throw new JournalOverloadedException();
         }
     }
 
     /** Takes bytes; also beyond the limit, for what cannot be refused, such as an event of a job that was accepted. */
     void take(long bytes) {
-        held.addAndGet(bytes);
+        used.addAndGet(bytes);
     }
 
     void giveBack(long bytes) {
-        held.addAndGet(-bytes);
+        used.addAndGet(-bytes);
     }
 
-    long held() {
-        return held.get();
+    long used() {
+        return used.get();
     }
 }

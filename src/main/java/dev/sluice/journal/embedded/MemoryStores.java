@@ -31,9 +31,9 @@ final class MemoryStores implements Stores {
         return 1024;
     }
 
-    /** Bytes that are held. */
-    long held() {
-        return budget.held();
+    /** Bytes that are used. */
+    long used() {
+        return budget.used();
     }
 
     @Override

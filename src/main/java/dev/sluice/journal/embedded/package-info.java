@@ -35,6 +35,7 @@
  *   <dt>take back<dd>to write over a group of which it is unknown whether it was written
  *   <dt>watermark<dd>how far a log was synced, kept beside it: a start that finds less refuses
  *   <dt>discard<dd>to remove the pieces of a body that nobody will need
+ *   <dt>keep<dd>of a job: for how long it stays readable after its end; of a fact: to set it unless it is set
  *   <dt>erase<dd>to remove all traces of a finished job but its tombstone, one by name ({@code forget}) or all that expired
  *       ({@code purge})
  *   <dt>bury<dd>to remove a tombstone

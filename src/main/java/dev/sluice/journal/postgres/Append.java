@@ -66,7 +66,7 @@ final class Append implements GroupCommitter.Member {
     @Override
     public void failed(Throwable error) {
         if (!unsure) {
-            drop();
+            discardPieces();
         }
         sink.error(error);
     }
@@ -79,7 +79,7 @@ final class Append implements GroupCommitter.Member {
         return new Appends.Turn(wanted.route(), wanted.urgency());
     }
 
-    private void drop() {
+    private void discardPieces() {
         if (isPieced()) {
             discard.run();
         }
@@ -100,7 +100,7 @@ final class Append implements GroupCommitter.Member {
     }
 
     void refused(Appended instead) {
-        drop();
+        discardPieces();
         sink.success(instead);
     }
 }

@@ -55,7 +55,7 @@ final class Appends implements Retrying.Try<Append> {
             settle(group);
         }
         while (!group.isEmpty()) {
-            held(group);
+            replay(group);
             if (!group.isEmpty()) {
                 write(group);
             }
@@ -169,7 +169,7 @@ final class Appends implements Retrying.Try<Append> {
     }
 
     /** Tells those whose key is another job's. A key whose job expired is freed, and the append left to be made again. */
-    private void held(List<Append> group) {
+    private void replay(List<Append> group) {
         for (Append append : List.copyOf(group)) {
             if (append.key == null || append.nextRound() > ROUNDS) {
                 group.remove(append);

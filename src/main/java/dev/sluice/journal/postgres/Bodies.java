@@ -92,7 +92,7 @@ final class Bodies implements PieceStore {
     }
 
     /** The pieces of a body belong to a job now. */
-    void kept(BodyName body) {
+    void belongs(BodyName body) {
         run(() -> database.update(DONE, Rows.uuid(body.job()), body.part()), body);
     }
 

@@ -149,12 +149,12 @@ final class Database implements AutoCloseable {
         if (lost || session.isClosed()) {
             session.abort();
             // What broke it broke others, most likely: they are not waited for to find that out one after another.
-            drop(all());
+            closeAll(all());
         } else {
             session.idle();
             idle.push(session);
             if (closed) {
-                drop(all());
+                closeAll(all());
             }
         }
     }
@@ -167,7 +167,7 @@ final class Database implements AutoCloseable {
         return some;
     }
 
-    private static void drop(List<Session> sessions) {
+    private static void closeAll(List<Session> sessions) {
         for (Session session : sessions) {
             try {
                 session.close();
@@ -185,7 +185,7 @@ final class Database implements AutoCloseable {
                 old.add(last);
             }
         }
-        drop(old);
+        closeAll(old);
     }
 
     /** Runs one statement and maps its rows. */
@@ -278,6 +278,6 @@ final class Database implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        drop(all());
+        closeAll(all());
     }
 }

@@ -124,7 +124,7 @@ final class Move implements GroupCommitter.Member {
     }
 
     /** It must be read how the job stands. */
-    void forget() {
+    void mustBeRead() {
         known = null;
     }
 

@@ -71,7 +71,7 @@ final class Moves implements Retrying.Try<Move> {
         }
         if (again) {
             move.tried(last(move));
-            move.forget();
+            move.mustBeRead();
         } else if (move.known() == null && claimed != null) {
             move.tried(running.unsure(claimed));
             if (move.tried() == null) {
@@ -138,7 +138,7 @@ final class Moves implements Retrying.Try<Move> {
         for (Move move : List.copyOf(group)) {
             Known known = move.known();
             if (known == null || !planned.add(move.id)) {
-                move.forget(); // another move comes first
+                move.mustBeRead(); // another move comes first
                 continue;
             }
             Instant readAt = move.readAt();
@@ -147,7 +147,7 @@ final class Moves implements Retrying.Try<Move> {
             if (decision instanceof Step step) {
                 plan.add(new Planned(move, step));
             } else if (readAt == null) {
-                move.forget(); // what this node remembers is out of date, or the claim
+                move.mustBeRead(); // what this node remembers is out of date, or the claim
             } else {
                 group.remove(move);
                 ends(move);
@@ -198,7 +198,7 @@ final class Moves implements Retrying.Try<Move> {
             if (at != null) {
                 recorded(planned.move(), planned.step().before(), at, group);
             } else {
-                planned.move().forget();
+                planned.move().mustBeRead();
                 meters.clashed();
             }
         }

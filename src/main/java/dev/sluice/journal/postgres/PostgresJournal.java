@@ -239,9 +239,9 @@ final class PostgresJournal implements Journal {
         BodyName name = received.name();
         boolean pieced = received.body().pieces() > 0;
         Runnable discard = pieced ? () -> pieces.discard(name) : () -> {};
-        Runnable kept = pieced ? () -> pieces.kept(name) : () -> {};
+        Runnable belongs = pieced ? () -> pieces.belongs(name) : () -> {};
         return Mono.<Job>create(sink -> moves.submit(Move.ending(claimed, ending, received, discard, sink)))
-                .doOnSuccess(job -> kept.run());
+                .doOnSuccess(job -> belongs.run());
     }
 
     @Override

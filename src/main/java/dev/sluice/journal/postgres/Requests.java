@@ -29,22 +29,22 @@ final class Requests {
     }
 
     synchronized void remember(JobId id, Columns request) {
-        forget(id);
+        evict(id);
         packed.put(id, request);
         bytes += request.bytes();
         while (bytes > MOST_BYTES) {
-            forget(packed.keySet().iterator().next());
+            evict(packed.keySet().iterator().next());
         }
     }
 
     /** Hands out a request, once. */
     synchronized @Nullable Columns take(JobId id) {
         Columns request = packed.get(id);
-        forget(id);
+        evict(id);
         return request;
     }
 
-    synchronized void forget(JobId id) {
+    synchronized void evict(JobId id) {
         Columns before = packed.remove(id);
         if (before != null) {
             bytes -= before.bytes();

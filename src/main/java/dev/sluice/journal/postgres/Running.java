@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Running {
 
-    private final Map<JobId, Held> held = new HashMap<>();
+    private final Map<JobId, Claim> claims = new HashMap<>();
     private final Requests requests;
 
     /** Those that their holder is moving just now, and those that he moved since a renewal under way began. */
@@ -38,14 +38,14 @@ final class Running {
      *
      * @param unsure how it stood before a move that failed although it may have been made; null if there is none
      */
-    private record Held(
+    private record Claim(
             Job job,
             Duration lease,
             long untilNanos,
             @Nullable Job unsure) {}
 
     synchronized void claimed(Job job, Duration lease) {
-        held.put(job.id(), new Held(job, lease, System.nanoTime() + lease.toNanos(), null));
+        claims.put(job.id(), new Claim(job, lease, System.nanoTime() + lease.toNanos(), null));
     }
 
     /** Its holder moves this one: until he is about to be told what came of it, a renewal that finds it gone says nothing. */
@@ -80,66 +80,66 @@ final class Running {
     }
 
     synchronized void renewed(JobId id, Duration lease) {
-        held.computeIfPresent(
+        claims.computeIfPresent(
                 id,
-                (same, before) -> new Held(before.job(), lease, System.nanoTime() + lease.toNanos(), before.unsure()));
+                (same, before) -> new Claim(before.job(), lease, System.nanoTime() + lease.toNanos(), before.unsure()));
     }
 
     /** A move of a claimed job failed although it may have been made. */
     synchronized void unsure(Job claimed, Job before) {
-        held.computeIfPresent(
+        claims.computeIfPresent(
                 claimed.id(),
                 (id, known) -> known.job().fence() != claimed.fence()
                         ? known
-                        : new Held(known.job(), known.lease(), known.untilNanos(), before));
+                        : new Claim(known.job(), known.lease(), known.untilNanos(), before));
     }
 
     /** How the job stood before a move of which it is not known whether it was made; null if there is none. */
     synchronized @Nullable Job unsure(Job claimed) {
-        @Nullable Held known = held.get(claimed.id());
+        @Nullable Claim known = claims.get(claimed.id());
         return known == null || known.job().fence() != claimed.fence() ? null : known.unsure();
     }
 
-    /** A job after a move: one that runs no longer is forgotten. */
+    /** A job after a move: one that runs no longer is evicted. */
     synchronized void moved(Job after) {
         if (renewals > 0) {
             movedMeanwhile.add(after.id());
         }
         if (after.state() == JobState.RUNNING) {
-            held.computeIfPresent(
-                    after.id(), (id, before) -> new Held(after, before.lease(), before.untilNanos(), null));
+            claims.computeIfPresent(
+                    after.id(), (id, before) -> new Claim(after, before.lease(), before.untilNanos(), null));
         } else {
             lost(after.id());
         }
     }
 
     synchronized void lost(JobId id) {
-        held.remove(id);
-        requests.forget(id);
+        claims.remove(id);
+        requests.evict(id);
     }
 
     /** The claimed job as last known; as it was claimed if nothing is known. */
     synchronized Job latest(Job claimed) {
-        @Nullable Held known = held.get(claimed.id());
+        @Nullable Claim known = claims.get(claimed.id());
         return known == null || known.job().fence() != claimed.fence() ? claimed : known.job();
     }
 
     /** Whether this claim still holds, as far as this node knows. */
     synchronized boolean holds(Job claimed) {
-        @Nullable Held known = held.get(claimed.id());
+        @Nullable Claim known = claims.get(claimed.id());
         return known != null && known.job().fence() == claimed.fence() && System.nanoTime() - known.untilNanos() < 0;
     }
 
     /** All there are. */
     synchronized List<Job> all() {
-        return held.values().stream().map(Held::job).toList();
+        return claims.values().stream().map(Claim::job).toList();
     }
 
-    /** Forgets those whose lease ran out a lease ago: they ended elsewhere and nobody said so. */
-    synchronized void forgetLost() {
+    /** Evicts those whose lease ran out a lease ago: they ended elsewhere and nobody said so. */
+    synchronized void evictLost() {
         long now = System.nanoTime();
         List<JobId> gone = new ArrayList<>();
-        held.forEach((id, known) -> {
+        claims.forEach((id, known) -> {
             if (now - known.untilNanos() > known.lease().toNanos()) {
                 gone.add(id);
             }

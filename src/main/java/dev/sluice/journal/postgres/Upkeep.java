@@ -112,7 +112,7 @@ final class Upkeep {
     }
 
     private void work() {
-        running.forgetLost();
+        running.evictLost();
         database.tidy();
         part("withdraw", withdrawals::run);
         part("lose", () -> timeLimits.lose(null));
@@ -145,7 +145,7 @@ final class Upkeep {
         }
     }
 
-    private record Orphan(BodyName body, boolean kept) {}
+    private record Orphan(BodyName body, boolean belongs) {}
 
     /** Forgets nodes that are gone, and removes the bodies that they took in and that belong to no job. Blocks. */
     void clear() {
@@ -158,8 +158,8 @@ final class Upkeep {
                 requests);
         for (Orphan orphan : orphans) {
             boolean begunSince = bodies.isComing(orphan.body());
-            if (orphan.kept() && !begunSince) {
-                bodies.kept(orphan.body());
+            if (orphan.belongs() && !begunSince) {
+                bodies.belongs(orphan.body());
             } else if (!begunSince) {
                 bodies.discard(orphan.body());
             }

@@ -41,7 +41,7 @@ class MemoryBudgetTest {
     private final MemoryStores stores = new MemoryStores(1 << 20);
     private final EmbeddedJournal journal =
             new EmbeddedJournal(stores, JournalClocks.over(clock), clock::leaseNanos, new SimpleMeterRegistry());
-    private final long empty = stores.held(); // but for the secret
+    private final long empty = stores.used(); // but for the secret
 
     @AfterEach
     void close() {
@@ -70,7 +70,7 @@ class MemoryBudgetTest {
                 .block(LIMIT);
         assertThat(taken).isEqualTo(10);
         assertThat(journal.backlog().waiting()).isEqualTo(10);
-        assertThat(stores.held()).isBetween(1_000_000L, 1L << 20);
+        assertThat(stores.used()).isBetween(1_000_000L, 1L << 20);
     }
 
     @Test
@@ -114,9 +114,9 @@ class MemoryBudgetTest {
     void whatIsErasedIsFreeAgain() {
         append(ids.next(), IdempotencyKey.of("r", "", "k"), 100_000).block(LIMIT);
         Job done = finish(claim(), 100_000).block(LIMIT);
-        assertThat(stores.held()).isGreaterThan(200_000);
+        assertThat(stores.used()).isGreaterThan(200_000);
         assertThat(journal.forget(done.id()).block(LIMIT)).isTrue();
-        await().atMost(LIMIT).untilAsserted(() -> assertThat(stores.held()).isLessThan(1_000));
+        await().atMost(LIMIT).untilAsserted(() -> assertThat(stores.used()).isLessThan(1_000));
         clock.advance(Duration.ofDays(7));
         journal.purge(Duration.ofDays(7)).blockLast(LIMIT);
         heldComesTo(empty);
@@ -124,13 +124,13 @@ class MemoryBudgetTest {
 
     /** What nobody needs any more goes behind the backs of those who wait for an answer. */
     private void heldComesTo(long bytes) {
-        await().atMost(LIMIT).untilAsserted(() -> assertThat(stores.held()).isEqualTo(bytes));
+        await().atMost(LIMIT).untilAsserted(() -> assertThat(stores.used()).isEqualTo(bytes));
     }
 
     /** Bytes that are held when the body of an accepted job is no longer noted as coming in, which is after its answer. */
     private long settled() {
         await().atMost(LIMIT).untilAsserted(() -> assertThat(receiving()).isZero());
-        return stores.held();
+        return stores.used();
     }
 
     private long receiving() {
