@@ -36,7 +36,10 @@ final class Feed {
     /** Fetches events of several jobs. Blocks. */
     interface Source {
 
-        /** The events of jobs after the numbers given, in order, those of one job as {@code history} would tell them. */
+        /**
+         * The events of jobs after the numbers given, in order, those of one job as {@code history} would tell them; as many as
+         * are read at once.
+         */
         Fetched after(Map<JobId, Long> numbers);
 
         /** The numbers of the latest events of those jobs that are not erased. */
@@ -47,8 +50,9 @@ final class Feed {
      * What was read.
      *
      * @param gone the jobs that are erased
+     * @param more the jobs of which there is more to be read, after which numbers
      */
-    record Fetched(List<JobEvent> events, Set<JobId> gone) {}
+    record Fetched(List<JobEvent> events, Set<JobId> gone, Map<JobId, Long> more) {}
 
     /** Tells other nodes. */
     interface Herald {
@@ -195,6 +199,7 @@ final class Feed {
         if (!fetched.gone().isEmpty()) {
             tails.lookBack(fetched.gone());
         }
+        fetched.more().forEach((id, after) -> wanted.merge(id, after, Math::min));
         fetching = false;
         fetch();
     }

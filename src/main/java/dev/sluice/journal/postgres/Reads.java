@@ -34,16 +34,24 @@ import reactor.core.publisher.Mono;
 /** Everything that is read but for the job itself, which {@link Finds} reads for many at once. */
 final class Reads implements Feed.Source {
 
-    private static final int EVENTS_AT_ONCE = 256;
+    /** Events of one job that are read at once, of which a reader without events behind it has use for a few. */
+    static final int EVENTS_AT_ONCE = 256;
+
+    /** Bytes of a page of one job, and one event more. */
+    static final int PAGE_BYTES = 32 * 1024;
+
+    /** Bytes of what is read of several jobs at once, and one event more. */
+    static final int FEED_BYTES = 1024 * 1024;
+
     private static final int ROWS_LOOKED_AT = 10_000;
 
     private static final String JOB = Sql.of("job");
 
-    static final String EVENTS = Sql.of("events", Map.of("most", EVENTS_AT_ONCE));
+    static final String EVENTS = Sql.of("events", Map.of("most", EVENTS_AT_ONCE, "bytes", PAGE_BYTES));
 
     static final String JOBS_AFTER = Sql.of("jobs-after");
 
-    static final String EVENTS_AFTER = Sql.of("events-after");
+    static final String EVENTS_AFTER = Sql.of("events-after", Map.of("most", EVENTS_AT_ONCE, "bytes", FEED_BYTES));
 
     static final String LATEST = Sql.of("latest");
 
@@ -140,16 +148,36 @@ final class Reads implements Feed.Source {
 
     /** Page after page, each read when the one before was taken. */
     private Flux<JobEvent> between(Job job, long after) {
-        return workers.run(() -> page(job, after)).flatMapMany(page -> {
-            Flux<JobEvent> events = Flux.fromIterable(page);
-            return page.size() < EVENTS_AT_ONCE
-                    ? events
-                    : events.concatWith(between(job, page.get(page.size() - 1).seq()));
+        return workers.run(() -> page(job.id(), job.route(), after)).flatMapMany(page -> {
+            Flux<JobEvent> events = Flux.fromIterable(page.events());
+            return page.more() ? events.concatWith(between(job, page.last())) : events;
         });
     }
 
-    private List<JobEvent> page(Job job, long after) {
-        return database.read(EVENTS, row -> event(row, job.route()), Rows.uuid(job.id()), after);
+    /** Some events of a job, and whether there may be more of them. */
+    record Page(List<JobEvent> events, boolean more) {
+
+        private long last() {
+            return events.get(events.size() - 1).seq();
+        }
+    }
+
+    Page page(JobId id, String route, long after) {
+        long[] bytes = {0};
+        List<JobEvent> events = database.read(
+                EVENTS,
+                row -> {
+                    bytes[0] += length(row);
+                    return event(row, route);
+                },
+                Rows.uuid(id),
+                after);
+        return new Page(events, events.size() == EVENTS_AT_ONCE || bytes[0] >= PAGE_BYTES);
+    }
+
+    private static int length(ResultSet row) throws SQLException {
+        byte[] body = Rows.optional(row, 5);
+        return body == null ? 0 : body.length;
     }
 
     private static JobEvent event(ResultSet row, String route) throws SQLException {
@@ -175,32 +203,52 @@ final class Reads implements Feed.Source {
         Map<JobId, Job> jobs = new HashMap<>();
         database.read(JOBS_AFTER, Rows::job, (Object) uuids).forEach(job -> jobs.put(job.id(), job));
         List<JobEvent> between = new ArrayList<>();
+        Map<JobId, Integer> rows = new HashMap<>();
+        long[] bytes = {0};
         database.read(
                 EVENTS_AFTER,
                 row -> {
-                    Job job = jobs.get(Rows.id(row, 0));
+                    JobId id = Rows.id(row, 0);
+                    Job job = jobs.get(id);
+                    rows.merge(id, 1, Integer::sum);
+                    bytes[0] += length(row);
                     return job == null || between.add(event(row, job.route()));
                 },
                 uuids,
                 after);
-        return complete(jobs, between, numbers);
+        Set<JobId> cut = new HashSet<>(bytes[0] >= FEED_BYTES ? jobs.keySet() : Set.of());
+        rows.forEach((id, count) -> {
+            if (count == EVENTS_AT_ONCE) {
+                cut.add(id);
+            }
+        });
+        return complete(jobs, between, numbers, cut);
     }
 
-    private static Feed.Fetched complete(Map<JobId, Job> jobs, List<JobEvent> between, Map<JobId, Long> numbers) {
+    /** The end of a job belongs behind all that was before; where something may be missing, the rest is still to be read. */
+    private static Feed.Fetched complete(
+            Map<JobId, Job> jobs, List<JobEvent> between, Map<JobId, Long> numbers, Set<JobId> cut) {
+        Map<JobId, Long> read = new HashMap<>(numbers);
+        between.forEach(event -> read.merge(event.job(), event.seq(), Math::max));
+        Map<JobId, Long> more = new HashMap<>();
         List<JobEvent> all = new ArrayList<>(between);
         jobs.forEach((id, job) -> {
+            long last = Math.max(1, read.getOrDefault(id, 0L));
+            if (cut.contains(id) && last < job.lastSeq() - (job.state().finished() ? 1 : 0)) {
+                more.put(id, last);
+            }
             long after = numbers.getOrDefault(id, 0L);
             if (after < 1) {
                 all.add(job.accepted());
             }
-            if (job.state().finished() && after < job.lastSeq()) {
+            if (job.state().finished() && after < job.lastSeq() && !more.containsKey(id)) {
                 all.add(new JobEvent.Finished(job));
             }
         });
         all.sort(Comparator.comparingLong(JobEvent::seq));
         Set<JobId> gone = new HashSet<>(numbers.keySet());
         gone.removeAll(jobs.keySet());
-        return new Feed.Fetched(all, gone);
+        return new Feed.Fetched(all, gone, more);
     }
 
     @Override
