@@ -45,10 +45,17 @@ final class MemoryWatch extends TurboFilter {
             context.addTurboFilter(watch);
         }
         if (Thread.getDefaultUncaughtExceptionHandler() == null) {
-            Thread.setDefaultUncaughtExceptionHandler((ended, error) ->
-                    LoggerFactory.getLogger(MemoryWatch.class).error("Thread {} ended", ended.getName(), error));
+            Thread.setDefaultUncaughtExceptionHandler(watch::ended);
         }
         return watch;
+    }
+
+    /** Looked at before it is logged, for which there may be no memory any more. */
+    void ended(Thread thread, Throwable error) {
+        if (isOutOfMemory(error)) {
+            exhausted.countDown();
+        }
+        LoggerFactory.getLogger(MemoryWatch.class).error("Thread {} ended", thread.getName(), error);
     }
 
     /** Watches no more. */

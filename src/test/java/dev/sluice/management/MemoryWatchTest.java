@@ -16,9 +16,11 @@ class MemoryWatchTest {
     private final Logger log = context.getLogger("somebody");
     private final CountDownLatch ended = new CountDownLatch(1);
 
+    private final MemoryWatch watch = new MemoryWatch(ended::countDown);
+
     @BeforeEach
     void watch() {
-        context.addTurboFilter(new MemoryWatch(ended::countDown));
+        context.addTurboFilter(watch);
     }
 
     @AfterEach
@@ -35,6 +37,13 @@ class MemoryWatchTest {
     @Test
     void alsoAsTheCauseOfAnotherAndWhereNothingIsWritten() throws Exception {
         log.trace("dropped", new IllegalStateException(new OutOfMemoryError("planted")));
+        assertThat(ended.await(20, TimeUnit.SECONDS)).isTrue();
+    }
+
+    /** Whether or not there is memory to log it. */
+    @Test
+    void soDoesAThreadThatEndsByOne() throws Exception {
+        watch.ended(Thread.currentThread(), new OutOfMemoryError("planted"));
         assertThat(ended.await(20, TimeUnit.SECONDS)).isTrue();
     }
 
