@@ -34,6 +34,11 @@ final class Answer {
         this.waiting = waiting;
     }
 
+    /** The account of what waits for clients and of them. */
+    WaitingBytes waiting() {
+        return waiting;
+    }
+
     /** Adds a field. */
     Answer with(CharSequence name, CharSequence value) {
         response.responseHeaders().add(name, value);

@@ -136,7 +136,8 @@ final class Exchange implements RequestHead {
         if (length == 0) {
             return Flux.empty();
         }
-        body = new RequestBody(request.receive(), length, limit, this::ended);
+        body = new RequestBody(
+                request.receive(), length, limit, this::ended, answer.waiting(), EventLoops.of(request)::schedule);
         return body;
     }
 

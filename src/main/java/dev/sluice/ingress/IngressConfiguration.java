@@ -16,6 +16,8 @@ import dev.sluice.queue.Estimator;
 import dev.sluice.queue.JobQueue;
 import dev.sluice.route.RouteTable;
 import dev.sluice.waiting.WaitingBytes;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
@@ -68,6 +70,18 @@ class IngressConfiguration {
     NettyServerCustomizer knownConnections(OpenConnections connections) {
         return server -> server.doOnChannelInit((observer, channel, address) -> connections.add(channel))
                 .childObserve((connection, state) -> connections.observe(connection.channel(), state));
+    }
+
+    @Bean
+    ConnectionLimit connectionLimit(MeterRegistry registry) {
+        ConnectionLimit limit = new ConnectionLimit(ConnectionLimit.usual(), System::nanoTime, Schedulers.parallel());
+        Gauge.builder("sluice.connections", limit::count)
+                .description("Connections of the public listener and streams of HTTP/2 on them")
+                .register(registry);
+        FunctionCounter.builder("sluice.connections.refused", limit, ConnectionLimit::refused)
+                .description("Connections and streams refused because there were too many")
+                .register(registry);
+        return limit;
     }
 
     /** On both listeners; see {@link NoForwardHeadersStrategy}. */
@@ -157,6 +171,14 @@ class IngressConfiguration {
     @Bean
     WebServerFactoryCustomizer<NettyReactiveWebServerFactory> publicListener(PublicRoutes publicRoutes) {
         return factory -> factory.addRouteProviders(routes -> routes.route(request -> true, publicRoutes));
+    }
+
+    /** Not on the listener for operators, who have to see what goes on. */
+    @Bean
+    WebServerFactoryCustomizer<NettyReactiveWebServerFactory> limitedConnections(ConnectionLimit limit) {
+        return factory -> factory.addServerCustomizers(
+                server -> server.doOnChannelInit((observer, channel, address) -> limit.add(channel))
+                        .childObserve((connection, state) -> limit.observe(connection.channel(), state)));
     }
 
     @Bean

@@ -65,6 +65,8 @@ final class PublicRoutes implements BiFunction<HttpServerRequest, HttpServerResp
     public Mono<Void> apply(HttpServerRequest request, HttpServerResponse response) {
         if (Framing.refuses(request)) {
             return Framing.refuse(request, response);
+        } else if (ConnectionLimit.refuses(request)) {
+            return Mono.empty();
         }
         Guards.guard(request);
         Answer answer = new Answer(response, date, waiting);

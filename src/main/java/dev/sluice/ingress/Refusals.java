@@ -31,6 +31,15 @@ final class Refusals {
                 "The job was erased, because the time it is kept for is over or because somebody asked for it.");
     }
 
+    static Refusal noRoom() {
+        return new Refusal(
+                        Problem.QUEUE_FULL,
+                        "More is being uploaded, or waits for clients, than there is memory for, and nothing of this body"
+                                + " came for a while; nothing was accepted. Try again.")
+                .retryAfter(Problems.SOON)
+                .closing();
+    }
+
     static Refusal tooLarge(long limit) {
         return new Refusal(
                 Problem.BODY_TOO_LARGE,

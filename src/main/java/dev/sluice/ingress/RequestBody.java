@@ -1,7 +1,10 @@
 package dev.sluice.ingress;
 
 import dev.sluice.job.Problem;
+import dev.sluice.waiting.Share;
+import dev.sluice.waiting.WaitingBytes;
 import io.netty.buffer.ByteBuf;
+import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -11,14 +14,20 @@ import reactor.core.publisher.Operators;
 /**
  * The body of a request as byte arrays, which completes only if all of it has come: Reactor Netty's own stream also
  * completes when an exchange is given up in the middle. Fails with {@code body-too-large} as soon as it is longer than its
- * route takes, with {@code bad-request} if it is broken or ends too early. For one subscription.
+ * route takes, with {@code bad-request} if it is broken or ends too early, with {@code queue-full} if too much waits for all
+ * clients and nothing of this body has come for the longest. For one subscription.
  */
 final class RequestBody extends Flux<byte[]> {
+
+    /** The most of a body that is in memory: a piece that is being written, and what is gathered for the next. */
+    private static final long MOST = 128 * 1024;
 
     private final Flux<ByteBuf> received;
     private final long announced;
     private final long limit;
     private final BooleanSupplier ended;
+    private final WaitingBytes waiting;
+    private final Executor loop;
     private volatile boolean whole;
 
     /**
@@ -27,12 +36,21 @@ final class RequestBody extends Flux<byte[]> {
      * @param announced bytes it says it has; -1 if it does not say
      * @param limit bytes it may have
      * @param ended whether the last piece has come, which is asked when the length was not announced
+     * @param loop the event loop on which it comes
      */
-    RequestBody(Flux<ByteBuf> received, long announced, long limit, BooleanSupplier ended) {
+    RequestBody(
+            Flux<ByteBuf> received,
+            long announced,
+            long limit,
+            BooleanSupplier ended,
+            WaitingBytes waiting,
+            Executor loop) {
         this.received = received;
         this.announced = announced;
         this.limit = limit;
         this.ended = ended;
+        this.waiting = waiting;
+        this.loop = loop;
     }
 
     /** Whether all of it was read. */
@@ -48,12 +66,14 @@ final class RequestBody extends Flux<byte[]> {
     private final class Receiver implements CoreSubscriber<ByteBuf>, Subscription {
 
         private final CoreSubscriber<? super byte[]> subscriber;
+        private final Share share;
         private Subscription upstream = Operators.emptySubscription();
         private long bytes;
         private volatile boolean done;
 
         Receiver(CoreSubscriber<? super byte[]> subscriber) {
             this.subscriber = subscriber;
+            this.share = waiting.open(() -> loop.execute(() -> fail(Refusals.noRoom())));
         }
 
         @Override
@@ -71,18 +91,26 @@ final class RequestBody extends Flux<byte[]> {
             piece.readBytes(copy);
             bytes += copy.length;
             if (bytes > limit) {
-                done = true;
-                upstream.cancel();
-                subscriber.onError(Refusals.tooLarge(limit));
+                fail(Refusals.tooLarge(limit));
                 return;
             }
+            share.hold(Math.min(bytes, MOST));
+            share.give(0); // it came, whether or not more is in memory now
             subscriber.onNext(copy);
+        }
+
+        private void fail(Refusal refusal) {
+            if (!done) {
+                upstream.cancel();
+                onError(refusal);
+            }
         }
 
         @Override
         public void onError(Throwable error) {
             if (!done) {
                 done = true;
+                share.close();
                 subscriber.onError(error);
             }
         }
@@ -93,6 +121,7 @@ final class RequestBody extends Flux<byte[]> {
                 return;
             }
             done = true;
+            share.close();
             whole = announced >= 0 ? bytes == announced : ended.getAsBoolean();
             if (whole) {
                 subscriber.onComplete();
@@ -109,6 +138,7 @@ final class RequestBody extends Flux<byte[]> {
         @Override
         public void cancel() {
             done = true; // Reactor Netty completes what is cancelled while it hands on a piece
+            share.close();
             upstream.cancel();
         }
     }

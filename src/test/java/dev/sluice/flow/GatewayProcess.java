@@ -179,6 +179,11 @@ final class GatewayProcess implements AutoCloseable {
         }
     }
 
+    /** With which it ended. */
+    int status() {
+        return process.exitValue();
+    }
+
     /** What it has printed so far, over all starts in this directory. */
     String log() {
         try {

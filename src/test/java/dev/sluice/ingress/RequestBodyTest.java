@@ -2,16 +2,23 @@ package dev.sluice.ingress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.job.Problem;
+import dev.sluice.waiting.WaitingBytes;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
+import reactor.test.StepVerifier;
+import reactor.test.publisher.TestPublisher;
 
 class RequestBodyTest {
+
+    private static final Duration LIMIT = Duration.ofSeconds(10);
 
     /** As Reactor Netty does it: what is cancelled while it hands on a piece completes. */
     private static final Flux<ByteBuf> PIECES = Flux.from(subscriber -> subscriber.onSubscribe(new Subscription() {
@@ -26,10 +33,36 @@ class RequestBodyTest {
         }
     }));
 
+    private final WaitingBytes waiting = new WaitingBytes(100, System::nanoTime, Runnable::run);
+
+    /** The body counts as long as it comes; who has brought nothing for the longest is refused. */
+    @Test
+    void whenTooMuchWaitsTheOneIsRefusedThatBringsNothing() {
+        TestPublisher<ByteBuf> slow = TestPublisher.create();
+        TestPublisher<ByteBuf> other = TestPublisher.create();
+        StepVerifier.create(new RequestBody(slow.flux(), -1, 1_000, () -> true, waiting, Runnable::run))
+                .then(() -> slow.next(Unpooled.wrappedBuffer(new byte[60])))
+                .expectNextCount(1)
+                .then(() -> {
+                    StepVerifier.create(new RequestBody(other.flux(), -1, 1_000, () -> true, waiting, Runnable::run))
+                            .then(() -> other.next(Unpooled.wrappedBuffer(new byte[60])))
+                            .expectNextCount(1)
+                            .then(other::complete)
+                            .expectComplete()
+                            .verify(LIMIT);
+                })
+                .expectErrorMatches(error ->
+                        error instanceof Refusal refusal && refusal.problem() == Problem.QUEUE_FULL && refusal.closes())
+                .verify(LIMIT);
+        slow.assertCancelled();
+        assertThat(waiting.held()).isZero();
+        assertThat(waiting.evicted()).isEqualTo(1);
+    }
+
     @Test
     void whoHasCancelledHearsNothingMore() {
         List<Object> heard = new ArrayList<>();
-        new RequestBody(PIECES, 100, 1_000, () -> false).subscribe(new CoreSubscriber<>() {
+        new RequestBody(PIECES, 100, 1_000, () -> false, waiting, Runnable::run).subscribe(new CoreSubscriber<>() {
 
             private Subscription upstream;
 
