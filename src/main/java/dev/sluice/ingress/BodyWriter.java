@@ -3,7 +3,7 @@ package dev.sluice.ingress;
 import dev.sluice.events.SlowReaderException;
 import dev.sluice.waiting.Share;
 import dev.sluice.waiting.WaitingBytes;
-import io.netty.buffer.Unpooled;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultHttpContent;
@@ -13,6 +13,9 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.core.io.buffer.NettyDataBufferFactory;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -38,11 +41,11 @@ final class BodyWriter extends Mono<Void> {
     static final Duration LONGEST = Duration.ofMinutes(1);
 
     private final Channel channel;
-    private final Flux<byte[]> body;
+    private final Flux<? extends DataBuffer> body;
     private final WaitingBytes waiting;
 
     /** Writes to a channel, HTTP/1.1's or that of a stream of HTTP/2, to which the head was written before. */
-    BodyWriter(Channel channel, Flux<byte[]> body, WaitingBytes waiting) {
+    BodyWriter(Channel channel, Flux<? extends DataBuffer> body, WaitingBytes waiting) {
         this.channel = channel;
         this.body = body;
         this.waiting = waiting;
@@ -53,7 +56,7 @@ final class BodyWriter extends Mono<Void> {
         body.subscribe(new Writing(subscriber));
     }
 
-    private final class Writing implements CoreSubscriber<byte[]>, Subscription {
+    private final class Writing implements CoreSubscriber<DataBuffer>, Subscription {
 
         private final CoreSubscriber<? super Void> subscriber;
         private final EventLoop loop = channel.eventLoop();
@@ -85,7 +88,7 @@ final class BodyWriter extends Mono<Void> {
         }
 
         @Override
-        public void onNext(byte[] piece) {
+        public void onNext(DataBuffer piece) {
             if (loop.inEventLoop()) {
                 take(piece);
             } else {
@@ -134,21 +137,23 @@ final class BodyWriter extends Mono<Void> {
             }
         }
 
-        private void take(byte[] piece) {
+        private void take(DataBuffer piece) {
             asked = false;
             if (over || evicted) {
+                DataBufferUtils.release(piece);
                 return;
             }
+            ByteBuf bytes = NettyDataBufferFactory.toByteBuf(piece);
+            int length = bytes.readableBytes();
             if (outstanding == 0) {
                 tookLast = loop.ticker().nanoTime();
             }
-            outstanding += piece.length;
+            outstanding += length;
             if (share != null) {
-                share.take(piece.length);
+                share.take(length);
             }
             unflushed = true;
-            channel.write(new DefaultHttpContent(Unpooled.wrappedBuffer(piece)))
-                    .addListener(result -> written(piece.length, result.cause()));
+            channel.write(new DefaultHttpContent(bytes)).addListener(result -> written(length, result.cause()));
             pump();
         }
 

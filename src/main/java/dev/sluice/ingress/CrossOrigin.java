@@ -3,47 +3,50 @@ package dev.sluice.ingress;
 import dev.sluice.route.RouteTable;
 import dev.sluice.route.RouteTable.Match;
 import dev.sluice.route.RouteTable.RequestHead;
-import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.List;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebFilter;
+import org.springframework.web.server.WebFilterChain;
 import reactor.core.publisher.Mono;
 
-/** Lets web pages of other origins use the gateway, as far as they may: answers preflights and marks all other answers. */
-final class CrossOrigin {
+/**
+ * Lets web pages of other origins use the gateway, as far as they may: answers preflights and marks all other answers. Comes
+ * before the filters of users: a preflight carries no credentials, and a page may read why it was refused.
+ */
+final class CrossOrigin implements WebFilter {
 
     private static final String JOB_METHODS = "GET, HEAD, DELETE";
 
     private final Cors cors;
     private final RouteTable routes;
     private final String jobsPrefix;
+    private final TrustedProxies proxies;
 
-    CrossOrigin(Cors cors, RouteTable routes, String jobsPrefix) {
+    CrossOrigin(Cors cors, RouteTable routes, String jobsPrefix, TrustedProxies proxies) {
         this.cors = cors;
         this.routes = routes;
         this.jobsPrefix = jobsPrefix;
+        this.proxies = proxies;
     }
 
-    /** The answer to a preflight; null for any other request, whose answer is marked. */
-    @Nullable
-    Mono<Void> answer(Exchange exchange) {
-        if (!cors.configured()) {
-            return null;
+    @Override
+    public Mono<Void> filter(ServerWebExchange web, WebFilterChain chain) {
+        NettyResponse response = NettyResponse.of(web);
+        HttpHeaders request = response.request().fields();
+        if (!Cors.isPreflight(response.request().getMethod().name(), request)) {
+            cors.answer(request, response.fields());
+            return chain.filter(web);
         }
-        exchange.answer().crossOrigin();
-        HttpHeaders fields = new DefaultHttpHeaders();
-        boolean preflight = Cors.isPreflight(exchange.method(), exchange.fields());
-        if (preflight) {
-            cors.preflight(exchange.fields(), methods(exchange), fields);
-        } else {
-            cors.answer(exchange.fields(), fields);
-        }
-        for (Map.Entry<String, String> field : fields) {
-            exchange.answer().always(field.getKey(), field.getValue());
-        }
-        return preflight ? exchange.answer().send(204) : null;
+        Exchange exchange = new Exchange(web, proxies);
+        cors.preflight(request, methods(exchange), response.fields());
+        return exchange.answer().send(204);
+    }
+
+    @Override
+    public String toString() {
+        return "cors";
     }
 
     /** What may be done at the path; empty if anything may, or if only the request itself can tell. */

@@ -4,7 +4,6 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.FastThreadLocal;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
-import reactor.netty.http.server.HttpServerRequest;
 
 /** The event loops as schedulers, one for each. */
 final class EventLoops {
@@ -13,15 +12,17 @@ final class EventLoops {
 
     private EventLoops() {}
 
-    /** Runs on the event loop of the request; to be asked for on that. */
-    static Scheduler of(HttpServerRequest request) {
-        Scheduler loop = OWN.get();
-        if (loop == null) {
-            request.withConnection(
-                    connection -> OWN.set(scheduler(connection.channel().eventLoop())));
-            loop = OWN.get();
+    /** Runs on the event loop; best asked for on that, where it is made only once. */
+    static Scheduler of(EventLoop loop) {
+        if (!loop.inEventLoop()) {
+            return scheduler(loop);
         }
-        return loop;
+        Scheduler own = OWN.get();
+        if (own == null) {
+            own = scheduler(loop);
+            OWN.set(own);
+        }
+        return own;
     }
 
     /** The lambda hides that the loop is a service, whose tasks would each be a future that nobody looks at. */

@@ -2,27 +2,33 @@ package dev.sluice.ingress;
 
 import dev.sluice.job.JobRequest;
 import dev.sluice.route.RouteTable.RequestHead;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
-import reactor.netty.channel.ChannelOperations;
-import reactor.netty.http.server.HttpServerRequest;
 
-/** One request, and with the way to answer it all that the handlers see of Reactor Netty. */
+/**
+ * One request as filters have left it, and with the way to answer it all that the handlers see of WebFlux. What no filter has
+ * changed is read as it was sent: the target undecoded, the header fields where Netty has them.
+ */
 final class Exchange implements RequestHead {
 
-    /** Bodies up to this size are dropped and the connection kept when their request is refused. */
-    private static final long WORTH_DROPPING = 64 * 1024;
+    private static final String ATTRIBUTE = Exchange.class.getName();
 
-    private final HttpServerRequest request;
+    private final ServerHttpRequest request;
+    private final NettyRequest sent;
     private final Answer answer;
     private final TrustedProxies proxies;
+    private final HttpHeaders fields;
     private final Target target;
     private final String host;
     private @Nullable ClientOrigin client;
@@ -33,12 +39,35 @@ final class Exchange implements RequestHead {
      *
      * @throws Refusal {@code bad-request} if it has no usable target or host
      */
-    Exchange(HttpServerRequest request, Answer answer, TrustedProxies proxies) {
-        this.request = request;
-        this.answer = answer;
+    @SuppressWarnings("ReferenceEquality") // the same object says quickly that nothing was changed
+    Exchange(ServerWebExchange exchange, TrustedProxies proxies) {
+        NettyResponse response = NettyResponse.of(exchange);
+        this.request = exchange.getRequest();
+        this.sent = response.request();
+        this.answer = new Answer(exchange.getResponse(), response);
         this.proxies = proxies;
-        this.target = Target.of(request.uri());
-        this.host = Hosts.asked(request, target.authority());
+        boolean same = request == sent || request.getHeaders() == sent.getHeaders();
+        this.fields = same ? sent.fields() : copy(request);
+        this.target =
+                request == sent || request.getURI().equals(sent.getURI()) ? sent.target() : target(request.getURI());
+        this.host = same ? sent.host() : Hosts.asked(sent.version(), fields, target.authority());
+        exchange.getAttributes().put(ATTRIBUTE, this);
+    }
+
+    /** The one that was made for an exchange; null if a filter has answered, or a request was refused, before. */
+    static @Nullable Exchange of(ServerWebExchange exchange) {
+        return exchange.getAttribute(ATTRIBUTE);
+    }
+
+    private static HttpHeaders copy(ServerHttpRequest request) {
+        HttpHeaders copy = new DefaultHttpHeaders();
+        request.getHeaders().forEach((name, values) -> copy.add(name, values));
+        return copy;
+    }
+
+    private static Target target(URI changed) {
+        String path = changed.getRawPath();
+        return Target.of(changed.getRawQuery() == null ? path : path + "?" + changed.getRawQuery());
     }
 
     /** The way to answer it. */
@@ -48,7 +77,7 @@ final class Exchange implements RequestHead {
 
     @Override
     public String method() {
-        return request.method().name();
+        return request.getMethod().name();
     }
 
     @Override
@@ -81,8 +110,8 @@ final class Exchange implements RequestHead {
     ClientOrigin client() {
         ClientOrigin known = client;
         if (known == null) {
-            InetSocketAddress peer = request.remoteAddress();
-            known = proxies.origin(peer == null ? null : peer.getAddress(), request.scheme(), host, fields());
+            InetSocketAddress peer = request.getRemoteAddress();
+            known = proxies.origin(peer == null ? null : peer.getAddress(), sent.scheme(), host, fields);
             client = known;
         }
         return known;
@@ -93,37 +122,37 @@ final class Exchange implements RequestHead {
     }
 
     HttpHeaders fields() {
-        return request.requestHeaders();
+        return fields;
     }
 
     @Nullable
     String field(CharSequence name) {
-        return request.requestHeaders().get(name);
+        return fields.get(name);
     }
 
     List<String> fields(CharSequence name) {
-        return request.requestHeaders().getAll(name);
+        return fields.getAll(name);
     }
 
     /** The connection that the request came in on. */
     JobRequest.Origin connection() {
-        InetSocketAddress client = request.remoteAddress();
+        InetSocketAddress client = request.getRemoteAddress();
         String address = client == null || client.getAddress() == null
                 ? ""
                 : client.getAddress().getHostAddress();
-        return new JobRequest.Origin(address, request.scheme(), host);
+        return new JobRequest.Origin(address, sent.scheme(), host);
     }
 
-    /**
-     * Bytes of the body; -1 if the request does not say. Of HTTP/2 without a length it is not known whether there is any body
-     * before the event loop has dealt with the request's head.
-     */
+    /** Bytes of the body; -1 if the request does not say. See {@link NettyRequest#length}. */
     long length() {
-        String length = field(HttpHeaderNames.CONTENT_LENGTH);
-        if (length == null) {
-            return field(HttpHeaderNames.TRANSFER_ENCODING) != null || (isHttp2() && !isWhole()) ? -1 : 0;
+        if (fields == sent.fields()) {
+            return sent.length();
         }
-        return Long.parseLong(length.strip()); // the decoder has checked it
+        String length = field(HttpHeaderNames.CONTENT_LENGTH); // of a body that a filter has perhaps changed
+        if (length != null) {
+            return Long.parseLong(length.strip());
+        }
+        return sent.length() == 0 ? 0 : -1;
     }
 
     /**
@@ -137,28 +166,13 @@ final class Exchange implements RequestHead {
             return Flux.empty();
         }
         body = new RequestBody(
-                request.receive(), length, limit, this::ended, answer.waiting(), EventLoops.of(request)::schedule);
+                request.getBody(), length, limit, sent::hasCome, answer.waiting(), sent.loop()::schedule);
         return body;
-    }
-
-    /** Whether the request has come in and has no body, or none that was not read. */
-    private boolean isWhole() {
-        boolean[] whole = {false};
-        request.withConnection(connection ->
-                whole[0] = connection instanceof ChannelOperations<?, ?> request && request.isInboundDisposed());
-        return whole[0];
-    }
-
-    /** Whether the last piece of the body has come in; on the event loop. */
-    private boolean ended() {
-        boolean[] ended = {false};
-        request.withConnection(connection -> ended[0] = RequestGuard.hasWholeRequest(connection.channel()));
-        return ended[0];
     }
 
     /** Runs on the event loop of this exchange; to be asked for on that. */
     Scheduler loop() {
-        return EventLoops.of(request);
+        return sent.loop();
     }
 
     /** Whether the client has use for trailers (RFC 9110, 10.1.4). */
@@ -174,8 +188,7 @@ final class Exchange implements RequestHead {
      * for requests that are refused.
      */
     boolean hasMuchUnread() {
-        long length = length();
-        return (body == null || !body.whole()) && (length < 0 || length > WORTH_DROPPING);
+        return (body == null || !body.whole()) && NettyRequest.isMuch(length());
     }
 
     /** Whether some of the body has not been read. */
@@ -185,24 +198,15 @@ final class Exchange implements RequestHead {
 
     /** Whether the client waits to be told to go on, so that it has sent no body yet. */
     boolean awaitsContinue() {
-        String expect = field(HttpHeaderNames.EXPECT);
-        return expect != null && expect.equalsIgnoreCase("100-continue");
+        return sent.awaitsContinue();
     }
 
-    /**
-     * Drops what still comes in of the body; ends with it, or never if somebody began to read it and stopped, or the connection
-     * breaks: that ends the exchange by itself, and who ended it here as well would be told of the break a second time.
-     */
+    /** Drops what still comes in of the body; see {@link NettyRequest#drop}. */
     Mono<Void> drop() {
-        request.withConnection(connection -> connection.channel().config().setAutoRead(true));
-        return request.receive().then().onErrorResume(brokenOrBegun -> Mono.never());
+        return sent.drop();
     }
 
     boolean isHead() {
         return method().equals("HEAD");
-    }
-
-    private boolean isHttp2() {
-        return request.version().majorVersion() > 1;
     }
 }

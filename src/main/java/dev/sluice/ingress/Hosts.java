@@ -2,9 +2,10 @@ package dev.sluice.ingress;
 
 import dev.sluice.job.Problem;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpVersion;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import reactor.netty.http.server.HttpServerRequest;
 
 /** Host and port as they are written in {@code Host}. */
 final class Hosts {
@@ -20,9 +21,9 @@ final class Hosts {
      * @param target host and port in the request's target, which count before {@code Host}; null if there are none
      * @throws Refusal {@code bad-request} if {@code Host} is missing or repeated, or if this is no host
      */
-    static String asked(HttpServerRequest request, @Nullable String target) {
-        List<String> hosts = request.requestHeaders().getAll(HttpHeaderNames.HOST);
-        if (hosts.size() > 1 || (hosts.isEmpty() && needsHost(request))) {
+    static String asked(HttpVersion version, HttpHeaders request, @Nullable String target) {
+        List<String> hosts = request.getAll(HttpHeaderNames.HOST);
+        if (hosts.size() > 1 || (hosts.isEmpty() && needsHost(version))) {
             throw new Refusal(Problem.BAD_REQUEST, "The request needs exactly one Host field (RFC 9112, 3.2).");
         }
         String named = target != null ? target : hosts.isEmpty() ? "" : hosts.get(0);
@@ -33,8 +34,8 @@ final class Hosts {
     }
 
     /** Neither HTTP/1.0 nor HTTP/2 does; versions after 1.1 are treated as that (RFC 9110, 2.5). */
-    private static boolean needsHost(HttpServerRequest request) {
-        return request.version().majorVersion() == 1 && request.version().minorVersion() >= 1;
+    private static boolean needsHost(HttpVersion version) {
+        return version.majorVersion() == 1 && version.minorVersion() >= 1;
     }
 
     /** Whether every character can be in one. */

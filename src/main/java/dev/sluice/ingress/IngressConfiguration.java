@@ -26,9 +26,11 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.boot.webflux.autoconfigure.WebHttpHandlerBuilderCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.client.ReactorResourceFactory;
+import org.springframework.http.server.reactive.HttpHandler;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.resources.LoopResources;
 
@@ -165,12 +167,28 @@ class IngressConfiguration {
     }
 
     /**
-     * Puts the public URLs in front of Spring's dispatcher on the public listener, so that it is never asked there. By a
-     * customizer, because a route provider that were a bean would be taken over by the management listener too.
+     * Puts our adapter in front of Spring's on the public listener. By a customizer, because a route provider that were a bean
+     * would be taken over by the management listener too.
      */
     @Bean
-    WebServerFactoryCustomizer<NettyReactiveWebServerFactory> publicListener(PublicRoutes publicRoutes) {
-        return factory -> factory.addRouteProviders(routes -> routes.route(request -> true, publicRoutes));
+    WebServerFactoryCustomizer<NettyReactiveWebServerFactory> publicListener(
+            HttpHandler handler, Clock clock, WaitingBytes waiting) {
+        PublicListener listener = new PublicListener(handler, new DateField(clock), waiting);
+        return factory -> factory.addRouteProviders(routes -> routes.route(request -> true, listener));
+    }
+
+    /**
+     * Completes the handler that Spring Boot makes of the {@code WebFilter} and {@code WebExceptionHandler} beans of this
+     * context, which is that of the public listener. What the gateway itself adds are no beans: such are inherited by the
+     * context of the management listener.
+     */
+    @Bean
+    WebHttpHandlerBuilderCustomizer publicChain(
+            PublicRoutes urls, RouteTable routes, IngressProperties properties, MeterRegistry registry) {
+        Cors cors = Cors.of(properties.cors().allowedOrigins());
+        CrossOrigin crossOrigin = new CrossOrigin(
+                cors, routes, properties.jobsPath() + "/", TrustedProxies.of(properties.trustedProxies()));
+        return new PublicChain(cors.configured() ? crossOrigin : null, urls, new Problems(registry));
     }
 
     /** Not on the listener for operators, who have to see what goes on. */
@@ -195,15 +213,12 @@ class IngressConfiguration {
             EventStream events,
             JobTokens tokens,
             Reports reports,
-            Draining draining,
-            MeterRegistry registry,
-            WaitingBytes waiting,
-            Clock clock) {
+            Draining draining) {
         routes.requireApartFrom(properties.jobsPath());
         routes.requireWaitUpTo(properties.maxWait());
         return new PublicRoutes(
                 properties.jobsPath(),
-                new CrossOrigin(Cors.of(properties.cors().allowedOrigins()), routes, properties.jobsPath() + "/"),
+                Cors.of(properties.cors().allowedOrigins()).configured(),
                 new RouteHandler(routes, limits, accept, passThrough),
                 new JobHandler(jobs, answers, routes, properties.maxWait()),
                 new DeleteHandler(journal, jobs, answers),
@@ -212,9 +227,6 @@ class IngressConfiguration {
                 new EventsHandler(jobs, events, draining),
                 new ProgressHandler(tokens, jobs, reports),
                 new DescriptionHandler(properties.jobsPath()),
-                new Problems(registry),
-                new DateField(clock),
-                TrustedProxies.of(properties.trustedProxies()),
-                waiting);
+                TrustedProxies.of(properties.trustedProxies()));
     }
 }

@@ -92,7 +92,7 @@ final class PassThrough {
         meters.passed(route);
         return exchange.hasUnread()
                 ? Mono.firstWithSignal(
-                        exchange.drop(), Mono.delay(Problems.LINGER).then())
+                        exchange.drop(), Mono.delay(NettyResponse.LINGER).then())
                 : Mono.empty();
     }
 

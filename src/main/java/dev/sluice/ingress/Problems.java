@@ -1,6 +1,7 @@
 package dev.sluice.ingress;
 
 import dev.sluice.events.JobJson;
+import dev.sluice.events.JsonWriter;
 import dev.sluice.job.Problem;
 import dev.sluice.journal.JobErasedException;
 import dev.sluice.journal.JournalOverloadedException;
@@ -14,6 +15,13 @@ import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.MediaType;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.web.ErrorResponse;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebExceptionHandler;
 import reactor.core.publisher.Mono;
 import reactor.netty.channel.AbortedException;
 
@@ -22,18 +30,12 @@ import reactor.netty.channel.AbortedException;
  * the connection. What nobody expected is logged here, once, and told to the client as {@code internal-error} and nothing
  * more.
  */
-final class Problems {
+final class Problems implements WebExceptionHandler {
 
     /** When to come back to a gateway that restarts, or whose disk is full. */
     static final Duration SOON = Duration.ofSeconds(5);
 
     private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
-
-    /**
-     * How long to go on reading the body of a refused request before the connection is closed: closing at once would reset
-     * it, and a client that is still sending would lose the answer.
-     */
-    static final Duration LINGER = Duration.ofSeconds(3);
 
     private final Map<Problem, Counter> refused = new EnumMap<>(Problem.class);
 
@@ -48,24 +50,55 @@ final class Problems {
         }
     }
 
-    /** Answers a request that led to an error. */
-    Mono<Void> answer(Exchange exchange, Throwable error) {
-        Answer answer = exchange.answer();
+    @Override
+    public Mono<Void> handle(ServerWebExchange web, Throwable error) {
+        NettyResponse response = NettyResponse.of(web);
         if (isOfTheConnection(error)) {
-            answer.abort();
+            response.abort();
+            return Mono.empty();
+        } else if (response.begun()) {
+            LOG.debug("An answer ended early", error);
+            response.abort();
             return Mono.empty();
         }
-        Refusal refusal = refusal(error);
-        if (answer.begun()) {
-            LOG.debug("An answer ended early: {}", refusal.getMessage());
-            answer.abort();
+        return response.request().inLoop(() -> answer(web, response, error)).onErrorResume(broken -> {
+            LOG.debug("A problem could not be sent", broken);
+            response.abort();
             return Mono.empty();
-        }
-        return refuse(exchange, refusal);
+        });
     }
 
-    /** Answers a request whose head cannot be used. */
-    Mono<Void> refuseUnread(Answer answer, Refusal refusal) {
+    private Mono<Void> answer(ServerWebExchange web, NettyResponse response, Throwable error) {
+        if (error instanceof ErrorResponse spring) {
+            return answer(web, spring);
+        }
+        Refusal refusal = refusal(error);
+        Exchange exchange = Exchange.of(web);
+        return exchange == null ? refuse(new Answer(web.getResponse(), response), refusal) : refuse(exchange, refusal);
+    }
+
+    /** What a filter threw of Spring's: a status and fields, which have no name of ours. */
+    private static Mono<Void> answer(ServerWebExchange web, ErrorResponse error) {
+        HttpStatusCode status = error.getStatusCode();
+        HttpStatus named = HttpStatus.resolve(status.value());
+        byte[] body = new JsonWriter()
+                .begin()
+                .member("type", "about:blank")
+                .member("title", named == null ? Integer.toString(status.value()) : named.getReasonPhrase())
+                .member("status", status.value())
+                .member("retryable", false)
+                .end()
+                .bytes();
+        ServerHttpResponse response = web.getResponse();
+        response.setStatusCode(status);
+        response.getHeaders().putAll(error.getHeaders());
+        response.getHeaders().setContentType(MediaType.APPLICATION_PROBLEM_JSON);
+        response.getHeaders().setContentLength(body.length);
+        return response.writeWith(Mono.just(response.bufferFactory().wrap(body)));
+    }
+
+    /** Answers a request that no handler has seen. */
+    private Mono<Void> refuse(Answer answer, Refusal refusal) {
         prepare(answer, refusal);
         answer.closing();
         return answer.send(refusal.problem().status(), Fields.PROBLEM_JSON, body(refusal));
@@ -79,12 +112,10 @@ final class Problems {
         if (refusal.closes() || unread) {
             answer.closing();
         }
-        int status = refusal.problem().status();
-        if (!unread || exchange.awaitsContinue() || exchange.isHead()) {
-            return answer.send(status, Fields.PROBLEM_JSON, body(refusal));
+        if (unread && !exchange.awaitsContinue() && !exchange.isHead()) {
+            answer.lingering();
         }
-        return answer.begin(status, Fields.PROBLEM_JSON, body(refusal))
-                .then(Mono.firstWithSignal(exchange.drop(), Mono.delay(LINGER).then()));
+        return answer.send(refusal.problem().status(), Fields.PROBLEM_JSON, body(refusal));
     }
 
     private void prepare(Answer answer, Refusal refusal) {

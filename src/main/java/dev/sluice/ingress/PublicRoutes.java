@@ -2,19 +2,16 @@ package dev.sluice.ingress;
 
 import dev.sluice.job.JobId;
 import dev.sluice.job.Problem;
-import dev.sluice.waiting.WaitingBytes;
 import java.util.Optional;
-import java.util.function.BiFunction;
-import org.reactivestreams.Publisher;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebHandler;
 import reactor.core.publisher.Mono;
-import reactor.netty.http.server.HttpServerRequest;
-import reactor.netty.http.server.HttpServerResponse;
 
-/** Every URL of the public listener. */
-final class PublicRoutes implements BiFunction<HttpServerRequest, HttpServerResponse, Publisher<Void>> {
+/** Every URL of the public listener, behind the filters. */
+final class PublicRoutes implements WebHandler {
 
     private final String jobsPrefix;
-    private final CrossOrigin crossOrigin;
+    private final boolean crossOrigin;
     private final String descriptionPath;
     private final RouteHandler route;
     private final JobHandler job;
@@ -24,14 +21,11 @@ final class PublicRoutes implements BiFunction<HttpServerRequest, HttpServerResp
     private final EventsHandler events;
     private final ProgressHandler progress;
     private final DescriptionHandler description;
-    private final Problems problems;
-    private final DateField date;
     private final TrustedProxies proxies;
-    private final WaitingBytes waiting;
 
     PublicRoutes(
             String jobsPath,
-            CrossOrigin crossOrigin,
+            boolean crossOrigin,
             RouteHandler route,
             JobHandler job,
             DeleteHandler delete,
@@ -40,10 +34,7 @@ final class PublicRoutes implements BiFunction<HttpServerRequest, HttpServerResp
             EventsHandler events,
             ProgressHandler progress,
             DescriptionHandler description,
-            Problems problems,
-            DateField date,
-            TrustedProxies proxies,
-            WaitingBytes waiting) {
+            TrustedProxies proxies) {
         this.jobsPrefix = jobsPath + "/";
         this.crossOrigin = crossOrigin;
         this.descriptionPath = jobsPath + "/openapi.json";
@@ -55,35 +46,16 @@ final class PublicRoutes implements BiFunction<HttpServerRequest, HttpServerResp
         this.events = events;
         this.progress = progress;
         this.description = description;
-        this.problems = problems;
-        this.date = date;
         this.proxies = proxies;
-        this.waiting = waiting;
     }
 
     @Override
-    public Mono<Void> apply(HttpServerRequest request, HttpServerResponse response) {
-        if (Framing.refuses(request)) {
-            return Framing.refuse(request, response);
-        } else if (ConnectionLimit.refuses(request)) {
-            return Mono.empty();
+    public Mono<Void> handle(ServerWebExchange web) {
+        Exchange exchange = new Exchange(web, proxies);
+        if (crossOrigin) {
+            exchange.answer().crossOrigin();
         }
-        Guards.guard(request);
-        Answer answer = new Answer(response, date, waiting);
-        Exchange exchange;
-        try {
-            exchange = new Exchange(request, answer, proxies);
-        } catch (Refusal refusal) {
-            return problems.refuseUnread(answer, refusal);
-        }
-        Mono<Void> answered;
-        try {
-            Mono<Void> preflight = crossOrigin.answer(exchange);
-            answered = preflight == null ? answer(exchange) : preflight;
-        } catch (RuntimeException e) {
-            return problems.answer(exchange, e);
-        }
-        return answered.onErrorResume(error -> problems.answer(exchange, error));
+        return answer(exchange);
     }
 
     /** The table: what is below the jobs' path is a job's, all else is for the configured routes. */

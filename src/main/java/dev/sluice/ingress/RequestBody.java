@@ -3,10 +3,11 @@ package dev.sluice.ingress;
 import dev.sluice.job.Problem;
 import dev.sluice.waiting.Share;
 import dev.sluice.waiting.WaitingBytes;
-import io.netty.buffer.ByteBuf;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import org.reactivestreams.Subscription;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
@@ -22,7 +23,7 @@ final class RequestBody extends Flux<byte[]> {
     /** The most of a body that is in memory: a piece that is being written, and what is gathered for the next. */
     private static final long MOST = 128 * 1024;
 
-    private final Flux<ByteBuf> received;
+    private final Flux<DataBuffer> received;
     private final long announced;
     private final long limit;
     private final BooleanSupplier ended;
@@ -39,7 +40,7 @@ final class RequestBody extends Flux<byte[]> {
      * @param loop the event loop on which it comes
      */
     RequestBody(
-            Flux<ByteBuf> received,
+            Flux<DataBuffer> received,
             long announced,
             long limit,
             BooleanSupplier ended,
@@ -63,7 +64,7 @@ final class RequestBody extends Flux<byte[]> {
         received.subscribe(new Receiver(subscriber));
     }
 
-    private final class Receiver implements CoreSubscriber<ByteBuf>, Subscription {
+    private final class Receiver implements CoreSubscriber<DataBuffer>, Subscription {
 
         private final CoreSubscriber<? super byte[]> subscriber;
         private final Share share;
@@ -83,12 +84,14 @@ final class RequestBody extends Flux<byte[]> {
         }
 
         @Override
-        public void onNext(ByteBuf piece) { // released by whoever sent it
+        public void onNext(DataBuffer piece) {
             if (done) {
+                DataBufferUtils.release(piece);
                 return;
             }
-            byte[] copy = new byte[piece.readableBytes()];
-            piece.readBytes(copy);
+            byte[] copy = new byte[piece.readableByteCount()];
+            piece.read(copy);
+            DataBufferUtils.release(piece);
             bytes += copy.length;
             if (bytes > limit) {
                 fail(Refusals.tooLarge(limit));

@@ -11,9 +11,11 @@
  * {@link dev.sluice.ingress.Preferences}, {@link dev.sluice.ingress.Priority}, {@link dev.sluice.ingress.Timing},
  * {@link dev.sluice.ingress.ByteRange}, {@link dev.sluice.ingress.Cors}, {@link dev.sluice.ingress.TrustedProxies}.
  *
- * <p>The handlers sit on Spring Boot's Reactor Netty server, below WebFlux's exchanges and codecs: a gateway moves bytes and
- * fields and needs neither. {@link dev.sluice.ingress.Exchange}, a request, and {@link dev.sluice.ingress.Answer} are
- * all of Reactor Netty that the handlers see.
+ * <p>The public listener is a WebFlux application: {@link dev.sluice.ingress.PublicChain} says which filters a request goes
+ * through and who answers errors. Below WebFlux are only {@link dev.sluice.ingress.NettyRequest} and
+ * {@link dev.sluice.ingress.NettyResponse}, which keep targets as they were sent, and the guards of the connection. The
+ * handlers see of all that an {@link dev.sluice.ingress.Exchange}, a request as the filters have left it, and its
+ * {@link dev.sluice.ingress.Answer}; no codecs, for a gateway moves bytes and fields.
  */
 @NullMarked
 package dev.sluice.ingress;

@@ -9,9 +9,7 @@ import org.springframework.boot.health.contributor.ReactiveHealthIndicator;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.core.annotation.Order;
 import org.springframework.http.client.ReactorResourceFactory;
-import org.springframework.web.server.WebExceptionHandler;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.resources.LoopResources;
 
@@ -43,11 +41,5 @@ class ManagementConfiguration {
     @Bean(destroyMethod = "leave")
     MemoryWatch memoryWatch() {
         return MemoryWatch.begin();
-    }
-
-    @Bean
-    @Order(-2) // before Spring Boot's, which would tell more
-    WebExceptionHandler managementErrors() {
-        return new ManagementErrors();
     }
 }

@@ -13,8 +13,10 @@ import dev.sluice.route.RouteTable;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import org.springframework.context.annotation.Bean;
+import org.springframework.core.annotation.Order;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerResponse;
+import org.springframework.web.server.WebExceptionHandler;
 import org.springframework.web.server.WebFilter;
 import reactor.core.scheduler.Schedulers;
 
@@ -24,6 +26,12 @@ import reactor.core.scheduler.Schedulers;
  * which scans this package, does not find it: there its URLs would be known to the public listener's dispatcher.
  */
 class ManagementListener {
+
+    @Bean
+    @Order(-2) // before Spring Boot's, which would tell more
+    WebExceptionHandler managementErrors() {
+        return new ManagementErrors();
+    }
 
     @Bean
     WebFilter allowedHosts(ManagementProperties properties) {

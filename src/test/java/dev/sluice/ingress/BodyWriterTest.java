@@ -54,7 +54,8 @@ class BodyWriterTest {
     }
 
     private BodyWriter writer(Flux<byte[]> pieces) {
-        return new BodyWriter(channel, pieces, new WaitingBytes(0, System::nanoTime, Runnable::run));
+        return new BodyWriter(
+                channel, pieces.map(NettyRequest.BUFFERS::wrap), new WaitingBytes(0, System::nanoTime, Runnable::run));
     }
 
     private void run() {

@@ -103,6 +103,11 @@ public final class Listeners implements AutoCloseable {
         return Stream.of(settings, transport.settings()).flatMap(Stream::of).toArray(String[]::new);
     }
 
+    /** With beans of whoever extends the gateway, in a class that the scan of this package does not find. */
+    static Listeners extended(Class<?> extension, String... settings) {
+        return new Listeners(new Class<?>[] {Application.class, extension}, UnaryOperator.identity(), null, settings);
+    }
+
     /** The whole gateway: backends are called. */
     public static Listeners dispatching(String... settings) {
         return dispatching(UnaryOperator.identity(), settings);
@@ -115,6 +120,14 @@ public final class Listeners implements AutoCloseable {
 
     private Listeners(
             Class<?> configuration,
+            UnaryOperator<Object> change,
+            @Nullable ConfigurableEnvironment environment,
+            String... settings) {
+        this(new Class<?>[] {configuration}, change, environment, settings);
+    }
+
+    private Listeners(
+            Class<?>[] configuration,
             UnaryOperator<Object> change,
             @Nullable ConfigurableEnvironment environment,
             String... settings) {

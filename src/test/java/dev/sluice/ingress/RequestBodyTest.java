@@ -4,13 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.job.Problem;
 import dev.sluice.waiting.WaitingBytes;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Subscription;
+import org.springframework.core.io.buffer.DataBuffer;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
@@ -21,10 +20,10 @@ class RequestBodyTest {
     private static final Duration LIMIT = Duration.ofSeconds(10);
 
     /** As Reactor Netty does it: what is cancelled while it hands on a piece completes. */
-    private static final Flux<ByteBuf> PIECES = Flux.from(subscriber -> subscriber.onSubscribe(new Subscription() {
+    private static final Flux<DataBuffer> PIECES = Flux.from(subscriber -> subscriber.onSubscribe(new Subscription() {
         @Override
         public void request(long n) {
-            subscriber.onNext(Unpooled.wrappedBuffer(new byte[10]));
+            subscriber.onNext(NettyRequest.BUFFERS.wrap(new byte[10]));
         }
 
         @Override
@@ -38,14 +37,14 @@ class RequestBodyTest {
     /** The body counts as long as it comes; who has brought nothing for the longest is refused. */
     @Test
     void whenTooMuchWaitsTheOneIsRefusedThatBringsNothing() {
-        TestPublisher<ByteBuf> slow = TestPublisher.create();
-        TestPublisher<ByteBuf> other = TestPublisher.create();
+        TestPublisher<DataBuffer> slow = TestPublisher.create();
+        TestPublisher<DataBuffer> other = TestPublisher.create();
         StepVerifier.create(new RequestBody(slow.flux(), -1, 1_000, () -> true, waiting, Runnable::run))
-                .then(() -> slow.next(Unpooled.wrappedBuffer(new byte[60])))
+                .then(() -> slow.next(NettyRequest.BUFFERS.wrap(new byte[60])))
                 .expectNextCount(1)
                 .then(() -> {
                     StepVerifier.create(new RequestBody(other.flux(), -1, 1_000, () -> true, waiting, Runnable::run))
-                            .then(() -> other.next(Unpooled.wrappedBuffer(new byte[60])))
+                            .then(() -> other.next(NettyRequest.BUFFERS.wrap(new byte[60])))
                             .expectNextCount(1)
                             .then(other::complete)
                             .expectComplete()

@@ -1,0 +1,53 @@
+package dev.sluice.ingress;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.webflux.autoconfigure.WebHttpHandlerBuilderCustomizer;
+import org.springframework.boot.webflux.autoconfigure.error.DefaultErrorWebExceptionHandler;
+import org.springframework.web.server.WebExceptionHandler;
+import org.springframework.web.server.WebFilter;
+import org.springframework.web.server.adapter.WebHttpHandlerBuilder;
+
+/**
+ * What a request of the public listener goes through, in this order: {@link RequestCheck}, {@link CrossOrigin} where pages of
+ * other origins may use the gateway, the {@code WebFilter} beans as they are ordered, and {@link PublicRoutes}. Errors go to
+ * the {@code WebExceptionHandler} beans that are ordered before Spring Boot's own, at -1, and then to {@link Problems}, which
+ * stands in its place and answers all.
+ *
+ * <p>The table stands as the last link of the chain: the name of the bean that Spring would take instead,
+ * {@code webHandler}, is that of Spring's own dispatcher, which is not asked here.
+ */
+final class PublicChain implements WebHttpHandlerBuilderCustomizer {
+
+    private final @Nullable CrossOrigin crossOrigin;
+    private final PublicRoutes urls;
+    private final Problems problems;
+
+    PublicChain(@Nullable CrossOrigin crossOrigin, PublicRoutes urls, Problems problems) {
+        this.crossOrigin = crossOrigin;
+        this.urls = urls;
+        this.problems = problems;
+    }
+
+    @Override
+    public void customize(WebHttpHandlerBuilder builder) {
+        builder.filters(this::complete).exceptionHandlers(this::completeHandlers);
+    }
+
+    private void complete(List<WebFilter> filters) {
+        if (crossOrigin != null) {
+            filters.add(0, crossOrigin);
+        }
+        filters.add(0, new RequestCheck());
+        filters.add((exchange, chain) -> NettyResponse.of(exchange).request().inLoop(() -> urls.handle(exchange)));
+    }
+
+    private void completeHandlers(List<WebExceptionHandler> handlers) {
+        int at = 0;
+        while (at < handlers.size() && !(handlers.get(at) instanceof DefaultErrorWebExceptionHandler)) {
+            at++;
+        }
+        handlers.subList(at, handlers.size()).clear(); // whatever comes behind would never be asked
+        handlers.add(problems);
+    }
+}

@@ -1,0 +1,329 @@
+package dev.sluice.ingress;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sluice.backend.ScriptedServer;
+import dev.sluice.ingress.Wire.Reply;
+import dev.sluice.job.JobId;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.reactivestreams.Publisher;
+import org.springframework.context.annotation.Bean;
+import org.springframework.core.annotation.Order;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ResponseCookie;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
+import org.springframework.web.server.ResponseStatusException;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebExceptionHandler;
+import org.springframework.web.server.WebFilter;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/** Filters and error handlers of whoever extends the gateway work on the public listener as anywhere in WebFlux. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class FilterTest {
+
+    private static final AtomicReference<URI> SEEN = new AtomicReference<>();
+
+    /** Each filter acts on requests with a field of its own. */
+    static class Extension {
+
+        @Bean
+        @Order(1)
+        WebFilter refusing() {
+            return (exchange, chain) -> {
+                if (!has(exchange, "X-Refused")) {
+                    return chain.filter(exchange);
+                }
+                exchange.getResponse().setStatusCode(HttpStatus.FORBIDDEN);
+                return exchange.getResponse().setComplete();
+            };
+        }
+
+        @Bean
+        @Order(2)
+        WebFilter adding() {
+            return (exchange, chain) -> {
+                ServerHttpResponse response = exchange.getResponse();
+                response.getHeaders().add("X-Filter", "early");
+                response.addCookie(ResponseCookie.from("seen", "yes").build());
+                response.beforeCommit(
+                        () -> Mono.fromRunnable(() -> response.getHeaders().add("X-Filter", "late")));
+                SEEN.set(exchange.getRequest().getURI());
+                return chain.filter(exchange);
+            };
+        }
+
+        @Bean
+        @Order(3)
+        WebFilter changing() {
+            return (exchange, chain) -> {
+                ServerHttpRequest request = exchange.getRequest();
+                String path = request.getHeaders().getFirst("X-Path");
+                if (path != null) {
+                    request = request.mutate()
+                            .path(path)
+                            .headers(headers -> headers.remove("X-Path"))
+                            .header("X-Tenant", "acme")
+                            .build();
+                }
+                return chain.filter(exchange.mutate().request(request).build());
+            };
+        }
+
+        @Bean
+        @Order(4)
+        WebFilter shouting() {
+            return (exchange, chain) -> chain.filter(
+                    has(exchange, "X-Shout")
+                            ? exchange.mutate()
+                                    .request(new Shout(exchange.getRequest()))
+                                    .response(new Echo(exchange.getResponse()))
+                                    .build()
+                            : exchange);
+        }
+
+        @Bean
+        @Order(5)
+        WebFilter failing() {
+            return (exchange, chain) -> {
+                if (has(exchange, "X-Teapot")) {
+                    return Mono.error(new IllegalArgumentException("teapot"));
+                } else if (has(exchange, "X-Busy")) {
+                    throw new ResponseStatusException(HttpStatus.TOO_MANY_REQUESTS, "secret");
+                }
+                return chain.filter(exchange);
+            };
+        }
+
+        @Bean
+        @Order(6)
+        WebFilter elsewhere() {
+            return (exchange, chain) -> has(exchange, "X-Elsewhere")
+                    ? Mono.delay(Duration.ofMillis(1), Schedulers.boundedElastic())
+                            .then(chain.filter(exchange))
+                    : chain.filter(exchange);
+        }
+
+        @Bean
+        @Order(-2)
+        WebExceptionHandler teapots() {
+            return (exchange, error) -> {
+                if (!(error instanceof IllegalArgumentException)) {
+                    return Mono.error(error);
+                }
+                exchange.getResponse().setStatusCode(HttpStatus.I_AM_A_TEAPOT);
+                return exchange.getResponse().setComplete();
+            };
+        }
+
+        private static boolean has(ServerWebExchange exchange, String name) {
+            return exchange.getRequest().getHeaders().containsHeader(name);
+        }
+    }
+
+    private static final class Shout extends ServerHttpRequestDecorator {
+        Shout(ServerHttpRequest request) {
+            super(request);
+        }
+
+        @Override
+        public Flux<DataBuffer> getBody() {
+            return super.getBody().map(FilterTest::upper);
+        }
+    }
+
+    private static final class Echo extends ServerHttpResponseDecorator {
+        Echo(ServerHttpResponse response) {
+            super(response);
+        }
+
+        @Override
+        public Mono<Void> writeWith(Publisher<? extends DataBuffer> body) {
+            return super.writeWith(
+                    body instanceof Mono<? extends DataBuffer> whole
+                            ? whole.map(FilterTest::upper)
+                            : Flux.from(body).map(FilterTest::upper));
+        }
+    }
+
+    private static DataBuffer upper(DataBuffer buffer) {
+        byte[] bytes = new byte[buffer.readableByteCount()];
+        buffer.read(bytes);
+        DataBufferUtils.release(buffer);
+        return NettyRequest.BUFFERS.wrap(
+                new String(bytes, ISO_8859_1).toUpperCase(Locale.ROOT).getBytes(ISO_8859_1));
+    }
+
+    private ScriptedServer backend;
+    private Listeners listeners;
+
+    @BeforeAll
+    void start() throws IOException {
+        backend = new ScriptedServer(conversation -> {
+            String request = conversation.request();
+            while (request != null) {
+                conversation.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n");
+                request = conversation.request();
+            }
+        });
+        listeners = Listeners.extended(
+                Extension.class,
+                "management.observations.enable.http.server.requests=true",
+                "sluice.ingress.cors.allowed-origins=https://app.example",
+                "sluice.routes.async.path=/async/**",
+                "sluice.routes.async.backend=" + backend.uri(),
+                "sluice.routes.async.max-request=100MB",
+                "sluice.routes.sync.path=/sync/**",
+                "sluice.routes.sync.mode=sync",
+                "sluice.routes.sync.backend=" + backend.uri());
+    }
+
+    @AfterAll
+    void stop() throws IOException {
+        listeners.close();
+        backend.close();
+    }
+
+    private Reply call(String head) throws IOException {
+        return Wire.call(listeners.port(), head + "\nHost: g");
+    }
+
+    private String accepted() throws IOException {
+        return call("POST /async/x HTTP/1.1\nContent-Length: 0").field("Location");
+    }
+
+    /** The head of the answer to a request for something that does not end. */
+    private Reply head(String request) throws IOException {
+        try (Wire wire = new Wire(listeners.port())) {
+            return wire.send(request + "\nHost: g\n\n").readHead();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "POST /async/x HTTP/1.1\nContent-Length: 0",
+                "GET /sync/x HTTP/1.1",
+                "GET JOB HTTP/1.1",
+                "GET JOB/events HTTP/1.1"
+            })
+    void aFilterRefuses(String request) throws IOException {
+        String target = request.contains("JOB") ? request.replace("JOB", accepted()) : request;
+        int heads = backend.heads.size();
+        Reply reply = call(target + "\nX-Refused: 1\nOrigin: https://app.example");
+        assertThat(reply.status()).isEqualTo(403);
+        assertThat(reply.field("Access-Control-Allow-Origin")).isEqualTo("https://app.example");
+        assertThat(backend.heads).hasSize(heads);
+    }
+
+    @Test
+    void aFilterAddsAFieldToEveryAnswer() throws IOException {
+        Reply accepted = call("POST /async/x HTTP/1.1\nContent-Length: 0");
+        assertThat(accepted.status()).isEqualTo(202);
+        assertThat(accepted.all("X-Filter")).containsExactly("early", "late");
+        assertThat(accepted.field("Set-Cookie")).isEqualTo("seen=yes");
+        Reply job = call("GET " + accepted.field("Location") + " HTTP/1.1");
+        assertThat(job.status()).isEqualTo(200);
+        assertThat(job.all("X-Filter")).containsExactly("early", "late");
+        Reply passed = call("GET /sync/x HTTP/1.1");
+        assertThat(passed.text()).isEqualTo("ok");
+        assertThat(passed.all("X-Filter")).containsExactly("early", "late");
+        Reply refused = call("GET /nowhere HTTP/1.1");
+        assertThat(refused.problem()).isEqualTo("no-route");
+        assertThat(refused.all("X-Filter")).containsExactly("early", "late");
+        Reply events = head("GET " + accepted.field("Location") + "/events HTTP/1.1");
+        assertThat(events.status()).isEqualTo(200);
+        assertThat(events.field("Content-Type")).isEqualTo("text/event-stream");
+        assertThat(events.all("X-Filter")).containsExactly("early", "late");
+    }
+
+    @Test
+    void aFilterChangesTheRequest() throws IOException {
+        Reply accepted = Wire.call(
+                listeners.port(),
+                "POST /async/x HTTP/1.1\nHost: g\nContent-Length: 2\nX-Path: /async/y\nX-Shout: 1",
+                "hi".getBytes(ISO_8859_1));
+        assertThat(accepted.status()).isEqualTo(202);
+        assertThat(accepted.text()).contains("\"STATE\":\"QUEUED\"");
+        String location = accepted.field("Location");
+        var stored = listeners.request(
+                JobId.parse(location.substring(location.lastIndexOf('/') + 1)).orElseThrow());
+        assertThat(stored.head().target()).isEqualTo("/async/y");
+        assertThat(stored.head().headers().first("X-Tenant")).contains("acme");
+        assertThat(stored.head().headers().first("X-Path")).isEmpty();
+        assertThat(Listeners.bytes(stored.body())).isEqualTo("HI".getBytes(ISO_8859_1));
+
+        Reply passed = call("GET /sync/x?q=1 HTTP/1.1\nX-Path: /sync/z\nX-Shout: 1");
+        assertThat(passed.text()).isEqualTo("OK");
+        String got = backend.heads.get(backend.heads.size() - 1);
+        assertThat(got).startsWith("GET /sync/z?q=1 ").containsIgnoringCase("X-Tenant: acme");
+    }
+
+    @Test
+    void aFilterMayWorkOnAnotherThread() throws IOException {
+        assertThat(call("POST /async/x HTTP/1.1\nContent-Length: 0\nX-Elsewhere: 1")
+                        .status())
+                .isEqualTo(202);
+        assertThat(call("GET /sync/x HTTP/1.1\nX-Elsewhere: 1").text()).isEqualTo("ok");
+        assertThat(call("GET /nowhere HTTP/1.1\nX-Elsewhere: 1").problem()).isEqualTo("no-route");
+    }
+
+    @Test
+    void aRefusalIsReadWhileMuchIsStillSent() throws IOException {
+        Reply reply = Wire.call(
+                listeners.port(),
+                "POST /async/x HTTP/1.1\nHost: g\nX-Refused: 1\nContent-Length: 20000000",
+                new byte[20_000_000]);
+        assertThat(reply.status()).isEqualTo(403);
+        assertThat(reply.field("Connection")).isEqualTo("close");
+    }
+
+    @Test
+    void errorsOfFiltersGoToTheirHandlersAndThenToOurs() throws IOException {
+        assertThat(call("GET /sync/x HTTP/1.1\nX-Teapot: 1").status()).isEqualTo(418);
+        Reply busy = call("GET /sync/x HTTP/1.1\nX-Busy: 1");
+        assertThat(busy.status()).isEqualTo(429);
+        assertThat(busy.field("Content-Type")).isEqualTo("application/problem+json");
+        assertThat(busy.text()).doesNotContain("secret");
+    }
+
+    @Test
+    void whatNoUriCanHaveReachesFiltersEscapedAndTheBackendAsItIs() throws IOException {
+        assertThat(call("GET /sync/a|b[{%?q=^ HTTP/1.1").status()).isEqualTo(200);
+        assertThat(SEEN.get()).hasToString("http://g/sync/a%7Cb%5B%7B%25?q=%5E");
+        assertThat(backend.heads.get(backend.heads.size() - 1)).startsWith("GET /sync/a|b[{%?q=^ ");
+    }
+
+    @Test
+    void requestsAreObserved() throws IOException {
+        call("GET /sync/x HTTP/1.1");
+        listeners.publish(context -> await().atMost(Duration.ofSeconds(20))
+                .until(() -> !context.getBean(MeterRegistry.class)
+                        .find("http.server.requests")
+                        .tag("status", "200")
+                        .timers()
+                        .isEmpty()));
+    }
+}
