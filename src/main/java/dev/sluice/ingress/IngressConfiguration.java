@@ -184,11 +184,15 @@ class IngressConfiguration {
      */
     @Bean
     WebHttpHandlerBuilderCustomizer publicChain(
-            PublicRoutes urls, RouteTable routes, IngressProperties properties, MeterRegistry registry) {
+            PublicRoutes urls,
+            RouteTable routes,
+            IngressProperties properties,
+            MeterRegistry registry,
+            @Value("${management.observations.enable.http.server.requests:true}") boolean observed) {
         Cors cors = Cors.of(properties.cors().allowedOrigins());
         CrossOrigin crossOrigin = new CrossOrigin(
                 cors, routes, properties.jobsPath() + "/", TrustedProxies.of(properties.trustedProxies()));
-        return new PublicChain(cors.configured() ? crossOrigin : null, urls, new Problems(registry));
+        return new PublicChain(cors.configured() ? crossOrigin : null, urls, new Problems(registry), observed);
     }
 
     /** Not on the listener for operators, who have to see what goes on. */

@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
@@ -33,7 +34,6 @@ import org.springframework.util.MultiValueMap;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
-import reactor.netty.ChannelOperationsId;
 import reactor.netty.channel.ChannelOperations;
 import reactor.netty.http.server.HttpServerRequest;
 
@@ -49,6 +49,9 @@ final class NettyRequest extends AbstractServerHttpRequest {
     /** What the superclass is given, which asks for one at once. */
     private static final URI NOT_MADE = URI.create("/");
 
+    private static final long UNREAD = -2;
+    private static final AtomicLong NUMBERS = new AtomicLong();
+
     /** Bodies up to this size are dropped and the connection kept when their request is refused. */
     private static final long WORTH_DROPPING = 64 * 1024;
 
@@ -58,6 +61,7 @@ final class NettyRequest extends AbstractServerHttpRequest {
     private @Nullable String host;
     private @Nullable URI uri;
     private @Nullable RequestPath path;
+    private long length = UNREAD;
 
     NettyRequest(HttpServerRequest request) {
         super(
@@ -182,7 +186,8 @@ final class NettyRequest extends AbstractServerHttpRequest {
 
     @Override
     protected @Nullable String initId() {
-        return request instanceof ChannelOperationsId operations ? operations.asShortText() : null;
+        return Long.toString(
+                NUMBERS.incrementAndGet(), Character.MAX_RADIX); // every exchange has one, hardly any shows it
     }
 
     @Override
@@ -196,13 +201,16 @@ final class NettyRequest extends AbstractServerHttpRequest {
      * before the event loop has dealt with the request's head.
      */
     long length() {
-        String length = fields().get(HttpHeaderNames.CONTENT_LENGTH);
-        if (length == null) {
-            boolean open = fields().contains(HttpHeaderNames.TRANSFER_ENCODING)
-                    || (request.version().majorVersion() == 2 && !isWithoutBody());
-            return open ? -1 : 0;
+        if (length == UNREAD) {
+            String said = fields().get(HttpHeaderNames.CONTENT_LENGTH);
+            length = said == null ? -1 : Long.parseLong(said.strip()); // the decoder has checked it
         }
-        return Long.parseLong(length.strip()); // the decoder has checked it
+        return length >= 0 || mayHaveBody() ? length : 0;
+    }
+
+    private boolean mayHaveBody() {
+        return fields().contains(HttpHeaderNames.TRANSFER_ENCODING)
+                || (request.version().majorVersion() == 2 && !isWithoutBody());
     }
 
     /** Whether the request has come in and has no body, or none that was not read. */

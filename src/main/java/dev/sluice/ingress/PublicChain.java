@@ -1,5 +1,6 @@
 package dev.sluice.ingress;
 
+import io.micrometer.observation.ObservationRegistry;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.webflux.autoconfigure.WebHttpHandlerBuilderCustomizer;
@@ -22,24 +23,36 @@ final class PublicChain implements WebHttpHandlerBuilderCustomizer {
     private final @Nullable CrossOrigin crossOrigin;
     private final PublicRoutes urls;
     private final Problems problems;
+    private final boolean observed;
 
-    PublicChain(@Nullable CrossOrigin crossOrigin, PublicRoutes urls, Problems problems) {
+    PublicChain(@Nullable CrossOrigin crossOrigin, PublicRoutes urls, Problems problems, boolean observed) {
         this.crossOrigin = crossOrigin;
         this.urls = urls;
         this.problems = problems;
+        this.observed = observed;
     }
 
     @Override
     public void customize(WebHttpHandlerBuilder builder) {
         builder.filters(this::complete).exceptionHandlers(this::completeHandlers);
+        if (!observed) { // else each request would ask for an observation to be told that there is none
+            builder.observationRegistry(ObservationRegistry.NOOP);
+        }
     }
 
     private void complete(List<WebFilter> filters) {
+        RequestCheck check = new RequestCheck();
+        WebFilter last =
+                (exchange, chain) -> NettyResponse.of(exchange).request().inLoop(() -> urls.handle(exchange));
+        if (filters.isEmpty() && crossOrigin == null) { // one link costs each request less than two
+            filters.add((exchange, chain) -> check.filter(exchange, checked -> last.filter(checked, chain)));
+            return;
+        }
         if (crossOrigin != null) {
             filters.add(0, crossOrigin);
         }
-        filters.add(0, new RequestCheck());
-        filters.add((exchange, chain) -> NettyResponse.of(exchange).request().inLoop(() -> urls.handle(exchange)));
+        filters.add(0, check);
+        filters.add(last);
     }
 
     private void completeHandlers(List<WebExceptionHandler> handlers) {

@@ -74,7 +74,7 @@ final class Steering {
 
     /** Whether the field is one of these. */
     static boolean is(String name) {
-        if (name.isEmpty()) {
+        if (name.isEmpty() || name.regionMatches(true, 0, "Content-", 0, 8)) { // as most bodies have
             return false;
         }
         return switch (name.charAt(0) | 0x20) { // a look at one letter settles it for most
