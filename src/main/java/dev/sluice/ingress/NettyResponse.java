@@ -319,10 +319,17 @@ final class NettyResponse implements ServerHttpResponse {
             if (channel instanceof Http2StreamChannel) {
                 resetStream(channel);
             } else if (endsWithConnection) {
-                channel.config().setOption(ChannelOption.SO_LINGER, 0);
+                reset(channel);
             }
             connection.dispose();
         });
+    }
+
+    /** Below TLS, whose orderly end would be one of the answer as well. */
+    @SuppressWarnings("FutureReturnValueIgnored") // there is nothing to do if it fails
+    private static void reset(Channel channel) {
+        channel.config().setOption(ChannelOption.SO_LINGER, 0);
+        channel.pipeline().firstContext().close();
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // there is nothing to do if it fails

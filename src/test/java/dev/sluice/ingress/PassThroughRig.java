@@ -9,16 +9,21 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * The public listener with synchronous routes before a backend that says what each test wants. Every test takes a route of
+ * A public listener of each kind with synchronous routes, spoken to in HTTP/1.1, before a backend that says what each test wants. Every test takes a route of
  * its own, so that none is given a connection that another left behind.
  */
+@ParameterizedClass
+@EnumSource(Transport.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 abstract class PassThroughRig {
@@ -26,6 +31,9 @@ abstract class PassThroughRig {
     static final Duration LIMIT = Duration.ofSeconds(20);
     static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
     private static final int ROUTES = 60;
+
+    @Parameter
+    Transport transport;
 
     private final List<AutoCloseable> open = new ArrayList<>();
     private int used;
@@ -38,8 +46,9 @@ abstract class PassThroughRig {
         return new String[0];
     }
 
-    @BeforeAll
+    @BeforeParameterizedClassInvocation
     void startAll() throws IOException {
+        used = 0;
         backend = new ScriptedServer(conversation -> script.serve(conversation));
         List<String> settings = new ArrayList<>();
         for (int i = 0; i < ROUTES; i++) {
@@ -50,10 +59,10 @@ abstract class PassThroughRig {
         for (String setting : routes()) {
             settings.add("sluice.routes." + setting.replace("BACKEND", backend.uri()));
         }
-        listeners = new Listeners(settings.toArray(String[]::new));
+        listeners = new Listeners(transport, settings.toArray(String[]::new));
     }
 
-    @AfterAll
+    @AfterParameterizedClassInvocation
     void stopAll() throws IOException {
         backend.close();
         listeners.close();
@@ -75,6 +84,11 @@ abstract class PassThroughRig {
         return "/r" + used++;
     }
 
+    /** What the client speaks. */
+    String scheme() {
+        return transport == Transport.TLS ? "https" : "http";
+    }
+
     void script(ScriptedServer.Script next) {
         script = next;
     }
@@ -89,11 +103,11 @@ abstract class PassThroughRig {
     }
 
     Wire wire() throws IOException {
-        return open(new Wire(listeners.port()));
+        return open(new Wire(transport, listeners.port()));
     }
 
     Wire.Reply call(String head) throws IOException {
-        return Wire.call(listeners.port(), head);
+        return Wire.call(transport, listeners.port(), head, new byte[0]);
     }
 
     <C extends AutoCloseable> C open(C closeable) {

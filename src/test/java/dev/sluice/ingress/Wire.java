@@ -78,7 +78,7 @@ public final class Wire implements Closeable {
         this(transport, port, 0);
     }
 
-    private Wire(Transport transport, int port, int receiveBuffer) throws IOException {
+    Wire(Transport transport, int port, int receiveBuffer) throws IOException {
         connection = transport.connect(port, receiveBuffer);
         socket = transport.secured(connection, "http/1.1");
         in = new BufferedInputStream(socket.getInputStream());
