@@ -60,6 +60,11 @@ class Http2Test {
                 transport,
                 "sluice.routes.work.path=/work",
                 "sluice.routes.work.backend=http://localhost:1",
+                "sluice.routes.json.path=/json/**",
+                "sluice.routes.json.backend=http://localhost:1",
+                "sluice.routes.json.methods=POST,PUT",
+                "sluice.routes.json.consumes=application/json",
+                "sluice.routes.json.idempotency=required",
                 "sluice.routes.small.path=/small",
                 "sluice.routes.small.backend=http://localhost:1",
                 "sluice.routes.small.max-request=10B",
@@ -287,6 +292,25 @@ class Http2Test {
                 }
             }
             assertThat(resets).isSubsetOf(Frames.NO_ERROR);
+        }
+    }
+
+    /** As over HTTP/1.1, where there is a test for each. */
+    @ParameterizedTest
+    @CsvSource({
+        "GET /json, x-a, 1, 405, method-not-allowed",
+        "POST /json, content-type, image/png, 415, unsupported-media-type",
+        "POST /json, content-type, application/json, 400, idempotency-key-missing",
+        "POST /work, sluice-delay, never, 400, bad-header",
+        "POST /json/%2e%2e/work, x-a, 1, 400, bad-request"
+    })
+    void whatCannotBeAcceptedIsRefused(String line, String name, String value, int status, String problem)
+            throws IOException {
+        try (Frames client = client()) {
+            Told told = client.head(1, true, line, name, value).read(1);
+            assertThat(told.reply().status()).isEqualTo(status);
+            assertThat(told.reply().problem()).isEqualTo(problem);
+            checkNothingWasMade(client, 3);
         }
     }
 

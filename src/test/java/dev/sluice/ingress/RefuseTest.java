@@ -7,20 +7,31 @@ import java.io.IOException;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whatever cannot be accepted is refused as the contract says, and nothing of it is kept. */
+/** Whatever cannot be accepted is refused as the contract says, and nothing of it is kept: over HTTP/1.1. */
+@ParameterizedClass
+@EnumSource(Transport.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RefuseTest {
 
-    private static Listeners listeners;
+    @Parameter
+    Transport transport;
 
-    @BeforeAll
-    static void start() {
+    private Listeners listeners;
+
+    @BeforeParameterizedClassInvocation
+    void start() {
         listeners = new Listeners(
+                transport,
                 "sluice.routes.json.path=/json/**",
                 "sluice.routes.json.backend=http://localhost:1",
                 "sluice.routes.json.methods=POST,PUT",
@@ -31,19 +42,19 @@ class RefuseTest {
                 "sluice.routes.small.max-request=100KB");
     }
 
-    @AfterAll
-    static void stop() {
+    @AfterParameterizedClassInvocation
+    void stop() {
         assertThat(listeners.journal().backlog().waiting())
                 .as("nothing was kept")
                 .isZero();
         listeners.close();
     }
 
-    private static Wire.Reply call(String head) throws IOException {
-        return Wire.call(listeners.port(), head);
+    private Wire.Reply call(String head) throws IOException {
+        return Wire.call(transport, listeners.port(), head, new byte[0]);
     }
 
-    private static void assertProblem(Wire.Reply reply, int status, String problem) {
+    private void assertProblem(Wire.Reply reply, int status, String problem) {
         assertThat(reply.status()).isEqualTo(status);
         assertThat(reply.field("Content-Type")).isEqualTo("application/problem+json");
         assertThat(reply.problem()).isEqualTo(problem);
@@ -111,7 +122,7 @@ class RefuseTest {
 
     @Test
     void anAnnouncedBodyThatIsTooLargeAtOnce() throws IOException {
-        try (Wire wire = new Wire(listeners.port())) {
+        try (Wire wire = new Wire(transport, listeners.port())) {
             wire.send("POST /small HTTP/1.1\nHost: g\nContent-Length: 1000000000000\n\n");
             Wire.Reply reply = wire.read();
             assertProblem(reply, 413, "body-too-large");
@@ -122,7 +133,7 @@ class RefuseTest {
 
     @Test
     void aTooLargeBodyWhoseSenderDoesNotListenBeforeItsEnd() throws IOException {
-        try (Wire wire = new Wire(listeners.port())) {
+        try (Wire wire = new Wire(transport, listeners.port())) {
             byte[] body = new byte[8 << 20];
             wire.send("POST /small HTTP/1.1\nHost: g\nContent-Length: " + body.length + "\n\n");
             wire.send(body);
@@ -133,7 +144,7 @@ class RefuseTest {
 
     @Test
     void aBodyThatTurnsOutTooLarge() throws IOException {
-        try (Wire wire = new Wire(listeners.port())) {
+        try (Wire wire = new Wire(transport, listeners.port())) {
             wire.send("POST /small HTTP/1.1\nHost: g\nTransfer-Encoding: chunked\n\n");
             byte[] piece = new byte[0x8000];
             for (int i = 0; i < 60; i++) {
@@ -147,7 +158,7 @@ class RefuseTest {
 
     @Test
     void aSmallBodyIsDroppedAndTheConnectionKept() throws IOException {
-        try (Wire wire = new Wire(listeners.port())) {
+        try (Wire wire = new Wire(transport, listeners.port())) {
             for (int i = 0; i < 3; i++) {
                 wire.send("POST /nothing HTTP/1.1\nHost: g\nContent-Length: 5000\n\n")
                         .send(new byte[5000]);
@@ -161,11 +172,11 @@ class RefuseTest {
     @ParameterizedTest
     @ValueSource(strings = {"POST /nothing", "GET /json", "POST /json", "POST /small/../x"})
     void expectIsNotAnsweredWith100(String line) throws IOException {
-        try (Wire wire = new Wire(listeners.port())) {
+        try (Wire wire = new Wire(transport, listeners.port())) {
             wire.send(line + " HTTP/1.1\nHost: g\nExpect: 100-continue\nContent-Length: 1000\n\n");
             assertThat(wire.read().status()).isBetween(400, 499);
         }
-        try (Wire wire = new Wire(listeners.port())) {
+        try (Wire wire = new Wire(transport, listeners.port())) {
             wire.send("POST /small HTTP/1.1\nHost: g\nExpect: 100-continue\nContent-Length: 1000000\n\n");
             assertThat(wire.read().status()).isEqualTo(413);
             assertThat(wire.isClosed()).isTrue();
@@ -192,7 +203,7 @@ class RefuseTest {
                 "Content-Length:\n\t0"
             })
     void messagesWhoseEndIsInDoubt(String fields) throws IOException {
-        try (Wire wire = new Wire(listeners.port())) {
+        try (Wire wire = new Wire(transport, listeners.port())) {
             wire.send("POST /small HTTP/1.1\nHost: g\n" + fields + "\n\n0\n\nGET /jobs/x HTTP/1.1\nHost: g\n\n");
             Wire.Reply reply = wire.read();
             assertThat(reply.status()).isIn(400, 501);
@@ -207,6 +218,7 @@ class RefuseTest {
     @ValueSource(strings = {"zz\r\nabc\r\n", "-1\r\n", "3\r\nabcd\r\n0\r\n\r\n", "ffffffffffffffffff\r\n"})
     void badChunks(String body) throws IOException {
         Wire.Reply reply = Wire.call(
+                transport,
                 listeners.port(),
                 "POST /small HTTP/1.1\nHost: g\nTransfer-Encoding: chunked",
                 body.getBytes(StandardCharsets.US_ASCII));
@@ -216,19 +228,19 @@ class RefuseTest {
 
     @Test
     void aBodyCutShort() throws IOException {
-        try (Wire wire = new Wire(listeners.port())) {
+        try (Wire wire = new Wire(transport, listeners.port())) {
             wire.send("POST /small HTTP/1.1\nHost: g\nContent-Length: 10\n\nhalf");
             wire.endOutput();
             assertClosing(wire, 400, "bad-request");
         }
-        try (Wire wire = new Wire(listeners.port())) {
+        try (Wire wire = new Wire(transport, listeners.port())) {
             wire.send("POST /small HTTP/1.1\nHost: g\nTransfer-Encoding: chunked\n\n5\nhalf");
             wire.endOutput();
             assertClosing(wire, 400, "bad-request");
         }
     }
 
-    private static void assertClosing(Wire wire, int status, String problem) throws IOException {
+    private void assertClosing(Wire wire, int status, String problem) throws IOException {
         Wire.Reply reply = wire.read();
         assertProblem(reply, status, problem);
         assertThat(reply.field("Connection")).isEqualTo("close");
@@ -237,7 +249,7 @@ class RefuseTest {
 
     @Test
     void aBrokenBodyIsHeldAgainstNoRequestBeforeIt() throws IOException {
-        try (Wire wire = new Wire(listeners.port())) {
+        try (Wire wire = new Wire(transport, listeners.port())) {
             String chunked = " HTTP/1.1\nHost: g\nTransfer-Encoding: chunked\n\n";
             wire.send("GET /nothing HTTP/1.1\nHost: g\n\nPOST /small" + chunked + "zz\nGET /nothing HTTP/1.1\n\n");
             assertProblem(wire.read(), 404, "no-route");
@@ -247,7 +259,7 @@ class RefuseTest {
 
     @Test
     void aVersionThatIsNotSpokenIsHeldAgainstNoRequestBeforeIt() throws IOException {
-        try (Wire wire = new Wire(listeners.port())) {
+        try (Wire wire = new Wire(transport, listeners.port())) {
             wire.send("GET /jobs/" + new JobId(1, 1) + " HTTP/1.1\nHost: g\n\nGET /small HTTP/2.0\nHost: g\n\n");
             assertProblem(wire.read(), 404, "no-job");
         }
@@ -255,7 +267,7 @@ class RefuseTest {
 
     @Test
     void aBrokenBodyThatNobodyReadsEndsTheConnectionAllTheSame() throws IOException {
-        try (Wire wire = new Wire(listeners.port())) {
+        try (Wire wire = new Wire(transport, listeners.port())) {
             wire.send("GET /jobs/openapi.json HTTP/1.1\nHost: g\nTransfer-Encoding: chunked\n\nzz\n");
             assertThat(wire.read().status()).isEqualTo(200);
             assertThat(wire.isClosed()).isTrue();
@@ -265,7 +277,7 @@ class RefuseTest {
     @Test
     void answersAreOfTheVersionThatIsSpokenHere() throws IOException {
         for (String version : new String[] {"0.9", "1.1", "1.2", "3.0"}) {
-            try (Wire wire = new Wire(listeners.port())) {
+            try (Wire wire = new Wire(transport, listeners.port())) {
                 wire.send("GET /nothing HTTP/" + version + "\nHost: g\nConnection: close\n\n");
                 assertThat(wire.line()).as(version).startsWith("HTTP/1.1 ");
             }
@@ -297,7 +309,7 @@ class RefuseTest {
 
     @Test
     void requestsPiledUpOnOneConnectionWithoutABound() throws IOException {
-        try (Wire reader = new Wire(listeners.port())) {
+        try (Wire reader = new Wire(transport, listeners.port())) {
             // The body of the first never ends, so the others wait behind it.
             String first = "POST /small HTTP/1.1\nHost: g\nContent-Length: 10\n\n";
             byte[] more = ("POST /small HTTP/1.1\nHost: g\nContent-Length: 100000000\n\n").getBytes();
@@ -310,7 +322,7 @@ class RefuseTest {
     }
 
     /** Whether the gateway closes the connection: while it is being written to, or then. */
-    private static boolean isCut(Wire sender, byte[] bytes) throws IOException {
+    private boolean isCut(Wire sender, byte[] bytes) throws IOException {
         try {
             sender.send(bytes);
         } catch (SocketException e) {
@@ -319,7 +331,7 @@ class RefuseTest {
         return sender.isClosed();
     }
 
-    private static void discardWhatTheFirstMade() {
+    private void discardWhatTheFirstMade() {
         // The first request was in order, and so was its job.
         if (listeners.journal().backlog().of("small").depth() > 0) {
             dev.sluice.job.Job job = listeners.claim("small");
