@@ -4,9 +4,14 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -21,12 +26,27 @@ final class Echo implements AutoCloseable {
     /** A field that only its answers have. */
     static final String NAME = "X-Echo";
 
-    private final Map<String, Integer> calls = new ConcurrentHashMap<>();
+    /**
+     * That it was asked for something.
+     *
+     * @param connection on which
+     * @param number of the request there
+     */
+    record Call(Line connection, int number) {
+
+        /** Whether the connection ended with it: nothing else was asked there, and nothing more can be. */
+        boolean last() {
+            return connection.over && connection.requests.get() == number;
+        }
+    }
+
+    private final Map<String, List<Call>> calls = new ConcurrentHashMap<>();
     private final DisposableServer server = HttpServer.create()
             .host("127.0.0.1")
             .port(0)
             .httpRequestDecoder(
                     decoder -> decoder.maxInitialLineLength(64 * 1024).maxHeaderSize(128 * 1024))
+            .doOnChannelInit((observer, channel, remote) -> channel.pipeline().addFirst("line", new Line()))
             .handle(this::answer)
             .bindNow();
 
@@ -36,7 +56,12 @@ final class Echo implements AutoCloseable {
 
     /** How often a target was asked for. */
     int calls(String target) {
-        return calls.getOrDefault(target, 0);
+        return callsOf(target).size();
+    }
+
+    /** Each time that a target was asked for, in order. */
+    List<Call> callsOf(String target) {
+        return calls.getOrDefault(target, List.of());
     }
 
     void forget() {
@@ -44,7 +69,11 @@ final class Echo implements AutoCloseable {
     }
 
     private Publisher<Void> answer(HttpServerRequest request, HttpServerResponse response) {
-        calls.merge(request.uri(), 1, Integer::sum);
+        request.withConnection(connection -> {
+            Line line = connection.channel().pipeline().get(Line.class);
+            calls.computeIfAbsent(request.uri(), target -> new CopyOnWriteArrayList<>())
+                    .add(new Call(line, line.requests.incrementAndGet()));
+        });
         return request.receive()
                 .asByteArray()
                 .reduce(0L, (size, piece) -> size + piece.length)
@@ -80,5 +109,18 @@ final class Echo implements AutoCloseable {
     @Override
     public void close() {
         server.disposeNow(Duration.ofSeconds(10));
+    }
+
+    /** One connection to it. */
+    static final class Line extends ChannelInboundHandlerAdapter {
+
+        private final AtomicInteger requests = new AtomicInteger();
+        private volatile boolean over;
+
+        @Override
+        public void channelInactive(ChannelHandlerContext context) {
+            over = true;
+            context.fireChannelInactive();
+        }
     }
 }

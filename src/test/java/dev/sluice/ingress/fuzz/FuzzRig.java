@@ -103,8 +103,11 @@ abstract class FuzzRig {
     }
 
     private void checkMarker(Case one, List<Reply> replies) {
-        // A GET may be sent again on a fresh connection if the backend's was closed before any answer.
-        assertThat(echo.calls(one.markerPath())).as("calls of the marker").isLessThan(3);
+        List<Echo.Call> calls = echo.callsOf(one.markerPath());
+        assertThat(calls).as("calls of the marker").hasSizeLessThan(3);
+        if (calls.size() == 2) { // as a GET may have that was sent on a connection which was just being closed
+            QueueRig.until(calls.get(0)::last);
+        }
         for (int i = 0; i < replies.size(); i++) {
             if (replies.get(i).text().equals(one.markerAnswer())) {
                 assertThat(i).as("the marker's answer is the last").isEqualTo(replies.size() - 1);
