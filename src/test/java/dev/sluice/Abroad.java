@@ -15,8 +15,13 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  */
 public final class Abroad implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
 
-    /** A dotless i, digits of its own, and besides those years of its own. */
-    public static final List<String> LOCALES = List.of("tr-TR", "ar-EG-u-nu-arab", "th-TH-u-ca-buddhist-nu-thai");
+    /**
+     * A dotless i, digits of its own, and besides those years of its own. Another list, or one of them for all tests, may be
+     * given as a system property.
+     */
+    public static final List<String> LOCALES =
+            List.of(System.getProperty("sluice.locales", "tr-TR,ar-EG-u-nu-arab,th-TH-u-ca-buddhist-nu-thai")
+                    .split(","));
 
     private final Locale locale = Locale.getDefault();
     private final TimeZone zone = TimeZone.getDefault();
