@@ -17,6 +17,8 @@ import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.ByteBufFlux;
 import reactor.netty.NettyOutbound;
 import reactor.netty.http.client.HttpClient;
@@ -42,11 +44,19 @@ final class Exchange<T> {
     private final HttpHeaders header;
     private final Patience patience;
     private final RequestBody requestBody;
+
+    /**
+     * Where exchanges are cancelled. From another thread the connection might be given back, and to the next request, between
+     * the client's look at whether the exchange is over and its closing the connection.
+     */
+    private final Scheduler loop = Schedulers.fromExecutor(this::inLoop);
+
     private final AtomicReference<Stage> stage = new AtomicReference<>(Stage.CONNECTING);
     private final Sinks.Empty<Void> bodyDeadline = Sinks.empty();
     private volatile int usedBefore;
     private volatile boolean lost;
     private long received;
+    private volatile @Nullable Channel channel;
     private volatile @Nullable AnswerDecoder wire;
     private volatile @Nullable BackendFailure broken;
     private volatile @Nullable BackendFailure late;
@@ -75,6 +85,7 @@ final class Exchange<T> {
                 .uri(target)
                 .send(this::send)
                 .response(this::answer)
+                .cancelOn(loop)
                 .singleOrEmpty()
                 .takeUntilOther(deadline())
                 .switchIfEmpty(unlessLate())
@@ -110,14 +121,25 @@ final class Exchange<T> {
         stage.compareAndSet(Stage.CONNECTING, Stage.AWAITING);
         patience.sent();
         out.requestHeaders().clear().add(header); // the client's own defaults are nobody's wish
-        Channel[] channel = new Channel[1];
-        body.withConnection(connection -> channel[0] = connection.channel());
-        AnswerDecoder answers = AnswerCodec.of(channel[0]);
+        Channel[] used = new Channel[1];
+        body.withConnection(connection -> used[0] = connection.channel());
+        channel = used[0];
+        AnswerDecoder answers = AnswerCodec.of(used[0]);
         wire = answers;
         usedBefore = answers == null ? 0 : answers.requests();
         return answers == null || answers.restNanos() == 0
                 ? requestBody.sendTo(body)
-                : rest(channel[0], answers.restNanos()).thenMany(Flux.defer(() -> requestBody.sendTo(body)));
+                : rest(used[0], answers.restNanos()).thenMany(Flux.defer(() -> requestBody.sendTo(body)));
+    }
+
+    /** On the event loop of the connection, once there is one. */
+    private void inLoop(Runnable task) {
+        Channel used = channel;
+        if (used == null || used.eventLoop().inEventLoop() || used.eventLoop().isShuttingDown()) {
+            task.run();
+        } else {
+            used.eventLoop().execute(task);
+        }
     }
 
     private static Mono<Void> rest(Channel channel, long nanos) {
@@ -157,7 +179,7 @@ final class Exchange<T> {
     }
 
     private Flux<byte[]> body(ByteBufFlux content, long most) {
-        return patience.watch(content.map(piece -> copy(piece, most)))
+        return patience.watch(content.map(piece -> copy(piece, most)).cancelOn(loop))
                 .takeUntilOther(bodyDeadline.asMono())
                 .concatWith(unlessLate())
                 .onErrorMap(this::broken);

@@ -24,8 +24,11 @@ import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -33,6 +36,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.netty.Connection;
 import reactor.netty.NettyPipeline;
@@ -390,6 +394,33 @@ class ConnectionsTest extends BackendFixture {
 
         assertThat(failure.connectionLost()).isTrue();
         assertThat(failure.failure().detail()).isEqualTo("The backend closed the connection without an answer.");
+    }
+
+    /** Cancelled from another thread a moment before, at or after its end: it never closes the connection of the next one. */
+    @Test
+    void aCallThatIsCancelledAsItEndsLeavesTheNextOneAlone() throws Exception {
+        ScriptedServer server = open(ScriptedServer.answering(OK));
+        Route route = oneConnection(server, "mode=sync", "queue=10");
+        AtomicLong ended = new AtomicLong();
+        long taken = TimeUnit.MILLISECONDS.toNanos(1); // by late calls, on average
+        for (int i = 0; i < 4_000; i++) {
+            long begun = System.nanoTime();
+            ended.set(0);
+            Disposable first = backend.call(request("GET", "/first", ""), route, WHOLE)
+                    .subscribe(outcome -> ended.set(System.nanoTime()));
+            CompletableFuture<Outcome<Answer>> second =
+                    backend.call(request("POST", "/second", "x"), route, WHOLE).toFuture(); // waits for the connection
+            while (System.nanoTime() - begun < taken * (50 + i % 70) / 100) {
+                Thread.onSpinWait();
+            }
+            first.dispose();
+            assertThat(second.get(LIMIT.toSeconds(), TimeUnit.SECONDS)).isInstanceOf(Outcome.Answered.class);
+            if (ended.get() != 0) {
+                taken += (ended.get() - begun - taken) / 8;
+            } else {
+                taken += taken / 64;
+            }
+        }
     }
 
     @Test
