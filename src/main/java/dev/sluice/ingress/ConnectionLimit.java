@@ -9,6 +9,7 @@ import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.util.AttributeKey;
 import java.lang.management.ManagementFactory;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -24,7 +25,7 @@ import reactor.netty.http.server.HttpServerState;
  * Bounds the connections of the public listener and the streams of HTTP/2 on them, counted together. What each of them costs
  * is little, but strangers open any number. When seven eighths are taken, the connections are closed on which nothing has
  * been asked for the longest; when all are, a new connection is reset and a new stream refused (RFC 9113, 8.7), and whoever
- * is being served goes on.
+ * is being served goes on. What is refused takes no place, not even until it is closed.
  */
 final class ConnectionLimit {
 
@@ -33,6 +34,9 @@ final class ConnectionLimit {
 
     private static final AttributeKey<ConnectionLimit> KEY = AttributeKey.valueOf("sluice.connectionLimit");
     private static final long SOON_MILLIS = 20;
+
+    /** Whoever has been connected for less may only not have come to ask yet: the handshake and the request are on their way. */
+    private static final long NEW_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final int limit;
     private final LongSupplier clock;
@@ -75,17 +79,31 @@ final class ConnectionLimit {
 
     /** A connection was accepted. */
     void add(Channel connection) {
-        connection.attr(KEY).set(this);
-        connections.put(connection, new Usage(clock.getAsLong()));
-        connection.closeFuture().addListener(closed -> {
-            connections.remove(connection);
-            count.decrementAndGet();
-        });
-        if (count.incrementAndGet() > limit) {
-            refused.incrementAndGet();
+        if (claim()) {
+            connection.attr(KEY).set(this);
+            connections.put(connection, new Usage(clock.getAsLong()));
+            connection.closeFuture().addListener(closed -> {
+                connections.remove(connection);
+                count.decrementAndGet();
+            });
+        } else {
             reset(connection);
         }
         relieveIfNearlyFull();
+    }
+
+    /** Takes a place if there is one, however many event loops ask at once; counts the refusal if not. */
+    private boolean claim() {
+        int taken = count.get();
+        while (taken < limit) {
+            int now = count.compareAndExchange(taken, taken + 1);
+            if (now == taken) {
+                return true;
+            }
+            taken = now;
+        }
+        refused.incrementAndGet();
+        return false;
     }
 
     /** A request has come on a connection of HTTP/1.1, or has been answered. */
@@ -96,8 +114,8 @@ final class ConnectionLimit {
         } else if (state == HttpServerState.REQUEST_RECEIVED) {
             usage.requests.set(1);
         } else if (state == ConnectionObserver.State.DISCONNECTING) {
+            usage.since = clock.getAsLong(); // first, or it would seem idle since before the request
             usage.requests.set(0);
-            usage.since = clock.getAsLong();
         }
     }
 
@@ -117,20 +135,20 @@ final class ConnectionLimit {
     }
 
     private boolean enter(Http2StreamChannel stream) {
-        boolean room = count.incrementAndGet() <= limit;
-        Usage usage = connections.get(stream.parent());
-        if (usage != null) {
-            usage.requests.incrementAndGet();
-        }
-        stream.closeFuture().addListener(closed -> {
-            count.decrementAndGet();
+        boolean room = claim();
+        if (room) {
+            Usage usage = connections.get(stream.parent());
             if (usage != null) {
-                usage.requests.decrementAndGet();
-                usage.since = clock.getAsLong();
+                usage.requests.incrementAndGet();
             }
-        });
-        if (!room) {
-            refused.incrementAndGet();
+            stream.closeFuture().addListener(closed -> {
+                count.decrementAndGet();
+                if (usage != null) {
+                    usage.since = clock.getAsLong();
+                    usage.requests.decrementAndGet();
+                }
+            });
+        } else {
             refuse(stream);
         }
         relieveIfNearlyFull();
@@ -156,12 +174,16 @@ final class ConnectionLimit {
             return;
         }
         long now = clock.getAsLong();
-        connections.entrySet().stream()
+        List<Idle> idle = connections.entrySet().stream()
                 .filter(entry -> entry.getValue().requests.get() == 0)
                 .map(entry -> new Idle(entry.getKey(), entry.getValue(), now - entry.getValue().since))
                 .sorted(Comparator.comparingLong(Idle::nanos).reversed())
-                .limit(most)
-                .forEach(idle -> idle.connection.eventLoop().execute(() -> closeIfIdle(idle)));
+                .toList();
+        // Where nearly all are served, those that have just come would otherwise be the only ones to go.
+        long old = idle.stream().filter(one -> one.nanos >= NEW_NANOS).count();
+        idle.stream()
+                .limit(Math.min(most, Math.max(old, idle.size() / 2)))
+                .forEach(one -> one.connection.eventLoop().execute(() -> closeIfIdle(one)));
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // there is nothing to do if closing fails
