@@ -144,6 +144,7 @@ final class Exchange implements RequestHead {
     }
 
     /** Bytes of the body; -1 if the request does not say. See {@link NettyRequest#length}. */
+    @SuppressWarnings("ReferenceEquality") // as above
     long length() {
         if (fields == sent.fields()) {
             return sent.length();
