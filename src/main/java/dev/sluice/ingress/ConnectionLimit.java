@@ -113,7 +113,7 @@ final class ConnectionLimit {
             return;
         } else if (state == HttpServerState.REQUEST_RECEIVED) {
             usage.requests.set(1);
-        } else if (state == ConnectionObserver.State.DISCONNECTING) {
+        } else if (state.equals(ConnectionObserver.State.DISCONNECTING)) {
             usage.since = clock.getAsLong(); // first, or it would seem idle since before the request
             usage.requests.set(0);
         }
