@@ -90,7 +90,7 @@ final class Exchange<T> {
                 .takeUntilOther(deadline())
                 .switchIfEmpty(unlessLate())
                 .onErrorResume(this::failed)
-                .doFinally(signal -> requestBody.stop());
+                .doFinally(signal -> inLoop(requestBody::stop)); // after the connection was closed, if it is cancelled
     }
 
     /**
