@@ -104,6 +104,10 @@ class LevelsTest {
                 .anySatisfy(line -> assertThat(line).contains("imports an adapter", "planted.ingress.SeesAdapter"))
                 .anySatisfy(line -> assertThat(line).contains("imports an adapter", "planted.journal.core.SeesEngine"))
                 .anySatisfy(line -> assertThat(line).contains("imports an adapter", "planted.journal.SeesCore"))
+                .anySatisfy(
+                        line -> assertThat(line).contains("only lower rooms", "planted.ingress.problem.SeesHigherRoom"))
+                .anySatisfy(line -> assertThat(line).contains("only lower rooms", "planted.ingress.header.SeesHandler"))
+                .anySatisfy(line -> assertThat(line).contains("without a place", "planted.ingress.cellar.Unplaced"))
                 .anySatisfy(line -> assertThat(line).contains("stands alone", "planted.ingress.UsesDemo"))
                 .anySatisfy(line -> assertThat(line).contains("stands alone", "planted.demo.UsesGateway"))
                 .anySatisfy(line -> assertThat(line).contains("without a level", "planted.helpers.Homeless"));

@@ -1,5 +1,16 @@
 package dev.sluice.ingress;
 
+import dev.sluice.http.HeaderNames;
+import dev.sluice.ingress.exchange.Exchange;
+import dev.sluice.ingress.forwarded.EndToEndFields;
+import dev.sluice.ingress.header.CallbackHeader;
+import dev.sluice.ingress.header.IdempotencyKeyHeader;
+import dev.sluice.ingress.header.Preferences;
+import dev.sluice.ingress.header.Priority;
+import dev.sluice.ingress.header.Timing;
+import dev.sluice.ingress.header.WaitPreference;
+import dev.sluice.ingress.problem.ProblemException;
+import dev.sluice.ingress.problem.Problems;
 import dev.sluice.job.Estimate;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobIds;
@@ -38,7 +49,7 @@ final class AcceptHandler {
     private final Clock clock;
     private final Draining draining;
     private final IngressProperties settings;
-    private final Replies replies;
+    private final AcceptResponses replies;
     private final AcceptMeters meters;
 
     AcceptHandler(
@@ -52,7 +63,7 @@ final class AcceptHandler {
             Clock clock,
             Draining draining,
             IngressProperties settings,
-            Replies replies,
+            AcceptResponses replies,
             AcceptMeters meters) {
         this.admission = admission;
         this.journal = journal;
@@ -72,14 +83,14 @@ final class AcceptHandler {
     Mono<Void> handle(Exchange exchange, Route route) {
         long begun = System.nanoTime();
         Requirements.check(exchange, route);
-        Callbacks.refuse(exchange.fields());
+        CallbackHeader.refuse(exchange.fields());
         IdempotencyKey key = Requirements.key(exchange, route, settings.callerField());
         NewJob job = job(exchange, route, key);
-        Patience patience = Patience.of(route, Preferences.of(exchange.fields()), settings.maxWait());
+        WaitPreference patience = WaitPreference.of(route, Preferences.of(exchange.fields()), settings.maxWait());
         if (draining.begun()) {
-            throw Refusals.draining();
+            throw Problems.draining();
         }
-        Refusal refusal = admit(route, job);
+        ProblemException refusal = admit(route, job);
         Mono<Appended> appended;
         if (refusal == null) {
             appended = append(exchange, route, job, begun, () -> admission.leave(route));
@@ -103,7 +114,7 @@ final class AcceptHandler {
         JobRequest request = new JobRequest(
                 exchange.method(),
                 exchange.target().raw(),
-                EndToEnd.of(exchange.fields(), exchange.client(), true),
+                EndToEndFields.of(exchange.fields(), exchange.client(), true),
                 exchange.connection());
         Credentials.Split split = credentials.split(request, route.credentials());
         return new NewJob(
@@ -123,9 +134,9 @@ final class AcceptHandler {
     }
 
     /** Takes a place in the queue for the job; if there is none, or no use in it, says why. */
-    private @Nullable Refusal admit(Route route, NewJob job) {
+    private @Nullable ProblemException admit(Route route, NewJob job) {
         Timing timing = new Timing(job.dueAt(), job.deadline());
-        Refusal impossible = timing.impossible(job.acceptedAt());
+        ProblemException impossible = timing.impossible(job.acceptedAt());
         if (impossible != null) {
             return impossible;
         }
@@ -156,30 +167,30 @@ final class AcceptHandler {
         }
     }
 
-    private Mono<Void> answer(Exchange exchange, Patience patience, Appended outcome) {
+    private Mono<Void> answer(Exchange exchange, WaitPreference patience, Appended outcome) {
         if (outcome instanceof Appended.Created created) {
             return replies.reply(exchange, new Lookup.Known(created.job(), created.position()), patience);
         } else if (outcome instanceof Appended.Replayed replayed) {
-            exchange.answer().always(Fields.IDEMPOTENCY_REPLAYED, "true");
+            exchange.response().always(HeaderNames.IDEMPOTENCY_REPLAYED, "true");
             return replies.reply(exchange, new Lookup.Known(replayed.job(), replayed.position()), patience);
         }
-        return Mono.error(new Refusal(
+        return Mono.error(new ProblemException(
                 Problem.IDEMPOTENCY_KEY_REUSED,
                 "This " + IdempotencyKeyHeader.NAME
                         + " was used before for a request with another method, target, media"
                         + " type or body; take a new key for a new request."));
     }
 
-    private Refusal unattainable(Route route) {
-        return new Refusal(
+    private ProblemException unattainable(Route route) {
+        return new ProblemException(
                         Problem.DEADLINE_UNATTAINABLE,
                         "The job is not expected to be finished by its deadline; nothing was accepted. Set a later one"
                                 + " or try again when less is waiting.")
                 .retryAfter(estimator.retryAfterFull(route, clock.instant()));
     }
 
-    private Refusal full(Route route) {
-        return new Refusal(
+    private ProblemException full(Route route) {
+        return new ProblemException(
                         Problem.QUEUE_FULL,
                         "Too many requests wait, on this route or in all; nothing was accepted. Try again later.")
                 .retryAfter(estimator.retryAfterFull(route, clock.instant()));

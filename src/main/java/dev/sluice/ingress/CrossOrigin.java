@@ -1,5 +1,9 @@
 package dev.sluice.ingress;
 
+import dev.sluice.ingress.exchange.Exchange;
+import dev.sluice.ingress.exchange.NettyResponse;
+import dev.sluice.ingress.forwarded.TrustedProxies;
+import dev.sluice.ingress.header.Cors;
 import dev.sluice.route.RouteTable;
 import dev.sluice.route.RouteTable.Match;
 import dev.sluice.route.RouteTable.RequestHead;
@@ -41,7 +45,7 @@ final class CrossOrigin implements WebFilter {
         }
         Exchange exchange = new Exchange(web, proxies);
         cors.preflight(request, methods(exchange), response.fields());
-        return exchange.answer().send(204);
+        return exchange.response().send(204);
     }
 
     @Override

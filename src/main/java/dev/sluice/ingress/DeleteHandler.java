@@ -1,5 +1,12 @@
 package dev.sluice.ingress;
 
+import dev.sluice.http.HeaderNames;
+import dev.sluice.http.HeaderValues;
+import dev.sluice.ingress.exchange.Exchange;
+import dev.sluice.ingress.exchange.Target;
+import dev.sluice.ingress.problem.ProblemException;
+import dev.sluice.ingress.problem.Problems;
+import dev.sluice.ingress.reply.JobResponses;
 import dev.sluice.job.IllegalTransitionException;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
@@ -23,9 +30,9 @@ final class DeleteHandler {
 
     private final JobIntake journal;
     private final Jobs jobs;
-    private final JobAnswers answers;
+    private final JobResponses answers;
 
-    DeleteHandler(JobIntake journal, Jobs jobs, JobAnswers answers) {
+    DeleteHandler(JobIntake journal, Jobs jobs, JobResponses answers) {
         this.journal = journal;
         this.jobs = jobs;
         this.answers = answers;
@@ -44,7 +51,7 @@ final class DeleteHandler {
         boolean erase = false;
         for (String value : target.parameters(ERASE)) {
             if (!value.equals("true")) {
-                throw new Refusal(
+                throw new ProblemException(
                         Problem.BAD_REQUEST,
                         "The query parameter " + ERASE + " takes no value but true; without it the job is cancelled.");
             }
@@ -57,7 +64,7 @@ final class DeleteHandler {
     private Mono<Job> ended(Exchange exchange, JobId id) {
         return journal.cancel(id)
                 .publishOn(exchange.loop())
-                .switchIfEmpty(Mono.error(Refusals::expired)) // it was there a moment ago
+                .switchIfEmpty(Mono.error(Problems::expired)) // it was there a moment ago
                 .onErrorResume(IllegalTransitionException.class, finished -> endedOtherwise(exchange, id));
     }
 
@@ -67,7 +74,7 @@ final class DeleteHandler {
             Job job = known.job();
             return job.state().finished()
                     ? Mono.just(job)
-                    : Mono.error(new Refusal(
+                    : Mono.error(new ProblemException(
                                     Problem.JOURNAL_UNAVAILABLE,
                                     "The job is about to end, but its end cannot be put on stable storage at present."
                                             + " Try again.")
@@ -77,18 +84,18 @@ final class DeleteHandler {
 
     private Mono<Void> cancelled(Exchange exchange, Job job) {
         if (job.state() != JobState.CANCELLED) {
-            return Mono.error(new Refusal(
+            return Mono.error(new ProblemException(
                     Problem.ALREADY_FINISHED,
                     "The job has " + job.state().text() + " and cannot be cancelled any more; it is kept as it is. To"
                             + " erase it, send DELETE with ?" + ERASE + "=true."));
         }
-        exchange.answer().with(Fields.CACHE_CONTROL, Fields.NO_STORE);
+        exchange.response().with(HeaderNames.CACHE_CONTROL, HeaderValues.NO_STORE);
         return answers.send(exchange, 200, new Lookup.Known(job, 0));
     }
 
     private Mono<Void> erase(Exchange exchange, JobId id) {
         return journal.forget(id)
                 .publishOn(exchange.loop())
-                .flatMap(erased -> erased ? exchange.answer().send(204) : Mono.error(Refusals.expired()));
+                .flatMap(erased -> erased ? exchange.response().send(204) : Mono.error(Problems.expired()));
     }
 }

@@ -1,5 +1,9 @@
 package dev.sluice.ingress;
 
+import dev.sluice.http.HeaderNames;
+import dev.sluice.http.HeaderValues;
+import dev.sluice.ingress.exchange.Exchange;
+import dev.sluice.ingress.header.EntityTags;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.util.AsciiString;
 import java.io.IOException;
@@ -25,10 +29,10 @@ final class DescriptionHandler {
 
     /** GET and HEAD. */
     Mono<Void> show(Exchange exchange) {
-        exchange.answer().with(Fields.ETAG, tag).with(Fields.CACHE_CONTROL, FOR_A_WHILE);
+        exchange.response().with(HeaderNames.ETAG, tag).with(HeaderNames.CACHE_CONTROL, FOR_A_WHILE);
         return EntityTags.match(exchange.fields(HttpHeaderNames.IF_NONE_MATCH), tag)
-                ? exchange.answer().send(304)
-                : exchange.answer().send(200, Fields.JSON, document);
+                ? exchange.response().send(304)
+                : exchange.response().send(200, HeaderValues.JSON, document);
     }
 
     private static String read() {

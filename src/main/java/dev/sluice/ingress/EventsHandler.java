@@ -3,6 +3,9 @@ package dev.sluice.ingress;
 import dev.sluice.events.EventStream;
 import dev.sluice.events.Frame;
 import dev.sluice.events.SlowReaderException;
+import dev.sluice.http.HeaderNames;
+import dev.sluice.http.HeaderValues;
+import dev.sluice.ingress.exchange.Exchange;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.journal.JournalOverloadedException;
@@ -44,13 +47,15 @@ final class EventsHandler {
     private Mono<Void> answer(Exchange exchange, Job job) {
         long seen = Math.min(lastSeen(exchange), job.lastSeq());
         return job.state().finished() && seen == job.lastSeq()
-                ? exchange.answer().with(Fields.CACHE_CONTROL, Fields.NO_STORE).send(204)
+                ? exchange.response()
+                        .with(HeaderNames.CACHE_CONTROL, HeaderValues.NO_STORE)
+                        .send(204)
                 : stream(exchange, events.of(job.id(), seen, exchange.prefix()));
     }
 
     /** A browser's {@code EventSource} gives up for good on any other status than 200. */
     private Mono<Void> later(Exchange exchange) {
-        exchange.answer().closing();
+        exchange.response().closing();
         return stream(exchange, events.later());
     }
 
@@ -59,18 +64,18 @@ final class EventsHandler {
     }
 
     private Mono<Void> stream(Exchange exchange, Flux<Frame> frames) {
-        exchange.answer()
-                .with(Fields.CONTENT_TYPE, EVENT_STREAM)
-                .with(Fields.CACHE_CONTROL, AS_IT_IS)
+        exchange.response()
+                .with(HeaderNames.CONTENT_TYPE, EVENT_STREAM)
+                .with(HeaderNames.CACHE_CONTROL, AS_IT_IS)
                 .unbuffered();
         if (draining.begun()) {
-            exchange.answer().closing();
+            exchange.response().closing();
         }
         if (exchange.isHead()) {
-            return exchange.answer().send(200);
+            return exchange.response().send(200);
         }
-        return exchange.answer().stream(frames.map(Frame::bytes)).onErrorResume(SlowReaderException.class, slow -> {
-            exchange.answer().abort();
+        return exchange.response().stream(frames.map(Frame::bytes)).onErrorResume(SlowReaderException.class, slow -> {
+            exchange.response().abort();
             return Mono.empty();
         });
     }

@@ -4,6 +4,18 @@ import dev.sluice.backend.Backend;
 import dev.sluice.events.EventStream;
 import dev.sluice.events.JobJson;
 import dev.sluice.events.JobWatch;
+import dev.sluice.ingress.connection.ConnectionLimit;
+import dev.sluice.ingress.connection.FrameGuard;
+import dev.sluice.ingress.connection.Guards;
+import dev.sluice.ingress.connection.OpenConnections;
+import dev.sluice.ingress.connection.OutputGuard;
+import dev.sluice.ingress.exchange.PublicListener;
+import dev.sluice.ingress.forwarded.TrustedProxies;
+import dev.sluice.ingress.header.Cors;
+import dev.sluice.ingress.header.DateField;
+import dev.sluice.ingress.reply.JobResponses;
+import dev.sluice.ingress.reply.ProblemHandler;
+import dev.sluice.ingress.reply.ResultResponses;
 import dev.sluice.job.JobIds;
 import dev.sluice.job.JobTokens;
 import dev.sluice.journal.Credentials;
@@ -118,13 +130,13 @@ class IngressConfiguration {
     }
 
     @Bean
-    JobAnswers jobAnswers(JobJson json, Estimator estimator, Clock clock) {
-        return new JobAnswers(json, estimator, clock);
+    JobResponses jobAnswers(JobJson json, Estimator estimator, Clock clock) {
+        return new JobResponses(json, estimator, clock);
     }
 
     @Bean
-    ResultAnswers resultAnswers(JobReader journal, JobAnswers answers) {
-        return new ResultAnswers(journal, answers);
+    ResultResponses resultAnswers(JobReader journal, JobResponses answers) {
+        return new ResultResponses(journal, answers);
     }
 
     @Bean
@@ -146,10 +158,10 @@ class IngressConfiguration {
             Draining draining,
             IngressProperties properties,
             Jobs jobs,
-            JobAnswers answers,
-            ResultAnswers results,
+            JobResponses answers,
+            ResultResponses results,
             MeterRegistry registry) {
-        Replies replies = new Replies(jobs, answers, results);
+        AcceptResponses replies = new AcceptResponses(jobs, answers, results);
         AcceptMeters meters = new AcceptMeters(registry, routes.all());
         return new AcceptHandler(
                 admission,
@@ -192,7 +204,7 @@ class IngressConfiguration {
         Cors cors = Cors.of(properties.cors().allowedOrigins());
         CrossOrigin crossOrigin = new CrossOrigin(
                 cors, routes, properties.jobsPath() + "/", TrustedProxies.of(properties.trustedProxies()));
-        return new PublicChain(cors.configured() ? crossOrigin : null, urls, new Problems(registry), observed);
+        return new PublicChain(cors.configured() ? crossOrigin : null, urls, new ProblemHandler(registry), observed);
     }
 
     /** Not on the listener for operators, who have to see what goes on. */
@@ -212,8 +224,8 @@ class IngressConfiguration {
             PassThrough passThrough,
             ClientLimits limits,
             Jobs jobs,
-            JobAnswers answers,
-            ResultAnswers results,
+            JobResponses answers,
+            ResultResponses results,
             EventStream events,
             JobTokens tokens,
             Reports reports,

@@ -1,5 +1,8 @@
 package dev.sluice.ingress;
 
+import dev.sluice.ingress.forwarded.TrustedProxies;
+import dev.sluice.ingress.header.Cors;
+import dev.sluice.ingress.header.PlainPath;
 import dev.sluice.route.ConfigurationException;
 import java.time.Duration;
 import java.util.List;
@@ -32,16 +35,13 @@ record IngressProperties(
      */
     record CorsProperties(@DefaultValue List<String> allowedOrigins) {}
 
-    /** Characters that stand for themselves in a URL, in a header field and in JSON. */
-    static final Pattern PATH = Pattern.compile("(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+");
-
     private static final Pattern FIELD = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+"); // RFC 9110, 5.6.2
 
     private static final Duration SHORTEST_WAIT = Duration.ofSeconds(1);
     private static final Duration LONGEST_WAIT = Duration.ofHours(1);
 
     IngressProperties {
-        if (!PATH.matcher(jobsPath).matches()) {
+        if (!PlainPath.is(jobsPath)) {
             throw new ConfigurationException(
                     "sluice.ingress.jobs-path",
                     jobsPath,

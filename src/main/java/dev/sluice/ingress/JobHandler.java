@@ -1,5 +1,12 @@
 package dev.sluice.ingress;
 
+import dev.sluice.http.HeaderNames;
+import dev.sluice.http.HeaderValues;
+import dev.sluice.ingress.exchange.Exchange;
+import dev.sluice.ingress.header.EntityTags;
+import dev.sluice.ingress.header.Preferences;
+import dev.sluice.ingress.header.WaitPreference;
+import dev.sluice.ingress.reply.JobResponses;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.journal.Lookup;
@@ -14,11 +21,11 @@ import reactor.core.publisher.Mono;
 final class JobHandler {
 
     private final Jobs jobs;
-    private final JobAnswers answers;
+    private final JobResponses answers;
     private final RouteTable routes;
     private final Duration maxWait;
 
-    JobHandler(Jobs jobs, JobAnswers answers, RouteTable routes, Duration maxWait) {
+    JobHandler(Jobs jobs, JobResponses answers, RouteTable routes, Duration maxWait) {
         this.jobs = jobs;
         this.answers = answers;
         this.routes = routes;
@@ -30,19 +37,19 @@ final class JobHandler {
      * not when another piece of an answer came.
      */
     Mono<Void> show(Exchange exchange, JobId id) {
-        Patience patience = Patience.of(Preferences.of(exchange.fields()), maxWait);
+        WaitPreference patience = WaitPreference.of(Preferences.of(exchange.fields()), maxWait);
         Mono<Lookup.Known> found = jobs.find(exchange, id);
         if (!patience.none()) {
             found = found.flatMap(known -> later(exchange, known, patience));
         }
         return found.flatMap(known -> {
-            JobAnswers.applied(exchange, patience.appliedWait());
+            JobResponses.applied(exchange, patience.appliedWait());
             return answer(exchange, known);
         });
     }
 
     /** Long poll: the job as soon as it differs from what the client has; if it has nothing, as soon as it is finished. */
-    private Mono<Lookup.Known> later(Exchange exchange, Lookup.Known known, Patience patience) {
+    private Mono<Lookup.Known> later(Exchange exchange, Lookup.Known known, WaitPreference patience) {
         Job job = known.job();
         List<String> tags = exchange.fields(HttpHeaderNames.IF_NONE_MATCH);
         if (job.state().finished()) {
@@ -57,14 +64,14 @@ final class JobHandler {
 
     private Mono<Void> answer(Exchange exchange, Lookup.Known known) {
         Job job = known.job();
-        exchange.answer().with(Fields.CACHE_CONTROL, Fields.NO_CACHE);
+        exchange.response().with(HeaderNames.CACHE_CONTROL, HeaderValues.NO_CACHE);
         if (job.state().finished() && redirects(job)) {
-            return exchange.answer()
-                    .with(Fields.LOCATION, answers.self(exchange, job) + "/result")
+            return exchange.response()
+                    .with(HeaderNames.LOCATION, answers.self(exchange, job) + "/result")
                     .send(303);
         }
         String tag = tag(job);
-        exchange.answer().with(Fields.ETAG, tag);
+        exchange.response().with(HeaderNames.ETAG, tag);
         return EntityTags.match(exchange.fields(HttpHeaderNames.IF_NONE_MATCH), tag)
                 ? answers.unchanged(exchange, known)
                 : answers.send(exchange, 200, known);

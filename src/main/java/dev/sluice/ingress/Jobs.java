@@ -1,6 +1,8 @@
 package dev.sluice.ingress;
 
 import dev.sluice.events.JobWatch;
+import dev.sluice.ingress.exchange.Exchange;
+import dev.sluice.ingress.problem.Problems;
 import dev.sluice.job.JobId;
 import dev.sluice.journal.JobReader;
 import dev.sluice.journal.Lookup;
@@ -41,7 +43,7 @@ final class Jobs {
 
     private Mono<Lookup.Known> known(Exchange exchange, Mono<Lookup> found) {
         return found.publishOn(exchange.loop())
-                .switchIfEmpty(Mono.error(Refusals::noJob))
+                .switchIfEmpty(Mono.error(Problems::noJob))
                 .map(this::known);
     }
 
@@ -50,6 +52,6 @@ final class Jobs {
         if (found instanceof Lookup.Known known && !known.job().expired(clock.instant())) {
             return known;
         }
-        throw Refusals.expired();
+        throw Problems.expired();
     }
 }

@@ -1,5 +1,7 @@
 package dev.sluice.ingress;
 
+import dev.sluice.http.HeaderNames;
+import dev.sluice.ingress.exchange.Exchange;
 import dev.sluice.route.Route;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.util.AsciiString;
@@ -36,10 +38,12 @@ final class MaxForwards {
     /** Answers in the place of the route's backend. */
     static Mono<Void> answer(Exchange exchange, Route route) {
         if (exchange.method().equals("TRACE")) {
-            return exchange.answer().send(200, MESSAGE, trace(exchange));
+            return exchange.response().send(200, MESSAGE, trace(exchange));
         }
         Set<String> allowed = new TreeSet<>(route.methods().isEmpty() ? ALL : route.methods());
-        return exchange.answer().with(Fields.ALLOW, String.join(", ", allowed)).send(204);
+        return exchange.response()
+                .with(HeaderNames.ALLOW, String.join(", ", allowed))
+                .send(204);
     }
 
     private static byte[] trace(Exchange exchange) {

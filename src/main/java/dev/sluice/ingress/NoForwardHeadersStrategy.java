@@ -1,5 +1,6 @@
 package dev.sluice.ingress;
 
+import dev.sluice.ingress.forwarded.TrustedProxies;
 import java.util.Map;
 import org.apache.commons.logging.Log;
 import org.springframework.boot.EnvironmentPostProcessor;

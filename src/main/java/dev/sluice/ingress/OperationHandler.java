@@ -1,5 +1,7 @@
 package dev.sluice.ingress;
 
+import dev.sluice.ingress.exchange.Exchange;
+import dev.sluice.ingress.reply.JobResponses;
 import dev.sluice.job.JobId;
 import reactor.core.publisher.Mono;
 
@@ -7,9 +9,9 @@ import reactor.core.publisher.Mono;
 final class OperationHandler {
 
     private final Jobs jobs;
-    private final JobAnswers answers;
+    private final JobResponses answers;
 
-    OperationHandler(Jobs jobs, JobAnswers answers) {
+    OperationHandler(Jobs jobs, JobResponses answers) {
         this.jobs = jobs;
         this.answers = answers;
     }

@@ -4,6 +4,12 @@ import dev.sluice.backend.Backend;
 import dev.sluice.backend.BackendAnswer;
 import dev.sluice.backend.BackendRequest;
 import dev.sluice.backend.Outcome;
+import dev.sluice.ingress.exchange.Exchange;
+import dev.sluice.ingress.exchange.NettyResponse;
+import dev.sluice.ingress.exchange.Response;
+import dev.sluice.ingress.forwarded.EndToEndFields;
+import dev.sluice.ingress.problem.ProblemException;
+import dev.sluice.ingress.problem.Problems;
 import dev.sluice.job.Failure;
 import dev.sluice.job.JobRequest;
 import dev.sluice.job.Problem;
@@ -35,7 +41,7 @@ final class PassThrough {
     Mono<Void> handle(Exchange exchange, Route route) {
         Requirements.check(exchange, route);
         if (draining.begun()) {
-            throw Refusals.draining();
+            throw Problems.draining();
         }
         Scheduler loop = exchange.loop();
         Mono<Void> passed = Mono.defer(() -> pass(exchange, route, loop));
@@ -46,7 +52,7 @@ final class PassThrough {
         JobRequest head = new JobRequest(
                 exchange.method(),
                 exchange.target().raw(),
-                EndToEnd.of(exchange.fields(), exchange.client(), false),
+                EndToEndFields.of(exchange.fields(), exchange.client(), false),
                 exchange.connection());
         BackendRequest request = BackendRequest.passedThrough(
                 head, exchange.length(), exchange.body(route.maxRequest().toBytes()), exchange.takesTrailers());
@@ -60,7 +66,7 @@ final class PassThrough {
     }
 
     private static Mono<Void> answer(Exchange exchange, BackendAnswer given) {
-        Answer answer = exchange.answer();
+        Response answer = exchange.response();
         int status = given.head().status();
         answer.withFields(given.head().headers(), exchange.prefix());
         if (exchange.hasUnread()) {
@@ -96,8 +102,8 @@ final class PassThrough {
                 : Mono.empty();
     }
 
-    private static Refusal refusal(Failure failure) {
-        Refusal refusal = new Refusal(failure);
+    private static ProblemException refusal(Failure failure) {
+        ProblemException refusal = new ProblemException(failure);
         return failure.problem() == Problem.QUEUE_FULL ? refusal.retryAfter(SHORTLY) : refusal;
     }
 }

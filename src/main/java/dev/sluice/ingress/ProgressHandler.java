@@ -1,5 +1,8 @@
 package dev.sluice.ingress;
 
+import dev.sluice.ingress.exchange.Exchange;
+import dev.sluice.ingress.problem.ProblemException;
+import dev.sluice.ingress.problem.Problems;
 import dev.sluice.job.IllegalTransitionException;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
@@ -29,18 +32,18 @@ final class ProgressHandler {
     Mono<Void> report(Exchange exchange, JobId id) {
         String token = exchange.target().parameter("token");
         if (token == null || !tokens.matches(id, token)) {
-            throw new Refusal(
+            throw new ProblemException(
                     Problem.WRONG_TOKEN,
                     "The query has no token, or not that of this job; use the URL in Sluice-Progress as it is.");
         }
         if (exchange.length() > ReportReader.MOST) {
-            throw Refusals.tooLarge(ReportReader.MOST);
+            throw Problems.tooLarge(ReportReader.MOST);
         }
         return exchange.body(ReportReader.MOST)
                 .collect(ByteArrayOutputStream::new, ByteArrayOutputStream::writeBytes)
                 .map(body -> ReportReader.read(body.toByteArray()))
                 .flatMap(report -> record(exchange, id, report))
-                .then(Mono.defer(() -> exchange.answer().send(204)));
+                .then(Mono.defer(() -> exchange.response().send(204)));
     }
 
     private Mono<Void> record(Exchange exchange, JobId id, Transition.Report report) {
@@ -54,8 +57,8 @@ final class ProgressHandler {
                 .publishOn(exchange.loop());
     }
 
-    private static Refusal notRunning(JobState state) {
-        return new Refusal(
+    private static ProblemException notRunning(JobState state) {
+        return new ProblemException(
                 Problem.NOT_RUNNING,
                 "The job is " + state.text() + "; nothing was recorded. Whoever still works at it may stop.");
     }

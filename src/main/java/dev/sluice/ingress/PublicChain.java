@@ -1,5 +1,8 @@
 package dev.sluice.ingress;
 
+import dev.sluice.ingress.exchange.NettyResponse;
+import dev.sluice.ingress.exchange.RequestCheck;
+import dev.sluice.ingress.reply.ProblemHandler;
 import io.micrometer.observation.ObservationRegistry;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +15,7 @@ import org.springframework.web.server.adapter.WebHttpHandlerBuilder;
 /**
  * What a request of the public listener goes through, in this order: {@link RequestCheck}, {@link CrossOrigin} where pages of
  * other origins may use the gateway, the {@code WebFilter} beans as they are ordered, and {@link PublicRoutes}. Errors go to
- * the {@code WebExceptionHandler} beans that are ordered before Spring Boot's own, at -1, and then to {@link Problems}, which
+ * the {@code WebExceptionHandler} beans that are ordered before Spring Boot's own, at -1, and then to {@link ProblemHandler}, which
  * stands in its place and answers all.
  *
  * <p>The table stands as the last link of the chain: the name of the bean that Spring would take instead,
@@ -22,10 +25,10 @@ final class PublicChain implements WebHttpHandlerBuilderCustomizer {
 
     private final @Nullable CrossOrigin crossOrigin;
     private final PublicRoutes urls;
-    private final Problems problems;
+    private final ProblemHandler problems;
     private final boolean observed;
 
-    PublicChain(@Nullable CrossOrigin crossOrigin, PublicRoutes urls, Problems problems, boolean observed) {
+    PublicChain(@Nullable CrossOrigin crossOrigin, PublicRoutes urls, ProblemHandler problems, boolean observed) {
         this.crossOrigin = crossOrigin;
         this.urls = urls;
         this.problems = problems;

@@ -1,5 +1,9 @@
 package dev.sluice.ingress;
 
+import dev.sluice.ingress.exchange.Exchange;
+import dev.sluice.ingress.forwarded.TrustedProxies;
+import dev.sluice.ingress.problem.ProblemException;
+import dev.sluice.ingress.problem.Problems;
 import dev.sluice.job.JobId;
 import dev.sluice.job.Problem;
 import java.util.Optional;
@@ -53,7 +57,7 @@ final class PublicRoutes implements WebHandler {
     public Mono<Void> handle(ServerWebExchange web) {
         Exchange exchange = new Exchange(web, proxies);
         if (crossOrigin) {
-            exchange.answer().crossOrigin();
+            exchange.response().crossOrigin();
         }
         return answer(exchange);
     }
@@ -67,7 +71,7 @@ final class PublicRoutes implements WebHandler {
         if (path.equals(descriptionPath)) {
             return switch (exchange.method()) {
                 case "GET", "HEAD" -> description.show(exchange);
-                default -> throw Refusals.methodNotAllowed(exchange.method(), "GET, HEAD");
+                default -> throw Problems.methodNotAllowed(exchange.method(), "GET, HEAD");
             };
         }
         int end = path.indexOf('/', jobsPrefix.length());
@@ -77,36 +81,36 @@ final class PublicRoutes implements WebHandler {
                 switch (exchange.method()) {
                     case "GET", "HEAD" -> job.show(exchange, id);
                     case "DELETE" -> delete.delete(exchange, id);
-                    default -> throw Refusals.methodNotAllowed(exchange.method(), "GET, HEAD, DELETE");
+                    default -> throw Problems.methodNotAllowed(exchange.method(), "GET, HEAD, DELETE");
                 };
             case "/operation" ->
                 switch (exchange.method()) {
                     case "GET", "HEAD" -> operation.show(exchange, id);
-                    default -> throw Refusals.methodNotAllowed(exchange.method(), "GET, HEAD");
+                    default -> throw Problems.methodNotAllowed(exchange.method(), "GET, HEAD");
                 };
             case "/events" ->
                 switch (exchange.method()) {
                     case "GET", "HEAD" -> events.follow(exchange, id);
-                    default -> throw Refusals.methodNotAllowed(exchange.method(), "GET, HEAD");
+                    default -> throw Problems.methodNotAllowed(exchange.method(), "GET, HEAD");
                 };
             case "/result" ->
                 switch (exchange.method()) {
                     case "GET", "HEAD" -> result.show(exchange, id);
-                    default -> throw Refusals.methodNotAllowed(exchange.method(), "GET, HEAD");
+                    default -> throw Problems.methodNotAllowed(exchange.method(), "GET, HEAD");
                 };
             case "/progress" ->
                 switch (exchange.method()) {
                     case "POST" -> progress.report(exchange, id);
-                    default -> throw Refusals.methodNotAllowed(exchange.method(), "POST");
+                    default -> throw Problems.methodNotAllowed(exchange.method(), "POST");
                 };
             default ->
-                throw new Refusal(
+                throw new ProblemException(
                         Problem.NO_ROUTE, "Of a job there are /events, /result and /operation, and nothing else.");
         };
     }
 
     private static JobId id(String text) {
         Optional<JobId> id = JobId.parse(text);
-        return id.orElseThrow(Refusals::noJob);
+        return id.orElseThrow(Problems::noJob);
     }
 }

@@ -1,5 +1,6 @@
 package dev.sluice.ingress;
 
+import dev.sluice.ingress.problem.ProblemException;
 import dev.sluice.job.Problem;
 import dev.sluice.job.Progress;
 import dev.sluice.job.Transition;
@@ -31,7 +32,7 @@ final class ReportReader {
     /**
      * Reads the body of a report.
      *
-     * @throws Refusal {@code bad-request} if it is none
+     * @throws ProblemException {@code bad-request} if it is none
      */
     static Transition.Report read(byte[] body) {
         try {
@@ -76,8 +77,8 @@ final class ReportReader {
         throw bad("The report's message is no string of at most " + Progress.LONGEST_MESSAGE + " characters");
     }
 
-    private static Refusal bad(String what) {
-        return new Refusal(
+    private static ProblemException bad(String what) {
+        return new ProblemException(
                 Problem.BAD_REQUEST,
                 what + "; nothing was recorded. Send one object such as {\"percent\":40,\"message\":\"page 4\"}.");
     }

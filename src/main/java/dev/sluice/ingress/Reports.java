@@ -1,5 +1,6 @@
 package dev.sluice.ingress;
 
+import dev.sluice.ingress.problem.Problems;
 import dev.sluice.job.IllegalTransitionException;
 import dev.sluice.job.JobId;
 import dev.sluice.job.Transition;
@@ -46,7 +47,7 @@ final class Reports implements AutoCloseable {
         return Mono.defer(() -> mustWait(job, report)
                 ? Mono.empty()
                 : journal.report(job, report)
-                        .switchIfEmpty(Mono.error(Refusals::expired))
+                        .switchIfEmpty(Mono.error(Problems::expired))
                         .then());
     }
 

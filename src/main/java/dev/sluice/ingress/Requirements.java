@@ -1,5 +1,10 @@
 package dev.sluice.ingress;
 
+import dev.sluice.http.HeaderNames;
+import dev.sluice.ingress.exchange.Exchange;
+import dev.sluice.ingress.header.IdempotencyKeyHeader;
+import dev.sluice.ingress.problem.ProblemException;
+import dev.sluice.ingress.problem.Problems;
 import dev.sluice.job.Problem;
 import dev.sluice.journal.IdempotencyKey;
 import dev.sluice.route.KeyScope;
@@ -20,19 +25,19 @@ final class Requirements {
     /**
      * Checks length and media type.
      *
-     * @throws Refusal {@code body-too-large} or {@code unsupported-media-type}
+     * @throws ProblemException {@code body-too-large} or {@code unsupported-media-type}
      */
     static void check(Exchange exchange, Route route) {
         if (exchange.length() > route.maxRequest().toBytes()) {
-            throw Refusals.tooLarge(route.maxRequest().toBytes());
+            throw Problems.tooLarge(route.maxRequest().toBytes());
         }
         if (!route.consumes().isEmpty() && !takes(route.consumes(), exchange.fields(HttpHeaderNames.CONTENT_TYPE))) {
             String taken = route.consumes().stream().map(MediaType::toString).collect(Collectors.joining(", "));
-            throw new Refusal(
+            throw new ProblemException(
                             Problem.UNSUPPORTED_MEDIA_TYPE,
                             "Content-Type is missing or names a media type that this route does not take; it takes "
                                     + taken + ".")
-                    .with(Fields.ACCEPT, taken);
+                    .with(HeaderNames.ACCEPT, taken);
         }
     }
 
@@ -41,7 +46,7 @@ final class Requirements {
      *
      * @param callerField the field that names the caller
      * @return null if none was sent, or the route looks at none
-     * @throws Refusal {@code bad-header} if it is malformed, {@code idempotency-key-missing} if the route requires one
+     * @throws ProblemException {@code bad-header} if it is malformed, {@code idempotency-key-missing} if the route requires one
      */
     static @Nullable IdempotencyKey key(Exchange exchange, Route route, String callerField) {
         if (route.idempotency() == Idempotency.OFF) {
@@ -51,7 +56,7 @@ final class Requirements {
         if (key != null) {
             return IdempotencyKey.of(route.id(), owner(exchange, route.keyScope(), callerField), key);
         } else if (route.idempotency() == Idempotency.REQUIRED) {
-            throw new Refusal(
+            throw new ProblemException(
                     Problem.IDEMPOTENCY_KEY_MISSING,
                     "This route requires an " + IdempotencyKeyHeader.NAME
                             + "; send one, of 1 to 255 visible characters, that is new for each new request.");

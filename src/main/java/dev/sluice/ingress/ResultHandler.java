@@ -1,5 +1,12 @@
 package dev.sluice.ingress;
 
+import dev.sluice.http.HeaderNames;
+import dev.sluice.http.HeaderValues;
+import dev.sluice.ingress.exchange.Exchange;
+import dev.sluice.ingress.header.Preferences;
+import dev.sluice.ingress.header.WaitPreference;
+import dev.sluice.ingress.reply.JobResponses;
+import dev.sluice.ingress.reply.ResultResponses;
 import dev.sluice.job.JobId;
 import dev.sluice.journal.Lookup;
 import java.time.Duration;
@@ -9,11 +16,11 @@ import reactor.core.publisher.Mono;
 final class ResultHandler {
 
     private final Jobs jobs;
-    private final JobAnswers answers;
-    private final ResultAnswers results;
+    private final JobResponses answers;
+    private final ResultResponses results;
     private final Duration maxWait;
 
-    ResultHandler(Jobs jobs, JobAnswers answers, ResultAnswers results, Duration maxWait) {
+    ResultHandler(Jobs jobs, JobResponses answers, ResultResponses results, Duration maxWait) {
         this.jobs = jobs;
         this.answers = answers;
         this.results = results;
@@ -22,20 +29,20 @@ final class ResultHandler {
 
     /** GET and HEAD. */
     Mono<Void> show(Exchange exchange, JobId id) {
-        exchange.answer().backends();
-        Patience patience = Patience.of(Preferences.of(exchange.fields()), maxWait);
+        exchange.response().backends();
+        WaitPreference patience = WaitPreference.of(Preferences.of(exchange.fields()), maxWait);
         Mono<Lookup.Known> found =
                 patience.none() ? jobs.find(exchange, id) : jobs.finished(exchange, id, patience.most());
         return found.flatMap(known -> {
-            JobAnswers.applied(exchange, patience.appliedWait());
+            JobResponses.applied(exchange, patience.appliedWait());
             return known.job().state().finished() ? results.show(exchange, known.job()) : unfinished(exchange, known);
         });
     }
 
     private Mono<Void> unfinished(Exchange exchange, Lookup.Known known) {
-        exchange.answer()
-                .with(Fields.LOCATION, answers.self(exchange, known.job()))
-                .with(Fields.CACHE_CONTROL, Fields.NO_STORE);
+        exchange.response()
+                .with(HeaderNames.LOCATION, answers.self(exchange, known.job()))
+                .with(HeaderNames.CACHE_CONTROL, HeaderValues.NO_STORE);
         return answers.send(exchange, 202, known);
     }
 }

@@ -1,5 +1,10 @@
 package dev.sluice.ingress;
 
+import dev.sluice.http.HeaderNames;
+import dev.sluice.ingress.exchange.Exchange;
+import dev.sluice.ingress.header.Preferences;
+import dev.sluice.ingress.problem.ProblemException;
+import dev.sluice.ingress.problem.Problems;
 import dev.sluice.job.Problem;
 import dev.sluice.queue.ClientLimits;
 import dev.sluice.route.RateLimit;
@@ -28,7 +33,7 @@ final class RouteHandler {
     Mono<Void> handle(Exchange exchange) {
         Route route = route(exchange);
         if (route.mode() != Mode.SYNC) {
-            exchange.answer().always(Fields.VARY, Preferences.NAME);
+            exchange.response().always(HeaderNames.VARY, Preferences.NAME);
         }
         requireWithinLimit(exchange, route);
         if (MaxForwards.endHere(exchange)) {
@@ -44,13 +49,13 @@ final class RouteHandler {
         }
         ClientLimits.Decision decision = limits.tryAcquire(route, client(exchange, limit.by()));
         if (!decision.allowed()) {
-            throw new Refusal(
+            throw new ProblemException(
                             Problem.RATE_LIMITED,
                             "This client sends more requests than the route takes from one; nothing was accepted. Send"
                                     + " the next one after the seconds in Retry-After.")
-                    .with(Fields.RETRY_AFTER, Long.toString(decision.retryAfterSeconds()))
-                    .with(Fields.RATE_LIMIT_POLICY, decision.policyField())
-                    .with(Fields.RATE_LIMIT, decision.field());
+                    .with(HeaderNames.RETRY_AFTER, Long.toString(decision.retryAfterSeconds()))
+                    .with(HeaderNames.RATE_LIMIT_POLICY, decision.policyField())
+                    .with(HeaderNames.RATE_LIMIT, decision.field());
         }
     }
 
@@ -65,13 +70,14 @@ final class RouteHandler {
     private Route route(Exchange exchange) {
         Match match = routes.match(exchange);
         if (match instanceof Match.Found found) {
-            exchange.answer().backends();
+            exchange.response().backends();
             return found.route();
         } else if (match instanceof Match.OtherMethods other) {
-            exchange.answer().backends();
-            exchange.answer().always(Fields.VARY, Preferences.NAME);
-            throw Refusals.methodNotAllowed(exchange.method(), String.join(", ", other.allowed()));
+            exchange.response().backends();
+            exchange.response().always(HeaderNames.VARY, Preferences.NAME);
+            throw Problems.methodNotAllowed(exchange.method(), String.join(", ", other.allowed()));
         }
-        throw new Refusal(Problem.NO_ROUTE, "No route has this path; look at the path and at the gateway's routes.");
+        throw new ProblemException(
+                Problem.NO_ROUTE, "No route has this path; look at the path and at the gateway's routes.");
     }
 }

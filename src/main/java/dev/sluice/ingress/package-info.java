@@ -1,21 +1,23 @@
 /**
- * HTTP in: what strangers and clients reach. {@link dev.sluice.ingress.PublicRoutes} shows every public URL on one screen.
+ * HTTP in: the public listener, a WebFlux application. {@link dev.sluice.ingress.PublicChain} says which filters a request goes
+ * through and who answers errors; {@link dev.sluice.ingress.PublicRoutes} shows every public URL on one screen.
  * {@link dev.sluice.ingress.RouteHandler} finds the configured route of a request;
- * {@link dev.sluice.ingress.AcceptHandler} makes a job of it and {@link dev.sluice.ingress.Replies} answers, at once or
- * with what the backend has answered by then, as {@link dev.sluice.ingress.Patience} says;
- * {@link dev.sluice.ingress.PassThrough} streams it through without a job. {@link dev.sluice.ingress.JobHandler},
- * {@link dev.sluice.ingress.ResultHandler} and {@link dev.sluice.ingress.EventsHandler} serve the jobs.
- * {@link dev.sluice.ingress.Problems} renders every refusal.
+ * {@link dev.sluice.ingress.AcceptHandler} makes a job of it and {@link dev.sluice.ingress.AcceptResponses} answers, at once
+ * with 202 or after a wait with the backend's response; {@link dev.sluice.ingress.PassThrough} streams it through without a
+ * job. {@link dev.sluice.ingress.JobHandler}, {@link dev.sluice.ingress.ResultHandler} and
+ * {@link dev.sluice.ingress.EventsHandler} serve the jobs.
  *
- * <p>What clients may say in header fields is read by one small class each, without I/O:
- * {@link dev.sluice.ingress.Preferences}, {@link dev.sluice.ingress.Priority}, {@link dev.sluice.ingress.Timing},
- * {@link dev.sluice.ingress.ByteRange}, {@link dev.sluice.ingress.Cors}, {@link dev.sluice.ingress.TrustedProxies}.
+ * <p>The handlers stand on rooms, each of which sees only those before it:
  *
- * <p>The public listener is a WebFlux application: {@link dev.sluice.ingress.PublicChain} says which filters a request goes
- * through and who answers errors. Below WebFlux are only {@link dev.sluice.ingress.NettyRequest} and
- * {@link dev.sluice.ingress.NettyResponse}, which keep targets as they were sent, and the guards of the connection. The
- * handlers see of all that an {@link dev.sluice.ingress.Exchange}, a request as the filters have left it, and its
- * {@link dev.sluice.ingress.Answer}; no codecs, for a gateway moves bytes and fields.
+ * <ol>
+ *   <li>{@code problem}: how a request is refused.
+ *   <li>{@code header}: what a client may say in header fields, one small reader each, without I/O.
+ *   <li>{@code forwarded}: where a request comes from, and which of its fields go beyond the gateway.
+ *   <li>{@code connection}: what guards the socket.
+ *   <li>{@code exchange}: the adapter between Reactor Netty and WebFlux, and a request and its response as handlers see them;
+ *       no codecs, for a gateway moves bytes and fields.
+ *   <li>{@code reply}: how jobs, results and problems are sent.
+ * </ol>
  */
 @NullMarked
 package dev.sluice.ingress;

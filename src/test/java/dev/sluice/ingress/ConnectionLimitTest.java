@@ -2,6 +2,7 @@ package dev.sluice.ingress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.ingress.connection.ConnectionLimit;
 import java.io.IOException;
 import java.net.SocketException;
 import java.time.Duration;

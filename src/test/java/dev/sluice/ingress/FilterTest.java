@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.backend.ScriptedServer;
 import dev.sluice.ingress.Wire.Reply;
+import dev.sluice.ingress.exchange.NettyRequest;
 import dev.sluice.job.JobId;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;

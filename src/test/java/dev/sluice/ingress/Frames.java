@@ -63,7 +63,7 @@ public final class Frames implements Closeable {
     }
 
     /** On a connection that is there. */
-    Frames(Socket connection, Transport transport) throws IOException {
+    public Frames(Socket connection, Transport transport) throws IOException {
         this.connection = connection;
         socket = transport.secured(connection, "h2");
         in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));

@@ -3,6 +3,11 @@ package dev.sluice.ingress;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.ingress.exchange.Target;
+import dev.sluice.ingress.forwarded.EndToEndFields;
+import dev.sluice.ingress.header.EntityTags;
+import dev.sluice.ingress.header.IdempotencyKeyHeader;
+import dev.sluice.ingress.problem.ProblemException;
 import dev.sluice.job.Headers;
 import dev.sluice.job.Problem;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
@@ -40,7 +45,8 @@ class HeadTest {
     void dotSegmentsAreRefused(String sent) {
         assertThatThrownBy(() -> Target.of(sent))
                 .isInstanceOfSatisfying(
-                        Refusal.class, refusal -> assertThat(refusal.problem()).isEqualTo(Problem.BAD_REQUEST));
+                        ProblemException.class,
+                        refusal -> assertThat(refusal.problem()).isEqualTo(Problem.BAD_REQUEST));
     }
 
     @ParameterizedTest
@@ -108,7 +114,7 @@ class HeadTest {
                 "/a\tb"
             })
     void whatIsNoPathIsRefused(String sent) {
-        assertThatThrownBy(() -> Target.of(sent)).isInstanceOf(Refusal.class);
+        assertThatThrownBy(() -> Target.of(sent)).isInstanceOf(ProblemException.class);
     }
 
     @ParameterizedTest
@@ -138,7 +144,8 @@ class HeadTest {
     void otherIdempotencyKeysAreRefused(String sent) {
         assertThatThrownBy(() -> IdempotencyKeyHeader.read(List.of(sent)))
                 .isInstanceOfSatisfying(
-                        Refusal.class, refusal -> assertThat(refusal.problem()).isEqualTo(Problem.BAD_HEADER));
+                        ProblemException.class,
+                        refusal -> assertThat(refusal.problem()).isEqualTo(Problem.BAD_HEADER));
     }
 
     @Test
@@ -146,8 +153,8 @@ class HeadTest {
         assertThat(IdempotencyKeyHeader.read(List.of())).isNull();
         assertThat(IdempotencyKeyHeader.read(List.of("k".repeat(255)))).hasSize(255);
         assertThatThrownBy(() -> IdempotencyKeyHeader.read(List.of("k".repeat(256))))
-                .isInstanceOf(Refusal.class);
-        assertThatThrownBy(() -> IdempotencyKeyHeader.read(List.of("a", "a"))).isInstanceOf(Refusal.class);
+                .isInstanceOf(ProblemException.class);
+        assertThatThrownBy(() -> IdempotencyKeyHeader.read(List.of("a", "a"))).isInstanceOf(ProblemException.class);
     }
 
     @Test
@@ -173,7 +180,7 @@ class HeadTest {
                 .add("X-One", "2")
                 .add("Prefer", "respond-async")
                 .add("Cookie", "a=b");
-        assertThat(EndToEnd.of(received, Origins.STRANGER, false))
+        assertThat(EndToEndFields.of(received, Origins.STRANGER, false))
                 .isEqualTo(Headers.of(
                         "Host",
                         "gateway.example",

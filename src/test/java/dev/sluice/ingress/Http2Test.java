@@ -9,6 +9,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.sluice.backend.ScriptedServer;
 import dev.sluice.ingress.Frames.Told;
+import dev.sluice.ingress.connection.FrameGuard;
 import dev.sluice.job.Job;
 import dev.sluice.journal.JobFilter;
 import dev.sluice.queue.QueueRig;

@@ -4,7 +4,7 @@ import java.util.Random;
 import java.util.function.Consumer;
 
 /** Field values that nobody means, the same ones in each run: some almost right, some of any characters. */
-final class Nonsense {
+public final class Nonsense {
 
     private static final int VALUES = 10_000;
 
@@ -15,7 +15,7 @@ final class Nonsense {
      *
      * @param parts of what they are made, besides characters that no field can have
      */
-    static void each(String[] parts, Consumer<String> reader) {
+    public static void each(String[] parts, Consumer<String> reader) {
         Random random = new Random(7_240);
         for (int i = 0; i < VALUES; i++) {
             StringBuilder value = new StringBuilder();

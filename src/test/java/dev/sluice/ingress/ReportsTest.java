@@ -2,6 +2,7 @@ package dev.sluice.ingress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.ingress.problem.ProblemException;
 import dev.sluice.job.Headers;
 import dev.sluice.job.IllegalTransitionException;
 import dev.sluice.job.Job;
@@ -45,7 +46,7 @@ class ReportsTest {
 
     private void take(JobId job, double percent) {
         reports.take(job, new Report(new Progress(percent, null), null))
-                .onErrorComplete(Refusal.class) // the journal knows no job
+                .onErrorComplete(ProblemException.class) // the journal knows no job
                 .as(StepVerifier::create)
                 .expectComplete()
                 .verify(Duration.ofSeconds(10));

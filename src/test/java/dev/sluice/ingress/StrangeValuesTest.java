@@ -2,6 +2,18 @@ package dev.sluice.ingress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.ingress.exchange.DotSegments;
+import dev.sluice.ingress.exchange.Target;
+import dev.sluice.ingress.forwarded.ClientOrigin;
+import dev.sluice.ingress.forwarded.EndToEndFields;
+import dev.sluice.ingress.forwarded.TrustedProxies;
+import dev.sluice.ingress.header.ByteRange;
+import dev.sluice.ingress.header.EntityTags;
+import dev.sluice.ingress.header.IdempotencyKeyHeader;
+import dev.sluice.ingress.header.Preferences;
+import dev.sluice.ingress.header.Priority;
+import dev.sluice.ingress.header.Timing;
+import dev.sluice.ingress.problem.ProblemException;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.lang.management.ManagementFactory;
@@ -71,7 +83,7 @@ class StrangeValuesTest {
         void read(String value) {
             try {
                 reader.accept(value);
-            } catch (Refusal refused) {
+            } catch (ProblemException refused) {
                 assertThat(refused.failure().detail()).hasSizeLessThan(500);
             }
         }
@@ -98,7 +110,8 @@ class StrangeValuesTest {
                         "If-Range",
                         value -> ByteRange.of(fields("If-Range", value).add("Range", "bytes=0-1"), "\"1\"", null, 9)),
                 new Parser("If-None-Match", value -> EntityTags.match(List.of(value), "\"1\"")),
-                new Parser("Connection", value -> EndToEnd.of(fields("Connection", value), Origins.STRANGER, false)),
+                new Parser(
+                        "Connection", value -> EndToEndFields.of(fields("Connection", value), Origins.STRANGER, false)),
                 new Parser("Forwarded", value -> origin(proxies, fields("Forwarded", value))),
                 new Parser("X-Forwarded-For", value -> origin(proxies, fields("X-Forwarded-For", value))),
                 new Parser("X-Forwarded-Host", value -> origin(proxies, fields("X-Forwarded-Host", value))),
@@ -140,7 +153,7 @@ class StrangeValuesTest {
             for (int i = 0; i < length / 8; i++) {
                 fields.add("b" + i, "");
             }
-            EndToEnd.of(fields, Origins.STRANGER, false);
+            EndToEndFields.of(fields, Origins.STRANGER, false);
         });
     }
 

@@ -1,0 +1,48 @@
+package dev.sluice.ingress;
+
+import dev.sluice.ingress.exchange.Exchange;
+import dev.sluice.ingress.header.Preferences;
+import dev.sluice.ingress.header.WaitPreference;
+import dev.sluice.ingress.reply.JobResponses;
+import dev.sluice.ingress.reply.ResultResponses;
+import dev.sluice.job.Job;
+import dev.sluice.journal.Lookup;
+import reactor.core.publisher.Mono;
+
+/**
+ * Tells a client what has become of the request that made a job. The job is on stable storage by then: a client that goes
+ * away while it waits has lost nothing.
+ */
+final class AcceptResponses {
+
+    private final Jobs jobs;
+    private final JobResponses answers;
+    private final ResultResponses results;
+
+    AcceptResponses(Jobs jobs, JobResponses answers, ResultResponses results) {
+        this.jobs = jobs;
+        this.answers = answers;
+        this.results = results;
+    }
+
+    /** The backend's answer if it is there before patience is over, else 202. */
+    Mono<Void> reply(Exchange exchange, Lookup.Known known, WaitPreference patience) {
+        if (patience.none()) {
+            return answers.accepted(exchange, known, patience);
+        } else if (known.job().state().finished()) {
+            return direct(exchange, known.job(), patience);
+        }
+        return jobs.finished(exchange, known.job().id(), patience.most())
+                .flatMap(later -> later.job().state().finished()
+                        ? direct(exchange, later.job(), patience)
+                        : answers.accepted(exchange, later, patience));
+    }
+
+    private Mono<Void> direct(Exchange exchange, Job job, WaitPreference patience) {
+        String applied = patience.appliedWait();
+        if (applied != null) {
+            exchange.response().always(Preferences.APPLIED, applied); // also when the answer is that there was none
+        }
+        return results.direct(exchange, job);
+    }
+}

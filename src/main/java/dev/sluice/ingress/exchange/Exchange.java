@@ -1,0 +1,217 @@
+package dev.sluice.ingress.exchange;
+
+import dev.sluice.ingress.forwarded.ClientOrigin;
+import dev.sluice.ingress.forwarded.TrustedProxies;
+import dev.sluice.ingress.header.Hosts;
+import dev.sluice.ingress.problem.ProblemException;
+import dev.sluice.job.JobRequest;
+import dev.sluice.route.RouteTable.RequestHead;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * One request as filters have left it, and with the way to answer it all that the handlers see of WebFlux. What no filter has
+ * changed is read as it was sent: the target undecoded, the header fields where Netty has them.
+ */
+public final class Exchange implements RequestHead {
+
+    private static final String ATTRIBUTE = Exchange.class.getName();
+
+    private final ServerHttpRequest request;
+    private final NettyRequest sent;
+    private final Response answer;
+    private final TrustedProxies proxies;
+    private final HttpHeaders fields;
+    private final Target target;
+    private final String host;
+    private @Nullable ClientOrigin client;
+    private @Nullable RequestBody body;
+
+    /**
+     * Looks at the head of a request.
+     *
+     * @throws ProblemException {@code bad-request} if it has no usable target or host
+     */
+    @SuppressWarnings("ReferenceEquality") // the same object says quickly that nothing was changed
+    public Exchange(ServerWebExchange exchange, TrustedProxies proxies) {
+        NettyResponse response = NettyResponse.of(exchange);
+        this.request = exchange.getRequest();
+        this.sent = response.request();
+        this.answer = new Response(exchange.getResponse(), response);
+        this.proxies = proxies;
+        boolean same = request == sent || request.getHeaders() == sent.getHeaders();
+        this.fields = same ? sent.fields() : copy(request);
+        this.target =
+                request == sent || request.getURI().equals(sent.getURI()) ? sent.target() : target(request.getURI());
+        this.host = same ? sent.host() : Hosts.asked(sent.version(), fields, target.authority());
+        exchange.getAttributes().put(ATTRIBUTE, this);
+    }
+
+    /** The one that was made for an exchange; null if a filter has answered, or a request was refused, before. */
+    public static @Nullable Exchange of(ServerWebExchange exchange) {
+        return exchange.getAttribute(ATTRIBUTE);
+    }
+
+    private static HttpHeaders copy(ServerHttpRequest request) {
+        HttpHeaders copy = new DefaultHttpHeaders();
+        request.getHeaders().forEach((name, values) -> copy.add(name, values));
+        return copy;
+    }
+
+    private static Target target(URI changed) {
+        String path = changed.getRawPath();
+        return Target.of(changed.getRawQuery() == null ? path : path + "?" + changed.getRawQuery());
+    }
+
+    /** The way to answer it. */
+    public Response response() {
+        return answer;
+    }
+
+    @Override
+    public String method() {
+        return request.getMethod().name();
+    }
+
+    @Override
+    public String path() {
+        return target.path();
+    }
+
+    /** The host that the client asked for. */
+    @Override
+    public String host() {
+        return client().host();
+    }
+
+    @Override
+    public List<String> headers(String name) {
+        return fields(name);
+    }
+
+    /** What stands before the gateway's own paths where the client sees them. */
+    public String prefix() {
+        return client().prefix();
+    }
+
+    /** Scheme and authority that stand before a path where the client sees it; "" if it named no host. */
+    public String origin() {
+        return client().host().isEmpty() ? "" : client().scheme() + "://" + client().host();
+    }
+
+    /** Where the request comes from, as far as those who passed it on are to be believed. */
+    public ClientOrigin client() {
+        ClientOrigin known = client;
+        if (known == null) {
+            InetSocketAddress peer = request.getRemoteAddress();
+            known = proxies.origin(peer == null ? null : peer.getAddress(), sent.scheme(), host, fields);
+            client = known;
+        }
+        return known;
+    }
+
+    public Target target() {
+        return target;
+    }
+
+    public HttpHeaders fields() {
+        return fields;
+    }
+
+    @Nullable
+    public String field(CharSequence name) {
+        return fields.get(name);
+    }
+
+    public List<String> fields(CharSequence name) {
+        return fields.getAll(name);
+    }
+
+    /** The connection that the request came in on. */
+    public JobRequest.Origin connection() {
+        InetSocketAddress client = request.getRemoteAddress();
+        String address = client == null || client.getAddress() == null
+                ? ""
+                : client.getAddress().getHostAddress();
+        return new JobRequest.Origin(address, sent.scheme(), host);
+    }
+
+    /** Bytes of the body; -1 if the request does not say. See {@link NettyRequest#length}. */
+    @SuppressWarnings("ReferenceEquality") // as above
+    public long length() {
+        if (fields == sent.fields()) {
+            return sent.length();
+        }
+        String length = field(HttpHeaderNames.CONTENT_LENGTH); // of a body that a filter has perhaps changed
+        if (length != null) {
+            return Long.parseLong(length.strip());
+        }
+        return sent.length() == 0 ? 0 : -1;
+    }
+
+    /**
+     * The body, to be read once; asking for it tells the client to go on if it waits for that.
+     *
+     * @param limit bytes it may have
+     */
+    public Flux<byte[]> body(long limit) {
+        long length = length();
+        if (length == 0) {
+            return Flux.empty();
+        }
+        body = new RequestBody(
+                request.getBody(), length, limit, sent::hasCome, answer.waiting(), sent.loop()::schedule);
+        return body;
+    }
+
+    /** Runs on the event loop of this exchange; to be asked for on that. */
+    public Scheduler loop() {
+        return sent.loop();
+    }
+
+    /** Whether the client has use for trailers (RFC 9110, 10.1.4). */
+    public boolean takesTrailers() {
+        return !answer.isToOldClient()
+                && fields(HttpHeaderNames.TE).stream()
+                        .flatMap(value -> Arrays.stream(value.split(",", -1)))
+                        .anyMatch(coding -> coding.strip().equalsIgnoreCase("trailers"));
+    }
+
+    /**
+     * Whether a client may still be sending a body that nobody reads, so much of it that the connection is better closed;
+     * for requests that are refused.
+     */
+    public boolean hasMuchUnread() {
+        return (body == null || !body.whole()) && NettyRequest.isMuch(length());
+    }
+
+    /** Whether some of the body has not been read. */
+    public boolean hasUnread() {
+        return length() != 0 && (body == null || !body.whole());
+    }
+
+    /** Whether the client waits to be told to go on, so that it has sent no body yet. */
+    public boolean awaitsContinue() {
+        return sent.awaitsContinue();
+    }
+
+    /** Drops what still comes in of the body; see {@link NettyRequest#drop}. */
+    public Mono<Void> drop() {
+        return sent.drop();
+    }
+
+    public boolean isHead() {
+        return method().equals("HEAD");
+    }
+}

@@ -1,0 +1,36 @@
+package dev.sluice.ingress.exchange;
+
+import dev.sluice.ingress.connection.ConnectionLimit;
+import dev.sluice.ingress.connection.Guards;
+import dev.sluice.ingress.header.DateField;
+import dev.sluice.waiting.WaitingBytes;
+import java.util.function.BiFunction;
+import org.reactivestreams.Publisher;
+import org.springframework.http.server.reactive.HttpHandler;
+import reactor.core.publisher.Mono;
+import reactor.netty.http.server.HttpServerRequest;
+import reactor.netty.http.server.HttpServerResponse;
+
+/** Hands the requests of Reactor Netty to WebFlux, as Spring's own adapter does, but as they were sent. */
+public final class PublicListener implements BiFunction<HttpServerRequest, HttpServerResponse, Publisher<Void>> {
+
+    private final HttpHandler handler;
+    private final DateField date;
+    private final WaitingBytes waiting;
+
+    public PublicListener(HttpHandler handler, DateField date, WaitingBytes waiting) {
+        this.handler = handler;
+        this.date = date;
+        this.waiting = waiting;
+    }
+
+    @Override
+    public Publisher<Void> apply(HttpServerRequest request, HttpServerResponse response) {
+        if (ConnectionLimit.refuses(request)) {
+            return Mono.empty();
+        }
+        Guards.guard(request);
+        NettyRequest received = new NettyRequest(request);
+        return handler.handle(received, new NettyResponse(received, response, date, waiting));
+    }
+}

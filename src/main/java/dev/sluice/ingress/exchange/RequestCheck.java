@@ -1,0 +1,31 @@
+package dev.sluice.ingress.exchange;
+
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebFilter;
+import org.springframework.web.server.WebFilterChain;
+import reactor.core.publisher.Mono;
+
+/**
+ * The first of all filters: lets nobody see a request that is not one thing for everybody, by its {@link Framing}, its
+ * {@link Target} or its host.
+ */
+public final class RequestCheck implements WebFilter {
+
+    @Override
+    public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
+        NettyResponse response = NettyResponse.of(exchange);
+        NettyRequest request = response.request();
+        int status = Framing.status(request);
+        if (status != 200) {
+            return response.cutOff(status);
+        }
+        request.target();
+        request.host();
+        return chain.filter(exchange);
+    }
+
+    @Override
+    public String toString() {
+        return "request check";
+    }
+}

@@ -1,0 +1,105 @@
+package dev.sluice.ingress.exchange;
+
+import dev.sluice.ingress.problem.ProblemException;
+import dev.sluice.job.Problem;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a request asks for (RFC 9112, 3.2), exactly as it was sent, never decoded.
+ *
+ * @param raw path and query
+ * @param path the path
+ * @param query the query without its question mark; null if there is none
+ * @param authority host and port if the request named them here rather than in {@code Host}; else null
+ */
+public record Target(
+        String raw,
+        String path,
+        @Nullable String query,
+        @Nullable String authority) {
+
+    /**
+     * Reads a request target.
+     *
+     * @throws ProblemException {@code bad-request} for characters that a target cannot have, for one that is no path, and for a
+     *     path that dot segments could lead elsewhere
+     */
+    public static Target of(String sent) {
+        for (int i = 0; i < sent.length(); i++) {
+            char c = sent.charAt(i);
+            if (c <= ' ' || c >= 0x7f || c == '#') {
+                throw bad("has a character at position " + (i + 1) + " that must be percent-encoded");
+            }
+        }
+        String authority = null;
+        String raw = sent;
+        if (!sent.startsWith("/")) {
+            int begin = authorityOf(sent);
+            int end = firstOf(sent, begin);
+            authority = sent.substring(begin, end);
+            String rest = sent.substring(end);
+            raw = rest.startsWith("/") ? rest : "/" + rest;
+        }
+        int question = raw.indexOf('?');
+        String path = question < 0 ? raw : raw.substring(0, question);
+        if (DotSegments.in(path)) {
+            throw bad("has a segment . or .., which could lead to another route; send the path it leads to");
+        }
+        return new Target(raw, path, question < 0 ? null : raw.substring(question + 1), authority);
+    }
+
+    /** The first value of a query parameter, undecoded; null if it is not there. */
+    @Nullable
+    public String parameter(String name) {
+        if (query == null) {
+            return null;
+        }
+        for (String pair : query.split("&", -1)) {
+            if (pair.startsWith(name) && pair.length() > name.length() && pair.charAt(name.length()) == '=') {
+                return pair.substring(name.length() + 1);
+            }
+        }
+        return null;
+    }
+
+    /** All values of a query parameter, undecoded; "" for one without a value. */
+    public List<String> parameters(String name) {
+        if (query == null) {
+            return List.of();
+        }
+        List<String> values = new ArrayList<>(1);
+        for (String pair : query.split("&", -1)) {
+            int equals = pair.indexOf('=');
+            if (name.equals(equals < 0 ? pair : pair.substring(0, equals))) {
+                values.add(equals < 0 ? "" : pair.substring(equals + 1));
+            }
+        }
+        return values;
+    }
+
+    private static int authorityOf(String sent) {
+        String lower = sent.substring(0, Math.min(sent.length(), 8)).toLowerCase(Locale.ROOT);
+        if (lower.startsWith("http://")) {
+            return 7;
+        } else if (lower.equals("https://")) {
+            return 8;
+        }
+        throw bad("is no path; send one that begins with /");
+    }
+
+    private static int firstOf(String sent, int from) {
+        for (int i = from; i < sent.length(); i++) {
+            if (sent.charAt(i) == '/' || sent.charAt(i) == '?') {
+                return i;
+            }
+        }
+        return sent.length();
+    }
+
+    private static ProblemException bad(String what) {
+        return new ProblemException(Problem.BAD_REQUEST, "The request target " + what + ".");
+    }
+}

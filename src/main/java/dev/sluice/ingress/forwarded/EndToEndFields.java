@@ -1,0 +1,129 @@
+package dev.sluice.ingress.forwarded;
+
+import dev.sluice.http.HeaderNames;
+import dev.sluice.ingress.header.Cors;
+import dev.sluice.ingress.header.Preferences;
+import dev.sluice.ingress.header.ProxyStatus;
+import dev.sluice.job.Headers;
+import dev.sluice.job.Headers.Header;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Which fields of a message go beyond the connection they came on (RFC 9110, 7.6.1). */
+public final class EndToEndFields {
+
+    private static final Logger LOG = LoggerFactory.getLogger(EndToEndFields.class);
+
+    private EndToEndFields() {}
+
+    /**
+     * The fields of a request that are for the backend.
+     *
+     * @param client where the request comes from; a trusted proxy is believed what it says of that, and may steer the backend
+     * @param preferring whether the gateway sees to {@code respond-async} and {@code wait} itself
+     */
+    public static Headers of(HttpHeaders received, ClientOrigin client, boolean preferring) {
+        boolean trusted = client.trusted();
+        Set<String> named = namedBy(received);
+        List<Header> fields = new ArrayList<>(received.size());
+        for (Map.Entry<String, String> field : received) {
+            String name = field.getKey();
+            if (endsHere(name)
+                    || named.contains(name)
+                    || (trusted ? ForwardedFields.isTold(name) : SteeringFields.is(name))) {
+                continue;
+            }
+            String value = field.getValue();
+            if (preferring && Preferences.NAME.contentEqualsIgnoreCase(name)) {
+                value = Preferences.rest(value);
+            }
+            if (value != null) {
+                fields.add(new Header(name, value));
+            }
+        }
+        if (trusted) {
+            ForwardedFields.tell(received, client, fields);
+        }
+        return new Headers(fields);
+    }
+
+    /**
+     * Adds the fields of an answer that a backend gave, but for its length, which belongs to its framing. What could not be
+     * sent as one field is left out rather than sent as something else.
+     *
+     * @param crossOrigin whether what it says of pages of other origins is passed on too, or the gateway's to say
+     * @param prefix what stands before the gateway's paths where the client sees them, and so before those it refers to
+     */
+    public static void add(Headers given, HttpHeaders out, boolean crossOrigin, String prefix) {
+        for (Header field : given.fields()) {
+            String name = field.name();
+            if (!endsHere(name)
+                    && !HttpHeaderNames.CONTENT_LENGTH.contentEqualsIgnoreCase(name)
+                    && (crossOrigin || !Cors.owns(name) || Cors.adds(name, out))) {
+                try {
+                    out.add(name, prefix.isEmpty() ? field.value() : behind(prefix, name, field.value()));
+                } catch (IllegalArgumentException e) {
+                    LOG.debug("A field of a backend's answer cannot be sent and is left out: {}", name);
+                }
+            }
+        }
+    }
+
+    /** A reference that is a path stands behind the prefix; {@code //host} names a host. */
+    private static String behind(String prefix, String name, String value) {
+        boolean reference = HeaderNames.LOCATION.contentEqualsIgnoreCase(name)
+                || HttpHeaderNames.CONTENT_LOCATION.contentEqualsIgnoreCase(name);
+        return reference && value.startsWith("/") && !value.startsWith("//") ? prefix + value : value;
+    }
+
+    /** Whether the field is about one connection, or about the framing of one message on it. */
+    static boolean endsHere(String name) {
+        if (name.isEmpty()) {
+            return true;
+        }
+        return switch (name.charAt(0) | 0x20) { // a look at one letter settles it for most
+            case 'c' -> name.equalsIgnoreCase("connection");
+            case 'k' -> name.equalsIgnoreCase("keep-alive");
+            case 'p' -> name.regionMatches(true, 0, "proxy-", 0, 6) && !ProxyStatus.NAME.contentEqualsIgnoreCase(name);
+            case 't' ->
+                name.equalsIgnoreCase("te")
+                        || name.equalsIgnoreCase("trailer")
+                        || name.equalsIgnoreCase("transfer-encoding");
+            case 'u' -> name.equalsIgnoreCase("upgrade");
+            case 'e' -> name.equalsIgnoreCase("expect");
+            case 'h' -> name.equalsIgnoreCase("http2-settings");
+            case 'x' -> name.regionMatches(true, 0, "x-http2-", 0, 8); // Netty's own, of HTTP/2
+            default -> false;
+        };
+    }
+
+    /** The fields that {@code Connection} names, in any letters: usually there are none. */
+    private static Set<String> namedBy(HttpHeaders received) {
+        String connection = received.get(HttpHeaderNames.CONNECTION);
+        if (connection == null) {
+            return Set.of();
+        }
+        List<String> all = received.getAll(HttpHeaderNames.CONNECTION);
+        boolean usual = all.size() == 1
+                && (HttpHeaderValues.KEEP_ALIVE.contentEqualsIgnoreCase(connection)
+                        || HttpHeaderValues.CLOSE.contentEqualsIgnoreCase(connection));
+        if (usual) {
+            return Set.of();
+        }
+        Set<String> named = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        for (String value : all) {
+            for (String option : value.split(",", -1)) {
+                named.add(option.strip());
+            }
+        }
+        return named;
+    }
+}

@@ -1,0 +1,70 @@
+package dev.sluice.ingress.header;
+
+import dev.sluice.ingress.problem.ProblemException;
+import dev.sluice.job.Problem;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The {@code Idempotency-Key} field: a string of 1 to 255 visible ASCII characters, quoted (RFC 9651, 3.3.3) or bare. */
+public final class IdempotencyKeyHeader {
+
+    public static final String NAME = "Idempotency-Key";
+
+    private static final int LONGEST = 255;
+
+    private IdempotencyKeyHeader() {}
+
+    /**
+     * Reads the key; quoted or bare, it is the same one.
+     *
+     * @return null if there is none
+     * @throws ProblemException {@code bad-header} if it is malformed or repeated
+     */
+    public static @Nullable String read(List<String> values) {
+        if (values.isEmpty()) {
+            return null;
+        } else if (values.size() > 1) {
+            throw bad("was sent more than once");
+        }
+        String value = values.get(0).strip();
+        String key = value.startsWith("\"") ? unquoted(value) : value;
+        if (key.isEmpty() || key.length() > LONGEST) {
+            throw bad("has " + key.length() + " characters");
+        }
+        for (int i = 0; i < key.length(); i++) {
+            if (key.charAt(i) <= ' ' || key.charAt(i) >= 0x7f) {
+                throw bad("has a character that is not visible ASCII");
+            }
+        }
+        return key;
+    }
+
+    private static String unquoted(String value) {
+        int end = value.length() - 1;
+        StringBuilder key = new StringBuilder(value.length());
+        int i = 1;
+        while (i < end) {
+            char c = value.charAt(i++);
+            if (c == '\\' && i < end) {
+                c = value.charAt(i++);
+                if (c != '"' && c != '\\') {
+                    throw bad("escapes a character that needs no escaping");
+                }
+            } else if (c == '"' || c == '\\') {
+                throw bad("has something after its closing quote");
+            }
+            key.append(c);
+        }
+        if (end < 1 || i != end || value.charAt(end) != '"') {
+            throw bad("has no closing quote");
+        }
+        return key.toString();
+    }
+
+    private static ProblemException bad(String what) {
+        return new ProblemException(
+                Problem.BAD_HEADER,
+                NAME + " " + what + "; expected one value of 1 to " + LONGEST
+                        + " visible ASCII characters, quoted or bare.");
+    }
+}

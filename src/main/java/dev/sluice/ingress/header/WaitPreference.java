@@ -1,0 +1,60 @@
+package dev.sluice.ingress.header;
+
+import dev.sluice.route.Route;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How long the answer to a request waits for that of the backend before it is 202: what the route says, unless the client
+ * prefers something else (RFC 7240, 4.1 and 4.3).
+ *
+ * @param most longest wait; zero for 202 at once
+ * @param waitApplied the client's {@code wait} as it is honoured, in seconds; -1 if it sent none
+ * @param async whether the client asked for {@code respond-async}
+ */
+public record WaitPreference(Duration most, long waitApplied, boolean async) {
+
+    /** With a request to a route that makes jobs. */
+    public static WaitPreference of(Route route, Preferences preferences, Duration maxWait) {
+        boolean async = preferences.respondAsync();
+        if (preferences.waitSeconds() >= 0) {
+            Duration wait = atMost(preferences.waitSeconds(), maxWait);
+            return new WaitPreference(wait, wait.toSeconds(), async);
+        } else if (async) {
+            return new WaitPreference(Duration.ZERO, -1, true);
+        }
+        return new WaitPreference(route.mode() == Route.Mode.NEGOTIATE ? maxWait : route.defaultWait(), -1, false);
+    }
+
+    /** With a question for a job or its result, which is answered at once unless the client prefers to wait. */
+    public static WaitPreference of(Preferences preferences, Duration maxWait) {
+        int seconds = preferences.waitSeconds();
+        Duration wait = seconds < 0 ? Duration.ZERO : atMost(seconds, maxWait);
+        return new WaitPreference(wait, seconds < 0 ? -1 : wait.toSeconds(), false);
+    }
+
+    public boolean none() {
+        return most.isZero();
+    }
+
+    /** What was honoured with an answer that comes instead of the backend's; null if nothing was asked for. */
+    @Nullable
+    public String applied() {
+        String waited = appliedWait();
+        if (!async) {
+            return waited;
+        }
+        return waited == null ? "respond-async" : "respond-async, " + waited;
+    }
+
+    /** What was honoured with the answer that was waited for; null if the client did not ask to wait. */
+    @Nullable
+    public String appliedWait() {
+        return waitApplied < 0 ? null : "wait=" + waitApplied;
+    }
+
+    private static Duration atMost(int seconds, Duration most) {
+        Duration wait = Duration.ofSeconds(seconds);
+        return wait.compareTo(most) > 0 ? most : wait;
+    }
+}

@@ -1,0 +1,5 @@
+/** What a client may say in header fields: one small reader for each field, without I/O and without state. */
+@NullMarked
+package dev.sluice.ingress.header;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,66 @@
+package dev.sluice.ingress.problem;
+
+import dev.sluice.http.HeaderNames;
+import dev.sluice.job.Failure;
+import dev.sluice.job.Problem;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A request is answered with a problem. An exception without a stack trace, because under overload it is the usual case. */
+public final class ProblemException extends RuntimeException {
+
+    private final transient Failure failure;
+    private final transient List<CharSequence> fields = new ArrayList<>(2);
+    private boolean closing;
+
+    /**
+     * Refuses.
+     *
+     * @param detail what was wrong, what was expected, what to do; for the client
+     */
+    public ProblemException(Problem problem, String detail) {
+        this(new Failure(problem, detail));
+    }
+
+    /** Answers with what went wrong. */
+    public ProblemException(Failure failure) {
+        super(failure.problem().text() + ": " + failure.detail(), null, false, false);
+        this.failure = failure;
+    }
+
+    /** Adds a header field to the answer. */
+    public ProblemException with(CharSequence name, CharSequence value) {
+        fields.add(name);
+        fields.add(value);
+        return this;
+    }
+
+    /** Says when to try again, in whole seconds, at least one. */
+    public ProblemException retryAfter(Duration wait) {
+        return with(HeaderNames.RETRY_AFTER, Long.toString(Math.max(1, wait.toSeconds())));
+    }
+
+    /** Closes the connection after the answer. */
+    public ProblemException closing() {
+        closing = true;
+        return this;
+    }
+
+    public Problem problem() {
+        return failure.problem();
+    }
+
+    public Failure failure() {
+        return failure;
+    }
+
+    public boolean closes() {
+        return closing;
+    }
+
+    /** Names and values in turn. */
+    public List<CharSequence> fields() {
+        return fields;
+    }
+}

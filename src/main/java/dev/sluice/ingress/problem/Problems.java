@@ -1,0 +1,53 @@
+package dev.sluice.ingress.problem;
+
+import dev.sluice.http.HeaderNames;
+import dev.sluice.job.Problem;
+import java.time.Duration;
+
+/** Problems that more than one handler refuses with. */
+public final class Problems {
+
+    /** When to come back to a gateway that restarts, or whose disk is full. */
+    public static final Duration SOON = Duration.ofSeconds(5);
+
+    private Problems() {}
+
+    public static ProblemException methodNotAllowed(String method, String allowed) {
+        return new ProblemException(
+                        Problem.METHOD_NOT_ALLOWED, "This path does not take " + method + "; it takes " + allowed + ".")
+                .with(HeaderNames.ALLOW, allowed);
+    }
+
+    public static ProblemException draining() {
+        return new ProblemException(Problem.DRAINING, "The gateway is shutting down and takes no new work. Try again.")
+                .retryAfter(SOON)
+                .closing();
+    }
+
+    public static ProblemException noJob() {
+        return new ProblemException(
+                Problem.NO_JOB,
+                "There is no job of this id, or it was erased so long ago that nothing is known of it any more.");
+    }
+
+    public static ProblemException expired() {
+        return new ProblemException(
+                Problem.JOB_EXPIRED,
+                "The job was erased, because the time it is kept for is over or because somebody asked for it.");
+    }
+
+    public static ProblemException noRoom() {
+        return new ProblemException(
+                        Problem.QUEUE_FULL,
+                        "More is being uploaded, or waits for clients, than there is memory for, and nothing of this body"
+                                + " came for a while; nothing was accepted. Try again.")
+                .retryAfter(SOON)
+                .closing();
+    }
+
+    public static ProblemException tooLarge(long limit) {
+        return new ProblemException(
+                Problem.BODY_TOO_LARGE,
+                "The request body is larger than the " + limit + " bytes that this route takes; nothing was accepted.");
+    }
+}

@@ -1,0 +1,178 @@
+package dev.sluice.ingress.reply;
+
+import dev.sluice.events.JobJson;
+import dev.sluice.events.JsonWriter;
+import dev.sluice.http.HeaderNames;
+import dev.sluice.http.HeaderValues;
+import dev.sluice.ingress.exchange.Exchange;
+import dev.sluice.ingress.exchange.NettyResponse;
+import dev.sluice.ingress.exchange.Response;
+import dev.sluice.ingress.header.ProxyStatus;
+import dev.sluice.ingress.problem.ProblemException;
+import dev.sluice.ingress.problem.Problems;
+import dev.sluice.job.Problem;
+import dev.sluice.journal.JobErasedException;
+import dev.sluice.journal.JournalOverloadedException;
+import dev.sluice.journal.JournalUnavailableException;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.MediaType;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.web.ErrorResponse;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebExceptionHandler;
+import reactor.core.publisher.Mono;
+import reactor.netty.channel.AbortedException;
+
+/**
+ * Answers errors, all of them: as {@code application/problem+json} (RFC 9457) while no answer has begun, else by closing
+ * the connection. What nobody expected is logged here, once, and told to the client as {@code internal-error} and nothing
+ * more.
+ */
+public final class ProblemHandler implements WebExceptionHandler {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ProblemHandler.class);
+
+    private final Map<Problem, Counter> refused = new EnumMap<>(Problem.class);
+
+    public ProblemHandler(MeterRegistry registry) {
+        for (Problem problem : Problem.values()) {
+            refused.put(
+                    problem,
+                    Counter.builder("sluice.refused")
+                            .description("Requests answered with a problem")
+                            .tag("problem", problem.text())
+                            .register(registry));
+        }
+    }
+
+    @Override
+    public Mono<Void> handle(ServerWebExchange web, Throwable error) {
+        NettyResponse response = NettyResponse.of(web);
+        if (isOfTheConnection(error)) {
+            response.abort();
+            return Mono.empty();
+        } else if (response.begun()) {
+            LOG.debug("An answer ended early", error);
+            response.abort();
+            return Mono.empty();
+        }
+        return response.request().inLoop(() -> answer(web, response, error)).onErrorResume(broken -> {
+            LOG.debug("A problem could not be sent", broken);
+            response.abort();
+            return Mono.empty();
+        });
+    }
+
+    private Mono<Void> answer(ServerWebExchange web, NettyResponse response, Throwable error) {
+        if (error instanceof ErrorResponse spring) {
+            return answer(web, spring);
+        }
+        ProblemException refusal = refusal(error);
+        Exchange exchange = Exchange.of(web);
+        return exchange == null
+                ? refuse(new Response(web.getResponse(), response), refusal)
+                : refuse(exchange, refusal);
+    }
+
+    /** What a filter threw of Spring's: a status and fields, which have no name of ours. */
+    private static Mono<Void> answer(ServerWebExchange web, ErrorResponse error) {
+        HttpStatusCode status = error.getStatusCode();
+        HttpStatus named = HttpStatus.resolve(status.value());
+        byte[] body = new JsonWriter()
+                .begin()
+                .member("type", "about:blank")
+                .member("title", named == null ? Integer.toString(status.value()) : named.getReasonPhrase())
+                .member("status", status.value())
+                .member("retryable", false)
+                .end()
+                .bytes();
+        ServerHttpResponse response = web.getResponse();
+        response.setStatusCode(status);
+        response.getHeaders().putAll(error.getHeaders());
+        response.getHeaders().setContentType(MediaType.APPLICATION_PROBLEM_JSON);
+        response.getHeaders().setContentLength(body.length);
+        return response.writeWith(Mono.just(response.bufferFactory().wrap(body)));
+    }
+
+    /** Answers a request that no handler has seen. */
+    private Mono<Void> refuse(Response answer, ProblemException refusal) {
+        prepare(answer, refusal);
+        answer.closing();
+        return answer.send(refusal.problem().status(), HeaderValues.PROBLEM_JSON, body(refusal));
+    }
+
+    private Mono<Void> refuse(Exchange exchange, ProblemException refusal) {
+        Response answer = exchange.response();
+        // A connection closed while a body, however small, is still on its way is reset, and the answer with it.
+        boolean unread = exchange.hasMuchUnread() || (refusal.closes() && exchange.length() != 0);
+        prepare(answer, refusal);
+        if (refusal.closes() || unread) {
+            answer.closing();
+        }
+        if (unread && !exchange.awaitsContinue() && !exchange.isHead()) {
+            answer.lingering();
+        }
+        return answer.send(refusal.problem().status(), HeaderValues.PROBLEM_JSON, body(refusal));
+    }
+
+    private void prepare(Response answer, ProblemException refusal) {
+        count(refusal);
+        answer.reset();
+        List<CharSequence> fields = refusal.fields();
+        for (int i = 0; i < fields.size(); i += 2) {
+            answer.with(fields.get(i), fields.get(i + 1));
+        }
+        answer.with(HeaderNames.CACHE_CONTROL, HeaderValues.NO_STORE);
+        if (answer.isBackends()) {
+            answer.with(ProxyStatus.NAME, ProxyStatus.of(refusal.failure()));
+        }
+    }
+
+    private static byte[] body(ProblemException refusal) {
+        return JobJson.problem(refusal.failure());
+    }
+
+    private ProblemException refusal(Throwable error) {
+        if (error instanceof ProblemException refusal) {
+            return refusal;
+        } else if (error instanceof JobErasedException) {
+            return Problems.expired();
+        } else if (error instanceof JournalUnavailableException) {
+            return new ProblemException(
+                            Problem.JOURNAL_UNAVAILABLE,
+                            "The gateway cannot reach its stable storage at present; nothing was accepted. Try again.")
+                    .retryAfter(Problems.SOON);
+        } else if (error instanceof JournalOverloadedException) {
+            return new ProblemException(
+                            Problem.QUEUE_FULL,
+                            "More requests arrive than can be put on stable storage; nothing was accepted. Try again.")
+                    .retryAfter(Duration.ofSeconds(1));
+        }
+        LOG.error("A request failed for a reason nobody expected", error);
+        return new ProblemException(
+                Problem.INTERNAL_ERROR,
+                "The gateway failed to handle the request; the operator finds the reason in its log.");
+    }
+
+    private void count(ProblemException refusal) {
+        Counter counter = refused.get(refusal.problem());
+        if (counter != null) {
+            counter.increment();
+        }
+    }
+
+    /** The client is gone, or cut its request short: there is nobody to answer. */
+    private static boolean isOfTheConnection(Throwable error) {
+        return error instanceof AbortedException || error instanceof IOException;
+    }
+}

@@ -1,0 +1,146 @@
+package dev.sluice.ingress.reply;
+
+import dev.sluice.http.HeaderNames;
+import dev.sluice.ingress.exchange.Exchange;
+import dev.sluice.ingress.header.ByteRange;
+import dev.sluice.ingress.header.EntityTags;
+import dev.sluice.ingress.header.TimeValues;
+import dev.sluice.ingress.problem.ProblemException;
+import dev.sluice.ingress.problem.Problems;
+import dev.sluice.job.Failure;
+import dev.sluice.job.Job;
+import dev.sluice.job.JobState;
+import dev.sluice.job.Problem;
+import dev.sluice.journal.JobReader;
+import dev.sluice.journal.StoredResult;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** Gives a finished job's answer, which is that of its backend: status, end-to-end fields and body, byte for byte. */
+public final class ResultResponses {
+
+    private final JobReader journal;
+    private final JobResponses answers;
+
+    public ResultResponses(JobReader journal, JobResponses answers) {
+        this.journal = journal;
+        this.answers = answers;
+    }
+
+    /** In answer to the request that made the job, with where the job can be looked up later. */
+    public Mono<Void> direct(Exchange exchange, Job job) {
+        String self = answers.self(exchange, job);
+        if (job.result() == null) {
+            return Mono.error(withoutAnswer(job).with(HeaderNames.LINK, JobResponses.links(self)));
+        }
+        return stored(exchange, job).flatMap(result -> {
+            HttpHeaders fields = exchange.response().withFields(result.head().headers(), exchange.prefix());
+            fields.add(HeaderNames.LINK, JobResponses.links(self));
+            return exchange.isHead() // the backend was asked for no body, and may have said how long it would have been
+                    ? exchange.response().head(result.head().status(), announced(result))
+                    : all(exchange, result);
+        });
+    }
+
+    private static long announced(StoredResult result) {
+        return result.head()
+                .headers()
+                .first(HttpHeaderNames.CONTENT_LENGTH.toString())
+                .filter(length -> !length.isEmpty()
+                        && length.length() <= 18
+                        && length.chars().allMatch(Character::isDigit))
+                .map(Long::parseLong)
+                .orElse(-1L);
+    }
+
+    /** In answer to a question for the result: conditional, or a part of it, if the client wants that. */
+    public Mono<Void> show(Exchange exchange, Job job) {
+        if (job.result() == null) {
+            return Mono.error(withoutAnswer(job));
+        }
+        return stored(exchange, job).flatMap(result -> {
+            HttpHeaders fields = exchange.response().withFields(result.head().headers(), exchange.prefix());
+            fields.remove(HeaderNames.RETRY_AFTER); // it spoke of then
+            fields.add(HeaderNames.LINK, "<" + answers.self(exchange, job) + ">; rel=\"status\"");
+            if (!fields.contains(HeaderNames.ETAG)) {
+                fields.set(HeaderNames.ETAG, "\"" + job.id() + "\"");
+            }
+            return result.head().status() == 200 ? whole(exchange, fields, result) : all(exchange, result);
+        });
+    }
+
+    /** Conditions come before ranges (RFC 9110, 13.2.2). */
+    private static Mono<Void> whole(Exchange exchange, HttpHeaders fields, StoredResult result) {
+        String tag = fields.get(HeaderNames.ETAG);
+        if (isUnchanged(exchange, fields, tag)) {
+            return exchange.response().send(304);
+        }
+        fields.set(HeaderNames.ACCEPT_RANGES, "bytes");
+        ByteRange range = exchange.isHead()
+                ? ByteRange.WHOLE
+                : ByteRange.of(exchange.fields(), tag, fields.get(HttpHeaderNames.LAST_MODIFIED), result.size());
+        if (range instanceof ByteRange.Part part) {
+            fields.set(HeaderNames.CONTENT_RANGE, part.contentRange());
+            return exchange.response().send(206, part.length(), first(result.body(part.first()), part.length()));
+        } else if (range instanceof ByteRange.Unsatisfiable none) {
+            return Mono.error(new ProblemException(
+                            Problem.RANGE_NOT_SATISFIABLE,
+                            "The result has " + none.size() + " bytes; ask for a range that begins within them.")
+                    .with(HeaderNames.CONTENT_RANGE, none.contentRange()));
+        }
+        return all(exchange, result);
+    }
+
+    /** A date counts where no tag is asked for (RFC 9110, 13.1.3). */
+    private static boolean isUnchanged(Exchange exchange, HttpHeaders fields, String tag) {
+        List<String> tags = exchange.fields(HttpHeaderNames.IF_NONE_MATCH);
+        if (!tags.isEmpty()) {
+            return EntityTags.match(tags, tag);
+        }
+        String since = exchange.field(HttpHeaderNames.IF_MODIFIED_SINCE);
+        String modified = fields.get(HttpHeaderNames.LAST_MODIFIED);
+        if (since == null || modified == null) {
+            return false;
+        }
+        Instant known = TimeValues.instant(since.strip());
+        Instant last = TimeValues.instant(modified.strip());
+        return known != null && last != null && !last.isAfter(known);
+    }
+
+    private static Mono<Void> all(Exchange exchange, StoredResult result) {
+        return exchange.response().send(result.head().status(), result.size(), result.body());
+    }
+
+    /** No more than the first bytes of a body; the rest is not read. */
+    private static Flux<byte[]> first(Flux<byte[]> body, long length) {
+        return Flux.defer(() -> {
+            long[] left = {length};
+            return body.map(piece -> {
+                        byte[] part = piece.length <= left[0] ? piece : Arrays.copyOf(piece, (int) left[0]);
+                        left[0] -= part.length;
+                        return part;
+                    })
+                    .takeUntil(part -> left[0] == 0);
+        });
+    }
+
+    private Mono<StoredResult> stored(Exchange exchange, Job job) {
+        return journal.result(job.id()).publishOn(exchange.loop()).switchIfEmpty(Mono.error(Problems::expired));
+    }
+
+    private static ProblemException withoutAnswer(Job job) {
+        if (job.state() == JobState.CANCELLED) {
+            return new ProblemException(
+                    Problem.JOB_CANCELLED, "The job was cancelled before the backend had answered.");
+        }
+        Failure failure = job.failure();
+        return failure == null
+                ? new ProblemException(Problem.INTERNAL_ERROR, "The job ended without an answer and without a reason.")
+                : new ProblemException(failure);
+    }
+}

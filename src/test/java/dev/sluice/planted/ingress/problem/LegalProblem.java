@@ -1,0 +1,4 @@
+package dev.sluice.planted.ingress.problem;
+
+/** A room that knows nobody. */
+public final class LegalProblem {}
