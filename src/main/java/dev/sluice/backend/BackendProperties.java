@@ -11,7 +11,7 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 /**
  * The keys under {@code sluice.backend}.
  *
- * @param gatewayUrl how backends reach this gateway; null for its port on {@code localhost}
+ * @param gatewayUrl URL under which backends reach this gateway. The server's port on localhost unless set.
  */
 @ConfigurationProperties(prefix = "sluice.backend", ignoreUnknownFields = false)
 record BackendProperties(@Nullable String gatewayUrl) {

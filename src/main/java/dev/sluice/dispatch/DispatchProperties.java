@@ -8,7 +8,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * The keys under {@code sluice.dispatch}.
  *
- * @param shutdownGrace how long running attempts may go on when the node stops
+ * @param shutdownGrace How long running attempts may go on when the node stops.
  */
 @ConfigurationProperties(prefix = "sluice.dispatch", ignoreUnknownFields = false)
 record DispatchProperties(@DefaultValue("20s") Duration shutdownGrace) {

@@ -9,9 +9,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * The keys under {@code sluice.events}.
  *
- * @param heartbeat how long a stream may be silent before a comment is sent
- * @param buffer live events a reader may lag behind before it is cut
- * @param retry how long readers are told to wait before they come back, at least; half as long again at most
+ * @param heartbeat Longest silence of an event stream before a comment is sent.
+ * @param buffer Events that a reader may lag behind before it is disconnected.
+ * @param retry When disconnected readers are told to reconnect. Jitter adds up to a half.
  */
 @ConfigurationProperties(prefix = "sluice.events", ignoreUnknownFields = false)
 record EventsProperties(

@@ -14,11 +14,11 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * The keys under {@code sluice.ingress}.
  *
- * @param jobsPath where jobs are served on the public listener
- * @param maxWait longest that an answer is waited for, whatever a client asks
- * @param clientHeader names the caller where it is not {@code Authorization}; null if it is
- * @param trustedProxies addresses whose {@code Forwarded} and {@code X-Forwarded-*} are believed
- * @param cors which web pages may use the gateway
+ * @param jobsPath Path under which jobs are served on the public listener.
+ * @param maxWait Longest wait that a client can ask for.
+ * @param clientHeader Request header that identifies the caller, and is a credential. Authorization unless set.
+ * @param trustedProxies Addresses and CIDRs of proxies whose Forwarded and X-Forwarded-* headers are trusted.
+ * @param cors The web pages that may use the gateway.
  */
 @ConfigurationProperties(prefix = "sluice.ingress", ignoreUnknownFields = false)
 record IngressProperties(
@@ -31,7 +31,7 @@ record IngressProperties(
     /**
      * The keys under {@code sluice.ingress.cors}.
      *
-     * @param allowedOrigins origins of web pages, or {@code *} for all
+     * @param allowedOrigins Origins of web pages that may use the gateway, or * for all.
      */
     record CorsProperties(@DefaultValue List<String> allowedOrigins) {}
 

@@ -11,11 +11,11 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * The keys under {@code sluice.journal}. How long a finished job is kept is its route's to say.
  *
- * @param type which adapter keeps the record
- * @param path directory of the record, relative to the working directory
- * @param tombstones how long an expired id is still known as such
- * @param credentials request fields that go with the end of the job, on every route
- * @param postgres where the shared record is, if the type is postgres
+ * @param type Storage engine of the journal.
+ * @param path Directory of the embedded journal, which only this process uses.
+ * @param tombstones How long the id of an expired job is answered with 410.
+ * @param credentials Request headers erased when the job ends, on every route.
+ * @param postgres The database, if the type is postgres.
  */
 @ConfigurationProperties(prefix = "sluice.journal", ignoreUnknownFields = false)
 public record JournalProperties(
@@ -40,13 +40,13 @@ public record JournalProperties(
     /**
      * The keys under {@code sluice.journal.postgres}.
      *
-     * @param url {@code r2dbc:postgresql://host:port/database}, or
-     *     {@code r2dbc:postgresql:failover://host:port,host:port/database} with several addresses; required
-     * @param username who the gateway is to PostgreSQL
-     * @param password its password, if it needs one
-     * @param schema where its tables are; made if it is not there
-     * @param connections how many connections a node opens at most, at least 3, beside one for notifications
-     * @param timeout how long a statement may take, and how long anything waits for a connection
+     * @param url URL of the database, r2dbc:postgresql://host:port/database or, with several addresses,
+     *     r2dbc:postgresql:failover://host:port,host:port/database. Required with postgres.
+     * @param username User of the database.
+     * @param password Password of the user.
+     * @param schema Schema of the gateway's tables; created if it does not exist.
+     * @param connections Most connections of a node, 3 to 1000, besides one for notifications.
+     * @param timeout Longest statement, and longest wait for a connection.
      */
     public record Postgres(
             @Nullable String url,

@@ -10,9 +10,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * The keys under {@code sluice.management}.
  *
- * @param address the address the listener is bound to
- * @param port its port; 0 for any that is free
- * @param allowedHosts names it may be asked by, beside addresses and {@code localhost}
+ * @param address Address of the management listener.
+ * @param port Port of the management listener; 0 for any that is free.
+ * @param allowedHosts Host names accepted in requests, besides addresses and localhost.
  */
 @ConfigurationProperties(prefix = "sluice.management", ignoreUnknownFields = false)
 record ManagementProperties(

@@ -8,8 +8,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * The keys under {@code sluice.queue}.
  *
- * @param capacity jobs of all routes that may wait on this node
- * @param lease how long a node that fell silent keeps the jobs it claimed
+ * @param capacity Jobs of all routes that may wait; with postgres, on all nodes together.
+ * @param lease How long a node that has fallen silent keeps the jobs it has claimed.
  */
 @ConfigurationProperties(prefix = "sluice.queue", ignoreUnknownFields = false)
 record QueueProperties(

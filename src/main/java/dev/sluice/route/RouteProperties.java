@@ -4,52 +4,55 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationPropertiesSource;
 import org.springframework.boot.context.properties.bind.ConstructorBinding;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.context.properties.bind.Name;
 import org.springframework.util.unit.DataSize;
 
 /**
- * What can be said of a route under {@code sluice.routes.<id>}, with the defaults. Texts that Spring would convert with a
- * message of its own are taken as they are and read by {@link RouteReader}.
+ * The keys under {@code sluice.routes.<id>} and their defaults. {@link RouteReader} converts the values that are bound as
+ * text here, so that the message about a wrong one names the key and what was expected. The descriptions below are also
+ * what editors show: the annotation has them written into the configuration metadata.
  *
- * @param path path pattern, required
- * @param backend URI of the slow service, required
- * @param methods methods taken; empty: all
- * @param host condition: the host that requests must be for
- * @param headers condition: name of a field -> regular expression
- * @param mode how requests are answered
- * @param defaultWait in mode async, how long a request waits for its answer (a record can have no component "wait")
- * @param whenFinished how the status of a finished job is answered
- * @param stripPrefix leading segments of the path that the backend does not see
- * @param addRequestHeaders fields that the backend gets in addition
- * @param dropRequestHeaders fields that the backend does not get
- * @param dropResponseHeaders fields that the client does not get
- * @param credentials fields that go with the end of the job, beside those that do on every route
- * @param consumes media types taken; empty: all
- * @param maxRequest largest request body; null: as the mode has it
- * @param maxResponse largest answer body; null: as the mode has it
- * @param idempotency whether callers may or must send an {@code Idempotency-Key}
- * @param idempotencyScope within which a key is the same one
- * @param priority whether the {@code Priority} of clients is listened to
- * @param concurrency calls of the backend at once
- * @param queue jobs that may wait
- * @param rateLimit how much one client may send; null: as much as it likes
- * @param maxResponseHeader largest head of an answer
- * @param idleConnection how long an unused connection is kept; zero: a new one for each request
- * @param connectionLife how long a connection is used
- * @param tls name of the SSL bundle for the backend; null: the platform's authorities
- * @param connectTimeout longest wait for a connection
- * @param timeout longest attempt
- * @param idleTimeout longest silence within a streamed answer
- * @param stream whether answers are told piece by piece
- * @param attempts tries in all
- * @param backoff shortest wait before another try
- * @param maxBackoff longest wait before another try
- * @param retryOn statuses worth another try
- * @param success statuses that make a job succeeded
- * @param keep how long a finished job stays readable
+ * @param path Path pattern of the requests that the route takes. Required.
+ * @param backend URI of the backend; a path in it is prepended to the request's. Required.
+ * @param methods Methods that the route takes; all if empty. Others are answered with 405.
+ * @param host Host that requests must be for, such as example.org or *.example.org.
+ * @param headers Conditions by header name; one value of each header must match the regular expression as a whole.
+ * @param mode Whether requests become jobs that are answered with 202, are waited for, or are passed through.
+ * @param defaultWait How long a request waits for its response before the 202, in mode async.
+ * @param whenFinished How the status of a finished job is answered, with the job or with a redirect to its result.
+ * @param stripPrefix Number of leading path segments that are removed before the backend is called.
+ * @param addRequestHeaders Headers added to the request that the backend gets.
+ * @param dropRequestHeaders Headers removed from the request that the backend gets.
+ * @param dropResponseHeaders Headers removed from the response that the client gets.
+ * @param credentials Request headers erased when the job ends, in addition to sluice.journal.credentials.
+ * @param consumes Media types that the route takes; all if empty. Others are answered with 415.
+ * @param maxRequest Largest request body. 10MB unless set, unlimited in mode sync.
+ * @param maxResponse Largest response body. 100MB unless set, unlimited in mode sync.
+ * @param idempotency Whether clients may or must send an Idempotency-Key.
+ * @param idempotencyScope Scope in which an idempotency key is unique, caller, route or header:(name).
+ * @param priority Whether the Priority header of clients is honoured.
+ * @param concurrency Calls of the backend at once on each node, or on all nodes together with the key cluster.
+ * @param queue Jobs that may wait, or requests that may wait for a connection in mode sync. Beyond it, 503.
+ * @param rateLimit Limit of the requests of each client; unlimited unless set.
+ * @param maxResponseHeader Largest response header section.
+ * @param idleConnection How long an unused connection to the backend is kept; 0s opens one for each request.
+ * @param connectionLife How long a connection is used before it is closed after a response.
+ * @param tls Name of the Spring SSL bundle for the backend; the platform's authorities unless set.
+ * @param connectTimeout Longest wait for a connection to the backend.
+ * @param timeout Longest attempt; of a streamed response, the longest wait until it begins.
+ * @param idleTimeout Longest silence within a streamed response.
+ * @param stream Whether responses are delivered piece by piece as output events.
+ * @param attempts Attempts in all; 1 means at most once.
+ * @param backoff Shortest backoff before another attempt.
+ * @param maxBackoff Longest backoff before another attempt.
+ * @param retryOn Statuses that are retried.
+ * @param success Statuses with which a job has succeeded, such as 2xx, 304 or 400-404.
+ * @param keep How long a finished job can be read.
  */
+@ConfigurationPropertiesSource
 record RouteProperties(
         @Nullable String path,
         @Nullable String backend,
@@ -92,11 +95,11 @@ record RouteProperties(
         @DefaultValue("24h") Duration keep) {
 
     /**
-     * How much one client may send.
+     * The rate limit of one client.
      *
-     * @param by {@code ip}, or {@code header:} and a name
-     * @param limit requests in a time, such as {@code 100/m}
-     * @param burst requests at once; null: as many as the limit
+     * @param by What identifies a client, ip or header:(name).
+     * @param limit Requests per second, minute, hour or day, such as 100/m.
+     * @param burst Requests at once; the limit unless set.
      */
     record Limit(
             @Nullable String by,
@@ -107,8 +110,8 @@ record RouteProperties(
      * Calls of the backend at once: a number alone is that of each node, one under the key {@code cluster} that of all
      * nodes together.
      *
-     * @param perNode the number alone; 0 if it is not that
-     * @param cluster the number under the key; null if there is none
+     * @param perNode The number alone; 0 if it is not that.
+     * @param cluster Calls of the backend at once on all nodes together. Not in mode sync.
      */
     record Places(int perNode, @Nullable Integer cluster) {
 
