@@ -128,7 +128,7 @@ final class Attempt {
                 body(request),
                 false,
                 lifeline,
-                claimed.maxAttempts() == 1);
+                claimed.spec().maxAttempts() == 1);
         return services.backend()
                 .call(attempt, lane.route(), answer -> receive(answer.head(), answer.body()))
                 .flatMap(this::settle);
@@ -263,7 +263,7 @@ final class Attempt {
         if (known != null) {
             return known.timeout(LAST_WORD, services.scheduler());
         }
-        boolean onlyOnce = called && claimed.maxAttempts() == 1;
+        boolean onlyOnce = called && claimed.spec().maxAttempts() == 1;
         return record(onlyOnce ? fail(Failures.unknown(claimed)) : backToTheQueue(Duration.ZERO))
                 .timeout(LAST_WORD, services.scheduler());
     }
@@ -300,7 +300,7 @@ final class Attempt {
     }
 
     private boolean triesLeft() {
-        return claimed.attempt() < claimed.maxAttempts();
+        return claimed.attempt() < claimed.spec().maxAttempts();
     }
 
     private Optional<Instant> comeBackAt(JobResult answer) {

@@ -16,7 +16,7 @@ final class Failures {
         return new Failure(
                 Problem.BACKEND_STATUS,
                 "The backend answered " + answer.status() + " to attempt " + claimed.attempt() + " of "
-                        + claimed.maxAttempts() + ".",
+                        + claimed.spec().maxAttempts() + ".",
                 policy.retries(answer.status()));
     }
 
@@ -25,14 +25,14 @@ final class Failures {
         return new Failure(
                 Problem.OUTCOME_UNKNOWN,
                 "The backend answered " + answer.status() + " to attempt " + claimed.attempt() + " of "
-                        + claimed.maxAttempts() + ", but the gateway could not store its answer.");
+                        + claimed.spec().maxAttempts() + ", but the gateway could not store its answer.");
     }
 
     /** The backend was called, and what it did is not known. */
     static Failure unknown(Job claimed) {
         return new Failure(
                 Problem.OUTCOME_UNKNOWN,
-                "The gateway was interrupted during attempt " + claimed.attempt() + " of " + claimed.maxAttempts()
-                        + "; whether the backend did the work is not known.");
+                "The gateway was interrupted during attempt " + claimed.attempt() + " of "
+                        + claimed.spec().maxAttempts() + "; whether the backend did the work is not known.");
     }
 }

@@ -93,7 +93,7 @@ public final class JobJson {
                 .begin()
                 .plain("id", job.id().toString())
                 .plain("status", status(job))
-                .member("createdDateTime", job.acceptedAt())
+                .member("createdDateTime", job.spec().acceptedAt())
                 .member("lastActionDateTime", lastActionAt(job));
         if (job.state() == JobState.SUCCEEDED) {
             json.member("percentComplete", 100);
@@ -127,7 +127,7 @@ public final class JobJson {
         if (job.finishedAt() != null) {
             return job.finishedAt();
         }
-        return job.startedAt() != null ? job.startedAt() : job.acceptedAt();
+        return job.startedAt() != null ? job.startedAt() : job.spec().acceptedAt();
     }
 
     /** The data of an event: always {@code job}, {@code seq} and {@code at}, then what belongs to its kind. */
@@ -192,11 +192,11 @@ public final class JobJson {
         json.plain("id", id)
                 .member("route", job.route())
                 .member("state", job.state().text())
-                .member("acceptedAt", job.acceptedAt())
+                .member("acceptedAt", job.spec().acceptedAt())
                 .member("attempt", job.attempt())
-                .member("maxAttempts", job.maxAttempts());
-        if (job.redriveOf() != null) {
-            json.plain("redriveOf", job.redriveOf().toString());
+                .member("maxAttempts", job.spec().maxAttempts());
+        if (job.spec().redriveOf() != null) {
+            json.plain("redriveOf", job.spec().redriveOf().toString());
         }
         if (position > 0) {
             json.member("position", position);
@@ -210,7 +210,7 @@ public final class JobJson {
             progress(json, progress);
             json.end();
         }
-        if (job.state() == JobState.QUEUED && job.dueAt().isAfter(job.acceptedAt())) {
+        if (job.state() == JobState.QUEUED && job.dueAt().isAfter(job.spec().acceptedAt())) {
             json.member("nextAttemptAt", job.dueAt());
         }
         if (job.startedAt() != null) {

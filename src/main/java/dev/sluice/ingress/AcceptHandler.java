@@ -15,6 +15,7 @@ import dev.sluice.job.Estimate;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobIds;
 import dev.sluice.job.JobRequest;
+import dev.sluice.job.JobSpec;
 import dev.sluice.job.Problem;
 import dev.sluice.journal.Appended;
 import dev.sluice.journal.Credentials;
@@ -117,30 +118,22 @@ final class AcceptHandler {
                 EndToEndFields.of(exchange.fields(), exchange.client(), true),
                 exchange.connection());
         Credentials.Split split = credentials.split(request, route.credentials());
-        return new NewJob(
-                id,
-                route.id(),
-                urgency,
-                now,
-                timing.dueAt(),
-                route.retry().attempts(),
-                route.keep(),
-                estimate,
-                timing.deadline(),
-                null,
-                split.request(),
-                split.credentials(),
-                key);
+        JobSpec spec = JobSpec.builder(now, route.retry().attempts(), route.keep())
+                .urgency(urgency)
+                .estimate(estimate)
+                .deadline(timing.deadline())
+                .build();
+        return new NewJob(id, route.id(), spec, timing.dueAt(), split.request(), split.credentials(), key);
     }
 
     /** Takes a place in the queue for the job; if there is none, or no use in it, says why. */
     private @Nullable ProblemException admit(Route route, NewJob job) {
-        Timing timing = new Timing(job.dueAt(), job.deadline());
-        ProblemException impossible = timing.impossible(job.acceptedAt());
+        Timing timing = new Timing(job.dueAt(), job.spec().deadline());
+        ProblemException impossible = timing.impossible(job.spec().acceptedAt());
         if (impossible != null) {
             return impossible;
         }
-        Estimate estimate = job.estimate();
+        Estimate estimate = job.spec().estimate();
         if (!timing.attainable(estimate == null ? null : estimate.finishAt())) {
             return unattainable(route);
         }
@@ -159,7 +152,7 @@ final class AcceptHandler {
     private void appended(Route route, Appended outcome, long begun) {
         if (outcome instanceof Appended.Created created) {
             queue.nudge(route);
-            Instant deadline = created.job().deadline();
+            Instant deadline = created.job().spec().deadline();
             if (deadline != null) {
                 deadlines.watch(deadline);
             }

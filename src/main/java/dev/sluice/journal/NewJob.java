@@ -1,12 +1,11 @@
 package dev.sluice.journal;
 
-import dev.sluice.job.Estimate;
 import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobRequest;
-import dev.sluice.job.JobState;
-import java.time.Duration;
+import dev.sluice.job.JobSpec;
+import dev.sluice.job.JobStatus;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -15,14 +14,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id its id, made by {@link dev.sluice.job.JobIds}
  * @param route the id of the route that takes it
- * @param urgency 0 to 7
- * @param acceptedAt now, in milliseconds: the time in its id
- * @param dueAt not to be started before then; {@code acceptedAt} for at once
- * @param maxAttempts how many tries it has, at least 1
- * @param keep how long it stays readable after its end
- * @param estimate when it is expected to start and finish, if that is known
- * @param deadline if it is not finished by then it fails, in milliseconds; null for never
- * @param redriveOf the failed job whose request it repeats, if it does
+ * @param spec what is settled from now on; accepted now, in milliseconds: the time in its id
+ * @param dueAt not to be started before then; the time of acceptance for at once
  * @param request head of the request, in which {@link Credentials} have their places only
  * @param credentials of the request, in the order of their places: stored apart from it, erased by the move that ends the
  *     job, and until then part of what {@link JobReader#request} reads
@@ -31,42 +24,19 @@ import org.jspecify.annotations.Nullable;
 public record NewJob(
         JobId id,
         String route,
-        int urgency,
-        Instant acceptedAt,
+        JobSpec spec,
         Instant dueAt,
-        int maxAttempts,
-        Duration keep,
-        @Nullable Estimate estimate,
-        @Nullable Instant deadline,
-        @Nullable JobId redriveOf,
         JobRequest request,
         Headers credentials,
         @Nullable IdempotencyKey key) {
 
     /** The job that it becomes, its key promised to hold for {@link JobIntake#KEY_HOLDS}. */
     public Job accepted(long order) {
-        Instant keepUntil = key == null ? null : acceptedAt.plus(JobIntake.KEY_HOLDS);
-        return new Job(
-                id,
-                route,
-                JobState.QUEUED,
-                order,
-                urgency,
-                acceptedAt,
-                0,
-                maxAttempts,
-                keep,
-                keepUntil,
-                estimate,
-                deadline,
-                redriveOf,
-                1,
-                0,
-                dueAt,
-                null,
-                null,
-                null,
-                null,
-                null);
+        JobSpec settled = key == null
+                ? spec
+                : spec.toBuilder()
+                        .keepUntil(spec.acceptedAt().plus(JobIntake.KEY_HOLDS))
+                        .build();
+        return new Job(id, route, order, settled, JobStatus.accepted(dueAt));
     }
 }

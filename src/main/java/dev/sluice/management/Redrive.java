@@ -4,6 +4,7 @@ import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobIds;
+import dev.sluice.job.JobSpec;
 import dev.sluice.job.JobState;
 import dev.sluice.job.Problem;
 import dev.sluice.journal.Appended;
@@ -112,20 +113,16 @@ final class Redrive {
         Credentials.Split split = incomplete
                 ? new Credentials.Split(request.head(), Headers.NONE)
                 : credentials.split(request.head(), route.credentials()); // an earlier version kept them together
-        NewJob job = new NewJob(
-                id,
-                route.id(),
-                failed.urgency(),
-                now,
-                now,
-                route.retry().attempts(),
-                route.keep(),
-                estimator.estimate(route, failed.urgency(), now, now),
-                null,
-                failed.id(),
-                split.request(),
-                split.credentials(),
-                null);
+        JobSpec spec = failed.spec().toBuilder()
+                .acceptedAt(now)
+                .maxAttempts(route.retry().attempts())
+                .keep(route.keep())
+                .keepUntil(null)
+                .estimate(estimator.estimate(route, failed.spec().urgency(), now, now))
+                .deadline(null)
+                .redriveOf(failed.id())
+                .build();
+        NewJob job = new NewJob(id, route.id(), spec, now, split.request(), split.credentials(), null);
         return intake.append(job, request.body()).map(outcome -> made(outcome, incomplete));
     }
 

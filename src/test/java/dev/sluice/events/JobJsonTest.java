@@ -7,7 +7,8 @@ import dev.sluice.job.Failure;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
-import dev.sluice.job.JobState;
+import dev.sluice.job.JobSpec;
+import dev.sluice.job.JobStatus;
 import dev.sluice.job.Output;
 import dev.sluice.job.Problem;
 import dev.sluice.job.Progress;
@@ -34,25 +35,11 @@ class JobJsonTest {
     private final Job queued = new Job(
             ID,
             "reports",
-            JobState.QUEUED,
             1,
-            3,
-            AT,
-            0,
-            5,
-            Duration.ofHours(1),
-            null,
-            new Estimate(AT.plusSeconds(1), AT.plusSeconds(3)),
-            null,
-            null,
-            1,
-            0,
-            AT,
-            null,
-            null,
-            null,
-            null,
-            null);
+            JobSpec.builder(AT, 5, Duration.ofHours(1))
+                    .estimate(new Estimate(AT.plusSeconds(1), AT.plusSeconds(3)))
+                    .build(),
+            JobStatus.accepted(AT));
 
     @Test
     void whatIsNotKnownOfTheQueueIsLeftOut() {
@@ -71,7 +58,7 @@ class JobJsonTest {
 
     @Test
     void aQueuedJobHasWhatAppliesAndNothingElse() {
-        assertThat(text(json.job(queued, 12, queued.estimate())))
+        assertThat(text(json.job(queued, 12, queued.spec().estimate())))
                 .isEqualTo("{\"id\":\"01k9zv7m2c4w8h0t5x1q3r6y9a\",\"route\":\"reports\",\"state\":\"queued\","
                         + "\"acceptedAt\":\"2026-11-23T13:41:07.123Z\",\"attempt\":0,\"maxAttempts\":5,\"position\":12,"
                         + "\"estimate\":{\"startAt\":\"2026-11-23T13:41:08.123Z\",\"finishAt\":\"2026-11-23T13:41:10.123Z\"},"

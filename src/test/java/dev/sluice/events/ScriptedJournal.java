@@ -4,7 +4,9 @@ import dev.sluice.job.Failure;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
+import dev.sluice.job.JobSpec;
 import dev.sluice.job.JobState;
+import dev.sluice.job.JobStatus;
 import dev.sluice.job.Problem;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Interest;
@@ -104,25 +106,9 @@ final class ScriptedJournal {
         Job job = new Job(
                 id,
                 "reports",
-                JobState.QUEUED,
                 1,
-                3,
-                NOW,
-                0,
-                Integer.MAX_VALUE,
-                Duration.ofHours(1),
-                null,
-                null,
-                null,
-                null,
-                1,
-                0,
-                NOW,
-                null,
-                null,
-                null,
-                null,
-                null);
+                JobSpec.builder(NOW, Integer.MAX_VALUE, Duration.ofHours(1)).build(),
+                JobStatus.accepted(NOW));
         jobs.put(id, job);
         record(job.accepted());
     }

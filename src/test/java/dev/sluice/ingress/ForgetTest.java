@@ -103,7 +103,7 @@ class ForgetTest {
                     job,
                     new Transition.Requeue(
                             dev.sluice.job.RequeueReason.RETRY,
-                            job.acceptedAt(),
+                            job.spec().acceptedAt(),
                             new dev.sluice.job.Failure(dev.sluice.job.Problem.BACKEND_STATUS, "x".repeat(20_000))));
             job = listeners.claim("work");
         }

@@ -231,7 +231,7 @@ class PreferTest {
                     first,
                     new Transition.Requeue(
                             dev.sluice.job.RequeueReason.RETRY,
-                            first.acceptedAt(),
+                            first.spec().acceptedAt(),
                             new Failure(Problem.BACKEND_STATUS, "503")));
             listeners.answer(begun("direct"), 200, null, Headers.NONE, Flux.just("ok".getBytes()));
             assertThat(wire.read().text()).isEqualTo("ok");

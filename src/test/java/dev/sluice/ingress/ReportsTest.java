@@ -3,16 +3,16 @@ package dev.sluice.ingress;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.ingress.problem.ProblemException;
-import dev.sluice.job.Headers;
 import dev.sluice.job.IllegalTransitionException;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.job.Progress;
 import dev.sluice.job.Transition.Report;
+import dev.sluice.journal.Draft;
 import dev.sluice.journal.Journal;
-import dev.sluice.journal.NewJob;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -132,24 +132,6 @@ class ReportsTest {
     }
 
     private static Job job() {
-        return new NewJob(
-                        ONE,
-                        "reports",
-                        3,
-                        java.time.Instant.EPOCH,
-                        java.time.Instant.EPOCH,
-                        1,
-                        Duration.ofHours(1),
-                        null,
-                        null,
-                        null,
-                        new dev.sluice.job.JobRequest(
-                                "GET",
-                                "/",
-                                dev.sluice.job.Headers.NONE,
-                                new dev.sluice.job.JobRequest.Origin("", "http", "g")),
-                        Headers.NONE,
-                        null)
-                .accepted(1);
+        return new Draft(ONE, Instant.EPOCH).attempts(1).job().accepted(1);
     }
 }

@@ -46,25 +46,11 @@ class JobTest {
     private final Job queued = new Job(
             new JobId(1, 2),
             "reports",
-            JobState.QUEUED,
             1,
-            3,
-            T0,
-            0,
-            3,
-            Duration.ofHours(1),
-            null,
-            null,
-            T0.plusSeconds(90),
-            null,
-            1,
-            0,
-            T0,
-            null,
-            null,
-            null,
-            null,
-            null);
+            JobSpec.builder(T0, 3, Duration.ofHours(1))
+                    .deadline(T0.plusSeconds(90))
+                    .build(),
+            JobStatus.accepted(T0));
 
     @Test
     void exactlyTheLegalMovesAreMade() {

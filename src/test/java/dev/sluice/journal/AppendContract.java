@@ -34,13 +34,13 @@ interface AppendContract extends JournalRig {
         assertThat(job.id()).isEqualTo(given.id());
         assertThat(job.route()).isEqualTo(ROUTE);
         assertThat(job.state()).isEqualTo(JobState.QUEUED);
-        assertThat(job.urgency()).isEqualTo(1);
-        assertThat(job.acceptedAt()).isEqualTo(given.acceptedAt());
+        assertThat(job.spec().urgency()).isEqualTo(1);
+        assertThat(job.spec().acceptedAt()).isEqualTo(given.spec().acceptedAt());
         assertThat(job.dueAt()).isEqualTo(given.dueAt());
         assertThat(job.attempt()).isZero();
-        assertThat(job.maxAttempts()).isEqualTo(7);
-        assertThat(job.keep()).isEqualTo(Duration.ofMinutes(9));
-        assertThat(job.keepUntil()).isNull();
+        assertThat(job.spec().maxAttempts()).isEqualTo(7);
+        assertThat(job.spec().keep()).isEqualTo(Duration.ofMinutes(9));
+        assertThat(job.spec().keepUntil()).isNull();
         assertThat(job.lastSeq()).isEqualTo(1);
         assertThat(job.startedAt()).isNull();
         assertThat(job.finishedAt()).isNull();
@@ -135,7 +135,8 @@ interface AppendContract extends JournalRig {
         clock().advance(Duration.ofSeconds(1));
         Job second = accept(draft().dueIn(Duration.ofSeconds(10)));
         Backlog backlog = backlog();
-        assertThat(backlog.of(ROUTE)).isEqualTo(new RouteBacklog(2, 1, 0, first.acceptedAt()));
+        assertThat(backlog.of(ROUTE))
+                .isEqualTo(new RouteBacklog(2, 1, 0, first.spec().acceptedAt()));
         assertThat(backlog.of("another")).isEqualTo(RouteBacklog.EMPTY);
         assertThat(backlog.waiting()).isEqualTo(2);
         assertThat(backlog.routes()).containsExactly(ROUTE);

@@ -87,7 +87,7 @@ interface BodyContract extends JournalRig {
         assertThat(copies).hasSize(32);
         for (Appended copy : copies) {
             Job job = ((Appended.Created) copy).job();
-            assertThat(job.redriveOf()).isEqualTo(first.id());
+            assertThat(job.spec().redriveOf()).isEqualTo(first.id());
             assertThat(JournalRig.gathered(get(journal().request(job.id())).body()))
                     .isEqualTo(large);
         }

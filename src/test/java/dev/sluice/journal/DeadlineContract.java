@@ -24,9 +24,9 @@ interface DeadlineContract extends JournalRig {
     @Test
     default void aQueuedJobFailsAtItsDeadlineAndNotBefore() {
         Job job = accept(draft().deadlineIn(Duration.ofSeconds(90)));
-        assertThat(job.deadline()).isEqualTo(job.acceptedAt().plusSeconds(90));
+        assertThat(job.spec().deadline()).isEqualTo(job.spec().acceptedAt().plusSeconds(90));
         clock().advance(Duration.ofMillis(89_999));
-        assertThat(get(journal().failOverdue())).isEqualTo(job.deadline());
+        assertThat(get(journal().failOverdue())).isEqualTo(job.spec().deadline());
         assertThat(find(job.id())).isEqualTo(job);
 
         clock().advance(Duration.ofMillis(1));
@@ -65,7 +65,7 @@ interface DeadlineContract extends JournalRig {
         Instant later = clock().instant().plusSeconds(60);
         get(journal().record(claimOne(), new Transition.Requeue(RequeueReason.RETRY, later, FAILURE)));
         clock().advance(Duration.ofSeconds(5));
-        assertThat(get(journal().failOverdue())).isEqualTo(retried.deadline());
+        assertThat(get(journal().failOverdue())).isEqualTo(retried.spec().deadline());
         assertMissed(delayed.id());
         clock().advance(Duration.ofSeconds(1));
         get(journal().failOverdue());
@@ -110,7 +110,7 @@ interface DeadlineContract extends JournalRig {
         Job later = accept(draft().deadlineIn(Duration.ofMinutes(1)));
         clock().advance(Duration.ofSeconds(1));
         List<Instant> next = race(3, i -> journal().failOverdue());
-        assertThat(next).containsOnly(later.deadline());
+        assertThat(next).containsOnly(later.spec().deadline());
         assertMissed(overdue);
         assertThat(find(later.id())).isEqualTo(later);
     }
@@ -143,8 +143,8 @@ interface DeadlineContract extends JournalRig {
         Job done = accept(draft().deadlineIn(Duration.ofSeconds(5)));
         get(journal().cancel(done.id()));
         reopen();
-        assertThat(find(queued.id()).redriveOf()).isEqualTo(new JobId(3, 4));
-        assertThat(get(journal().failOverdue())).isEqualTo(queued.deadline());
+        assertThat(find(queued.id()).spec().redriveOf()).isEqualTo(new JobId(3, 4));
+        assertThat(get(journal().failOverdue())).isEqualTo(queued.spec().deadline());
         clock().advance(Duration.ofSeconds(40));
         assertThat(get(journal().failOverdue())).isEqualTo(Instant.MAX);
         assertMissed(queued.id());

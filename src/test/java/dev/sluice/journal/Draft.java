@@ -3,21 +3,23 @@ package dev.sluice.journal;
 import dev.sluice.job.Headers;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobRequest;
+import dev.sluice.job.JobSpec;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
 /** A new job of a test, with whatever the test does not care about filled in. */
-final class Draft {
+public final class Draft {
 
     private final JobId id;
     private final Instant acceptedAt;
     private Instant dueAt;
     private String route = "reports";
-    private int urgency = 3;
+    private int urgency = JobSpec.DEFAULT_URGENCY;
     private int attempts = 5;
     private Duration keep = Duration.ofHours(1);
     private Instant deadline;
@@ -28,99 +30,97 @@ final class Draft {
     private IdempotencyKey key;
     private Flux<byte[]> body = Flux.just("{\"report\":\"q3\"}".getBytes(StandardCharsets.UTF_8));
 
-    Draft(JobId id, Instant now) {
+    public Draft(JobId id, Instant now) {
         this.id = id;
         this.acceptedAt = now;
         this.dueAt = now;
     }
 
-    JobId id() {
+    public JobId id() {
         return id;
     }
 
-    Draft route(String value) {
+    public Draft route(String value) {
         route = value;
         return this;
     }
 
-    Draft urgency(int value) {
+    public Draft urgency(int value) {
         urgency = value;
         return this;
     }
 
-    Draft dueIn(Duration value) {
+    public Draft dueIn(Duration value) {
         dueAt = acceptedAt.plus(value);
         return this;
     }
 
-    Draft deadlineIn(Duration value) {
-        deadline = acceptedAt.plus(value);
+    public Draft deadlineIn(@Nullable Duration value) {
+        deadline = value == null ? null : acceptedAt.plus(value);
         return this;
     }
 
-    Draft redriveOf(JobId value) {
+    public Draft redriveOf(JobId value) {
         redriveOf = value;
         return this;
     }
 
-    Draft attempts(int value) {
+    public Draft attempts(int value) {
         attempts = value;
         return this;
     }
 
-    Draft keep(Duration value) {
+    public Draft keep(Duration value) {
         keep = value;
         return this;
     }
 
-    Draft method(String value) {
+    public Draft method(String value) {
         method = value;
         return this;
     }
 
-    Draft target(String value) {
+    public Draft target(String value) {
         target = value;
         return this;
     }
 
-    Draft headers(String... namesAndValues) {
+    public Draft headers(String... namesAndValues) {
         headers = Headers.of(namesAndValues);
         return this;
     }
 
-    Draft key(String value) {
-        key = IdempotencyKey.of(route, "", value);
+    public Draft key(@Nullable String value) {
+        key = value == null ? null : IdempotencyKey.of(route, "", value);
         return this;
     }
 
-    Draft body(String value) {
+    public Draft body(String value) {
         return body(Flux.just(value.getBytes(StandardCharsets.UTF_8)));
     }
 
-    Draft body(Flux<byte[]> value) {
+    public Draft body(Flux<byte[]> value) {
         body = value;
         return this;
     }
 
-    Flux<byte[]> body() {
+    public Flux<byte[]> body() {
         return body;
     }
 
-    NewJob job() {
+    public NewJob job() {
         JobRequest request =
                 new JobRequest(method, target, headers, new JobRequest.Origin("192.0.2.7", "https", "gateway.example"));
         Credentials.Split split = new Credentials(List.of("Authorization", "Cookie")).split(request, Set.of());
         return new NewJob(
                 id,
                 route,
-                urgency,
-                acceptedAt,
+                JobSpec.builder(acceptedAt, attempts, keep)
+                        .urgency(urgency)
+                        .deadline(deadline)
+                        .redriveOf(redriveOf)
+                        .build(),
                 dueAt,
-                attempts,
-                keep,
-                null,
-                deadline,
-                redriveOf,
                 split.request(),
                 split.credentials(),
                 key);

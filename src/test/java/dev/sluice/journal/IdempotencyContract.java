@@ -72,7 +72,7 @@ interface IdempotencyContract extends JournalRig {
     @Test
     default void aKeyIsPromisedToHoldForADay() {
         Job job = accept(draft().key("k").keep(Duration.ofMinutes(1)));
-        assertThat(job.keepUntil()).isEqualTo(job.acceptedAt().plus(Duration.ofHours(24)));
+        assertThat(job.spec().keepUntil()).isEqualTo(job.spec().acceptedAt().plus(Duration.ofHours(24)));
     }
 
     @Test

@@ -55,7 +55,7 @@ interface ListContract extends JournalRig {
         assertThat(all(new JobFilter("another", null, null, null), 1)).containsExactly(other);
         assertThat(all(new JobFilter("unknown", null, null, null), 1)).isEmpty();
 
-        Instant third = jobs.get(2).acceptedAt();
+        Instant third = jobs.get(2).spec().acceptedAt();
         assertThat(all(new JobFilter(ROUTE, null, third, null), 2)).isEqualTo(jobs.subList(0, 3));
         assertThat(all(new JobFilter(ROUTE, null, third.plusNanos(1), null), 2)).isEqualTo(jobs.subList(0, 2));
         assertThat(all(new JobFilter(ROUTE, null, null, third), 2)).isEqualTo(jobs.subList(3, 5));

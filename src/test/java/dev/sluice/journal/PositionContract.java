@@ -151,7 +151,9 @@ interface PositionContract extends JournalRig {
         Instant now = clock().instant();
         return model.stream()
                 .filter(job -> !job.dueAt().isAfter(now))
-                .sorted(Comparator.<Job>comparingLong(job -> job.acceptedAt().toEpochMilli() + job.urgency() * 30_000L)
+                .sorted(Comparator.<Job>comparingLong(
+                                job -> job.spec().acceptedAt().toEpochMilli()
+                                        + job.spec().urgency() * 30_000L)
                         .thenComparingLong(Job::order))
                 .toList();
     }

@@ -129,7 +129,8 @@ interface RecoveryContract extends JournalRig {
         List<JobEvent> events = history(running.id());
         assertThat(events).hasSize(3);
         assertThat(((JobEvent.Requeued) events.get(2)).reason()).isEqualTo(RequeueReason.NODE_LOST);
-        assertThat(backlog().of(ROUTE)).isEqualTo(new RouteBacklog(1, 0, 0, running.acceptedAt()));
+        assertThat(backlog().of(ROUTE))
+                .isEqualTo(new RouteBacklog(1, 0, 0, running.spec().acceptedAt()));
         assertStale(succeed(running, "too late"));
 
         Job again = claimOne();

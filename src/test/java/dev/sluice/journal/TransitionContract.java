@@ -36,7 +36,8 @@ interface TransitionContract extends JournalRig {
         assertThat(done.startedAt()).isEqualTo(running.startedAt());
         assertThat(done.failure()).isNull();
         assertThat(done.result()).isEqualTo(new ResultInfo(200, "text/plain", 10));
-        assertThat(done.expiresAt()).isEqualTo(clock().instant().plus(done.keep()));
+        assertThat(done.expiresAt())
+                .isEqualTo(clock().instant().plus(done.spec().keep()));
         assertThat(find(done.id())).isEqualTo(done);
         assertThat(history(done.id())).endsWith(new JobEvent.Finished(done));
         assertThat(names(done.id())).containsExactly("accepted", "started", "succeeded");

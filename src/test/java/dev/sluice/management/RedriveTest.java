@@ -66,7 +66,7 @@ class RedriveTest {
         assertThat(again.size()).isEqualTo(300_000);
         assertThat(Listeners.bytes(again.body())).isEqualTo(body);
         assertThat(job(old)).isEqualTo(failed);
-        assertThat(job(made).keepUntil()).as("no idempotency key").isNull();
+        assertThat(job(made).spec().keepUntil()).as("no idempotency key").isNull();
         assertThat(operator.listeners.claim("a").id()).isEqualTo(made);
     }
 
@@ -117,7 +117,8 @@ class RedriveTest {
             assertThat(done.get("redriven").asInt()).isEqualTo(expected);
             assertThat(done.get("stopped")).isNull();
             Operator.ids(done.get("jobs"))
-                    .forEach(made -> sources.add(job(id(made)).redriveOf().toString()));
+                    .forEach(
+                            made -> sources.add(job(id(made)).spec().redriveOf().toString()));
             cursor = done.get("next") == null
                     ? ""
                     : "&cursor=" + done.get("next").asString();

@@ -2,14 +2,13 @@ package dev.sluice.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobIds;
-import dev.sluice.job.JobRequest;
 import dev.sluice.job.JobState;
 import dev.sluice.journal.Appended;
+import dev.sluice.journal.Draft;
 import dev.sluice.journal.Lookup;
 import dev.sluice.journal.NewJob;
 import dev.sluice.journal.embedded.MemoryJournals;
@@ -71,21 +70,13 @@ public final class QueueRig implements AutoCloseable {
 
     public Mono<Job> accept(String route, int attempts, Duration deadline) {
         return Mono.defer(() -> {
-            NewJob job = new NewJob(
-                    ids.next(),
-                    route,
-                    3,
-                    clock.instant(),
-                    clock.instant(),
-                    attempts,
-                    Duration.ofHours(1),
-                    null,
-                    deadline == null ? null : clock.instant().plus(deadline),
-                    null,
-                    new JobRequest(
-                            "POST", "/" + route, Headers.NONE, new JobRequest.Origin("192.0.2.7", "http", "example")),
-                    Headers.NONE,
-                    null);
+            NewJob job = new Draft(ids.next(), clock.instant())
+                    .route(route)
+                    .target("/" + route)
+                    .headers()
+                    .attempts(attempts)
+                    .deadlineIn(deadline)
+                    .job();
             return journal.append(job, Flux.just("in".getBytes(StandardCharsets.UTF_8)))
                     .map(appended -> ((Appended.Created) appended).job())
                     .doOnNext(created -> routes.byId(route).ifPresent(queue::nudge));

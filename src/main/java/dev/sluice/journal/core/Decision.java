@@ -121,7 +121,7 @@ public sealed interface Decision {
             case ANYONE, HOLDER -> false;
             case LEASE_OUT -> job.state() != JobState.RUNNING || known.leased();
             case DEADLINE_PASSED -> {
-                Instant deadline = job.deadline();
+                Instant deadline = job.spec().deadline();
                 yield job.state().finished() || deadline == null || deadline.isAfter(now);
             }
         };

@@ -6,7 +6,9 @@ import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobRequest;
 import dev.sluice.job.JobResult;
+import dev.sluice.job.JobSpec;
 import dev.sluice.job.JobState;
+import dev.sluice.job.JobStatus;
 import dev.sluice.job.Progress;
 import dev.sluice.job.ResultInfo;
 import dev.sluice.journal.JournalUnavailableException;
@@ -60,7 +62,7 @@ public final class JobCodec {
     /** A whole job but for its id. */
     public static void job(Packer out, Job job) {
         out.put(letter(job.state())).text(job.route()).number(job.order());
-        Terms.of(job).pack(out);
+        SpecCodec.pack(out, job.spec());
         out.number(job.lastSeq())
                 .number(job.fence())
                 .number(job.attempt())
@@ -74,39 +76,37 @@ public final class JobCodec {
 
     /** As {@link #job(Packer, Job)}, of any form. */
     public static Job job(JobId id, Unpacker in, int form) {
-        if (form < FORM) {
-            return older(id, in, form);
-        }
         JobState state = state(in.get());
         String route = in.text();
         long order = in.number();
-        Terms terms = Terms.unpack(in);
-        long seq = in.number();
-        long fence = in.number();
-        int attempt = (int) in.number();
-        Instant dueAt = in.present();
-        Instant startedAt = in.instant();
-        Instant finishedAt = in.instant();
-        Progress progress = Packed.progress(in);
-        Failure failure = Packed.failure(in);
-        ResultInfo answer = Packed.answer(in);
-        return terms.job(
-                id,
-                route,
-                order,
-                new Standing(state, seq, fence, attempt, dueAt, startedAt, finishedAt, failure, progress, answer));
+        if (form < FORM) {
+            return older(id, state, route, order, in, form);
+        }
+        JobSpec spec = SpecCodec.unpack(in);
+        JobStatus status = new JobStatus(
+                state,
+                in.number(),
+                in.number(),
+                (int) in.number(),
+                in.present(),
+                in.instant(),
+                in.instant(),
+                Packed.progress(in),
+                Packed.failure(in),
+                Packed.answer(in));
+        return new Job(id, route, order, spec, status);
     }
 
-    /** What of a job never changes, but for its id, its route and its order. */
-    public static byte[] terms(Job job) {
+    /** The spec of a job by itself. */
+    public static byte[] spec(JobSpec spec) {
         Packer out = first(48);
-        Terms.of(job).pack(out);
+        SpecCodec.pack(out, spec);
         return out.toBytes();
     }
 
-    /** The job that its terms and where it stands add up to. */
-    public static Job job(JobId id, long order, String route, byte[] terms, Standing standing) {
-        return Terms.unpack(open(terms)).job(id, route, order, standing);
+    /** As {@link #spec(JobSpec)}. */
+    public static JobSpec spec(byte[] value) {
+        return SpecCodec.unpack(open(value));
     }
 
     /** Head of a request and, unless it is in pieces, its body behind it. */
@@ -256,38 +256,28 @@ public final class JobCodec {
         return in;
     }
 
-    /** A job as the embedded journal wrote it in the forms 1 and 2. */
-    private static Job older(JobId id, Unpacker in, int form) {
-        JobState state = state(in.get());
-        String route = in.text();
-        long order = in.number();
+    /** The rest of a job as the embedded journal wrote it in the forms 1 and 2. */
+    private static Job older(JobId id, JobState state, String route, long order, Unpacker in, int form) {
         int urgency = in.get();
         Instant acceptedAt = in.present();
         int attempt = (int) in.number();
-        int maxAttempts = (int) in.number();
-        Duration keep = Duration.ofMillis(in.number());
-        Instant keepUntil = in.instant();
+        JobSpec.Builder spec = JobSpec.builder(acceptedAt, (int) in.number(), Duration.ofMillis(in.number()))
+                .urgency(urgency)
+                .keepUntil(in.instant());
         long seq = in.number();
         long fence = in.number();
-        Instant dueAt = in.present();
-        Instant startedAt = in.instant();
-        Instant finishedAt = in.instant();
-        Terms terms = new Terms(
-                urgency,
-                acceptedAt,
-                maxAttempts,
-                keep,
-                keepUntil,
-                Terms.estimate(in.instant(), in.instant()),
-                form < 2 ? null : in.instant(),
-                form < 2 ? null : Terms.id(in.block()));
-        Progress progress = form < 2 ? null : Packed.progress(in);
-        Failure failure = Packed.failure(in);
-        ResultInfo answer = Packed.answer(in);
-        return terms.job(
-                id,
-                route,
-                order,
-                new Standing(state, seq, fence, attempt, dueAt, startedAt, finishedAt, failure, progress, answer));
+        JobStatus.Builder status = JobStatus.builder(state, in.present())
+                .lastSeq(seq)
+                .fence(fence)
+                .attempt(attempt)
+                .startedAt(in.instant())
+                .finishedAt(in.instant());
+        spec.estimate(SpecCodec.estimate(in.instant(), in.instant()));
+        if (form == 2) {
+            spec.deadline(in.instant()).redriveOf(SpecCodec.id(in.block()));
+            status.progress(Packed.progress(in));
+        }
+        status.failure(Packed.failure(in)).result(Packed.answer(in));
+        return new Job(id, route, order, spec.build(), status.build());
     }
 }

@@ -46,8 +46,8 @@ final class Recovery {
         Instant[] newest = {newestId()};
         main.scan(Table.OPEN, Group.NOTHING, null, (key, value) -> {
             JobHead head = JobHead.of(JobId.fromBytes(key, 0), value);
-            if (head.job().acceptedAt().isAfter(newest[0])) {
-                newest[0] = head.job().acceptedAt(); // whatever the clock says, nothing new overtakes it
+            if (head.job().spec().acceptedAt().isAfter(newest[0])) {
+                newest[0] = head.job().spec().acceptedAt(); // whatever the clock says, nothing new overtakes it
             }
             if (head.job().state() == JobState.RUNNING) {
                 interrupted.add(head);

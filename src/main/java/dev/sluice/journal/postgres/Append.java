@@ -42,7 +42,7 @@ final class Append implements GroupCommitter.Member {
             MonoSink<Appended> sink) {
         this.wanted = wanted;
         this.body = body;
-        this.detail = JobCodec.terms(wanted.accepted(0));
+        this.detail = JobCodec.spec(wanted.accepted(0).spec());
         JobRequest head = apart ? wanted.request() : Credentials.together(wanted.request(), wanted.credentials());
         this.request = JobCodec.request(head, body);
         Headers separate = apart ? wanted.credentials() : Headers.NONE;
@@ -76,7 +76,7 @@ final class Append implements GroupCommitter.Member {
     }
 
     Appends.Turn turn() {
-        return new Appends.Turn(wanted.route(), wanted.urgency());
+        return new Appends.Turn(wanted.route(), wanted.spec().urgency());
     }
 
     private void discardPieces() {

@@ -52,10 +52,10 @@ final class AppendSql {
             NewJob job = append.wanted;
             ids[i] = Rows.uuid(job.id());
             routes[i] = job.route();
-            urgencies[i] = job.urgency();
+            urgencies[i] = job.spec().urgency();
             due[i] = job.dueAt().toEpochMilli();
-            atOnce[i] = !job.dueAt().isAfter(job.acceptedAt());
-            deadlines[i] = Rows.millis(job.deadline());
+            atOnce[i] = !job.dueAt().isAfter(job.spec().acceptedAt());
+            deadlines[i] = Rows.millis(job.spec().deadline());
             counted[i] = !backlog.heads().areNeeded()
                     && backlog.before(job.accepted(0)) < COUNTED
                     && (append.key != null || !atOnce[i] || known.add(append.turn()));

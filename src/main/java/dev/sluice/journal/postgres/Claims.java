@@ -255,7 +255,7 @@ final class Claims {
                 if (row.request() != null) {
                     requests.remember(job.id(), row.request());
                 }
-                Instant at = job.startedAt() == null ? job.acceptedAt() : job.startedAt();
+                Instant at = job.startedAt() == null ? job.spec().acceptedAt() : job.startedAt();
                 feed.recorded(new JobEvent.Started(job.id(), job.route(), job.lastSeq(), at, job.attempt()));
             }
         }

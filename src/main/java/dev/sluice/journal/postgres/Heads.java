@@ -48,7 +48,7 @@ final class Heads {
 
     /** A job's rank, or a little less: the database's clock is read a moment after the node's. */
     static long rank(Job job) {
-        return job.acceptedAt().toEpochMilli() + STEP_MILLIS * job.urgency();
+        return job.spec().acceptedAt().toEpochMilli() + STEP_MILLIS * job.spec().urgency();
     }
 
     /** Whether looks at what waits are to begin at the heads rather than at the beginning. */

@@ -170,8 +170,8 @@ final class LiveBacklog implements Backlog {
         }
         if (!due) {
             add(route.delayed, by);
-        } else if (by > 0 || route.due.get(job.urgency()) > 0) {
-            route.due.addAndGet(job.urgency(), by);
+        } else if (by > 0 || route.due.get(job.spec().urgency()) > 0) {
+            route.due.addAndGet(job.spec().urgency(), by);
             route.ranks.compute(bucket(job), (bucket, jobs) -> {
                 long sum = (jobs == null ? 0 : jobs) + by;
                 return sum > 0 ? sum : null;

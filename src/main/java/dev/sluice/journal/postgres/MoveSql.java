@@ -42,8 +42,8 @@ final class MoveSql {
             Job after = moves.get(i).step().after();
             states[i] = Rows.letter(after.state());
             attempts[i] = after.attempt();
-            keeps[i] = after.keep().toMillis();
-            keepUntils[i] = Rows.millis(after.keepUntil());
+            keeps[i] = after.spec().keep().toMillis();
+            keepUntils[i] = Rows.millis(after.spec().keepUntil());
             failures[i] = JobCodec.failure(after.failure());
             progresses[i] = JobCodec.progress(after.progress());
             answers[i] = JobCodec.answerInfo(after.result());

@@ -2,9 +2,10 @@ package dev.sluice.journal.postgres;
 
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
+import dev.sluice.job.JobSpec;
 import dev.sluice.job.JobState;
+import dev.sluice.job.JobStatus;
 import dev.sluice.journal.core.JobCodec;
-import dev.sluice.journal.core.Standing;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -26,18 +27,18 @@ final class Rows {
     }
 
     static Job job(ResultSet row, int from) throws SQLException {
-        Standing standing = new Standing(
-                state(text(row, from + 4)),
-                number(row, from + 5),
-                number(row, from + 6),
-                (int) number(row, from + 7),
-                Instant.ofEpochMilli(number(row, from + 8)),
-                instant(row, from + 9),
-                instant(row, from + 10),
-                JobCodec.failure(optional(row, from + 11)),
-                JobCodec.progress(optional(row, from + 12)),
-                JobCodec.answerInfo(optional(row, from + 13)));
-        return JobCodec.job(id(row, from), number(row, from + 1), text(row, from + 2), bytes(row, from + 3), standing);
+        JobStatus status = JobStatus.builder(state(text(row, from + 4)), Instant.ofEpochMilli(number(row, from + 8)))
+                .lastSeq(number(row, from + 5))
+                .fence(number(row, from + 6))
+                .attempt((int) number(row, from + 7))
+                .startedAt(instant(row, from + 9))
+                .finishedAt(instant(row, from + 10))
+                .failure(JobCodec.failure(optional(row, from + 11)))
+                .progress(JobCodec.progress(optional(row, from + 12)))
+                .result(JobCodec.answerInfo(optional(row, from + 13)))
+                .build();
+        JobSpec spec = JobCodec.spec(bytes(row, from + 3));
+        return new Job(id(row, from), text(row, from + 2), number(row, from + 1), spec, status);
     }
 
     static String letter(JobState state) {

@@ -6,7 +6,9 @@ import static org.assertj.core.api.InstanceOfAssertFactories.type;
 import dev.sluice.job.Failure;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
+import dev.sluice.job.JobSpec;
 import dev.sluice.job.JobState;
+import dev.sluice.job.JobStatus;
 import dev.sluice.job.Problem;
 import dev.sluice.job.Progress;
 import dev.sluice.job.RequeueReason;
@@ -124,24 +126,14 @@ class DecisionTest {
         return new Job(
                 ID,
                 "reports",
-                state,
                 1,
-                3,
-                NOW,
-                begun ? 1 : 0,
-                5,
-                Duration.ofHours(1),
-                null,
-                null,
-                deadline,
-                null,
-                begun ? 2 : 1,
-                begun ? 1 : 0,
-                NOW,
-                begun ? NOW : null,
-                state.finished() ? NOW : null,
-                null,
-                null,
-                null);
+                JobSpec.builder(NOW, 5, Duration.ofHours(1)).deadline(deadline).build(),
+                JobStatus.builder(state, NOW)
+                        .lastSeq(begun ? 2 : 1)
+                        .fence(begun ? 1 : 0)
+                        .attempt(begun ? 1 : 0)
+                        .startedAt(begun ? NOW : null)
+                        .finishedAt(state.finished() ? NOW : null)
+                        .build());
     }
 }

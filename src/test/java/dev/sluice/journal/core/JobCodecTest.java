@@ -11,7 +11,9 @@ import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobRequest;
 import dev.sluice.job.JobResult;
+import dev.sluice.job.JobSpec;
 import dev.sluice.job.JobState;
+import dev.sluice.job.JobStatus;
 import dev.sluice.job.Output;
 import dev.sluice.job.Problem;
 import dev.sluice.job.Progress;
@@ -20,6 +22,8 @@ import dev.sluice.job.ResultInfo;
 import dev.sluice.journal.JournalUnavailableException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -32,13 +36,20 @@ class JobCodecTest {
     private static final Instant T = Instant.parse("2026-11-23T13:41:07.123Z");
     private static final Failure FAILURE = new Failure(Problem.BACKEND_STATUS, "It answered 500 – ünicode 🚰.");
 
+    private static final JobSpec SPEC = JobSpec.builder(T, 5, Duration.ofDays(400))
+            .urgency(7)
+            .keepUntil(T.plusMillis(1))
+            .estimate(new Estimate(T, T.plusSeconds(9)))
+            .deadline(T.plusMillis(7))
+            .redriveOf(new JobId(-1, 6))
+            .build();
+
     @ParameterizedTest
     @EnumSource(JobState.class)
     void aFullJobComesBackTheSame(JobState state) {
         Job job = full(state);
         assertThat(read(write(job))).isEqualTo(job);
-        assertThat(JobCodec.job(ID, job.order(), job.route(), JobCodec.terms(job), Standing.of(job)))
-                .isEqualTo(job);
+        assertThat(JobCodec.spec(JobCodec.spec(job.spec()))).isEqualTo(job.spec());
     }
 
     @Test
@@ -152,25 +163,17 @@ class JobCodecTest {
         Job job = new Job(
                 ID,
                 "reports",
-                JobState.QUEUED,
                 77,
-                3,
-                T,
-                2,
-                5,
-                Duration.ofSeconds(1),
-                null,
-                null,
-                form == 1 ? null : T.plusSeconds(1),
-                null,
-                4,
-                2,
-                T,
-                T,
-                null,
-                null,
-                null,
-                form == 1 ? null : new Progress(null, "half"));
+                JobSpec.builder(T, 5, Duration.ofSeconds(1))
+                        .deadline(form == 1 ? null : T.plusSeconds(1))
+                        .build(),
+                JobStatus.builder(JobState.QUEUED, T)
+                        .lastSeq(4)
+                        .fence(2)
+                        .attempt(2)
+                        .startedAt(T)
+                        .progress(form == 1 ? null : new Progress(null, "half"))
+                        .build());
         assertThat(read(old.toBytes())).isEqualTo(job);
 
         byte[] event = new Packer(16).put(form).put('s').instant(T).number(4).toBytes();
@@ -194,9 +197,9 @@ class JobCodecTest {
     @Test
     void theFirstFormOfTheSharedJournalIsStillRead() {
         Job job = full(JobState.RUNNING);
-        byte[] terms = JobCodec.terms(job);
+        byte[] spec = JobCodec.spec(job.spec());
         assertThat(List.of(
-                        terms,
+                        spec,
                         JobCodec.failure(FAILURE),
                         JobCodec.progress(new Progress(1.0, null)),
                         JobCodec.answerInfo(new ResultInfo(200, null, 1)),
@@ -204,8 +207,7 @@ class JobCodecTest {
                         EventCodec.detail(new JobEvent.Started(ID, "reports", 2, T, 4), false)))
                 .as("what nodes of the version before may have to read")
                 .allMatch(value -> value[0] == 1);
-        assertThat(JobCodec.job(ID, job.order(), job.route(), terms, Standing.of(job)))
-                .isEqualTo(job);
+        assertThat(JobCodec.spec(spec)).isEqualTo(job.spec());
         byte[] answer =
                 new Packer(16).put(1).number(200).number(0).number(99).number(2).toBytes();
         JobCodec.Answer read = JobCodec.answer(answer, 5);
@@ -217,8 +219,19 @@ class JobCodecTest {
     }
 
     @Test
+    void aSpecHasOneStoredFormInEveryEngineAndVersion() {
+        byte[] stored = HexFormat.of()
+                .parseHex("0107b4a38ec5a034058080bfdf8001b5a38ec5a034b4a38ec5a034dce98ec5a034bba38ec5a034"
+                        + "10ffffffffffffffff0000000000000006");
+        assertThat(JobCodec.spec(SPEC)).isEqualTo(stored);
+        assertThat(JobCodec.spec(stored)).isEqualTo(SPEC);
+        byte[] alone = Arrays.copyOfRange(stored, 1, stored.length);
+        assertThat(write(full(JobState.QUEUED))).containsSequence(alone);
+    }
+
+    @Test
     void aNewerFormIsRefusedInsteadOfMisread() {
-        byte[] newer = {4, 0, 0};
+        byte[] newer = {JobCodec.FORM + 1, 0, 0};
         assertThatThrownBy(() -> read(newer))
                 .isInstanceOf(JournalUnavailableException.class)
                 .hasMessageContaining("newer Sluice");
@@ -256,49 +269,26 @@ class JobCodecTest {
         return new Job(
                 ID,
                 "reports",
-                state,
                 Long.MAX_VALUE,
-                7,
-                T,
-                2,
-                5,
-                Duration.ofDays(400),
-                T.plusMillis(1),
-                new Estimate(T, T.plusSeconds(9)),
-                T.plusMillis(7),
-                new JobId(-1, 6),
-                1L << 40,
-                3,
-                T,
-                T,
-                T,
-                FAILURE,
-                new ResultInfo(200, "a/b", 1L << 50),
-                new Progress(12.5, "page 4 🚰"));
+                SPEC,
+                JobStatus.builder(state, T)
+                        .lastSeq(1L << 40)
+                        .fence(3)
+                        .attempt(2)
+                        .startedAt(T)
+                        .finishedAt(T)
+                        .failure(FAILURE)
+                        .progress(new Progress(12.5, "page 4 🚰"))
+                        .result(new ResultInfo(200, "a/b", 1L << 50))
+                        .build());
     }
 
     private static Job bare() {
         return new Job(
                 ID,
                 "r",
-                JobState.QUEUED,
                 0,
-                0,
-                Instant.EPOCH,
-                0,
-                1,
-                Duration.ZERO,
-                null,
-                null,
-                null,
-                null,
-                1,
-                0,
-                Instant.EPOCH,
-                null,
-                null,
-                null,
-                null,
-                null);
+                JobSpec.builder(Instant.EPOCH, 1, Duration.ZERO).urgency(0).build(),
+                JobStatus.accepted(Instant.EPOCH));
     }
 }

@@ -9,6 +9,7 @@ import dev.sluice.job.JobId;
 import dev.sluice.job.JobIds;
 import dev.sluice.job.JobRequest;
 import dev.sluice.job.JobResult;
+import dev.sluice.job.JobSpec;
 import dev.sluice.journal.Ending;
 import dev.sluice.journal.Ends;
 import dev.sluice.journal.Journal;
@@ -111,8 +112,8 @@ class ErasureTest {
                 "/reports?token=" + secret(),
                 Headers.of("Authorization", "Bearer " + secret()),
                 new JobRequest.Origin("127.0.0.1", "http", "localhost"));
-        NewJob job =
-                new NewJob(ids.next(), "reports", 3, now, now, 5, keep, null, null, null, request, Headers.NONE, null);
+        NewJob job = new NewJob(
+                ids.next(), "reports", JobSpec.builder(now, 5, keep).build(), now, request, Headers.NONE, null);
         journal.append(job, body(size)).block(LIMIT);
         Job running = journal.claim(Map.of("reports", Journal.Demand.of(1)), Duration.ofSeconds(30))
                 .block(LIMIT)

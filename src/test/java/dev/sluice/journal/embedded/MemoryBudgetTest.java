@@ -9,6 +9,7 @@ import dev.sluice.job.JobId;
 import dev.sluice.job.JobIds;
 import dev.sluice.job.JobRequest;
 import dev.sluice.job.JobResult;
+import dev.sluice.job.JobSpec;
 import dev.sluice.journal.Appended;
 import dev.sluice.journal.Ending;
 import dev.sluice.journal.Ends;
@@ -35,6 +36,8 @@ class MemoryBudgetTest {
 
     private static final Duration LIMIT = Duration.ofSeconds(10);
     private static final Instant NOW = Instant.parse("2026-11-23T13:41:07.123Z");
+    private static final JobSpec SPEC =
+            JobSpec.builder(NOW, 5, Duration.ofHours(1)).build();
 
     private final MutableClock clock = new MutableClock();
     private final JobIds ids = new JobIds(clock);
@@ -149,9 +152,7 @@ class MemoryBudgetTest {
     private Mono<Appended> append(JobId id, IdempotencyKey key, int bytes) {
         JobRequest.Origin origin = new JobRequest.Origin("192.0.2.7", "https", "gateway.example");
         JobRequest request = new JobRequest("POST", "/r", Headers.of("Content-Type", "text/plain"), origin);
-        return journal.append(
-                new NewJob(id, "r", 3, NOW, NOW, 5, Duration.ofHours(1), null, null, null, request, Headers.NONE, key),
-                body(bytes));
+        return journal.append(new NewJob(id, "r", SPEC, NOW, request, Headers.NONE, key), body(bytes));
     }
 
     private Mono<Job> finish(Job running, int bytes) {

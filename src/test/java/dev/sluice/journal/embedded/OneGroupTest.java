@@ -2,15 +2,13 @@ package dev.sluice.journal.embedded;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobIds;
-import dev.sluice.job.JobRequest;
 import dev.sluice.job.JobState;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Appended;
-import dev.sluice.journal.IdempotencyKey;
+import dev.sluice.journal.Draft;
 import dev.sluice.journal.JobIntake;
 import dev.sluice.journal.MutableClock;
 import dev.sluice.journal.NewJob;
@@ -19,7 +17,6 @@ import dev.sluice.journal.core.Fingerprint;
 import dev.sluice.journal.core.JournalClock;
 import dev.sluice.journal.core.Tails;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -149,22 +146,9 @@ class OneGroupTest {
 
     private Change append(MonoSink<Appended> sink) {
         Instant now = clock.instant();
-        JobRequest request = new JobRequest("POST", "/r", Headers.NONE, new JobRequest.Origin("::1", "http", "h"));
-        NewJob job = new NewJob(
-                ids.next(),
-                "r",
-                3,
-                now,
-                now,
-                5,
-                Duration.ofHours(1),
-                null,
-                null,
-                null,
-                request,
-                Headers.NONE,
-                IdempotencyKey.of("r", "", "k"));
-        return new Append(job, new Body(0, 0, new byte[0]), new Fingerprint(request), working, bodies, erasure, sink);
+        NewJob job = new Draft(ids.next(), now).route("r").key("k").job();
+        return new Append(
+                job, new Body(0, 0, new byte[0]), new Fingerprint(job.request()), working, bodies, erasure, sink);
     }
 
     private <T> T carried(Function<MonoSink<T>, Change> making) {

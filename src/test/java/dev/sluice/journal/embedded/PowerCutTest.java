@@ -7,12 +7,12 @@ import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobIds;
-import dev.sluice.job.JobRequest;
 import dev.sluice.job.JobResult;
 import dev.sluice.job.JobState;
 import dev.sluice.job.Output;
 import dev.sluice.job.Progress;
 import dev.sluice.job.Transition;
+import dev.sluice.journal.Draft;
 import dev.sluice.journal.Ending;
 import dev.sluice.journal.Ends;
 import dev.sluice.journal.IdempotencyKey;
@@ -121,21 +121,7 @@ class PowerCutTest {
 
     private JobId append(int bytes, @Nullable String key) {
         Instant now = clock.instant();
-        JobRequest request = new JobRequest("POST", "/r", Headers.NONE, new JobRequest.Origin("::1", "http", "h"));
-        NewJob job = new NewJob(
-                ids.next(),
-                "r",
-                3,
-                now,
-                now,
-                5,
-                Duration.ofHours(1),
-                null,
-                null,
-                null,
-                request,
-                Headers.NONE,
-                key == null ? null : IdempotencyKey.of("r", "", key));
+        NewJob job = new Draft(ids.next(), now).route("r").key(key).job();
         journal.append(job, Flux.just(new byte[bytes])).block(LIMIT);
         return job.id();
     }

@@ -5,12 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.InMemory;
 import dev.sluice.Mount;
-import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobIds;
-import dev.sluice.job.JobRequest;
 import dev.sluice.journal.Appended;
+import dev.sluice.journal.Draft;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.Lookup;
@@ -165,22 +164,7 @@ class RocksFaultsTest {
 
     private NewJob job() {
         Instant now = Instant.ofEpochMilli(System.currentTimeMillis());
-        JobRequest request = new JobRequest(
-                "POST", "/reports", Headers.NONE, new JobRequest.Origin("127.0.0.1", "http", "localhost"));
-        return new NewJob(
-                ids.next(),
-                "reports",
-                3,
-                now,
-                now,
-                5,
-                Duration.ofHours(1),
-                null,
-                null,
-                null,
-                request,
-                Headers.NONE,
-                null);
+        return new Draft(ids.next(), now).job();
     }
 
     private static Journal open(Path path) {

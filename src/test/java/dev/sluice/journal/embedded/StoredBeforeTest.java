@@ -118,7 +118,7 @@ class StoredBeforeTest {
             assertThat(job.lastSeq()).as(name).isEqualTo(Long.parseLong(expected(name, "lastSeq")));
         }
         assertThat(job.route()).as(name).isEqualTo(expected(name, "route"));
-        assertThat(job.acceptedAt()).as(name).hasToString(expected(name, "acceptedAt"));
+        assertThat(job.spec().acceptedAt()).as(name).hasToString(expected(name, "acceptedAt"));
         assertThat(journal.history(job.id(), 0)
                         .map(event -> event.seq() + ":" + event.name())
                         .collectList()

@@ -7,12 +7,11 @@ import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobIds;
-import dev.sluice.job.JobRequest;
 import dev.sluice.job.JobResult;
 import dev.sluice.journal.Appended;
+import dev.sluice.journal.Draft;
 import dev.sluice.journal.Ending;
 import dev.sluice.journal.Ends;
-import dev.sluice.journal.IdempotencyKey;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalProperties;
 import dev.sluice.journal.JournalUnavailableException;
@@ -106,22 +105,14 @@ final class FaultsRig implements AutoCloseable {
 
     NewJob job(String route, int attempts, @Nullable String key, @Nullable Duration deadline) {
         Instant now = journal.clock().instant();
-        JobRequest request = new JobRequest(
-                "POST", "/" + route, Headers.NONE, new JobRequest.Origin("192.0.2.7", "https", "gateway.example"));
-        return new NewJob(
-                ids.next(),
-                route,
-                3,
-                now,
-                now,
-                attempts,
-                Duration.ofHours(1),
-                null,
-                deadline == null ? null : now.plus(deadline),
-                null,
-                request,
-                Headers.NONE,
-                key == null ? null : IdempotencyKey.of(route, "", key));
+        return new Draft(ids.next(), now)
+                .route(route)
+                .target("/" + route)
+                .headers()
+                .attempts(attempts)
+                .deadlineIn(deadline)
+                .key(key)
+                .job();
     }
 
     Mono<Appended> append(NewJob job) {

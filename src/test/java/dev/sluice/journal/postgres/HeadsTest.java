@@ -2,11 +2,9 @@ package dev.sluice.journal.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobIds;
-import dev.sluice.job.JobRequest;
-import dev.sluice.journal.NewJob;
+import dev.sluice.journal.Draft;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,23 +24,7 @@ class HeadsTest {
 
     private Job job(int seconds, int urgency) {
         Instant at = NOW.plusSeconds(seconds);
-        JobRequest request = new JobRequest(
-                "POST", "/r", Headers.NONE, new JobRequest.Origin("192.0.2.7", "https", "gateway.example"));
-        return new NewJob(
-                        ids.next(),
-                        "r",
-                        urgency,
-                        at,
-                        at,
-                        5,
-                        Duration.ofHours(1),
-                        null,
-                        null,
-                        null,
-                        request,
-                        Headers.NONE,
-                        null)
-                .accepted(1);
+        return new Draft(ids.next(), at).route("r").urgency(urgency).job().accepted(1);
     }
 
     private void claimed(long nanos, Job... jobs) {

@@ -9,11 +9,11 @@ import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobIds;
-import dev.sluice.job.JobRequest;
 import dev.sluice.job.JobResult;
 import dev.sluice.job.JobState;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Appended;
+import dev.sluice.journal.Draft;
 import dev.sluice.journal.Ending;
 import dev.sluice.journal.Ends;
 import dev.sluice.journal.Interest;
@@ -396,10 +396,7 @@ class NodesTest {
     private NewJob job(String route) {
         JobId id = ids.next();
         Instant now = Instant.ofEpochMilli(id.millis());
-        JobRequest request =
-                new JobRequest("POST", "/", Headers.NONE, new JobRequest.Origin("192.0.2.7", "https", "example"));
-        return new NewJob(
-                id, route, 3, now, now, 5, Duration.ofHours(1), null, null, null, request, Headers.NONE, null);
+        return new Draft(id, now).route(route).job();
     }
 
     private static List<Job> claim(Journal node, String route, int room) {

@@ -6,7 +6,6 @@ import static dev.sluice.journal.postgres.FaultsRig.get;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobState;
 import dev.sluice.job.RequeueReason;
@@ -108,17 +107,11 @@ class OldSnapshotTest {
         return new NewJob(
                 job.id(),
                 job.route(),
-                urgency,
-                job.acceptedAt(),
+                job.spec().toBuilder().urgency(urgency).build(),
                 dueAt,
-                job.maxAttempts(),
-                job.keep(),
-                null,
-                null,
-                null,
                 job.request(),
-                Headers.NONE,
-                null);
+                job.credentials(),
+                job.key());
     }
 
     private static NewJob urgent(NewJob job, int urgency) {
@@ -202,7 +195,7 @@ class OldSnapshotTest {
     @Test
     void whatBecomesDueIsStarted() {
         NewJob now = first.job(ROUTE);
-        Job delayed = first.accept(changed(now, 3, now.acceptedAt().plusMillis(700)));
+        Job delayed = first.accept(changed(now, 3, now.spec().acceptedAt().plusMillis(700)));
         first.accept(first.job(ROUTE));
         assertThat(claim(first, LEASE)).extracting(Job::id).doesNotContain(delayed.id());
         assertThat(awaitClaim(first).id()).isEqualTo(delayed.id());

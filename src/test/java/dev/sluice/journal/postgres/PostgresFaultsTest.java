@@ -252,7 +252,7 @@ class PostgresFaultsTest {
             CompletableFuture<Void> broken = cut.set(statement); // first, for the node itself looks once a second
             Job late = rig.accept(rig.job(route, 5, null, Duration.ofMillis(1)));
             await().until(() ->
-                    rig.journal.clock().instant().isAfter(late.deadline().plusMillis(5)));
+                    rig.journal.clock().instant().isAfter(late.spec().deadline().plusMillis(5)));
             assertThat(persist(rig.journal.failOverdue())).isEqualTo(Instant.MAX);
             broken.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
             rig.assertHistory(late.id(), "accepted", "failed");

@@ -311,11 +311,13 @@ class PostgresOutageTest {
                                 .compareTo(Duration.ofSeconds(1))
                         < 0);
         Job running = rig.started(ROUTE);
-        assertThat(Duration.between(running.acceptedAt(), running.startedAt()).abs())
+        assertThat(Duration.between(running.spec().acceptedAt(), running.startedAt())
+                        .abs())
                 .isLessThan(Duration.ofSeconds(2));
         assertThat(get(rig.journal.renew(List.of(running), FaultsRig.LEASE))).isEmpty();
         Job ended = get(rig.finish(running, 10));
-        assertThat(Duration.between(running.acceptedAt(), ended.finishedAt())).isLessThan(Duration.ofSeconds(5));
+        assertThat(Duration.between(running.spec().acceptedAt(), ended.finishedAt()))
+                .isLessThan(Duration.ofSeconds(5));
     }
 
     @Test

@@ -99,7 +99,7 @@ class RenewalsTest {
                 rig.journal.record(
                         job,
                         new Transition.Requeue(
-                                RequeueReason.RETRY, job.acceptedAt().plusSeconds(60), null));
+                                RequeueReason.RETRY, job.spec().acceptedAt().plusSeconds(60), null));
             case 1 -> rig.journal.report(job.id(), new Transition.Report(new Progress(50.0, null), null));
             default -> rig.finish(job, 10);
         };

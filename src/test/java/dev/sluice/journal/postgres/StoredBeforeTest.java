@@ -99,7 +99,7 @@ class StoredBeforeTest {
         assertThat(get(rig.claim("soon"))).extracting(Job::id).containsExactly(id(4));
         assertThat(get(rig.claim("late"))).isEmpty();
         assertThat(rig.find(id(5)).dueAt()).isAfter(Instant.now().plus(Duration.ofDays(300)));
-        assertThat(rig.find(id(3)).deadline()).isNotNull();
+        assertThat(rig.find(id(3)).spec().deadline()).isNotNull();
         for (int n : new int[] {1, 2, 3, 4}) {
             int size = n == 2 ? 33_000 : 100;
             assertRequest(n, n == 4 ? "soon" : "waiting", size);
@@ -167,14 +167,8 @@ class StoredBeforeTest {
         NewJob same = new NewJob(
                 fresh.id(),
                 "waiting",
-                3,
-                fresh.acceptedAt(),
-                fresh.acceptedAt(),
-                5,
-                Duration.ofHours(1),
-                null,
-                null,
-                null,
+                fresh.spec(),
+                fresh.dueAt(),
                 request,
                 Headers.NONE,
                 IdempotencyKey.of("waiting", "", "key"));

@@ -90,7 +90,8 @@ class TakeoverTest {
         Job last = rig.accept(rig.job(ROUTE));
         assertThat(get(rig.claim(ROUTE))).extracting(Job::id).containsExactly(waiting.id(), next.id(), last.id());
         await().atMost(LIMIT).until(() -> !get(rig.claim("later")).isEmpty());
-        assertThat(Duration.between(delayed.acceptedAt(), rig.journal.clock().instant()))
+        assertThat(Duration.between(
+                        delayed.spec().acceptedAt(), rig.journal.clock().instant()))
                 .isLessThan(Duration.ofSeconds(20));
     }
 
@@ -98,14 +99,8 @@ class TakeoverTest {
         return new NewJob(
                 job.id(),
                 job.route(),
-                job.urgency(),
-                job.acceptedAt(),
-                job.acceptedAt().plus(delay),
-                job.maxAttempts(),
-                job.keep(),
-                job.estimate(),
-                job.deadline(),
-                job.redriveOf(),
+                job.spec(),
+                job.spec().acceptedAt().plus(delay),
                 job.request(),
                 job.credentials(),
                 job.key());

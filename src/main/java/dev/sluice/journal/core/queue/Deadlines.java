@@ -20,7 +20,7 @@ public final class Deadlines {
     private record Deadline(long millis, long high, long low) implements Comparable<Deadline> {
 
         static Deadline of(Job job) {
-            long millis = Objects.requireNonNull(job.deadline()).toEpochMilli();
+            long millis = Objects.requireNonNull(job.spec().deadline()).toEpochMilli();
             return new Deadline(millis, job.id().high(), job.id().low());
         }
 
@@ -38,14 +38,14 @@ public final class Deadlines {
 
     /** Takes note of an unfinished job, if it has a deadline. */
     public void add(Job job) {
-        if (job.deadline() != null) {
+        if (job.spec().deadline() != null) {
             sorted.add(Deadline.of(job));
         }
     }
 
     /** The job is finished. */
     public void remove(Job job) {
-        if (job.deadline() != null) {
+        if (job.spec().deadline() != null) {
             sorted.remove(Deadline.of(job));
         }
     }

@@ -36,8 +36,8 @@ final class WaitingJob {
         this.low = job.id().low();
         this.order = job.order();
         this.dueMillis = ceilMillis(job.dueAt());
-        this.urgency = (byte) job.urgency();
-        this.rank = job.acceptedAt().toEpochMilli() + urgency * MILLIS_PER_URGENCY;
+        this.urgency = (byte) job.spec().urgency();
+        this.rank = job.spec().acceptedAt().toEpochMilli() + urgency * MILLIS_PER_URGENCY;
         this.route = route;
     }
 

@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
-import dev.sluice.job.JobState;
+import dev.sluice.job.JobSpec;
+import dev.sluice.job.JobStatus;
 import dev.sluice.journal.Backlog.RouteBacklog;
 import java.time.Duration;
 import java.time.Instant;
@@ -225,7 +226,9 @@ class DueIndexTest {
     private static List<JobId> firstDue(Map<JobId, Job> jobs, String route, int most, long now) {
         return jobs.values().stream()
                 .filter(job -> job.route().equals(route) && job.dueAt().toEpochMilli() <= now)
-                .sorted(Comparator.<Job>comparingLong(job -> job.acceptedAt().toEpochMilli() + job.urgency() * 30_000L)
+                .sorted(Comparator.<Job>comparingLong(
+                                job -> job.spec().acceptedAt().toEpochMilli()
+                                        + job.spec().urgency() * 30_000L)
                         .thenComparingLong(Job::order))
                 .limit(most)
                 .map(Job::id)
@@ -243,24 +246,10 @@ class DueIndexTest {
         return new Job(
                 new JobId(acceptedAt << 16, order),
                 route,
-                JobState.QUEUED,
                 order,
-                urgency,
-                Instant.ofEpochMilli(acceptedAt),
-                0,
-                5,
-                Duration.ofHours(24),
-                null,
-                null,
-                null,
-                null,
-                1,
-                0,
-                dueAt,
-                null,
-                null,
-                null,
-                null,
-                null);
+                JobSpec.builder(Instant.ofEpochMilli(acceptedAt), 5, Duration.ofHours(24))
+                        .urgency(urgency)
+                        .build(),
+                JobStatus.accepted(dueAt));
     }
 }

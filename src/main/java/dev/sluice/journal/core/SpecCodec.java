@@ -1,0 +1,54 @@
+package dev.sluice.journal.core;
+
+import dev.sluice.job.Estimate;
+import dev.sluice.job.JobId;
+import dev.sluice.job.JobSpec;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** The stored form of a {@link JobSpec}, the same in every engine. */
+final class SpecCodec {
+
+    private static final byte[] NO_JOB = new byte[0];
+
+    private SpecCodec() {}
+
+    static void pack(Packer out, JobSpec spec) {
+        Estimate estimate = spec.estimate();
+        out.put(spec.urgency())
+                .instant(spec.acceptedAt())
+                .number(spec.maxAttempts())
+                .number(spec.keep().toMillis())
+                .instant(spec.keepUntil())
+                .instant(estimate == null ? null : estimate.startAt())
+                .instant(estimate == null ? null : estimate.finishAt())
+                .instant(spec.deadline())
+                .block(spec.redriveOf() == null ? NO_JOB : bytes(spec.redriveOf()));
+    }
+
+    static JobSpec unpack(Unpacker in) {
+        int urgency = in.get();
+        return JobSpec.builder(in.present(), (int) in.number(), Duration.ofMillis(in.number()))
+                .urgency(urgency)
+                .keepUntil(in.instant())
+                .estimate(estimate(in.instant(), in.instant()))
+                .deadline(in.instant())
+                .redriveOf(id(in.block()))
+                .build();
+    }
+
+    static @Nullable Estimate estimate(@Nullable Instant start, @Nullable Instant finish) {
+        return start == null || finish == null ? null : new Estimate(start, finish);
+    }
+
+    static @Nullable JobId id(byte[] bytes) {
+        return bytes.length == 0 ? null : JobId.fromBytes(bytes, 0);
+    }
+
+    private static byte[] bytes(JobId id) {
+        byte[] bytes = new byte[JobId.BYTES];
+        id.writeTo(bytes, 0);
+        return bytes;
+    }
+}
