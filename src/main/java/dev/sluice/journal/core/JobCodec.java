@@ -25,10 +25,11 @@ import org.jspecify.annotations.Nullable;
 public final class JobCodec {
 
     /**
-     * The form of jobs, events and answers as the embedded journal writes them. 2 had the parts of a job in another
-     * order; 1, beside that, had neither deadlines nor progress, and pieces of uneven length.
+     * The form of jobs, events and answers as the embedded journal writes them. 3 had the spec of a job without its
+     * length in front; 2 had the parts of a job in another order; 1, beside that, had neither deadlines nor progress, and
+     * pieces of uneven length.
      */
-    static final int FORM = 3;
+    static final int FORM = 4;
 
     private JobCodec() {}
 
@@ -61,8 +62,7 @@ public final class JobCodec {
 
     /** A whole job but for its id. */
     public static void job(Packer out, Job job) {
-        out.put(letter(job.state())).text(job.route()).number(job.order());
-        SpecCodec.pack(out, job.spec());
+        out.put(letter(job.state())).text(job.route()).number(job.order()).block(spec(job.spec(), new Packer(48)));
         out.number(job.lastSeq())
                 .number(job.fence())
                 .number(job.attempt())
@@ -79,10 +79,10 @@ public final class JobCodec {
         JobState state = state(in.get());
         String route = in.text();
         long order = in.number();
-        if (form < FORM) {
+        if (form < 3) {
             return older(id, state, route, order, in, form);
         }
-        JobSpec spec = SpecCodec.unpack(in);
+        JobSpec spec = form == 3 ? SpecCodec.original(in).build() : SpecCodec.unpack(new Unpacker(in.block()));
         JobStatus status = new JobStatus(
                 state,
                 in.number(),
@@ -99,14 +99,17 @@ public final class JobCodec {
 
     /** The spec of a job by itself. */
     public static byte[] spec(JobSpec spec) {
-        Packer out = first(48);
-        SpecCodec.pack(out, spec);
-        return out.toBytes();
+        return spec(spec, first(48));
     }
 
     /** As {@link #spec(JobSpec)}. */
     public static JobSpec spec(byte[] value) {
         return SpecCodec.unpack(open(value));
+    }
+
+    private static byte[] spec(JobSpec spec, Packer out) {
+        SpecCodec.pack(out, spec);
+        return out.toBytes();
     }
 
     /** Head of a request and, unless it is in pieces, its body behind it. */

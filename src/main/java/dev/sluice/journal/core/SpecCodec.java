@@ -7,7 +7,11 @@ import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** The stored form of a {@link JobSpec}, the same in every engine. */
+/**
+ * The stored form of a {@link JobSpec}, the same in every engine. Attributes stand in the order in which they were
+ * introduced, with no number of a form: a new one is packed at the end, where older versions do not look, and unpacked if
+ * there is more.
+ */
 final class SpecCodec {
 
     private static final byte[] NO_JOB = new byte[0];
@@ -27,15 +31,20 @@ final class SpecCodec {
                 .block(spec.redriveOf() == null ? NO_JOB : bytes(spec.redriveOf()));
     }
 
+    /** Reads to the end: nothing but the spec may be left. */
     static JobSpec unpack(Unpacker in) {
+        return original(in).build(); // each attribute introduced later: if in.hasMore()
+    }
+
+    /** Reads the attributes of the first versions, and leaves what follows. */
+    static JobSpec.Builder original(Unpacker in) {
         int urgency = in.get();
         return JobSpec.builder(in.present(), (int) in.number(), Duration.ofMillis(in.number()))
                 .urgency(urgency)
                 .keepUntil(in.instant())
                 .estimate(estimate(in.instant(), in.instant()))
                 .deadline(in.instant())
-                .redriveOf(id(in.block()))
-                .build();
+                .redriveOf(id(in.block()));
     }
 
     static @Nullable Estimate estimate(@Nullable Instant start, @Nullable Instant finish) {

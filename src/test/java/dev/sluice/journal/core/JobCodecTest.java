@@ -229,6 +229,23 @@ class JobCodecTest {
         assertThat(write(full(JobState.QUEUED))).containsSequence(alone);
     }
 
+    /** So that nodes of two versions can share a journal, and a node can go back to the version before. */
+    @Test
+    void attributesOfALaterVersionArePassedOver() {
+        byte[] stored = JobCodec.spec(SPEC);
+        byte[] later = Arrays.copyOf(stored, stored.length + 3);
+        later[stored.length] = 1;
+        assertThat(JobCodec.spec(later)).isEqualTo(SPEC);
+
+        Job job = full(JobState.RUNNING);
+        byte[] spec = Arrays.copyOfRange(later, 1, later.length);
+        Packer out = JobCodec.packer(128).put('r').text("reports").number(job.order());
+        byte[] whole = write(job);
+        int rest = out.toBytes().length + 1 + spec.length - 3;
+        out.block(spec).raw(Arrays.copyOfRange(whole, rest, whole.length));
+        assertThat(read(out.toBytes())).isEqualTo(job);
+    }
+
     @Test
     void aNewerFormIsRefusedInsteadOfMisread() {
         byte[] newer = {JobCodec.FORM + 1, 0, 0};
