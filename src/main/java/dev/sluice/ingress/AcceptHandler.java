@@ -10,7 +10,6 @@ import dev.sluice.ingress.header.Priority;
 import dev.sluice.ingress.header.Timing;
 import dev.sluice.ingress.header.WaitPreference;
 import dev.sluice.ingress.problem.ProblemException;
-import dev.sluice.ingress.problem.Problems;
 import dev.sluice.job.Estimate;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobIds;
@@ -48,7 +47,6 @@ final class AcceptHandler {
     private final DeadlineKeeper deadlines;
     private final JobIds ids;
     private final Clock clock;
-    private final Draining draining;
     private final IngressProperties settings;
     private final AcceptResponses replies;
     private final AcceptMeters meters;
@@ -62,7 +60,6 @@ final class AcceptHandler {
             DeadlineKeeper deadlines,
             JobIds ids,
             Clock clock,
-            Draining draining,
             IngressProperties settings,
             AcceptResponses replies,
             AcceptMeters meters) {
@@ -74,7 +71,6 @@ final class AcceptHandler {
         this.deadlines = deadlines;
         this.ids = ids;
         this.clock = clock;
-        this.draining = draining;
         this.settings = settings;
         this.replies = replies;
         this.meters = meters;
@@ -85,12 +81,9 @@ final class AcceptHandler {
         long begun = System.nanoTime();
         Requirements.check(exchange, route);
         CallbackHeader.refuse(exchange.fields());
-        IdempotencyKey key = Requirements.key(exchange, route, settings.callerField());
+        IdempotencyKey key = Requirements.key(exchange, route);
         NewJob job = job(exchange, route, key);
         WaitPreference patience = WaitPreference.of(route, Preferences.of(exchange.fields()), settings.maxWait());
-        if (draining.begun()) {
-            throw Problems.draining();
-        }
         ProblemException refusal = admit(route, job);
         Mono<Appended> appended;
         if (refusal == null) {

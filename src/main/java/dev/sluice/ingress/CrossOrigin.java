@@ -2,7 +2,6 @@ package dev.sluice.ingress;
 
 import dev.sluice.ingress.exchange.Exchange;
 import dev.sluice.ingress.exchange.NettyResponse;
-import dev.sluice.ingress.forwarded.TrustedProxies;
 import dev.sluice.ingress.header.Cors;
 import dev.sluice.route.RouteTable;
 import dev.sluice.route.RouteTable.Match;
@@ -26,13 +25,11 @@ final class CrossOrigin implements WebFilter {
     private final Cors cors;
     private final RouteTable routes;
     private final String jobsPrefix;
-    private final TrustedProxies proxies;
 
-    CrossOrigin(Cors cors, RouteTable routes, String jobsPrefix, TrustedProxies proxies) {
+    CrossOrigin(Cors cors, RouteTable routes, String jobsPrefix) {
         this.cors = cors;
         this.routes = routes;
         this.jobsPrefix = jobsPrefix;
-        this.proxies = proxies;
     }
 
     @Override
@@ -41,9 +38,10 @@ final class CrossOrigin implements WebFilter {
         HttpHeaders request = response.request().fields();
         if (!Cors.isPreflight(response.request().getMethod().name(), request)) {
             cors.answer(request, response.fields());
+            response.crossOrigin();
             return chain.filter(web);
         }
-        Exchange exchange = new Exchange(web, proxies);
+        Exchange exchange = Exchange.of(web);
         cors.preflight(request, methods(exchange), response.fields());
         return exchange.response().send(204);
     }

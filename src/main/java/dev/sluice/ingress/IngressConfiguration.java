@@ -9,7 +9,11 @@ import dev.sluice.ingress.connection.FrameGuard;
 import dev.sluice.ingress.connection.Guards;
 import dev.sluice.ingress.connection.OpenConnections;
 import dev.sluice.ingress.connection.OutputGuard;
+import dev.sluice.ingress.exchange.EventLoopFilter;
+import dev.sluice.ingress.exchange.OriginFilter;
 import dev.sluice.ingress.exchange.PublicListener;
+import dev.sluice.ingress.exchange.RequestCheck;
+import dev.sluice.ingress.forwarded.CallerFilter;
 import dev.sluice.ingress.forwarded.TrustedProxies;
 import dev.sluice.ingress.header.Cors;
 import dev.sluice.ingress.header.DateField;
@@ -120,6 +124,11 @@ class IngressConfiguration {
     }
 
     @Bean
+    RouteFinder routeFinder(RouteTable routes) {
+        return new RouteFinder(routes);
+    }
+
+    @Bean
     Jobs jobs(JobReader journal, JobWatch watch, Clock clock) {
         return new Jobs(journal, watch, clock);
     }
@@ -140,8 +149,8 @@ class IngressConfiguration {
     }
 
     @Bean
-    PassThrough passThrough(Backend backend, Draining draining, RouteTable routes, MeterRegistry registry) {
-        return new PassThrough(backend, draining, new PassMeters(registry, routes.all()));
+    PassThrough passThrough(Backend backend, RouteTable routes, MeterRegistry registry) {
+        return new PassThrough(backend, new PassMeters(registry, routes.all()));
     }
 
     @Bean
@@ -155,7 +164,6 @@ class IngressConfiguration {
             DeadlineKeeper deadlines,
             JobIds ids,
             Clock clock,
-            Draining draining,
             IngressProperties properties,
             Jobs jobs,
             JobResponses answers,
@@ -164,18 +172,7 @@ class IngressConfiguration {
         AcceptResponses replies = new AcceptResponses(jobs, answers, results);
         AcceptMeters meters = new AcceptMeters(registry, routes.all());
         return new AcceptHandler(
-                admission,
-                journal,
-                credentials,
-                queue,
-                estimator,
-                deadlines,
-                ids,
-                clock,
-                draining,
-                properties,
-                replies,
-                meters);
+                admission, journal, credentials, queue, estimator, deadlines, ids, clock, properties, replies, meters);
     }
 
     /**
@@ -198,13 +195,23 @@ class IngressConfiguration {
     WebHttpHandlerBuilderCustomizer publicChain(
             PublicRoutes urls,
             RouteTable routes,
+            RouteFinder finder,
+            Draining draining,
             IngressProperties properties,
             MeterRegistry registry,
             @Value("${management.observations.enable.http.server.requests:true}") boolean observed) {
         Cors cors = Cors.of(properties.cors().allowedOrigins());
-        CrossOrigin crossOrigin = new CrossOrigin(
-                cors, routes, properties.jobsPath() + "/", TrustedProxies.of(properties.trustedProxies()));
-        return new PublicChain(cors.configured() ? crossOrigin : null, urls, new ProblemHandler(registry), observed);
+        String jobsPrefix = properties.jobsPath() + "/";
+        return new PublicChain(
+                new RequestCheck(),
+                new OriginFilter(TrustedProxies.of(properties.trustedProxies())),
+                new CallerFilter(properties.callerField()),
+                cors.configured() ? new CrossOrigin(cors, routes, jobsPrefix) : null,
+                new EventLoopFilter(),
+                new DrainingFilter(draining, jobsPrefix, finder),
+                urls,
+                new ProblemHandler(registry),
+                observed);
     }
 
     /** Not on the listener for operators, who have to see what goes on. */
@@ -219,6 +226,7 @@ class IngressConfiguration {
     PublicRoutes publicRoutes(
             IngressProperties properties,
             RouteTable routes,
+            RouteFinder finder,
             JobIntake journal,
             AcceptHandler accept,
             PassThrough passThrough,
@@ -234,15 +242,13 @@ class IngressConfiguration {
         routes.requireWaitUpTo(properties.maxWait());
         return new PublicRoutes(
                 properties.jobsPath(),
-                Cors.of(properties.cors().allowedOrigins()).configured(),
-                new RouteHandler(routes, limits, accept, passThrough),
+                new RouteHandler(finder, limits, accept, passThrough),
                 new JobHandler(jobs, answers, routes, properties.maxWait()),
                 new DeleteHandler(journal, jobs, answers),
                 new ResultHandler(jobs, answers, results, properties.maxWait()),
                 new OperationHandler(jobs, answers),
                 new EventsHandler(jobs, events, draining),
                 new ProgressHandler(tokens, jobs, reports),
-                new DescriptionHandler(properties.jobsPath()),
-                TrustedProxies.of(properties.trustedProxies()));
+                new DescriptionHandler(properties.jobsPath()));
     }
 }

@@ -9,7 +9,6 @@ import dev.sluice.ingress.exchange.NettyResponse;
 import dev.sluice.ingress.exchange.Response;
 import dev.sluice.ingress.forwarded.EndToEndFields;
 import dev.sluice.ingress.problem.ProblemException;
-import dev.sluice.ingress.problem.Problems;
 import dev.sluice.job.Failure;
 import dev.sluice.job.JobRequest;
 import dev.sluice.job.Problem;
@@ -28,21 +27,16 @@ final class PassThrough {
     private static final Duration SHORTLY = Duration.ofSeconds(1);
 
     private final Backend backend;
-    private final Draining draining;
     private final PassMeters meters;
 
-    PassThrough(Backend backend, Draining draining, PassMeters meters) {
+    PassThrough(Backend backend, PassMeters meters) {
         this.backend = backend;
-        this.draining = draining;
         this.meters = meters;
     }
 
     /** Passes the request on and its answer back, or refuses it. */
     Mono<Void> handle(Exchange exchange, Route route) {
         Requirements.check(exchange, route);
-        if (draining.begun()) {
-            throw Problems.draining();
-        }
         Scheduler loop = exchange.loop();
         Mono<Void> passed = Mono.defer(() -> pass(exchange, route, loop));
         return exchange.length() < 0 ? passed.subscribeOn(loop) : passed; // a moment later its length may be known

@@ -1,10 +1,13 @@
 package dev.sluice.ingress;
 
-import dev.sluice.ingress.exchange.NettyResponse;
+import dev.sluice.ingress.exchange.EventLoopFilter;
+import dev.sluice.ingress.exchange.OriginFilter;
 import dev.sluice.ingress.exchange.RequestCheck;
+import dev.sluice.ingress.forwarded.CallerFilter;
 import dev.sluice.ingress.reply.ProblemHandler;
 import io.micrometer.observation.ObservationRegistry;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.webflux.autoconfigure.WebHttpHandlerBuilderCustomizer;
 import org.springframework.boot.webflux.autoconfigure.error.DefaultErrorWebExceptionHandler;
@@ -13,24 +16,45 @@ import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.adapter.WebHttpHandlerBuilder;
 
 /**
- * What a request of the public listener goes through, in this order: {@link RequestCheck}, {@link CrossOrigin} where pages of
- * other origins may use the gateway, the {@code WebFilter} beans as they are ordered, and {@link PublicRoutes}. Errors go to
- * the {@code WebExceptionHandler} beans that are ordered before Spring Boot's own, at -1, and then to {@link ProblemHandler}, which
- * stands in its place and answers all.
+ * What a request of the public listener goes through, in this order:
+ *
+ * <ol>
+ *   <li>{@link RequestCheck}: what is not one thing for everybody is refused;
+ *   <li>{@link OriginFilter} and {@link CallerFilter}: where it comes from and who asks can be asked from here on;
+ *   <li>{@link CrossOrigin}, if pages of other origins may use the gateway;
+ *   <li>the {@code WebFilter} beans, as they are ordered;
+ *   <li>{@link EventLoopFilter}: back to the connection's thread;
+ *   <li>{@link DrainingFilter}: no new work while the gateway stops;
+ *   <li>{@link PublicRoutes}.
+ * </ol>
+ *
+ * Errors go to the {@code WebExceptionHandler} beans that are ordered before Spring Boot's own, at -1, and then to {@link
+ * ProblemHandler}, which stands in its place and answers all.
  *
  * <p>The table stands as the last link of the chain: the name of the bean that Spring would take instead,
  * {@code webHandler}, is that of Spring's own dispatcher, which is not asked here.
  */
 final class PublicChain implements WebHttpHandlerBuilderCustomizer {
 
-    private final @Nullable CrossOrigin crossOrigin;
-    private final PublicRoutes urls;
+    private final WebFilter[] before;
+    private final WebFilter[] behind;
     private final ProblemHandler problems;
     private final boolean observed;
 
-    PublicChain(@Nullable CrossOrigin crossOrigin, PublicRoutes urls, ProblemHandler problems, boolean observed) {
-        this.crossOrigin = crossOrigin;
-        this.urls = urls;
+    PublicChain(
+            RequestCheck check,
+            OriginFilter origin,
+            CallerFilter caller,
+            @Nullable CrossOrigin crossOrigin,
+            EventLoopFilter loop,
+            DrainingFilter draining,
+            PublicRoutes urls,
+            ProblemHandler problems,
+            boolean observed) {
+        this.before = crossOrigin == null
+                ? new WebFilter[] {check, origin, caller}
+                : new WebFilter[] {check, origin, caller, crossOrigin};
+        this.behind = new WebFilter[] {loop, draining, (exchange, chain) -> urls.handle(exchange)};
         this.problems = problems;
         this.observed = observed;
     }
@@ -44,18 +68,13 @@ final class PublicChain implements WebHttpHandlerBuilderCustomizer {
     }
 
     private void complete(List<WebFilter> filters) {
-        RequestCheck check = new RequestCheck();
-        WebFilter last =
-                (exchange, chain) -> NettyResponse.of(exchange).request().inLoop(() -> urls.handle(exchange));
-        if (filters.isEmpty() && crossOrigin == null) { // one link costs each request less than two
-            filters.add((exchange, chain) -> check.filter(exchange, checked -> last.filter(checked, chain)));
-            return;
+        if (filters.isEmpty()) {
+            filters.add(new FilterGroup(
+                    Stream.of(before, behind).flatMap(Stream::of).toArray(WebFilter[]::new)));
+        } else {
+            filters.add(0, new FilterGroup(before));
+            filters.add(new FilterGroup(behind));
         }
-        if (crossOrigin != null) {
-            filters.add(0, crossOrigin);
-        }
-        filters.add(0, check);
-        filters.add(last);
     }
 
     private void completeHandlers(List<WebExceptionHandler> handlers) {

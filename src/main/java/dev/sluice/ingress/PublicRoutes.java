@@ -1,7 +1,6 @@
 package dev.sluice.ingress;
 
 import dev.sluice.ingress.exchange.Exchange;
-import dev.sluice.ingress.forwarded.TrustedProxies;
 import dev.sluice.ingress.problem.ProblemException;
 import dev.sluice.ingress.problem.Problems;
 import dev.sluice.job.JobId;
@@ -11,11 +10,10 @@ import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebHandler;
 import reactor.core.publisher.Mono;
 
-/** Every URL of the public listener, behind the filters. */
+/** Every URL of the public listener, behind the filters: what is below the jobs' path is a job's, all else is for the configured routes. */
 final class PublicRoutes implements WebHandler {
 
     private final String jobsPrefix;
-    private final boolean crossOrigin;
     private final String descriptionPath;
     private final RouteHandler route;
     private final JobHandler job;
@@ -25,11 +23,9 @@ final class PublicRoutes implements WebHandler {
     private final EventsHandler events;
     private final ProgressHandler progress;
     private final DescriptionHandler description;
-    private final TrustedProxies proxies;
 
     PublicRoutes(
             String jobsPath,
-            boolean crossOrigin,
             RouteHandler route,
             JobHandler job,
             DeleteHandler delete,
@@ -37,10 +33,8 @@ final class PublicRoutes implements WebHandler {
             OperationHandler operation,
             EventsHandler events,
             ProgressHandler progress,
-            DescriptionHandler description,
-            TrustedProxies proxies) {
+            DescriptionHandler description) {
         this.jobsPrefix = jobsPath + "/";
-        this.crossOrigin = crossOrigin;
         this.descriptionPath = jobsPath + "/openapi.json";
         this.route = route;
         this.job = job;
@@ -50,20 +44,11 @@ final class PublicRoutes implements WebHandler {
         this.events = events;
         this.progress = progress;
         this.description = description;
-        this.proxies = proxies;
     }
 
     @Override
     public Mono<Void> handle(ServerWebExchange web) {
-        Exchange exchange = new Exchange(web, proxies);
-        if (crossOrigin) {
-            exchange.response().crossOrigin();
-        }
-        return answer(exchange);
-    }
-
-    /** The table: what is below the jobs' path is a job's, all else is for the configured routes. */
-    private Mono<Void> answer(Exchange exchange) {
+        Exchange exchange = Exchange.of(web);
         String path = exchange.target().path();
         if (!path.startsWith(jobsPrefix)) {
             return route.handle(exchange);

@@ -7,7 +7,6 @@ import dev.sluice.ingress.problem.ProblemException;
 import dev.sluice.ingress.problem.Problems;
 import dev.sluice.job.Problem;
 import dev.sluice.journal.IdempotencyKey;
-import dev.sluice.route.KeyScope;
 import dev.sluice.route.Route;
 import dev.sluice.route.Route.Idempotency;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -44,17 +43,16 @@ final class Requirements {
     /**
      * The caller's idempotency key.
      *
-     * @param callerField the field that names the caller
      * @return null if none was sent, or the route looks at none
      * @throws ProblemException {@code bad-header} if it is malformed, {@code idempotency-key-missing} if the route requires one
      */
-    static @Nullable IdempotencyKey key(Exchange exchange, Route route, String callerField) {
+    static @Nullable IdempotencyKey key(Exchange exchange, Route route) {
         if (route.idempotency() == Idempotency.OFF) {
             return null;
         }
         String key = IdempotencyKeyHeader.read(exchange.fields(IdempotencyKeyHeader.NAME));
         if (key != null) {
-            return IdempotencyKey.of(route.id(), owner(exchange, route.keyScope(), callerField), key);
+            return IdempotencyKey.of(route.id(), CallerKey.of(exchange, route.keyScope()), key);
         } else if (route.idempotency() == Idempotency.REQUIRED) {
             throw new ProblemException(
                     Problem.IDEMPOTENCY_KEY_MISSING,
@@ -62,16 +60,6 @@ final class Requirements {
                             + "; send one, of 1 to 255 visible characters, that is new for each new request.");
         }
         return null;
-    }
-
-    /** Whose key it is; empty for nobody's in particular. */
-    private static String owner(Exchange exchange, KeyScope scope, String callerField) {
-        if (scope instanceof KeyScope.Everybody) {
-            return "";
-        }
-        String name = scope instanceof KeyScope.Header header ? header.name() : callerField;
-        String value = exchange.field(name);
-        return value == null ? "" : value;
     }
 
     /** Of a field that is repeated each line counts, because nobody knows which one the backend will look at. */

@@ -129,9 +129,8 @@ final class RoutesHandler {
     }
 
     private static void rateLimit(JsonWriter json, RateLimit limit) {
-        String by = limit.by() instanceof RateLimit.By.Header header ? "header:" + header.name() : "ip";
         json.begin("rate-limit")
-                .member("by", by)
+                .member("by", limit.by().text())
                 .member("limit", limit.limit() + "/" + unit(limit.window()))
                 .member("burst", limit.burst())
                 .end();

@@ -34,7 +34,7 @@ public final class ClientLimits {
     /**
      * Takes a token of the client's.
      *
-     * @param client its address or the value of its field, as the limit has it; empty for those that have none, who are one
+     * @param client its address, its field's value or who it is, as the limit has it; empty for those that have none, who are one
      * @throws IllegalArgumentException if the route limits nobody
      */
     public Decision tryAcquire(Route route, String client) {

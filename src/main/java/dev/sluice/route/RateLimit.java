@@ -20,5 +20,16 @@ public record RateLimit(By by, int limit, Duration window, int burst) {
 
         /** The value of this field; clients that send none are one. */
         record Header(String name) implements By {}
+
+        /** Who asks, as for an idempotency key: whom a filter names, else the value of the field of credentials. */
+        record Caller() implements By {}
+
+        /** As it is written in the configuration. */
+        default String text() {
+            if (this instanceof Header header) {
+                return "header:" + header.name();
+            }
+            return this instanceof Caller ? "caller" : "ip";
+        }
     }
 }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /** Reads how much one client of a route may send. */
 final class RateLimitReader {
 
-    private static final Pattern BY = Pattern.compile("ip|header:([!#$%&'*+.^_`|~0-9A-Za-z-]+)");
+    private static final Pattern BY = Pattern.compile("ip|caller|header:([!#$%&'*+.^_`|~0-9A-Za-z-]+)");
     private static final Pattern LIMIT = Pattern.compile("([1-9]\\d{0,8})/([smhd])");
 
     private RateLimitReader() {}
@@ -20,7 +20,9 @@ final class RateLimitReader {
         Matcher by = BY.matcher(from.by() == null ? "" : from.by());
         if (!by.matches()) {
             throw keys.wrong(
-                    "rate-limit.by", from.by(), "ip, or header: and the name of a field that tells clients apart");
+                    "rate-limit.by",
+                    from.by(),
+                    "ip, caller, or header: and the name of a field that tells clients apart");
         }
         Matcher limit = LIMIT.matcher(from.limit() == null ? "" : from.limit());
         if (!limit.matches()) {
@@ -31,12 +33,14 @@ final class RateLimitReader {
         }
         int count = Integer.parseInt(limit.group(1));
         int burst = from.burst() == null ? count : keys.atLeastOne("rate-limit.burst", from.burst());
-        String field = by.group(1);
-        return new RateLimit(
-                field == null ? new RateLimit.By.Ip() : new RateLimit.By.Header(field),
-                count,
-                window(limit.group(2)),
-                burst);
+        return new RateLimit(by(by), count, window(limit.group(2)), burst);
+    }
+
+    private static RateLimit.By by(Matcher by) {
+        if (by.group(1) != null) {
+            return new RateLimit.By.Header(by.group(1));
+        }
+        return by.group().equals("caller") ? new RateLimit.By.Caller() : new RateLimit.By.Ip();
     }
 
     private static Duration window(String unit) {

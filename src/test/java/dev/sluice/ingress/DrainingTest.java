@@ -68,6 +68,8 @@ class DrainingTest {
             assertThat(refused.json().get("retryable").asBoolean()).isTrue();
         }
 
+        assertThat(get("/nowhere").problem()).isEqualTo("no-route");
+
         assertThat(get("/jobs/" + id).status()).isEqualTo(200);
         assertThat(get("/jobs/" + id + "/result").status()).isEqualTo(202);
         Wire.Reply cancelled = Wire.call(listeners.port(), "DELETE /jobs/" + id + " HTTP/1.1\nHost: g");

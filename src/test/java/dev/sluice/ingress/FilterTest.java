@@ -7,25 +7,33 @@ import static org.awaitility.Awaitility.await;
 import dev.sluice.backend.ScriptedServer;
 import dev.sluice.ingress.Wire.Reply;
 import dev.sluice.ingress.exchange.NettyRequest;
+import dev.sluice.ingress.forwarded.Caller;
+import dev.sluice.ingress.forwarded.ClientOrigin;
 import dev.sluice.job.JobId;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.reactivestreams.Publisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.annotation.Order;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseCookie;
 import org.springframework.http.server.reactive.ServerHttpRequest;
@@ -41,14 +49,32 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /** Filters and error handlers of whoever extends the gateway work on the public listener as anywhere in WebFlux. */
+@ParameterizedClass
+@EnumSource(Transport.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class FilterTest {
 
+    private static final AtomicReference<ClientOrigin> ORIGIN = new AtomicReference<>();
     private static final AtomicReference<URI> SEEN = new AtomicReference<>();
 
     /** Each filter acts on requests with a field of its own. */
     static class Extension {
+
+        @Bean
+        @Order(0)
+        WebFilter asking() {
+            return (exchange, chain) -> {
+                if (has(exchange, "X-Ask")) {
+                    ORIGIN.set(ClientOrigin.of(exchange));
+                }
+                String user = exchange.getRequest().getHeaders().getFirst("X-User");
+                if (user != null) {
+                    Caller.set(exchange, user);
+                }
+                return chain.filter(exchange);
+            };
+        }
 
         @Bean
         @Order(1)
@@ -107,6 +133,17 @@ class FilterTest {
 
         @Bean
         @Order(5)
+        WebFilter holding() {
+            return (exchange, chain) -> chain.filter(
+                    has(exchange, "X-Hold")
+                            ? exchange.mutate()
+                                    .response(new OwnFields(exchange.getResponse()))
+                                    .build()
+                            : exchange);
+        }
+
+        @Bean
+        @Order(6)
         WebFilter failing() {
             return (exchange, chain) -> {
                 if (has(exchange, "X-Teapot")) {
@@ -119,7 +156,7 @@ class FilterTest {
         }
 
         @Bean
-        @Order(6)
+        @Order(7)
         WebFilter elsewhere() {
             return (exchange, chain) -> has(exchange, "X-Elsewhere")
                     ? Mono.delay(Duration.ofMillis(1), Schedulers.boundedElastic())
@@ -177,10 +214,46 @@ class FilterTest {
                 new String(bytes, ISO_8859_1).toUpperCase(Locale.ROOT).getBytes(ISO_8859_1));
     }
 
+    /** Keeps its fields to itself until the response is sent. */
+    private static final class OwnFields extends ServerHttpResponseDecorator {
+
+        private final HttpHeaders fields = new HttpHeaders();
+
+        OwnFields(ServerHttpResponse response) {
+            super(response);
+        }
+
+        @Override
+        public HttpHeaders getHeaders() {
+            return fields;
+        }
+
+        @Override
+        public Mono<Void> writeWith(Publisher<? extends DataBuffer> body) {
+            pass();
+            return super.writeWith(body);
+        }
+
+        @Override
+        public Mono<Void> setComplete() {
+            pass();
+            return super.setComplete();
+        }
+
+        private void pass() {
+            fields.remove("Link");
+            fields.forEach((name, values) ->
+                    values.forEach(value -> getDelegate().getHeaders().add(name, value)));
+        }
+    }
+
+    @Parameter
+    Transport transport;
+
     private ScriptedServer backend;
     private Listeners listeners;
 
-    @BeforeAll
+    @BeforeParameterizedClassInvocation
     void start() throws IOException {
         backend = new ScriptedServer(conversation -> {
             String request = conversation.request();
@@ -191,8 +264,14 @@ class FilterTest {
         });
         listeners = Listeners.extended(
                 Extension.class,
+                transport,
                 "management.observations.enable.http.server.requests=true",
                 "sluice.ingress.cors.allowed-origins=https://app.example",
+                "sluice.ingress.trusted-proxies=127.0.0.1",
+                "sluice.routes.limited.path=/limited",
+                "sluice.routes.limited.backend=" + backend.uri(),
+                "sluice.routes.limited.rate-limit.by=caller",
+                "sluice.routes.limited.rate-limit.limit=1/h",
                 "sluice.routes.async.path=/async/**",
                 "sluice.routes.async.backend=" + backend.uri(),
                 "sluice.routes.async.max-request=100MB",
@@ -201,25 +280,18 @@ class FilterTest {
                 "sluice.routes.sync.backend=" + backend.uri());
     }
 
-    @AfterAll
+    @AfterParameterizedClassInvocation
     void stop() throws IOException {
         listeners.close();
         backend.close();
     }
 
     private Reply call(String head) throws IOException {
-        return Wire.call(listeners.port(), head + "\nHost: g");
+        return new Request(head).to(transport, listeners.port());
     }
 
     private String accepted() throws IOException {
         return call("POST /async/x HTTP/1.1\nContent-Length: 0").field("Location");
-    }
-
-    /** The head of the answer to a request for something that does not end. */
-    private Reply head(String request) throws IOException {
-        try (Wire wire = new Wire(listeners.port())) {
-            return wire.send(request + "\nHost: g\n\n").readHead();
-        }
     }
 
     @ParameterizedTest
@@ -254,7 +326,8 @@ class FilterTest {
         Reply refused = call("GET /nowhere HTTP/1.1");
         assertThat(refused.problem()).isEqualTo("no-route");
         assertThat(refused.all("X-Filter")).containsExactly("early", "late");
-        Reply events = head("GET " + accepted.field("Location") + "/events HTTP/1.1");
+        Reply events = new Request("GET " + accepted.field("Location") + "/events HTTP/1.1")
+                .headFrom(transport, listeners.port());
         assertThat(events.status()).isEqualTo(200);
         assertThat(events.field("Content-Type")).isEqualTo("text/event-stream");
         assertThat(events.all("X-Filter")).containsExactly("early", "late");
@@ -262,10 +335,10 @@ class FilterTest {
 
     @Test
     void aFilterChangesTheRequest() throws IOException {
-        Reply accepted = Wire.call(
-                listeners.port(),
-                "POST /async/x HTTP/1.1\nHost: g\nContent-Length: 2\nX-Path: /async/y\nX-Shout: 1",
-                "hi".getBytes(ISO_8859_1));
+        Reply accepted = new Request(
+                        "POST /async/x HTTP/1.1\nContent-Length: 2\nX-Path: /async/y\nX-Shout: 1",
+                        "hi".getBytes(ISO_8859_1))
+                .to(transport, listeners.port());
         assertThat(accepted.status()).isEqualTo(202);
         assertThat(accepted.text()).contains("\"STATE\":\"QUEUED\"");
         String location = accepted.field("Location");
@@ -292,8 +365,9 @@ class FilterTest {
     }
 
     @Test
-    void aRefusalIsReadWhileMuchIsStillSent() throws IOException {
+    void aRefusalIsReadOverHttp1WhileMuchIsStillSent() throws IOException {
         Reply reply = Wire.call(
+                transport,
                 listeners.port(),
                 "POST /async/x HTTP/1.1\nHost: g\nX-Refused: 1\nContent-Length: 20000000",
                 new byte[20_000_000]);
@@ -313,8 +387,64 @@ class FilterTest {
     @Test
     void whatNoUriCanHaveReachesFiltersEscapedAndTheBackendAsItIs() throws IOException {
         assertThat(call("GET /sync/a|b[{%?q=^ HTTP/1.1").status()).isEqualTo(200);
-        assertThat(SEEN.get()).hasToString("http://g/sync/a%7Cb%5B%7B%25?q=%5E");
+        assertThat(SEEN.get().toString()).endsWith("://g/sync/a%7Cb%5B%7B%25?q=%5E");
         assertThat(backend.heads.get(backend.heads.size() - 1)).startsWith("GET /sync/a|b[{%?q=^ ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"POST /async/x HTTP/1.1\nContent-Length: 0", "GET /sync/x HTTP/1.1", "GET /nowhere HTTP/1.1"})
+    void aResponseMayHaveFieldsOfItsOwn(String request) throws IOException {
+        Reply usual = call(request);
+        Reply held = call(request + "\nX-Hold: 1");
+        assertThat(held.status()).isEqualTo(usual.status());
+        assertThat(held.body()).isNotEmpty();
+        assertThat(held.all("X-Filter")).containsExactly("early", "late");
+        assertThat(names(held)).isEqualTo(names(usual));
+        assertThat(held.field("Link")).as("taken out by the filter").isNull();
+    }
+
+    private static Set<String> names(Reply reply) {
+        Set<String> names = new TreeSet<>();
+        for (int i = 0; i < reply.fields().size(); i += 2) {
+            names.add(reply.fields().get(i).toLowerCase(Locale.ROOT));
+        }
+        names.remove("link");
+        return names;
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"POST /async/x HTTP/1.1\nContent-Length: 0", "GET /sync/x HTTP/1.1", "GET /nowhere HTTP/1.1"})
+    void aFilterIsToldWhereARequestComesFrom(String request) throws IOException {
+        ORIGIN.set(null);
+        Reply reply = call(request
+                + "\nX-Ask: 1\nX-Forwarded-For: 203.0.113.9\nX-Forwarded-Proto: https\nX-Forwarded-Host: shop.example");
+        assertThat(ORIGIN.get()).isEqualTo(new ClientOrigin("203.0.113.9", "https", "shop.example", "", true));
+        assertThat(reply.all("X-Filter")).as("set after that").containsExactly("early", "late");
+        if (reply.status() == 202) {
+            assertThat(reply.field("Operation-Location")).startsWith("https://shop.example/jobs/");
+        }
+    }
+
+    private Reply keyed(String fields) throws IOException {
+        return call("POST /async/x HTTP/1.1\nContent-Length: 0\nIdempotency-Key: once" + fields);
+    }
+
+    @Test
+    void aFilterSaysWhoAsks() throws IOException {
+        Reply first = keyed("\nX-User: ann\nAuthorization: Bearer 1");
+        assertThat(first.field("Idempotency-Replayed")).isNull();
+        Reply again = keyed("\nX-User: ann\nAuthorization: Bearer 2");
+        assertThat(again.field("Idempotency-Replayed")).isEqualTo("true");
+        assertThat(again.field("Location")).isEqualTo(first.field("Location"));
+        for (String other : new String[] {"\nX-User: bob\nAuthorization: Bearer 1", "\nAuthorization: ann", ""}) {
+            assertThat(keyed(other).field("Idempotency-Replayed")).as(other).isNull();
+        }
+        String limited = "POST /limited HTTP/1.1\nContent-Length: 0\nX-User: ";
+        assertThat(call(limited + "ann").status()).isEqualTo(202);
+        assertThat(call(limited + "bob").status()).isEqualTo(202);
+        assertThat(call(limited + "ann").problem()).isEqualTo("rate-limited");
     }
 
     @Test

@@ -183,6 +183,22 @@ public final class Frames implements Closeable {
         return new Told(new Wire.Reply(status, fields, body.toByteArray()), false, -1);
     }
 
+    /** Status and fields only; null if the stream or the connection ends before. */
+    Wire.Reply readHead(int stream) throws IOException {
+        for (Frame frame = next(); frame != null && frame.type() != RST_STREAM; frame = next()) {
+            if (frame.stream() == stream && frame.type() == HEADERS) {
+                List<String> fields = new ArrayList<>();
+                for (var field : decoded(frame)) {
+                    fields.add(field.getKey().toString());
+                    fields.add(field.getValue().toString());
+                }
+                int status = Integer.parseInt(fields.get(fields.indexOf(":status") + 1));
+                return new Wire.Reply(status, fields, new byte[0]);
+            }
+        }
+        return null;
+    }
+
     private Iterable<java.util.Map.Entry<CharSequence, CharSequence>> decoded(Frame frame) throws IOException {
         try {
             return decoder.decodeHeaders(frame.stream(), Unpooled.wrappedBuffer(frame.payload()));

@@ -104,8 +104,11 @@ public final class Listeners implements AutoCloseable {
     }
 
     /** With beans of whoever extends the gateway, in a class that the scan of this package does not find. */
-    static Listeners extended(Class<?> extension, String... settings) {
-        return new Listeners(new Class<?>[] {Application.class, extension}, UnaryOperator.identity(), null, settings);
+    static Listeners extended(Class<?> extension, Transport transport, String... settings) {
+        Class<?>[] configuration = {Application.class, extension};
+        Listeners listeners = new Listeners(configuration, UnaryOperator.identity(), null, with(transport, settings));
+        listeners.transport = transport;
+        return listeners;
     }
 
     /** The whole gateway: backends are called. */

@@ -4,22 +4,30 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.ingress.Wire.Reply;
+import dev.sluice.ingress.forwarded.Caller;
 import java.io.IOException;
 import java.util.Base64;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.context.annotation.Bean;
 import org.springframework.security.config.Customizer;
 import org.springframework.security.config.annotation.web.reactive.EnableWebFluxSecurity;
 import org.springframework.security.config.web.server.ServerHttpSecurity;
 import org.springframework.security.core.userdetails.MapReactiveUserDetailsService;
 import org.springframework.security.core.userdetails.User;
+import org.springframework.security.core.userdetails.UserDetails;
 import org.springframework.security.web.server.SecurityWebFilterChain;
+import org.springframework.web.server.WebFilter;
 
 /** A chain of Spring Security's in front of the public listener. */
+@ParameterizedClass
+@EnumSource(Transport.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SecurityTest {
@@ -41,36 +49,54 @@ class SecurityTest {
 
         @Bean
         MapReactiveUserDetailsService users() {
-            return new MapReactiveUserDetailsService(User.withUsername("ann")
+            return new MapReactiveUserDetailsService(user("ann"), user("bob"));
+        }
+
+        private static UserDetails user(String name) {
+            return User.withUsername(name)
                     .password("{noop}secret")
                     .roles("USER")
-                    .build());
+                    .build();
+        }
+
+        /** Comes after the filter of Spring Security, which is ordered at -100. */
+        @Bean
+        WebFilter callers() {
+            return (exchange, chain) -> exchange.getPrincipal()
+                    .doOnNext(principal -> Caller.set(exchange, principal.getName()))
+                    .then(chain.filter(exchange));
         }
     }
 
-    private static final String CREDENTIAL =
-            "\nAuthorization: Basic " + Base64.getEncoder().encodeToString("ann:secret".getBytes(ISO_8859_1));
+    private static final String CREDENTIAL = credential("ann");
+
+    private static String credential(String name) {
+        byte[] pair = (name + ":secret").getBytes(ISO_8859_1);
+        return "\nAuthorization: Basic " + Base64.getEncoder().encodeToString(pair);
+    }
+
+    @Parameter
+    Transport transport;
 
     private Listeners listeners;
 
-    @BeforeAll
+    @BeforeParameterizedClassInvocation
     void start() {
         listeners = Listeners.extended(
                 Extension.class,
+                transport,
                 "sluice.routes.async.path=/async/**",
                 "sluice.routes.async.backend=http://127.0.0.1:1");
     }
 
-    @AfterAll
+    @AfterParameterizedClassInvocation
     void stop() {
         listeners.close();
     }
 
     private Reply accept(String credential) throws IOException {
-        return Wire.call(
-                listeners.port(),
-                "POST /async/x HTTP/1.1\nHost: g\nContent-Length: 4" + credential,
-                "body".getBytes(ISO_8859_1));
+        return new Request("POST /async/x HTTP/1.1\nContent-Length: 4" + credential, "body".getBytes(ISO_8859_1))
+                .to(transport, listeners.port());
     }
 
     @Test
@@ -87,21 +113,33 @@ class SecurityTest {
         assertThat(Listeners.bytes(listeners.request(Listeners.id(accepted)).body()))
                 .isEqualTo("body".getBytes(ISO_8859_1));
 
-        String job = "GET " + accepted.field("Location") + " HTTP/1.1\nHost: g";
-        assertThat(Wire.call(listeners.port(), job).status()).isEqualTo(401);
-        assertThat(Wire.call(listeners.port(), job + CREDENTIAL).status()).isEqualTo(200);
+        String job = "GET " + accepted.field("Location") + " HTTP/1.1";
+        assertThat(new Request(job).to(transport, listeners.port()).status()).isEqualTo(401);
+        assertThat(new Request(job + CREDENTIAL).to(transport, listeners.port()).status())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void aPrincipalIsOneCallerHoweverItsCredentialIsWritten() throws IOException {
+        String key = "\nIdempotency-Key: once";
+        Reply first = accept(key + CREDENTIAL);
+        Reply again = accept(key + CREDENTIAL.replace("Basic", "basic"));
+        assertThat(again.field("Idempotency-Replayed")).isEqualTo("true");
+        assertThat(Listeners.id(again)).isEqualTo(Listeners.id(first));
+        Reply other = accept(key + credential("bob"));
+        assertThat(other.field("Idempotency-Replayed")).isNull();
+        assertThat(Listeners.id(other)).isNotEqualTo(Listeners.id(first));
     }
 
     @Test
     void itStandsBeforeTheManagementListenerToo() throws IOException {
-        int port = listeners.managementPort();
-        assertThat(Wire.call(port, "GET /jobs HTTP/1.1\nHost: localhost").status())
-                .isEqualTo(401);
-        assertThat(Wire.call(port, "GET /jobs HTTP/1.1\nHost: localhost" + CREDENTIAL)
-                        .status())
-                .isEqualTo(200);
-        assertThat(Wire.call(port, "GET /actuator/health/liveness HTTP/1.1\nHost: localhost")
-                        .status())
-                .isEqualTo(200);
+        assertThat(manage("/jobs", "").status()).isEqualTo(401);
+        assertThat(manage("/jobs", CREDENTIAL).status()).isEqualTo(200);
+        assertThat(manage("/actuator/health/liveness", "").status()).isEqualTo(200);
+    }
+
+    private Reply manage(String path, String credential) throws IOException {
+        String head = "GET " + path + " HTTP/1.1\nHost: localhost" + credential;
+        return Wire.call(transport, listeners.managementPort(), head, new byte[0]);
     }
 }

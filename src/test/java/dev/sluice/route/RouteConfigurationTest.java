@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -223,6 +224,13 @@ class RouteConfigurationTest {
         assertThat(route.rateLimit()).isEqualTo(new RateLimit(new RateLimit.By.Ip(), 100, Duration.ofMinutes(1), 100));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"ip", "caller", "header:X-Api-Key"})
+    void whatTellsClientsApartIsShownAsItIsWritten(String by) {
+        Route route = Routes.route("r", "/r", "http://localhost", "rate-limit.by=" + by, "rate-limit.limit=100/m");
+        assertThat(route.rateLimit().by().text()).isEqualTo(by);
+    }
+
     @Test
     void aRouteWaitsNoLongerThanAClientMayAskFor() {
         RouteTable table = new RouteTable(List.of(Routes.route("r", "/r", "http://localhost", "wait=30s")));
@@ -306,9 +314,13 @@ class RouteConfigurationTest {
                 wrong("drop-request-headers=X-Forwarded-For", "'X-Forwarded-For'", "other than those"),
                 wrong("drop-response-headers=Content-Length", "'Content-Length'", "other than those"),
                 wrong("drop-response-headers=Server:", "'Server:'", "names of header fields"),
-                wrong("rate-limit.by", "rate-limit.limit=1/s", "(not set)", "ip, or header:"),
-                wrong("rate-limit.by", "rate-limit.by=user rate-limit.limit=1/s", "'user'", "ip, or header:"),
-                wrong("rate-limit.by", "rate-limit.by=header: rate-limit.limit=1/s", "'header:'", "ip, or header:"),
+                wrong("rate-limit.by", "rate-limit.limit=1/s", "(not set)", "ip, caller, or header:"),
+                wrong("rate-limit.by", "rate-limit.by=user rate-limit.limit=1/s", "'user'", "ip, caller, or header:"),
+                wrong(
+                        "rate-limit.by",
+                        "rate-limit.by=header: rate-limit.limit=1/s",
+                        "'header:'",
+                        "ip, caller, or header:"),
                 wrong("rate-limit.limit", "rate-limit.by=ip", "(not set)", "such as 10/s, 100/m"),
                 wrong("rate-limit.limit", "rate-limit.by=ip rate-limit.limit=0/s", "'0/s'", "such as 10/s"),
                 wrong("rate-limit.limit", "rate-limit.by=ip rate-limit.limit=5/w", "'5/w'", "such as 10/s"),

@@ -1,5 +1,6 @@
 package dev.sluice.ingress.exchange;
 
+import dev.sluice.ingress.forwarded.Caller;
 import dev.sluice.ingress.forwarded.ClientOrigin;
 import dev.sluice.ingress.forwarded.TrustedProxies;
 import dev.sluice.ingress.header.Hosts;
@@ -15,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -28,38 +30,50 @@ public final class Exchange implements RequestHead {
 
     private static final String ATTRIBUTE = Exchange.class.getName();
 
+    private final ServerWebExchange exchange;
     private final ServerHttpRequest request;
+    private final ServerHttpResponse response;
     private final NettyRequest sent;
-    private final Response answer;
-    private final TrustedProxies proxies;
+    private final NettyResponse netty;
     private final HttpHeaders fields;
     private final Target target;
     private final String host;
+    private @Nullable Response answer;
     private @Nullable ClientOrigin client;
     private @Nullable RequestBody body;
 
-    /**
-     * Looks at the head of a request.
-     *
-     * @throws ProblemException {@code bad-request} if it has no usable target or host
-     */
     @SuppressWarnings("ReferenceEquality") // the same object says quickly that nothing was changed
-    public Exchange(ServerWebExchange exchange, TrustedProxies proxies) {
-        NettyResponse response = NettyResponse.of(exchange);
+    private Exchange(ServerWebExchange exchange) {
+        this.exchange = exchange;
         this.request = exchange.getRequest();
-        this.sent = response.request();
-        this.answer = new Response(exchange.getResponse(), response);
-        this.proxies = proxies;
+        this.response = exchange.getResponse();
+        this.netty = NettyResponse.of(exchange);
+        this.sent = netty.request();
         boolean same = request == sent || request.getHeaders() == sent.getHeaders();
         this.fields = same ? sent.fields() : copy(request);
         this.target =
                 request == sent || request.getURI().equals(sent.getURI()) ? sent.target() : target(request.getURI());
         this.host = same ? sent.host() : Hosts.asked(sent.version(), fields, target.authority());
-        exchange.getAttributes().put(ATTRIBUTE, this);
     }
 
-    /** The one that was made for an exchange; null if a filter has answered, or a request was refused, before. */
-    public static @Nullable Exchange of(ServerWebExchange exchange) {
+    /**
+     * The view of an exchange, made when it is first asked for and again when a filter has put another request or response in
+     * place since.
+     *
+     * @throws ProblemException {@code bad-request} if the request has no usable target or host
+     */
+    @SuppressWarnings("ReferenceEquality")
+    public static Exchange of(ServerWebExchange exchange) {
+        Exchange known = exchange.getAttribute(ATTRIBUTE);
+        if (known == null || known.request != exchange.getRequest() || known.response != exchange.getResponse()) {
+            known = new Exchange(exchange);
+            exchange.getAttributes().put(ATTRIBUTE, known);
+        }
+        return known;
+    }
+
+    /** The latest view that was made of an exchange; null if there is none, because the request was refused at once. */
+    public static @Nullable Exchange latest(ServerWebExchange exchange) {
         return exchange.getAttribute(ATTRIBUTE);
     }
 
@@ -74,9 +88,14 @@ public final class Exchange implements RequestHead {
         return Target.of(changed.getRawQuery() == null ? path : path + "?" + changed.getRawQuery());
     }
 
-    /** The way to answer it. */
+    /** The way to answer it; what filters have set before it is first asked for stays, whatever the answer is. */
     public Response response() {
-        return answer;
+        Response known = answer;
+        if (known == null) {
+            known = new Response(response, netty);
+            answer = known;
+        }
+        return known;
     }
 
     @Override
@@ -113,12 +132,22 @@ public final class Exchange implements RequestHead {
     /** Where the request comes from, as far as those who passed it on are to be believed. */
     public ClientOrigin client() {
         ClientOrigin known = client;
+        return known == null ? ClientOrigin.of(exchange) : known;
+    }
+
+    ClientOrigin client(TrustedProxies proxies) {
+        ClientOrigin known = client;
         if (known == null) {
             InetSocketAddress peer = request.getRemoteAddress();
             known = proxies.origin(peer == null ? null : peer.getAddress(), sent.scheme(), host, fields);
             client = known;
         }
         return known;
+    }
+
+    /** Who asks. */
+    public Caller caller() {
+        return Caller.of(exchange);
     }
 
     public Target target() {
@@ -170,8 +199,7 @@ public final class Exchange implements RequestHead {
         if (length == 0) {
             return Flux.empty();
         }
-        body = new RequestBody(
-                request.getBody(), length, limit, sent::hasCome, answer.waiting(), sent.loop()::schedule);
+        body = new RequestBody(request.getBody(), length, limit, sent::hasCome, netty.waiting(), sent.loop()::schedule);
         return body;
     }
 
@@ -182,7 +210,7 @@ public final class Exchange implements RequestHead {
 
     /** Whether the client has use for trailers (RFC 9110, 10.1.4). */
     public boolean takesTrailers() {
-        return !answer.isToOldClient()
+        return !netty.isToOldClient()
                 && fields(HttpHeaderNames.TE).stream()
                         .flatMap(value -> Arrays.stream(value.split(",", -1)))
                         .anyMatch(coding -> coding.strip().equalsIgnoreCase("trailers"));

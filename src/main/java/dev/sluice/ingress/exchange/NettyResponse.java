@@ -66,6 +66,7 @@ public final class NettyResponse implements ServerHttpResponse {
     private @Nullable MultiValueMap<String, ResponseCookie> cookies;
     private volatile State state = State.NEW;
     private int status;
+    private boolean crossOrigin;
     private boolean lingering;
     private boolean endsWithConnection;
 
@@ -293,6 +294,16 @@ public final class NettyResponse implements ServerHttpResponse {
 
     private Mono<Void> linger() {
         return Mono.firstWithSignal(request.drop(), Mono.delay(LINGER).then());
+    }
+
+    /** From here on it is the gateway that says which pages may read the response. */
+    public void crossOrigin() {
+        crossOrigin = true;
+    }
+
+    /** Whether it is the gateway that says which pages may read the response, and not the backend. */
+    boolean isCrossOrigin() {
+        return crossOrigin;
     }
 
     /** Closes the connection after the response, but not before the client has had time to see it while it still sends. */

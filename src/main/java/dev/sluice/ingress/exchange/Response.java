@@ -3,7 +3,6 @@ package dev.sluice.ingress.exchange;
 import dev.sluice.http.HeaderNames;
 import dev.sluice.ingress.forwarded.EndToEndFields;
 import dev.sluice.job.Headers;
-import dev.sluice.waiting.WaitingBytes;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -31,7 +30,6 @@ public final class Response {
     /** What filters have set before, names and values in turn: it stays, whatever becomes of the rest. */
     private final List<CharSequence> lasting;
 
-    private boolean crossOrigin;
     private boolean backends;
 
     @SuppressWarnings("ReferenceEquality") // a decorator that changes no fields shows the very same
@@ -49,11 +47,6 @@ public final class Response {
                 }
             }
         }
-    }
-
-    /** The account of what waits for clients and of them. */
-    WaitingBytes waiting() {
-        return netty.waiting();
     }
 
     /** Adds a field. */
@@ -83,13 +76,8 @@ public final class Response {
      * @param prefix what stands before the gateway's paths where the client sees them
      */
     public HttpHeaders withFields(Headers given, String prefix) {
-        EndToEndFields.add(given, fields, !crossOrigin, prefix);
+        EndToEndFields.add(given, fields, !netty.isCrossOrigin(), prefix);
         return fields;
-    }
-
-    /** From here on it is the gateway that says which pages may read the answer. */
-    public void crossOrigin() {
-        crossOrigin = true;
     }
 
     /** From here on an answer of the backend may be given, so that one of the gateway has to say that it is none. */
@@ -159,7 +147,7 @@ public final class Response {
 
     /** Sets the fields behind a body in chunks. */
     public void trailers(Headers given) {
-        netty.trailers(given, !crossOrigin);
+        netty.trailers(given, !netty.isCrossOrigin());
     }
 
     /** Sends a stream without end, each piece at once. */
@@ -175,11 +163,6 @@ public final class Response {
     /** Breaks the answer off now, so that nobody takes what there is for the whole. */
     public void abort() {
         netty.abort();
-    }
-
-    /** Whether the client speaks HTTP/1.0, which has no chunks. */
-    boolean isToOldClient() {
-        return netty.isToOldClient();
     }
 
     private void head(int status) {

@@ -78,7 +78,7 @@ public final class ProblemHandler implements WebExceptionHandler {
             return answer(web, spring);
         }
         ProblemException refusal = refusal(error);
-        Exchange exchange = Exchange.of(web);
+        Exchange exchange = Exchange.latest(web);
         return exchange == null
                 ? refuse(new Response(web.getResponse(), response), refusal)
                 : refuse(exchange, refusal);

@@ -1,0 +1,43 @@
+package dev.sluice.ingress;
+
+import dev.sluice.ingress.exchange.Exchange;
+import dev.sluice.ingress.problem.Problems;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebFilter;
+import org.springframework.web.server.WebFilterChain;
+import reactor.core.publisher.Mono;
+
+/**
+ * Refuses new work while the gateway is about to stop: what a configured route would take. Jobs are still served, and what
+ * no route takes is refused for that reason, which will be the same after the restart.
+ */
+final class DrainingFilter implements WebFilter {
+
+    private final Draining draining;
+    private final String jobsPrefix;
+    private final RouteFinder routes;
+
+    DrainingFilter(Draining draining, String jobsPrefix, RouteFinder routes) {
+        this.draining = draining;
+        this.jobsPrefix = jobsPrefix;
+        this.routes = routes;
+    }
+
+    @Override
+    public Mono<Void> filter(ServerWebExchange web, WebFilterChain chain) {
+        if (!draining.begun()) {
+            return chain.filter(web);
+        }
+        Exchange exchange = Exchange.of(web);
+        if (exchange.path().startsWith(jobsPrefix)) {
+            return chain.filter(web);
+        }
+        routes.find(exchange);
+        throw Problems.draining();
+    }
+
+    @Override
+    public String toString() {
+        return "draining";
+    }
+}

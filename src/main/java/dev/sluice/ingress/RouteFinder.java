@@ -1,0 +1,44 @@
+package dev.sluice.ingress;
+
+import dev.sluice.http.HeaderNames;
+import dev.sluice.ingress.exchange.Exchange;
+import dev.sluice.ingress.header.Preferences;
+import dev.sluice.ingress.problem.ProblemException;
+import dev.sluice.ingress.problem.Problems;
+import dev.sluice.job.Problem;
+import dev.sluice.route.Route;
+import dev.sluice.route.Route.Mode;
+import dev.sluice.route.RouteTable;
+import dev.sluice.route.RouteTable.Match;
+
+/** Finds the configured route of a request, and gives the response what every response of a route has. */
+final class RouteFinder {
+
+    private final RouteTable routes;
+
+    RouteFinder(RouteTable routes) {
+        this.routes = routes;
+    }
+
+    /**
+     * The route of a request.
+     *
+     * @throws ProblemException {@code no-route}, or {@code method-not-allowed} if the routes of its path take other methods
+     */
+    Route find(Exchange exchange) {
+        Match match = routes.match(exchange);
+        if (match instanceof Match.Found found) {
+            exchange.response().backends();
+            if (found.route().mode() != Mode.SYNC) {
+                exchange.response().always(HeaderNames.VARY, Preferences.NAME);
+            }
+            return found.route();
+        } else if (match instanceof Match.OtherMethods other) {
+            exchange.response().backends();
+            exchange.response().always(HeaderNames.VARY, Preferences.NAME);
+            throw Problems.methodNotAllowed(exchange.method(), String.join(", ", other.allowed()));
+        }
+        throw new ProblemException(
+                Problem.NO_ROUTE, "No route has this path; look at the path and at the gateway's routes.");
+    }
+}
