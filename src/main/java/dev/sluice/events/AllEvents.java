@@ -13,28 +13,29 @@ import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * The live events of all jobs. Readers of these are operators, few, and each has a tail of its own, which is what bounds
- * how far it may lag: when that overflows the reader is cut, because there is no history of all jobs to look into.
+ * Streams the live events of all jobs. Its readers are operators, and few. Each has its own subscription to the journal's
+ * tail, whose buffer bounds how far it may lag: when that overflows the reader is disconnected, because there is no history
+ * of all jobs from which it could catch up.
  *
- * <p>Of the jobs' events all that this node records are told. Those of other nodes that share the journal are told as word of
- * them comes, a little later, and without a promise: one that a node died over before it told is left out.
+ * <p>Every event that this node records is delivered. Events of other nodes that share the journal follow a little later and
+ * at most once: one whose node died before it sent the notification is left out.
  */
 public final class AllEvents implements SmartLifecycle {
 
     private final JobReader journal;
     private final JobJson json;
-    private final Supplier<Frame> opening;
+    private final Supplier<SseFrame> opening;
     private final Duration heartbeat;
     private final int buffer;
     private final EventsMeters meters;
     private final Scheduler scheduler;
-    private volatile Sinks.Empty<Void> away = Sinks.empty();
+    private volatile Sinks.Empty<Void> stopped = Sinks.empty();
     private volatile boolean running;
 
     /**
-     * Makes streams that last until {@link #stop}.
+     * Creates streams that last until {@link #stop}.
      *
-     * @param scheduler on which events become frames
+     * @param scheduler encodes the events
      */
     AllEvents(JobReader journal, JobJson json, EventsProperties properties, EventsMeters meters, Scheduler scheduler) {
         this.journal = journal;
@@ -47,41 +48,42 @@ public final class AllEvents implements SmartLifecycle {
     }
 
     /**
-     * Frames of the events that happen from the subscription on, without ids, one at the begin that says when to come back,
-     * and heartbeats. Whatever this node records after the first frame came is told. Completes when the gateway stops. Errors:
-     * {@link SlowReaderException} when the reader lags behind more than the journal's tail and the buffer hold.
+     * The frames of a reader: first one that says when to come back, then the events that happen from now on, without ids,
+     * and heartbeats. Every event that this node records after the first frame arrived is delivered. Completes when the
+     * gateway stops. Errors: {@link SlowReaderException} when the reader lags behind more than the journal's tail and the
+     * buffer hold.
      *
-     * @param wanted called for every event on a thread of the journal: quick, never blocking, never throwing
+     * @param wanted called for every event on a thread of the journal; must be quick, not block and not throw
      */
-    public Flux<Frame> of(Predicate<JobEvent> wanted) {
-        return Flux.merge(live(wanted), Mono.fromSupplier(opening), beats())
-                .takeUntilOther(Mono.defer(() -> away.asMono()))
-                .doOnError(SlowReaderException.class, slow -> meters.cut());
+    public Flux<SseFrame> of(Predicate<JobEvent> wanted) {
+        return Flux.merge(live(wanted), Mono.fromSupplier(opening), heartbeats())
+                .takeUntilOther(Mono.defer(() -> stopped.asMono()))
+                .doOnError(SlowReaderException.class, slow -> meters.evicted());
     }
 
-    /** An overflow is passed on at once, ahead of what waits: a reader that takes nothing would never hear of it. */
-    private Flux<Frame> live(Predicate<JobEvent> wanted) {
+    /** An overflow overtakes what is buffered: a reader that takes nothing would never receive the error. */
+    private Flux<SseFrame> live(Predicate<JobEvent> wanted) {
         return journal.tail(wanted)
                 .publishOn(scheduler, false, buffer)
-                .map(event -> Frame.unnumbered(event, json))
+                .map(event -> SseFrame.unnumbered(event, json))
                 .onErrorMap(TailOverflowException.class, lagging -> new SlowReaderException());
     }
 
-    private Flux<Frame> beats() {
-        return Flux.interval(heartbeat, scheduler).onBackpressureDrop().map(beat -> Frame.heartbeat());
+    private Flux<SseFrame> heartbeats() {
+        return Flux.interval(heartbeat, scheduler).onBackpressureDrop().map(beat -> SseFrame.heartbeat());
     }
 
     @Override
     public void start() {
-        away = Sinks.empty();
+        stopped = Sinks.empty();
         running = true;
     }
 
-    /** Ends all streams, and at once those that come later. */
+    /** Completes all streams, and later ones at once. */
     @Override
     public void stop() {
         running = false;
-        away.emitEmpty(Sinks.EmitFailureHandler.FAIL_FAST);
+        stopped.emitEmpty(Sinks.EmitFailureHandler.FAIL_FAST);
     }
 
     @Override
@@ -89,7 +91,7 @@ public final class AllEvents implements SmartLifecycle {
         return running;
     }
 
-    /** Among the first that stop, because a web server waits for its answers to end. */
+    /** Stops among the first, because a web server waits for its responses to end. */
     @Override
     public int getPhase() {
         return Integer.MAX_VALUE;

@@ -13,42 +13,42 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Scheduler;
 
-/** The events of a job for a reader: history, then live, with heartbeats while there are none. */
+/** Streams the events of a job to a reader: first the history, then live events, with heartbeats in silence. */
 public final class EventStream implements SmartLifecycle {
 
-    private static final int HISTORIES_AT_ONCE = 4;
+    private static final int CONCURRENT_HISTORIES = 4;
 
-    private final Followers followers;
+    private final JobEventMulticaster multicaster;
     private final JobJson json;
     private final Scheduler scheduler;
     private final Duration heartbeat;
     private final EventsMeters meters;
-    private final Reader.Source source;
+    private final EventStreamSubscription.Source source;
     private final AtomicInteger readers = new AtomicInteger();
     private final Disposable.Swap beats = Disposables.swap();
     private volatile boolean running;
 
     /**
-     * Makes a stream at rest.
+     * Creates a stream that is not started.
      *
-     * @param scheduler that of the followers
+     * @param scheduler the one on which the multicaster delivers
      */
     EventStream(
             JobReader journal,
-            Followers followers,
+            JobEventMulticaster multicaster,
             JobJson json,
             EventsProperties properties,
             WaitingBytes waiting,
             EventsMeters meters,
             Scheduler scheduler) {
-        this.followers = followers;
+        this.multicaster = multicaster;
         this.json = json;
         this.scheduler = scheduler;
         this.heartbeat = properties.heartbeat();
         this.meters = meters;
-        this.source = new Reader.Source(
+        this.source = new EventStreamSubscription.Source(
                 journal,
-                new Turns(HISTORIES_AT_ONCE),
+                new AsyncSemaphore(CONCURRENT_HISTORIES),
                 properties::opening,
                 EventsProperties::farewell,
                 properties.buffer(),
@@ -60,35 +60,35 @@ public final class EventStream implements SmartLifecycle {
 
     /**
      * The frames for a reader that has seen the events up to {@code after}: one that says when to come back, then the
-     * events, with heartbeats while there are none. Completes after the final event, so a caller looks first whether the
-     * reader has seen that already; and early when {@link #sendAway} was called, the journal cannot be read or the job was erased meanwhile. Errors:
-     * {@link SlowReaderException} when the reader lags behind more live events than the buffer says, or takes nothing while
-     * memory is short. Signals on threads of the journal
-     * and of this stream, which must not be blocked.
+     * events, with heartbeats in silence. Completes after the final event, also if the reader has seen that already; and
+     * early when {@link #disconnectAll} was called, the journal cannot be read or the job was erased meanwhile. Errors:
+     * {@link SlowReaderException} when the reader lags behind more live events than the buffer holds, or takes nothing while
+     * memory is short. Signals on threads of the journal and of this stream, which must not be blocked.
      *
      * @param after at most the number of the job's last event
-     * @param prefix what stands before the gateway's own paths where this reader sees them; empty for nothing
+     * @param prefix the path prefix under which this reader sees the gateway; empty for none
      */
-    public Flux<Frame> of(JobId job, long after, String prefix) {
+    public Flux<SseFrame> of(JobId job, long after, String prefix) {
         return Flux.from(subscriber -> {
-            Reader reader = new Reader(job, after, json.behind(prefix), source, Operators.toCoreSubscriber(subscriber));
+            EventStreamSubscription reader = new EventStreamSubscription(
+                    job, after, json.behind(prefix), source, Operators.toCoreSubscriber(subscriber));
             readers.incrementAndGet();
-            followers.add(reader);
-            if (followers.leaving()) {
-                reader.sendAway();
+            multicaster.add(reader);
+            if (multicaster.isDisconnecting()) {
+                reader.disconnect();
             }
             reader.start();
         });
     }
 
-    /** All there is for a reader of which nothing can be said now: when to come back. */
-    public Flux<Frame> later() {
+    /** The frames for a reader that cannot be served now: when to come back, and nothing else. */
+    public Flux<SseFrame> later() {
         return Flux.defer(() -> Flux.just(EventsProperties.farewell()));
     }
 
-    /** Tells all who follow a job, and those who come later, to come back after a while, and ends their streams. */
-    public void sendAway() {
-        followers.sendAway();
+    /** Ends the streams of all readers, and of those that come later, and tells them when to come back. */
+    public void disconnectAll() {
+        multicaster.disconnectAll();
     }
 
     @Override
@@ -109,26 +109,26 @@ public final class EventStream implements SmartLifecycle {
         return running;
     }
 
-    /** As that of the followers. */
+    /** As that of the multicaster. */
     @Override
     public int getPhase() {
-        return followers.getPhase();
+        return multicaster.getPhase();
     }
 
     private void beat() {
         long since = millis() - heartbeat.toMillis() + heartbeat.toMillis() / 16;
-        followers.each(follower -> {
-            if (follower instanceof Reader reader) {
+        multicaster.forEach(listener -> {
+            if (listener instanceof EventStreamSubscription reader) {
                 reader.beatIfSilentSince(since);
             }
         });
     }
 
-    private void remove(Reader reader) {
-        followers.remove(reader);
+    private void remove(EventStreamSubscription reader) {
+        multicaster.remove(reader);
         readers.decrementAndGet();
-        if (reader.wasCut()) {
-            meters.cut();
+        if (reader.wasEvicted()) {
+            meters.evicted();
         }
     }
 

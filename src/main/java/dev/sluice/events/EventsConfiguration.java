@@ -10,7 +10,7 @@ import org.springframework.context.annotation.Configuration;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/** Puts the event streams together. */
+/** Configures the event streams. */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(EventsProperties.class)
 class EventsConfiguration {
@@ -20,7 +20,7 @@ class EventsConfiguration {
         return Schedulers.newSingle("sluice-events", true);
     }
 
-    /** A quarter of what the heap may grow to, or of what lies outside of it if that is less: answers wait there. */
+    /** A quarter of the largest heap, or of the largest direct memory if that is less: that is where responses wait. */
     @Bean
     WaitingBytes waitingBytes(EventsMeters meters) {
         long memory = Math.min(Runtime.getRuntime().maxMemory(), PlatformDependent.maxDirectMemory());
@@ -36,25 +36,30 @@ class EventsConfiguration {
 
     /** The JSON is the ingress's to make: it knows where jobs are served. */
     @Bean
-    Followers followers(JobReader journal, JobJson json, EventsMeters meters, Scheduler eventsScheduler) {
-        return new Followers(journal, json, meters, eventsScheduler);
+    JobEventMulticaster jobEventMulticaster(
+            JobReader journal, JobJson json, EventsMeters meters, Scheduler eventsScheduler) {
+        return new JobEventMulticaster(journal, json, meters, eventsScheduler);
     }
 
     @Bean
     EventStream eventStream(
             JobReader journal,
-            Followers followers,
+            JobEventMulticaster jobEventMulticaster,
             JobJson json,
             EventsProperties properties,
             WaitingBytes waiting,
             EventsMeters meters,
             Scheduler eventsScheduler) {
-        return new EventStream(journal, followers, json, properties, waiting, meters, eventsScheduler);
+        return new EventStream(journal, jobEventMulticaster, json, properties, waiting, meters, eventsScheduler);
     }
 
     @Bean
-    JobWatch jobWatch(JobReader journal, Followers followers, EventsMeters meters, Scheduler eventsScheduler) {
-        return new JobWatch(journal, followers, meters, eventsScheduler);
+    JobWatch jobWatch(
+            JobReader journal,
+            JobEventMulticaster jobEventMulticaster,
+            EventsMeters meters,
+            Scheduler eventsScheduler) {
+        return new JobWatch(journal, jobEventMulticaster, meters, eventsScheduler);
     }
 
     @Bean

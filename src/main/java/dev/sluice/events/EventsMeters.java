@@ -7,17 +7,17 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.function.Supplier;
 
-/** The meters of the event streams, all of them. */
+/** All meters of the event streams. */
 final class EventsMeters {
 
     private final MeterRegistry registry;
-    private final Counter cut;
+    private final Counter evicted;
     private final Counter overflows;
     private final Counter restarts;
 
     EventsMeters(MeterRegistry registry) {
         this.registry = registry;
-        cut = Counter.builder("sluice.events.slow.readers")
+        evicted = Counter.builder("sluice.events.slow.readers")
                 .description("Readers cut because they lagged behind more than their buffer holds")
                 .register(registry);
         overflows = Counter.builder("sluice.events.tail.overflows")
@@ -47,8 +47,8 @@ final class EventsMeters {
                 .register(registry);
     }
 
-    void cut() {
-        cut.increment();
+    void evicted() {
+        evicted.increment();
     }
 
     void overflowed() {

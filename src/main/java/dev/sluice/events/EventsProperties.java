@@ -33,14 +33,14 @@ record EventsProperties(
         }
     }
 
-    /** What a stream begins with. */
-    Frame opening() {
-        return Frame.retry(retry, ThreadLocalRandom.current());
+    /** The first frame of a stream. */
+    SseFrame opening() {
+        return SseFrame.retry(retry, ThreadLocalRandom.current());
     }
 
-    /** What a stream ends with whose reader is to come back when a restart is over. */
-    static Frame farewell() {
-        return Frame.retry(COME_BACK, ThreadLocalRandom.current());
+    /** The last frame of a reader that is to come back after a restart. */
+    static SseFrame farewell() {
+        return SseFrame.retry(COME_BACK, ThreadLocalRandom.current());
     }
 
     private static void require(String key, Duration value) {

@@ -16,24 +16,24 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * Waits for a job on behalf of clients that asked to be answered later rather than at once (RFC 7240, 4.3). Whoever waits
- * costs one entry and one timer, and the journal is asked only when something happened.
+ * Waits for a job on behalf of clients that prefer to wait for the response (RFC 7240, section 4.3). A waiting client costs
+ * one entry and one timer, and the journal is queried only when something happened.
  */
 public final class JobWatch {
 
     private final JobReader journal;
-    private final Followers followers;
+    private final JobEventMulticaster multicaster;
     private final Scheduler scheduler;
     private final AtomicInteger waiting = new AtomicInteger();
 
     /**
-     * Makes a watch.
+     * Creates a watch.
      *
-     * @param scheduler keeps the time
+     * @param scheduler runs the time-outs
      */
-    JobWatch(JobReader journal, Followers followers, EventsMeters meters, Scheduler scheduler) {
+    JobWatch(JobReader journal, JobEventMulticaster multicaster, EventsMeters meters, Scheduler scheduler) {
         this.journal = journal;
-        this.followers = followers;
+        this.multicaster = multicaster;
         this.scheduler = scheduler;
         meters.countWaiting(waiting::get);
     }
@@ -44,15 +44,16 @@ public final class JobWatch {
     }
 
     /**
-     * The job as soon as it has an event after the number {@code seen} that is not {@code output}, or is finished or erased; at the latest after
-     * {@code atMost}, or when the node stops, as it is. Empty if nothing is known of it; errors are those of the journal.
+     * The job as soon as it has an event after the number {@code seen} that is not {@code output}, or is finished or erased;
+     * at the latest after {@code atMost}, or when the node stops, as it is. Empty if the job is unknown. Errors are those of
+     * the journal.
      */
     public Mono<Lookup> changed(JobId id, long seen, Duration atMost) {
         return until(id, seen, atMost);
     }
 
     private Mono<Lookup> until(JobId id, long seen, Duration atMost) {
-        return Flux.<Waiter>create(sink -> follow(new Waiter(id, seen, sink), atMost), FluxSink.OverflowStrategy.LATEST)
+        return Flux.<Waiter>create(sink -> listen(new Waiter(id, seen, sink), atMost), FluxSink.OverflowStrategy.LATEST)
                 .concatMap(waiter -> journal.find(id).doOnNext(waiter::found), 1)
                 .takeUntil(found -> isEnough(found, seen))
                 .takeLast(1)
@@ -60,20 +61,20 @@ public final class JobWatch {
     }
 
     /**
-     * Follows before it looks for the first time, so that nothing happens unseen in between; and looks at least once, be
-     * patience ever so short.
+     * Listens before the first query, so that no event is missed in between; and queries at least once, however short
+     * {@code atMost} is.
      */
-    private void follow(Waiter waiter, Duration atMost) {
+    private void listen(Waiter waiter, Duration atMost) {
         waiting.incrementAndGet();
-        followers.add(waiter);
-        waiter.lookBack();
+        multicaster.add(waiter);
+        waiter.catchUp();
         Disposable timer = scheduler.schedule(waiter.sink::complete, atMost.toMillis(), TimeUnit.MILLISECONDS);
         waiter.sink.onDispose(() -> {
             timer.dispose();
-            followers.remove(waiter);
+            multicaster.remove(waiter);
             waiting.decrementAndGet();
         });
-        if (followers.leaving()) {
+        if (multicaster.isDisconnecting()) {
             waiter.sink.complete();
         }
     }
@@ -87,10 +88,10 @@ public final class JobWatch {
     }
 
     /**
-     * One who waits. It needs not hear of every event: the last one it hears of says whether to look, and what it finds then
-     * is the job with all that happened to it.
+     * A waiting client. It need not receive every event: one that matters triggers a query, which finds the job with all
+     * events up to then.
      */
-    private static final class Waiter implements Follower {
+    private static final class Waiter implements JobListener {
 
         private static final long NOT_YET = -1;
 
@@ -111,37 +112,37 @@ public final class JobWatch {
         }
 
         @Override
-        public long known() {
+        public long knownSeq() {
             long number = known.get();
-            return number == NOT_YET ? LOOKING : number;
+            return number == NOT_YET ? CATCHING_UP : number;
         }
 
         @Override
-        public void tell(JobEvent event, Frame frame) {
-            knows(event.seq());
+        public void onEvent(JobEvent event, SseFrame frame) {
+            known(event.seq());
             if (event instanceof JobEvent.Finished || (event.seq() > seen && !(event instanceof JobEvent.Emitted))) {
-                lookBack();
+                catchUp();
             }
         }
 
-        /** What it looked for, which may come late: more may have been told meanwhile. */
+        /** The result of a query, which may be older than the events delivered meanwhile. */
         void found(Lookup found) {
             if (found instanceof Lookup.Known present) {
-                knows(present.job().lastSeq());
+                known(present.job().lastSeq());
             }
         }
 
-        private void knows(long number) {
+        private void known(long number) {
             known.accumulateAndGet(number, Math::max);
         }
 
         @Override
-        public void lookBack() {
+        public void catchUp() {
             sink.next(this);
         }
 
         @Override
-        public void sendAway() {
+        public void disconnect() {
             sink.complete();
         }
     }

@@ -1,6 +1,6 @@
 package dev.sluice.events;
 
-/** A reader of an event stream lagged behind more than its buffer holds and was cut; it can come back and resume. */
+/** A reader of an event stream lagged behind more than its buffer holds and was disconnected; it can come back and resume. */
 public final class SlowReaderException extends RuntimeException {
 
     SlowReaderException() {

@@ -1,10 +1,11 @@
 /**
- * What readers see of a job. {@link dev.sluice.events.EventStream} gives a reader the events so far, then the live ones:
- * no gap, no repeat, in order. One subscription to the journal's tail serves all readers of this node, and an event is
- * turned into bytes once ({@link dev.sluice.events.Frame}), however many readers it is told to.
+ * The events of jobs as clients read them. {@link dev.sluice.events.EventStream} gives a reader the history of a job, then
+ * its live events: without a gap, without a repeat, in order, which {@link dev.sluice.events.Resequencer} decides. One
+ * subscription to the journal's tail serves all readers of this node ({@link dev.sluice.events.JobEventMulticaster}), and an
+ * event is encoded once ({@link dev.sluice.events.SseFrame}), however many readers it is sent to.
  * {@link dev.sluice.events.JobWatch} waits for a job on behalf of clients that prefer to.
- * {@link dev.sluice.events.AllEvents} tells operators what happens to all jobs, live only.
- * {@link dev.sluice.events.JobJson} is the one place that says how jobs, events and problems look as JSON.
+ * {@link dev.sluice.events.AllEvents} streams the live events of all jobs to operators.
+ * {@link dev.sluice.events.JobJson} encodes jobs, events and problems as JSON.
  */
 @NullMarked
 package dev.sluice.events;

@@ -36,7 +36,7 @@ final class Draining implements SmartLifecycle {
     public void stop() {
         begun = true;
         running = false;
-        events.sendAway();
+        events.disconnectAll();
         LOG.info("Stopping: no new work is taken, readers of events are told to come back");
     }
 

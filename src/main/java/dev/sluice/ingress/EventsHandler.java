@@ -1,8 +1,8 @@
 package dev.sluice.ingress;
 
 import dev.sluice.events.EventStream;
-import dev.sluice.events.Frame;
 import dev.sluice.events.SlowReaderException;
+import dev.sluice.events.SseFrame;
 import dev.sluice.http.HeaderNames;
 import dev.sluice.http.HeaderValues;
 import dev.sluice.ingress.exchange.Exchange;
@@ -63,7 +63,7 @@ final class EventsHandler {
         return error instanceof JournalUnavailableException || error instanceof JournalOverloadedException;
     }
 
-    private Mono<Void> stream(Exchange exchange, Flux<Frame> frames) {
+    private Mono<Void> stream(Exchange exchange, Flux<SseFrame> frames) {
         exchange.response()
                 .with(HeaderNames.CONTENT_TYPE, EVENT_STREAM)
                 .with(HeaderNames.CACHE_CONTROL, AS_IT_IS)
@@ -74,10 +74,11 @@ final class EventsHandler {
         if (exchange.isHead()) {
             return exchange.response().send(200);
         }
-        return exchange.response().stream(frames.map(Frame::bytes)).onErrorResume(SlowReaderException.class, slow -> {
-            exchange.response().abort();
-            return Mono.empty();
-        });
+        return exchange.response().stream(frames.map(SseFrame::bytes))
+                .onErrorResume(SlowReaderException.class, slow -> {
+                    exchange.response().abort();
+                    return Mono.empty();
+                });
     }
 
     private static long lastSeen(Exchange exchange) {

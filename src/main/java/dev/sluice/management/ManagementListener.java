@@ -72,7 +72,7 @@ class ManagementListener {
                 jobs,
                 new RedriveHandler(journal, jobs, redrive),
                 new RoutesHandler(routes, journal, rates, clock),
-                new EventsHandler(events),
+                new AllEventsHandler(events),
                 new OpenApi());
     }
 

@@ -22,7 +22,11 @@ final class ManagementRoutes {
     private final List<Line> lines;
 
     ManagementRoutes(
-            JobsHandler jobs, RedriveHandler redrive, RoutesHandler routes, EventsHandler events, OpenApi description) {
+            JobsHandler jobs,
+            RedriveHandler redrive,
+            RoutesHandler routes,
+            AllEventsHandler events,
+            OpenApi description) {
         lines = List.of(
                 get("/jobs", jobs::list),
                 post("/jobs/redrive", redrive::many),

@@ -41,7 +41,7 @@ class EventStreamTest {
     private final JobId job = IDS.next();
     private WaitingBytes waiting = new WaitingBytes(Long.MAX_VALUE, System::nanoTime, Runnable::run);
     private Scheduler scheduler = Schedulers.newSingle("events-test");
-    private Followers followers;
+    private JobEventMulticaster multicaster;
     private EventStream stream;
 
     @BeforeEach
@@ -57,16 +57,17 @@ class EventStreamTest {
 
     private void stop() {
         stream.stop();
-        followers.stop();
+        multicaster.stop();
     }
 
     private EventStream started(int buffer) {
         JobJson json = new JobJson("/jobs");
         EventsMeters meters = new EventsMeters(registry);
         EventsProperties properties = new EventsProperties(HEARTBEAT, buffer, Duration.ofSeconds(2));
-        followers = new Followers(journal.journal(), json, meters, scheduler);
-        EventStream made = new EventStream(journal.journal(), followers, json, properties, waiting, meters, scheduler);
-        followers.start();
+        multicaster = new JobEventMulticaster(journal.journal(), json, meters, scheduler);
+        EventStream made =
+                new EventStream(journal.journal(), multicaster, json, properties, waiting, meters, scheduler);
+        multicaster.start();
         made.start();
         settle();
         return made;
@@ -173,6 +174,14 @@ class EventStreamTest {
                 .expectNext(8L, 9L, 10L)
                 .expectComplete()
                 .verify(LIMIT);
+    }
+
+    @Test
+    void completesForAReaderThatHasSeenTheEnd() {
+        journal.accept(job);
+        journal.cancel(job);
+        StepVerifier.create(numbers(job, 2)).expectComplete().verify(LIMIT);
+        assertThat(readers()).isZero();
     }
 
     @Test
@@ -405,7 +414,7 @@ class EventStreamTest {
         journal.accept(job);
         journal.elsewhere(true);
         StepVerifier.create(numbers(job, 0), 0)
-                .then(() -> assertThat(followers.followed()).containsExactly(entry(job, 1L)))
+                .then(() -> assertThat(multicaster.followed()).containsExactly(entry(job, 1L)))
                 .then(() -> journal.happen(job, 100))
                 .thenRequest(2)
                 .expectNext(1L)
@@ -413,7 +422,7 @@ class EventStreamTest {
                     journal.dropAll();
                     journal.compare();
                     settle();
-                    assertThat(followers.followed()).containsExactly(entry(job, 101L));
+                    assertThat(multicaster.followed()).containsExactly(entry(job, 101L));
                     journal.happen(job, 400); // more than may wait
                     while (journal.untold() > 1) {
                         journal.dropNext();
@@ -425,13 +434,13 @@ class EventStreamTest {
                 .thenRequest(1)
                 .expectNext(102L)
                 .then(() ->
-                        assertThat(followers.followed()).as("reads a history").isEmpty())
+                        assertThat(multicaster.followed()).as("reads a history").isEmpty())
                 .thenRequest(Long.MAX_VALUE)
                 .expectNextSequence(LongStream.rangeClosed(103, 501).boxed().toList())
-                .then(() -> assertThat(followers.followed()).containsExactly(entry(job, 501L)))
+                .then(() -> assertThat(multicaster.followed()).containsExactly(entry(job, 501L)))
                 .thenCancel()
                 .verify(LIMIT);
-        assertThat(followers.followed()).isEmpty();
+        assertThat(multicaster.followed()).isEmpty();
     }
 
     @Test
@@ -486,20 +495,20 @@ class EventStreamTest {
     void boundsTheBytesThatWaitForAReader() {
         stop();
         stream = started(65_536);
-        int most = Reader.PAST_BYTES + Reader.LIVE_BYTES + 2 * 21_000;
+        int most = Resequencer.HISTORY_BYTES + Resequencer.LIVE_BYTES + 2 * 21_000;
         journal.accept(job);
         emit(100);
         StepVerifier.create(numbers(job, 0), 0)
                 .thenRequest(1)
                 .expectNext(1L)
-                .then(() -> assertThat(waiting.held()).isBetween(1L, (long) Reader.PAST_BYTES + 21_000))
+                .then(() -> assertThat(waiting.held()).isBetween(1L, (long) Resequencer.HISTORY_BYTES + 21_000))
                 .thenRequest(201)
                 .expectNextSequence(LongStream.rangeClosed(2, 201).boxed().toList())
                 .then(() -> {
                     assertThat(waiting.held()).isZero();
                     emit(100);
                     settle();
-                    assertThat(waiting.held()).isBetween((long) Reader.LIVE_BYTES, (long) most);
+                    assertThat(waiting.held()).isBetween((long) Resequencer.LIVE_BYTES, (long) most);
                 })
                 .expectNext(202L)
                 .then(() -> {
@@ -526,7 +535,7 @@ class EventStreamTest {
     @Test
     void evictsThoseWhoTakeNothingWhenTooMuchWaitsForAll() {
         stop();
-        waiting = new WaitingBytes(20L * Reader.PAST_BYTES, System::nanoTime, Runnable::run);
+        waiting = new WaitingBytes(20L * Resequencer.HISTORY_BYTES, System::nanoTime, Runnable::run);
         stream = started(256);
         journal.accept(job);
         emit(10);
@@ -536,7 +545,7 @@ class EventStreamTest {
                         .expectError(SlowReaderException.class)
                         .verifyLater())
                 .toList();
-        assertThat(waiting.held()).isLessThan(20L * Reader.PAST_BYTES);
+        assertThat(waiting.held()).isLessThan(20L * Resequencer.HISTORY_BYTES);
         assertThat(waiting.evicted()).isBetween(30L, 49L);
         assertThat(registry.get("sluice.events.slow.readers").counter().count()).isEqualTo(waiting.evicted());
         StepVerifier.create(numbers(job, 0).take(21))
@@ -550,7 +559,7 @@ class EventStreamTest {
     @Test
     void turnsAnEventIntoBytesOnceForAllItsReaders() {
         journal.accept(job);
-        Flux<Frame> started = Flux.range(0, 100)
+        Flux<SseFrame> started = Flux.range(0, 100)
                 .flatMap(
                         i -> stream.of(job, 1, "")
                                 .filter(frame -> frame.seq() > 0)
@@ -620,7 +629,7 @@ class EventStreamTest {
         journal.accept(job);
         StepVerifier.create(stream.of(job, 0, "").map(EventStreamTest::text))
                 .expectNextCount(2)
-                .then(stream::sendAway)
+                .then(stream::disconnectAll)
                 .expectNextMatches(EventStreamTest::saysLater)
                 .expectComplete()
                 .verify(LIMIT);
@@ -646,7 +655,7 @@ class EventStreamTest {
     void sendsAwayAlsoThoseThatTakeNothing() {
         journal.accept(job);
         StepVerifier.create(stream.of(job, 0, ""), 0)
-                .then(stream::sendAway)
+                .then(stream::disconnectAll)
                 .expectComplete()
                 .verify(LIMIT);
     }
@@ -660,14 +669,14 @@ class EventStreamTest {
         stream = started(256);
         journal.accept(job);
         StringBuilder seen = new StringBuilder();
-        BaseSubscriber<Frame> reader = new BaseSubscriber<>() {
+        BaseSubscriber<SseFrame> reader = new BaseSubscriber<>() {
             @Override
             protected void hookOnSubscribe(Subscription subscription) {
                 subscription.request(Long.MAX_VALUE);
             }
 
             @Override
-            protected void hookOnNext(Frame frame) {
+            protected void hookOnNext(SseFrame frame) {
                 seen.append(frame.seq() > 0 ? "e" : text(frame).equals(":\n") ? "h" : "o");
             }
         };
@@ -710,7 +719,7 @@ class EventStreamTest {
         return text.matches(":\nretry: (1[0-4]\\d\\d\\d|15000)\n");
     }
 
-    private static String text(Frame frame) {
+    private static String text(SseFrame frame) {
         return new String(frame.bytes(), StandardCharsets.UTF_8);
     }
 }

@@ -27,19 +27,20 @@ class JobWatchTest {
     private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final EventsMeters meters = new EventsMeters(registry);
-    private final Followers followers = new Followers(journal.journal(), new JobJson("/jobs"), meters, time);
-    private final JobWatch watch = new JobWatch(journal.journal(), followers, meters, time);
+    private final JobEventMulticaster multicaster =
+            new JobEventMulticaster(journal.journal(), new JobJson("/jobs"), meters, time);
+    private final JobWatch watch = new JobWatch(journal.journal(), multicaster, meters, time);
 
     @BeforeEach
     void begin() {
-        followers.start();
+        multicaster.start();
         time.advanceTime();
         journal.accept(job);
     }
 
     @AfterEach
     void end() {
-        followers.stop();
+        multicaster.stop();
         time.dispose();
     }
 
@@ -50,7 +51,7 @@ class JobWatchTest {
 
     private int waiting() {
         int[] count = {0};
-        followers.each(one -> count[0]++);
+        multicaster.forEach(one -> count[0]++);
         assertThat(registry.get("sluice.events.waiting").gauge().value()).isEqualTo(count[0]);
         return count[0];
     }
@@ -161,12 +162,12 @@ class JobWatchTest {
     void findsAnEndThatAnotherNodeDidNotTell() {
         journal.elsewhere(true);
         StepVerifier.create(text(watch.finished(job, PATIENCE)))
-                .then(() -> assertThat(followers.followed()).containsExactly(entry(job, 1L)))
+                .then(() -> assertThat(multicaster.followed()).containsExactly(entry(job, 1L)))
                 .then(() -> {
                     journal.start(job);
                     journal.tellNext();
                     time.advanceTime();
-                    assertThat(followers.followed()).containsExactly(entry(job, 2L));
+                    assertThat(multicaster.followed()).containsExactly(entry(job, 2L));
                     journal.cancel(job);
                     journal.dropNext();
                     time.advanceTime();
@@ -180,14 +181,14 @@ class JobWatchTest {
                 .expectComplete()
                 .verify(LIMIT);
         assertThat(journal.finds).as("asked at first and at the end").isEqualTo(2);
-        assertThat(followers.followed()).isEmpty();
+        assertThat(multicaster.followed()).isEmpty();
     }
 
     @Test
     void isComparedByWhatItFoundWhateverNumberTheClientNames() {
         journal.elsewhere(true);
         StepVerifier.create(text(watch.changed(job, 99, PATIENCE)))
-                .then(() -> assertThat(followers.followed()).containsExactly(entry(job, 1L)))
+                .then(() -> assertThat(multicaster.followed()).containsExactly(entry(job, 1L)))
                 .then(() -> {
                     journal.cancel(job);
                     journal.dropNext();
@@ -201,10 +202,10 @@ class JobWatchTest {
 
     @Test
     void asksNobodyToTellWhileItLooksForTheFirstTime() {
-        journal.beforeFind = () -> assertThat(followers.followed()).isEmpty();
+        journal.beforeFind = () -> assertThat(multicaster.followed()).isEmpty();
         StepVerifier.create(text(watch.finished(job, PATIENCE)))
                 .then(() -> {
-                    assertThat(followers.followed()).containsExactly(entry(job, 1L));
+                    assertThat(multicaster.followed()).containsExactly(entry(job, 1L));
                     journal.beforeFind = () -> {};
                     journal.cancel(job);
                     time.advanceTime();
@@ -217,7 +218,7 @@ class JobWatchTest {
     @Test
     void aStoppingNodeAnswersWithWhatThereIs() {
         StepVerifier.create(text(watch.finished(job, PATIENCE)))
-                .then(followers::sendAway)
+                .then(multicaster::disconnectAll)
                 .expectNext("queued 1")
                 .expectComplete()
                 .verify(LIMIT);

@@ -37,11 +37,15 @@ class SharedJournalTest {
     private static final Duration LIMIT = Duration.ofSeconds(20);
 
     private static EventStream stream(
-            ScriptedJournal journal, Followers followers, int buffer, EventsMeters meters, Scheduler scheduler) {
+            ScriptedJournal journal,
+            JobEventMulticaster multicaster,
+            int buffer,
+            EventsMeters meters,
+            Scheduler scheduler) {
         WaitingBytes waiting = new WaitingBytes(Long.MAX_VALUE, System::nanoTime, Runnable::run);
         EventsProperties properties = new EventsProperties(Duration.ofSeconds(15), buffer, Duration.ofSeconds(2));
         return new EventStream(
-                journal.journal(), followers, new JobJson("/jobs"), properties, waiting, meters, scheduler);
+                journal.journal(), multicaster, new JobJson("/jobs"), properties, waiting, meters, scheduler);
     }
 
     private static List<Long> numbers(long first, long last) {
@@ -66,8 +70,9 @@ class SharedJournalTest {
         private final ScriptedJournal journal = new ScriptedJournal();
         private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
         private final EventsMeters meters = new EventsMeters(new SimpleMeterRegistry());
-        private final Followers followers = new Followers(journal.journal(), new JobJson("/jobs"), meters, time);
-        private final JobWatch watch = new JobWatch(journal.journal(), followers, meters, time);
+        private final JobEventMulticaster multicaster =
+                new JobEventMulticaster(journal.journal(), new JobJson("/jobs"), meters, time);
+        private final JobWatch watch = new JobWatch(journal.journal(), multicaster, meters, time);
         private final EventStream stream;
         private final boolean anyOrder;
         private final int buffer;
@@ -80,8 +85,8 @@ class SharedJournalTest {
             random = new Random(seed);
             anyOrder = random.nextBoolean();
             buffer = random.nextInt(4) == 0 ? 8 : 4_096;
-            stream = stream(journal, followers, buffer, meters, time);
-            followers.start();
+            stream = stream(journal, multicaster, buffer, meters, time);
+            multicaster.start();
             time.advanceTime();
             jobs.forEach(journal::accept);
         }
@@ -99,7 +104,7 @@ class SharedJournalTest {
             time.advanceTime();
             assertThat(readers).allSatisfy(this::hasAll);
             assertThat(answers).allSatisfy(this::isRight);
-            assertThat(followers.followed()).as("seed %d", seed).isEmpty();
+            assertThat(multicaster.followed()).as("seed %d", seed).isEmpty();
         }
 
         private void step(int dice) {
@@ -165,12 +170,12 @@ class SharedJournalTest {
         @Override
         public void close() {
             stream.stop();
-            followers.stop();
+            multicaster.stop();
             time.dispose();
         }
 
         /** One reader, and what it was told. */
-        private final class Told extends BaseSubscriber<Frame> {
+        private final class Told extends BaseSubscriber<SseFrame> {
 
             private final JobId job;
             private final long after;
@@ -190,7 +195,7 @@ class SharedJournalTest {
             }
 
             @Override
-            protected void hookOnNext(Frame frame) {
+            protected void hookOnNext(SseFrame frame) {
                 if (frame.seq() > 0) {
                     numbers.add(frame.seq());
                 } else if (new String(frame.bytes(), java.nio.charset.StandardCharsets.UTF_8).contains("gap")) {
@@ -231,14 +236,15 @@ class SharedJournalTest {
         ScriptedJournal journal = new ScriptedJournal();
         Scheduler scheduler = Schedulers.newSingle("events-test");
         EventsMeters meters = new EventsMeters(new SimpleMeterRegistry());
-        Followers followers = new Followers(journal.journal(), new JobJson("/jobs"), meters, scheduler);
-        EventStream stream = stream(journal, followers, 65_536, meters, scheduler);
+        JobEventMulticaster multicaster =
+                new JobEventMulticaster(journal.journal(), new JobJson("/jobs"), meters, scheduler);
+        EventStream stream = stream(journal, multicaster, 65_536, meters, scheduler);
         JobId job = IDS.next();
         int events = 2_000;
         AtomicBoolean done = new AtomicBoolean();
         Thread others = new Thread(() -> happen(journal, job, events, new Random(seed), done));
         try {
-            followers.start();
+            multicaster.start();
             journal.accept(job);
             journal.elsewhere(true);
             Flux<List<Long>> readers = Flux.range(0, 40)
@@ -260,7 +266,7 @@ class SharedJournalTest {
         } finally {
             done.set(true);
             others.join();
-            followers.stop();
+            multicaster.stop();
             scheduler.dispose();
         }
     }

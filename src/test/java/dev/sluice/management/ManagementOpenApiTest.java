@@ -144,7 +144,7 @@ class ManagementOpenApiTest {
                 new JobsHandler(null, null, null, null),
                 new RedriveHandler(null, null, null),
                 new RoutesHandler(null, null, null, null),
-                new EventsHandler(null),
+                new AllEventsHandler(null),
                 new OpenApi());
         var served = routes.lines().stream()
                 .collect(Collectors.groupingBy(

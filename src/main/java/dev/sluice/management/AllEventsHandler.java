@@ -1,7 +1,7 @@
 package dev.sluice.management;
 
 import dev.sluice.events.AllEvents;
-import dev.sluice.events.Frame;
+import dev.sluice.events.SseFrame;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobState;
 import java.util.function.Predicate;
@@ -19,17 +19,17 @@ import reactor.netty.DisposableChannel;
 import reactor.netty.http.server.HttpServerResponse;
 
 /** The live events of all jobs ({@code text/event-stream}). */
-final class EventsHandler {
+final class AllEventsHandler {
 
     private final AllEvents events;
 
-    EventsHandler(AllEvents events) {
+    AllEventsHandler(AllEvents events) {
         this.events = events;
     }
 
     Mono<ServerResponse> follow(ServerRequest request) {
         Parameters parameters = Parameters.of(request, "route", "state");
-        Flux<Frame> frames = events.of(wanted(parameters.text("route"), parameters.state()));
+        Flux<SseFrame> frames = events.of(wanted(parameters.text("route"), parameters.state()));
         return ServerResponse.ok()
                 .contentType(MediaType.TEXT_EVENT_STREAM)
                 .header(HttpHeaders.CACHE_CONTROL, "no-store, no-transform")
@@ -37,7 +37,7 @@ final class EventsHandler {
                 .body((response, context) -> write(response, frames));
     }
 
-    private static Mono<Void> write(ServerHttpResponse response, Flux<Frame> frames) {
+    private static Mono<Void> write(ServerHttpResponse response, Flux<SseFrame> frames) {
         DataBufferFactory buffers = response.bufferFactory();
         return response.writeAndFlushWith(frames
                 // Not left to the server: what waits for the socket would have to be sent first, and it takes nothing.

@@ -5,56 +5,52 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
-/** Frames that wait for a reader, and how many bytes they have. Without any it holds no queue. For one thread at a time. */
-final class Frames {
+/** A queue of frames that counts its bytes. An empty one holds no collection. Not thread-safe. */
+final class SseFrameQueue {
 
     private final Share share;
-    private @Nullable Queue<Frame> queue;
+    private @Nullable Queue<SseFrame> frames;
     private long bytes;
 
-    Frames(Share share) {
+    SseFrameQueue(Share share) {
         this.share = share;
     }
 
-    void add(Frame frame) {
-        if (queue == null) {
-            queue = new ArrayDeque<>(2);
+    void add(SseFrame frame) {
+        if (frames == null) {
+            frames = new ArrayDeque<>(2);
         }
-        queue.add(frame);
+        frames.add(frame);
         bytes += frame.bytes().length;
         share.take(frame.bytes().length);
     }
 
     @Nullable
-    Frame peek() {
-        return queue == null ? null : queue.peek();
+    SseFrame peek() {
+        return frames == null ? null : frames.peek();
     }
 
     @Nullable
-    Frame poll() {
-        Frame frame = queue == null ? null : queue.poll();
+    SseFrame poll() {
+        SseFrame frame = frames == null ? null : frames.poll();
         if (frame != null) {
             bytes -= frame.bytes().length;
             share.give(frame.bytes().length);
         }
-        if (queue != null && queue.isEmpty()) {
-            queue = null;
+        if (frames != null && frames.isEmpty()) {
+            frames = null;
         }
         return frame;
     }
 
     void clear() {
-        queue = null;
+        frames = null;
         share.give(bytes);
         bytes = 0;
     }
 
-    boolean isEmpty() {
-        return queue == null;
-    }
-
     int size() {
-        return queue == null ? 0 : queue.size();
+        return frames == null ? 0 : frames.size();
     }
 
     long bytes() {

@@ -13,16 +13,16 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 
-class TurnsTest {
+class AsyncSemaphoreTest {
 
-    private final Turns turns = new Turns(2);
+    private final AsyncSemaphore permits = new AsyncSemaphore(2);
     private final List<String> begun = new ArrayList<>();
     private final ScriptedJournal journal = new ScriptedJournal();
 
-    private Reader.Source source() {
-        return new Reader.Source(
+    private EventStreamSubscription.Source source() {
+        return new EventStreamSubscription.Source(
                 journal.journal(),
-                turns,
+                permits,
                 EventsProperties::farewell,
                 EventsProperties::farewell,
                 256,
@@ -32,59 +32,61 @@ class TurnsTest {
     }
 
     @Test
-    void soManyAtOnceInTheOrderTheyCame() {
+    void grantsPermitsInOrder() {
         for (String each : List.of("a", "b", "c", "d")) {
-            turns.take(() -> begun.add(each));
+            permits.acquire(() -> begun.add(each));
         }
         assertThat(begun).containsExactly("a", "b");
-        turns.end();
-        turns.end();
+        permits.release();
+        permits.release();
         assertThat(begun).containsExactly("a", "b", "c", "d");
-        assertThat(turns.waiting()).isZero();
+        assertThat(permits.waiting()).isZero();
     }
 
     @Test
-    void whatIsForgottenIsNotKept() {
-        turns.take(() -> begun.add("a"));
-        turns.take(() -> begun.add("b"));
+    void keepsNoCancelledWaiter() {
+        permits.acquire(() -> begun.add("a"));
+        permits.acquire(() -> begun.add("b"));
         Runnable gone = () -> begun.add("gone");
-        turns.take(gone);
-        turns.take(() -> begun.add("c"));
-        turns.forget(gone);
-        assertThat(turns.waiting()).isEqualTo(1);
-        turns.end();
+        permits.acquire(gone);
+        permits.acquire(() -> begun.add("c"));
+        permits.cancel(gone);
+        assertThat(permits.waiting()).isEqualTo(1);
+        permits.release();
         assertThat(begun).containsExactly("a", "b", "c");
     }
 
-    /** Its turn has begun, but the journal has not answered yet. */
+    /** It has its permit, but the journal has not answered yet. */
     @Test
-    void aReaderThatLeavesAsItsTurnBeginsEndsIt() {
+    void aReaderThatLeavesAsItGetsAPermitReleasesIt() {
         JobId job = new JobIds(Clock.systemUTC()).next();
-        Reader reader = new Reader(job, 0, new JobJson("/jobs"), source(), Operators.emptySubscriber());
+        EventStreamSubscription reader =
+                new EventStreamSubscription(job, 0, new JobJson("/jobs"), source(), Operators.emptySubscriber());
         for (int i = 0; i < 3; i++) {
-            History history = new History(reader, turns);
+            HistorySubscriber history = new HistorySubscriber(reader, permits);
             history.read(Flux.from(subscriber -> {
                 history.dispose();
                 Flux.<JobEvent>never().subscribe(subscriber);
             }));
         }
-        turns.take(() -> begun.add("next"));
+        permits.acquire(() -> begun.add("next"));
         assertThat(begun).containsExactly("next");
     }
 
     /** As when a database hangs, and clients come back again and again. */
     @Test
-    void readersThatLeaveWhileOthersHangAreNotKept() {
-        turns.take(() -> {});
-        turns.take(() -> {});
+    void keepsNoReaderThatLeavesWhileOthersHang() {
+        permits.acquire(() -> {});
+        permits.acquire(() -> {});
         JobId job = new JobIds(Clock.systemUTC()).next();
         for (int i = 0; i < 1000; i++) {
-            Reader reader = new Reader(job, 0, new JobJson("/jobs"), source(), Operators.emptySubscriber());
+            EventStreamSubscription reader =
+                    new EventStreamSubscription(job, 0, new JobJson("/jobs"), source(), Operators.emptySubscriber());
             reader.start();
-            assertThat(turns.waiting()).isEqualTo(1);
+            assertThat(permits.waiting()).isEqualTo(1);
             reader.cancel();
         }
-        assertThat(turns.waiting()).isZero();
+        assertThat(permits.waiting()).isZero();
         assertThat(journal.histories).isZero();
     }
 }
