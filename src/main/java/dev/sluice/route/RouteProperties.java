@@ -97,7 +97,7 @@ record RouteProperties(
     /**
      * The rate limit of one client.
      *
-     * @param by What identifies a client, ip or header:(name).
+     * @param by What identifies a client, ip, header:(name) or caller.
      * @param limit Requests per second, minute, hour or day, such as 100/m.
      * @param burst Requests at once; the limit unless set.
      */

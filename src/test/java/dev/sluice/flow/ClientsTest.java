@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The clients of the README, each run as a user would run it, against the gateway and through the proxies. */
+/** The clients of src/test/clients, each run as a user would run it, against the gateway and through the proxies. */
 @Timeout(180)
 class ClientsTest {
 
