@@ -3,8 +3,8 @@ package dev.sluice.backend;
 import dev.sluice.job.Headers;
 import dev.sluice.job.Headers.Header;
 import dev.sluice.job.JobResult;
+import dev.sluice.route.CallPolicy;
 import dev.sluice.route.HeaderRules;
-import dev.sluice.route.Route;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.ArrayList;
@@ -18,15 +18,15 @@ final class AnswerHead {
     private AnswerHead() {}
 
     /**
-     * Status and end-to-end fields, repeated ones too, but for those that the route leaves out. So is
+     * Status and end-to-end fields, repeated ones too, but for those that the policy leaves out. So is
      * {@code Content-Length}: it belongs to the framing of this message, and whoever passes the answer on counts what it
      * sends; but for an answer to HEAD, where it frames nothing. References are mapped to where clients find what they lead to.
      *
      * @param method that of the request
      * @param target path and query that the client asked the gateway for
      */
-    static JobResult of(HttpClientResponse answer, Route route, String method, String target) {
-        HeaderRules rules = route.headerRules();
+    static JobResult of(HttpClientResponse answer, CallPolicy policy, String method, String target) {
+        HeaderRules rules = policy.headerRules();
         HttpHeaders received = answer.responseHeaders();
         HopByHop hop = new HopByHop(received.getAll(HttpHeaderNames.CONNECTION));
         boolean framed = !method.equals("HEAD");
@@ -38,7 +38,8 @@ final class AnswerHead {
                     && !name.equalsIgnoreCase("alt-svc")
                     && !rules.dropsResponse(name)) {
                 String value = field.getValue();
-                fields.add(new Header(name, References.areIn(name) ? References.map(route, target, value) : value));
+                fields.add(new Header(
+                        name, References.areIn(name) ? References.map(policy.target(), target, value) : value));
             }
         }
         return new JobResult(answer.status().code(), new Headers(fields));

@@ -1,5 +1,7 @@
 package dev.sluice.backend;
 
+import dev.sluice.route.ConfigurationException;
+import dev.sluice.route.Route;
 import dev.sluice.route.RouteTable;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.springframework.beans.factory.ObjectProvider;
@@ -28,7 +30,21 @@ class BackendConfiguration {
             ObjectProvider<SslBundles> bundles,
             MeterRegistry registry) {
         SslBundles known = bundles.getIfAvailable(DefaultSslBundleRegistry::new);
-        Tls.require(routes, known);
+        requireBundles(routes, known);
         return new HttpBackend(resources.getLoopResources(), known, registry);
+    }
+
+    /**
+     * Refuses routes whose SSL bundle is not there or cannot be used.
+     *
+     * @throws ConfigurationException naming the setting of such a route
+     */
+    static void requireBundles(RouteTable routes, SslBundles bundles) {
+        for (Route route : routes.all()) {
+            String tls = route.call().connections().tls();
+            if (tls != null) {
+                Tls.require("sluice.routes." + route.id() + ".tls", tls, bundles);
+            }
+        }
     }
 }

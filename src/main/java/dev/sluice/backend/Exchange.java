@@ -2,7 +2,7 @@ package dev.sluice.backend;
 
 import dev.sluice.job.Headers;
 import dev.sluice.job.JobResult;
-import dev.sluice.route.Route;
+import dev.sluice.route.CallPolicy;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
@@ -39,7 +39,7 @@ final class Exchange<T> {
     }
 
     private final BackendRequest request;
-    private final Route route;
+    private final CallPolicy policy;
     private final Backend.Receiver<T> receiver;
     private final HttpHeaders header;
     private final Patience patience;
@@ -66,23 +66,24 @@ final class Exchange<T> {
      *
      * @param patience how long it may take, all exchanges of the call together
      */
-    Exchange(BackendRequest request, Route route, Backend.Receiver<T> receiver, HttpHeaders header, Patience patience) {
+    Exchange(
+            BackendRequest request,
+            CallPolicy policy,
+            Backend.Receiver<T> receiver,
+            HttpHeaders header,
+            Patience patience) {
         this.request = request;
-        this.route = route;
+        this.policy = policy;
         this.receiver = receiver;
         this.header = header;
         this.patience = patience;
         this.requestBody = new RequestBody(request, patience::sent);
     }
 
-    String target() {
-        return request.head().target();
-    }
-
     /** The outcome; errors are mistakes of the gateway. */
-    Mono<Outcome<T>> run(HttpClient client, String target) {
+    Mono<Outcome<T>> run(HttpClient client) {
         return client.request(HttpMethod.valueOf(request.head().method()))
-                .uri(target)
+                .uri(policy.target().resolve(request.head().target()))
                 .send(this::send)
                 .response(this::answer)
                 .cancelOn(loop)
@@ -158,13 +159,13 @@ final class Exchange<T> {
         if (status < 200 || status > 599) {
             return Mono.error(BackendFailure.badStatus(status));
         }
-        long most = route.maxResponse().toBytes();
+        long most = policy.maxResponse().toBytes();
         long length = AnswerHead.length(answer);
         if (length > most && !AnswerHead.isBodiless(request.head().method(), answer)) {
             return Mono.error(BackendFailure.tooLarge(most));
         }
         JobResult head = AnswerHead.of(
-                answer, route, request.head().method(), request.head().target());
+                answer, policy, request.head().method(), request.head().target());
         BackendAnswer whole = new BackendAnswer(head, length, body(content, most), trailers(answer));
         return Mono.defer(() -> receiver.receive(whole))
                 .switchIfEmpty(Mono.error(() -> new IllegalStateException("the receiver completed without a value")))
@@ -187,7 +188,7 @@ final class Exchange<T> {
 
     private Mono<Headers> trailers(HttpClientResponse answer) {
         return request.trailers()
-                ? answer.trailerHeaders().map(fields -> Trailers.of(fields, route.headerRules()))
+                ? answer.trailerHeaders().map(fields -> Trailers.of(fields, policy.headerRules()))
                 : Mono.empty();
     }
 

@@ -1,6 +1,6 @@
 package dev.sluice.backend;
 
-import dev.sluice.route.Route;
+import dev.sluice.route.CallPolicy;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
 import java.util.Map;
@@ -15,8 +15,8 @@ import reactor.netty.resources.LoopResources;
 
 /**
  * Calls backends over HTTP/1.1 with Reactor Netty's client: bytes and fields, no codecs, no redirects, no decompression.
- * One pool of connections for each route, made at its first call, so that a route whose backend hangs takes nothing from
- * the others. Signals on an event loop, or on the timer's thread when the route's timeout has passed.
+ * One pool of connections for each policy's id, made at its first call, so that a backend that hangs takes nothing from the
+ * others. Signals on an event loop, or on the timer's thread when the timeout of the call has passed.
  */
 final class HttpBackend implements Backend, SmartLifecycle {
 
@@ -32,7 +32,7 @@ final class HttpBackend implements Backend, SmartLifecycle {
     private final LoopResources loops;
     private final SslBundles bundles;
     private final MeterRegistry registry;
-    private final Map<String, RouteClient> clients = new ConcurrentHashMap<>();
+    private final Map<String, BackendClient> clients = new ConcurrentHashMap<>();
     private volatile boolean closed = true;
 
     /**
@@ -48,14 +48,14 @@ final class HttpBackend implements Backend, SmartLifecycle {
     }
 
     @Override
-    public <T> Mono<Outcome<T>> call(BackendRequest request, Route route, Receiver<T> receiver) {
+    public <T> Mono<Outcome<T>> call(BackendRequest request, CallPolicy policy, Receiver<T> receiver) {
         return Mono.defer(() -> {
             requireSendable(request);
             if (closed) {
                 return Mono.error(new IllegalStateException("the gateway's connections to backends are closed"));
             }
-            return clients.computeIfAbsent(route.id(), id -> new RouteClient(route, loops, bundles, registry))
-                    .call(request, receiver);
+            return clients.computeIfAbsent(policy.id(), id -> new BackendClient(policy, loops, bundles, registry))
+                    .call(request, policy, receiver);
         });
     }
 
@@ -83,7 +83,7 @@ final class HttpBackend implements Backend, SmartLifecycle {
     public void stop(Runnable callback) {
         closed = true;
         List<Mono<Void>> closing =
-                clients.values().stream().map(RouteClient::close).toList();
+                clients.values().stream().map(BackendClient::close).toList();
         clients.clear();
         Mono.whenDelayError(closing)
                 .doFinally(signal -> callback.run())

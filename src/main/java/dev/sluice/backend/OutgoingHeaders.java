@@ -2,7 +2,7 @@ package dev.sluice.backend;
 
 import dev.sluice.job.Headers.Header;
 import dev.sluice.job.JobRequest;
-import dev.sluice.route.Route;
+import dev.sluice.route.CallPolicy;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.Locale;
@@ -37,32 +37,31 @@ final class OutgoingHeaders {
     /**
      * Builds the header of one request.
      *
-     * @param route what it adds and leaves out, and the prefix it strips
-     * @param host the backend's authority
+     * @param policy which fields are added and left out, and where the request is sent
      * @throws IllegalArgumentException if a field of the client could not be sent as one field: line breaks and other
      *     control characters, or a name that is no token
      */
-    static HttpHeaders of(BackendRequest request, Route route, String host) {
+    static HttpHeaders of(BackendRequest request, CallPolicy policy) {
         JobRequest head = request.head();
         HttpHeaders out = new DefaultHttpHeaders(); // validates names and values
-        out.add("Host", host);
+        out.add("Host", policy.target().authority());
         HopByHop hop = HopByHop.of(head.headers());
         for (Header field : head.headers().fields()) {
             String name = field.name();
             if (!hop.includes(name)
                     && passes(name, request)
-                    && !route.headerRules().dropsRequest(name)) {
+                    && !policy.headerRules().dropsRequest(name)) {
                 out.add(name, field.value());
             }
         }
         if (COUNTED.contains(head.method())) {
             countDown(out);
         }
-        route.headerRules().addRequest().forEach(out::set);
+        policy.headerRules().addRequest().forEach(out::set);
         addFraming(out, request);
-        addConnection(out, request, route.connections().idle().isZero());
+        addConnection(out, request, policy.connections().idle().isZero());
         out.add("Via", "1.1 sluice");
-        Forwarded.add(out, head, route.strippedPrefix(head.target()));
+        Forwarded.add(out, head, policy.target().strippedPrefix(head.target()));
         addJob(out, request);
         return out;
     }

@@ -1,6 +1,7 @@
 package dev.sluice.backend;
 
-import dev.sluice.route.Route;
+import dev.sluice.route.CallPolicy;
+import dev.sluice.route.Timeouts;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -9,7 +10,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 
 /**
- * How long a call may go on. An attempt has the route's timeout for all of it, counted from
+ * How long a call may go on. An attempt has the policy's timeout for all of it, counted from
  * the backend's last report of progress if there was one, without the time in which nobody asks for more of its answer; of
  * a streamed answer, for its begin. A request that is passed through may take as
  * long as it moves, and it is only the backend's silence that counts: not the wait for a connection, and of the answer only
@@ -33,7 +34,8 @@ final class Patience {
     /** As long as nobody reads the answer its time stands still. */
     private static final Duration SHORTEST_UNREAD = Duration.ofMillis(50);
 
-    private final Route route;
+    private final CallPolicy policy;
+    private final Timeouts timeouts;
     private final boolean passing;
     private final @Nullable Lifeline lifeline;
     private final AtomicLong asked = new AtomicLong();
@@ -46,8 +48,9 @@ final class Patience {
     private volatile Turn turn;
     private volatile long since = System.nanoTime();
 
-    Patience(BackendRequest request, Route route) {
-        this.route = route;
+    Patience(BackendRequest request, CallPolicy policy) {
+        this.policy = policy;
+        this.timeouts = policy.timeouts();
         this.passing = request.job() == null;
         this.lifeline = request.lifeline();
         this.turn = passing ? Turn.OURS : Turn.AWAITING_HEAD;
@@ -63,7 +66,7 @@ final class Patience {
 
     /** The head of the answer is there, which says of what kind it is. */
     void answered(@Nullable String contentType) {
-        if (passing || route.streams(contentType)) {
+        if (passing || policy.streams(contentType)) {
             flowing = true;
             turn = Turn.AWAITING_BODY;
         } else {
@@ -125,8 +128,8 @@ final class Patience {
     /** A turn that begins in the meantime is not overlooked for longer than it may last. */
     private Duration untilNextLook() {
         Duration look = left();
-        if (route.idleTimeout().compareTo(look) < 0) {
-            look = route.idleTimeout();
+        if (timeouts.idle().compareTo(look) < 0) {
+            look = timeouts.idle();
         }
         Duration shortest = unreadSince.get() == 0 ? SHORTEST : SHORTEST_UNREAD;
         return look.compareTo(shortest) < 0 ? shortest : look;
@@ -134,12 +137,12 @@ final class Patience {
 
     /** Whether more than half of the time is over. */
     boolean isMostlyOver() {
-        return left().multipliedBy(2).compareTo(route.timeout()) < 0;
+        return left().multipliedBy(2).compareTo(timeouts.attempt()) < 0;
     }
 
     private Duration left() {
         boolean body = turn == Turn.AWAITING_BODY;
-        Duration limit = body ? route.idleTimeout() : route.timeout();
+        Duration limit = body ? timeouts.idle() : timeouts.attempt();
         boolean ours = turn == Turn.OURS || (body && asked.get() == 0);
         return ours ? limit : limit.minusNanos(silence());
     }
@@ -159,8 +162,8 @@ final class Patience {
      */
     BackendFailure failure(boolean connected, boolean answered) {
         if (!passing && !flowing) {
-            return BackendFailure.late(route.timeout(), connected);
+            return BackendFailure.late(timeouts.attempt(), connected);
         }
-        return answered ? BackendFailure.silent(route.idleTimeout()) : BackendFailure.unanswered(route.timeout());
+        return answered ? BackendFailure.silent(timeouts.idle()) : BackendFailure.unanswered(timeouts.attempt());
     }
 }

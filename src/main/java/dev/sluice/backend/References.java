@@ -1,6 +1,6 @@
 package dev.sluice.backend;
 
-import dev.sluice.route.Route;
+import dev.sluice.route.CallTarget;
 import java.net.URI;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a backend refers to in {@code Location} and {@code Content-Location} (RFC 9110, 10.2.2 and 8.7), said so that clients
- * of the gateway find it: within the route's backend it is the path of the route that leads there.
+ * of the gateway find it: within the backend's URI it is the path on the gateway that leads there.
  */
 final class References {
 
@@ -32,19 +32,19 @@ final class References {
      *
      * @param target path and query that the client asked the gateway for
      * @param value the reference, relative to what the backend was asked for then
-     * @return a path on the gateway, with query and fragment; the value as it is if it leads out of the route's backend
+     * @return a path on the gateway, with query and fragment; the value as it is if it leads out of the backend's URI
      */
-    static String map(Route route, String target, String value) {
+    static String map(CallTarget backend, String target, String value) {
         Matcher reference = REFERENCE.matcher(value);
-        if (value.isEmpty() || !reference.matches() || !isAt(route.backend(), reference)) {
+        if (value.isEmpty() || !reference.matches() || !isAt(backend.uri(), reference)) {
             return value;
         }
-        String base = RouteClient.prefix(route.backend());
-        String path = path(reference, base + route.backendTarget(target));
+        String base = backend.basePath();
+        String path = path(reference, backend.resolve(target));
         if (!path.equals(base) && !path.startsWith(base + "/")) {
             return value;
         }
-        String mapped = route.strippedPrefix(target) + path.substring(base.length());
+        String mapped = backend.strippedPrefix(target) + path.substring(base.length());
         return (mapped.isEmpty() ? "/" : mapped.startsWith("//") ? "/." + mapped : mapped) // no host (RFC 3986, 4.2)
                 + query(reference, target)
                 + orEmpty(reference.group(5));

@@ -1,8 +1,6 @@
 package dev.sluice.backend;
 
 import dev.sluice.route.ConfigurationException;
-import dev.sluice.route.Route;
-import dev.sluice.route.RouteTable;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.util.Arrays;
@@ -19,30 +17,24 @@ final class Tls {
     private Tls() {}
 
     /**
-     * Refuses routes whose bundle is not there or cannot be used.
+     * Refuses a bundle that is not there or cannot be used.
      *
-     * @throws ConfigurationException naming such a route
+     * @param key the setting that names it
+     * @throws ConfigurationException naming that setting
      */
-    static void require(RouteTable routes, SslBundles bundles) {
-        for (Route route : routes.all()) {
-            String name = route.connections().tls();
-            if (name == null) {
-                continue;
-            }
-            String key = "sluice.routes." + route.id() + ".tls";
-            if (!bundles.getBundleNames().contains(name)) {
-                throw new ConfigurationException(
-                        key,
-                        name,
-                        "the name of an SSL bundle under spring.ssl.bundle; there are: "
-                                + String.join(", ", bundles.getBundleNames()));
-            }
-            try {
-                context(bundles.getBundle(name));
-            } catch (SSLException | RuntimeException e) {
-                throw new ConfigurationException(
-                        key, name, "an SSL bundle whose stores can be read (" + e.getMessage() + ")");
-            }
+    static void require(String key, String name, SslBundles bundles) {
+        if (!bundles.getBundleNames().contains(name)) {
+            throw new ConfigurationException(
+                    key,
+                    name,
+                    "the name of an SSL bundle under spring.ssl.bundle; there are: "
+                            + String.join(", ", bundles.getBundleNames()));
+        }
+        try {
+            context(bundles.getBundle(name));
+        } catch (SSLException | RuntimeException e) {
+            throw new ConfigurationException(
+                    key, name, "an SSL bundle whose stores can be read (" + e.getMessage() + ")");
         }
     }
 

@@ -130,7 +130,7 @@ final class Attempt {
                 lifeline,
                 claimed.spec().maxAttempts() == 1);
         return services.backend()
-                .call(attempt, lane.route(), answer -> receive(answer.head(), answer.body()))
+                .call(attempt, lane.policy(), answer -> receive(answer.head(), answer.body()))
                 .flatMap(this::settle);
     }
 
@@ -170,20 +170,20 @@ final class Attempt {
     /** Decides at the head. Yields the finished job, or the running one if the answer is worth another try. */
     private Mono<Job> receive(JobResult head, Flux<byte[]> body) {
         answer = head;
-        if (lane.route().success().contains(head.status())) {
+        if (lane.policy().success().contains(head.status())) {
             return finish(new Ending(head, null), body);
         }
-        RetryPolicy retry = lane.route().retry();
+        RetryPolicy retry = lane.policy().retry();
         if (retry.retries(head.status())) {
             comeBackAt(head)
-                    .ifPresent(until -> services.claimer().hold(lane.route().id(), until));
+                    .ifPresent(until -> services.claimer().hold(lane.policy().id(), until));
             if (triesLeft()) {
                 rejected = head;
                 return body.then(Mono.just(claimed));
             }
         }
         return finish(
-                new Ending(head, Failures.answered(claimed, head, lane.route().retry())), body);
+                new Ending(head, Failures.answered(claimed, head, lane.policy().retry())), body);
     }
 
     private Mono<Job> finish(Ending ending, Flux<byte[]> body) {
@@ -194,7 +194,7 @@ final class Attempt {
 
     /** If the answer is a stream, each of its pieces is recorded as an event before it goes on into the result. */
     private Flux<byte[]> told(JobResult head, Flux<byte[]> body) {
-        if (!lane.route().streams(head.headers().first("Content-Type").orElse(null))) {
+        if (!lane.policy().streams(head.headers().first("Content-Type").orElse(null))) {
             return body;
         }
         Cutter cutter = Cutter.of(head, claimed.attempt());
@@ -211,11 +211,11 @@ final class Attempt {
     private Mono<Job> settle(Outcome<Job> outcome) {
         Duration time = Duration.ofNanos(lane.meters().now() - calledAt);
         lane.meters().attempted(time);
-        services.estimator().observed(lane.route().id(), time);
+        services.estimator().observed(lane.policy().id(), time);
         JobResult answer = rejected;
         if (answer != null) { // also when its body, which nobody needs, was cut short
             return again(
-                    Failures.answered(claimed, answer, lane.route().retry()),
+                    Failures.answered(claimed, answer, lane.policy().retry()),
                     comeBackAt(answer).orElse(Instant.MIN));
         }
         if (outcome instanceof Outcome.Failed<Job> failed) {
@@ -229,7 +229,7 @@ final class Attempt {
         if (!triesLeft()) {
             return record(fail(failure));
         }
-        Duration wait = lane.route().retry().wait(claimed.attempt(), ThreadLocalRandom.current());
+        Duration wait = lane.policy().retry().wait(claimed.attempt(), ThreadLocalRandom.current());
         Instant due = now().plus(wait);
         return record(new Transition.Requeue(RequeueReason.RETRY, notBefore.isAfter(due) ? notBefore : due, failure));
     }
@@ -250,9 +250,9 @@ final class Attempt {
             return again(Failures.unknown(claimed), Instant.MIN);
         }
         // Its body has passed by: the journal did not take it and the connection does not repeat it.
-        return lane.route().success().contains(head.status())
+        return lane.policy().success().contains(head.status())
                 ? again(Failures.notKept(claimed, head), Instant.MIN)
-                : record(fail(Failures.answered(claimed, head, lane.route().retry())));
+                : record(fail(Failures.answered(claimed, head, lane.policy().retry())));
     }
 
     private Mono<Job> afterAbort() {

@@ -66,7 +66,7 @@ class DispatchConfiguration {
             QueueMeters queueMeters,
             MeterRegistry registry) {
         List<Lane> lanes = routes.all().stream()
-                .map(route -> new Lane(route, new DispatchMeters(registry, route.id()), services))
+                .map(route -> new Lane(route.call(), new DispatchMeters(registry, route.id()), services))
                 .toList();
         return new Dispatcher(lanes, queue, keeper, services.journal(), queueMeters, services.scheduler());
     }

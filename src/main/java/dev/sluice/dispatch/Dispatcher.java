@@ -60,7 +60,7 @@ final class Dispatcher implements LeaseKeeper.Holdings {
             QueueMeters meters,
             Scheduler scheduler) {
         this.lanes =
-                lanes.stream().collect(Collectors.toMap(lane -> lane.route().id(), lane -> lane));
+                lanes.stream().collect(Collectors.toMap(lane -> lane.policy().id(), lane -> lane));
         this.queue = queue;
         this.keeper = keeper;
         this.journal = journal;
@@ -103,9 +103,9 @@ final class Dispatcher implements LeaseKeeper.Holdings {
     }
 
     private Mono<Void> pipeline(Lane lane) {
-        String name = "dispatch-" + lane.route().id();
-        return queue.jobs(lane.route())
-                .flatMap(job -> attempt(job, lane), lane.route().concurrency().perNode())
+        String name = "dispatch-" + lane.policy().id();
+        return queue.jobs(lane.policy())
+                .flatMap(job -> attempt(job, lane), lane.policy().concurrency().perNode())
                 .retryWhen(restart(name))
                 .then();
     }

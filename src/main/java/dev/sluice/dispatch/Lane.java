@@ -5,12 +5,12 @@ import dev.sluice.journal.JobReader;
 import dev.sluice.queue.Claimer;
 import dev.sluice.queue.Estimator;
 import dev.sluice.queue.Recorder;
-import dev.sluice.route.Route;
+import dev.sluice.route.CallPolicy;
 import java.time.Clock;
 import reactor.core.scheduler.Scheduler;
 
 /** What all attempts of one route share. */
-record Lane(Route route, DispatchMeters meters, Services services) {
+record Lane(CallPolicy policy, DispatchMeters meters, Services services) {
 
     /** What all attempts share. */
     record Services(

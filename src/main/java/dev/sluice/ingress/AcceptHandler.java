@@ -110,8 +110,9 @@ final class AcceptHandler {
                 exchange.target().raw(),
                 EndToEndFields.of(exchange.fields(), exchange.client(), true),
                 exchange.connection());
-        Credentials.Split split = credentials.split(request, route.credentials());
-        JobSpec spec = JobSpec.builder(now, route.retry().attempts(), route.keep())
+        Credentials.Split split = credentials.split(request, route.admission().credentials());
+        JobSpec spec = JobSpec.builder(
+                        now, route.call().retry().attempts(), route.admission().keep())
                 .urgency(urgency)
                 .estimate(estimate)
                 .deadline(timing.deadline())
@@ -136,7 +137,7 @@ final class AcceptHandler {
     /** What is on stable storage counts and is started, whether or not its client waits for the answer. */
     private Mono<Appended> append(Exchange exchange, Route route, NewJob job, long begun, Runnable ended) {
         return Unattended.with(
-                exchange.body(route.maxRequest().toBytes()),
+                exchange.body(route.admission().maxRequest().toBytes()),
                 body -> Mono.defer(() -> journal.append(job, body)) // so that what it throws ends it too
                         .doOnNext(outcome -> appended(route, outcome, begun))
                         .doFinally(signal -> ended.run()));
@@ -144,7 +145,7 @@ final class AcceptHandler {
 
     private void appended(Route route, Appended outcome, long begun) {
         if (outcome instanceof Appended.Created created) {
-            queue.nudge(route);
+            queue.nudge(route.call());
             Instant deadline = created.job().spec().deadline();
             if (deadline != null) {
                 deadlines.watch(deadline);

@@ -58,7 +58,7 @@ final class CrossOrigin implements WebFilter {
         }
         Match match = routes.match(new Announced(exchange));
         if (match instanceof Match.Found found) {
-            return String.join(", ", found.route().methods());
+            return String.join(", ", found.route().match().methods());
         }
         return match instanceof Match.OtherMethods other ? String.join(", ", other.allowed()) : "";
     }

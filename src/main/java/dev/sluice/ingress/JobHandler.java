@@ -10,7 +10,7 @@ import dev.sluice.ingress.reply.JobResponses;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.journal.Lookup;
-import dev.sluice.route.Route;
+import dev.sluice.route.AdmissionPolicy;
 import dev.sluice.route.RouteTable;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import java.time.Duration;
@@ -79,7 +79,7 @@ final class JobHandler {
 
     private boolean redirects(Job job) {
         return routes.byId(job.route())
-                .map(route -> route.whenFinished() == Route.WhenFinished.REDIRECT)
+                .map(route -> route.admission().whenFinished() == AdmissionPolicy.WhenFinished.REDIRECT)
                 .orElse(false);
     }
 

@@ -40,7 +40,8 @@ final class MaxForwards {
         if (exchange.method().equals("TRACE")) {
             return exchange.response().send(200, MESSAGE, trace(exchange));
         }
-        Set<String> allowed = new TreeSet<>(route.methods().isEmpty() ? ALL : route.methods());
+        Set<String> allowed = new TreeSet<>(
+                route.match().methods().isEmpty() ? ALL : route.match().methods());
         return exchange.response()
                 .with(HeaderNames.ALLOW, String.join(", ", allowed))
                 .send(204);

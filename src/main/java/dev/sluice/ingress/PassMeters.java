@@ -1,5 +1,6 @@
 package dev.sluice.ingress;
 
+import dev.sluice.route.AdmissionPolicy;
 import dev.sluice.route.Route;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -13,7 +14,7 @@ final class PassMeters {
 
     PassMeters(MeterRegistry registry, Iterable<Route> routes) {
         for (Route route : routes) {
-            if (route.mode() == Route.Mode.SYNC) {
+            if (route.admission().mode() == AdmissionPolicy.Mode.SYNC) {
                 byRoute.put(
                         route.id(),
                         Counter.builder("sluice.passed")

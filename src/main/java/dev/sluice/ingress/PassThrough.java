@@ -49,8 +49,11 @@ final class PassThrough {
                 EndToEndFields.of(exchange.fields(), exchange.client(), false),
                 exchange.connection());
         BackendRequest request = BackendRequest.passedThrough(
-                head, exchange.length(), exchange.body(route.maxRequest().toBytes()), exchange.takesTrailers());
-        return backend.call(request, route, answer -> receive(exchange, loop, answer))
+                head,
+                exchange.length(),
+                exchange.body(route.admission().maxRequest().toBytes()),
+                exchange.takesTrailers());
+        return backend.call(request, route.call(), answer -> receive(exchange, loop, answer))
                 .publishOn(loop)
                 .flatMap(outcome -> end(exchange, route, outcome));
     }

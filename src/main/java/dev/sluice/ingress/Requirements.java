@@ -7,8 +7,8 @@ import dev.sluice.ingress.problem.ProblemException;
 import dev.sluice.ingress.problem.Problems;
 import dev.sluice.job.Problem;
 import dev.sluice.journal.IdempotencyKey;
+import dev.sluice.route.AdmissionPolicy.Idempotency;
 import dev.sluice.route.Route;
-import dev.sluice.route.Route.Idempotency;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -27,11 +27,13 @@ final class Requirements {
      * @throws ProblemException {@code body-too-large} or {@code unsupported-media-type}
      */
     static void check(Exchange exchange, Route route) {
-        if (exchange.length() > route.maxRequest().toBytes()) {
-            throw Problems.tooLarge(route.maxRequest().toBytes());
+        long most = route.admission().maxRequest().toBytes();
+        if (exchange.length() > most) {
+            throw Problems.tooLarge(most);
         }
-        if (!route.consumes().isEmpty() && !takes(route.consumes(), exchange.fields(HttpHeaderNames.CONTENT_TYPE))) {
-            String taken = route.consumes().stream().map(MediaType::toString).collect(Collectors.joining(", "));
+        List<MediaType> consumes = route.match().consumes();
+        if (!consumes.isEmpty() && !takes(consumes, exchange.fields(HttpHeaderNames.CONTENT_TYPE))) {
+            String taken = consumes.stream().map(MediaType::toString).collect(Collectors.joining(", "));
             throw new ProblemException(
                             Problem.UNSUPPORTED_MEDIA_TYPE,
                             "Content-Type is missing or names a media type that this route does not take; it takes "
@@ -47,13 +49,14 @@ final class Requirements {
      * @throws ProblemException {@code bad-header} if it is malformed, {@code idempotency-key-missing} if the route requires one
      */
     static @Nullable IdempotencyKey key(Exchange exchange, Route route) {
-        if (route.idempotency() == Idempotency.OFF) {
+        if (route.admission().idempotency() == Idempotency.OFF) {
             return null;
         }
         String key = IdempotencyKeyHeader.read(exchange.fields(IdempotencyKeyHeader.NAME));
         if (key != null) {
-            return IdempotencyKey.of(route.id(), CallerKey.of(exchange, route.keyScope()), key);
-        } else if (route.idempotency() == Idempotency.REQUIRED) {
+            return IdempotencyKey.of(
+                    route.id(), CallerKey.of(exchange, route.admission().keyScope()), key);
+        } else if (route.admission().idempotency() == Idempotency.REQUIRED) {
             throw new ProblemException(
                     Problem.IDEMPOTENCY_KEY_MISSING,
                     "This route requires an " + IdempotencyKeyHeader.NAME

@@ -6,8 +6,8 @@ import dev.sluice.ingress.header.Preferences;
 import dev.sluice.ingress.problem.ProblemException;
 import dev.sluice.ingress.problem.Problems;
 import dev.sluice.job.Problem;
+import dev.sluice.route.AdmissionPolicy.Mode;
 import dev.sluice.route.Route;
-import dev.sluice.route.Route.Mode;
 import dev.sluice.route.RouteTable;
 import dev.sluice.route.RouteTable.Match;
 
@@ -29,7 +29,7 @@ final class RouteFinder {
         Match match = routes.match(exchange);
         if (match instanceof Match.Found found) {
             exchange.response().backends();
-            if (found.route().mode() != Mode.SYNC) {
+            if (found.route().admission().mode() != Mode.SYNC) {
                 exchange.response().always(HeaderNames.VARY, Preferences.NAME);
             }
             return found.route();

@@ -5,9 +5,9 @@ import dev.sluice.ingress.exchange.Exchange;
 import dev.sluice.ingress.problem.ProblemException;
 import dev.sluice.job.Problem;
 import dev.sluice.queue.ClientLimits;
+import dev.sluice.route.AdmissionPolicy.Mode;
 import dev.sluice.route.RateLimit;
 import dev.sluice.route.Route;
-import dev.sluice.route.Route.Mode;
 import reactor.core.publisher.Mono;
 
 /** Asks the route of a request whether this client may use it now, and what becomes of what it sends. */
@@ -32,11 +32,13 @@ final class RouteHandler {
         if (MaxForwards.endHere(exchange)) {
             return MaxForwards.answer(exchange, route);
         }
-        return route.mode() == Mode.SYNC ? passThrough.handle(exchange, route) : accept.handle(exchange, route);
+        return route.admission().mode() == Mode.SYNC
+                ? passThrough.handle(exchange, route)
+                : accept.handle(exchange, route);
     }
 
     private void requireWithinLimit(Exchange exchange, Route route) {
-        RateLimit limit = route.rateLimit();
+        RateLimit limit = route.admission().rateLimit();
         if (limit == null) {
             return;
         }

@@ -96,7 +96,7 @@ final class Redrive {
                 .switchIfEmpty(Mono.error(Refusal::expired))
                 .flatMap(request -> enter(failed, route, request))
                 .publishOn(Schedulers.parallel())
-                .doOnNext(made -> queue.nudge(route));
+                .doOnNext(made -> queue.nudge(route.call()));
     }
 
     private Mono<Made> enter(Job failed, Route route, StoredRequest request) {
@@ -112,11 +112,12 @@ final class Redrive {
         boolean incomplete = Credentials.areGone(request.head());
         Credentials.Split split = incomplete
                 ? new Credentials.Split(request.head(), Headers.NONE)
-                : credentials.split(request.head(), route.credentials()); // an earlier version kept them together
+                : credentials.split(
+                        request.head(), route.admission().credentials()); // an earlier version kept them together
         JobSpec spec = failed.spec().toBuilder()
                 .acceptedAt(now)
-                .maxAttempts(route.retry().attempts())
-                .keep(route.keep())
+                .maxAttempts(route.call().retry().attempts())
+                .keep(route.admission().keep())
                 .keepUntil(null)
                 .estimate(estimator.estimate(route, failed.spec().urgency(), now, now))
                 .deadline(null)

@@ -3,7 +3,10 @@ package dev.sluice.management;
 import dev.sluice.events.JsonWriter;
 import dev.sluice.journal.Backlog.RouteBacklog;
 import dev.sluice.journal.JobReader;
+import dev.sluice.route.AdmissionPolicy;
+import dev.sluice.route.CallPolicy;
 import dev.sluice.route.Concurrency;
+import dev.sluice.route.MatchRule;
 import dev.sluice.route.RateLimit;
 import dev.sluice.route.Route;
 import dev.sluice.route.RouteTable;
@@ -52,9 +55,9 @@ final class RoutesHandler {
         JsonWriter json = new JsonWriter()
                 .begin()
                 .member("id", route.id())
-                .member("path", route.path().getPatternString())
-                .member("mode", text(route.mode()))
-                .member("backend", route.backend().toString())
+                .member("path", route.match().path().getPatternString())
+                .member("mode", text(route.admission().mode()))
+                .member("backend", route.call().target().uri().toString())
                 .member("depth", backlog.depth())
                 .member("delayed", backlog.delayed())
                 .member("running", backlog.running());
@@ -62,8 +65,8 @@ final class RoutesHandler {
             Duration age = Duration.between(backlog.oldest(), clock.instant());
             json.member("oldest", backlog.oldest()).member("oldestAge", Math.max(0, age.toSeconds()));
         }
-        json.member("limit", route.concurrency().limit())
-                .member("limitPer", route.concurrency().shared() ? "cluster" : "node")
+        json.member("limit", route.call().concurrency().limit())
+                .member("limitPer", route.call().concurrency().shared() ? "cluster" : "node")
                 .begin("rates")
                 .member("accepted", rate.accepted())
                 .member("attempts", rate.attempts())
@@ -76,48 +79,51 @@ final class RoutesHandler {
 
     /** Under their names in the configuration and in its spelling. What a backend is sent in fields is never shown. */
     private static void settings(JsonWriter json, Route route) {
-        texts(json, "methods", route.methods());
-        if (route.conditions().host() != null) {
-            json.member("host", route.conditions().host());
+        MatchRule match = route.match();
+        AdmissionPolicy admission = route.admission();
+        CallPolicy call = route.call();
+        texts(json, "methods", match.methods());
+        if (match.conditions().host() != null) {
+            json.member("host", match.conditions().host());
         }
-        texts(json, "headers", route.conditions().headers().keySet());
-        json.member("wait", text(route.defaultWait()))
-                .member("when-finished", text(route.whenFinished()))
-                .member("strip-prefix", route.stripPrefix());
-        texts(json, "add-request-headers", route.headerRules().addRequest().keySet());
-        texts(json, "drop-request-headers", route.headerRules().dropRequest());
-        texts(json, "drop-response-headers", route.headerRules().dropResponse());
-        texts(json, "credentials", route.credentials());
-        texts(json, "consumes", route.consumes());
-        json.member("max-request", text(route.maxRequest()))
-                .member("max-response", text(route.maxResponse()))
-                .member("max-response-header", text(route.connections().maxHeader()))
-                .member("idempotency", text(route.idempotency()))
-                .member("idempotency-scope", route.keyScope().text())
-                .member("priority", route.priority());
-        concurrency(json, route.concurrency());
-        json.member("queue", route.queue());
-        if (route.rateLimit() != null) {
-            rateLimit(json, route.rateLimit());
+        texts(json, "headers", match.conditions().headers().keySet());
+        json.member("wait", text(admission.defaultWait()))
+                .member("when-finished", text(admission.whenFinished()))
+                .member("strip-prefix", call.target().stripPrefix());
+        texts(json, "add-request-headers", call.headerRules().addRequest().keySet());
+        texts(json, "drop-request-headers", call.headerRules().dropRequest());
+        texts(json, "drop-response-headers", call.headerRules().dropResponse());
+        texts(json, "credentials", admission.credentials());
+        texts(json, "consumes", match.consumes());
+        json.member("max-request", text(admission.maxRequest()))
+                .member("max-response", text(call.maxResponse()))
+                .member("max-response-header", text(call.connections().maxHeader()))
+                .member("idempotency", text(admission.idempotency()))
+                .member("idempotency-scope", admission.keyScope().text())
+                .member("priority", admission.priority());
+        concurrency(json, call.concurrency());
+        json.member("queue", admission.queue());
+        if (admission.rateLimit() != null) {
+            rateLimit(json, admission.rateLimit());
         }
-        json.member("connect-timeout", text(route.connectTimeout()))
-                .member("idle-connection", text(route.connections().idle()))
-                .member("connection-life", text(route.connections().life()));
-        if (route.connections().tls() != null) {
-            json.member("tls", route.connections().tls());
+        json.member("connect-timeout", text(call.timeouts().connect()))
+                .member("idle-connection", text(call.connections().idle()))
+                .member("connection-life", text(call.connections().life()));
+        if (call.connections().tls() != null) {
+            json.member("tls", call.connections().tls());
         }
-        json.member("timeout", text(route.timeout()))
-                .member("idle-timeout", text(route.idleTimeout()))
-                .member("stream", text(route.stream()))
-                .member("attempts", route.retry().attempts())
-                .member("backoff", text(route.retry().backoff()))
-                .member("max-backoff", text(route.retry().maxBackoff()));
-        texts(json, "retry-on", route.retry().retryOn().stream().sorted().toList());
+        json.member("timeout", text(call.timeouts().attempt()))
+                .member("idle-timeout", text(call.timeouts().idle()))
+                .member("stream", text(call.streaming()))
+                .member("attempts", call.retry().attempts())
+                .member("backoff", text(call.retry().backoff()))
+                .member("max-backoff", text(call.retry().maxBackoff()));
+        texts(json, "retry-on", call.retry().retryOn().stream().sorted().toList());
         texts(
                 json,
                 "success",
-                route.success().ranges().stream().map(RoutesHandler::text).toList());
-        json.member("keep", text(route.keep()));
+                call.success().ranges().stream().map(RoutesHandler::text).toList());
+        json.member("keep", text(admission.keep()));
     }
 
     private static void concurrency(JsonWriter json, Concurrency concurrency) {

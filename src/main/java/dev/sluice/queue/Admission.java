@@ -29,7 +29,8 @@ public final class Admission {
     public boolean tryEnter(Route route) {
         Places places = places(route);
         if (!places.tryEnter(
-                route.queue(), () -> journal.backlog().of(route.id()).depth())) {
+                route.admission().queue(),
+                () -> journal.backlog().of(route.id()).depth())) {
             return false;
         }
         if (!node.tryEnter(capacity, () -> journal.backlog().waiting())) {

@@ -2,7 +2,6 @@ package dev.sluice.queue;
 
 import dev.sluice.job.Job;
 import dev.sluice.journal.WorkQueue;
-import dev.sluice.route.Route;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -127,8 +126,8 @@ public final class Claimer implements JobQueue.Feeder {
     }
 
     @Override
-    public void offer(Route route) {
-        journal.offer(route.id());
+    public void offer(String route) {
+        journal.offer(route);
     }
 
     @Override

@@ -38,7 +38,7 @@ public final class ClientLimits {
      * @throws IllegalArgumentException if the route limits nobody
      */
     public Decision tryAcquire(Route route, String client) {
-        RateLimit limit = route.rateLimit();
+        RateLimit limit = route.admission().rateLimit();
         if (limit == null) {
             throw new IllegalArgumentException("route " + route.id() + " has no limit");
         }

@@ -138,7 +138,7 @@ public final class Estimator {
     }
 
     private long places(Route route) {
-        return route.concurrency().together(journal.backlog().nodes());
+        return route.call().concurrency().together(journal.backlog().nodes());
     }
 
     private double serviceMillis(Route route) {

@@ -1,7 +1,7 @@
 package dev.sluice.queue;
 
 import dev.sluice.job.Job;
-import dev.sluice.route.Route;
+import dev.sluice.route.CallPolicy;
 import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,7 +26,7 @@ public final class JobQueue {
         void look();
 
         /** There is something to claim and no room for it here: other nodes may have some. For any thread, cheap. */
-        void offer(Route route);
+        void offer(String route);
 
         /** Takes a job that was emitted and that nobody got. */
         void giveBack(Job job);
@@ -41,12 +41,12 @@ public final class JobQueue {
      * Says the same of one route, which spares the look if that route has no room: then its reader's next request is what
      * leads to one, and the other nodes are told, which may have some. For each accepted job.
      */
-    public void nudge(Route route) {
-        RouteSink sink = sinks.get(route.id());
+    public void nudge(CallPolicy policy) {
+        RouteSink sink = sinks.get(policy.id());
         if (sink != null && sink.room() > 0) {
             feeder.look();
-        } else if (sink == null || !route.concurrency().shared()) {
-            feeder.offer(route);
+        } else if (sink == null || !policy.concurrency().shared()) {
+            feeder.offer(policy.id());
         } // else this node runs as many as all nodes together may
     }
 
@@ -63,19 +63,19 @@ public final class JobQueue {
      * {@code sluice-queue}, whose reader must not keep it. One reader at a time; a new one may follow it. Cancelling loses
      * nothing. Completes when this node stops claiming.
      */
-    public Flux<Job> jobs(Route route) {
+    public Flux<Job> jobs(CallPolicy policy) {
         return Flux.defer(() -> {
             if (!open) {
                 return Flux.empty();
             }
-            RouteSink sink = new RouteSink(route, this::nudge, job -> feeder.giveBack(job));
-            if (sinks.putIfAbsent(route.id(), sink) != null) {
-                return Flux.error(new IllegalStateException("route " + route.id() + " has a reader already"));
+            RouteSink sink = new RouteSink(policy.concurrency(), this::nudge, job -> feeder.giveBack(job));
+            if (sinks.putIfAbsent(policy.id(), sink) != null) {
+                return Flux.error(new IllegalStateException("route " + policy.id() + " has a reader already"));
             }
             if (!open && !sink.complete()) {
                 return Flux.empty(); // closed meanwhile, which found the sink already
             }
-            return sink.jobs().doFinally(signal -> sinks.remove(route.id(), sink));
+            return sink.jobs().doFinally(signal -> sinks.remove(policy.id(), sink));
         });
     }
 
@@ -109,7 +109,7 @@ public final class JobQueue {
         public void look() {}
 
         @Override
-        public void offer(Route route) {}
+        public void offer(String route) {}
 
         @Override
         public void giveBack(Job job) {

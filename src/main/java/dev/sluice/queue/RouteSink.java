@@ -1,7 +1,7 @@
 package dev.sluice.queue;
 
 import dev.sluice.job.Job;
-import dev.sluice.route.Route;
+import dev.sluice.route.Concurrency;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import reactor.core.publisher.Flux;
@@ -29,12 +29,11 @@ final class RouteSink {
      * @param wanted called when the reader asks for more
      * @param dropped takes jobs that were emitted and that the reader, gone meanwhile, did not get
      */
-    RouteSink(Route route, Runnable wanted, Consumer<Job> dropped) {
-        limit = route.concurrency().cluster();
+    RouteSink(Concurrency concurrency, Runnable wanted, Consumer<Job> dropped) {
+        limit = concurrency.cluster();
         sink = Sinks.many()
                 .unicast()
-                .onBackpressureBuffer(Queues.<Job>get(
-                                Math.max(SMALLEST_BUFFER, route.concurrency().perNode()))
+                .onBackpressureBuffer(Queues.<Job>get(Math.max(SMALLEST_BUFFER, concurrency.perNode()))
                         .get());
         jobs = sink.asFlux()
                 .doOnRequest(more -> {

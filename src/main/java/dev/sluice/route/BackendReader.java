@@ -43,7 +43,7 @@ final class BackendReader {
         return uri;
     }
 
-    Connections connections(RouteProperties from) {
+    Connections connections(RouteProperties from, int maxPending) {
         Duration idle = from.idleConnection();
         if (idle.isNegative() || idle.compareTo(RouteReader.LONGEST) > 0) {
             throw keys.wrong(
@@ -55,7 +55,8 @@ final class BackendReader {
         if (header.toBytes() < 1 || header.compareTo(LARGEST_HEADER) > 0) {
             throw keys.wrong("max-response-header", header, "a size such as 64KB, from 1B to 16MB");
         }
-        return new Connections(idle, keys.duration("connection-life", from.connectionLife()), header, tls(from));
+        return new Connections(
+                maxPending, idle, keys.duration("connection-life", from.connectionLife()), header, tls(from));
     }
 
     private @Nullable String tls(RouteProperties from) {

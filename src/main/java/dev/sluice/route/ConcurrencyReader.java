@@ -1,6 +1,6 @@
 package dev.sluice.route;
 
-import dev.sluice.route.Route.Mode;
+import dev.sluice.route.AdmissionPolicy.Mode;
 
 /** Reads how many calls of a route's backend may be under way at once. */
 final class ConcurrencyReader {

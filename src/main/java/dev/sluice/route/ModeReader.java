@@ -1,8 +1,8 @@
 package dev.sluice.route;
 
-import dev.sluice.route.Route.Idempotency;
-import dev.sluice.route.Route.Mode;
-import dev.sluice.route.Route.WhenFinished;
+import dev.sluice.route.AdmissionPolicy.Idempotency;
+import dev.sluice.route.AdmissionPolicy.Mode;
+import dev.sluice.route.AdmissionPolicy.WhenFinished;
 import java.time.Duration;
 
 /** Reads what depends on how a route's requests are answered. */

@@ -25,15 +25,18 @@ final class Reachability {
         Set<String> taken = new HashSet<>();
         String shape = shape(route);
         for (Route other : earlier) {
-            if (!shape(other).equals(shape) || !other.conditions().include(route.conditions())) {
+            if (!shape(other).equals(shape)
+                    || !other.match().conditions().include(route.match().conditions())) {
                 continue;
             }
-            taken.addAll(other.methods());
-            boolean all = other.methods().isEmpty();
-            if (all || (!route.methods().isEmpty() && taken.containsAll(route.methods()))) {
+            taken.addAll(other.match().methods());
+            boolean all = other.match().methods().isEmpty();
+            if (all
+                    || (!route.match().methods().isEmpty()
+                            && taken.containsAll(route.match().methods()))) {
                 throw new ConfigurationException(
                         "sluice.routes." + route.id() + ".path",
-                        route.path().getPatternString(),
+                        route.match().path().getPatternString(),
                         "a pattern, methods or conditions of its own: route '" + other.id()
                                 + "' takes these requests, so this one would never be reached");
             }
@@ -42,7 +45,7 @@ final class Reachability {
 
     /** What a pattern matches, whatever its variables are called: two of one shape match the same paths. */
     private static String shape(Route route) {
-        String pattern = route.path().getPatternString();
+        String pattern = route.match().path().getPatternString();
         String rest = REST.matcher(pattern).replaceFirst("**");
         return NAMED.matcher(SEGMENT.matcher(rest).replaceAll("{}")).replaceAll("{:");
     }

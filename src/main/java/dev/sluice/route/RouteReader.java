@@ -1,6 +1,6 @@
 package dev.sluice.route;
 
-import dev.sluice.route.Route.Mode;
+import dev.sluice.route.AdmissionPolicy.Mode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -51,38 +51,58 @@ final class RouteReader {
 
     private Route route() {
         PathPattern path = PathReader.path(keys, from.path());
-        BackendReader backend = new BackendReader(keys);
-        boolean streams = from.mode() == Mode.SYNC;
         ModeReader.requireSense(keys, from);
-        return new Route(
-                keys.id(),
-                path,
-                backend.uri(from.backend()),
-                methods(),
-                HeaderReader.conditions(keys, from),
+        return new Route(keys.id(), match(path), admission(), call(path));
+    }
+
+    private MatchRule match(PathPattern path) {
+        return new MatchRule(path, methods(), HeaderReader.conditions(keys, from), mediaTypes());
+    }
+
+    private AdmissionPolicy admission() {
+        return new AdmissionPolicy(
                 from.mode(),
                 ModeReader.defaultWait(keys, from),
                 from.whenFinished(),
-                PathReader.stripPrefix(keys, from.stripPrefix(), path),
-                HeaderReader.rules(keys, from),
-                HeaderReader.credentials(keys, from),
-                mediaTypes(),
-                size("max-request", from.maxRequest(), streams ? Route.UNLIMITED : USUAL_REQUEST),
-                size("max-response", from.maxResponse(), streams ? Route.UNLIMITED : USUAL_RESPONSE),
+                size("max-request", from.maxRequest(), USUAL_REQUEST),
                 from.idempotency(),
                 KeyScopeReader.read(keys, from.idempotencyScope()),
                 from.priority(),
-                ConcurrencyReader.read(keys, from),
+                HeaderReader.credentials(keys, from),
                 keys.atLeastOne("queue", from.queue()),
                 RateLimitReader.read(keys, from.rateLimit()),
-                backend.connections(from),
+                duration("keep", from.keep()));
+    }
+
+    private CallPolicy call(PathPattern path) {
+        BackendReader backend = new BackendReader(keys);
+        Concurrency concurrency = ConcurrencyReader.read(keys, from);
+        return new CallPolicy(
+                keys.id(),
+                new CallTarget(backend.uri(from.backend()), PathReader.stripPrefix(keys, from.stripPrefix(), path)),
+                HeaderReader.rules(keys, from),
+                concurrency,
+                backend.connections(from, maxPending(concurrency)),
+                timeouts(),
+                size("max-response", from.maxResponse(), USUAL_RESPONSE),
+                from.stream(),
+                success(),
+                retry());
+    }
+
+    /**
+     * Requests that are passed through wait for a connection. Attempts of jobs never exceed the concurrency, but the
+     * connection of a cancelled one takes a moment to close.
+     */
+    private int maxPending(Concurrency concurrency) {
+        return from.mode() == Mode.SYNC ? from.queue() : concurrency.perNode();
+    }
+
+    private Timeouts timeouts() {
+        return new Timeouts(
                 duration("connect-timeout", from.connectTimeout()),
                 duration("timeout", from.timeout()),
-                duration("idle-timeout", from.idleTimeout()),
-                from.stream(),
-                retry(),
-                success(),
-                duration("keep", from.keep()));
+                duration("idle-timeout", from.idleTimeout()));
     }
 
     private Set<String> methods() {
@@ -142,7 +162,7 @@ final class RouteReader {
 
     private DataSize size(String key, @Nullable DataSize size, DataSize usual) {
         if (size == null) {
-            return usual;
+            return from.mode() == Mode.SYNC ? Route.UNLIMITED : usual;
         } else if (size.isNegative()) {
             throw wrong(key, size.toBytes() + "B", "a size such as 10MB, not negative");
         }

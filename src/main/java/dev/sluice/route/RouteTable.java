@@ -31,9 +31,9 @@ public final class RouteTable {
         }
         bySpecificity = new ArrayList<>(routes);
         // A stable sort: equally specific ones keep the file's order. (compareTo would go on to compare the texts.)
-        bySpecificity.sort(Comparator.comparing(Route::path, PathPattern.SPECIFICITY_COMPARATOR));
+        bySpecificity.sort(Comparator.comparing(route -> route.match().path(), PathPattern.SPECIFICITY_COMPARATOR));
         paths = bySpecificity.stream()
-                .map(route -> new PathMatcher(route.path()))
+                .map(route -> new PathMatcher(route.match().path()))
                 .toList();
     }
 
@@ -70,13 +70,13 @@ public final class RouteTable {
         RawPath path = RawPath.of(head.path());
         Set<String> allowed = null;
         for (int i = 0; i < paths.size(); i++) {
-            Route route = bySpecificity.get(i);
-            if (paths.get(i).matches(path) && route.conditions().metBy(head)) {
-                if (route.methods().isEmpty() || route.methods().contains(head.method())) {
-                    return new Match.Found(route);
+            MatchRule rule = bySpecificity.get(i).match();
+            if (paths.get(i).matches(path) && rule.conditions().metBy(head)) {
+                if (rule.methods().isEmpty() || rule.methods().contains(head.method())) {
+                    return new Match.Found(bySpecificity.get(i));
                 }
                 allowed = allowed == null ? new TreeSet<>() : allowed;
-                allowed.addAll(route.methods());
+                allowed.addAll(rule.methods());
             }
         }
         return allowed == null ? new Match.None() : new Match.OtherMethods(allowed);
@@ -101,10 +101,10 @@ public final class RouteTable {
      */
     public void requireApartFrom(String ownPath) {
         for (Route route : all()) {
-            if (Overlap.exists(route.path(), ownPath)) {
+            if (Overlap.exists(route.match().path(), ownPath)) {
                 throw new ConfigurationException(
                         "sluice.routes." + route.id() + ".path",
-                        route.path().getPatternString(),
+                        route.match().path().getPatternString(),
                         "a pattern that matches neither " + ownPath + " nor anything below it, where jobs are served");
             }
         }
@@ -117,11 +117,12 @@ public final class RouteTable {
      */
     public void requireWaitUpTo(Duration maxWait) {
         for (Route route : all()) {
-            if (route.defaultWait().compareTo(maxWait) > 0) {
+            Duration wait = route.admission().defaultWait();
+            if (wait.compareTo(maxWait) > 0) {
                 throw new RouteKeys(route.id())
                         .wrong(
                                 "wait",
-                                RouteReader.text(route.defaultWait()),
+                                RouteReader.text(wait),
                                 "at most sluice.ingress.max-wait, which is " + RouteReader.text(maxWait));
             }
         }

@@ -9,7 +9,7 @@ import dev.sluice.job.Headers;
 import dev.sluice.job.JobRequest;
 import dev.sluice.job.JobResult;
 import dev.sluice.job.Problem;
-import dev.sluice.route.Route;
+import dev.sluice.route.CallPolicy;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -51,11 +51,11 @@ abstract class BackendContractTest extends PassThroughContract {
             conversation.say(
                     "HTTP/1.1 201 Done\r\nContent-Type: text/plain\r\nX-One: 1\r\nContent-Length: 5\r\n\r\nh\0\u00ff\r\n");
         });
-        Route route = route(server.uri() + "/base/");
+        CallPolicy policy = policy(server.uri() + "/base/");
         BackendRequest request = request(
                 "POST", "/reports?a=b&a=%20c", "{\"q\":3}", "Content-Type", "application/json", "X-Mine", "yes");
 
-        Answer answer = answered(route, request);
+        Answer answer = answered(policy, request);
 
         assertThat(answer.head().status()).isEqualTo(201);
         assertThat(answer.head().headers()).isEqualTo(Headers.of("Content-Type", "text/plain", "X-One", "1"));
@@ -94,8 +94,8 @@ abstract class BackendContractTest extends PassThroughContract {
     void theTargetIsNeverTouched(String target) throws Exception {
         ScriptedServer server = open(ScriptedServer.answering(OK));
 
-        answered(route(server.uri()), request("GET", target, ""));
-        answered(route(server.uri() + "/v1"), request("GET", target, ""));
+        answered(policy(server.uri()), request("GET", target, ""));
+        answered(policy(server.uri() + "/v1"), request("GET", target, ""));
 
         assertThat(server.heads.get(0)).startsWith("GET " + target + " HTTP/1.1\r\n");
         assertThat(server.heads.get(1)).startsWith("GET /v1" + target + " HTTP/1.1\r\n");
@@ -120,10 +120,10 @@ abstract class BackendContractTest extends PassThroughContract {
     })
     void anyMethodIsSentWithTheLengthItHas(String method, String body, String length) throws Exception {
         ScriptedServer server = open(ScriptedServer.answering(method.equals("HEAD") ? "HTTP/1.1 200 OK\r\n\r\n" : OK));
-        Route route = oneConnection(server);
+        CallPolicy policy = oneConnection(server);
 
-        answered(route, request(method, "/x", body));
-        answered(route, request(method, "/x", body)); // the connection is in order for another
+        answered(policy, request(method, "/x", body));
+        answered(policy, request(method, "/x", body)); // the connection is in order for another
 
         for (int i = 0; i < server.heads.size(); i++) {
             assertThat(server.heads.get(i))
@@ -140,7 +140,7 @@ abstract class BackendContractTest extends PassThroughContract {
     void anEmptyBodyThatTheClientDeclaredStaysDeclared() throws Exception {
         ScriptedServer server = open(ScriptedServer.answering(OK));
 
-        answered(route(server.uri()), request("DELETE", "/x", "", "content-length", "0"));
+        answered(policy(server.uri()), request("DELETE", "/x", "", "content-length", "0"));
 
         assertThat(fields(server, 0)).contains("Content-Length: 0");
     }
@@ -153,7 +153,7 @@ abstract class BackendContractTest extends PassThroughContract {
                 + "Content-Length: 2\r\n\r\nok"));
 
         Answer answer = answered(
-                route(server.uri()),
+                policy(server.uri()),
                 request(
                         "GET",
                         "/x",
@@ -215,7 +215,7 @@ abstract class BackendContractTest extends PassThroughContract {
         ScriptedServer server = open(ScriptedServer.answering(OK));
 
         answered(
-                route(server.uri()),
+                policy(server.uri()),
                 request(
                         "GET",
                         "/x",
@@ -262,7 +262,7 @@ abstract class BackendContractTest extends PassThroughContract {
         ScriptedServer server = open(ScriptedServer.answering(OK));
         BackendRequest request = request("GET", "/x", "", new JobRequest.Origin(client, "https", "h"));
 
-        answered(route(server.uri()), request);
+        answered(policy(server.uri()), request);
 
         assertThat(fields(server, 0)).contains("Forwarded: " + expected);
     }
@@ -273,7 +273,7 @@ abstract class BackendContractTest extends PassThroughContract {
         BackendRequest request =
                 request("GET", "/x", "", new JobRequest.Origin("192.0.2.1", "http", "h\";for=\"evil\\"));
 
-        answered(route(server.uri()), request);
+        answered(policy(server.uri()), request);
 
         assertThat(fields(server, 0)).contains("Forwarded: for=192.0.2.1;proto=http;host=\"h\\\";for=\\\"evil\\\\\"");
     }
@@ -281,7 +281,7 @@ abstract class BackendContractTest extends PassThroughContract {
     @Test
     void nothingIsSentThatCouldBeReadAsMoreThanOneRequest() throws Exception {
         ScriptedServer server = open(ScriptedServer.answering(OK));
-        Route route = route(server.uri());
+        CallPolicy policy = policy(server.uri());
         List<BackendRequest> bad = List.of(
                 request("GET", "/x", "", "X-A", "1\r\nX-B: 2"),
                 request("GET", "/x", "", "X-A", "1\nX-B: 2"),
@@ -300,12 +300,12 @@ abstract class BackendContractTest extends PassThroughContract {
                 request("GET", "/x", "", new JobRequest.Origin("1.1.1.1\r\nX-B: 2", "http", "h")));
 
         for (BackendRequest request : bad) {
-            StepVerifier.create(backend.call(request, route, WHOLE))
+            StepVerifier.create(backend.call(request, policy, WHOLE))
                     .expectError(IllegalArgumentException.class)
                     .verify(LIMIT);
         }
 
-        answered(route, request("GET", "/last", ""));
+        answered(policy, request("GET", "/last", ""));
         assertThat(server.heads).hasSize(1);
     }
 
@@ -313,7 +313,7 @@ abstract class BackendContractTest extends PassThroughContract {
     void aCharacterAboveLatin1CannotTurnIntoALineBreak() throws Exception {
         ScriptedServer server = open(ScriptedServer.answering(OK));
 
-        answered(route(server.uri()), request("GET", "/x", "", "X-A", "1\u010d\u010aX-B: 2"));
+        answered(policy(server.uri()), request("GET", "/x", "", "X-A", "1\u010d\u010aX-B: 2"));
 
         assertThat(fields(server, 0)).contains("X-A: 1??X-B: 2").noneMatch(field -> field.startsWith("X-B"));
     }
@@ -347,11 +347,11 @@ abstract class BackendContractTest extends PassThroughContract {
                 .map(BackendFixture::piece)
                 .doOnNext(p -> produced.addAndGet(p.length));
         SlowReceiver receiver = new SlowReceiver();
-        Route route = route(server.uri(), "max-response=100MB");
+        CallPolicy policy = policy(server.uri(), "max-response=100MB");
         BackendRequest request = new BackendRequest(JOB, 3, head("GET", "/x", ORIGIN), BIG, body, null);
         AtomicReference<Outcome<Long>> outcome = new AtomicReference<>();
 
-        open(backend.call(request, route, receiver).subscribe(outcome::set)::dispose);
+        open(backend.call(request, policy, receiver).subscribe(outcome::set)::dispose);
 
         // As long as the backend reads nothing, no more is asked for than the sockets hold.
         stays(produced);
@@ -387,7 +387,7 @@ abstract class BackendContractTest extends PassThroughContract {
 
         BackendRequest request = new BackendRequest(JOB, 3, head("POST", "/x", ORIGIN), 5, body, null);
 
-        assertThat(answered(route(server.uri()), request).body()).isEqualTo("abcde");
+        assertThat(answered(policy(server.uri()), request).body()).isEqualTo("abcde");
     }
 
     @ParameterizedTest
@@ -398,11 +398,11 @@ abstract class BackendContractTest extends PassThroughContract {
             conversation.awaitClose();
             closed.countDown();
         });
-        Route route = route(server.uri(), "timeout=10s");
+        CallPolicy policy = policy(server.uri(), "timeout=10s");
         for (int actual : new int[] {0, size - 1, size + 1}) {
             Flux<byte[]> body = Flux.just(new byte[actual], new byte[0]);
             BackendRequest request = new BackendRequest(JOB, 3, head("POST", "/x", ORIGIN), size, body, null);
-            StepVerifier.create(backend.call(request, route, WHOLE))
+            StepVerifier.create(backend.call(request, policy, WHOLE))
                     .expectErrorSatisfies(e -> assertThat(e)
                             .isInstanceOf(IllegalStateException.class)
                             .hasMessageContaining("than its size"))
@@ -422,7 +422,7 @@ abstract class BackendContractTest extends PassThroughContract {
         BackendRequest request = new BackendRequest(
                 JOB, 3, head("POST", "/x", ORIGIN), size, Flux.concat(Mono.just(new byte[2]), Mono.error(mine)), null);
 
-        StepVerifier.create(backend.call(request, route(server.uri()), WHOLE))
+        StepVerifier.create(backend.call(request, policy(server.uri()), WHOLE))
                 .expectErrorSatisfies(e -> assertThat(e).isSameAs(mine))
                 .verify(LIMIT);
 
@@ -444,7 +444,7 @@ abstract class BackendContractTest extends PassThroughContract {
                 Flux.concat(Mono.just(new byte[10]), Flux.<byte[]>never().doOnCancel(() -> stopped.set(true)));
         BackendRequest request = new BackendRequest(JOB, 3, head("POST", "/x", ORIGIN), BIG, endless, null);
 
-        Answer answer = answered(route(server.uri()), request);
+        Answer answer = answered(policy(server.uri()), request);
 
         assertThat(answer.head().status()).isEqualTo(413);
         assertThat(answer.body()).isEqualTo("big");
@@ -458,10 +458,10 @@ abstract class BackendContractTest extends PassThroughContract {
     void someAnswersHaveNoBodyWhateverTheirFieldsSay(String method, String status) throws Exception {
         ScriptedServer server = open(ScriptedServer.answering("HTTP/1.1 " + status + "\r\nETag: \"x\""
                 + (status.startsWith("204") ? "" : "\r\nContent-Length: 99999") + "\r\n\r\n"));
-        Route route = oneConnection(server, "max-response=10B");
+        CallPolicy policy = oneConnection(server, "max-response=10B");
 
         for (int i = 0; i < 2; i++) {
-            Answer answer = answered(route, request(method, "/x", ""));
+            Answer answer = answered(policy, request(method, "/x", ""));
             assertThat(answer.head().status()).isEqualTo(Integer.parseInt(status.substring(0, 3)));
             assertThat(answer.head().headers())
                     .isEqualTo(
@@ -488,7 +488,7 @@ abstract class BackendContractTest extends PassThroughContract {
             conversation.say(bytes);
         });
 
-        Answer answer = answered(route(server.uri()), request("GET", "/x", ""));
+        Answer answer = answered(policy(server.uri()), request("GET", "/x", ""));
 
         assertThat(answer.body()).isEqualTo("hello");
         assertThat(answer.head().headers()).isEqualTo(Headers.NONE);
@@ -508,9 +508,9 @@ abstract class BackendContractTest extends PassThroughContract {
         });
 
         for (ScriptedServer each : List.of(server, slow)) {
-            Route route = oneConnection(each);
+            CallPolicy policy = oneConnection(each);
             for (int i = 0; i < 3; i++) {
-                assertThat(answered(route, request("GET", "/x", "")))
+                assertThat(answered(policy, request("GET", "/x", "")))
                         .isEqualTo(new Answer(new JobResult(200, Headers.NONE), "ok"));
             }
             assertThat(each.connections).hasValue(1);
@@ -522,7 +522,7 @@ abstract class BackendContractTest extends PassThroughContract {
         ScriptedServer server = open(ScriptedServer.answering("HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\n"
                 + "Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\u001f\u008bxx"));
 
-        Answer answer = answered(route(server.uri()), request("GET", "/x", "", "Accept-Encoding", "gzip"));
+        Answer answer = answered(policy(server.uri()), request("GET", "/x", "", "Accept-Encoding", "gzip"));
 
         assertThat(answer)
                 .isEqualTo(new Answer(
@@ -536,10 +536,10 @@ abstract class BackendContractTest extends PassThroughContract {
     @Test
     void aConnectionIsUsedAgain() throws Exception {
         ScriptedServer server = open(ScriptedServer.answering(OK));
-        Route route = oneConnection(server);
+        CallPolicy policy = oneConnection(server);
 
         for (int i = 0; i < 5; i++) {
-            answered(route, request("POST", "/x", "body"));
+            answered(policy, request("POST", "/x", "body"));
         }
 
         assertThat(server.heads).hasSize(5);
@@ -556,10 +556,10 @@ abstract class BackendContractTest extends PassThroughContract {
             conversation.awaitClose(); // the gateway has seen it and closed its side
             closed.incrementAndGet();
         });
-        Route route = oneConnection(server);
+        CallPolicy policy = oneConnection(server);
 
         for (int i = 1; i <= 5; i++) {
-            answered(route, request("POST", "/x", "body"));
+            answered(policy, request("POST", "/x", "body"));
             int now = i;
             await().atMost(LIMIT).until(() -> closed.get() == now);
         }
@@ -576,10 +576,10 @@ abstract class BackendContractTest extends PassThroughContract {
             arrived.await();
             conversation.say(OK);
         });
-        Route route = route(server.uri(), "concurrency=3");
+        CallPolicy policy = policy(server.uri(), "concurrency=3");
 
         StepVerifier.create(Flux.range(0, 3)
-                        .flatMap(i -> backend.call(request("POST", "/x", "body"), route, WHOLE))
+                        .flatMap(i -> backend.call(request("POST", "/x", "body"), policy, WHOLE))
                         .filter(Outcome.Answered.class::isInstance)
                         .count())
                 .expectNext(3L)
@@ -596,10 +596,10 @@ abstract class BackendContractTest extends PassThroughContract {
             conversation.awaitClose();
             closed.incrementAndGet();
         });
-        Route route = oneConnection(server);
+        CallPolicy policy = oneConnection(server);
 
         for (int i = 1; i <= 3; i++) {
-            assertThat(answered(route, request("GET", "/x", "")).body()).isEqualTo("ok");
+            assertThat(answered(policy, request("GET", "/x", "")).body()).isEqualTo("ok");
             int now = i;
             await().atMost(LIMIT).until(() -> closed.get() == now);
         }
@@ -614,11 +614,11 @@ abstract class BackendContractTest extends PassThroughContract {
             port = socket.getLocalPort();
         }
 
-        failed(Problem.BACKEND_UNREACHABLE, route("http://127.0.0.1:" + port), request("GET", "/x", ""));
-        failed(Problem.BACKEND_UNREACHABLE, route("http://[::1]:" + port), request("GET", "/x", ""));
+        failed(Problem.BACKEND_UNREACHABLE, policy("http://127.0.0.1:" + port), request("GET", "/x", ""));
+        failed(Problem.BACKEND_UNREACHABLE, policy("http://[::1]:" + port), request("GET", "/x", ""));
         failed(
                 Problem.BACKEND_UNREACHABLE,
-                route("http://no-such-host.invalid", "connect-timeout=1s"),
+                policy("http://no-such-host.invalid", "connect-timeout=1s"),
                 request("GET", "/x", ""));
     }
 
@@ -628,8 +628,8 @@ abstract class BackendContractTest extends PassThroughContract {
         fill(full);
         String uri = "http://127.0.0.1:" + full.getLocalPort();
 
-        failed(Problem.BACKEND_UNREACHABLE, route(uri, "connect-timeout=300ms"), request("GET", "/x", ""));
-        failed(Problem.BACKEND_UNREACHABLE, route(uri, "timeout=300ms"), request("GET", "/x", ""));
+        failed(Problem.BACKEND_UNREACHABLE, policy(uri, "connect-timeout=300ms"), request("GET", "/x", ""));
+        failed(Problem.BACKEND_UNREACHABLE, policy(uri, "timeout=300ms"), request("GET", "/x", ""));
     }
 
     @ParameterizedTest
@@ -643,7 +643,7 @@ abstract class BackendContractTest extends PassThroughContract {
                 }
             });
 
-            failed(Problem.BACKEND_UNREACHABLE, route(server.uri()), request("POST", "/x", "b".repeat(size)));
+            failed(Problem.BACKEND_UNREACHABLE, policy(server.uri()), request("POST", "/x", "b".repeat(size)));
 
             assertThat(server.heads).hasSize(1);
             assertThat(server.connections).hasValue(1);
@@ -658,10 +658,10 @@ abstract class BackendContractTest extends PassThroughContract {
             conversation.request();
             conversation.reset();
         });
-        Route route = oneConnection(server);
+        CallPolicy policy = oneConnection(server);
 
-        answered(route, request("POST", "/x", "1"));
-        failed(Problem.BACKEND_UNREACHABLE, route, request("POST", "/x", "2"));
+        answered(policy, request("POST", "/x", "1"));
+        failed(Problem.BACKEND_UNREACHABLE, policy, request("POST", "/x", "2"));
 
         assertThat(server.heads).hasSize(2);
         assertThat(server.connections).hasValue(1);
@@ -694,7 +694,7 @@ abstract class BackendContractTest extends PassThroughContract {
             conversation.say(bytes);
         });
 
-        failed(Problem.BACKEND_PROTOCOL_ERROR, route(server.uri()), request("POST", "/x", "body"));
+        failed(Problem.BACKEND_PROTOCOL_ERROR, policy(server.uri()), request("POST", "/x", "body"));
 
         assertThat(server.heads).hasSize(1);
     }
@@ -711,7 +711,7 @@ abstract class BackendContractTest extends PassThroughContract {
             }
         });
 
-        failed(Problem.BACKEND_ANSWER_TOO_LARGE, route(server.uri()), request("GET", "/x", ""));
+        failed(Problem.BACKEND_ANSWER_TOO_LARGE, policy(server.uri()), request("GET", "/x", ""));
 
         await().atMost(LIMIT).until(() -> !server.failures.isEmpty()); // the connection is closed
         assertThat(written.get()).isLessThan(1_000_000);
@@ -729,16 +729,16 @@ abstract class BackendContractTest extends PassThroughContract {
             conversation.request();
             conversation.say(bytes);
         });
-        Route route = route(server.uri());
+        CallPolicy policy = policy(server.uri());
         AtomicReference<Throwable> seen = new AtomicReference<>();
         Receiver<String> swallowing = answer ->
                 answer.body().doOnError(seen::set).then(Mono.just("whole")).onErrorReturn("swallowed");
         Receiver<String> replacing =
                 answer -> answer.body().then(Mono.just("whole")).onErrorMap(e -> new IllegalStateException("mine"));
 
-        failed(Problem.BACKEND_PROTOCOL_ERROR, route, request("GET", "/x", ""));
-        failed(Problem.BACKEND_PROTOCOL_ERROR, route, request("GET", "/x", ""), swallowing);
-        failed(Problem.BACKEND_PROTOCOL_ERROR, route, request("GET", "/x", ""), replacing);
+        failed(Problem.BACKEND_PROTOCOL_ERROR, policy, request("GET", "/x", ""));
+        failed(Problem.BACKEND_PROTOCOL_ERROR, policy, request("GET", "/x", ""), swallowing);
+        failed(Problem.BACKEND_PROTOCOL_ERROR, policy, request("GET", "/x", ""), replacing);
 
         assertThat(seen.get()).isNotNull();
     }
@@ -752,7 +752,7 @@ abstract class BackendContractTest extends PassThroughContract {
             closed.countDown();
         });
 
-        failed(Problem.BACKEND_TIMEOUT, route(server.uri(), "timeout=200ms"), request("POST", "/x", "body"));
+        failed(Problem.BACKEND_TIMEOUT, policy(server.uri(), "timeout=200ms"), request("POST", "/x", "body"));
 
         assertThat(closed.await(10, TimeUnit.SECONDS)).isTrue();
     }
@@ -770,7 +770,7 @@ abstract class BackendContractTest extends PassThroughContract {
 
         failed(
                 Problem.BACKEND_TIMEOUT,
-                route(server.uri(), "timeout=200ms"),
+                policy(server.uri(), "timeout=200ms"),
                 request("POST", "/x", "body"),
                 answer -> answer.body().doOnError(seen::set).then(Mono.just("whole")));
 
@@ -792,7 +792,7 @@ abstract class BackendContractTest extends PassThroughContract {
             lastSign.set(System.nanoTime());
         })::dispose);
 
-        failed(Problem.BACKEND_TIMEOUT, route(server.uri(), "timeout=500ms"), request);
+        failed(Problem.BACKEND_TIMEOUT, policy(server.uri(), "timeout=500ms"), request);
 
         assertThat(Duration.ofNanos(System.nanoTime() - lastSign.get())).isBetween(Duration.ofMillis(500), LIMIT);
         assertThat(server.heads).hasSize(1);
@@ -816,7 +816,7 @@ abstract class BackendContractTest extends PassThroughContract {
 
         failed(
                 Problem.BACKEND_TIMEOUT,
-                route(server.uri(), "timeout=1s", "idle-timeout=1s"),
+                policy(server.uri(), "timeout=1s", "idle-timeout=1s"),
                 request("GET", "/x", ""),
                 answer -> answer.body()
                         .doOnNext(piece -> seen.add(new String(piece, StandardCharsets.ISO_8859_1)))
@@ -835,7 +835,7 @@ abstract class BackendContractTest extends PassThroughContract {
                 Flux.range(0, (int) (BIG / PIECE)).map(BackendFixture::piece).doOnCancel(() -> stopped.set(true));
         BackendRequest request = new BackendRequest(JOB, 3, head("POST", "/x", ORIGIN), BIG, body, null);
 
-        failed(Problem.BACKEND_TIMEOUT, route(server.uri(), "timeout=300ms"), request);
+        failed(Problem.BACKEND_TIMEOUT, policy(server.uri(), "timeout=300ms"), request);
 
         await().atMost(LIMIT).untilTrue(stopped);
     }
@@ -846,7 +846,7 @@ abstract class BackendContractTest extends PassThroughContract {
         Receiver<String> slow =
                 answer -> answer.body().then(Mono.delay(Duration.ofMillis(600)).thenReturn("stored"));
 
-        StepVerifier.create(backend.call(request("GET", "/x", ""), route(server.uri(), "timeout=300ms"), slow))
+        StepVerifier.create(backend.call(request("GET", "/x", ""), policy(server.uri(), "timeout=300ms"), slow))
                 .assertNext(outcome -> assertThat(outcome)
                         .isEqualTo(new Outcome.Answered<>(new JobResult(200, Headers.NONE), "stored")))
                 .expectComplete()
@@ -862,7 +862,7 @@ abstract class BackendContractTest extends PassThroughContract {
                 .concatMap(piece -> Mono.just(piece).delayElement(Duration.ofMillis(900)), 1)
                 .then(Mono.just("stored"));
 
-        StepVerifier.create(backend.call(request("GET", "/x", ""), route(server.uri(), "timeout=600ms"), late))
+        StepVerifier.create(backend.call(request("GET", "/x", ""), policy(server.uri(), "timeout=600ms"), late))
                 .assertNext(outcome -> assertThat(outcome)
                         .isEqualTo(new Outcome.Answered<>(new JobResult(200, Headers.NONE), "stored")))
                 .expectComplete()
@@ -882,7 +882,7 @@ abstract class BackendContractTest extends PassThroughContract {
 
         failed(
                 Problem.BACKEND_ANSWER_TOO_LARGE,
-                route(server.uri(), "max-response=10B"),
+                policy(server.uri(), "max-response=10B"),
                 request("GET", "/x", ""),
                 answer -> {
                     asked.set(true);
@@ -912,7 +912,7 @@ abstract class BackendContractTest extends PassThroughContract {
 
         failed(
                 Problem.BACKEND_ANSWER_TOO_LARGE,
-                route(server.uri(), "max-response=100KB"),
+                policy(server.uri(), "max-response=100KB"),
                 request("GET", "/x", ""),
                 answer -> answer.body()
                         .doOnNext(piece -> received.addAndGet(piece.length))
@@ -927,7 +927,7 @@ abstract class BackendContractTest extends PassThroughContract {
         ScriptedServer server =
                 open(ScriptedServer.answering("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123456789"));
 
-        Answer answer = answered(route(server.uri(), "max-response=10B"), request("GET", "/x", ""));
+        Answer answer = answered(policy(server.uri(), "max-response=10B"), request("GET", "/x", ""));
 
         assertThat(answer.body()).isEqualTo("0123456789");
     }
@@ -943,7 +943,7 @@ abstract class BackendContractTest extends PassThroughContract {
             conversation.awaitClose();
             closed.incrementAndGet();
         });
-        Route route = route(server.uri());
+        CallPolicy policy = policy(server.uri());
         IOException mine = new IOException("Connection reset by peer");
         List<Receiver<String>> receivers = List.of(
                 answer -> Mono.error(mine),
@@ -955,7 +955,7 @@ abstract class BackendContractTest extends PassThroughContract {
                         .then(Mono.just("")));
 
         for (int i = 0; i < receivers.size(); i++) {
-            StepVerifier.create(backend.call(request("GET", "/x", ""), route, receivers.get(i)))
+            StepVerifier.create(backend.call(request("GET", "/x", ""), policy, receivers.get(i)))
                     .expectErrorSatisfies(
                             e -> assertThat(reactor.core.Exceptions.unwrap(e)).isSameAs(mine))
                     .verify(LIMIT);
@@ -967,16 +967,18 @@ abstract class BackendContractTest extends PassThroughContract {
     @Test
     void aReceiverThatThrowsOrMakesNothingIsAMistakeOfOurs() throws Exception {
         ScriptedServer server = open(ScriptedServer.answering(OK));
-        Route route = route(server.uri());
+        CallPolicy policy = policy(server.uri());
         RuntimeException mine = new RuntimeException("mine");
 
-        StepVerifier.create(backend.<String>call(request("GET", "/x", ""), route, answer -> {
+        StepVerifier.create(backend.<String>call(request("GET", "/x", ""), policy, answer -> {
                     throw mine;
                 }))
                 .expectErrorSatisfies(e -> assertThat(e).isSameAs(mine))
                 .verify(LIMIT);
         StepVerifier.create(backend.<String>call(
-                        request("GET", "/x", ""), route, answer -> answer.body().then(Mono.empty())))
+                        request("GET", "/x", ""),
+                        policy,
+                        answer -> answer.body().then(Mono.empty())))
                 .expectError(IllegalStateException.class)
                 .verify(LIMIT);
     }
@@ -992,7 +994,7 @@ abstract class BackendContractTest extends PassThroughContract {
         });
 
         StepVerifier.create(
-                        backend.call(request("GET", "/x", ""), route(server.uri()), answer -> Mono.just("try again")))
+                        backend.call(request("GET", "/x", ""), policy(server.uri()), answer -> Mono.just("try again")))
                 .assertNext(outcome -> assertThat(outcome)
                         .isEqualTo(new Outcome.Answered<>(new JobResult(503, Headers.NONE), "try again")))
                 .expectComplete()
@@ -1006,10 +1008,10 @@ abstract class BackendContractTest extends PassThroughContract {
     @Test
     void nothingHappensBeforeSubscription() throws Exception {
         ScriptedServer server = open(ScriptedServer.answering(OK));
-        Route route = route(server.uri());
-        Mono<Outcome<Answer>> call = backend.call(request("GET", "/x", ""), route, WHOLE);
+        CallPolicy policy = policy(server.uri());
+        Mono<Outcome<Answer>> call = backend.call(request("GET", "/x", ""), policy, WHOLE);
 
-        answered(route, request("GET", "/other", ""));
+        answered(policy, request("GET", "/other", ""));
 
         assertThat(server.heads).hasSize(1);
         StepVerifier.create(call.then(call)).expectNextCount(1).expectComplete().verify(LIMIT);
@@ -1027,7 +1029,7 @@ abstract class BackendContractTest extends PassThroughContract {
             closed.countDown();
         });
 
-        Disposable call = backend.call(request("POST", "/x", "body"), route(server.uri()), WHOLE)
+        Disposable call = backend.call(request("POST", "/x", "body"), policy(server.uri()), WHOLE)
                 .subscribe();
         assertThat(arrived.await(10, TimeUnit.SECONDS)).isTrue();
         call.dispose();
@@ -1049,7 +1051,7 @@ abstract class BackendContractTest extends PassThroughContract {
 
         Disposable call = backend.call(
                         request("POST", "/x", "body"),
-                        route(server.uri()),
+                        policy(server.uri()),
                         answer -> answer.body()
                                 .doOnNext(piece -> arrived.countDown())
                                 .doOnCancel(() -> cancelled.set(true))
@@ -1084,7 +1086,7 @@ abstract class BackendContractTest extends PassThroughContract {
                 .doOnCancel(() -> stopped.set(true));
         BackendRequest request = new BackendRequest(JOB, 3, head("POST", "/x", ORIGIN), size, stuck, null);
 
-        Disposable call = backend.call(request, route(server.uri()), WHOLE).subscribe();
+        Disposable call = backend.call(request, policy(server.uri()), WHOLE).subscribe();
         StepVerifier.create(subscribed.asMono()).expectComplete().verify(LIMIT);
         call.dispose();
 

@@ -11,7 +11,7 @@ import dev.sluice.job.JobId;
 import dev.sluice.job.JobRequest;
 import dev.sluice.job.JobResult;
 import dev.sluice.job.Problem;
-import dev.sluice.route.Route;
+import dev.sluice.route.CallPolicy;
 import dev.sluice.route.Routes;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -34,7 +34,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 
-/** What the tests of a {@link Backend} share: requests to send, routes to send them to, and what may come of them. */
+/** What the tests of a {@link Backend} share: requests to send, policies to send them with, and what may come of them. */
 abstract class BackendFixture {
 
     static final Duration LIMIT = Duration.ofSeconds(20);
@@ -162,18 +162,18 @@ abstract class BackendFixture {
 
     private int routes;
 
-    Route route(String uri, String... settings) {
-        return Routes.route("route-" + routes++, "/**", uri, settings);
+    CallPolicy policy(String uri, String... settings) {
+        return Routes.route("route-" + routes++, "/**", uri, settings).call();
     }
 
     /**
-     * A route whose next call gets the connection of the one before: that is given back a moment after the answer is
+     * A policy whose next call gets the connection of the one before: that is given back a moment after the answer is
      * complete, and with room for more a new one might be made instead.
      */
-    Route oneConnection(ScriptedServer server, String... settings) {
+    CallPolicy oneConnection(ScriptedServer server, String... settings) {
         String[] all = Arrays.copyOf(settings, settings.length + 1);
         all[settings.length] = "concurrency=1";
-        return route(server.uri(), all);
+        return policy(server.uri(), all);
     }
 
     static JobRequest head(String method, String target, JobRequest.Origin origin, String... headers) {
@@ -194,9 +194,9 @@ abstract class BackendFixture {
                 JOB, 3, head, bytes.length, bytes.length == 0 ? Flux.empty() : Flux.just(bytes), null);
     }
 
-    Answer answered(Route route, BackendRequest request) {
+    Answer answered(CallPolicy policy, BackendRequest request) {
         AtomicReference<Outcome<Answer>> outcome = new AtomicReference<>();
-        StepVerifier.create(backend.call(request, route, WHOLE))
+        StepVerifier.create(backend.call(request, policy, WHOLE))
                 .consumeNextWith(outcome::set)
                 .expectComplete()
                 .verify(LIMIT);
@@ -206,12 +206,12 @@ abstract class BackendFixture {
         return answered.received();
     }
 
-    void failed(Problem problem, Route route, BackendRequest request) {
-        failed(problem, route, request, WHOLE);
+    void failed(Problem problem, CallPolicy policy, BackendRequest request) {
+        failed(problem, policy, request, WHOLE);
     }
 
-    <T> void failed(Problem problem, Route route, BackendRequest request, Receiver<T> receiver) {
-        StepVerifier.create(backend.call(request, route, receiver))
+    <T> void failed(Problem problem, CallPolicy policy, BackendRequest request, Receiver<T> receiver) {
+        StepVerifier.create(backend.call(request, policy, receiver))
                 .assertNext(outcome -> {
                     assertThat(outcome).isInstanceOf(Outcome.Failed.class);
                     Failure failure = ((Outcome.Failed<T>) outcome).failure();

@@ -47,7 +47,7 @@ class BackendLifecycleTest extends BackendFixture {
             conversation.awaitClose();
             closed.countDown();
         });
-        answered(route(server.uri()), request("GET", "/x", ""));
+        answered(policy(server.uri()), request("GET", "/x", ""));
         assertThat(closed.getCount()).isOne();
 
         gateway.close();

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.job.Problem;
+import dev.sluice.route.CallPolicy;
 import dev.sluice.route.ConfigurationException;
-import dev.sluice.route.Route;
 import dev.sluice.route.RouteTable;
 import dev.sluice.route.Routes;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -73,9 +73,9 @@ class ConnectionsTest extends BackendFixture {
         return open(new ScriptedServer(script, tls ? TestKeys.context() : null, false));
     }
 
-    private Route only(ScriptedServer server, String... settings) {
-        Route plain = oneConnection(server, settings);
-        if (!plain.isSecure()) {
+    private CallPolicy only(ScriptedServer server, String... settings) {
+        CallPolicy plain = oneConnection(server, settings);
+        if (!plain.target().isSecure()) {
             return plain;
         }
         String[] all = java.util.Arrays.copyOf(settings, settings.length + 1);
@@ -106,12 +106,12 @@ class ConnectionsTest extends BackendFixture {
                     conversation.say(request.startsWith("POST") ? OK : bytes);
                 }
             });
-            Route route = only(server, "mode=sync");
+            CallPolicy policy = only(server, "mode=sync");
             // With one connection the next call waits for it, and gets it as soon as the answer has ended.
             StepVerifier.create(Flux.range(0, 6)
                             .flatMap(i -> backend.call(
                                     i % 2 == 0 ? request(method, "/x", "") : request("POST", "/next", "body"),
-                                    route,
+                                    policy,
                                     WHOLE))
                             .filter(outcome -> answered(outcome).equals("ok"))
                             .count())
@@ -142,11 +142,11 @@ class ConnectionsTest extends BackendFixture {
                             request.startsWith("POST") ? OK : head + body + "\r\n\r\n" + "x".repeat(body) + FORGED);
                 }
             });
-            Route route = only(server, "mode=sync");
+            CallPolicy policy = only(server, "mode=sync");
             StepVerifier.create(Flux.range(0, 8)
                             .flatMap(i -> backend.call(
                                     i % 2 == 0 ? request("GET", "/x", "") : request("POST", "/next", "body"),
-                                    route,
+                                    policy,
                                     WHOLE))
                             .filter(outcome -> answered(outcome).equals("ok"))
                             .count())
@@ -199,12 +199,12 @@ class ConnectionsTest extends BackendFixture {
             conversation.awaitClose();
             closed.incrementAndGet();
         });
-        Route route = only(server);
-        answered(route, request("POST", "/x", "body"));
+        CallPolicy policy = only(server);
+        answered(policy, request("POST", "/x", "body"));
         idle.countDown();
         await().atMost(LIMIT).until(() -> closed.get() == 1);
 
-        answered(route, request("POST", "/x", "body"));
+        answered(policy, request("POST", "/x", "body"));
     }
 
     @Test
@@ -216,10 +216,10 @@ class ConnectionsTest extends BackendFixture {
                 first = false;
             }
         });
-        Route route = only(server);
-        answered(route, request("GET", "/x", ""));
+        CallPolicy policy = only(server);
+        answered(policy, request("GET", "/x", ""));
 
-        assertThat(answered(route, request("GET", "/x", "")).body()).isEqualTo("ok");
+        assertThat(answered(policy, request("GET", "/x", "")).body()).isEqualTo("ok");
 
         assertThat(server.connections).hasValue(2);
     }
@@ -240,15 +240,15 @@ class ConnectionsTest extends BackendFixture {
     void anIdempotentRequestIsSentAgainIfTheUsedConnectionEndsWithoutAnAnswer(String method, int size, boolean passed)
             throws Exception {
         ScriptedServer server = closingInsteadOfASecondAnswer();
-        Route route = only(server);
+        CallPolicy policy = only(server);
         String body = "b".repeat(size);
-        answered(route, request("POST", "/x", "first"));
+        answered(policy, request("POST", "/x", "first"));
 
         BackendRequest request = request(method, "/x", body);
         if (passed) {
             request = BackendRequest.passedThrough(request.head(), size, once(request.body()), false);
         }
-        assertThat(answered(route, request).head().status()).isEqualTo(200);
+        assertThat(answered(policy, request).head().status()).isEqualTo(200);
 
         assertThat(server.connections).hasValue(2);
         assertThat(server.heads).hasSize(3);
@@ -274,16 +274,16 @@ class ConnectionsTest extends BackendFixture {
     @Test
     void whatIsNotIdempotentOrCannotBeHadAgainIsNotSentAgain() throws Exception {
         ScriptedServer server = closingInsteadOfASecondAnswer();
-        Route route = only(server);
-        answered(route, request("POST", "/x", "first"));
-        failed(Problem.BACKEND_UNREACHABLE, route, request("POST", "/x", "second"));
+        CallPolicy policy = only(server);
+        answered(policy, request("POST", "/x", "first"));
+        failed(Problem.BACKEND_UNREACHABLE, policy, request("POST", "/x", "second"));
         assertThat(server.heads).hasSize(2);
 
-        answered(route, request("POST", "/x", "third"));
+        answered(policy, request("POST", "/x", "third"));
         BackendRequest upload = request("PUT", "/x", "b".repeat(20_000));
         failed(
                 Problem.BACKEND_UNREACHABLE,
-                route,
+                policy,
                 BackendRequest.passedThrough(upload.head(), 20_000, once(upload.body()), false));
         assertThat(server.heads).hasSize(4);
     }
@@ -291,13 +291,13 @@ class ConnectionsTest extends BackendFixture {
     @Test
     void theOnlyAttemptOfAJobIsNotSentAgainOnceItHasLeft() throws Exception {
         ScriptedServer server = closingInsteadOfASecondAnswer();
-        Route route = only(server);
-        answered(route, request("POST", "/x", "first"));
+        CallPolicy policy = only(server);
+        answered(policy, request("POST", "/x", "first"));
         BackendRequest job = request("PUT", "/x", "second");
 
         failed(
                 Problem.BACKEND_UNREACHABLE,
-                route,
+                policy,
                 new BackendRequest(JOB, 1, job.head(), job.size(), job.body(), false, null, true));
 
         assertThat(server.heads).hasSize(2);
@@ -317,12 +317,12 @@ class ConnectionsTest extends BackendFixture {
                 conversation.awaitClose();
             }
         });
-        Route route = only(server, "timeout=1500ms");
-        answered(route, request("POST", "/first", ""));
+        CallPolicy policy = only(server, "timeout=1500ms");
+        answered(policy, request("POST", "/first", ""));
 
         long begun = System.nanoTime();
         Outcome<Answer> outcome =
-                backend.call(request("GET", "/x", ""), route, WHOLE).block(LIMIT);
+                backend.call(request("GET", "/x", ""), policy, WHOLE).block(LIMIT);
 
         assertThat(outcome).isInstanceOf(Outcome.Failed.class);
         assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofMillis(2_000));
@@ -346,10 +346,10 @@ class ConnectionsTest extends BackendFixture {
             conversation.request();
             conversation.say("HTTP/1.1 20");
         });
-        Route route = only(server);
-        answered(route, request("GET", "/x", ""));
+        CallPolicy policy = only(server);
+        answered(policy, request("GET", "/x", ""));
 
-        failed(Problem.BACKEND_PROTOCOL_ERROR, route, request("GET", "/x", ""));
+        failed(Problem.BACKEND_PROTOCOL_ERROR, policy, request("GET", "/x", ""));
 
         assertThat(server.heads).hasSize(2);
     }
@@ -363,10 +363,10 @@ class ConnectionsTest extends BackendFixture {
             conversation.end();
         });
         String[] settings = tls ? new String[] {"concurrency=4", "tls=trusting"} : new String[] {"concurrency=4"};
-        Route route = route(server.uri(), settings);
+        CallPolicy policy = policy(server.uri(), settings);
 
         StepVerifier.create(Flux.range(0, calls)
-                        .flatMap(i -> backend.call(request("GET", "/x", ""), route, WHOLE), 4)
+                        .flatMap(i -> backend.call(request("GET", "/x", ""), policy, WHOLE), 4)
                         .filter(Outcome.Answered.class::isInstance)
                         .count())
                 .expectNext((long) calls)
@@ -400,16 +400,16 @@ class ConnectionsTest extends BackendFixture {
     @Test
     void aCallThatIsCancelledAsItEndsLeavesTheNextOneAlone() throws Exception {
         ScriptedServer server = open(ScriptedServer.answering(OK));
-        Route route = oneConnection(server, "mode=sync", "queue=10");
+        CallPolicy policy = oneConnection(server, "mode=sync", "queue=10");
         AtomicLong ended = new AtomicLong();
         long taken = TimeUnit.MILLISECONDS.toNanos(1); // by late calls, on average
         for (int i = 0; i < 4_000; i++) {
             long begun = System.nanoTime();
             ended.set(0);
-            Disposable first = backend.call(request("GET", "/first", ""), route, WHOLE)
+            Disposable first = backend.call(request("GET", "/first", ""), policy, WHOLE)
                     .subscribe(outcome -> ended.set(System.nanoTime()));
             CompletableFuture<Outcome<Answer>> second =
-                    backend.call(request("POST", "/second", "x"), route, WHOLE).toFuture(); // waits for the connection
+                    backend.call(request("POST", "/second", "x"), policy, WHOLE).toFuture(); // waits for the connection
             while (System.nanoTime() - begun < taken * (50 + i % 70) / 100) {
                 Thread.onSpinWait();
             }
@@ -426,13 +426,13 @@ class ConnectionsTest extends BackendFixture {
     @Test
     void aConnectionIsKeptAsLongAsTheRouteSays() throws Exception {
         ScriptedServer server = open(ScriptedServer.answering(OK));
-        Route each = only(server, "idle-connection=0s");
+        CallPolicy each = only(server, "idle-connection=0s");
         answered(each, request("GET", "/x", ""));
         answered(each, request("GET", "/x", ""));
         assertThat(server.connections).hasValue(2);
         assertThat(fields(server, 0)).contains("Connection: close");
 
-        Route mayfly = only(server, "connection-life=1ms");
+        CallPolicy mayfly = only(server, "connection-life=1ms");
         answered(mayfly, request("GET", "/x", ""));
         await().pollDelay(Duration.ofMillis(5)).until(() -> true);
         answered(mayfly, request("GET", "/x", ""));
@@ -456,12 +456,12 @@ class ConnectionsTest extends BackendFixture {
                 conversation.end(); // with most of the request unread, so that the connection is reset
             }
         });
-        Route route = only(server);
+        CallPolicy policy = only(server);
         for (int i = 0; i < 5; i++) {
             Flux<byte[]> body = Flux.range(0, 400).map(BackendFixture::piece);
             BackendRequest request = new BackendRequest(JOB, 3, head("POST", "/x", ORIGIN), 400 * PIECE, body, null);
 
-            Answer answer = answered(route, request);
+            Answer answer = answered(policy, request);
 
             assertThat(answer.head().status()).isEqualTo(413);
             assertThat(answer.body()).isEqualTo("big");
@@ -481,18 +481,18 @@ class ConnectionsTest extends BackendFixture {
                 TestKeys.context(),
                 true));
 
-        assertThat(answered(route(server.uri(), "tls=known"), request("GET", "/x", ""))
+        assertThat(answered(policy(server.uri(), "tls=known"), request("GET", "/x", ""))
                         .body())
                 .isEqualTo("ok");
-        failed(Problem.BACKEND_UNREACHABLE, route(server.uri(), "tls=trusting"), request("GET", "/x", ""));
-        failed(Problem.BACKEND_UNREACHABLE, route(server.uri()), request("GET", "/x", ""));
+        failed(Problem.BACKEND_UNREACHABLE, policy(server.uri(), "tls=trusting"), request("GET", "/x", ""));
+        failed(Problem.BACKEND_UNREACHABLE, policy(server.uri()), request("GET", "/x", ""));
     }
 
     @Test
     void aBundleThatIsNotThereStopsTheStart() {
         RouteTable table = new RouteTable(List.of(Routes.route("r", "/r", "https://localhost", "tls=partner")));
 
-        assertThatThrownBy(() -> Tls.require(table, TestKeys.bundles()))
+        assertThatThrownBy(() -> BackendConfiguration.requireBundles(table, TestKeys.bundles()))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageStartingWith("sluice.routes.r.tls is 'partner'; expected: the name of an SSL bundle");
     }
@@ -583,10 +583,10 @@ class ConnectionsTest extends BackendFixture {
     void aConnectionIsKeptAfterAnAnswerThatCanBeReadInOneWay(String codings, int connections) throws Exception {
         ScriptedServer server = open(ScriptedServer.answering(
                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: " + codings + "\r\n\r\n2\r\nok\r\n0\r\n\r\n"));
-        Route route = only(server);
+        CallPolicy policy = only(server);
 
-        answered(route, request("POST", "/x", "first"));
-        answered(route, request("POST", "/x", "second"));
+        answered(policy, request("POST", "/x", "first"));
+        answered(policy, request("POST", "/x", "second"));
 
         assertThat(server.connections).hasValue(connections);
     }
@@ -618,9 +618,9 @@ class ConnectionsTest extends BackendFixture {
 
     private record Said(Problem problem, boolean retryable) {}
 
-    private Said failure(Route route, String method) {
+    private Said failure(CallPolicy policy, String method) {
         Outcome<Answer> outcome =
-                backend.call(request(method, "/x", ""), route, WHOLE).block(LIMIT);
+                backend.call(request(method, "/x", ""), policy, WHOLE).block(LIMIT);
         assertThat(outcome).isInstanceOf(Outcome.Failed.class);
         Outcome.Failed<Answer> failed = (Outcome.Failed<Answer>) outcome;
         return new Said(failed.failure().problem(), failed.failure().retryable());

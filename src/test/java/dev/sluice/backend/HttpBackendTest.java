@@ -7,12 +7,14 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.sluice.job.Problem;
-import dev.sluice.route.Route;
+import dev.sluice.route.CallPolicy;
+import dev.sluice.route.CallTarget;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.ResourceLeakDetector;
 import java.net.InetAddress;
+import java.net.URI;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +26,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.ssl.DefaultSslBundleRegistry;
+import org.springframework.util.unit.DataSize;
 import reactor.core.Disposable;
 import reactor.netty.resources.LoopResources;
 import reactor.test.StepVerifier;
@@ -88,21 +91,65 @@ class HttpBackendTest extends BackendContractTest {
     @Test
     void callsAreTimedByRouteAndOutcome() throws Exception {
         ScriptedServer server = open(ScriptedServer.answering(OK));
-        Route route = route(server.uri());
+        CallPolicy policy = policy(server.uri());
         ScriptedServer silent = scripted(ScriptedServer.Conversation::request);
-        Route failing = route(silent.uri());
+        CallPolicy failing = policy(silent.uri());
 
-        answered(route, request("GET", "/x", ""));
-        answered(route, request("GET", "/x", ""));
+        answered(policy, request("GET", "/x", ""));
+        answered(policy, request("GET", "/x", ""));
         failed(Problem.BACKEND_UNREACHABLE, failing, request("GET", "/x", ""));
 
-        assertThat(count(route, "answered")).isEqualTo(2);
+        assertThat(count(policy, "answered")).isEqualTo(2);
         assertThat(count(failing, "backend-unreachable")).isEqualTo(1);
     }
 
-    private long count(Route route, String outcome) {
+    @Test
+    void aCallWithATargetAndLimitsOfItsOwnUsesTheConnectionsOfItsId() throws Exception {
+        ScriptedServer server = open(ScriptedServer.answering(OK));
+        CallPolicy first = oneConnection(server, "max-response=1KB");
+        answered(first, request("POST", "/jobs/x", "body"));
+
+        CallPolicy poll = with(first, URI.create(server.uri() + "/operations"), DataSize.ofBytes(1));
+        failed(Problem.BACKEND_ANSWER_TOO_LARGE, poll, request("GET", "/7", ""));
+
+        assertThat(server.heads.get(1)).startsWith("GET /operations/7 HTTP/1.1");
+        assertThat(server.connections).hasValue(1);
+        assertThat(count(first, "answered")).isEqualTo(1);
+        assertThat(count(first, "backend-answer-too-large")).isEqualTo(1);
+    }
+
+    @Test
+    void aCallIsNotSentOverConnectionsToAnotherServer() throws Exception {
+        ScriptedServer server = open(ScriptedServer.answering(OK));
+        ScriptedServer other = open(ScriptedServer.answering(OK));
+        CallPolicy policy = policy(server.uri());
+        answered(policy, request("GET", "/x", ""));
+
+        StepVerifier.create(backend.call(
+                        request("GET", "/x", ""), with(policy, URI.create(other.uri()), policy.maxResponse()), WHOLE))
+                .expectError(IllegalArgumentException.class)
+                .verify(LIMIT);
+        assertThat(server.heads).hasSize(1);
+        assertThat(other.heads).isEmpty();
+    }
+
+    private static CallPolicy with(CallPolicy policy, URI target, DataSize maxResponse) {
+        return new CallPolicy(
+                policy.id(),
+                new CallTarget(target, 0),
+                policy.headerRules(),
+                policy.concurrency(),
+                policy.connections(),
+                policy.timeouts(),
+                maxResponse,
+                policy.streaming(),
+                policy.success(),
+                policy.retry());
+    }
+
+    private long count(CallPolicy policy, String outcome) {
         return registry.get("sluice.backend.calls")
-                .tags("route", route.id(), "outcome", outcome)
+                .tags("route", policy.id(), "outcome", outcome)
                 .timer()
                 .count();
     }
@@ -115,13 +162,13 @@ class HttpBackendTest extends BackendContractTest {
             arrived.countDown();
             conversation.awaitClose();
         });
-        Route route = route(server.uri());
+        CallPolicy policy = policy(server.uri());
 
-        Disposable call = backend.call(request("GET", "/x", ""), route, WHOLE).subscribe();
+        Disposable call = backend.call(request("GET", "/x", ""), policy, WHOLE).subscribe();
         assertThat(arrived.await(10, TimeUnit.SECONDS)).isTrue();
         call.dispose();
 
-        assertThat(count(route, "cancelled")).isEqualTo(1);
+        assertThat(count(policy, "cancelled")).isEqualTo(1);
     }
 
     @Test
@@ -133,13 +180,13 @@ class HttpBackendTest extends BackendContractTest {
             conversation.awaitClose();
             closed.countDown();
         });
-        Route route = route(server.uri());
-        answered(route, request("GET", "/x", ""));
+        CallPolicy policy = policy(server.uri());
+        answered(policy, request("GET", "/x", ""));
 
         backend.stop();
 
         assertThat(closed.await(10, TimeUnit.SECONDS)).isTrue();
-        StepVerifier.create(backend.call(request("GET", "/x", ""), route, WHOLE))
+        StepVerifier.create(backend.call(request("GET", "/x", ""), policy, WHOLE))
                 .expectError(IllegalStateException.class)
                 .verify(LIMIT);
     }
@@ -159,7 +206,7 @@ class HttpBackendTest extends BackendContractTest {
 
             failed(
                     Problem.BACKEND_UNREACHABLE,
-                    route("https://localhost:" + server.getLocalPort()),
+                    policy("https://localhost:" + server.getLocalPort()),
                     request("GET", "/x", ""));
             accepting.join();
         }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.job.Headers;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobRequest;
-import dev.sluice.route.Route;
+import dev.sluice.route.CallPolicy;
 import dev.sluice.route.Routes;
 import io.netty.handler.codec.http.HttpHeaders;
 import org.junit.jupiter.api.Test;
@@ -25,7 +25,7 @@ class OutgoingHeadersTest {
     @Test
     void theConnectionIsAppendedToWhatTrustedProxiesSaid() {
         HttpHeaders sent = sent(
-                route(),
+                policy(),
                 "X-Forwarded-For",
                 "203.0.113.9",
                 "Forwarded",
@@ -55,20 +55,20 @@ class OutgoingHeadersTest {
 
     @Test
     void ofSchemeAndHostOnlyWhatNobodySaidBeforeIsSaid() {
-        HttpHeaders sent = sent(route(), "Forwarded", "for=203.0.113.9", "X-Forwarded-For", "203.0.113.9");
+        HttpHeaders sent = sent(policy(), "Forwarded", "for=203.0.113.9", "X-Forwarded-For", "203.0.113.9");
 
         assertThat(sent.getAll("Forwarded"))
                 .containsExactly("for=203.0.113.9, for=192.0.2.7;proto=http;host=api.example.org");
         assertThat(sent.getAll("X-Forwarded-Host")).containsExactly("api.example.org");
 
-        HttpHeaders alone = sent(route(), "X-Forwarded-Proto", "https", "X-Forwarded-Host", "shop.example");
+        HttpHeaders alone = sent(policy(), "X-Forwarded-Proto", "https", "X-Forwarded-Host", "shop.example");
 
         assertThat(alone.getAll("Forwarded")).containsExactly("for=192.0.2.7;proto=https;host=shop.example");
     }
 
     @Test
     void withoutProxiesTheConnectionIsTheOrigin() {
-        HttpHeaders sent = sent(route());
+        HttpHeaders sent = sent(policy());
 
         assertThat(sent.getAll("Forwarded")).containsExactly("for=192.0.2.7;proto=http;host=api.example.org");
         assertThat(sent.getAll("X-Forwarded-For")).containsExactly("192.0.2.7");
@@ -82,7 +82,7 @@ class OutgoingHeadersTest {
         JobRequest head = new JobRequest(
                 "GET", "/x", Headers.of("X-Forwarded-For", "203.0.113.9"), new JobRequest.Origin("", "http", "h"));
 
-        HttpHeaders sent = OutgoingHeaders.of(passed(head, 0), route(), "backend");
+        HttpHeaders sent = OutgoingHeaders.of(passed(head, 0), policy());
 
         assertThat(sent.getAll("X-Forwarded-For")).containsExactly("203.0.113.9");
         assertThat(sent.getAll("Forwarded")).containsExactly("for=unknown;proto=http;host=h");
@@ -99,11 +99,12 @@ class OutgoingHeadersTest {
         "/api/v1/api/v1, '', /api/v1",
     })
     void whatIsStrippedOfThePathIsSaid(String target, String before, String prefix) {
-        Route route = Routes.route("orders", "/api/v1/**", "http://backend", "strip-prefix=2");
+        CallPolicy policy = Routes.route("orders", "/api/v1/**", "http://backend", "strip-prefix=2")
+                .call();
         Headers headers = before.isEmpty() ? Headers.NONE : Headers.of("X-Forwarded-Prefix", before);
         JobRequest head = new JobRequest("GET", target, headers, ORIGIN);
 
-        HttpHeaders sent = OutgoingHeaders.of(passed(head, 0), route, "backend");
+        HttpHeaders sent = OutgoingHeaders.of(passed(head, 0), policy);
 
         assertThat(sent.getAll("X-Forwarded-Prefix")).containsExactly(prefix);
     }
@@ -111,7 +112,7 @@ class OutgoingHeadersTest {
     @Test
     void underscoresDoNotMakeOurFieldsTheClients() {
         HttpHeaders sent = sent(
-                route(),
+                policy(),
                 "X_Forwarded_For",
                 "203.0.113.9",
                 "X-Forwarded_Host",
@@ -134,18 +135,18 @@ class OutgoingHeadersTest {
     @Test
     void aTraceIsPassedOnAsItCame() {
         String[] fields = {"traceparent", PARENT, "tracestate", "a=1", "Tracestate", "b=2,c=3"};
-        HttpHeaders sent = sent(route(), fields);
+        HttpHeaders sent = sent(policy(), fields);
 
         assertThat(sent.getAll("traceparent")).containsExactly(PARENT);
         assertThat(sent.getAll("tracestate")).containsExactly("a=1", "b=2,c=3");
-        assertThat(sent(route(), fields).get("traceparent"))
+        assertThat(sent(policy(), fields).get("traceparent"))
                 .as("of another attempt")
                 .isEqualTo(PARENT);
     }
 
     @Test
     void noTraceIsBegunThatNobodyRecords() {
-        HttpHeaders sent = sent(route(), "X-Mine", "1");
+        HttpHeaders sent = sent(policy(), "X-Mine", "1");
 
         assertThat(sent.names()).doesNotContain("traceparent", "tracestate");
     }
@@ -154,17 +155,18 @@ class OutgoingHeadersTest {
 
     @Test
     void aRouteAddsAndDropsFieldsOfTheClient() {
-        Route route = Routes.route(
-                "orders",
-                "/**",
-                "http://backend",
-                "add-request-headers.X-Api-Key=secret",
-                "add-request-headers.X-Both=mine",
-                "add-request-headers.X-New=",
-                "drop-request-headers=cookie, X-Both");
+        CallPolicy policy = Routes.route(
+                        "orders",
+                        "/**",
+                        "http://backend",
+                        "add-request-headers.X-Api-Key=secret",
+                        "add-request-headers.X-Both=mine",
+                        "add-request-headers.X-New=",
+                        "drop-request-headers=cookie, X-Both")
+                .call();
 
         HttpHeaders sent = sent(
-                route,
+                policy,
                 "Cookie",
                 "a=1",
                 "x-api-key",
@@ -189,9 +191,8 @@ class OutgoingHeadersTest {
     void onlyAttemptsSayWhichJobTheyAreFor() {
         JobRequest head = new JobRequest(
                 "POST", "/x", Headers.of("Sluice-Job", "theirs", "Sluice-Progress", "http://theirs"), ORIGIN);
-        HttpHeaders attempt =
-                OutgoingHeaders.of(new BackendRequest(JOB, 3, head, 0, Flux.empty(), null), route(), "backend");
-        HttpHeaders passed = OutgoingHeaders.of(passed(head, 0), route(), "backend");
+        HttpHeaders attempt = OutgoingHeaders.of(new BackendRequest(JOB, 3, head, 0, Flux.empty(), null), policy());
+        HttpHeaders passed = OutgoingHeaders.of(passed(head, 0), policy());
 
         assertThat(attempt.get("Idempotency-Key")).isEqualTo(JOB.toString());
         assertThat(attempt.get("Sluice-Job")).isEqualTo(JOB.toString());
@@ -206,8 +207,8 @@ class OutgoingHeadersTest {
     void aBodyOfUnknownLengthIsChunked() {
         JobRequest head = new JobRequest("POST", "/x", Headers.NONE, ORIGIN);
 
-        HttpHeaders unknown = OutgoingHeaders.of(passed(head, -1), route(), "backend");
-        HttpHeaders known = OutgoingHeaders.of(passed(head, 7), route(), "backend");
+        HttpHeaders unknown = OutgoingHeaders.of(passed(head, -1), policy());
+        HttpHeaders known = OutgoingHeaders.of(passed(head, 7), policy());
 
         assertThat(unknown.get("Transfer-Encoding")).isEqualTo("chunked");
         assertThat(unknown.contains("Content-Length")).isFalse();
@@ -219,9 +220,8 @@ class OutgoingHeadersTest {
     void trailersAreAskedForOnThisConnectionOnly() {
         JobRequest head = new JobRequest("GET", "/x", Headers.of("TE", "trailers, deflate"), ORIGIN);
 
-        HttpHeaders asked =
-                OutgoingHeaders.of(BackendRequest.passedThrough(head, 0, Flux.empty(), true), route(), "backend");
-        HttpHeaders silent = OutgoingHeaders.of(passed(head, 0), route(), "backend");
+        HttpHeaders asked = OutgoingHeaders.of(BackendRequest.passedThrough(head, 0, Flux.empty(), true), policy());
+        HttpHeaders silent = OutgoingHeaders.of(passed(head, 0), policy());
 
         assertThat(asked.getAll("TE")).containsExactly("trailers");
         assertThat(asked.getAll("Connection")).containsExactly("TE");
@@ -249,18 +249,18 @@ class OutgoingHeadersTest {
                 "Accept",
                 "text/plain");
         JobRequest head = new JobRequest(method, "/x", headers, ORIGIN);
-        Route route = Routes.route("any", "/**", "http://backend", "add-request-headers.Accept-Encoding=identity");
+        CallPolicy policy = Routes.route("any", "/**", "http://backend", "add-request-headers.Accept-Encoding=identity")
+                .call();
 
-        HttpHeaders attempt =
-                OutgoingHeaders.of(new BackendRequest(JOB, 1, head, 0, Flux.empty(), null), route(), "backend");
+        HttpHeaders attempt = OutgoingHeaders.of(new BackendRequest(JOB, 1, head, 0, Flux.empty(), null), policy());
 
         assertThat(attempt.names()).contains("If-Match", "Accept").doesNotContain("Accept-Encoding", "Accept_Encoding");
         for (String name : new String[] {"If-None-Match", "If-Modified-Since", "If-Range", "Range"}) {
             assertThat(attempt.contains(name)).as(name).isEqualTo(conditions);
         }
-        assertThat(OutgoingHeaders.of(passed(head, 0), route(), "backend").names())
+        assertThat(OutgoingHeaders.of(passed(head, 0), policy()).names())
                 .contains("Accept-Encoding", "If-None-Match", "If-Modified-Since", "If-Range", "Range");
-        assertThat(OutgoingHeaders.of(new BackendRequest(JOB, 1, head, 0, Flux.empty(), null), route, "backend")
+        assertThat(OutgoingHeaders.of(new BackendRequest(JOB, 1, head, 0, Flux.empty(), null), policy)
                         .getAll("Accept-Encoding"))
                 .as("what the operator wants")
                 .containsExactly("identity");
@@ -271,19 +271,19 @@ class OutgoingHeadersTest {
     void intermediariesAreCounted(String method, String hops, String left) {
         JobRequest head = new JobRequest(method, "/x", Headers.of("max-forwards", hops), ORIGIN);
 
-        assertThat(OutgoingHeaders.of(passed(head, 0), route(), "backend").getAll("Max-Forwards"))
+        assertThat(OutgoingHeaders.of(passed(head, 0), policy()).getAll("Max-Forwards"))
                 .containsExactly(left);
     }
 
-    private static Route route() {
-        return Routes.route("any", "/**", "http://backend");
+    private static CallPolicy policy() {
+        return Routes.route("any", "/**", "http://backend").call();
     }
 
     private static BackendRequest passed(JobRequest head, long size) {
         return BackendRequest.passedThrough(head, size, Flux.empty(), false);
     }
 
-    private static HttpHeaders sent(Route route, String... fields) {
-        return OutgoingHeaders.of(passed(new JobRequest("GET", "/x", Headers.of(fields), ORIGIN), 0), route, "backend");
+    private static HttpHeaders sent(CallPolicy policy, String... fields) {
+        return OutgoingHeaders.of(passed(new JobRequest("GET", "/x", Headers.of(fields), ORIGIN), 0), policy);
     }
 }

@@ -8,7 +8,7 @@ import dev.sluice.backend.Backend.Receiver;
 import dev.sluice.job.Headers;
 import dev.sluice.job.JobRequest;
 import dev.sluice.job.Problem;
-import dev.sluice.route.Route;
+import dev.sluice.route.CallPolicy;
 import dev.sluice.route.Routes;
 import java.time.Duration;
 import java.util.List;
@@ -63,7 +63,7 @@ abstract class PassThroughContract extends BackendFixture {
         });
         AtomicReference<Outcome<Answer>> outcome = new AtomicReference<>();
 
-        open(backend.call(passed("POST", -1, pieces.asFlux()), route(server.uri(), MODE), WHOLE)
+        open(backend.call(passed("POST", -1, pieces.asFlux()), policy(server.uri(), MODE), WHOLE)
                 .subscribe(outcome::set)::dispose);
         pieces.tryEmitNext(bytes("hello"));
         assertThat(first.await(10, TimeUnit.SECONDS)).isTrue();
@@ -84,10 +84,10 @@ abstract class PassThroughContract extends BackendFixture {
                 conversation.say(OK);
             }
         });
-        Route route = oneConnection(server, MODE);
+        CallPolicy policy = oneConnection(server, MODE);
 
-        answered(route, passed("POST", -1, Flux.empty()));
-        answered(route, passed("POST", -1, Flux.just(new byte[0])));
+        answered(policy, passed("POST", -1, Flux.empty()));
+        answered(policy, passed("POST", -1, Flux.just(new byte[0])));
 
         assertThat(server.connections).hasValue(1);
         assertThat(server.failures).isEmpty();
@@ -103,7 +103,7 @@ abstract class PassThroughContract extends BackendFixture {
                 .map(BackendFixture::piece)
                 .doOnNext(piece -> produced.addAndGet(piece.length));
 
-        open(backend.call(passed("POST", -1, endless), route(server.uri(), MODE), WHOLE)
+        open(backend.call(passed("POST", -1, endless), policy(server.uri(), MODE), WHOLE)
                 .subscribe()::dispose);
 
         stays(produced);
@@ -123,7 +123,7 @@ abstract class PassThroughContract extends BackendFixture {
         Flux<byte[]> endless =
                 Flux.concat(Mono.just(new byte[10]), Flux.<byte[]>never().doOnCancel(() -> stopped.set(true)));
 
-        Answer answer = answered(route(server.uri(), MODE), passed("POST", -1, endless));
+        Answer answer = answered(policy(server.uri(), MODE), passed("POST", -1, endless));
 
         assertThat(answer.head().status()).isEqualTo(413);
         await().atMost(LIMIT).untilTrue(stopped);
@@ -142,7 +142,7 @@ abstract class PassThroughContract extends BackendFixture {
         });
         Flux<byte[]> stuck = Flux.concat(Mono.just(bytes("hello")), Flux.never());
 
-        Disposable call = backend.call(passed("POST", -1, stuck), route(server.uri(), MODE), WHOLE)
+        Disposable call = backend.call(passed("POST", -1, stuck), policy(server.uri(), MODE), WHOLE)
                 .subscribe();
         assertThat(arrived.await(10, TimeUnit.SECONDS)).isTrue();
         call.dispose();
@@ -163,7 +163,7 @@ abstract class PassThroughContract extends BackendFixture {
     void whatAnAnswerSaysOfItsLengthIsTold(String method, String answer, long length) throws Exception {
         ScriptedServer server = open(ScriptedServer.answering(answer.replace("|", "\r\n")));
 
-        StepVerifier.create(backend.call(passed(method, 0, Flux.empty()), route(server.uri(), MODE), LENGTH))
+        StepVerifier.create(backend.call(passed(method, 0, Flux.empty()), policy(server.uri(), MODE), LENGTH))
                 .assertNext(outcome -> assertThat(((Outcome.Answered<Long>) outcome).received())
                         .isEqualTo(length))
                 .expectComplete()
@@ -178,7 +178,7 @@ abstract class PassThroughContract extends BackendFixture {
             conversation.awaitClose();
         });
 
-        StepVerifier.create(backend.call(get(), route(server.uri(), MODE), answer -> Mono.just(answer.length())))
+        StepVerifier.create(backend.call(get(), policy(server.uri(), MODE), answer -> Mono.just(answer.length())))
                 .assertNext(outcome -> assertThat(((Outcome.Answered<Long>) outcome).received())
                         .isEqualTo(99999999999L))
                 .expectComplete()
@@ -191,20 +191,21 @@ abstract class PassThroughContract extends BackendFixture {
     void aRouteChangesTargetAndFields() throws Exception {
         ScriptedServer server = open(ScriptedServer.answering(
                 "HTTP/1.1 200 OK\r\nServer: secret\r\nX-Kept: 1\r\nserver: again\r\nContent-Length: 2\r\n\r\nok"));
-        Route route = Routes.route(
-                "stripped",
-                "/api/v1/**",
-                server.uri() + "/base/",
-                "strip-prefix=2",
-                "drop-response-headers=SERVER",
-                "add-request-headers.X-Key=k",
-                "drop-request-headers=cookie");
+        CallPolicy policy = Routes.route(
+                        "stripped",
+                        "/api/v1/**",
+                        server.uri() + "/base/",
+                        "strip-prefix=2",
+                        "drop-response-headers=SERVER",
+                        "add-request-headers.X-Key=k",
+                        "drop-request-headers=cookie")
+                .call();
         JobRequest head = head("GET", "/api/v1//a%2Fb?c", ORIGIN, "Cookie", "a=1");
 
         for (BackendRequest request : List.of(
                 BackendRequest.passedThrough(head, 0, Flux.empty(), false),
                 new BackendRequest(JOB, 1, head, 0, Flux.empty(), null))) {
-            assertThat(answered(route, request).head().headers()).isEqualTo(Headers.of("X-Kept", "1"));
+            assertThat(answered(policy, request).head().headers()).isEqualTo(Headers.of("X-Kept", "1"));
         }
 
         assertThat(server.heads)
@@ -224,16 +225,17 @@ abstract class PassThroughContract extends BackendFixture {
         BackendRequest asking = BackendRequest.passedThrough(head, 0, Flux.empty(), true);
         String drop = "drop-response-headers=x-dropped";
 
-        assertThat(trailers(route(server.uri(), MODE, drop), asking)).isEqualTo(Headers.of("X-Sum", "1", "x-sum", "2"));
-        assertThat(trailers(route(server.uri(), MODE, drop), get())).isEqualTo(Headers.NONE);
-        assertThat(trailers(route(without.uri(), MODE), asking)).isEqualTo(Headers.NONE);
+        assertThat(trailers(policy(server.uri(), MODE, drop), asking))
+                .isEqualTo(Headers.of("X-Sum", "1", "x-sum", "2"));
+        assertThat(trailers(policy(server.uri(), MODE, drop), get())).isEqualTo(Headers.NONE);
+        assertThat(trailers(policy(without.uri(), MODE), asking)).isEqualTo(Headers.NONE);
     }
 
-    private Headers trailers(Route route, BackendRequest request) {
+    private Headers trailers(CallPolicy policy, BackendRequest request) {
         Receiver<Headers> receiver =
                 answer -> answer.body().then(answer.trailers().defaultIfEmpty(Headers.NONE));
         AtomicReference<Headers> trailers = new AtomicReference<>();
-        StepVerifier.create(backend.call(request, route, receiver))
+        StepVerifier.create(backend.call(request, policy, receiver))
                 .consumeNextWith(outcome -> trailers.set(((Outcome.Answered<Headers>) outcome).received()))
                 .expectComplete()
                 .verify(LIMIT);
@@ -250,9 +252,9 @@ abstract class PassThroughContract extends BackendFixture {
             conversation.awaitClose();
             closed.countDown();
         });
-        Route route = route(server.uri(), MODE, "timeout=200ms");
+        CallPolicy policy = policy(server.uri(), MODE, "timeout=200ms");
 
-        failed(Problem.BACKEND_TIMEOUT, route, passed("POST", 4, Flux.just(bytes("body"))));
+        failed(Problem.BACKEND_TIMEOUT, policy, passed("POST", 4, Flux.just(bytes("body"))));
 
         assertThat(closed.await(10, TimeUnit.SECONDS)).isTrue();
     }
@@ -270,7 +272,7 @@ abstract class PassThroughContract extends BackendFixture {
                 .take(6)
                 .map(i -> new byte[i == 5 && size > 0 ? size - 5 * piece : piece]);
 
-        answered(route(server.uri(), MODE, "timeout=1500ms"), passed("POST", size, slow));
+        answered(policy(server.uri(), MODE, "timeout=1500ms"), passed("POST", size, slow));
     }
 
     @ParameterizedTest
@@ -283,7 +285,7 @@ abstract class PassThroughContract extends BackendFixture {
         Flux<byte[]> body =
                 Flux.range(0, Integer.MAX_VALUE).map(BackendFixture::piece).doOnCancel(() -> stopped.set(true));
 
-        failed(Problem.BACKEND_TIMEOUT, route(server.uri(), MODE, "timeout=300ms"), passed("POST", size, body));
+        failed(Problem.BACKEND_TIMEOUT, policy(server.uri(), MODE, "timeout=300ms"), passed("POST", size, body));
 
         await().atMost(LIMIT).untilTrue(stopped);
     }
@@ -301,7 +303,7 @@ abstract class PassThroughContract extends BackendFixture {
             }
         });
 
-        Answer answer = answered(route(server.uri(), MODE, "timeout=1200ms", "idle-timeout=1200ms"), get());
+        Answer answer = answered(policy(server.uri(), MODE, "timeout=1200ms", "idle-timeout=1200ms"), get());
 
         assertThat(answer.body()).isEqualTo("012345");
     }
@@ -319,7 +321,7 @@ abstract class PassThroughContract extends BackendFixture {
 
         failed(
                 Problem.BACKEND_TIMEOUT,
-                route(server.uri(), MODE, "timeout=15s", "idle-timeout=200ms"),
+                policy(server.uri(), MODE, "timeout=15s", "idle-timeout=200ms"),
                 get(),
                 answer -> answer.body().doOnError(seen::set).then(Mono.just("whole")));
 
@@ -336,9 +338,9 @@ abstract class PassThroughContract extends BackendFixture {
         });
         SlowReceiver receiver = new SlowReceiver();
         AtomicReference<Outcome<Long>> outcome = new AtomicReference<>();
-        Route route = route(server.uri(), MODE, "timeout=10s", "idle-timeout=200ms");
+        CallPolicy policy = policy(server.uri(), MODE, "timeout=10s", "idle-timeout=200ms");
 
-        open(backend.call(get(), route, receiver).subscribe(outcome::set)::dispose);
+        open(backend.call(get(), policy, receiver).subscribe(outcome::set)::dispose);
 
         await().during(Duration.ofMillis(700)).atMost(LIMIT).until(() -> outcome.get() == null);
         receiver.request(Long.MAX_VALUE);
@@ -360,21 +362,21 @@ abstract class PassThroughContract extends BackendFixture {
                 conversation.say(OK);
             }
         });
-        Route route = route(server.uri(), MODE, "concurrency=1", "queue=2");
+        CallPolicy policy = policy(server.uri(), MODE, "concurrency=1", "queue=2");
         AtomicLong answered = new AtomicLong();
         for (int i = 0; i < 3; i++) {
-            open(backend.call(get(), route, WHOLE)
+            open(backend.call(get(), policy, WHOLE)
                     .filter(Outcome.Answered.class::isInstance)
                     .subscribe(outcome -> answered.incrementAndGet())::dispose);
         }
         assertThat(arrived.await(10, TimeUnit.SECONDS)).isTrue();
 
-        failed(Problem.QUEUE_FULL, route, get());
+        failed(Problem.QUEUE_FULL, policy, get());
         go.countDown();
 
         await().atMost(LIMIT).until(() -> answered.get() == 3);
         assertThat(server.connections).hasValue(1);
-        answered(route, get());
+        answered(policy, get());
     }
 
     @Test
@@ -386,12 +388,12 @@ abstract class PassThroughContract extends BackendFixture {
             arrived.countDown();
             conversation.awaitClose();
         });
-        Route route = route(server.uri(), MODE, "concurrency=1", "timeout=1s");
+        CallPolicy policy = policy(server.uri(), MODE, "concurrency=1", "timeout=1s");
 
-        Disposable first = backend.call(get(), route, WHOLE).subscribe();
+        Disposable first = backend.call(get(), policy, WHOLE).subscribe();
         assertThat(arrived.await(10, TimeUnit.SECONDS)).isTrue();
 
-        failed(Problem.QUEUE_FULL, route, get());
+        failed(Problem.QUEUE_FULL, policy, get());
         assertThat(server.heads).hasSize(1);
         first.dispose();
     }
@@ -407,15 +409,15 @@ abstract class PassThroughContract extends BackendFixture {
                 conversation.say(OK);
             }
         });
-        Route route = route(server.uri(), MODE, "concurrency=1", "queue=1");
+        CallPolicy policy = policy(server.uri(), MODE, "concurrency=1", "queue=1");
         AtomicLong answered = new AtomicLong();
-        open(backend.call(get(), route, WHOLE).subscribe(outcome -> answered.incrementAndGet())::dispose);
+        open(backend.call(get(), policy, WHOLE).subscribe(outcome -> answered.incrementAndGet())::dispose);
         assertThat(arrived.await(10, TimeUnit.SECONDS)).isTrue();
 
         for (int i = 0; i < 5; i++) {
-            backend.call(get(), route, WHOLE).subscribe().dispose();
+            backend.call(get(), policy, WHOLE).subscribe().dispose();
         }
-        open(backend.call(get(), route, WHOLE).subscribe(outcome -> answered.incrementAndGet())::dispose);
+        open(backend.call(get(), policy, WHOLE).subscribe(outcome -> answered.incrementAndGet())::dispose);
         go.countDown();
 
         await().atMost(LIMIT).until(() -> answered.get() == 2);

@@ -2,7 +2,7 @@ package dev.sluice.backend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.route.Route;
+import dev.sluice.route.CallTarget;
 import dev.sluice.route.Routes;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -12,8 +12,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Where clients find what a backend refers to. */
 class ReferencesTest {
 
-    private static final Route PLAIN = Routes.route("r", "/**", "http://backend:9000");
-    private static final Route BASE = Routes.route("r", "/api/v1/**", "http://backend/app/", "strip-prefix=2");
+    private static final CallTarget PLAIN =
+            Routes.route("r", "/**", "http://backend:9000").call().target();
+    private static final CallTarget BASE = Routes.route("r", "/api/v1/**", "http://backend/app/", "strip-prefix=2")
+            .call()
+            .target();
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
@@ -86,10 +89,12 @@ class ReferencesTest {
 
     @Test
     void thePrefixIsPutOnAsTheClientSentIt() {
-        Route route = Routes.route("r", "/a/**", "http://backend", "strip-prefix=1");
-        assertThat(References.map(route, "//a/x", "/y")).isEqualTo("/.//y");
-        assertThat(References.map(route, "/a", "y")).isEqualTo("/a/y");
-        assertThat(References.map(route, "/a?b=/c", "?d")).isEqualTo("/a/?d");
+        CallTarget target = Routes.route("r", "/a/**", "http://backend", "strip-prefix=1")
+                .call()
+                .target();
+        assertThat(References.map(target, "//a/x", "/y")).isEqualTo("/.//y");
+        assertThat(References.map(target, "/a", "y")).isEqualTo("/a/y");
+        assertThat(References.map(target, "/a?b=/c", "?d")).isEqualTo("/a/?d");
     }
 
     @Test

@@ -31,7 +31,7 @@ final class DispatchRig implements AutoCloseable {
         Lane.Services services = new Lane.Services(
                 queue.journal, backend, queue.recorder, queue.claimer, queue.estimator, urls, queue.clock, scheduler);
         List<Lane> lanes = Arrays.stream(routes)
-                .map(route -> new Lane(route, new DispatchMeters(queue.registry, route.id()), services))
+                .map(route -> new Lane(route.call(), new DispatchMeters(queue.registry, route.id()), services))
                 .toList();
         Dispatcher dispatcher =
                 new Dispatcher(lanes, queue.queue, queue.keeper, queue.journal, queue.meters, scheduler);

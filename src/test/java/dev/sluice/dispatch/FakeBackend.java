@@ -9,7 +9,7 @@ import dev.sluice.job.Headers;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobResult;
 import dev.sluice.job.Problem;
-import dev.sluice.route.Route;
+import dev.sluice.route.CallPolicy;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -72,12 +72,12 @@ final class FakeBackend implements Backend {
     }
 
     @Override
-    public <T> Mono<Outcome<T>> call(BackendRequest request, Route route, Receiver<T> receiver) {
-        Calls of = calls(route.id());
+    public <T> Mono<Outcome<T>> call(BackendRequest request, CallPolicy policy, Receiver<T> receiver) {
+        Calls of = calls(policy.id());
         return Mono.defer(() -> {
             of.all.add(request);
             of.mostActive.accumulateAndGet(of.active.incrementAndGet(), Math::max);
-            return scripts.get(route.id())
+            return scripts.get(policy.id())
                     .reply(request)
                     .<Outcome<T>>flatMap(reply -> outcome(reply, receiver))
                     .doOnTerminate(of.active::decrementAndGet)

@@ -315,13 +315,13 @@ class RefusalTableTest {
         }
         var route = listeners.routes().byId("keyed").orElseThrow();
         int places = 0;
-        while (places < route.queue() && listeners.admission().tryEnter(route)) {
+        while (places < route.admission().queue() && listeners.admission().tryEnter(route)) {
             places++;
         }
         for (int i = 0; i < places; i++) {
             listeners.admission().leave(route);
         }
-        assertThat(places).isEqualTo(route.queue() - 1);
+        assertThat(places).isEqualTo(route.admission().queue() - 1);
     }
 
     @ParameterizedTest

@@ -40,7 +40,7 @@ class ClaimerTest {
     @BeforeEach
     void start() {
         rig.claimer.start();
-        rig.queue.jobs(reports).subscribe(reader);
+        rig.queue.jobs(reports.call()).subscribe(reader);
     }
 
     @AfterEach
@@ -67,7 +67,7 @@ class ClaimerTest {
     @Test
     void aClaimSaysHowManyMayRunOnAllNodes() {
         Reader ofShared = new Reader();
-        rig.queue.jobs(shared).subscribe(ofShared);
+        rig.queue.jobs(shared.call()).subscribe(ofShared);
         ofShared.request(2);
         reader.request(3);
         rig.lookTwice();
@@ -92,7 +92,7 @@ class ClaimerTest {
         JobId second = rig.accepted("shared");
         JobId third = rig.accepted("shared");
         Reader ofShared = new Reader();
-        rig.queue.jobs(shared).subscribe(ofShared);
+        rig.queue.jobs(shared.call()).subscribe(ofShared);
         ofShared.request(2);
         until(() -> ofShared.jobs.size() == 1);
         rig.lookTwice();
@@ -190,7 +190,7 @@ class ClaimerTest {
         reader.request(5);
         accept(2);
         Reader elsewhere = new Reader();
-        rig.queue.jobs(other).subscribe(elsewhere);
+        rig.queue.jobs(other.call()).subscribe(elsewhere);
         elsewhere.request(1);
         rig.accepted("other");
         until(() -> elsewhere.jobs.size() == 1);
@@ -264,7 +264,7 @@ class ClaimerTest {
         assertThat(reader.jobs).isEmpty();
 
         Reader next = new Reader();
-        rig.queue.jobs(reports).subscribe(next);
+        rig.queue.jobs(reports.call()).subscribe(next);
         next.request(5);
         until(() -> next.jobs.size() == 2);
         assertThat(next.jobs).extracting(Job::id).isEqualTo(accepted);
@@ -297,12 +297,12 @@ class ClaimerTest {
 
         int claims = rig.journal.tries(Verb.CLAIM);
         rig.queue.nudge();
-        StepVerifier.create(rig.queue.jobs(reports)).expectComplete().verify(LIMIT);
+        StepVerifier.create(rig.queue.jobs(reports.call())).expectComplete().verify(LIMIT);
         assertThat(rig.journal.tries(Verb.CLAIM)).isEqualTo(claims);
 
         rig.claimer.start();
         Reader again = new Reader();
-        rig.queue.jobs(reports).subscribe(again);
+        rig.queue.jobs(reports.call()).subscribe(again);
         again.request(2);
         until(() -> again.jobs.size() == 2);
         assertThat(again.jobs).extracting(Job::id).isEqualTo(late);
@@ -310,7 +310,7 @@ class ClaimerTest {
 
     @Test
     void aRouteHasOneReaderAtATime() {
-        StepVerifier.create(rig.queue.jobs(reports))
+        StepVerifier.create(rig.queue.jobs(reports.call()))
                 .expectErrorMessage("route reports has a reader already")
                 .verify(LIMIT);
         reader.request(1);
@@ -323,7 +323,7 @@ class ClaimerTest {
     void nothingIsLostOrGivenTwiceUnderRaces() {
         int jobs = 5_000;
         Set<JobId> given = ConcurrentHashMap.newKeySet();
-        Mono<Long> reading = Flux.defer(() -> rig.queue.jobs(other))
+        Mono<Long> reading = Flux.defer(() -> rig.queue.jobs(other.call()))
                 .take(37) // then it cancels, maybe with jobs on their way, and comes again
                 .flatMap(
                         job -> Mono.just(job)
@@ -360,7 +360,7 @@ class ClaimerTest {
     /** Lets the claimer look, also while the reader of {@code reports} has no demand. */
     private void lookByWayOfTheOther() {
         Reader elsewhere = new Reader();
-        rig.queue.jobs(other).subscribe(elsewhere);
+        rig.queue.jobs(other.call()).subscribe(elsewhere);
         elsewhere.request(1);
         rig.lookTwice();
         elsewhere.cancel();

@@ -168,7 +168,7 @@ class ClientLimitsTest {
                 "rate-limit.by=" + by,
                 "rate-limit.limit=" + limit,
                 "rate-limit.burst=" + burst);
-        RateLimit read = route.rateLimit();
+        RateLimit read = route.admission().rateLimit();
         assertThat(read).isNotNull();
         return route;
     }

@@ -33,8 +33,8 @@ class JobQueueTest implements JobQueue.Feeder {
     }
 
     @Override
-    public void offer(Route route) {
-        offered.add(route.id());
+    public void offer(String route) {
+        offered.add(route);
     }
 
     @Override
@@ -45,7 +45,7 @@ class JobQueueTest implements JobQueue.Feeder {
     @Test
     void aJobThatThereIsRoomForIsLookedForHere() {
         read(reports, 1);
-        queue.nudge(reports);
+        queue.nudge(reports.call());
         assertThat(looks).isEqualTo(1);
         assertThat(offered).isEmpty();
     }
@@ -53,15 +53,15 @@ class JobQueueTest implements JobQueue.Feeder {
     @Test
     void aJobThatThereIsNoRoomForIsOffered() {
         read(reports, 0);
-        queue.nudge(reports);
+        queue.nudge(reports.call());
         assertThat(looks).isZero();
         assertThat(offered).containsExactly("reports");
     }
 
     @Test
     void aJobThatNobodyReadsHereIsOffered() {
-        queue.nudge(reports);
-        queue.nudge(shared);
+        queue.nudge(reports.call());
+        queue.nudge(shared.call());
         assertThat(looks).isZero();
         assertThat(offered).containsExactly("reports", "shared");
     }
@@ -69,7 +69,7 @@ class JobQueueTest implements JobQueue.Feeder {
     @Test
     void whereThisNodeRunsAsManyAsAllMayNothingIsOffered() {
         read(shared, 0);
-        queue.nudge(shared);
+        queue.nudge(shared.call());
         assertThat(looks).isZero();
         assertThat(offered).isEmpty();
     }
@@ -90,7 +90,7 @@ class JobQueueTest implements JobQueue.Feeder {
     }
 
     private void read(Route route, int room) {
-        queue.jobs(route).subscribe(reader);
+        queue.jobs(route.call()).subscribe(reader);
         if (room > 0) {
             reader.request(room);
         }

@@ -79,7 +79,7 @@ public final class QueueRig implements AutoCloseable {
                     .job();
             return journal.append(job, Flux.just("in".getBytes(StandardCharsets.UTF_8)))
                     .map(appended -> ((Appended.Created) appended).job())
-                    .doOnNext(created -> routes.byId(route).ifPresent(queue::nudge));
+                    .doOnNext(created -> routes.byId(route).ifPresent(known -> queue.nudge(known.call())));
         });
     }
 

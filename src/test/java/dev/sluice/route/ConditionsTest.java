@@ -110,6 +110,6 @@ class ConditionsTest {
     }
 
     private static Conditions conditions(String... settings) {
-        return route("r", "/r", "http://localhost", settings).conditions();
+        return route("r", "/r", "http://localhost", settings).match().conditions();
     }
 }

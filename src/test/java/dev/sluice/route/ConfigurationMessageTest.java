@@ -99,7 +99,7 @@ class ConfigurationMessageTest {
         try (ConfigurableApplicationContext context = start()) {
             RouteTable table = context.getBean(RouteTable.class);
             assertThat(table.all())
-                    .extracting(Route::concurrency)
+                    .extracting(route -> route.call().concurrency())
                     .containsExactly(Concurrency.perNode(4), Concurrency.cluster(64));
         }
         assertThatThrownBy(() -> start("--sluice.routes.shared.concurrency=8"))
@@ -165,8 +165,8 @@ class ConfigurationMessageTest {
 
         try (ConfigurableApplicationContext context = start()) {
             Route route = context.getBean(RouteTable.class).byId("r").orElseThrow();
-            assertThat(route.conditions().headers()).containsOnlyKeys("x-api_version");
-            assertThat(route.headerRules().addRequest())
+            assertThat(route.match().conditions().headers()).containsOnlyKeys("x-api_version");
+            assertThat(route.call().headerRules().addRequest())
                     .containsExactly(
                             Map.entry("X-Tenant", "acme"), Map.entry("X.Dotted", "a, b"), Map.entry("X~Odd", "c"));
         }

@@ -43,40 +43,40 @@ class RouteConfigurationTest {
     void aRouteHasTheDocumentedDefaults() {
         runner.withPropertyValues(PATH, BACKEND).run(context -> {
             Route route = context.getBean(RouteTable.class).byId("reports").orElseThrow();
-            assertThat(route.path().getPatternString()).isEqualTo("/reports/**");
-            assertThat(route.backend()).isEqualTo(URI.create("http://localhost:9000"));
-            assertThat(route.methods()).isEmpty();
-            assertThat(route.consumes()).isEmpty();
-            assertThat(route.conditions()).isEqualTo(Conditions.NONE);
-            assertThat(route.mode()).isEqualTo(Route.Mode.ASYNC);
-            assertThat(route.defaultWait()).isEqualTo(Duration.ZERO);
-            assertThat(route.whenFinished()).isEqualTo(Route.WhenFinished.STATUS);
-            assertThat(route.stripPrefix()).isZero();
-            assertThat(route.headerRules()).isEqualTo(HeaderRules.NONE);
-            assertThat(route.credentials()).isEmpty();
-            assertThat(route.rateLimit()).isNull();
-            assertThat(route.idleTimeout()).isEqualTo(Duration.ofSeconds(60));
-            assertThat(route.stream()).isEqualTo(Route.Stream.AUTO);
-            assertThat(route.maxRequest()).isEqualTo(DataSize.ofMegabytes(10));
-            assertThat(route.maxResponse()).isEqualTo(DataSize.ofMegabytes(100));
-            assertThat(route.idempotency()).isEqualTo(Route.Idempotency.OPTIONAL);
-            assertThat(route.keyScope()).isEqualTo(new KeyScope.Caller());
-            assertThat(route.priority()).isTrue();
-            assertThat(route.concurrency()).isEqualTo(Concurrency.perNode(16));
-            assertThat(route.queue()).isEqualTo(100_000);
-            assertThat(route.connectTimeout()).isEqualTo(Duration.ofSeconds(5));
-            assertThat(route.connections())
+            assertThat(route.match().path().getPatternString()).isEqualTo("/reports/**");
+            assertThat(route.call().target().uri()).isEqualTo(URI.create("http://localhost:9000"));
+            assertThat(route.match().methods()).isEmpty();
+            assertThat(route.match().consumes()).isEmpty();
+            assertThat(route.match().conditions()).isEqualTo(Conditions.NONE);
+            assertThat(route.admission().mode()).isEqualTo(AdmissionPolicy.Mode.ASYNC);
+            assertThat(route.admission().defaultWait()).isEqualTo(Duration.ZERO);
+            assertThat(route.admission().whenFinished()).isEqualTo(AdmissionPolicy.WhenFinished.STATUS);
+            assertThat(route.call().target().stripPrefix()).isZero();
+            assertThat(route.call().headerRules()).isEqualTo(HeaderRules.NONE);
+            assertThat(route.admission().credentials()).isEmpty();
+            assertThat(route.admission().rateLimit()).isNull();
+            assertThat(route.call().timeouts().idle()).isEqualTo(Duration.ofSeconds(60));
+            assertThat(route.call().streaming()).isEqualTo(CallPolicy.Streaming.AUTO);
+            assertThat(route.admission().maxRequest()).isEqualTo(DataSize.ofMegabytes(10));
+            assertThat(route.call().maxResponse()).isEqualTo(DataSize.ofMegabytes(100));
+            assertThat(route.admission().idempotency()).isEqualTo(AdmissionPolicy.Idempotency.OPTIONAL);
+            assertThat(route.admission().keyScope()).isEqualTo(new KeyScope.Caller());
+            assertThat(route.admission().priority()).isTrue();
+            assertThat(route.call().concurrency()).isEqualTo(Concurrency.perNode(16));
+            assertThat(route.admission().queue()).isEqualTo(100_000);
+            assertThat(route.call().timeouts().connect()).isEqualTo(Duration.ofSeconds(5));
+            assertThat(route.call().connections())
                     .isEqualTo(new Connections(
-                            Duration.ofSeconds(30), Duration.ofMinutes(10), DataSize.ofKilobytes(64), null));
-            assertThat(route.timeout()).isEqualTo(Duration.ofSeconds(60));
-            assertThat(route.retry())
+                            16, Duration.ofSeconds(30), Duration.ofMinutes(10), DataSize.ofKilobytes(64), null));
+            assertThat(route.call().timeouts().attempt()).isEqualTo(Duration.ofSeconds(60));
+            assertThat(route.call().retry())
                     .isEqualTo(new RetryPolicy(
                             5,
                             Duration.ofSeconds(1),
                             Duration.ofMinutes(5),
                             Set.of(408, 425, 429, 500, 502, 503, 504)));
-            assertThat(route.success()).isEqualTo(StatusRanges.parse(List.of("1xx-3xx")));
-            assertThat(route.keep()).isEqualTo(Duration.ofHours(24));
+            assertThat(route.call().success()).isEqualTo(StatusRanges.parse(List.of("1xx-3xx")));
+            assertThat(route.admission().keep()).isEqualTo(Duration.ofHours(24));
         });
     }
 
@@ -124,72 +124,91 @@ class RouteConfigurationTest {
                         "sluice.routes.r.keep=1h")
                 .run(context -> {
                     Route route = context.getBean(RouteTable.class).byId("r").orElseThrow();
-                    assertThat(route.methods()).containsExactlyInAnyOrder("POST", "PURGE");
-                    assertThat(route.consumes())
+                    assertThat(route.match().methods()).containsExactlyInAnyOrder("POST", "PURGE");
+                    assertThat(route.match().consumes())
                             .containsExactly(MediaType.APPLICATION_JSON, MediaType.parseMediaType("image/*"));
-                    assertThat(route.conditions().host()).isEqualTo("*.example.org");
-                    assertThat(route.conditions().headers())
+                    assertThat(route.match().conditions().host()).isEqualTo("*.example.org");
+                    assertThat(route.match().conditions().headers())
                             .hasEntrySatisfying(
                                     "x-version",
                                     pattern -> assertThat(pattern.pattern()).isEqualTo("v[12]"));
-                    assertThat(route.mode()).isEqualTo(Route.Mode.ASYNC);
-                    assertThat(route.defaultWait()).isEqualTo(Duration.ofMillis(1500));
-                    assertThat(route.whenFinished()).isEqualTo(Route.WhenFinished.REDIRECT);
-                    assertThat(route.stripPrefix()).isEqualTo(2);
-                    assertThat(route.credentials()).containsExactly("x-partner-key");
-                    assertThat(route.headerRules())
+                    assertThat(route.admission().mode()).isEqualTo(AdmissionPolicy.Mode.ASYNC);
+                    assertThat(route.admission().defaultWait()).isEqualTo(Duration.ofMillis(1500));
+                    assertThat(route.admission().whenFinished()).isEqualTo(AdmissionPolicy.WhenFinished.REDIRECT);
+                    assertThat(route.call().target().stripPrefix()).isEqualTo(2);
+                    assertThat(route.admission().credentials()).containsExactly("x-partner-key");
+                    assertThat(route.call().headerRules())
                             .isEqualTo(new HeaderRules(
                                     Map.of("X-Tenant", "acme"), Set.of("cookie", "x-tenant"), Set.of("server")));
-                    assertThat(route.rateLimit())
+                    assertThat(route.admission().rateLimit())
                             .isEqualTo(new RateLimit(new RateLimit.By.Header("X-Api-Key"), 10, Duration.ofHours(1), 3));
-                    assertThat(route.idleTimeout()).isEqualTo(Duration.ofSeconds(3));
-                    assertThat(route.stream()).isEqualTo(Route.Stream.TRUE);
-                    assertThat(route.maxRequest()).isEqualTo(DataSize.ofKilobytes(1));
-                    assertThat(route.maxResponse()).isEqualTo(DataSize.ofKilobytes(2));
-                    assertThat(route.idempotency()).isEqualTo(Route.Idempotency.REQUIRED);
-                    assertThat(route.keyScope()).isEqualTo(new KeyScope.Header("X-Tenant"));
-                    assertThat(route.priority()).isFalse();
-                    assertThat(route.concurrency()).isEqualTo(Concurrency.perNode(3));
-                    assertThat(route.queue()).isEqualTo(4);
-                    assertThat(route.connectTimeout()).isEqualTo(Duration.ofSeconds(1));
-                    assertThat(route.connections())
+                    assertThat(route.call().timeouts().idle()).isEqualTo(Duration.ofSeconds(3));
+                    assertThat(route.call().streaming()).isEqualTo(CallPolicy.Streaming.TRUE);
+                    assertThat(route.admission().maxRequest()).isEqualTo(DataSize.ofKilobytes(1));
+                    assertThat(route.call().maxResponse()).isEqualTo(DataSize.ofKilobytes(2));
+                    assertThat(route.admission().idempotency()).isEqualTo(AdmissionPolicy.Idempotency.REQUIRED);
+                    assertThat(route.admission().keyScope()).isEqualTo(new KeyScope.Header("X-Tenant"));
+                    assertThat(route.admission().priority()).isFalse();
+                    assertThat(route.call().concurrency()).isEqualTo(Concurrency.perNode(3));
+                    assertThat(route.admission().queue()).isEqualTo(4);
+                    assertThat(route.call().timeouts().connect()).isEqualTo(Duration.ofSeconds(1));
+                    assertThat(route.call().connections())
                             .isEqualTo(new Connections(
-                                    Duration.ZERO, Duration.ofMinutes(1), DataSize.ofKilobytes(3), "partner"));
-                    assertThat(route.timeout()).isEqualTo(Duration.ofSeconds(2));
-                    assertThat(route.retry())
+                                    3, Duration.ZERO, Duration.ofMinutes(1), DataSize.ofKilobytes(3), "partner"));
+                    assertThat(route.call().timeouts().attempt()).isEqualTo(Duration.ofSeconds(2));
+                    assertThat(route.call().retry())
                             .isEqualTo(new RetryPolicy(1, Duration.ofMillis(10), Duration.ofMillis(20), Set.of()));
-                    assertThat(route.success().contains(401)).isTrue();
-                    assertThat(route.success().contains(303)).isFalse();
-                    assertThat(route.keep()).isEqualTo(Duration.ofHours(1));
+                    assertThat(route.call().success().contains(401)).isTrue();
+                    assertThat(route.call().success().contains(303)).isFalse();
+                    assertThat(route.admission().keep()).isEqualTo(Duration.ofHours(1));
                 });
     }
 
     @Test
     void bodiesThatAreStreamedThroughHaveNoLimitUnlessOneIsSet() {
         Route free = Routes.route("r", "/r", "http://localhost", "mode=sync");
-        assertThat(free.maxRequest()).isEqualTo(Route.UNLIMITED);
-        assertThat(free.maxResponse()).isEqualTo(Route.UNLIMITED);
+        assertThat(free.admission().maxRequest()).isEqualTo(Route.UNLIMITED);
+        assertThat(free.call().maxResponse()).isEqualTo(Route.UNLIMITED);
         Route set = Routes.route("r", "/r", "http://localhost", "mode=sync", "max-request=1KB", "max-response=2KB");
-        assertThat(set.maxRequest()).isEqualTo(DataSize.ofKilobytes(1));
-        assertThat(set.maxResponse()).isEqualTo(DataSize.ofKilobytes(2));
+        assertThat(set.admission().maxRequest()).isEqualTo(DataSize.ofKilobytes(1));
+        assertThat(set.call().maxResponse()).isEqualTo(DataSize.ofKilobytes(2));
         Route negotiated = Routes.route("r", "/r", "http://localhost", "mode=negotiate");
-        assertThat(negotiated.maxRequest()).isEqualTo(DataSize.ofMegabytes(10));
-        assertThat(negotiated.maxResponse()).isEqualTo(DataSize.ofMegabytes(100));
+        assertThat(negotiated.admission().maxRequest()).isEqualTo(DataSize.ofMegabytes(10));
+        assertThat(negotiated.call().maxResponse()).isEqualTo(DataSize.ofMegabytes(100));
+    }
+
+    @Test
+    void requestsThatArePassedThroughWaitForConnectionsInTheRoutesQueue() {
+        String[] settings = {"concurrency=3", "queue=40"};
+        assertThat(Routes.route("r", "/r", "http://localhost", settings)
+                        .call()
+                        .connections()
+                        .maxPending())
+                .isEqualTo(3);
+        assertThat(Routes.route("r", "/r", "http://localhost", "mode=sync", settings[0], settings[1])
+                        .call()
+                        .connections()
+                        .maxPending())
+                .isEqualTo(40);
     }
 
     @Test
     void namesWithUnderscoresAreNames() {
         Route route = Routes.route("r", "/r", "http://stack_my-service_1:9000/api");
-        assertThat(route.backendHost()).isEqualTo("stack_my-service_1");
-        assertThat(route.backendPort()).isEqualTo(9000);
-        assertThat(Routes.route("r", "/r", "https://my_service").backendPort()).isEqualTo(443);
+        assertThat(route.call().target().host()).isEqualTo("stack_my-service_1");
+        assertThat(route.call().target().port()).isEqualTo(9000);
+        assertThat(Routes.route("r", "/r", "https://my_service").call().target().port())
+                .isEqualTo(443);
     }
 
     @Test
     void theConcurrencyIsThatOfANodeOrOfAllNodes() {
-        assertThat(Routes.route("r", "/r", "http://localhost", "concurrency=4").concurrency())
+        assertThat(Routes.route("r", "/r", "http://localhost", "concurrency=4")
+                        .call()
+                        .concurrency())
                 .isEqualTo(new Concurrency(4, Integer.MAX_VALUE));
         assertThat(Routes.route("r", "/r", "http://localhost", "concurrency.cluster=64")
+                        .call()
                         .concurrency())
                 .isEqualTo(new Concurrency(64, 64));
         assertThat(fromTheEnvironment("SLUICE_ROUTES_R_CONCURRENCY", "4")).isEqualTo(Concurrency.perNode(4));
@@ -215,20 +234,21 @@ class RouteConfigurationTest {
                         StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, variables));
         sources.addLast(new MapPropertySource(
                 "file", Map.of("sluice.routes.r.path", "/r", "sluice.routes.r.backend", "http://localhost")));
-        return RouteBinder.bind(environment).get(0).concurrency();
+        return RouteBinder.bind(environment).get(0).call().concurrency();
     }
 
     @Test
     void theBurstIsTheLimitUnlessItIsSet() {
         Route route = Routes.route("r", "/r", "http://localhost", "rate-limit.by=ip", "rate-limit.limit=100/m");
-        assertThat(route.rateLimit()).isEqualTo(new RateLimit(new RateLimit.By.Ip(), 100, Duration.ofMinutes(1), 100));
+        assertThat(route.admission().rateLimit())
+                .isEqualTo(new RateLimit(new RateLimit.By.Ip(), 100, Duration.ofMinutes(1), 100));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"ip", "caller", "header:X-Api-Key"})
     void whatTellsClientsApartIsShownAsItIsWritten(String by) {
         Route route = Routes.route("r", "/r", "http://localhost", "rate-limit.by=" + by, "rate-limit.limit=100/m");
-        assertThat(route.rateLimit().by().text()).isEqualTo(by);
+        assertThat(route.admission().rateLimit().by().text()).isEqualTo(by);
     }
 
     @Test

@@ -25,7 +25,7 @@ public final class Priority {
      * author behind it, it says nothing about the job.
      */
     public static int urgency(HttpHeaders request, Route route) {
-        return route.priority() && request.contains(NAME) && !request.contains(FETCH_MODE)
+        return route.admission().priority() && request.contains(NAME) && !request.contains(FETCH_MODE)
                 ? urgency(request.getAll(NAME))
                 : DEFAULT;
     }

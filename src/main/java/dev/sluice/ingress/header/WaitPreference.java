@@ -1,5 +1,7 @@
 package dev.sluice.ingress.header;
 
+import dev.sluice.route.AdmissionPolicy;
+import dev.sluice.route.AdmissionPolicy.Mode;
 import dev.sluice.route.Route;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +25,8 @@ public record WaitPreference(Duration most, long waitApplied, boolean async) {
         } else if (async) {
             return new WaitPreference(Duration.ZERO, -1, true);
         }
-        return new WaitPreference(route.mode() == Route.Mode.NEGOTIATE ? maxWait : route.defaultWait(), -1, false);
+        AdmissionPolicy admission = route.admission();
+        return new WaitPreference(admission.mode() == Mode.NEGOTIATE ? maxWait : admission.defaultWait(), -1, false);
     }
 
     /** With a question for a job or its result, which is answered at once unless the client prefers to wait. */

@@ -1,7 +1,8 @@
 package dev.sluice.backend;
 
+import dev.sluice.route.CallPolicy;
+import dev.sluice.route.CallTarget;
 import dev.sluice.route.Connections;
-import dev.sluice.route.Route;
 import io.netty.channel.ChannelOption;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -14,29 +15,29 @@ import reactor.netty.resources.ConnectionProvider;
 import reactor.netty.resources.LoopResources;
 
 /**
- * The connections to one route's backend: as many as the route's concurrency. Idle ones are read, so that one that the
+ * The connections of one service: as many as the policy's concurrency. Idle ones are read, so that one that the
  * backend closes, or on which it says something that nobody asked for, is not used again; the pool looks again, on the
  * connection's own event loop, before it hands one out; the one used last is used first. They are closed when they have
- * been idle or open for as long as the route says, or have been idle for nearly as long as the backend said it waits.
+ * been idle or open for as long as the policy says, or have been idle for nearly as long as the backend said it waits.
  */
-final class RouteConnections {
+final class BackendConnections {
 
     /** How often idle connections are looked at whose time may be over. */
     private static final Duration LOOK = Duration.ofSeconds(1);
 
-    private final Route route;
+    private final CallPolicy policy;
     private final LoopResources loops;
     private final ConnectionProvider pool;
     private volatile HttpClient pooled;
     private volatile HttpClient fresh;
 
-    RouteConnections(Route route, LoopResources loops, SslBundles bundles) {
-        this.route = route;
+    BackendConnections(CallPolicy policy, LoopResources loops, SslBundles bundles) {
+        this.policy = policy;
         this.loops = loops;
-        this.pool = pool(route);
+        this.pool = pool(policy);
         HttpClient plain = client(pool);
         HttpClient alone = client(ConnectionProvider.newConnection());
-        String tls = route.connections().tls();
+        String tls = policy.connections().tls();
         if (tls != null) {
             SslBundle bundle = bundles.getBundle(tls);
             this.pooled = Tls.secure(plain, bundle);
@@ -46,8 +47,8 @@ final class RouteConnections {
                 fresh = Tls.secure(alone, renewed);
             });
         } else {
-            this.pooled = route.isSecure() ? plain.secure() : plain;
-            this.fresh = route.isSecure() ? alone.secure() : alone;
+            this.pooled = policy.target().isSecure() ? plain.secure() : plain;
+            this.fresh = policy.target().isSecure() ? alone.secure() : alone;
         }
     }
 
@@ -69,12 +70,12 @@ final class RouteConnections {
         return pool.disposeLater();
     }
 
-    private static ConnectionProvider pool(Route route) {
-        return ConnectionProvider.builder("sluice-" + route.id())
-                .maxConnections(route.concurrency().perNode())
+    private static ConnectionProvider pool(CallPolicy policy) {
+        return ConnectionProvider.builder("sluice-" + policy.id())
+                .maxConnections(policy.concurrency().perNode())
                 .pendingAcquireMaxCount(-1) // the calls are counted
-                .pendingAcquireTimeout(route.timeout())
-                .evictionPredicate((connection, use) -> isOver(connection, use, route.connections()))
+                .pendingAcquireTimeout(policy.timeouts().attempt())
+                .evictionPredicate((connection, use) -> isOver(connection, use, policy.connections()))
                 .evictInBackground(LOOK)
                 .lifo()
                 .build();
@@ -90,17 +91,19 @@ final class RouteConnections {
     }
 
     private HttpClient client(ConnectionProvider provider) {
-        String host = Forwarded.plainAddress(route.backendHost());
-        int port = route.backendPort();
-        int maxHeader = (int) route.connections().maxHeader().toBytes();
-        boolean reusable = !route.connections().idle().isZero();
+        CallTarget target = policy.target();
+        Duration connectTimeout = policy.timeouts().connect();
+        String host = Forwarded.plainAddress(target.host());
+        int port = target.port();
+        int maxHeader = (int) policy.connections().maxHeader().toBytes();
+        boolean reusable = !policy.connections().idle().isZero();
         // With a fixed address the target is taken as it is; the client would parse and cut an absolute one.
         return HttpClient.create(provider)
                 .remoteAddress(() -> InetSocketAddress.createUnresolved(host, port))
                 .runOn(loops, false)
-                .resolver(dns -> dns.queryTimeout(route.connectTimeout()))
+                .resolver(dns -> dns.queryTimeout(connectTimeout))
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
-                        Math.min(Integer.MAX_VALUE, route.connectTimeout().toMillis()))
+                        Math.min(Integer.MAX_VALUE, connectTimeout.toMillis()))
                 // What cannot be sent ends the request and not the connection: the backend may have answered already.
                 .option(ChannelOption.AUTO_CLOSE, false)
                 .disableRetry(true)

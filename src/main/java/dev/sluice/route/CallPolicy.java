@@ -1,0 +1,56 @@
+package dev.sluice.route;
+
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * How a service is called: where it is, under which limits, and what its response means. That is all a call needs to know;
+ * calls made for a route have the route's policy, but nothing here depends on a route.
+ *
+ * @param id names the connection pool and the meters; calls with the same id share both, so their targets must be on one
+ *     server
+ * @param target where requests are sent
+ * @param headerRules header fields that are added and left out
+ * @param concurrency calls at once
+ * @param connections the connections that the calls use
+ * @param timeouts how long a call may take
+ * @param maxResponse largest response body; {@link Route#UNLIMITED} if there is no limit
+ * @param streaming whether a response is told piece by piece while it arrives
+ * @param success statuses that make a job succeeded
+ * @param retry when and how often to try again
+ */
+public record CallPolicy(
+        String id,
+        CallTarget target,
+        HeaderRules headerRules,
+        Concurrency concurrency,
+        Connections connections,
+        Timeouts timeouts,
+        DataSize maxResponse,
+        Streaming streaming,
+        StatusRanges success,
+        RetryPolicy retry) {
+
+    /** Whether a response is told piece by piece while it arrives. */
+    public enum Streaming {
+        /** If its media type is that of a stream. */
+        AUTO,
+        TRUE,
+        FALSE
+    }
+
+    private static final Set<String> STREAMS = Set.of("text/event-stream", "application/x-ndjson");
+
+    /** Whether a response with this {@code Content-Type} is told piece by piece; null: it has none. */
+    public boolean streams(@Nullable String contentType) {
+        return switch (streaming) {
+            case TRUE -> true;
+            case FALSE -> false;
+            case AUTO ->
+                contentType != null
+                        && STREAMS.contains(contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT));
+        };
+    }
+}
