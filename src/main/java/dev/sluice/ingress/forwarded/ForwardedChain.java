@@ -1,9 +1,11 @@
 package dev.sluice.ingress.forwarded;
 
-import dev.sluice.ingress.header.FieldReader;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.AsciiString;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -38,13 +40,14 @@ public sealed interface ForwardedChain {
         return request.contains(FORWARDED) ? new Standard(request) : new Usual(request);
     }
 
-    /** {@code Forwarded} (RFC 7239). */
+    /** {@code Forwarded} (RFC 7239). Ports and brackets should be in quotes, but are understood without. */
     final class Standard implements ForwardedChain {
 
+        private static final Pattern PAIR = Pattern.compile(
+                "\\G[ \t]*+([!#$%&'*+.^_`|~0-9A-Za-z-]++)=(?:\"((?:[^\"\\\\]|\\\\.)*+)\"|([^; \t\"]++))[ \t]*+(?:;|\\z)");
+
         private final Backwards elements;
-        private @Nullable String node;
-        private @Nullable String proto;
-        private @Nullable String host;
+        private final Map<String, String> pairs = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
 
         Standard(HttpHeaders request) {
             elements = new Backwards(request.getAll(FORWARDED));
@@ -52,55 +55,39 @@ public sealed interface ForwardedChain {
 
         @Override
         public boolean next() {
-            node = proto = host = null;
+            pairs.clear();
             String element = elements.next();
-            return element != null && read(new FieldReader(element));
+            return element != null && read(element);
         }
 
-        /** Ports and brackets should be in quotes, but are understood without. */
-        private boolean read(FieldReader element) {
-            do {
-                String name = element.space().token();
-                if (name == null || !element.take('=')) {
+        /** False if the element is malformed, or says something twice, and so means nothing. */
+        private boolean read(String element) {
+            Matcher pair = PAIR.matcher(element);
+            int end = 0;
+            while (pair.find()) {
+                String quoted = pair.group(2);
+                String value = quoted == null ? pair.group(3) : quoted.replaceAll("\\\\(.)", "$1");
+                if (pairs.put(pair.group(1), value) != null) {
                     return false;
                 }
-                String value = element.peek() == '"' ? element.quoted() : element.upTo("; \t\"");
-                if (value == null || !set(name, value)) {
-                    return false;
-                }
-            } while (element.space().take(';') && !element.space().atEnd());
-            return element.atEnd();
-        }
-
-        /** False if it is set already, which makes the element mean nothing. */
-        private boolean set(String name, String value) {
-            boolean first = true;
-            if (name.equalsIgnoreCase("for")) {
-                first = node == null;
-                node = value;
-            } else if (name.equalsIgnoreCase("proto")) {
-                first = proto == null;
-                proto = value;
-            } else if (name.equalsIgnoreCase("host")) {
-                first = host == null;
-                host = value;
+                end = pair.end();
             }
-            return first;
+            return end == element.length();
         }
 
         @Override
         public @Nullable String node() {
-            return node;
+            return pairs.get("for");
         }
 
         @Override
         public @Nullable String proto() {
-            return proto;
+            return pairs.get("proto");
         }
 
         @Override
         public @Nullable String host() {
-            return host;
+            return pairs.get("host");
         }
     }
 

@@ -1,9 +1,10 @@
 package dev.sluice.ingress.forwarded;
 
-import dev.sluice.ingress.header.FieldReader;
+import dev.sluice.ingress.header.Tokens;
 import dev.sluice.job.Headers.Header;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.AsciiString;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -90,7 +91,7 @@ public final class ForwardedFields {
         if (said == null) {
             return null;
         }
-        byte[] address = IpAddresses.ofNode(said);
+        InetAddress address = IpAddresses.ofNode(said);
         if (address != null) {
             return IpAddresses.text(address);
         }
@@ -135,7 +136,7 @@ public final class ForwardedFields {
 
     /** A token as it is, anything else in quotes; neither quotes nor backslashes are in what is told. */
     private static String quoted(String value) {
-        return FieldReader.isToken(value) ? value : '"' + value + '"';
+        return Tokens.isToken(value) ? value : '"' + value + '"';
     }
 
     private static void copy(HttpHeaders received, AsciiString name, List<Header> out) {

@@ -1,8 +1,8 @@
 package dev.sluice.ingress.forwarded;
 
-import dev.sluice.ingress.header.FieldReader;
 import dev.sluice.ingress.header.Hosts;
 import dev.sluice.ingress.header.PlainPath;
+import dev.sluice.ingress.header.Tokens;
 import dev.sluice.route.ConfigurationException;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.net.InetAddress;
@@ -58,7 +58,7 @@ public final class TrustedProxies {
         if (peer == null) {
             return new ClientOrigin("", scheme, host, "", false);
         }
-        byte[] address = IpAddresses.of(peer);
+        InetAddress address = IpAddresses.unmapped(peer);
         boolean trusted = trusts(address);
         ClientOrigin seen = new ClientOrigin(IpAddresses.text(address), scheme, host, "", trusted);
         return trusted ? believed(seen, request) : seen;
@@ -78,7 +78,7 @@ public final class TrustedProxies {
             host = host(hops.host(), host);
             prefix = prefix(prefixes.next(), prefix);
             String node = hops.node();
-            byte[] address = node == null ? null : IpAddresses.ofNode(node);
+            InetAddress address = node == null ? null : IpAddresses.ofNode(node);
             if (address != null) {
                 client = IpAddresses.text(address);
             } else if (node != null && isSecret(node)) {
@@ -89,7 +89,7 @@ public final class TrustedProxies {
         return new ClientOrigin(client, scheme, host, prefix, true);
     }
 
-    private boolean trusts(byte[] address) {
+    private boolean trusts(InetAddress address) {
         for (IpRange network : networks) {
             if (network.contains(address)) {
                 return true;
@@ -121,6 +121,6 @@ public final class TrustedProxies {
 
     /** A name for somebody whose address is kept secret (RFC 7239, 6.3): what it stands for stays the same. */
     static boolean isSecret(String node) {
-        return node.startsWith("_") && node.length() <= LONGEST_SECRET && FieldReader.isToken(node);
+        return node.startsWith("_") && node.length() <= LONGEST_SECRET && Tokens.isToken(node);
     }
 }

@@ -5,6 +5,7 @@ import dev.sluice.route.ConfigurationException;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.AsciiString;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -114,7 +115,7 @@ public final class Cors {
         String method = request.get(HttpHeaderNames.ACCESS_CONTROL_REQUEST_METHOD, "");
         if (!methods.isEmpty()) {
             answer.set(ALLOW_METHODS, methods);
-        } else if (method.length() <= LONGEST_REQUEST && FieldReader.isToken(method)) {
+        } else if (method.length() <= LONGEST_REQUEST && Tokens.isToken(method)) {
             answer.set(ALLOW_METHODS, method);
         }
         String fields = requested(request.getAll(HttpHeaderNames.ACCESS_CONTROL_REQUEST_HEADERS));
@@ -150,19 +151,13 @@ public final class Cors {
     /** The names of the fields that the page wants to send; null if there are none, too many or such that are no names. */
     private static @Nullable String requested(List<String> values) {
         String all = String.join(",", values);
-        if (all.isBlank() || all.length() > LONGEST_REQUEST) {
+        if (all.length() > LONGEST_REQUEST) {
             return null;
         }
-        StringBuilder names = new StringBuilder(all.length());
-        for (String part : all.split(",", -1)) {
-            String name = part.strip();
-            if (!name.isEmpty()) {
-                if (!FieldReader.isToken(name)) {
-                    return null;
-                }
-                names.append(names.isEmpty() ? "" : ", ").append(name);
-            }
-        }
-        return names.isEmpty() ? null : names.toString();
+        List<String> names = Arrays.stream(all.split(",", -1))
+                .map(String::strip)
+                .filter(name -> !name.isEmpty())
+                .toList();
+        return !names.isEmpty() && names.stream().allMatch(Tokens::isToken) ? String.join(", ", names) : null;
     }
 }

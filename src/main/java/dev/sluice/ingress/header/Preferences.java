@@ -3,7 +3,10 @@ package dev.sluice.ingress.header;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.AsciiString;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.springframework.util.MimeTypeUtils;
 
 /**
  * What a client prefers (RFC 7240), as far as the gateway itself cares. Malformed and unknown preferences are ignored; of one
@@ -23,6 +26,22 @@ public record Preferences(boolean respondAsync, int waitSeconds) {
     private static final String RESPOND_ASYNC = "respond-async";
     private static final String WAIT = "wait";
 
+    private static final String SPACE = "[ \t]*+";
+    private static final String TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]++";
+    private static final String QUOTED = "\"((?:[^\"\\\\]|\\\\.)*+)\"";
+    private static final String VALUE = "(?:" + SPACE + "=" + SPACE + "(?:(" + TOKEN + ")|" + QUOTED + "))?+";
+
+    /** Name and value of a preference, and its parameters; matches the front of one that is malformed further on. */
+    private static final Pattern PREFERENCE = Pattern.compile(SPACE + "(" + TOKEN + ")" + VALUE + "(?:" + SPACE + ";"
+            + SPACE + TOKEN + VALUE + ")*+" + SPACE + "(?:;" + SPACE + ")?+");
+
+    /** The front of a preference that the gateway applies. */
+    private static final Pattern OURS = Pattern.compile(
+            SPACE + "(?:" + RESPOND_ASYNC + "|" + WAIT + ")(?![!#$%&'*+.^_`|~0-9A-Za-z-])", Pattern.CASE_INSENSITIVE);
+
+    private static final Pattern NOTHING = Pattern.compile("[ \t,]*+");
+    private static final Pattern DIGITS = Pattern.compile("[0-9]++");
+
     public static Preferences of(HttpHeaders request) {
         return request.contains(NAME) ? of(request.getAll(NAME)) : NONE;
     }
@@ -32,89 +51,60 @@ public record Preferences(boolean respondAsync, int waitSeconds) {
         boolean waitSeen = false;
         boolean respondAsync = false;
         int wait = -1;
+        Matcher preference = PREFERENCE.matcher("");
         for (String value : values) {
-            int from = 0;
-            while (from < value.length()) {
-                int end = new FieldReader(value, from, value.length()).endOfElement();
-                FieldReader element = new FieldReader(value, from, end).space();
-                String name = element.token();
+            for (String element : MimeTypeUtils.tokenize(value)) {
+                String name = preference.reset(element).lookingAt() ? preference.group(1) : "";
                 if (!asyncSeen && RESPOND_ASYNC.equalsIgnoreCase(name)) {
                     asyncSeen = true;
-                    respondAsync = "".equals(value(element));
+                    respondAsync = "".equals(value(preference));
                 } else if (!waitSeen && WAIT.equalsIgnoreCase(name)) {
                     waitSeen = true;
-                    wait = seconds(value(element));
+                    wait = seconds(value(preference));
                 }
-                from = end + 1;
             }
         }
         return respondAsync || wait >= 0 ? new Preferences(respondAsync, wait) : NONE;
     }
 
     /**
-     * What of a {@code Prefer} field is for the backend: all but the preferences that the gateway sees to, exactly as it was
-     * sent.
+     * The part of a {@code Prefer} field that is for the backend: all but the preferences that the gateway applies, exactly
+     * as it was sent.
      *
      * @return null if nothing is left
      */
     public static @Nullable String rest(String value) {
-        StringBuilder rest = null;
-        int from = 0;
-        while (from <= value.length()) {
-            int end = new FieldReader(value, from, value.length()).endOfElement();
-            if (isOurs(new FieldReader(value, from, end).space().token())) {
-                rest = rest == null ? new StringBuilder(value.substring(0, Math.max(0, from - 1))) : rest;
-            } else if (rest != null) {
-                rest.append(rest.isEmpty() ? "" : ",").append(value, from, end);
-            }
-            from = end + 1;
-        }
-        String left = rest == null ? value : rest.toString().strip();
-        return isNothing(left) ? null : left;
+        List<String> elements = MimeTypeUtils.tokenize(value);
+        List<String> others =
+                elements.stream().filter(element -> !isOurs(element)).toList();
+        String rest = others.size() == elements.size()
+                ? value
+                : String.join(",", others).strip();
+        return NOTHING.matcher(rest).matches() ? null : rest;
     }
 
-    /** What stands behind a preference's name; "" if it has no value, null if it is malformed. */
-    private static @Nullable String value(FieldReader element) {
-        String value = valueOfOne(element);
-        while (value != null && element.space().take(';')) {
-            if (element.space().atEnd()) {
-                return value;
-            } else if (element.token() == null || valueOfOne(element) == null) {
-                return null;
-            }
-        }
-        return element.atEnd() ? value : null;
+    private static boolean isOurs(String element) {
+        return OURS.matcher(element).lookingAt();
     }
 
-    private static @Nullable String valueOfOne(FieldReader element) {
-        return element.space().take('=') ? element.space().word() : "";
+    /** The value of a preference; "" if it has none, null if the preference is malformed. */
+    private static @Nullable String value(Matcher preference) {
+        if (preference.end() < preference.regionEnd()) {
+            return null;
+        }
+        String token = preference.group(2);
+        String quoted = preference.group(3);
+        return quoted != null ? quoted.replaceAll("\\\\(.)", "$1") : token == null ? "" : token;
     }
 
     private static int seconds(@Nullable String text) {
-        if (text == null || text.isEmpty()) {
+        if (text == null || !DIGITS.matcher(text).matches()) {
             return -1;
         }
-        long seconds = 0;
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c < '0' || c > '9') {
-                return -1;
-            }
-            seconds = Math.min(Integer.MAX_VALUE, seconds * 10 + (c - '0'));
+        try {
+            return Integer.parseInt(text);
+        } catch (NumberFormatException tooLarge) {
+            return Integer.MAX_VALUE;
         }
-        return (int) seconds;
-    }
-
-    private static boolean isOurs(@Nullable String name) {
-        return RESPOND_ASYNC.equalsIgnoreCase(name) || WAIT.equalsIgnoreCase(name);
-    }
-
-    private static boolean isNothing(String value) {
-        for (int i = 0; i < value.length(); i++) {
-            if (value.charAt(i) != ',' && !FieldReader.isSpace(value.charAt(i))) {
-                return false;
-            }
-        }
-        return true;
     }
 }
