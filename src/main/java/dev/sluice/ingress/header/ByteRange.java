@@ -3,10 +3,21 @@ package dev.sluice.ingress.header;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** What of a body a GET asks for with {@code Range} (RFC 9110, 14). */
+/**
+ * What of a body a GET asks for with {@code Range} (RFC 9110, 14).
+ *
+ * <p>Spring's {@code HttpRange} is not used: it fails for positions that a {@code long} cannot hold, such as
+ * {@code bytes=0-99999999999999999999}, which RFC 9110, 14.1.2 requires to be understood, and for {@code Bytes=0-1}; it reads
+ * {@code bytes=+5-6} and digits of other scripts; and it makes a range of {@code bytes=-0}, which is not satisfiable.
+ */
 public sealed interface ByteRange {
+
+    /** One range of bytes, among empty elements of the list. */
+    Pattern SINGLE = Pattern.compile("(?i:bytes)=[ \\t,]*+([0-9]*+)-([0-9]*+)[ \\t,]*+");
 
     /** All of it: no range was asked for, or none of those that have to be honoured. */
     Whole WHOLE = new Whole();
@@ -66,43 +77,22 @@ public sealed interface ByteRange {
     }
 
     /**
-     * Reads one field. One that is malformed, counts in another unit or asks for several ranges is ignored, as the RFC
-     * allows: several could be made to cost many times the body.
+     * Reads one field. A field that is malformed, uses another unit or asks for several ranges is ignored, as the RFC
+     * allows: several ranges can be made to cost many times the body.
      */
     static ByteRange of(@Nullable String range, long size) {
-        if (range == null || !range.regionMatches(true, 0, "bytes=", 0, 6)) {
+        Matcher single = SINGLE.matcher(range == null ? "" : range);
+        if (!single.matches()) {
             return WHOLE;
         }
-        String one = null;
-        for (String part : range.substring(6).split(",", -1)) {
-            String stripped = part.strip();
-            if (!stripped.isEmpty() && one != null) {
-                return WHOLE;
-            }
-            one = stripped.isEmpty() ? one : stripped;
-        }
-        return one == null ? WHOLE : single(one, size);
-    }
-
-    private static ByteRange single(String range, long size) {
-        int dash = range.indexOf('-');
-        if (dash < 0) {
+        long first = position(single.group(1));
+        long last = position(single.group(2));
+        if (single.group(1).isEmpty()) {
+            return single.group(2).isEmpty() ? WHOLE : suffix(last, size);
+        } else if (last < first) {
             return WHOLE;
         }
-        String from = range.substring(0, dash);
-        String to = range.substring(dash + 1);
-        long first = position(from);
-        long last = position(to);
-        if ((first < 0 && !from.isEmpty()) || (last < 0 && !to.isEmpty()) || (first < 0 && last < 0)) {
-            return WHOLE;
-        } else if (first < 0) {
-            return suffix(last, size);
-        } else if (last >= 0 && last < first) {
-            return WHOLE;
-        } else if (first >= size) {
-            return new Unsatisfiable(size);
-        }
-        return new Part(first, last < 0 ? size - 1 : Math.min(last, size - 1), size);
+        return first < size ? new Part(first, Math.min(last, size - 1), size) : new Unsatisfiable(size);
     }
 
     /** The last bytes; of an empty body that is all of it, which no {@code Content-Range} could say. */
@@ -113,16 +103,12 @@ public sealed interface ByteRange {
         return size == 0 ? WHOLE : new Part(Math.max(0, size - length), size - 1, size);
     }
 
-    /** A number, no greater than fits; -1 if there is none. */
+    /** A position of any number of digits; the largest if there are none, or more than a long can hold. */
     private static long position(String digits) {
-        long position = digits.isEmpty() ? -1 : 0;
-        for (int i = 0; i < digits.length(); i++) {
-            int digit = digits.charAt(i) - '0';
-            if (digit < 0 || digit > 9) {
-                return -1;
-            }
-            position = position > (Long.MAX_VALUE - digit) / 10 ? Long.MAX_VALUE : position * 10 + digit;
+        try {
+            return Long.parseLong(digits);
+        } catch (NumberFormatException emptyOrTooLarge) {
+            return Long.MAX_VALUE;
         }
-        return position;
     }
 }

@@ -1,55 +1,37 @@
 package dev.sluice.ingress.header;
 
 import java.util.List;
+import org.springframework.http.ETag;
 
-/** Comparing entity tags (RFC 9110, 8.8.3), as {@code If-None-Match} and {@code If-Range} do. */
+/** Compares entity tags (RFC 9110, 8.8.3) for {@code If-None-Match} and {@code If-Range}. */
 public final class EntityTags {
 
     private EntityTags() {}
 
     /**
-     * Whether one of the tags, compared weakly, is the current one, or any will do. Of a list that is malformed only what
-     * comes before the mistake counts.
+     * Whether one of the tags, compared weakly, is the current one, or the field is {@code *}. Spring's reader also takes a
+     * star beside other tags or letters for the wildcard, for which a client would get a 304 for what it does not have.
      *
      * @param ifNoneMatch values of the field
      * @param current in quotes
      */
     public static boolean match(List<String> ifNoneMatch, String current) {
+        ETag tag = ETag.create(current);
         for (String value : ifNoneMatch) {
-            if (value.strip().equals("*") || contains(value, opaque(current))) {
+            if (value.strip().equals("*")) {
                 return true;
+            }
+            for (ETag one : ETag.parse(value)) {
+                if (!one.isWildcard() && one.compare(tag, false)) {
+                    return true;
+                }
             }
         }
         return false;
     }
 
-    /** Whether two tags, compared strongly, are the same; a date is no tag, so it is the same as none. */
+    /** Whether two tags, compared strongly, are the same; false for a date. */
     static boolean same(String tag, String current) {
         return tag.startsWith("\"") && tag.equals(current);
-    }
-
-    /** Commas may be in tags, backslashes mean nothing: a tag ends at the next quote, whatever comes before it. */
-    private static boolean contains(String list, String wanted) {
-        int at = 0;
-        while (at < list.length()) {
-            char c = list.charAt(at);
-            if (c == ',' || FieldReader.isSpace(c)) {
-                at++;
-                continue;
-            }
-            int begin = list.startsWith("W/", at) ? at + 2 : at;
-            int end = begin < list.length() && list.charAt(begin) == '"' ? list.indexOf('"', begin + 1) : -1;
-            if (end < 0) {
-                return false;
-            } else if (end + 1 - begin == wanted.length() && list.startsWith(wanted, begin)) {
-                return true;
-            }
-            at = end + 1;
-        }
-        return false;
-    }
-
-    private static String opaque(String tag) {
-        return tag.startsWith("W/") ? tag.substring(2) : tag;
     }
 }

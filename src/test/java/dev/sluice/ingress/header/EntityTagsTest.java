@@ -30,10 +30,10 @@ class EntityTagsTest {
             "y"                  | "x"   | false
             "X"                  | "x"   | false
             "xy"                 | "x"   | false
-            ""                   | ""    | true
+            ""                   | ""    | false
             ""                   | "x"   | false
             x                    | "x"   | false
-            w/"x"                | "x"   | false
+            w/"x"                | "x"   | true
             W/x                  | "x"   | false
             W/                   | "x"   | false
             W                    | "x"   | false
