@@ -9,12 +9,18 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.time.format.ResolverStyle;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.springframework.format.annotation.DurationFormat;
 
-/** How durations and instants are written in header fields. */
+/**
+ * How durations and instants are written in header fields. Spring's {@code DurationFormatterUtils} reads a number without a
+ * unit as milliseconds and {@code +30s}, which here are malformed; so the form is checked first and Spring knows the units.
+ */
 public final class TimeValues {
 
     /** More than any form has use for. */
@@ -22,12 +28,8 @@ public final class TimeValues {
 
     private static final long LARGEST_NUMBER = 1_000_000_000_000L;
 
-    private static final Map<String, Duration> UNITS = Map.of(
-            "ms", Duration.ofMillis(1),
-            "s", Duration.ofSeconds(1),
-            "m", Duration.ofMinutes(1),
-            "h", Duration.ofHours(1),
-            "d", Duration.ofDays(1));
+    private static final Pattern COUNT = Pattern.compile("(-?)([0-9]++)(ms|s|m|h|d)");
+    private static final Pattern DURATION = Pattern.compile("[-+Pp].*|" + COUNT);
 
     /** RFC 9110, 5.6.7: the form that is sent today, and the two that have to be understood. */
     private static final List<DateTimeFormatter> HTTP_DATES = List.of(
@@ -39,23 +41,18 @@ public final class TimeValues {
 
     /** Whether a value that may be either is meant as a duration. */
     static boolean looksLikeDuration(String value) {
-        if (value.isEmpty()) {
-            return false;
-        }
-        char first = value.charAt(0);
-        return first == '-' || first == '+' || first == 'P' || first == 'p' || units(value) != null;
+        return DURATION.matcher(value).matches();
     }
 
     /** A number with a unit, or as in ISO 8601; null if it is malformed. */
     static @Nullable Duration duration(String value) {
-        Duration unit = units(value);
-        if (unit != null) {
-            return unit.multipliedBy(number(value));
+        Matcher count = COUNT.matcher(value);
+        if (count.matches()) {
+            ChronoUnit unit = DurationFormat.Unit.fromSuffix(count.group(3)).asChronoUnit();
+            Duration duration = Duration.of(number(count.group(2)), unit);
+            return count.group(1).isEmpty() ? duration : duration.negated();
         } else if (value.length() > LONGEST_TEXT) {
             return null;
-        }
-        if (value.startsWith("-") && units(value.substring(1)) != null) {
-            return Duration.ofMillis(-1); // a number that is negative, no matter which
         }
         try {
             return Duration.parse(value);
@@ -80,26 +77,13 @@ public final class TimeValues {
         }
     }
 
-    /** What a number counts; null if the value is not a number with a unit. */
-    private static @Nullable Duration units(String value) {
-        int digits = digits(value);
-        return digits == 0 || value.length() - digits > 2 ? null : UNITS.get(value.substring(digits));
-    }
-
-    private static int digits(String value) {
-        int digits = 0;
-        while (digits < value.length() && value.charAt(digits) >= '0' && value.charAt(digits) <= '9') {
-            digits++;
+    /** No larger than the largest, which is too large for everybody. */
+    private static long number(String digits) {
+        try {
+            return Math.min(LARGEST_NUMBER, Long.parseLong(digits));
+        } catch (NumberFormatException tooLarge) {
+            return LARGEST_NUMBER;
         }
-        return digits;
-    }
-
-    private static long number(String value) {
-        long number = 0;
-        for (int i = 0, digits = digits(value); i < digits; i++) {
-            number = Math.min(LARGEST_NUMBER, number * 10 + (value.charAt(i) - '0'));
-        }
-        return number;
     }
 
     private static DateTimeFormatter httpDate(String pattern) {
