@@ -3,6 +3,8 @@ package dev.sluice.ingress.header;
 import dev.sluice.ingress.problem.ProblemException;
 import dev.sluice.job.Problem;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The {@code Idempotency-Key} field: a string of 1 to 255 visible ASCII characters, quoted (RFC 9651, 3.3.3) or bare. */
@@ -11,6 +13,7 @@ public final class IdempotencyKeyHeader {
     public static final String NAME = "Idempotency-Key";
 
     private static final int LONGEST = 255;
+    private static final Pattern STRING = Pattern.compile("\"((?:[^\"\\\\]|\\\\[\"\\\\])*+)\"", Pattern.DOTALL);
 
     private IdempotencyKeyHeader() {}
 
@@ -40,25 +43,11 @@ public final class IdempotencyKeyHeader {
     }
 
     private static String unquoted(String value) {
-        int end = value.length() - 1;
-        StringBuilder key = new StringBuilder(value.length());
-        int i = 1;
-        while (i < end) {
-            char c = value.charAt(i++);
-            if (c == '\\' && i < end) {
-                c = value.charAt(i++);
-                if (c != '"' && c != '\\') {
-                    throw bad("escapes a character that needs no escaping");
-                }
-            } else if (c == '"' || c == '\\') {
-                throw bad("has something after its closing quote");
-            }
-            key.append(c);
+        Matcher string = STRING.matcher(value);
+        if (!string.matches()) {
+            throw bad("begins with a quote and is no string (RFC 9651, 3.3.3)");
         }
-        if (end < 1 || i != end || value.charAt(end) != '"') {
-            throw bad("has no closing quote");
-        }
-        return key.toString();
+        return string.group(1).replaceAll("\\\\(.)", "$1");
     }
 
     private static ProblemException bad(String what) {
