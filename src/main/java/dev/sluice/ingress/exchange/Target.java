@@ -2,10 +2,10 @@ package dev.sluice.ingress.exchange;
 
 import dev.sluice.ingress.problem.ProblemException;
 import dev.sluice.job.Problem;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.springframework.web.util.UriComponentsBuilder;
 
 /**
  * What a request asks for (RFC 9112, 3.2), exactly as it was sent, never decoded.
@@ -51,15 +51,12 @@ public record Target(
         return new Target(raw, path, question < 0 ? null : raw.substring(question + 1), authority);
     }
 
-    /** The first value of a query parameter, undecoded; null if it is not there. */
+    /** The first value of a query parameter, undecoded; null if there is none. */
     @Nullable
     public String parameter(String name) {
-        if (query == null) {
-            return null;
-        }
-        for (String pair : query.split("&", -1)) {
-            if (pair.startsWith(name) && pair.length() > name.length() && pair.charAt(name.length()) == '=') {
-                return pair.substring(name.length() + 1);
+        for (String value : values(name)) {
+            if (value != null) {
+                return value;
             }
         }
         return null;
@@ -67,17 +64,17 @@ public record Target(
 
     /** All values of a query parameter, undecoded; "" for one without a value. */
     public List<String> parameters(String name) {
-        if (query == null) {
-            return List.of();
-        }
-        List<String> values = new ArrayList<>(1);
-        for (String pair : query.split("&", -1)) {
-            int equals = pair.indexOf('=');
-            if (name.equals(equals < 0 ? pair : pair.substring(0, equals))) {
-                values.add(equals < 0 ? "" : pair.substring(equals + 1));
-            }
-        }
-        return values;
+        return values(name).stream().map(value -> value == null ? "" : value).toList();
+    }
+
+    private List<@Nullable String> values(String name) {
+        return query == null
+                ? List.of()
+                : UriComponentsBuilder.newInstance()
+                        .query(query)
+                        .build()
+                        .getQueryParams()
+                        .getOrDefault(name, List.of());
     }
 
     private static int authorityOf(String sent) {
