@@ -9,15 +9,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a job ends that the backend answered.
  *
- * @param result head of the answer
- * @param failure null if the answer means success, else why it does not
+ * @param result head of the response
+ * @param failure null if the response means success, else why it does not
  */
 public record Ending(JobResult result, @Nullable Failure failure) {
 
     /**
      * The move that it is.
      *
-     * @param size bytes of the answer's body
+     * @param size bytes of the response's body
      */
     public Transition transition(long size) {
         String type = result.headers().first("Content-Type").orElse(null);

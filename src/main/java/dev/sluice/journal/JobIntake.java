@@ -18,7 +18,7 @@ public interface JobIntake {
     Duration KEY_HOLDS = Duration.ofHours(24);
 
     /**
-     * Accepts a job. With an idempotency key that is already held, nothing is stored and the answer is
+     * Accepts a job. With an idempotency key that is already held, nothing is stored and it completes with
      * {@link Appended.Replayed} (the same request: the first job as it stands now) or {@link Appended.KeyReused} (another
      * request); of several equal appends at once exactly one is {@link Appended.Created}. If the body fails or the
      * subscription is cancelled before the end of the body, nothing is kept, and the body's error is passed on.

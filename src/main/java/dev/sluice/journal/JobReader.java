@@ -37,7 +37,7 @@ public interface JobReader {
     Mono<StoredRequest> request(JobId id);
 
     /**
-     * The stored answer of the backend; empty if there is none. The body may be read once or often; it is whole or fails, with
+     * The stored response of the backend; empty if there is none. The body may be read once or often; it is whole or fails, with
      * {@link JobErasedException} if the job is erased meanwhile.
      */
     Mono<StoredResult> result(JobId id);

@@ -5,7 +5,7 @@ import java.util.function.LongFunction;
 import reactor.core.publisher.Flux;
 
 /**
- * A stored answer.
+ * A stored response.
  *
  * @param head status and fields
  * @param size bytes of the body

@@ -79,7 +79,7 @@ public interface WorkQueue {
     Mono<Job> record(Job claimed, Transition move);
 
     /**
-     * Takes in the answer that is to end a claimed job. The body is consumed with back-pressure; a small one stays in memory,
+     * Takes in the response that is to end a claimed job. The body is consumed with back-pressure; a small one stays in memory,
      * of a larger one the pieces are written as they come. If it fails or the subscription is cancelled, nothing is kept,
      * the claim still holds, and the body's error is passed on.
      *
@@ -94,8 +94,8 @@ public interface WorkQueue {
     Mono<ReceivedBody> receive(Job claimed, Flux<byte[]> body);
 
     /**
-     * Ends a claimed job with the backend's answer: {@link Transition.Succeed}, or {@link Transition.Fail} with
-     * {@code ending.failure()}; the answer's head and body become the job's result in the same atomic step. May be called
+     * Ends a claimed job with the backend's response: {@link Transition.Succeed}, or {@link Transition.Fail} with
+     * {@code ending.failure()}; the response's head and body become the job's result in the same atomic step. May be called
      * again after {@link JournalUnavailableException} or {@link JournalOverloadedException}, with the same body, for as long
      * as the claim holds: the body is kept until then. An end that was recorded although its caller was told otherwise is
      * found by the next call, which returns the finished job.

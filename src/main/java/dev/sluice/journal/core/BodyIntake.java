@@ -21,7 +21,7 @@ import reactor.core.publisher.MonoSink;
  * equal size (the last may be shorter) while it arrives, more being asked for when what came before is written, so that
  * memory holds about one piece of each body, however long it is. If it does not arrive whole, its pieces are discarded.
  *
- * <p>While the journal is away a request fails at once, because its client can send it again. An answer cannot be had again:
+ * <p>While the journal is away a request fails at once, because its client can send it again. A response cannot be had again:
  * its pieces are written again and again for as long as its claim holds.
  */
 public final class BodyIntake {
@@ -62,11 +62,11 @@ public final class BodyIntake {
     }
 
     /**
-     * Takes in the answer to a claimed job, as {@link #request} does.
+     * Takes in the response to a claimed job, as {@link #request} does.
      *
      * @param holds whether the claim under which it comes in still holds, from any thread
      */
-    public void answer(
+    public void response(
             BodyName name, Flux<byte[]> body, BooleanSupplier holds, MonoSink<?> sink, Consumer<Body> whole) {
         receive(body, new Receiver(name, null, holds, sink, whole));
     }

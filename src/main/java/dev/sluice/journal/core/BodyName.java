@@ -6,7 +6,7 @@ import dev.sluice.job.JobId;
  * Names a body while it comes in, and where it lies.
  *
  * @param job whose it is
- * @param part 0 for the request, else a number that the engine gives to an answer: answers that come in for one job at
+ * @param part 0 for the request, else a number that the engine gives to a response: responses that come in for one job at
  *     different times are kept apart
  */
 public record BodyName(JobId job, long part) {

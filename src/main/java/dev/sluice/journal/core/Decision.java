@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What becomes of a move: a pure function of the job as it stands, of who wants to move it and of the move. An engine reads
- * the job, asks {@link #of}, and writes what the answer says; everything else that follows from a move, what to count and
+ * the job, asks {@link #of}, and writes what the decision says; everything else that follows from a move, what to count and
  * whom to tell, is read off the {@link Step}.
  */
 public sealed interface Decision {
@@ -35,7 +35,7 @@ public sealed interface Decision {
      * @param job as it stands; null if there is none, or no longer
      * @param leased whether the lease of the claim that it runs under has not run out; does not matter if it does not run
      */
-    record Known(@Nullable Job job, boolean leased) {
+    record Snapshot(@Nullable Job job, boolean leased) {
 
         /** Whether this claim of the job holds. */
         public boolean holds(Job claimed) {
@@ -91,7 +91,7 @@ public sealed interface Decision {
      *
      * @param claimed the claim of who makes it, for {@link Guard#HOLDER}; null for the others
      */
-    static Decision of(JobId id, Known known, Guard guard, @Nullable Job claimed, Transition move, Instant now) {
+    static Decision of(JobId id, Snapshot known, Guard guard, @Nullable Job claimed, Transition move, Instant now) {
         Job job = known.job();
         if (guard == Guard.HOLDER && (claimed == null || !known.holds(claimed))) {
             return new Stale(id);
@@ -116,7 +116,7 @@ public sealed interface Decision {
     }
 
     /** Whether what was to be noticed is no longer, or not yet, so. */
-    private static boolean isPast(Guard guard, Known known, Job job, Instant now) {
+    private static boolean isPast(Guard guard, Snapshot known, Job job, Instant now) {
         return switch (guard) {
             case ANYONE, HOLDER -> false;
             case LEASE_OUT -> job.state() != JobState.RUNNING || known.leased();

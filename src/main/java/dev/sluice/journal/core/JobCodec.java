@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class JobCodec {
 
     /**
-     * The form of jobs, events and answers as the embedded journal writes them. 3 had the spec of a job without its
+     * The form of jobs, events and results as the embedded journal writes them. 3 had the spec of a job without its
      * length in front; 2 had the parts of a job in another order; 1, beside that, had neither deadlines nor progress, and
      * pieces of uneven length.
      */
@@ -71,7 +71,7 @@ public final class JobCodec {
                 .instant(job.finishedAt());
         Packed.progress(out, job.progress());
         Packed.failure(out, job.failure());
-        Packed.answer(out, job.result());
+        Packed.resultInfo(out, job.result());
     }
 
     /** As {@link #job(Packer, Job)}, of any form. */
@@ -93,7 +93,7 @@ public final class JobCodec {
                 in.instant(),
                 Packed.progress(in),
                 Packed.failure(in),
-                Packed.answer(in));
+                Packed.resultInfo(in));
         return new Job(id, route, order, spec, status);
     }
 
@@ -120,44 +120,44 @@ public final class JobCodec {
     }
 
     /** As {@link #request(JobRequest, Body)}. */
-    public static Request request(byte[] value) {
+    public static RequestEntry request(byte[] value) {
         Unpacker in = open(value);
-        return new Request(Packed.request(in), body(in));
+        return new RequestEntry(Packed.request(in), body(in));
     }
 
     /**
-     * Head of an answer and, unless it is in pieces, its body behind it.
+     * Head of a result and, unless it is in pieces, its body behind it.
      *
      * @param part under which its pieces were written, see {@link BodyName}
      */
-    public static byte[] answer(JobResult head, long part, Body body) {
+    public static byte[] result(JobResult head, long part, Body body) {
         Packer out = packer(128 + body.inline().length).number(part);
         Packed.result(out, head);
         return body(out, body);
     }
 
-    /** As {@link #answer(JobResult, long, Body)}. */
-    public static Answer answer(byte[] value) {
+    /** As {@link #result(JobResult, long, Body)}. */
+    public static ResultEntry result(byte[] value) {
         Unpacker in = new Unpacker(value);
         int form = form(in);
         long part = in.number();
-        return new Answer(Packed.result(in), part, body(in), form > 1);
+        return new ResultEntry(Packed.result(in), part, body(in), form > 1);
     }
 
-    /** As {@link #answer(JobResult, long, Body)} where the part has a column of its own, which only the first form allows. */
-    public static byte[] answer(JobResult head, Body body) {
+    /** As {@link #result(JobResult, long, Body)} where the part has a column of its own, which only the first form allows. */
+    public static byte[] result(JobResult head, Body body) {
         Packer out = first(128 + body.inline().length);
         Packed.result(out, head);
         return body(out, body);
     }
 
-    /** As {@link #answer(byte[])}, where the first form had the part in a column. */
-    public static Answer answer(byte[] value, long part) {
+    /** As {@link #result(byte[])}, where the first form had the part in a column. */
+    public static ResultEntry result(byte[] value, long part) {
         Unpacker in = new Unpacker(value);
         if (form(in) > 1) {
-            return answer(value);
+            return result(value);
         }
-        return new Answer(Packed.result(in), part, body(in), true);
+        return new ResultEntry(Packed.result(in), part, body(in), true);
     }
 
     /** Header fields by themselves, such as the credentials of a request. */
@@ -173,13 +173,13 @@ public final class JobCodec {
     }
 
     /** What a job says of its result, by itself; null if there is none. */
-    public static byte @Nullable [] answerInfo(@Nullable ResultInfo info) {
-        return alone(info, Packed::answer);
+    public static byte @Nullable [] resultInfo(@Nullable ResultInfo info) {
+        return alone(info, Packed::resultInfo);
     }
 
-    /** As {@link #answerInfo(ResultInfo)}. */
-    public static @Nullable ResultInfo answerInfo(byte @Nullable [] value) {
-        return value == null ? null : Packed.answer(open(value));
+    /** As {@link #resultInfo(ResultInfo)}. */
+    public static @Nullable ResultInfo resultInfo(byte @Nullable [] value) {
+        return value == null ? null : Packed.resultInfo(open(value));
     }
 
     /** A failure by itself; null if there is none. */
@@ -235,15 +235,15 @@ public final class JobCodec {
     }
 
     /** A stored request and where the bytes of its body are. */
-    public record Request(JobRequest head, Body body) {}
+    public record RequestEntry(JobRequest head, Body body) {}
 
     /**
-     * A stored answer and where the bytes of its body are.
+     * A stored result and where the bytes of its body are.
      *
      * @param part under which its pieces were written
      * @param even whether all pieces but the last have {@link BodyIntake#PIECE} bytes
      */
-    public record Answer(JobResult head, long part, Body body, boolean even) {}
+    public record ResultEntry(JobResult head, long part, Body body, boolean even) {}
 
     private static byte[] body(Packer out, Body body) {
         return out.number(body.size()).number(body.pieces()).raw(body.inline()).toBytes();
@@ -280,7 +280,7 @@ public final class JobCodec {
             spec.deadline(in.instant()).redriveOf(SpecCodec.id(in.block()));
             status.progress(Packed.progress(in));
         }
-        status.failure(Packed.failure(in)).result(Packed.answer(in));
+        status.failure(Packed.failure(in)).result(Packed.resultInfo(in));
         return new Job(id, route, order, spec.build(), status.build());
     }
 }

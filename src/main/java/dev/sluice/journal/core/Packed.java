@@ -41,13 +41,13 @@ final class Packed {
         return new JobRequest(method, target, headers(in), origin);
     }
 
-    /** Packs the head of an answer. */
+    /** Packs the head of a result. */
     static void result(Packer out, JobResult head) {
         out.number(head.status());
         headers(out, head.headers());
     }
 
-    /** Unpacks the head of an answer. */
+    /** Unpacks the head of a result. */
     static JobResult result(Unpacker in) {
         return new JobResult((int) in.number(), headers(in));
     }
@@ -104,7 +104,7 @@ final class Packed {
     }
 
     /** Packs what a job says of its result, or that there is none. */
-    static void answer(Packer out, @Nullable ResultInfo info) {
+    static void resultInfo(Packer out, @Nullable ResultInfo info) {
         out.number(info == null ? 0 : info.status());
         if (info != null) {
             out.optional(info.contentType()).number(info.size());
@@ -112,7 +112,7 @@ final class Packed {
     }
 
     /** Unpacks what a job says of its result; null if there is none. */
-    static @Nullable ResultInfo answer(Unpacker in) {
+    static @Nullable ResultInfo resultInfo(Unpacker in) {
         int status = (int) in.number();
         return status == 0 ? null : new ResultInfo(status, in.optional(), in.number());
     }

@@ -25,7 +25,7 @@ import dev.sluice.journal.core.BodyName;
 import dev.sluice.journal.core.Facts;
 import dev.sluice.journal.core.Fingerprint;
 import dev.sluice.journal.core.JournalClock;
-import dev.sluice.journal.core.Received;
+import dev.sluice.journal.core.ReceivedResponse;
 import dev.sluice.journal.core.Tails;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
@@ -60,10 +60,10 @@ final class EmbeddedJournal implements Journal {
     private final WorkingSet working;
     private final Writer writer;
     private final Writer bodyWriter;
-    private final Bodies bodies;
+    private final EmbeddedPieceStore bodies;
     private final BodyIntake intake;
     private final Queries queries;
-    private final Erasure erasure;
+    private final JobEraser eraser;
     private final Purge jobs;
     private final Purge tombstones;
     private final Facts facts;
@@ -78,20 +78,20 @@ final class EmbeddedJournal implements Journal {
      * @throws dev.sluice.journal.JournalUnavailableException if it cannot be opened; the message says what to do
      */
     EmbeddedJournal(Stores stores, JournalClock clock, LongSupplier leases, MeterRegistry registry) {
-        JournalMeters meters = new JournalMeters(registry);
-        JournalMeters.damage(registry, stores);
+        EmbeddedJournalMeters meters = new EmbeddedJournalMeters(registry);
+        EmbeddedJournalMeters.damage(registry, stores);
         this.stores = stores;
         tails = new Tails(stores.tailLag());
         working = new WorkingSet(clock, leases, tails, this::discard);
         writer = new Writer("sluice-journal-writer", 8 << 20, stores.main(), working, meters);
         bodyWriter = new Writer("sluice-journal-bodies", 512 << 10, stores.bodies(), working, meters);
-        bodies = new Bodies(bodyWriter);
+        bodies = new EmbeddedPieceStore(bodyWriter);
         intake = new BodyIntake(bodies);
-        facts = new StoredFacts(stores.main(), writer);
+        facts = new EmbeddedFacts(stores.main(), writer);
         queries = new Queries(stores.main(), stores.bodies(), writer, working, readers);
-        erasure = new Erasure(working, writer, bodies);
-        jobs = new Purge(Table.EXPIRY, stores.main(), queries, writer, erasure);
-        tombstones = new Purge(Table.TOMBSTONES, stores.main(), queries, writer, erasure);
+        eraser = new JobEraser(working, writer, bodies);
+        jobs = new Purge(Table.EXPIRY, stores.main(), queries, writer, eraser);
+        tombstones = new Purge(Table.TOMBSTONES, stores.main(), queries, writer, eraser);
         try {
             new Recovery(stores.main(), stores.bodies(), working).run();
             writer.start();
@@ -113,7 +113,7 @@ final class EmbeddedJournal implements Journal {
                     body,
                     fingerprint,
                     sink,
-                    whole -> writer.submit(new Append(job, whole, fingerprint, working, bodies, erasure, sink)));
+                    whole -> writer.submit(new AppendChange(job, whole, fingerprint, working, bodies, eraser, sink)));
         });
     }
 
@@ -124,12 +124,12 @@ final class EmbeddedJournal implements Journal {
 
     @Override
     public Mono<Claimed> claim(Map<String, Demand> demand, Duration lease) {
-        return change(sink -> new Claim(Map.copyOf(demand), lease, working, writer, sink));
+        return change(sink -> new ClaimChange(Map.copyOf(demand), lease, working, writer, sink));
     }
 
     @Override
     public Mono<List<JobId>> renew(Collection<Job> claimed, Duration lease) {
-        return change(sink -> new Renew(List.copyOf(claimed), lease, working, sink));
+        return change(sink -> new RenewChange(List.copyOf(claimed), lease, working, sink));
     }
 
     @Override
@@ -137,41 +137,41 @@ final class EmbeddedJournal implements Journal {
         if (move instanceof Transition.Succeed || (move instanceof Transition.Fail fail && fail.result() != null)) {
             return Mono.error(new IllegalArgumentException("a move with a result is made by finish"));
         }
-        return change(sink -> Move.byHolder(claimed, move, working, sink));
+        return change(sink -> MoveChange.byHolder(claimed, move, working, sink));
     }
 
     @Override
     public Mono<ReceivedBody> receive(Job claimed, Flux<byte[]> body) {
         return Mono.create(sink -> {
             BodyName name = new BodyName(claimed.id(), parts.incrementAndGet());
-            intake.answer(
+            intake.response(
                     name, body, () -> working.holds(claimed), sink, whole -> received(claimed, name, whole, sink));
         });
     }
 
     @Override
     public Mono<Job> finish(Job claimed, Ending ending, ReceivedBody body) {
-        Received received = (Received) body;
+        ReceivedResponse received = (ReceivedResponse) body;
         if (!received.isOf(claimed)) {
             return Mono.error(new StaleClaimException(claimed.id()));
         }
         Runnable kept = () -> bodies.belongs(received.name(), received.body());
-        return change(sink -> Move.ending(claimed, ending, received, kept, working, sink));
+        return change(sink -> MoveChange.ending(claimed, ending, received, kept, working, sink));
     }
 
     @Override
     public Mono<Job> report(JobId id, Transition.Report report) {
-        return change(sink -> Move.byAnyone(id, report, working, sink));
+        return change(sink -> MoveChange.byAnyone(id, report, working, sink));
     }
 
     @Override
     public Mono<Job> cancel(JobId id) {
-        return change(sink -> Move.byAnyone(id, new Transition.Cancel(), working, sink));
+        return change(sink -> MoveChange.byAnyone(id, new Transition.Cancel(), working, sink));
     }
 
     @Override
     public Mono<Instant> failOverdue() {
-        return change(sink -> new Overdue(working, writer, sink));
+        return change(sink -> new OverdueChange(working, writer, sink));
     }
 
     @Override
@@ -223,7 +223,7 @@ final class EmbeddedJournal implements Journal {
 
     @Override
     public Mono<Boolean> forget(JobId id) {
-        return change(sink -> new Erase(id, erasure, sink));
+        return change(sink -> new EraseChange(id, eraser, sink));
     }
 
     @Override
@@ -277,7 +277,7 @@ final class EmbeddedJournal implements Journal {
     }
 
     private void received(Job claimed, BodyName name, Body whole, MonoSink<ReceivedBody> sink) {
-        Received received = new Received(name, claimed.fence(), whole);
+        ReceivedResponse received = new ReceivedResponse(name, claimed.fence(), whole);
         if (closed) {
             sink.error(closed());
         } else if (whole.pieces() == 0 || working.receive(claimed, name)) {

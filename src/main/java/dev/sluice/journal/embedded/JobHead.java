@@ -13,7 +13,7 @@ import dev.sluice.journal.core.Unpacker;
  * @param job the job
  * @param key hash of its idempotency key; empty if it has none
  * @param requestPieces pieces of the request's body; 0 if it is stored with the head
- * @param resultPieces pieces of the answer's body; 0 if it is stored with the head, or there is none
+ * @param resultPieces pieces of the response's body; 0 if it is stored with the head, or there is none
  * @param credentials whether the credentials of its request are stored
  */
 record JobHead(Job job, byte[] key, int requestPieces, int resultPieces, boolean credentials) {
@@ -33,9 +33,9 @@ record JobHead(Job job, byte[] key, int requestPieces, int resultPieces, boolean
                 credentials && !next.state().finished());
     }
 
-    /** The job after its end with an answer. */
-    JobHead with(Job next, int answerPieces) {
-        return new JobHead(next, key, requestPieces, answerPieces, false);
+    /** The job after its end with a response. */
+    JobHead with(Job next, int responsePieces) {
+        return new JobHead(next, key, requestPieces, responsePieces, false);
     }
 
     byte[] bytes() {

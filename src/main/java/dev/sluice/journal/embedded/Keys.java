@@ -7,7 +7,7 @@ import dev.sluice.journal.core.BodyName;
 final class Keys {
 
     private static final byte REQUEST = 0;
-    private static final byte ANSWER = 1;
+    private static final byte RESPONSE = 1;
 
     private Keys() {}
 
@@ -32,7 +32,7 @@ final class Keys {
     static byte[] body(BodyName body) {
         byte[] key = new byte[JobId.BYTES + 1 + Long.BYTES];
         body.job().writeTo(key, 0);
-        key[JobId.BYTES] = body.isRequest() ? REQUEST : ANSWER;
+        key[JobId.BYTES] = body.isRequest() ? REQUEST : RESPONSE;
         putLong(key, JobId.BYTES + 1, body.part());
         return key;
     }

@@ -37,7 +37,7 @@ final class Purge {
     private final Store main;
     private final Queries queries;
     private final Writer writer;
-    private final Erasure erasure;
+    private final JobEraser eraser;
     private volatile long reached;
 
     /**
@@ -45,12 +45,12 @@ final class Purge {
      *
      * @param table {@link Table#EXPIRY} to erase jobs, {@link Table#TOMBSTONES} to bury them
      */
-    Purge(Table table, Store main, Queries queries, Writer writer, Erasure erasure) {
+    Purge(Table table, Store main, Queries queries, Writer writer, JobEraser eraser) {
         this.table = table;
         this.main = main;
         this.queries = queries;
         this.writer = writer;
-        this.erasure = erasure;
+        this.eraser = eraser;
     }
 
     /** Removes all that is due; tells after each step how many jobs it erased. */
@@ -78,7 +78,7 @@ final class Purge {
     /** Puts a step together and hands it over at once: from then on it is the writer's to close. */
     private Mono<Step> submitted(byte[] from, long millis) {
         long begin = System.nanoTime();
-        PurgeStep step = new PurgeStep(main.batch(), writer, erasure);
+        PurgeChange step = new PurgeChange(main.batch(), writer, eraser);
         byte[] next;
         try {
             next = fill(step, from, millis);
@@ -92,7 +92,7 @@ final class Purge {
         return step.outcome().map(written -> new Step(written.erased(), next, rest));
     }
 
-    private byte @Nullable [] fill(PurgeStep step, byte[] from, long millis) {
+    private byte @Nullable [] fill(PurgeChange step, byte[] from, long millis) {
         List<byte[]> rows = new ArrayList<>();
         main.scan(table, from, Keys.number(millis + 1), (row, nothing) -> rows.add(row) && rows.size() < ROWS_AT_ONCE);
         for (byte[] row : rows) {
@@ -104,7 +104,7 @@ final class Purge {
         return rows.size() < ROWS_AT_ONCE ? null : Keys.after(rows.get(rows.size() - 1));
     }
 
-    private void add(byte[] row, PurgeStep step) {
+    private void add(byte[] row, PurgeChange step) {
         JobId id = Keys.expiring(row);
         if (table == Table.TOMBSTONES) {
             step.delete(Table.DONE, Keys.job(id));

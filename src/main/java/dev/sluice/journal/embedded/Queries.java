@@ -88,7 +88,7 @@ final class Queries {
             if (value == null || (isUnsettled(id) && open(id) == null)) {
                 return null;
             }
-            JobCodec.Request stored = JobCodec.request(value);
+            JobCodec.RequestEntry stored = JobCodec.request(value);
             Flux<byte[]> body = body(BodyName.request(id), stored.body());
             return new StoredRequest(whole(id, stored.head()), stored.body().size(), body);
         });
@@ -100,7 +100,7 @@ final class Queries {
             if (value == null || isUnsettled(id)) {
                 return null;
             }
-            JobCodec.Answer stored = JobCodec.answer(value);
+            JobCodec.ResultEntry stored = JobCodec.result(value);
             Body body = stored.body();
             BodyName name = new BodyName(id, stored.part());
             return new StoredResult(

@@ -88,8 +88,8 @@ final class Recovery {
         List<Job> after = new ArrayList<>(heads.size());
         try (Group group = new Group(main, working)) {
             for (JobHead head : heads) {
-                Moved lost =
-                        Objects.requireNonNull(Moved.of(head, Guard.LEASE_OUT, new Transition.Lose(), working.now()));
+                StagedMove lost = Objects.requireNonNull(
+                        StagedMove.of(head, Guard.LEASE_OUT, new Transition.Lose(), working.now()));
                 lost.stage(group);
                 after.add(lost.after().job());
             }
@@ -135,7 +135,7 @@ final class Recovery {
 
     private boolean isNamed(BodyName body) {
         byte[] value = main.get(body.isRequest() ? Table.REQUESTS : Table.RESULTS, Keys.job(body.job()));
-        return value != null && (body.isRequest() || JobCodec.answer(value).part() == body.part());
+        return value != null && (body.isRequest() || JobCodec.result(value).part() == body.part());
     }
 
     private static List<byte[]> noted(Store store) {

@@ -12,7 +12,7 @@ enum Table {
     REQUESTS("requests"),
     /** Job id → the credentials of an unfinished job's request. */
     CREDENTIALS("credentials"),
-    /** Job id → head of the answer and its body if it is small. */
+    /** Job id → head of the response and its body if it is small. */
     RESULTS("results"),
     /** Job id, part, fence, number → a piece of a body. */
     PIECES("pieces"),

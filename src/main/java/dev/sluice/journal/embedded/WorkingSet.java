@@ -6,7 +6,7 @@ import dev.sluice.job.JobState;
 import dev.sluice.journal.core.BodyName;
 import dev.sluice.journal.core.Decision;
 import dev.sluice.journal.core.JournalClock;
-import dev.sluice.journal.core.Received;
+import dev.sluice.journal.core.ReceivedResponse;
 import dev.sluice.journal.core.Tails;
 import dev.sluice.journal.core.queue.Deadlines;
 import dev.sluice.journal.core.queue.DueIndex;
@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the journal keeps in memory of unfinished jobs: the due index, the claims and the deadlines. It follows the store: it
  * changes only after a write succeeded, and only on the thread of the jobs' writer (but for the time before that begins).
- * Whether a claim holds may be asked, and an answer noted, from any thread.
+ * Whether a claim holds may be asked, and a response noted, from any thread.
  */
 final class WorkingSet {
 
@@ -37,7 +37,7 @@ final class WorkingSet {
     private final Consumer<BodyName> unused;
     private final DueIndex index = new DueIndex();
     private final Deadlines deadlines = new Deadlines();
-    private final Map<JobId, Claimed> running = new ConcurrentHashMap<>();
+    private final Map<JobId, LeasedJob> running = new ConcurrentHashMap<>();
     private final Map<Holder, Set<BodyName>> received = new ConcurrentHashMap<>();
     private long order;
     private long firstExpiry = Long.MAX_VALUE; // no lease runs out before
@@ -49,12 +49,12 @@ final class WorkingSet {
         }
     }
 
-    private static final class Claimed {
+    private static final class LeasedJob {
 
         private volatile JobHead head;
         private volatile long until;
 
-        Claimed(JobHead head, long until) {
+        LeasedJob(JobHead head, long until) {
             this.head = head;
             this.until = until;
         }
@@ -68,7 +68,7 @@ final class WorkingSet {
      * Begins empty.
      *
      * @param leases nanoseconds from zero by which leases run out, see {@link dev.sluice.journal.core.LeaseTime}
-     * @param unused removes an answer whose claim ended without it
+     * @param unused removes a response whose claim ended without it
      */
     WorkingSet(JournalClock clock, LongSupplier leases, Tails tails, Consumer<BodyName> unused) {
         this.clock = clock;
@@ -114,7 +114,7 @@ final class WorkingSet {
 
     @Nullable
     JobHead running(JobId id) {
-        Claimed claimed = running.get(id);
+        LeasedJob claimed = running.get(id);
         return claimed == null ? null : claimed.head;
     }
 
@@ -133,25 +133,25 @@ final class WorkingSet {
     }
 
     /** A job was claimed and that was written. */
-    void claimed(Moved start, Duration lease) {
+    void claimed(StagedMove start, Duration lease) {
         JobHead head = start.after();
         long until = leases.getAsLong() + lease.toNanos();
-        running.put(head.job().id(), new Claimed(head, until));
+        running.put(head.job().id(), new LeasedJob(head, until));
         expiresAt(until);
         index.started(head.job().route());
         tails.publish(start.step().event());
     }
 
-    /** A move other than a claim was written; with the answer that became the result, if one did. */
-    void moved(Moved moved, @Nullable Received answer) {
+    /** A move other than a claim was written; with the response that became the result, if one did. */
+    void moved(StagedMove moved, @Nullable ReceivedResponse response) {
         Decision.Step step = moved.step();
         Job after = step.after();
         if (step.running() < 0) {
             running.remove(after.id());
             index.ended(after.route());
-            endReception(Holder.of(step.before()), answer);
+            endReception(Holder.of(step.before()), response);
         } else {
-            Claimed claimed = running.get(after.id());
+            LeasedJob claimed = running.get(after.id());
             if (claimed != null) {
                 claimed.head = moved.after();
             }
@@ -169,7 +169,7 @@ final class WorkingSet {
 
     /** Extends the lease of a claim; false if it does not hold. */
     boolean renew(Job job, Duration lease) {
-        Claimed claimed = running.get(job.id());
+        LeasedJob claimed = running.get(job.id());
         if (claimed == null || !holds(claimed, job)) {
             return false;
         }
@@ -180,26 +180,26 @@ final class WorkingSet {
 
     /** Whether the claim that a job was handed out with still holds; for any thread. */
     boolean holds(Job job) {
-        Claimed claimed = running.get(job.id());
+        LeasedJob claimed = running.get(job.id());
         return claimed != null && holds(claimed, job);
     }
 
-    /** Notes an answer in pieces that goes with its claim from now on; false if that does not hold. For any thread. */
-    boolean receive(Job claimed, BodyName answer) {
+    /** Notes a response in pieces that goes with its claim from now on; false if that does not hold. For any thread. */
+    boolean receive(Job claimed, BodyName response) {
         Holder holder = Holder.of(claimed);
         received.merge(
                 holder,
-                Set.of(answer),
+                Set.of(response),
                 WorkingSet::union); // before it is asked: who ends the claim looks here afterwards
-        return holds(claimed) || !isTakenBack(holder, answer);
+        return holds(claimed) || !isTakenBack(holder, response);
     }
 
-    /** Takes back the note of an answer; false if whoever ended the claim has done so. */
-    private boolean isTakenBack(Holder holder, BodyName answer) {
+    /** Takes back the note of a response; false if whoever ended the claim has done so. */
+    private boolean isTakenBack(Holder holder, BodyName response) {
         AtomicBoolean noted = new AtomicBoolean();
         received.computeIfPresent(holder, (same, names) -> {
             Set<BodyName> others = new HashSet<>(names);
-            noted.set(others.remove(answer));
+            noted.set(others.remove(response));
             return others.isEmpty() ? null : others;
         });
         return noted.get();
@@ -213,7 +213,7 @@ final class WorkingSet {
 
     /** Gives each claim that much more time. */
     void extendLeases(long nanos) {
-        for (Claimed claimed : running.values()) {
+        for (LeasedJob claimed : running.values()) {
             long until = claimed.until; // changed by this thread only
             claimed.until = until + nanos;
         }
@@ -227,7 +227,7 @@ final class WorkingSet {
         }
         firstExpiry = Long.MAX_VALUE;
         List<JobHead> expired = new ArrayList<>();
-        for (Claimed claimed : running.values()) {
+        for (LeasedJob claimed : running.values()) {
             if (claimed.until <= now) {
                 expired.add(claimed.head);
             }
@@ -236,13 +236,13 @@ final class WorkingSet {
         return expired;
     }
 
-    private boolean holds(Claimed claimed, Job job) {
+    private boolean holds(LeasedJob claimed, Job job) {
         return claimed.isOf(job) && claimed.until > leases.getAsLong();
     }
 
-    private void endReception(Holder holder, @Nullable Received answer) {
+    private void endReception(Holder holder, @Nullable ReceivedResponse response) {
         for (BodyName name : Objects.requireNonNullElse(received.remove(holder), Set.<BodyName>of())) {
-            if (answer == null || !answer.name().equals(name)) {
+            if (response == null || !response.name().equals(name)) {
                 unused.accept(name);
             }
         }

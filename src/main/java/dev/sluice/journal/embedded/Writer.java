@@ -28,7 +28,7 @@ final class Writer implements GroupCommitter.Carrier<Change>, AutoCloseable {
 
     private final Store store;
     private final WorkingSet working;
-    private final JournalMeters meters;
+    private final EmbeddedJournalMeters meters;
     private final GroupCommitter<Change> lane;
     private volatile Health health = UP;
     private volatile @Nullable Group doubtful;
@@ -40,7 +40,7 @@ final class Writer implements GroupCommitter.Carrier<Change>, AutoCloseable {
      *
      * @param groupWeight about how many bytes are written together at most
      */
-    Writer(String name, long groupWeight, Store store, WorkingSet working, JournalMeters meters) {
+    Writer(String name, long groupWeight, Store store, WorkingSet working, EmbeddedJournalMeters meters) {
         this.store = store;
         this.working = working;
         this.meters = meters;

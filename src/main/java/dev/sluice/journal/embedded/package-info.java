@@ -2,8 +2,8 @@
  * The journal embedded in the gateway's process, on files of this machine or, for trying things out, in memory.
  *
  * <pre>
- *   append, receive ──▶ BodyIntake ──pieces──▶ Bodies ──▶ Writer ──▶ Store (bodies)
- *                           │                                one lane, one log
+ *   append, receive ──▶ BodyIntake ──pieces──▶ EmbeddedPieceStore ──▶ Writer ──▶ Store (bodies)
+ *                           │                                              one lane, one log
  *                           │ small bodies, and heads of those whose pieces are synced
  *                           ▼
  *   claim, renew, ─────────────────────────▶ Writer ──▶ Group ──▶ Store (main)
@@ -26,7 +26,7 @@
  *
  * <dl>
  *   <dt>job head<dd>what is stored of a job in one place, without bodies: {@link dev.sluice.journal.embedded.JobHead}
- *   <dt>body, piece<dd>the bytes of a request or an answer; one above 32 KiB lies in pieces of 64 KiB apart from its head
+ *   <dt>body, piece<dd>the bytes of a request or a response; one above 32 KiB lies in pieces of 64 KiB apart from its head
  *   <dt>claim, lease, fence<dd>a claim is one attempt's right to its job; it holds until its lease runs out; its fence is the
  *       number that its holder shows
  *   <dt>change, group, lane<dd>a change is what one caller wants written; those that wait together form a group; a lane is

@@ -31,7 +31,7 @@ final class AppendSql {
 
     static final String MADE = Sql.of("accepted");
 
-    static @Nullable Object[] parameters(List<Append> group, LiveBacklog backlog) {
+    static @Nullable Object[] parameters(List<PendingAppend> group, SharedBacklog backlog) {
         int many = group.size();
         UUID[] ids = new UUID[many];
         String[] routes = new String[many];
@@ -48,7 +48,7 @@ final class AppendSql {
         byte[] @Nullable [] credentials = new byte[many] @Nullable [];
         Set<Appends.Turn> known = new HashSet<>();
         for (int i = 0; i < many; i++) {
-            Append append = group.get(i);
+            PendingAppend append = group.get(i);
             NewJob job = append.wanted;
             ids[i] = Rows.uuid(job.id());
             routes[i] = job.route();

@@ -18,18 +18,18 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Accepts groups of jobs whose bodies have been received, all in one statement. */
-final class Appends implements Retrying.Try<Append> {
+final class Appends implements Retrying.Try<PendingAppend> {
 
     /** As often an append is made again because the holder of its key went meanwhile; only one without its body comes so far. */
     private static final int ROUNDS = 5;
 
     private final Database database;
-    private final LiveBacklog backlog;
+    private final SharedBacklog backlog;
     private final Feed feed;
     private final Positions positions;
     private final Withdrawals withdrawals;
 
-    Appends(Database database, LiveBacklog backlog, Feed feed, Positions positions, Withdrawals withdrawals) {
+    Appends(Database database, SharedBacklog backlog, Feed feed, Positions positions, Withdrawals withdrawals) {
         this.database = database;
         this.backlog = backlog;
         this.feed = feed;
@@ -49,7 +49,7 @@ final class Appends implements Retrying.Try<Append> {
             @Nullable Long ahead) {}
 
     @Override
-    public void carry(List<Append> group, boolean again) {
+    public void carry(List<PendingAppend> group, boolean again) {
         write(group);
         if (again && !group.isEmpty()) {
             settle(group);
@@ -62,7 +62,7 @@ final class Appends implements Retrying.Try<Append> {
         }
     }
 
-    private void write(List<Append> group) {
+    private void write(List<PendingAppend> group) {
         boolean conditional = group.stream().anyMatch(append -> append.key != null || append.isPieced());
         created(
                 group,
@@ -73,7 +73,7 @@ final class Appends implements Retrying.Try<Append> {
     }
 
     @Override
-    public void givenUp(List<Append> unsure) {
+    public void givenUp(List<PendingAppend> unsure) {
         unsure.forEach(append -> append.unsure());
         withdrawals.add(unsure.stream().map(append -> append.wanted.id()).toList());
     }
@@ -88,12 +88,12 @@ final class Appends implements Retrying.Try<Append> {
     }
 
     /** Tells those that were accepted just now; a job's place among the others of the group is not in the count. */
-    private void created(List<Append> group, List<Made> made) {
+    private void created(List<PendingAppend> group, List<Made> made) {
         Map<JobId, Made> byId = new HashMap<>();
         made.forEach(one -> byId.put(one.id(), one));
         Map<Turn, Long> ahead = new HashMap<>();
         Map<String, List<Made>> due = new HashMap<>();
-        for (Append append : group) {
+        for (PendingAppend append : group) {
             Made one = byId.get(append.wanted.id());
             if (one != null && one.due()) {
                 due.computeIfAbsent(append.wanted.route(), route -> new ArrayList<>())
@@ -103,7 +103,7 @@ final class Appends implements Retrying.Try<Append> {
                 }
             }
         }
-        for (Append append : List.copyOf(group)) {
+        for (PendingAppend append : List.copyOf(group)) {
             Made one = byId.get(append.wanted.id());
             if (one != null) {
                 group.remove(append);
@@ -135,14 +135,14 @@ final class Appends implements Retrying.Try<Append> {
     }
 
     /** Tells those that were accepted by an earlier try. */
-    private void settle(List<Append> group) {
+    private void settle(List<PendingAppend> group) {
         UUID[] ids = Rows.uuids(group.stream().map(append -> append.wanted.id()).toList());
         Map<JobId, Long> orders =
                 database
                         .rows(AppendSql.MADE, row -> Map.entry(Rows.id(row, 0), Rows.number(row, 1)), (Object) ids)
                         .stream()
                         .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
-        for (Append append : List.copyOf(group)) {
+        for (PendingAppend append : List.copyOf(group)) {
             Long order = orders.get(append.wanted.id());
             if (order != null) {
                 group.remove(append);
@@ -169,8 +169,8 @@ final class Appends implements Retrying.Try<Append> {
     }
 
     /** Tells those whose key is another job's. A key whose job expired is freed, and the append left to be made again. */
-    private void replay(List<Append> group) {
-        for (Append append : List.copyOf(group)) {
+    private void replay(List<PendingAppend> group) {
+        for (PendingAppend append : List.copyOf(group)) {
             if (append.key == null || append.nextRound() > ROUNDS) {
                 group.remove(append);
                 append.failed(new JournalUnavailableException(
@@ -186,7 +186,7 @@ final class Appends implements Retrying.Try<Append> {
                 .toArray(String[]::new);
         Map<String, Holder> holders = database.rows(AppendSql.HOLDERS, Appends::holder, (Object) keys).stream()
                 .collect(Collectors.toMap(Holder::key, Function.identity()));
-        for (Append append : List.copyOf(group)) {
+        for (PendingAppend append : List.copyOf(group)) {
             Holder holder = holders.get(Objects.requireNonNull(append.key));
             if (holder == null) {
                 continue; // freed meanwhile

@@ -44,8 +44,8 @@ final class Claims {
 
     private final Database database;
     private final Running running;
-    private final Requests requests;
-    private final LiveBacklog backlog;
+    private final ClaimedRequests requests;
+    private final SharedBacklog backlog;
     private final Feed feed;
     private final Withdrawals withdrawals;
     private final TimeLimits timeLimits;
@@ -56,8 +56,8 @@ final class Claims {
     Claims(
             Database database,
             Running running,
-            Requests requests,
-            LiveBacklog backlog,
+            ClaimedRequests requests,
+            SharedBacklog backlog,
             Feed feed,
             Withdrawals withdrawals,
             TimeLimits timeLimits) {
@@ -136,7 +136,7 @@ final class Claims {
 
     private record Start(
             @Nullable Job job,
-            Requests.@Nullable Columns request,
+            ClaimedRequests.@Nullable Columns request,
             @Nullable Instant nextDue,
             boolean inTheWay) {}
 
@@ -239,7 +239,7 @@ final class Claims {
         boolean inTheWay = Rows.flag(row, after + 1) || Rows.flag(row, after + 2) || Rows.flag(row, after + 3);
         return new Start(
                 none ? null : Rows.job(row),
-                none ? null : new Requests.Columns(Rows.bytes(row, after + 4), Rows.optional(row, after + 5)),
+                none ? null : new ClaimedRequests.Columns(Rows.bytes(row, after + 4), Rows.optional(row, after + 5)),
                 Rows.instant(row, after),
                 inTheWay);
     }

@@ -28,7 +28,7 @@ final class Database implements AutoCloseable {
 
     private final Servers servers;
     private final Duration timeout;
-    private final JournalMeters meters;
+    private final PostgresJournalMeters meters;
     private final int most;
     private final Semaphore free;
 
@@ -53,7 +53,7 @@ final class Database implements AutoCloseable {
     }
 
     /** Opens no connection yet. */
-    Database(Servers servers, int connections, JournalMeters meters) {
+    Database(Servers servers, int connections, PostgresJournalMeters meters) {
         this.servers = servers;
         this.timeout = servers.timeout();
         this.meters = meters;

@@ -63,7 +63,7 @@ final class Feed {
     private final List<Interest> interests = new CopyOnWriteArrayList<>();
     private final Source source;
     private final Herald herald;
-    private final JournalMeters meters;
+    private final PostgresJournalMeters meters;
     private final Workers workers;
     private final Scheduler listeners;
 
@@ -78,7 +78,7 @@ final class Feed {
     private boolean fetching;
     private int lookFrom;
 
-    Feed(Source source, Herald herald, JournalMeters meters, Workers workers, Scheduler listeners) {
+    Feed(Source source, Herald herald, PostgresJournalMeters meters, Workers workers, Scheduler listeners) {
         this.source = source;
         this.herald = herald;
         this.meters = meters;

@@ -55,7 +55,7 @@ final class Finds implements Retrying.Try<Finds.Find> {
     @Override
     public void carry(List<Find> group, boolean again) {
         UUID[] ids = group.stream().map(find -> Rows.uuid(find.id())).distinct().toArray(UUID[]::new);
-        Positions.Known heads = positions.heads();
+        Positions.RouteHeads heads = positions.heads();
         tell(group, database.rows(SQL, Finds::found, ids, heads.routes(), heads.ranks()));
     }
 

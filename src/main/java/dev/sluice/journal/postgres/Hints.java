@@ -62,7 +62,7 @@ final class Hints implements Feed.Herald {
 
     private final Database database;
     private final Servers servers;
-    private final LiveBacklog backlog;
+    private final SharedBacklog backlog;
     private final String channel;
     private final String self;
     private final Listener listener;
@@ -86,7 +86,7 @@ final class Hints implements Feed.Herald {
      *
      * @param self names this node, without spaces
      */
-    Hints(Database database, Servers servers, LiveBacklog backlog, String schema, String self, Listener listener) {
+    Hints(Database database, Servers servers, SharedBacklog backlog, String schema, String self, Listener listener) {
         this.database = database;
         this.servers = servers;
         this.backlog = backlog;

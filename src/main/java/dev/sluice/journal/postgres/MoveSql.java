@@ -25,7 +25,7 @@ final class MoveSql {
     static final String TELL = Sql.of("tell", Map.of("kept", Journal.HISTORY_KEPT));
 
     /** A move and what it leads to, but for the time. */
-    record Planned(Move move, Step step) {}
+    record Planned(PendingMove move, Step step) {}
 
     static @Nullable Object[] end(List<Planned> moves) {
         int many = moves.size();
@@ -35,7 +35,7 @@ final class MoveSql {
         @Nullable Long[] keepUntils = new @Nullable Long[many];
         byte[] @Nullable [] failures = new byte[many] @Nullable [];
         byte[] @Nullable [] progresses = new byte[many] @Nullable [];
-        byte[] @Nullable [] answers = new byte[many] @Nullable [];
+        byte[] @Nullable [] resultInfos = new byte[many] @Nullable [];
         byte[] @Nullable [] results = new byte[many] @Nullable [];
         @Nullable Long[] parts = new @Nullable Long[many];
         for (int i = 0; i < many; i++) {
@@ -46,11 +46,12 @@ final class MoveSql {
             keepUntils[i] = Rows.millis(after.spec().keepUntil());
             failures[i] = JobCodec.failure(after.failure());
             progresses[i] = JobCodec.progress(after.progress());
-            answers[i] = JobCodec.answerInfo(after.result());
+            resultInfos[i] = JobCodec.resultInfo(after.result());
             results[i] = moves.get(i).move().result();
             parts[i] = moves.get(i).move().part();
         }
-        return parameters(moves, states, attempts, keeps, keepUntils, failures, progresses, answers, results, parts);
+        return parameters(
+                moves, states, attempts, keeps, keepUntils, failures, progresses, resultInfos, results, parts);
     }
 
     static @Nullable Object[] requeue(List<Planned> moves) {
@@ -85,7 +86,7 @@ final class MoveSql {
     }
 
     /** What goes back without a time of its own is due when that is recorded. */
-    static boolean isDueAtOnce(Move move) {
+    static boolean isDueAtOnce(PendingMove move) {
         return move.transition instanceof Transition.Lose;
     }
 

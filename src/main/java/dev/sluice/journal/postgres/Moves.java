@@ -3,7 +3,7 @@ package dev.sluice.journal.postgres;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.journal.core.Decision;
-import dev.sluice.journal.core.Decision.Known;
+import dev.sluice.journal.core.Decision.Snapshot;
 import dev.sluice.journal.core.Decision.Step;
 import dev.sluice.journal.postgres.MoveSql.Planned;
 import java.sql.ResultSet;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * that the number of its latest event is still the same: so a move is one statement that holds no lock longer than that, and
  * when another node was faster it changes nothing; then the job is read and the move decided again.
  */
-final class Moves implements Retrying.Try<Move> {
+final class Moves implements Retrying.Try<PendingMove> {
 
     private static final int ROUNDS = 100;
 
@@ -34,11 +34,17 @@ final class Moves implements Retrying.Try<Move> {
     private final Clock clock;
     private final Settling settling;
     private final Running running;
-    private final LiveBacklog backlog;
+    private final SharedBacklog backlog;
     private final Feed feed;
-    private final JournalMeters meters;
+    private final PostgresJournalMeters meters;
 
-    Moves(Database database, Clock clock, Running running, LiveBacklog backlog, Feed feed, JournalMeters meters) {
+    Moves(
+            Database database,
+            Clock clock,
+            Running running,
+            SharedBacklog backlog,
+            Feed feed,
+            PostgresJournalMeters meters) {
         this.database = database;
         this.clock = clock;
         this.settling = new Settling(database, clock);
@@ -49,7 +55,7 @@ final class Moves implements Retrying.Try<Move> {
     }
 
     @Override
-    public void carry(List<Move> group, boolean again) {
+    public void carry(List<PendingMove> group, boolean again) {
         group.forEach(move -> begin(move, again));
         try {
             for (int round = 0; !group.isEmpty(); round++) {
@@ -64,7 +70,7 @@ final class Moves implements Retrying.Try<Move> {
         }
     }
 
-    private void begin(Move move, boolean again) {
+    private void begin(PendingMove move, boolean again) {
         Job claimed = move.claimed();
         if (claimed != null) {
             running.moveBegins(move.id);
@@ -80,21 +86,21 @@ final class Moves implements Retrying.Try<Move> {
         }
     }
 
-    private void ends(Move move) {
+    private void ends(PendingMove move) {
         if (move.claimed() != null) {
             running.moveEnds(move.id);
         }
     }
 
-    private static @Nullable Job last(Move move) {
-        Known known = move.known();
+    private static @Nullable Job last(PendingMove move) {
+        Snapshot known = move.known();
         return known == null ? move.tried() : known.job();
     }
 
     /** Whoever makes the same move of such a job once more, because he was told that it failed, must find it made. */
     @Override
-    public void givenUp(List<Move> unsure) {
-        for (Move move : unsure) {
+    public void givenUp(List<PendingMove> unsure) {
+        for (PendingMove move : unsure) {
             Job last = last(move);
             if (move.claimed() != null && last != null) {
                 running.unsure(move.claimed(), last);
@@ -102,23 +108,24 @@ final class Moves implements Retrying.Try<Move> {
         }
     }
 
-    private record Standing(Job job, boolean leased, Instant at) {}
+    private record StoredJob(Job job, boolean leased, Instant at) {}
 
     /** Reads those of which this node does not know how they stand, and tells those that turn out to be made. */
-    private void read(List<Move> group) {
-        List<Move> asked = group.stream().filter(move -> move.known() == null).toList();
+    private void read(List<PendingMove> group) {
+        List<PendingMove> asked =
+                group.stream().filter(move -> move.known() == null).toList();
         if (asked.isEmpty()) {
             return;
         }
         Set<JobId> ids = asked.stream().map(move -> move.id).collect(Collectors.toSet());
-        Map<JobId, Standing> all = database.rows(STANDING, Moves::standing, (Object) Rows.uuids(ids)).stream()
+        Map<JobId, StoredJob> all = database.rows(STANDING, Moves::storedJob, (Object) Rows.uuids(ids)).stream()
                 .collect(Collectors.toMap(standing -> standing.job().id(), Function.identity()));
-        for (Move move : asked) {
-            Standing found = all.get(move.id);
+        for (PendingMove move : asked) {
+            StoredJob found = all.get(move.id);
             if (found == null) {
-                move.read(new Known(null, false), clock.instant());
+                move.read(new Snapshot(null, false), clock.instant());
             } else {
-                move.read(new Known(found.job(), found.leased()), found.at());
+                move.read(new Snapshot(found.job(), found.leased()), found.at());
             }
         }
         for (Settling.Settled settled : settling.settle(asked)) {
@@ -126,17 +133,17 @@ final class Moves implements Retrying.Try<Move> {
         }
     }
 
-    private static Standing standing(ResultSet row) throws SQLException {
-        return new Standing(
+    private static StoredJob storedJob(ResultSet row) throws SQLException {
+        return new StoredJob(
                 Rows.job(row), Rows.flag(row, Rows.WIDTH), Instant.ofEpochMilli(Rows.number(row, Rows.WIDTH + 1)));
     }
 
     /** At most one move of each job: the next one follows from what this one leads to. */
-    private List<Planned> plan(List<Move> group) {
+    private List<Planned> plan(List<PendingMove> group) {
         Set<JobId> planned = new HashSet<>();
         List<Planned> plan = new ArrayList<>(group.size());
-        for (Move move : List.copyOf(group)) {
-            Known known = move.known();
+        for (PendingMove move : List.copyOf(group)) {
+            Snapshot known = move.known();
             if (known == null || !planned.add(move.id)) {
                 move.mustBeRead(); // another move comes first
                 continue;
@@ -157,7 +164,7 @@ final class Moves implements Retrying.Try<Move> {
         return plan;
     }
 
-    private void tell(Move move, Decision decision) {
+    private void tell(PendingMove move, Decision decision) {
         if (decision instanceof Decision.Stale stale) {
             running.lost(move.id);
             move.failed(stale.error());
@@ -168,7 +175,7 @@ final class Moves implements Retrying.Try<Move> {
         }
     }
 
-    private void write(List<Planned> plan, List<Move> group) {
+    private void write(List<Planned> plan, List<PendingMove> group) {
         List<Planned> ends = new ArrayList<>();
         List<Planned> returns = new ArrayList<>();
         List<Planned> reports = new ArrayList<>();
@@ -182,7 +189,10 @@ final class Moves implements Retrying.Try<Move> {
     }
 
     private void write(
-            String sql, Function<List<Planned>, @Nullable Object[]> parameters, List<Planned> plan, List<Move> group) {
+            String sql,
+            Function<List<Planned>, @Nullable Object[]> parameters,
+            List<Planned> plan,
+            List<PendingMove> group) {
         if (plan.isEmpty()) {
             return;
         }
@@ -205,7 +215,7 @@ final class Moves implements Retrying.Try<Move> {
     }
 
     /** The step once more, with the time at which it was recorded. */
-    private void recorded(Move move, Job before, Instant at, List<Move> group) {
+    private void recorded(PendingMove move, Job before, Instant at, List<PendingMove> group) {
         group.remove(move);
         Step step = Decision.step(before, move.transition, at);
         running.moved(step.after());

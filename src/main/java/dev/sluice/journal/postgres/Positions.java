@@ -16,9 +16,9 @@ final class Positions {
     private static final String ONE = Sql.of("position", Map.of("counted", COUNTED));
 
     private final Database database;
-    private final LiveBacklog backlog;
+    private final SharedBacklog backlog;
 
-    Positions(Database database, LiveBacklog backlog) {
+    Positions(Database database, SharedBacklog backlog) {
         this.database = database;
         this.backlog = backlog;
     }
@@ -28,19 +28,19 @@ final class Positions {
         if (job.state() != JobState.QUEUED) {
             return 0;
         }
-        Known heads = heads();
+        RouteHeads heads = heads();
         Long counted =
                 database.first(ONE, row -> Rows.number(row, 0), Rows.uuid(job.id()), heads.routes(), heads.ranks());
         return counted == null ? 0 : told(job, counted);
     }
 
     /** What the statements need to count positions. */
-    record Known(String[] routes, Long[] ranks) {}
+    record RouteHeads(String[] routes, Long[] ranks) {}
 
-    Known heads() {
+    RouteHeads heads() {
         Map<String, Long> heads = backlog.heads().all();
         String[] routes = heads.keySet().toArray(String[]::new);
-        return new Known(routes, Arrays.stream(routes).map(heads::get).toArray(Long[]::new));
+        return new RouteHeads(routes, Arrays.stream(routes).map(heads::get).toArray(Long[]::new));
     }
 
     /** What to say of a job with this count. */

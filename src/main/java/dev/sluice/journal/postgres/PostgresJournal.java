@@ -27,7 +27,7 @@ import dev.sluice.journal.core.Decision.Guard;
 import dev.sluice.journal.core.Facts;
 import dev.sluice.journal.core.Fingerprint;
 import dev.sluice.journal.core.GroupCommitter;
-import dev.sluice.journal.core.Received;
+import dev.sluice.journal.core.ReceivedResponse;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
@@ -66,15 +66,15 @@ final class PostgresJournal implements Journal {
 
     private final Scheduler listeners = Schedulers.newSingle("sluice-journal-tail", true);
     private final DatabaseClock clock = new DatabaseClock();
-    private final LiveBacklog backlog = new LiveBacklog();
-    private final Requests requests = new Requests();
+    private final SharedBacklog backlog = new SharedBacklog();
+    private final ClaimedRequests requests = new ClaimedRequests();
     private final Running running = new Running(requests);
     private final Database database;
     private final Workers workers;
     private final Workers bodies;
     private final Reads reads;
-    private final Erasure erasure;
-    private final Bodies pieces;
+    private final ErasureSteps erasure;
+    private final PostgresPieceStore pieces;
     private final BodyIntake intake;
     private final Hints hints;
     private final Feed feed;
@@ -83,8 +83,8 @@ final class PostgresJournal implements Journal {
     private final Withdrawals withdrawals;
     private final Presence presence;
     private final Upkeep upkeep;
-    private final GroupCommitter<Append> appends;
-    private final GroupCommitter<Move> moves;
+    private final GroupCommitter<PendingAppend> appends;
+    private final GroupCommitter<PendingMove> moves;
     private final GroupCommitter<Finds.Find> finds;
     private final Facts facts;
     private final byte[] secret;
@@ -99,19 +99,19 @@ final class PostgresJournal implements Journal {
     PostgresJournal(JournalProperties.Postgres properties, String name, MeterRegistry registry) {
         Servers servers = new Servers(properties);
         Migration.run(servers);
-        JournalMeters meters = new JournalMeters(registry);
+        PostgresJournalMeters meters = new PostgresJournalMeters(registry);
         UUID node = UUID.randomUUID();
         int connections = properties.connections();
         database = new Database(servers, connections, meters);
         workers = new Workers("sluice-journal", connections, WAITING, properties.timeout());
         bodies = new Workers("sluice-journal-bodies", connections / 2, WAITING, properties.timeout());
-        facts = new StoredFacts(database);
+        facts = new PostgresFacts(database);
         PieceSweep sweep = new PieceSweep(database);
         withdrawals = new Withdrawals(database, sweep);
         Positions positions = new Positions(database, backlog);
         reads = new Reads(database, workers, bodies, requests);
-        erasure = new Erasure(database, sweep);
-        pieces = new Bodies(database, sweep, bodies, node);
+        erasure = new ErasureSteps(database, sweep);
+        pieces = new PostgresPieceStore(database, sweep, bodies, node);
         intake = new BodyIntake(pieces);
         hints = new Hints(database, servers, backlog, properties.schema(), node.toString(), new HintsToFeed());
         feed = new Feed(reads, hints, meters, workers, listeners);
@@ -173,7 +173,7 @@ final class PostgresJournal implements Journal {
                             body,
                             fingerprint,
                             sink,
-                            whole -> appends.submit(new Append(
+                            whole -> appends.submit(new PendingAppend(
                                     job,
                                     whole,
                                     fingerprint,
@@ -214,25 +214,25 @@ final class PostgresJournal implements Journal {
         if (move instanceof Transition.Succeed || (move instanceof Transition.Fail fail && fail.result() != null)) {
             return Mono.error(new IllegalArgumentException("a move with a result is made by finish"));
         }
-        return Mono.create(sink -> moves.submit(Move.byHolder(claimed, move, sink)));
+        return Mono.create(sink -> moves.submit(PendingMove.byHolder(claimed, move, sink)));
     }
 
     @Override
     public Mono<ReceivedBody> receive(Job claimed, Flux<byte[]> body) {
         return Mono.create(sink -> {
-            BodyName name = pieces.answer(claimed);
-            intake.answer(
+            BodyName name = pieces.response(claimed);
+            intake.response(
                     name,
                     body,
                     () -> running.holds(claimed),
                     sink,
-                    whole -> sink.success(new Received(name, claimed.fence(), whole)));
+                    whole -> sink.success(new ReceivedResponse(name, claimed.fence(), whole)));
         });
     }
 
     @Override
     public Mono<Job> finish(Job claimed, Ending ending, ReceivedBody body) {
-        Received received = (Received) body;
+        ReceivedResponse received = (ReceivedResponse) body;
         if (!received.isOf(claimed)) {
             return Mono.error(new StaleClaimException(claimed.id()));
         }
@@ -240,22 +240,22 @@ final class PostgresJournal implements Journal {
         boolean pieced = received.body().pieces() > 0;
         Runnable discard = pieced ? () -> pieces.discard(name) : () -> {};
         Runnable belongs = pieced ? () -> pieces.belongs(name) : () -> {};
-        return Mono.<Job>create(sink -> moves.submit(Move.ending(claimed, ending, received, discard, sink)))
+        return Mono.<Job>create(sink -> moves.submit(PendingMove.ending(claimed, ending, received, discard, sink)))
                 .doOnSuccess(job -> belongs.run());
     }
 
     @Override
     public Mono<Job> report(JobId id, Transition.Report report) {
-        return Mono.create(sink -> moves.submit(Move.byAnyone(id, report, sink)));
+        return Mono.create(sink -> moves.submit(PendingMove.byAnyone(id, report, sink)));
     }
 
     @Override
     public Mono<Job> cancel(JobId id) {
-        return Mono.create(sink -> moves.submit(Move.byAnyone(id, new Transition.Cancel(), sink)));
+        return Mono.create(sink -> moves.submit(PendingMove.byAnyone(id, new Transition.Cancel(), sink)));
     }
 
     private Mono<Job> notice(JobId id, Guard guard, Transition transition) {
-        return Mono.create(sink -> moves.submit(Move.noticed(id, guard, transition, sink)));
+        return Mono.create(sink -> moves.submit(PendingMove.noticed(id, guard, transition, sink)));
     }
 
     @Override

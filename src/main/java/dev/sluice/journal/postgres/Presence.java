@@ -27,13 +27,13 @@ final class Presence {
 
     private final Database database;
     private final DatabaseClock clock;
-    private final LiveBacklog backlog;
+    private final SharedBacklog backlog;
     private final UUID node;
     private final String name;
     private volatile int oldestForm = Migration.FORM;
     private long unsettledSince;
 
-    Presence(Database database, DatabaseClock clock, LiveBacklog backlog, UUID node, String name) {
+    Presence(Database database, DatabaseClock clock, SharedBacklog backlog, UUID node, String name) {
         this.database = database;
         this.clock = clock;
         this.backlog = backlog;

@@ -68,14 +68,14 @@ final class Reads implements Feed.Source {
     private final Database database;
     private final Workers workers;
     private final Workers bodies;
-    private final Requests requests;
+    private final ClaimedRequests requests;
 
     /**
      * Makes one.
      *
      * @param bodies for the pieces of bodies
      */
-    Reads(Database database, Workers workers, Workers bodies, Requests requests) {
+    Reads(Database database, Workers workers, Workers bodies, ClaimedRequests requests) {
         this.database = database;
         this.workers = workers;
         this.bodies = bodies;
@@ -88,15 +88,17 @@ final class Reads implements Feed.Source {
 
     @Nullable
     StoredRequest request(JobId id) {
-        Requests.Columns known = requests.take(id);
-        Requests.Columns packed = known != null
+        ClaimedRequests.Columns known = requests.take(id);
+        ClaimedRequests.Columns packed = known != null
                 ? known
                 : database.first(
-                        REQUEST, row -> new Requests.Columns(Rows.bytes(row, 0), Rows.optional(row, 1)), Rows.uuid(id));
+                        REQUEST,
+                        row -> new ClaimedRequests.Columns(Rows.bytes(row, 0), Rows.optional(row, 1)),
+                        Rows.uuid(id));
         if (packed == null) {
             return null;
         }
-        JobCodec.Request stored = JobCodec.request(packed.request());
+        JobCodec.RequestEntry stored = JobCodec.request(packed.request());
         JobRequest head = packed.credentials() == null
                 ? stored.head()
                 : Credentials.together(stored.head(), JobCodec.headers(packed.credentials()));
@@ -110,7 +112,7 @@ final class Reads implements Feed.Source {
                 RESULT,
                 row -> {
                     long part = Rows.number(row, 0);
-                    JobCodec.Answer stored = JobCodec.answer(Rows.bytes(row, 1), part);
+                    JobCodec.ResultEntry stored = JobCodec.result(Rows.bytes(row, 1), part);
                     Body body = stored.body();
                     return new StoredResult(stored.head(), body.size(), from -> body(id, part, body, from));
                 },

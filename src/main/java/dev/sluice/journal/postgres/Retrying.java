@@ -45,10 +45,10 @@ final class Retrying<M extends GroupCommitter.Member> implements GroupCommitter.
     private final String name;
     private final Try<M> once;
     private final Database database;
-    private final JournalMeters meters;
-    private final JournalMeters.Groups groups;
+    private final PostgresJournalMeters meters;
+    private final PostgresJournalMeters.Groups groups;
 
-    Retrying(String name, Try<M> once, Database database, JournalMeters meters) {
+    Retrying(String name, Try<M> once, Database database, PostgresJournalMeters meters) {
         this.name = name;
         this.once = once;
         this.database = database;

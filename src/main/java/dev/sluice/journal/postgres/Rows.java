@@ -35,7 +35,7 @@ final class Rows {
                 .finishedAt(instant(row, from + 10))
                 .failure(JobCodec.failure(optional(row, from + 11)))
                 .progress(JobCodec.progress(optional(row, from + 12)))
-                .result(JobCodec.answerInfo(optional(row, from + 13)))
+                .result(JobCodec.resultInfo(optional(row, from + 13)))
                 .build();
         JobSpec spec = JobCodec.spec(bytes(row, from + 3));
         return new Job(id(row, from), text(row, from + 2), number(row, from + 1), spec, status);

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Running {
 
-    private final Map<JobId, Claim> claims = new HashMap<>();
-    private final Requests requests;
+    private final Map<JobId, HeldClaim> claims = new HashMap<>();
+    private final ClaimedRequests requests;
 
     /** Those that their holder is moving just now, and those that he moved since a renewal under way began. */
     private final Map<JobId, Integer> moving = new HashMap<>();
@@ -29,7 +29,7 @@ final class Running {
     private final Set<JobId> movedMeanwhile = new HashSet<>();
     private int renewals;
 
-    Running(Requests requests) {
+    Running(ClaimedRequests requests) {
         this.requests = requests;
     }
 
@@ -38,14 +38,14 @@ final class Running {
      *
      * @param unsure how it stood before a move that failed although it may have been made; null if there is none
      */
-    private record Claim(
+    private record HeldClaim(
             Job job,
             Duration lease,
             long untilNanos,
             @Nullable Job unsure) {}
 
     synchronized void claimed(Job job, Duration lease) {
-        claims.put(job.id(), new Claim(job, lease, System.nanoTime() + lease.toNanos(), null));
+        claims.put(job.id(), new HeldClaim(job, lease, System.nanoTime() + lease.toNanos(), null));
     }
 
     /** Its holder moves this one: until he is about to be told what came of it, a renewal that finds it gone says nothing. */
@@ -82,7 +82,8 @@ final class Running {
     synchronized void renewed(JobId id, Duration lease) {
         claims.computeIfPresent(
                 id,
-                (same, before) -> new Claim(before.job(), lease, System.nanoTime() + lease.toNanos(), before.unsure()));
+                (same, before) ->
+                        new HeldClaim(before.job(), lease, System.nanoTime() + lease.toNanos(), before.unsure()));
     }
 
     /** A move of a claimed job failed although it may have been made. */
@@ -91,12 +92,12 @@ final class Running {
                 claimed.id(),
                 (id, known) -> known.job().fence() != claimed.fence()
                         ? known
-                        : new Claim(known.job(), known.lease(), known.untilNanos(), before));
+                        : new HeldClaim(known.job(), known.lease(), known.untilNanos(), before));
     }
 
     /** How the job stood before a move of which it is not known whether it was made; null if there is none. */
     synchronized @Nullable Job unsure(Job claimed) {
-        @Nullable Claim known = claims.get(claimed.id());
+        @Nullable HeldClaim known = claims.get(claimed.id());
         return known == null || known.job().fence() != claimed.fence() ? null : known.unsure();
     }
 
@@ -107,7 +108,7 @@ final class Running {
         }
         if (after.state() == JobState.RUNNING) {
             claims.computeIfPresent(
-                    after.id(), (id, before) -> new Claim(after, before.lease(), before.untilNanos(), null));
+                    after.id(), (id, before) -> new HeldClaim(after, before.lease(), before.untilNanos(), null));
         } else {
             lost(after.id());
         }
@@ -120,19 +121,19 @@ final class Running {
 
     /** The claimed job as last known; as it was claimed if nothing is known. */
     synchronized Job latest(Job claimed) {
-        @Nullable Claim known = claims.get(claimed.id());
+        @Nullable HeldClaim known = claims.get(claimed.id());
         return known == null || known.job().fence() != claimed.fence() ? claimed : known.job();
     }
 
     /** Whether this claim still holds, as far as this node knows. */
     synchronized boolean holds(Job claimed) {
-        @Nullable Claim known = claims.get(claimed.id());
+        @Nullable HeldClaim known = claims.get(claimed.id());
         return known != null && known.job().fence() == claimed.fence() && System.nanoTime() - known.untilNanos() < 0;
     }
 
     /** All there are. */
     synchronized List<Job> all() {
-        return claims.values().stream().map(Claim::job).toList();
+        return claims.values().stream().map(HeldClaim::job).toList();
     }
 
     /** Evicts those whose lease ran out a lease ago: they ended elsewhere and nobody said so. */

@@ -5,7 +5,7 @@ import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.journal.core.Decision;
 import dev.sluice.journal.core.Decision.Guard;
-import dev.sluice.journal.core.Decision.Known;
+import dev.sluice.journal.core.Decision.Snapshot;
 import dev.sluice.journal.core.Decision.Step;
 import dev.sluice.journal.core.EventCodec;
 import dev.sluice.journal.core.JobCodec;
@@ -39,8 +39,8 @@ final class Settling {
         this.clock = clock;
     }
 
-    private static boolean hasMovedSinceTried(Move move) {
-        Known known = move.known();
+    private static boolean hasMovedSinceTried(PendingMove move) {
+        Snapshot known = move.known();
         return move.tried() != null
                 && known != null
                 && known.job() != null
@@ -48,11 +48,12 @@ final class Settling {
     }
 
     /** A move that was made, how its job stood before it, and when it was recorded. */
-    record Settled(Move move, Job before, Instant at) {}
+    record Settled(PendingMove move, Job before, Instant at) {}
 
     /** Of moves that were just read, those that were tried before and made; the others will not be made by that any more. */
-    List<Settled> settle(List<Move> read) {
-        List<Move> moved = read.stream().filter(Settling::hasMovedSinceTried).toList();
+    List<Settled> settle(List<PendingMove> read) {
+        List<PendingMove> moved =
+                read.stream().filter(Settling::hasMovedSinceTried).toList();
         if (moved.isEmpty()) {
             return List.of();
         }
@@ -65,7 +66,7 @@ final class Settling {
                 .stream()
                 .collect(Collectors.toMap(Recorded::place, Function.identity(), (one, same) -> one));
         List<Settled> made = new ArrayList<>();
-        for (Move move : moved) {
+        for (PendingMove move : moved) {
             Job before = Objects.requireNonNull(move.tried());
             Instant at = madeAt(move, before, events.get(next(move)));
             if (at != null) {
@@ -80,7 +81,7 @@ final class Settling {
     /** Where the event of a job is. */
     private record Place(JobId job, long seq) {}
 
-    private static Place next(Move move) {
+    private static Place next(PendingMove move) {
         return new Place(move.id, Objects.requireNonNull(move.tried()).lastSeq() + 1);
     }
 
@@ -95,9 +96,9 @@ final class Settling {
     }
 
     /** When a move that was tried was recorded; null if something else was in its place. */
-    private @Nullable Instant madeAt(Move move, Job before, @Nullable Recorded event) {
+    private @Nullable Instant madeAt(PendingMove move, Job before, @Nullable Recorded event) {
         Job now = Objects.requireNonNull(move.known()).job();
-        if (!(Decision.of(move.id, new Known(before, true), Guard.ANYONE, null, move.transition, clock.instant())
+        if (!(Decision.of(move.id, new Snapshot(before, true), Guard.ANYONE, null, move.transition, clock.instant())
                 instanceof Step step)) {
             return null; // it was never written
         } else if (step.event() instanceof JobEvent.Finished) {
@@ -115,6 +116,6 @@ final class Settling {
                 && found.lastSeq() == wanted.lastSeq()
                 && found.fence() == wanted.fence()
                 && Arrays.equals(JobCodec.failure(wanted.failure()), JobCodec.failure(found.failure()))
-                && Arrays.equals(JobCodec.answerInfo(wanted.result()), JobCodec.answerInfo(found.result()));
+                && Arrays.equals(JobCodec.resultInfo(wanted.result()), JobCodec.resultInfo(found.result()));
     }
 }

@@ -35,10 +35,10 @@ final class Upkeep {
 
     private final Database database;
     private final Presence presence;
-    private final LiveBacklog backlog;
+    private final SharedBacklog backlog;
     private final TimeLimits timeLimits;
     private final Feed feed;
-    private final Bodies bodies;
+    private final PostgresPieceStore bodies;
     private final PieceSweep sweep;
     private final Running running;
     private final Withdrawals withdrawals;
@@ -50,10 +50,10 @@ final class Upkeep {
     Upkeep(
             Database database,
             Presence presence,
-            LiveBacklog backlog,
+            SharedBacklog backlog,
             TimeLimits timeLimits,
             Feed feed,
-            Bodies bodies,
+            PostgresPieceStore bodies,
             PieceSweep sweep,
             Running running,
             Withdrawals withdrawals,

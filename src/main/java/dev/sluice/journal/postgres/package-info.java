@@ -2,7 +2,7 @@
  * The journal in PostgreSQL, shared by several nodes.
  *
  * <pre>
- *   append, receive ──▶ BodyIntake ──pieces──▶ Bodies ─────────────┐
+ *   append, receive ──▶ BodyIntake ──pieces──▶ PostgresPieceStore ─┐
  *                           │                                      │
  *                           │ small bodies                         │
  *   append ─────────────────┴───▶ GroupCommitter ─▶ Appends ──┐    │

@@ -170,6 +170,6 @@ class BodyIntakeTest {
     }
 
     private Mono<Body> answer(Flux<byte[]> body, BooleanSupplier holds) {
-        return Mono.create(sink -> intake.answer(NAME, body, holds, sink, sink::success));
+        return Mono.create(sink -> intake.response(NAME, body, holds, sink, sink::success));
     }
 }

@@ -118,7 +118,7 @@ class DecisionTest {
 
     private static Decision decide(Case one) {
         return Decision.of(
-                ID, new Decision.Known(one.job(), one.leased()), one.guard(), one.claimed(), one.move(), NOW);
+                ID, new Decision.Snapshot(one.job(), one.leased()), one.guard(), one.claimed(), one.move(), NOW);
     }
 
     private static Job job(JobState state, @Nullable Instant deadline) {

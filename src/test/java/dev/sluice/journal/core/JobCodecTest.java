@@ -58,7 +58,7 @@ class JobCodecTest {
         assertThat(read(write(job))).isEqualTo(job);
         assertThat(JobCodec.failure((byte[]) null)).isNull();
         assertThat(JobCodec.progress((byte[]) null)).isNull();
-        assertThat(JobCodec.answerInfo((byte[]) null)).isNull();
+        assertThat(JobCodec.resultInfo((byte[]) null)).isNull();
     }
 
     @Test
@@ -77,7 +77,7 @@ class JobCodecTest {
                     .isEqualTo(new Failure(unlikeItsKind.problem(), unlikeItsKind.detail()));
         }
         assertThat(JobCodec.progress(JobCodec.progress(progress))).isEqualTo(progress);
-        assertThat(JobCodec.answerInfo(JobCodec.answerInfo(info))).isEqualTo(info);
+        assertThat(JobCodec.resultInfo(JobCodec.resultInfo(info))).isEqualTo(info);
         assertThat(JobCodec.headers(JobCodec.headers(headers))).isEqualTo(headers);
     }
 
@@ -88,14 +88,14 @@ class JobCodecTest {
         Headers headers = Headers.of("Set-Cookie", "a=1", "set-cookie", "b=\u00e9", "Empty", "");
         JobRequest request =
                 new JobRequest("M-SEARCH", "/a%2Fb//?q=%zz", headers, new JobRequest.Origin("::1", "https", "h:1"));
-        JobCodec.Request read = JobCodec.request(JobCodec.request(request, new Body(1000, 0, bytes)));
+        JobCodec.RequestEntry read = JobCodec.request(JobCodec.request(request, new Body(1000, 0, bytes)));
         assertThat(read.head()).isEqualTo(request);
         assertThat(read.body().inline()).isEqualTo(bytes);
         assertThat(read.body().size()).isEqualTo(1000);
 
         JobResult result = new JobResult(599, headers);
-        byte[] value = JobCodec.answer(result, 9, new Body(1L << 33, 77, new byte[0]));
-        for (JobCodec.Answer answer : List.of(JobCodec.answer(value), JobCodec.answer(value, 4))) {
+        byte[] value = JobCodec.result(result, 9, new Body(1L << 33, 77, new byte[0]));
+        for (JobCodec.ResultEntry answer : List.of(JobCodec.result(value), JobCodec.result(value, 4))) {
             assertThat(answer.head()).isEqualTo(result);
             assertThat(answer.part()).isEqualTo(9);
             assertThat(answer.body().size()).isEqualTo(1L << 33);
@@ -187,7 +187,7 @@ class JobCodecTest {
                 .number(99)
                 .number(2)
                 .toBytes();
-        JobCodec.Answer read = JobCodec.answer(answer);
+        JobCodec.ResultEntry read = JobCodec.result(answer);
         assertThat(read.part()).isEqualTo(9);
         assertThat(read.body().pieces()).isEqualTo(2);
         assertThat(read.even()).as("pieces of one size").isEqualTo(form == 2);
@@ -202,15 +202,15 @@ class JobCodecTest {
                         spec,
                         JobCodec.failure(FAILURE),
                         JobCodec.progress(new Progress(1.0, null)),
-                        JobCodec.answerInfo(new ResultInfo(200, null, 1)),
-                        JobCodec.answer(new JobResult(200, Headers.NONE), new Body(0, 0, new byte[0])),
+                        JobCodec.resultInfo(new ResultInfo(200, null, 1)),
+                        JobCodec.result(new JobResult(200, Headers.NONE), new Body(0, 0, new byte[0])),
                         EventCodec.detail(new JobEvent.Started(ID, "reports", 2, T, 4), false)))
                 .as("what nodes of the version before may have to read")
                 .allMatch(value -> value[0] == 1);
         assertThat(JobCodec.spec(spec)).isEqualTo(job.spec());
         byte[] answer =
                 new Packer(16).put(1).number(200).number(0).number(99).number(2).toBytes();
-        JobCodec.Answer read = JobCodec.answer(answer, 5);
+        JobCodec.ResultEntry read = JobCodec.result(answer, 5);
         assertThat(read.part()).isEqualTo(5);
         assertThat(read.body().pieces()).isEqualTo(2);
         assertThat(read.even()).isTrue();

@@ -33,19 +33,20 @@ class OneGroupTest {
     private final WorkingSet working =
             new WorkingSet(new JournalClock(clock, clock::nanos), clock::leaseNanos, new Tails(16), unused -> {});
     private final MemoryStores stores = new MemoryStores(1 << 20);
-    private final JournalMeters meters = new JournalMeters(new SimpleMeterRegistry());
+    private final EmbeddedJournalMeters meters = new EmbeddedJournalMeters(new SimpleMeterRegistry());
     private final Writer writer = new Writer("test-writer", 1 << 20, stores.main(), working, meters);
-    private final Bodies bodies = new Bodies(new Writer("test-bodies", 1 << 20, stores.bodies(), working, meters));
+    private final EmbeddedPieceStore bodies =
+            new EmbeddedPieceStore(new Writer("test-bodies", 1 << 20, stores.bodies(), working, meters));
 
-    private final Erasure erasure = new Erasure(working, writer, bodies);
+    private final JobEraser eraser = new JobEraser(working, writer, bodies);
 
     @Test
     void anErasedJobIsNotReplayedByARequestBesideIt() {
         JobId first = created(carried(this::append)).id();
         AtomicReference<Boolean> erased = new AtomicReference<>();
         AtomicReference<Appended> second = new AtomicReference<>();
-        this.<Job>carried(sink -> Move.byAnyone(first, new Transition.Cancel(), working, sink));
-        writer.carry(List.of(make(erased, sink -> new Erase(first, erasure, sink)), make(second, this::append)));
+        this.<Job>carried(sink -> MoveChange.byAnyone(first, new Transition.Cancel(), working, sink));
+        writer.carry(List.of(make(erased, sink -> new EraseChange(first, eraser, sink)), make(second, this::append)));
         assertThat(erased.get()).isTrue();
         assertThat(created(second.get()).id()).isNotEqualTo(first);
         Appended third = carried(this::append);
@@ -66,18 +67,19 @@ class OneGroupTest {
     @Test
     void oneErasureOfTwoErases() {
         JobId id = created(carried(this::append)).id();
-        this.<Job>carried(sink -> Move.byAnyone(id, new Transition.Cancel(), working, sink));
+        this.<Job>carried(sink -> MoveChange.byAnyone(id, new Transition.Cancel(), working, sink));
         AtomicReference<Boolean> one = new AtomicReference<>();
         AtomicReference<Boolean> two = new AtomicReference<>();
         writer.carry(List.of(
-                make(one, sink -> new Erase(id, erasure, sink)), make(two, sink -> new Erase(id, erasure, sink))));
+                make(one, sink -> new EraseChange(id, eraser, sink)),
+                make(two, sink -> new EraseChange(id, eraser, sink))));
         assertThat(one.get() ^ two.get()).isTrue();
     }
 
     @Test
     void aPurgeLeavesTheKeyToAJobThatTookItMeanwhile() {
         JobId first = created(carried(this::append)).id();
-        PurgeStep step = purgeOf(first);
+        PurgeChange step = purgeOf(first);
         clock.advance(JobIntake.KEY_HOLDS.plusHours(1));
         JobId second = created(carried(this::append)).id();
         writer.carry(List.of(step));
@@ -89,7 +91,7 @@ class OneGroupTest {
     @Test
     void aPurgeLeavesTheKeyToAJobThatTakesItBesideIt() {
         JobId first = created(carried(this::append)).id();
-        PurgeStep step = purgeOf(first);
+        PurgeChange step = purgeOf(first);
         clock.advance(JobIntake.KEY_HOLDS.plusHours(1));
         AtomicReference<Appended> second = new AtomicReference<>();
         writer.carry(List.of(make(second, this::append), step));
@@ -100,8 +102,8 @@ class OneGroupTest {
     @Test
     void aPurgeLeavesTheKeyOfWhatWasErasedMeanwhileToTheNextJob() {
         JobId first = created(carried(this::append)).id();
-        PurgeStep step = purgeOf(first);
-        this.<Boolean>carried(sink -> new Erase(first, erasure, sink));
+        PurgeChange step = purgeOf(first);
+        this.<Boolean>carried(sink -> new EraseChange(first, eraser, sink));
         JobId second = created(carried(this::append)).id();
         writer.carry(List.of(step));
         assertThat(((Appended.Replayed) carried(this::append)).job().id()).isEqualTo(second);
@@ -117,10 +119,10 @@ class OneGroupTest {
     @Test
     void whatWasErasedSinceAPurgeLookedAtItIsCountedOnce() {
         JobId id = created(carried(this::append)).id();
-        PurgeStep before = purgeOf(id);
-        PurgeStep beside = purge(id);
+        PurgeChange before = purgeOf(id);
+        PurgeChange beside = purge(id);
         AtomicReference<Boolean> erased = new AtomicReference<>();
-        writer.carry(List.of(make(erased, sink -> new Erase(id, erasure, sink)), beside));
+        writer.carry(List.of(make(erased, sink -> new EraseChange(id, eraser, sink)), beside));
         writer.carry(List.of(before));
         assertThat(erased.get()).isTrue();
         assertThat(beside.outcome().block().erased()).isZero();
@@ -128,13 +130,13 @@ class OneGroupTest {
     }
 
     /** Ends a job and prepares to purge it. */
-    private PurgeStep purgeOf(JobId id) {
-        this.<Job>carried(sink -> Move.byAnyone(id, new Transition.Cancel(), working, sink));
+    private PurgeChange purgeOf(JobId id) {
+        this.<Job>carried(sink -> MoveChange.byAnyone(id, new Transition.Cancel(), working, sink));
         return purge(id);
     }
 
-    private PurgeStep purge(JobId id) {
-        PurgeStep step = new PurgeStep(stores.main().batch(), writer, erasure);
+    private PurgeChange purge(JobId id) {
+        PurgeChange step = new PurgeChange(stores.main().batch(), writer, eraser);
         JobHead done = JobHead.of(id, stores.main().get(Table.DONE, Keys.job(id)));
         step.erase(done, stores.main().get(Table.KEYS, done.key()));
         return step;
@@ -147,8 +149,8 @@ class OneGroupTest {
     private Change append(MonoSink<Appended> sink) {
         Instant now = clock.instant();
         NewJob job = new Draft(ids.next(), now).route("r").key("k").job();
-        return new Append(
-                job, new Body(0, 0, new byte[0]), new Fingerprint(job.request()), working, bodies, erasure, sink);
+        return new AppendChange(
+                job, new Body(0, 0, new byte[0]), new Fingerprint(job.request()), working, bodies, eraser, sink);
     }
 
     private <T> T carried(Function<MonoSink<T>, Change> making) {

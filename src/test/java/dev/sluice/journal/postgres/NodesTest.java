@@ -330,7 +330,7 @@ class NodesTest {
 
     /** Its second piece. */
     private static boolean isWritten(Statement statement, NewJob job) throws SQLException {
-        String write = Bodies.WRITE
+        String write = PostgresPieceStore.WRITE
                 .replace("$1", "'" + Rows.uuid(job.id()) + "'::uuid")
                 .replace("$2", "0")
                 .replace("$3", "1")

@@ -89,7 +89,7 @@ class OldSnapshotTest {
     }
 
     private static Heads heads(FaultsRig node) {
-        return ((LiveBacklog) node.journal.backlog()).heads();
+        return ((SharedBacklog) node.journal.backlog()).heads();
     }
 
     private static List<Job> claim(FaultsRig node, Duration lease) {

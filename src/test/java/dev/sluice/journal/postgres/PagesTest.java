@@ -43,7 +43,7 @@ class PagesTest {
             job = rig.finish(started, 10).block(FaultsRig.LIMIT);
         }
         Servers servers = new Servers(FaultsRig.properties(database.url(), database, 3, TIMEOUT));
-        beside = new Database(servers, 3, new JournalMeters(new SimpleMeterRegistry()));
+        beside = new Database(servers, 3, new PostgresJournalMeters(new SimpleMeterRegistry()));
         reads = new Reads(beside, null, null, null);
     }
 

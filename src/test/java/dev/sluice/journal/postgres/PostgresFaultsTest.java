@@ -139,10 +139,10 @@ class PostgresFaultsTest {
         created(cut.at(AppendSql.CONDITIONAL, rig.append(first, LARGE)));
         assertAcceptedOnce(first, LARGE);
         NewJob second = rig.job(route);
-        created(cut.at(Bodies.WRITE, rig.append(second, LARGE)));
+        created(cut.at(PostgresPieceStore.WRITE, rig.append(second, LARGE)));
         assertAcceptedOnce(second, LARGE);
         NewJob third = rig.job(route);
-        created(cut.atOrAgain(Bodies.BEGIN, rig.append(third, LARGE)));
+        created(cut.atOrAgain(PostgresPieceStore.BEGIN, rig.append(third, LARGE)));
         assertAcceptedOnce(third, LARGE);
     }
 
@@ -227,7 +227,7 @@ class PostgresFaultsTest {
             assertEndedOnce(running, bytes);
         }
         Job running = rig.started(route);
-        cut.at(Bodies.WRITE, rig.finish(running, LARGE));
+        cut.at(PostgresPieceStore.WRITE, rig.finish(running, LARGE));
         assertEndedOnce(running, LARGE);
     }
 
@@ -292,13 +292,14 @@ class PostgresFaultsTest {
     void anErasure(Cut cut) throws Exception {
         Job job = rig.started(route);
         get(rig.finish(job, LARGE));
-        assertThat(cut.at(Erasure.ONE, rig.journal.forget(job.id()))).isTrue();
+        assertThat(cut.at(ErasureSteps.ONE, rig.journal.forget(job.id()))).isTrue();
         assertThat(get(rig.journal.find(job.id()))).isInstanceOf(Lookup.Expired.class);
         assertThat(get(rig.journal.forget(job.id()))).isFalse();
 
         Job other = rig.started(route);
         Job ended = get(rig.finish(other, 10));
-        cut.atOrAgain(Erasure.EXPIRED, ((PostgresJournal) rig.journal).purge(ended.expiresAt(), Duration.ofDays(1)));
+        cut.atOrAgain(
+                ErasureSteps.EXPIRED, ((PostgresJournal) rig.journal).purge(ended.expiresAt(), Duration.ofDays(1)));
         assertThat(get(rig.journal.find(other.id()))).isInstanceOf(Lookup.Expired.class);
         assertThat(rig.number("select count(*) from piece where job = '" + Rows.uuid(job.id()) + "'"))
                 .isZero();

@@ -23,7 +23,7 @@ class RetryingTest {
     private static final Duration TIMEOUT = Duration.ofMillis(100);
 
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-    private final JournalMeters meters = new JournalMeters(registry);
+    private final PostgresJournalMeters meters = new PostgresJournalMeters(registry);
     private final Database database = new Database(
             new Servers(new JournalProperties.Postgres(
                     "r2dbc:postgresql://localhost/none", "nobody", "", "sluice", 3, TIMEOUT)),

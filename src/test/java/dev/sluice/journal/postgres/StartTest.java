@@ -156,8 +156,8 @@ class StartTest {
 
     private static byte[] secret(Servers servers) {
         Migration.run(servers);
-        try (Database database = new Database(servers, 1, new JournalMeters(new SimpleMeterRegistry()))) {
-            return new StoredFacts(database).secret();
+        try (Database database = new Database(servers, 1, new PostgresJournalMeters(new SimpleMeterRegistry()))) {
+            return new PostgresFacts(database).secret();
         }
     }
 

@@ -12,7 +12,7 @@ import reactor.core.publisher.MonoSink;
  * Extends leases. They are kept in memory only: when this process dies, its claims die with it, and a disk that is full
  * costs nobody his claim.
  */
-final class Renew implements Change {
+final class RenewChange implements Change {
 
     private final Collection<Job> claimed;
     private final Duration lease;
@@ -20,7 +20,7 @@ final class Renew implements Change {
     private final MonoSink<List<JobId>> sink;
     private @Nullable List<JobId> lost;
 
-    Renew(Collection<Job> claimed, Duration lease, WorkingSet working, MonoSink<List<JobId>> sink) {
+    RenewChange(Collection<Job> claimed, Duration lease, WorkingSet working, MonoSink<List<JobId>> sink) {
         this.claimed = claimed;
         this.lease = lease;
         this.working = working;

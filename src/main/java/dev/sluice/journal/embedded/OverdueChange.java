@@ -12,17 +12,17 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.MonoSink;
 
 /** Fails jobs whose deadline has passed, a group of them, and goes on with the next group. */
-final class Overdue implements Change {
+final class OverdueChange implements Change {
 
-    private static final Logger log = LoggerFactory.getLogger(Overdue.class);
+    private static final Logger log = LoggerFactory.getLogger(OverdueChange.class);
     private static final int AT_ONCE = 256;
 
     private final WorkingSet working;
     private final Writer writer;
     private final MonoSink<Instant> sink;
-    private List<Moved> failed = List.of();
+    private List<StagedMove> failed = List.of();
 
-    Overdue(WorkingSet working, Writer writer, MonoSink<Instant> sink) {
+    OverdueChange(WorkingSet working, Writer writer, MonoSink<Instant> sink) {
         this.working = working;
         this.writer = writer;
         this.sink = sink;
@@ -32,14 +32,14 @@ final class Overdue implements Change {
      * Some of the jobs whose deadline has passed, but for those that an earlier change of this group touched: they are the
      * next group's.
      */
-    static List<Moved> read(Group group, WorkingSet working, Instant now) {
-        List<Moved> overdue = new ArrayList<>();
+    static List<StagedMove> read(Group group, WorkingSet working, Instant now) {
+        List<StagedMove> overdue = new ArrayList<>();
         List<JobId> unreadable = new ArrayList<>();
         for (JobId id : working.deadlines().passed(now, AT_ONCE, id -> !group.touches(id))) {
             try {
                 JobHead head = Objects.requireNonNull(group.open(id), "an unfinished job is gone");
                 overdue.add(Objects.requireNonNull(
-                        Moved.of(head, Guard.DEADLINE_PASSED, new Transition.MissDeadline(), now)));
+                        StagedMove.of(head, Guard.DEADLINE_PASSED, new Transition.MissDeadline(), now)));
             } catch (RuntimeException e) {
                 log.error(
                         "Job {} cannot be read and will not miss its deadline before a restart: {}",
@@ -67,7 +67,7 @@ final class Overdue implements Change {
         if (next.isAfter(working.now())) {
             sink.success(next);
         } else {
-            writer.submit(new Overdue(working, writer, sink));
+            writer.submit(new OverdueChange(working, writer, sink));
         }
     }
 

@@ -9,13 +9,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** What the journal counts. */
-final class JournalMeters extends WriteMeters {
+final class EmbeddedJournalMeters extends WriteMeters {
 
     private final Timer synced;
     private final Timer unsynced;
     private final DistributionSummary group;
 
-    JournalMeters(MeterRegistry registry) {
+    EmbeddedJournalMeters(MeterRegistry registry) {
         super(registry);
         synced = commits(registry, "true");
         unsynced = commits(registry, "false");
@@ -26,7 +26,7 @@ final class JournalMeters extends WriteMeters {
 
     /** Shows in how many stores a damaged file was found. */
     static void damage(MeterRegistry registry, Stores stores) {
-        Gauge.builder("sluice.journal.damaged", stores, JournalMeters::damaged)
+        Gauge.builder("sluice.journal.damaged", stores, EmbeddedJournalMeters::damaged)
                 .description("Databases of the journal in which a damaged file was found")
                 .register(registry);
     }

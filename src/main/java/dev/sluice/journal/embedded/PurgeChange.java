@@ -13,31 +13,31 @@ import reactor.core.publisher.Sinks;
  * little is left to do on the writer's, where everybody else waits meanwhile.
  *
  * <p>That is allowed because a finished job does not change. It may be erased by somebody else in between, which is as good
- * but counted once, and a newer job may take its idempotency key, which is given back: {@link Erasure#steps} tells whether
+ * but counted once, and a newer job may take its idempotency key, which is given back: {@link JobEraser#steps} tells whether
  * that can have happened. Only after the store recovered a job that was finished may be so no longer.
  *
  * <p>It is not synced unless there are pieces to remove afterwards: what a power cut brings back is purged again.
  */
-final class PurgeStep implements Change {
+final class PurgeChange implements Change {
 
     private final Store.Batch batch;
     private final Writer writer;
-    private final Erasure erasure;
+    private final JobEraser eraser;
     private final int recoveries;
     private final int erasures;
     private final List<JobId> jobs = new ArrayList<>();
     private final List<JobHead> freed = new ArrayList<>(); // their idempotency keys are deleted, too
     private final List<JobId> withPieces = new ArrayList<>();
-    private final Sinks.One<PurgeStep> outcome = Sinks.one();
+    private final Sinks.One<PurgeChange> outcome = Sinks.one();
     private int changes;
     private long erased;
 
-    PurgeStep(Store.Batch batch, Writer writer, Erasure erasure) {
+    PurgeChange(Store.Batch batch, Writer writer, JobEraser eraser) {
         this.batch = batch;
         this.writer = writer;
-        this.erasure = erasure;
+        this.eraser = eraser;
         this.recoveries = writer.recoveries();
-        this.erasures = erasure.steps();
+        this.erasures = eraser.steps();
     }
 
     void delete(Table table, byte[] key) {
@@ -51,13 +51,13 @@ final class PurgeStep implements Change {
      * @param holder who holds its idempotency key, null if it has none or nobody does
      */
     void erase(JobHead done, byte @Nullable [] holder) {
-        erasure.stage(batch, done);
+        eraser.stage(batch, done);
         jobs.add(done.job().id());
-        if (Erasure.isOwn(done, holder)) {
+        if (JobEraser.isOwn(done, holder)) {
             delete(Table.KEYS, done.key());
             freed.add(done);
         }
-        if (Erasure.hasPieces(done)) {
+        if (JobEraser.hasPieces(done)) {
             withPieces.add(done.job().id());
         }
         changes += 8 + (int) Math.min(done.job().lastSeq(), Integer.MAX_VALUE / 2);
@@ -74,7 +74,7 @@ final class PurgeStep implements Change {
     }
 
     /** Completes with this when it is written. */
-    Mono<PurgeStep> outcome() {
+    Mono<PurgeChange> outcome() {
         return outcome.asMono();
     }
 
@@ -83,14 +83,14 @@ final class PurgeStep implements Change {
         if (writer.recoveries() != recoveries) {
             throw new JournalUnavailableException("what was to be purged was read before the journal recovered", null);
         }
-        if (erasure.steps() == erasures) {
+        if (eraser.steps() == erasures) {
             erased = jobs.size();
         } else {
             erased = remaining(group);
             returnKeys(group);
         }
         jobs.forEach(group::erased);
-        erasure.step();
+        eraser.step();
         group.include(batch);
         if (!withPieces.isEmpty()) {
             group.sync();
@@ -100,9 +100,9 @@ final class PurgeStep implements Change {
     @Override
     public void committed() {
         close();
-        erasure.step();
+        eraser.step();
         if (!withPieces.isEmpty()) {
-            erasure.removePieces(withPieces);
+            eraser.removePieces(withPieces);
         }
         outcome.tryEmitValue(this);
     }
@@ -121,7 +121,7 @@ final class PurgeStep implements Change {
     private void returnKeys(Group group) {
         for (JobHead done : freed) {
             byte[] holder = group.holder(done.key());
-            if (holder != null && !Erasure.isOwn(done, holder)) {
+            if (holder != null && !JobEraser.isOwn(done, holder)) {
                 batch.put(Table.KEYS, done.key(), holder);
             }
         }

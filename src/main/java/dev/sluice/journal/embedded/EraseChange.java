@@ -7,16 +7,16 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.MonoSink;
 
 /** Erases one finished job, whenever it would expire. */
-final class Erase implements Change {
+final class EraseChange implements Change {
 
     private final JobId id;
-    private final Erasure erasure;
+    private final JobEraser eraser;
     private final MonoSink<Boolean> sink;
     private @Nullable JobHead done;
 
-    Erase(JobId id, Erasure erasure, MonoSink<Boolean> sink) {
+    EraseChange(JobId id, JobEraser eraser, MonoSink<Boolean> sink) {
         this.id = id;
-        this.erasure = erasure;
+        this.eraser = eraser;
         this.sink = sink;
     }
 
@@ -25,11 +25,11 @@ final class Erase implements Change {
         done = group.done(id);
         if (done != null) {
             if (done.key().length > 0) {
-                Erasure.stageKey(group, group.batch(), done);
+                JobEraser.stageKey(group, group.batch(), done);
             }
-            erasure.stage(group.batch(), done);
+            eraser.stage(group.batch(), done);
             group.erased(id);
-            erasure.step();
+            eraser.step();
             group.sync();
             return;
         }
@@ -42,9 +42,9 @@ final class Erase implements Change {
     @Override
     public void committed() {
         if (done != null) {
-            erasure.step();
-            if (Erasure.hasPieces(done)) {
-                erasure.removePieces(List.of(id));
+            eraser.step();
+            if (JobEraser.hasPieces(done)) {
+                eraser.removePieces(List.of(id));
             }
         }
         sink.success(done != null);

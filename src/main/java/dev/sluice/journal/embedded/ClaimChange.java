@@ -23,9 +23,9 @@ import reactor.core.publisher.MonoSink;
  * Starts due jobs. What ran out first comes to its end: jobs whose lease did are recorded as lost and may then be among the
  * due ones, those whose deadline passed have failed, so that none of them is started.
  */
-final class Claim implements Change {
+final class ClaimChange implements Change {
 
-    private static final Logger log = LoggerFactory.getLogger(Claim.class);
+    private static final Logger log = LoggerFactory.getLogger(ClaimChange.class);
 
     private final Map<String, Demand> demand;
     private final Duration lease;
@@ -33,10 +33,10 @@ final class Claim implements Change {
     private final Writer writer;
     private final MonoSink<Claimed> sink;
     private final List<Job> taken = new ArrayList<>();
-    private final List<Moved> started = new ArrayList<>();
-    private final List<Moved> ended = new ArrayList<>();
+    private final List<StagedMove> started = new ArrayList<>();
+    private final List<StagedMove> ended = new ArrayList<>();
 
-    Claim(Map<String, Demand> demand, Duration lease, WorkingSet working, Writer writer, MonoSink<Claimed> sink) {
+    ClaimChange(Map<String, Demand> demand, Duration lease, WorkingSet working, Writer writer, MonoSink<Claimed> sink) {
         this.demand = demand;
         this.lease = lease;
         this.working = working;
@@ -48,14 +48,14 @@ final class Claim implements Change {
     public void stage(Group group) {
         Instant now = working.now();
         Set<JobId> overdue = new HashSet<>();
-        for (Moved moved : Overdue.read(group, working, now)) {
+        for (StagedMove moved : OverdueChange.read(group, working, now)) {
             overdue.add(moved.before().job().id());
             ended.add(moved);
         }
         for (JobHead head : working.expired()) {
             JobId id = head.job().id();
             if (!group.touches(id) && !overdue.contains(id)) {
-                ended.add(Objects.requireNonNull(Moved.of(head, Guard.LEASE_OUT, new Transition.Lose(), now)));
+                ended.add(Objects.requireNonNull(StagedMove.of(head, Guard.LEASE_OUT, new Transition.Lose(), now)));
             }
         }
         if (ended.isEmpty()) {
@@ -69,11 +69,11 @@ final class Claim implements Change {
     public void committed() {
         if (!ended.isEmpty()) {
             ended.forEach(moved -> working.moved(moved, null));
-            writer.submit(new Claim(demand, lease, working, writer, sink)); // they wait for their turn again
+            writer.submit(new ClaimChange(demand, lease, working, writer, sink)); // they wait for their turn again
             return;
         }
         List<Job> jobs = new ArrayList<>(started.size());
-        for (Moved moved : started) {
+        for (StagedMove moved : started) {
             working.claimed(moved, lease);
             jobs.add(moved.after().job());
         }
@@ -95,7 +95,7 @@ final class Claim implements Change {
                 Job waiting = Group.waiting(head);
                 if (head != null && waiting != null) {
                     taken.add(waiting);
-                    started.add(Objects.requireNonNull(Moved.of(head, Guard.ANYONE, new Transition.Start(), now)));
+                    started.add(Objects.requireNonNull(StagedMove.of(head, Guard.ANYONE, new Transition.Start(), now)));
                 } else if (head != null) {
                     group.before(id).ifPresent(before -> taken.add(before.job())); // cancelled by this very group
                 }

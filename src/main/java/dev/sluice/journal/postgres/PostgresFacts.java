@@ -5,7 +5,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Facts in a table, the same for all nodes. */
-record StoredFacts(Database database) implements Facts {
+record PostgresFacts(Database database) implements Facts {
 
     private static final String GET = Sql.of("fact");
     private static final String PUT = Sql.of("fact-put");

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * What waits in the database, as far as this node knows: counted now and then, and in between corrected by what this node
  * itself does. What other nodes do shows with the next count. For any thread.
  */
-final class LiveBacklog implements Backlog {
+final class SharedBacklog implements Backlog {
 
     private static final int URGENCIES = 8;
 
@@ -41,13 +41,13 @@ final class LiveBacklog implements Backlog {
     private static final long LONGEST_NANOS = Duration.ofSeconds(5).toNanos();
 
     private final Heads heads = new Heads();
-    private final Map<String, Route> routes = new ConcurrentHashMap<>();
+    private final Map<String, RouteCounts> routes = new ConcurrentHashMap<>();
     private final AtomicLong waiting = new AtomicLong();
     private volatile int nodes = 1;
     private final Object counting = new Object();
     private long nextCount = System.nanoTime();
 
-    private static final class Route {
+    private static final class RouteCounts {
         final AtomicLongArray due = new AtomicLongArray(URGENCIES);
         final AtomicLong delayed = new AtomicLong();
         final AtomicLong running = new AtomicLong();
@@ -81,7 +81,7 @@ final class LiveBacklog implements Backlog {
                 return;
             }
             heads.counting();
-            replace(database.read(COUNT, LiveBacklog::counted));
+            replace(database.read(COUNT, SharedBacklog::counted));
             long end = System.nanoTime();
             nextCount = end + Math.min(LONGEST_NANOS, Math.max(SHORTEST_NANOS, SHARE * (end - begin)));
         }
@@ -101,10 +101,10 @@ final class LiveBacklog implements Backlog {
     }
 
     private synchronized void replace(List<Count> counts) {
-        Map<String, Route> counted = new HashMap<>();
+        Map<String, RouteCounts> counted = new HashMap<>();
         long sum = 0;
         for (Count count : counts) {
-            Route route = counted.computeIfAbsent(count.route(), id -> new Route());
+            RouteCounts route = counted.computeIfAbsent(count.route(), id -> new RouteCounts());
             switch (count.state()) {
                 case "r" -> route.running.addAndGet(count.jobs());
                 case "d" -> route.delayed.addAndGet(count.jobs());
@@ -146,14 +146,14 @@ final class LiveBacklog implements Backlog {
 
     /** This node started a job. */
     synchronized void started(Job job) {
-        Route route = route(job.route());
+        RouteCounts route = route(job.route());
         queued(route, job, true, -1);
         route.running.incrementAndGet();
     }
 
     /** This node moved a job. */
     synchronized void moved(Decision.Step step, Instant now) {
-        Route route = route(step.after().route());
+        RouteCounts route = route(step.after().route());
         if (step.running() != 0) {
             add(route.running, step.running());
         }
@@ -164,7 +164,7 @@ final class LiveBacklog implements Backlog {
         }
     }
 
-    private void queued(Route route, Job job, boolean due, int by) {
+    private void queued(RouteCounts route, Job job, boolean due, int by) {
         if (due && by > 0) {
             heads.waits(job.route(), Heads.rank(job));
         }
@@ -182,7 +182,7 @@ final class LiveBacklog implements Backlog {
 
     /** About how many due jobs come before one that is accepted now. For any thread. */
     long before(Job job) {
-        Route route = routes.get(job.route());
+        RouteCounts route = routes.get(job.route());
         return route == null
                 ? 0
                 : route.ranks.headMap(bucket(job), true).values().stream()
@@ -207,13 +207,13 @@ final class LiveBacklog implements Backlog {
         value.updateAndGet(count -> Math.max(0, count - 1));
     }
 
-    private Route route(String id) {
-        return routes.computeIfAbsent(id, key -> new Route());
+    private RouteCounts route(String id) {
+        return routes.computeIfAbsent(id, key -> new RouteCounts());
     }
 
     @Override
     public RouteBacklog of(String id) {
-        @Nullable Route route = routes.get(id);
+        @Nullable RouteCounts route = routes.get(id);
         if (route == null || !route.inUse()) {
             return RouteBacklog.EMPTY;
         }
@@ -227,7 +227,7 @@ final class LiveBacklog implements Backlog {
 
     @Override
     public long ahead(String id, int urgency) {
-        @Nullable Route route = routes.get(id);
+        @Nullable RouteCounts route = routes.get(id);
         long sum = 0;
         for (int u = 0; route != null && u <= urgency; u++) {
             sum += route.due.get(u);

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.MonoSink;
 
 /** One job that is to be accepted. */
-final class Append implements GroupCommitter.Member {
+final class PendingAppend implements GroupCommitter.Member {
 
     final NewJob wanted;
     final byte[] detail;
@@ -33,7 +33,7 @@ final class Append implements GroupCommitter.Member {
      * @param apart whether credentials are stored apart, so that they can go before the rest of the request
      * @param discard removes the pieces of the body
      */
-    Append(
+    PendingAppend(
             NewJob wanted,
             Body body,
             @Nullable Fingerprint fingerprint,

@@ -8,13 +8,13 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** A step of a job that is staged. */
-record Moved(JobHead before, JobHead after, Decision.Step step) {
+record StagedMove(JobHead before, JobHead after, Decision.Step step) {
 
     /** Decides a move that the journal makes by itself; null if there is nothing to move. */
-    static @Nullable Moved of(JobHead head, Guard guard, Transition move, Instant now) {
+    static @Nullable StagedMove of(JobHead head, Guard guard, Transition move, Instant now) {
         Job job = head.job();
-        Decision decision = Decision.of(job.id(), new Decision.Known(job, false), guard, null, move, now);
-        return decision instanceof Decision.Step step ? new Moved(head, head.with(step.after()), step) : null;
+        Decision decision = Decision.of(job.id(), new Decision.Snapshot(job, false), guard, null, move, now);
+        return decision instanceof Decision.Step step ? new StagedMove(head, head.with(step.after()), step) : null;
     }
 
     void stage(Group group) {

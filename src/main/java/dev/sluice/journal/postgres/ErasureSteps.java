@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 /** Erases finished jobs with all that belongs to them, and in time their tombstones; in steps, each a transaction. */
-final class Erasure {
+final class ErasureSteps {
 
     private static final int AT_ONCE = 256;
 
@@ -34,7 +34,7 @@ final class Erasure {
     private final PieceSweep sweep;
     private final StepSize size = new StepSize(AT_ONCE);
 
-    Erasure(Database database, PieceSweep sweep) {
+    ErasureSteps(Database database, PieceSweep sweep) {
         this.database = database;
         this.sweep = sweep;
     }

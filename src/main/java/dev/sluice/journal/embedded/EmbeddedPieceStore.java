@@ -15,13 +15,13 @@ import reactor.core.publisher.Mono;
  * are on stable storage before the head that names them is written; they are erased after it. What is in between is noted:
  * a body that comes in, here, and jobs that are erased, beside their tombstones.
  */
-final class Bodies implements PieceStore {
+final class EmbeddedPieceStore implements PieceStore {
 
-    private static final Logger log = LoggerFactory.getLogger(Bodies.class);
+    private static final Logger log = LoggerFactory.getLogger(EmbeddedPieceStore.class);
 
     private final Writer writer;
 
-    Bodies(Writer writer) {
+    EmbeddedPieceStore(Writer writer) {
         this.writer = writer;
     }
 

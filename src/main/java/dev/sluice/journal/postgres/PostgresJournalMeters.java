@@ -9,13 +9,13 @@ import io.micrometer.core.instrument.Timer;
 import java.util.concurrent.TimeUnit;
 
 /** What the shared journal counts. */
-final class JournalMeters extends WriteMeters {
+final class PostgresJournalMeters extends WriteMeters {
 
     private final MeterRegistry registry;
     private final Counter clashes;
     private final Counter fetched;
 
-    JournalMeters(MeterRegistry registry) {
+    PostgresJournalMeters(MeterRegistry registry) {
         super(registry);
         this.registry = registry;
         clashes = Counter.builder("sluice.journal.clashes")

@@ -8,7 +8,7 @@ import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /** Facts in the store of the jobs, set by its writer. */
-record StoredFacts(Store store, Writer writer) implements Facts {
+record EmbeddedFacts(Store store, Writer writer) implements Facts {
 
     @Override
     public byte @Nullable [] get(String name) {

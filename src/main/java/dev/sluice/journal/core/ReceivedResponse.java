@@ -4,12 +4,12 @@ import dev.sluice.job.Job;
 import dev.sluice.journal.ReceivedBody;
 
 /**
- * An answer that was taken in under a claim and has not ended its job yet.
+ * A response that was taken in under a claim and has not ended its job yet.
  *
  * @param name under which its pieces are written
  * @param fence of the claim
  */
-public record Received(BodyName name, long fence, Body body) implements ReceivedBody {
+public record ReceivedResponse(BodyName name, long fence, Body body) implements ReceivedBody {
 
     /** Whether it was taken in under this claim. */
     public boolean isOf(Job claimed) {

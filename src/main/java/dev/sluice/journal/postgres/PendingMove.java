@@ -6,28 +6,28 @@ import dev.sluice.job.Transition;
 import dev.sluice.journal.Ending;
 import dev.sluice.journal.StaleClaimException;
 import dev.sluice.journal.core.Decision.Guard;
-import dev.sluice.journal.core.Decision.Known;
+import dev.sluice.journal.core.Decision.Snapshot;
 import dev.sluice.journal.core.GroupCommitter;
 import dev.sluice.journal.core.JobCodec;
-import dev.sluice.journal.core.Received;
+import dev.sluice.journal.core.ReceivedResponse;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.MonoSink;
 
 /** One move of a job on its way to the database; belongs to the journal's thread once it is submitted. */
-final class Move implements GroupCommitter.Member {
+final class PendingMove implements GroupCommitter.Member {
 
     final JobId id;
     final Guard guard;
     final Transition transition;
     private final @Nullable Job claimed;
-    private final @Nullable Received answer;
+    private final @Nullable ReceivedResponse response;
     private final byte @Nullable [] result;
     private final Runnable discard;
     private final MonoSink<Job> sink;
 
     /** How the job stands; null if that must be read first. */
-    private @Nullable Known known;
+    private @Nullable Snapshot known;
 
     /** When that was read, by the database's time; null if this node remembers it, so that it may be out of date. */
     private @Nullable Instant readAt;
@@ -35,12 +35,12 @@ final class Move implements GroupCommitter.Member {
     /** How the job stood when the move was last tried without its end being known. */
     private @Nullable Job tried;
 
-    private Move(
+    private PendingMove(
             JobId id,
             Guard guard,
             Transition transition,
             @Nullable Job claimed,
-            @Nullable Received answer,
+            @Nullable ReceivedResponse response,
             byte @Nullable [] result,
             Runnable discard,
             MonoSink<Job> sink) {
@@ -48,34 +48,35 @@ final class Move implements GroupCommitter.Member {
         this.guard = guard;
         this.transition = transition;
         this.claimed = claimed;
-        this.answer = answer;
+        this.response = response;
         this.result = result;
         this.discard = discard;
         this.sink = sink;
     }
 
-    static Move byAnyone(JobId id, Transition transition, MonoSink<Job> sink) {
+    static PendingMove byAnyone(JobId id, Transition transition, MonoSink<Job> sink) {
         return noticed(id, Guard.ANYONE, transition, sink);
     }
 
     /** What time does to a job; there is nothing to move if the guard says that it no longer applies. */
-    static Move noticed(JobId id, Guard guard, Transition transition, MonoSink<Job> sink) {
-        return new Move(id, guard, transition, null, null, null, Move::keep, sink);
+    static PendingMove noticed(JobId id, Guard guard, Transition transition, MonoSink<Job> sink) {
+        return new PendingMove(id, guard, transition, null, null, null, PendingMove::keep, sink);
     }
 
-    static Move byHolder(Job claimed, Transition transition, MonoSink<Job> sink) {
-        return new Move(claimed.id(), Guard.HOLDER, transition, claimed, null, null, Move::keep, sink);
+    static PendingMove byHolder(Job claimed, Transition transition, MonoSink<Job> sink) {
+        return new PendingMove(claimed.id(), Guard.HOLDER, transition, claimed, null, null, PendingMove::keep, sink);
     }
 
     /**
-     * The end of a job with an answer.
+     * The end of a job with a response.
      *
-     * @param discard removes the pieces of the answer; run if the claim is found not to hold
+     * @param discard removes the pieces of the response; run if the claim is found not to hold
      */
-    static Move ending(Job claimed, Ending ending, Received answer, Runnable discard, MonoSink<Job> sink) {
-        Transition end = ending.transition(answer.size());
-        byte[] result = JobCodec.answer(ending.result(), answer.body());
-        return new Move(claimed.id(), Guard.HOLDER, end, claimed, answer, result, discard, sink);
+    static PendingMove ending(
+            Job claimed, Ending ending, ReceivedResponse response, Runnable discard, MonoSink<Job> sink) {
+        Transition end = ending.transition(response.size());
+        byte[] result = JobCodec.result(ending.result(), response.body());
+        return new PendingMove(claimed.id(), Guard.HOLDER, end, claimed, response, result, discard, sink);
     }
 
     /** The job as its holder claimed it; null if nobody says that he holds it. */
@@ -88,16 +89,16 @@ final class Move implements GroupCommitter.Member {
         return result;
     }
 
-    /** The part of its answer; null if that has no pieces, or there is none. */
+    /** The part of its response; null if that has no pieces, or there is none. */
     @Nullable
     Long part() {
-        return answer == null || answer.body().pieces() == 0
+        return response == null || response.body().pieces() == 0
                 ? null
-                : (Long) answer.name().part();
+                : (Long) response.name().part();
     }
 
     @Nullable
-    Known known() {
+    Snapshot known() {
         return known;
     }
 
@@ -113,12 +114,12 @@ final class Move implements GroupCommitter.Member {
 
     /** This node remembers how the job stands. */
     void remembers(Job job) {
-        known = new Known(job, true);
+        known = new Snapshot(job, true);
         readAt = null;
     }
 
     /** How the job stands was read. */
-    void read(Known standing, Instant at) {
+    void read(Snapshot standing, Instant at) {
         known = standing;
         readAt = at;
     }
@@ -142,7 +143,7 @@ final class Move implements GroupCommitter.Member {
         sink.success();
     }
 
-    /** What there is to discard of a move without an answer. */
+    /** What there is to discard of a move without a response. */
     private static void keep() {}
 
     @Override

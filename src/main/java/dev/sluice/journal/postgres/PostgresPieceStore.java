@@ -21,12 +21,12 @@ import reactor.core.publisher.Mono;
 
 /**
  * The pieces of bodies. What does not arrive whole is removed; should this node die first, another does that, which is what
- * the rows of {@code receiving} are for. The part of an answer has the fence of its claim in the low 32 bits, by which it is
+ * the rows of {@code receiving} are for. The part of a response has the fence of its claim in the low 32 bits, by which it is
  * known how long it may be needed, and above them a number: what comes in under one claim at different times is kept apart.
  */
-final class Bodies implements PieceStore {
+final class PostgresPieceStore implements PieceStore {
 
-    private static final Logger log = LoggerFactory.getLogger(Bodies.class);
+    private static final Logger log = LoggerFactory.getLogger(PostgresPieceStore.class);
 
     static final String BEGIN = Sql.of("body-begin");
 
@@ -41,18 +41,18 @@ final class Bodies implements PieceStore {
     private final Workers workers;
     private final UUID node;
     private final Set<JobId> requests = ConcurrentHashMap.newKeySet();
-    private final AtomicInteger answers = new AtomicInteger();
+    private final AtomicInteger responses = new AtomicInteger();
 
-    Bodies(Database database, PieceSweep sweep, Workers workers, UUID node) {
+    PostgresPieceStore(Database database, PieceSweep sweep, Workers workers, UUID node) {
         this.database = database;
         this.sweep = sweep;
         this.workers = workers;
         this.node = node;
     }
 
-    /** Names an answer that comes in under a claim. */
-    BodyName answer(Job claimed) {
-        return new BodyName(claimed.id(), (long) (answers.incrementAndGet() & 0x7fffffff) << 32 | claimed.fence());
+    /** Names a response that comes in under a claim. */
+    BodyName response(Job claimed) {
+        return new BodyName(claimed.id(), (long) (responses.incrementAndGet() & 0x7fffffff) << 32 | claimed.fence());
     }
 
     @Override
@@ -119,7 +119,7 @@ final class Bodies implements PieceStore {
                         error -> log.debug("Pieces of {} are cleared up later: {}", body, error.getMessage()));
     }
 
-    /** Those of an answer are removed only after its claim no longer holds. */
+    /** Those of a response are removed only after its claim no longer holds. */
     private static RuntimeException removed(BodyName body) {
         return body.isRequest()
                 ? new JournalUnavailableException(

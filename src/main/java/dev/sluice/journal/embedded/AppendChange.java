@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.MonoSink;
 
 /** Accepts a job whose body has been received, or finds the one that its idempotency key stands for. */
-final class Append implements Change {
+final class AppendChange implements Change {
 
     private final NewJob wanted;
     private final Body body;
@@ -22,8 +22,8 @@ final class Append implements Change {
     private final byte[] key;
     private final byte[] fingerprint;
     private final WorkingSet working;
-    private final Bodies bodies;
-    private final Erasure erasure;
+    private final EmbeddedPieceStore bodies;
+    private final JobEraser eraser;
     private final MonoSink<Appended> sink;
     private @Nullable Job created;
     private @Nullable Job first; // the job that holds the key, if that is another
@@ -31,13 +31,13 @@ final class Append implements Change {
     private boolean takesKey; // of a job that has expired
 
     /** Encodes what it can on the caller's thread, to leave less for the only one that writes. */
-    Append(
+    AppendChange(
             NewJob wanted,
             Body body,
             @Nullable Fingerprint fingerprint,
             WorkingSet working,
-            Bodies bodies,
-            Erasure erasure,
+            EmbeddedPieceStore bodies,
+            JobEraser eraser,
             MonoSink<Appended> sink) {
         this.wanted = wanted;
         this.body = body;
@@ -48,7 +48,7 @@ final class Append implements Change {
         this.fingerprint = fingerprint == null ? JobHead.NO_KEY : fingerprint.bytes();
         this.working = working;
         this.bodies = bodies;
-        this.erasure = erasure;
+        this.eraser = eraser;
         this.sink = sink;
     }
 
@@ -70,7 +70,7 @@ final class Append implements Change {
             group.hold(key, holder(id));
         }
         if (takesKey) {
-            erasure.step();
+            eraser.step();
         }
         created = job;
     }
@@ -79,7 +79,7 @@ final class Append implements Change {
     public void committed() {
         if (created != null) {
             if (takesKey) {
-                erasure.step();
+                eraser.step();
             }
             bodies.belongs(name(), body);
             working.accepted(created);

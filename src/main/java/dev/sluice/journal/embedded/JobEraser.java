@@ -8,14 +8,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** What is written when finished jobs are erased, whoever wanted it, and what has to follow. */
-final class Erasure {
+final class JobEraser {
 
     private final WorkingSet working;
     private final Writer writer;
-    private final Bodies bodies;
+    private final EmbeddedPieceStore bodies;
     private final AtomicInteger steps = new AtomicInteger();
 
-    Erasure(WorkingSet working, Writer writer, Bodies bodies) {
+    JobEraser(WorkingSet working, Writer writer, EmbeddedPieceStore bodies) {
         this.working = working;
         this.writer = writer;
         this.bodies = bodies;

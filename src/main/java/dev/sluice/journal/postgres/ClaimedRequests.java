@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * The requests of jobs that were claimed just now: the claim brings them along, because each is asked for next. Bounded in
  * bytes; what is pushed out is read again. For any thread.
  */
-final class Requests {
+final class ClaimedRequests {
 
     private static final long MOST_BYTES = 16L << 20;
 

@@ -7,28 +7,28 @@ import dev.sluice.journal.Ending;
 import dev.sluice.journal.core.Decision;
 import dev.sluice.journal.core.Decision.Guard;
 import dev.sluice.journal.core.JobCodec;
-import dev.sluice.journal.core.Received;
+import dev.sluice.journal.core.ReceivedResponse;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.MonoSink;
 
 /** One move of one job: by the holder of its claim, or one that anyone may make, a cancellation or a report. */
-final class Move implements Change {
+final class MoveChange implements Change {
 
     private final JobId id;
     private final @Nullable Job claimed;
     private final Transition transition;
-    private final @Nullable Received answer;
+    private final @Nullable ReceivedResponse response;
     private final byte[] result;
     private final Runnable kept;
     private final WorkingSet working;
     private final MonoSink<Job> sink;
-    private @Nullable Moved moved;
+    private @Nullable StagedMove moved;
 
-    private Move(
+    private MoveChange(
             JobId id,
             @Nullable Job claimed,
             Transition transition,
-            @Nullable Received answer,
+            @Nullable ReceivedResponse response,
             byte[] result,
             Runnable kept,
             WorkingSet working,
@@ -36,31 +36,36 @@ final class Move implements Change {
         this.id = id;
         this.claimed = claimed;
         this.transition = transition;
-        this.answer = answer;
+        this.response = response;
         this.result = result;
         this.kept = kept;
         this.working = working;
         this.sink = sink;
     }
 
-    static Move byAnyone(JobId id, Transition transition, WorkingSet working, MonoSink<Job> sink) {
-        return new Move(id, null, transition, null, Group.NOTHING, () -> {}, working, sink);
+    static MoveChange byAnyone(JobId id, Transition transition, WorkingSet working, MonoSink<Job> sink) {
+        return new MoveChange(id, null, transition, null, Group.NOTHING, () -> {}, working, sink);
     }
 
-    static Move byHolder(Job claimed, Transition transition, WorkingSet working, MonoSink<Job> sink) {
-        return new Move(claimed.id(), claimed, transition, null, Group.NOTHING, () -> {}, working, sink);
+    static MoveChange byHolder(Job claimed, Transition transition, WorkingSet working, MonoSink<Job> sink) {
+        return new MoveChange(claimed.id(), claimed, transition, null, Group.NOTHING, () -> {}, working, sink);
     }
 
     /**
-     * The end of a job with an answer.
+     * The end of a job with a response.
      *
-     * @param kept run when the answer is the job's result
+     * @param kept run when the response is the job's result
      */
-    static Move ending(
-            Job claimed, Ending ending, Received answer, Runnable kept, WorkingSet working, MonoSink<Job> sink) {
-        Transition end = ending.transition(answer.size());
-        byte[] result = JobCodec.answer(ending.result(), answer.name().part(), answer.body());
-        return new Move(claimed.id(), claimed, end, answer, result, kept, working, sink);
+    static MoveChange ending(
+            Job claimed,
+            Ending ending,
+            ReceivedResponse response,
+            Runnable kept,
+            WorkingSet working,
+            MonoSink<Job> sink) {
+        Transition end = ending.transition(response.size());
+        byte[] result = JobCodec.result(ending.result(), response.name().part(), response.body());
+        return new MoveChange(claimed.id(), claimed, end, response, result, kept, working, sink);
     }
 
     @Override
@@ -75,20 +80,21 @@ final class Move implements Change {
         Job job = head == null ? null : head.job();
         Guard guard = claimed == null ? Guard.ANYONE : Guard.HOLDER;
         boolean leased = claimed != null && working.holds(claimed);
-        Decision decision = Decision.of(id, new Decision.Known(job, leased), guard, claimed, transition, working.now());
+        Decision decision =
+                Decision.of(id, new Decision.Snapshot(job, leased), guard, claimed, transition, working.now());
         if (decision instanceof Decision.Stale stale) {
             throw stale.error();
         } else if (decision instanceof Decision.Refused refused) {
             throw refused.error();
         } else if (decision instanceof Decision.Step step && head != null) {
-            moved = new Moved(
+            moved = new StagedMove(
                     head,
-                    answer == null
+                    response == null
                             ? head.with(step.after())
-                            : head.with(step.after(), answer.body().pieces()),
+                            : head.with(step.after(), response.body().pieces()),
                     step);
             moved.stage(group);
-            if (answer != null) {
+            if (response != null) {
                 group.put(Table.RESULTS, Keys.job(id), result);
             }
         }
@@ -101,7 +107,7 @@ final class Move implements Change {
             return;
         }
         kept.run();
-        working.moved(moved, answer);
+        working.moved(moved, response);
         sink.success(moved.step().after());
     }
 
