@@ -103,7 +103,7 @@ class ReadmeTest {
         Set<String> names = meters();
         names.addAll(keys);
         Set<String> rooms = keys.stream().map(key -> key.split("\\.")[1]).collect(Collectors.toSet());
-        Pattern name = Pattern.compile("\\bsluice\\.(?:" + String.join("|", rooms) + ")(?:\\.[a-z-]+)+");
+        Pattern name = Pattern.compile("(?<![\\w.])sluice\\.(?:" + String.join("|", rooms) + ")(?:\\.[a-z-]+)+");
         List<Path> texts = new ArrayList<>(READMES);
         try (Stream<Path> samples = Files.walk(Path.of("config"))) {
             samples.filter(file -> file.toString().matches(".*\\.(yaml|conf)")).forEach(texts::add);
@@ -144,6 +144,16 @@ class ReadmeTest {
                 .isEmpty();
         assertThat(shell.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(shell.exitValue()).isZero();
+    }
+
+    @Test
+    void everyPackageThatIsNamedExists() throws IOException {
+        for (Path readme : READMES) {
+            assertThat(matches("\\b(dev\\.sluice(?:\\.[a-z]+)*)\\b", Files.readString(readme)))
+                    .as(readme.toString())
+                    .allSatisfy(name -> assertThat(Path.of("src/main/java", name.split("\\.")))
+                            .isDirectory());
+        }
     }
 
     @Test
