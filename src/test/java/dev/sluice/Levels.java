@@ -21,7 +21,7 @@ final class Levels extends ArchCondition<JavaClass> {
     private static final List<Set<String>> LEVELS = List.of(
             Set.of("http"),
             Set.of("job", "route", "waiting"),
-            Set.of("journal", "backend"),
+            Set.of("journal", "backend", "representation"),
             Set.of("queue", "events"),
             Set.of("dispatch", "ingress", "management"));
 

@@ -2,7 +2,6 @@ package dev.sluice.dispatch;
 
 import dev.sluice.backend.Backend;
 import dev.sluice.backend.GatewayUrl;
-import dev.sluice.events.JobJson;
 import dev.sluice.job.JobTokens;
 import dev.sluice.journal.JobReader;
 import dev.sluice.queue.Claimer;
@@ -11,6 +10,7 @@ import dev.sluice.queue.JobQueue;
 import dev.sluice.queue.LeaseKeeper;
 import dev.sluice.queue.QueueMeters;
 import dev.sluice.queue.Recorder;
+import dev.sluice.representation.JobLinks;
 import dev.sluice.route.RouteTable;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
@@ -40,8 +40,8 @@ class DispatchConfiguration {
     }
 
     @Bean
-    ReportUrls reportUrls(GatewayUrl gateway, JobJson paths, JobTokens tokens) {
-        return new ReportUrls(gateway::text, paths, tokens);
+    ReportUrls reportUrls(GatewayUrl gateway, JobLinks links, JobTokens tokens) {
+        return new ReportUrls(gateway::text, links, tokens);
     }
 
     @Bean

@@ -3,6 +3,7 @@ package dev.sluice.events;
 import dev.sluice.job.JobEvent;
 import dev.sluice.journal.JobReader;
 import dev.sluice.journal.TailOverflowException;
+import dev.sluice.representation.JobJson;
 import java.time.Duration;
 import java.util.function.Predicate;
 import java.util.function.Supplier;

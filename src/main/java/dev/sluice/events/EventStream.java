@@ -2,6 +2,7 @@ package dev.sluice.events;
 
 import dev.sluice.job.JobId;
 import dev.sluice.journal.JobReader;
+import dev.sluice.representation.JobJson;
 import dev.sluice.waiting.WaitingBytes;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;

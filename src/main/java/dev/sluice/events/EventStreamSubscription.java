@@ -5,6 +5,7 @@ import dev.sluice.job.JobId;
 import dev.sluice.journal.JobReader;
 import dev.sluice.journal.JournalOverloadedException;
 import dev.sluice.journal.JournalUnavailableException;
+import dev.sluice.representation.JobJson;
 import dev.sluice.waiting.Share;
 import dev.sluice.waiting.WaitingBytes;
 import java.util.concurrent.atomic.AtomicInteger;

@@ -1,6 +1,7 @@
 package dev.sluice.events;
 
 import dev.sluice.journal.JobReader;
+import dev.sluice.representation.JobJson;
 import dev.sluice.waiting.WaitingBytes;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.util.internal.PlatformDependent;

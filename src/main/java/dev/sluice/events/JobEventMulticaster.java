@@ -5,6 +5,7 @@ import dev.sluice.job.JobId;
 import dev.sluice.journal.Interest;
 import dev.sluice.journal.JobReader;
 import dev.sluice.journal.TailOverflowException;
+import dev.sluice.representation.JobJson;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;

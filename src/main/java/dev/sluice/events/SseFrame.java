@@ -2,6 +2,7 @@ package dev.sluice.events;
 
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
+import dev.sluice.representation.JobJson;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;

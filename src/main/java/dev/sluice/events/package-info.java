@@ -5,7 +5,7 @@
  * event is encoded once ({@link dev.sluice.events.SseFrame}), however many readers it is sent to.
  * {@link dev.sluice.events.JobWatch} waits for a job on behalf of clients that prefer to.
  * {@link dev.sluice.events.AllEvents} streams the live events of all jobs to operators.
- * {@link dev.sluice.events.JobJson} encodes jobs, events and problems as JSON.
+ * {@link dev.sluice.representation.JobJson} encodes jobs, events and problems as JSON.
  */
 @NullMarked
 package dev.sluice.events;

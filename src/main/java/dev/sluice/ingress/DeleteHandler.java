@@ -1,10 +1,7 @@
 package dev.sluice.ingress;
 
-import dev.sluice.http.HeaderNames;
-import dev.sluice.http.HeaderValues;
 import dev.sluice.ingress.exchange.Exchange;
 import dev.sluice.ingress.exchange.Target;
-import dev.sluice.ingress.problem.ProblemException;
 import dev.sluice.ingress.problem.Problems;
 import dev.sluice.ingress.reply.JobResponses;
 import dev.sluice.job.IllegalTransitionException;
@@ -14,6 +11,9 @@ import dev.sluice.job.JobState;
 import dev.sluice.job.Problem;
 import dev.sluice.journal.JobIntake;
 import dev.sluice.journal.Lookup;
+import dev.sluice.representation.JobRepresentation;
+import dev.sluice.representation.ProblemException;
+import dev.sluice.representation.Representations.Resource;
 import java.time.Duration;
 import reactor.core.publisher.Mono;
 
@@ -89,8 +89,8 @@ final class DeleteHandler {
                     "The job has " + job.state().text() + " and cannot be cancelled any more; it is kept as it is. To"
                             + " erase it, send DELETE with ?" + ERASE + "=true."));
         }
-        exchange.response().with(HeaderNames.CACHE_CONTROL, HeaderValues.NO_STORE);
-        return answers.send(exchange, 200, new Lookup.Known(job, 0));
+        JobRepresentation shown = answers.choose(exchange, job.route(), Resource.STATUS);
+        return exchange.response().send(shown.cancelled(answers.view(exchange, new Lookup.Known(job, 0))));
     }
 
     private Mono<Void> erase(Exchange exchange, JobId id) {

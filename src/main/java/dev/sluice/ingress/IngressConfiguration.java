@@ -2,7 +2,6 @@ package dev.sluice.ingress;
 
 import dev.sluice.backend.Backend;
 import dev.sluice.events.EventStream;
-import dev.sluice.events.JobJson;
 import dev.sluice.events.JobWatch;
 import dev.sluice.ingress.connection.ConnectionLimit;
 import dev.sluice.ingress.connection.FrameGuard;
@@ -30,6 +29,9 @@ import dev.sluice.queue.ClientLimits;
 import dev.sluice.queue.DeadlineKeeper;
 import dev.sluice.queue.Estimator;
 import dev.sluice.queue.JobQueue;
+import dev.sluice.representation.JobJson;
+import dev.sluice.representation.JobLinks;
+import dev.sluice.representation.Representations;
 import dev.sluice.route.RouteTable;
 import dev.sluice.waiting.WaitingBytes;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -109,8 +111,18 @@ class IngressConfiguration {
     }
 
     @Bean
-    JobJson jobJson(IngressProperties properties) {
-        return new JobJson(properties.jobsPath());
+    JobLinks jobLinks(IngressProperties properties) {
+        return new JobLinks(properties.jobsPath());
+    }
+
+    @Bean
+    JobJson jobJson(JobLinks links) {
+        return new JobJson(links);
+    }
+
+    @Bean
+    Representations representations(JobJson json) {
+        return new Representations(json);
     }
 
     @Bean
@@ -139,8 +151,8 @@ class IngressConfiguration {
     }
 
     @Bean
-    JobResponses jobAnswers(JobJson json, Estimator estimator, Clock clock) {
-        return new JobResponses(json, estimator, clock);
+    JobResponses jobAnswers(Representations representations, Estimator estimator, Clock clock) {
+        return new JobResponses(representations, estimator, clock);
     }
 
     @Bean
@@ -198,6 +210,7 @@ class IngressConfiguration {
             RouteFinder finder,
             Draining draining,
             IngressProperties properties,
+            Representations representations,
             MeterRegistry registry,
             @Value("${management.observations.enable.http.server.requests:true}") boolean observed) {
         Cors cors = Cors.of(properties.cors().allowedOrigins());
@@ -210,7 +223,7 @@ class IngressConfiguration {
                 new EventLoopFilter(),
                 new DrainingFilter(draining, jobsPrefix, finder),
                 urls,
-                new ProblemHandler(registry),
+                new ProblemHandler(representations, registry),
                 observed);
     }
 
@@ -242,10 +255,10 @@ class IngressConfiguration {
         routes.requireWaitUpTo(properties.maxWait());
         return new PublicRoutes(
                 properties.jobsPath(),
-                new RouteHandler(finder, limits, accept, passThrough),
+                new RouteHandler(finder, answers, limits, accept, passThrough),
                 new JobHandler(jobs, answers, routes, properties.maxWait()),
                 new DeleteHandler(journal, jobs, answers),
-                new ResultHandler(jobs, answers, results, properties.maxWait()),
+                new ResultHandler(jobs, results, properties.maxWait()),
                 new OperationHandler(jobs, answers),
                 new EventsHandler(jobs, events, draining),
                 new ProgressHandler(tokens, jobs, reports),

@@ -1,7 +1,5 @@
 package dev.sluice.ingress;
 
-import dev.sluice.http.HeaderNames;
-import dev.sluice.http.HeaderValues;
 import dev.sluice.ingress.exchange.Exchange;
 import dev.sluice.ingress.header.EntityTags;
 import dev.sluice.ingress.header.Preferences;
@@ -10,6 +8,9 @@ import dev.sluice.ingress.reply.JobResponses;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.journal.Lookup;
+import dev.sluice.representation.JobRepresentation;
+import dev.sluice.representation.JobView;
+import dev.sluice.representation.Representations.Resource;
 import dev.sluice.route.AdmissionPolicy;
 import dev.sluice.route.RouteTable;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -32,10 +33,7 @@ final class JobHandler {
         this.maxWait = maxWait;
     }
 
-    /**
-     * GET and HEAD. The tag follows the number of the latest event that is not output: it changes when something happened,
-     * not when another piece of an answer came.
-     */
+    /** GET and HEAD. */
     Mono<Void> show(Exchange exchange, JobId id) {
         WaitPreference patience = WaitPreference.of(Preferences.of(exchange.fields()), maxWait);
         Mono<Lookup.Known> found = jobs.find(exchange, id);
@@ -52,39 +50,32 @@ final class JobHandler {
     private Mono<Lookup.Known> later(Exchange exchange, Lookup.Known known, WaitPreference patience) {
         Job job = known.job();
         List<String> tags = exchange.fields(HttpHeaderNames.IF_NONE_MATCH);
+        String tag = answers.choose(exchange, job.route(), Resource.STATUS).entityTag(job);
         if (job.state().finished()) {
             return Mono.just(known);
         } else if (tags.isEmpty()) {
             return jobs.finished(exchange, job.id(), patience.most());
         }
-        return EntityTags.match(tags, tag(job))
+        return tag != null && EntityTags.match(tags, tag)
                 ? jobs.changed(exchange, job.id(), job.changedSeq(), patience.most())
                 : Mono.just(known);
     }
 
     private Mono<Void> answer(Exchange exchange, Lookup.Known known) {
         Job job = known.job();
-        exchange.response().with(HeaderNames.CACHE_CONTROL, HeaderValues.NO_CACHE);
+        JobRepresentation shown = answers.choose(exchange, job.route(), Resource.STATUS);
+        JobView view = answers.view(exchange, known);
         if (job.state().finished() && redirects(job)) {
-            return exchange.response()
-                    .with(HeaderNames.LOCATION, answers.self(exchange, job) + "/result")
-                    .send(303);
+            return exchange.response().send(shown.seeResult(view));
         }
-        String tag = tag(job);
-        exchange.response().with(HeaderNames.ETAG, tag);
-        return EntityTags.match(exchange.fields(HttpHeaderNames.IF_NONE_MATCH), tag)
-                ? answers.unchanged(exchange, known)
-                : answers.send(exchange, 200, known);
+        String tag = shown.entityTag(job);
+        boolean unchanged = tag != null && EntityTags.match(exchange.fields(HttpHeaderNames.IF_NONE_MATCH), tag);
+        return exchange.response().send(unchanged ? shown.unchanged(view) : shown.status(view));
     }
 
     private boolean redirects(Job job) {
         return routes.byId(job.route())
                 .map(route -> route.admission().whenFinished() == AdmissionPolicy.WhenFinished.REDIRECT)
                 .orElse(false);
-    }
-
-    /** Weak, because estimates move meanwhile; and none that a result can have, to which a client may be redirected. */
-    private static String tag(Job job) {
-        return "W/\"j" + job.changedSeq() + "\"";
     }
 }

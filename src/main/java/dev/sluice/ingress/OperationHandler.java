@@ -3,6 +3,7 @@ package dev.sluice.ingress;
 import dev.sluice.ingress.exchange.Exchange;
 import dev.sluice.ingress.reply.JobResponses;
 import dev.sluice.job.JobId;
+import dev.sluice.representation.Representations.Resource;
 import reactor.core.publisher.Mono;
 
 /** Serves a job as a long-running operation, for clients that poll in the words of Azure's guidelines. */
@@ -18,6 +19,9 @@ final class OperationHandler {
 
     /** GET and HEAD. */
     Mono<Void> show(Exchange exchange, JobId id) {
-        return jobs.find(exchange, id).flatMap(known -> answers.operation(exchange, known));
+        return jobs.find(exchange, id)
+                .flatMap(known -> exchange.response()
+                        .send(answers.choose(exchange, known.job().route(), Resource.OPERATION)
+                                .status(answers.view(exchange, known))));
     }
 }

@@ -1,7 +1,6 @@
 package dev.sluice.ingress;
 
 import dev.sluice.ingress.exchange.Exchange;
-import dev.sluice.ingress.problem.ProblemException;
 import dev.sluice.ingress.problem.Problems;
 import dev.sluice.job.IllegalTransitionException;
 import dev.sluice.job.JobId;
@@ -9,6 +8,7 @@ import dev.sluice.job.JobState;
 import dev.sluice.job.JobTokens;
 import dev.sluice.job.Problem;
 import dev.sluice.job.Transition;
+import dev.sluice.representation.ProblemException;
 import java.io.ByteArrayOutputStream;
 import reactor.core.publisher.Mono;
 

@@ -1,10 +1,10 @@
 package dev.sluice.ingress;
 
 import dev.sluice.ingress.exchange.Exchange;
-import dev.sluice.ingress.problem.ProblemException;
 import dev.sluice.ingress.problem.Problems;
 import dev.sluice.job.JobId;
 import dev.sluice.job.Problem;
+import dev.sluice.representation.ProblemException;
 import java.util.Optional;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebHandler;

@@ -1,9 +1,9 @@
 package dev.sluice.ingress;
 
-import dev.sluice.ingress.problem.ProblemException;
 import dev.sluice.job.Problem;
 import dev.sluice.job.Progress;
 import dev.sluice.job.Transition;
+import dev.sluice.representation.ProblemException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;

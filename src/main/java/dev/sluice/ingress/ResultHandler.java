@@ -1,7 +1,5 @@
 package dev.sluice.ingress;
 
-import dev.sluice.http.HeaderNames;
-import dev.sluice.http.HeaderValues;
 import dev.sluice.ingress.exchange.Exchange;
 import dev.sluice.ingress.header.Preferences;
 import dev.sluice.ingress.header.WaitPreference;
@@ -16,13 +14,11 @@ import reactor.core.publisher.Mono;
 final class ResultHandler {
 
     private final Jobs jobs;
-    private final JobResponses answers;
     private final ResultResponses results;
     private final Duration maxWait;
 
-    ResultHandler(Jobs jobs, JobResponses answers, ResultResponses results, Duration maxWait) {
+    ResultHandler(Jobs jobs, ResultResponses results, Duration maxWait) {
         this.jobs = jobs;
-        this.answers = answers;
         this.results = results;
         this.maxWait = maxWait;
     }
@@ -35,14 +31,9 @@ final class ResultHandler {
                 patience.none() ? jobs.find(exchange, id) : jobs.finished(exchange, id, patience.most());
         return found.flatMap(known -> {
             JobResponses.applied(exchange, patience.appliedWait());
-            return known.job().state().finished() ? results.show(exchange, known.job()) : unfinished(exchange, known);
+            return known.job().state().finished()
+                    ? results.show(exchange, known.job())
+                    : results.unfinished(exchange, known);
         });
-    }
-
-    private Mono<Void> unfinished(Exchange exchange, Lookup.Known known) {
-        exchange.response()
-                .with(HeaderNames.LOCATION, answers.self(exchange, known.job()))
-                .with(HeaderNames.CACHE_CONTROL, HeaderValues.NO_STORE);
-        return answers.send(exchange, 202, known);
     }
 }

@@ -2,9 +2,11 @@ package dev.sluice.ingress;
 
 import dev.sluice.http.HeaderNames;
 import dev.sluice.ingress.exchange.Exchange;
-import dev.sluice.ingress.problem.ProblemException;
+import dev.sluice.ingress.reply.JobResponses;
 import dev.sluice.job.Problem;
 import dev.sluice.queue.ClientLimits;
+import dev.sluice.representation.ProblemException;
+import dev.sluice.representation.Representations.Resource;
 import dev.sluice.route.AdmissionPolicy.Mode;
 import dev.sluice.route.RateLimit;
 import dev.sluice.route.Route;
@@ -14,12 +16,19 @@ import reactor.core.publisher.Mono;
 final class RouteHandler {
 
     private final RouteFinder routes;
+    private final JobResponses answers;
     private final ClientLimits limits;
     private final AcceptHandler accept;
     private final PassThrough passThrough;
 
-    RouteHandler(RouteFinder routes, ClientLimits limits, AcceptHandler accept, PassThrough passThrough) {
+    RouteHandler(
+            RouteFinder routes,
+            JobResponses answers,
+            ClientLimits limits,
+            AcceptHandler accept,
+            PassThrough passThrough) {
         this.routes = routes;
+        this.answers = answers;
         this.limits = limits;
         this.accept = accept;
         this.passThrough = passThrough;
@@ -28,6 +37,7 @@ final class RouteHandler {
     /** Handles a request that is not about a job. */
     Mono<Void> handle(Exchange exchange) {
         Route route = routes.find(exchange);
+        answers.choose(exchange, route.id(), Resource.ROUTE);
         requireWithinLimit(exchange, route);
         if (MaxForwards.endHere(exchange)) {
             return MaxForwards.answer(exchange, route);

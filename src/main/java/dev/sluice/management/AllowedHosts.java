@@ -1,6 +1,7 @@
 package dev.sluice.management;
 
 import dev.sluice.job.Problem;
+import dev.sluice.representation.ProblemException;
 import io.netty.util.NetUtil;
 import java.util.List;
 import java.util.Locale;
@@ -31,7 +32,7 @@ final class AllowedHosts implements WebFilter {
         List<String> hosts = exchange.getRequest().getHeaders().getOrEmpty(HttpHeaders.HOST);
         return hosts.stream().allMatch(this::allows)
                 ? chain.filter(exchange)
-                : Mono.error(new Refusal(
+                : Mono.error(new ProblemException(
                         Problem.BAD_REQUEST,
                         "The management listener does not answer for this host. Ask it by its address or as localhost,"
                                 + " or add the host's name to sluice.management.allowed-hosts."));

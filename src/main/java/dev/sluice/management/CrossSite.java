@@ -1,6 +1,7 @@
 package dev.sluice.management;
 
 import dev.sluice.job.Problem;
+import dev.sluice.representation.ProblemException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.web.reactive.function.server.ServerRequest;
 
@@ -18,7 +19,7 @@ final class CrossSite {
     /**
      * Lets pass what an operator asked for.
      *
-     * @throws Refusal {@code bad-request} for what another site's page did
+     * @throws ProblemException {@code bad-request} for what another site's page did
      */
     static void refuse(ServerRequest request) {
         HttpHeaders fields = request.headers().asHttpHeaders();
@@ -28,7 +29,7 @@ final class CrossSite {
                 ? origin == null || origin.endsWith("//" + fields.getFirst(HttpHeaders.HOST))
                 : site.equals("same-origin") || site.equals("none");
         if (!own) {
-            throw new Refusal(
+            throw new ProblemException(
                     Problem.BAD_REQUEST, "The request was made by a page of another site; nothing is done for that.");
         }
     }

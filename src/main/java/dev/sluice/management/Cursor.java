@@ -1,6 +1,7 @@
 package dev.sluice.management;
 
 import dev.sluice.job.JobId;
+import dev.sluice.representation.ProblemException;
 import java.util.Base64;
 
 /** Where a list goes on, in a form whose meaning is nobody's but ours. */
@@ -17,7 +18,7 @@ final class Cursor {
     /**
      * Reads what {@link #of} wrote.
      *
-     * @throws Refusal {@code bad-request} for anything else
+     * @throws ProblemException {@code bad-request} for anything else
      */
     static JobId parse(String text) {
         try {
@@ -31,6 +32,6 @@ final class Cursor {
         } catch (IllegalArgumentException e) {
             // falls through to the refusal, which says the same of all that is no cursor
         }
-        throw Refusal.parameter("cursor", "is none that a list gave; begin again without it");
+        throw ManagementProblems.parameter("cursor", "is none that a list gave; begin again without it");
     }
 }

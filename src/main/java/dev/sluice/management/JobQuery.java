@@ -3,6 +3,7 @@ package dev.sluice.management;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
 import dev.sluice.journal.JobFilter;
+import dev.sluice.representation.ProblemException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +26,7 @@ record JobQuery(JobFilter filter, int limit, @Nullable JobId before) {
     /**
      * Reads the parameters.
      *
-     * @throws Refusal {@code bad-request} naming the one that cannot be used
+     * @throws ProblemException {@code bad-request} naming the one that cannot be used
      */
     static JobQuery of(Parameters parameters) {
         String cursor = parameters.text("cursor");

@@ -1,13 +1,13 @@
 package dev.sluice.management;
 
-import dev.sluice.events.JobJson;
-import dev.sluice.events.JsonWriter;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.journal.JobPage;
 import dev.sluice.journal.JobReader;
 import dev.sluice.journal.Lookup;
 import dev.sluice.queue.Estimator;
+import dev.sluice.representation.JobJson;
+import dev.sluice.representation.JsonWriter;
 import java.time.Clock;
 import java.time.Instant;
 import org.springframework.http.HttpHeaders;
@@ -76,10 +76,10 @@ final class JobsHandler {
 
     /** The job that the URL names; refused as {@code no-job} or {@code job-expired} if it is not there. */
     Mono<Lookup.Known> find(ServerRequest request) {
-        JobId id = JobId.parse(request.pathVariable("id")).orElseThrow(Refusal::noJob);
+        JobId id = JobId.parse(request.pathVariable("id")).orElseThrow(ManagementProblems::noJob);
         return journal.find(id)
                 .publishOn(Schedulers.parallel())
-                .switchIfEmpty(Mono.error(Refusal::noJob))
+                .switchIfEmpty(Mono.error(ManagementProblems::noJob))
                 .map(this::known);
     }
 
@@ -87,7 +87,7 @@ final class JobsHandler {
         if (lookup instanceof Lookup.Known known && !known.job().expired(clock.instant())) {
             return known;
         }
-        throw Refusal.expired();
+        throw ManagementProblems.expired();
     }
 
     static ServerResponse.BodyBuilder ok() {

@@ -1,7 +1,6 @@
 package dev.sluice.management;
 
 import dev.sluice.events.AllEvents;
-import dev.sluice.events.JobJson;
 import dev.sluice.job.JobIds;
 import dev.sluice.journal.Credentials;
 import dev.sluice.journal.JobIntake;
@@ -9,6 +8,8 @@ import dev.sluice.journal.JobReader;
 import dev.sluice.queue.Admission;
 import dev.sluice.queue.Estimator;
 import dev.sluice.queue.JobQueue;
+import dev.sluice.representation.JobJson;
+import dev.sluice.representation.Representations;
 import dev.sluice.route.RouteTable;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
@@ -29,8 +30,8 @@ class ManagementListener {
 
     @Bean
     @Order(-2) // before Spring Boot's, which would tell more
-    WebExceptionHandler managementErrors() {
-        return new ManagementErrors();
+    WebExceptionHandler managementErrors(Representations representations) {
+        return new ManagementErrors(representations);
     }
 
     @Bean

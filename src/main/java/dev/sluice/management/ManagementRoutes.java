@@ -67,8 +67,8 @@ final class ManagementRoutes {
             }
             table.route(
                     path(path),
-                    request ->
-                            Mono.error(Refusal.methodNotAllowed(request.method().name(), methods)));
+                    request -> Mono.error(
+                            ManagementProblems.methodNotAllowed(request.method().name(), methods)));
         });
         return table.build();
     }

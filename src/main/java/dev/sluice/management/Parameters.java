@@ -1,6 +1,7 @@
 package dev.sluice.management;
 
 import dev.sluice.job.JobState;
+import dev.sluice.representation.ProblemException;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.Arrays;
@@ -28,19 +29,19 @@ final class Parameters {
     /**
      * Reads them.
      *
-     * @throws Refusal {@code bad-request} for any other than the known ones, and for one that is given twice
+     * @throws ProblemException {@code bad-request} for any other than the known ones, and for one that is given twice
      */
     static Parameters of(ServerRequest request, String... known) {
         Map<String, List<String>> values = request.queryParams();
         values.forEach((name, given) -> {
             if (!Arrays.asList(known).contains(name)) {
-                throw Refusal.parameter(
+                throw ManagementProblems.parameter(
                         "'" + name + "'",
                         known.length == 0
                                 ? "is not known here; there is none"
                                 : "is not known here; known are " + String.join(", ", known));
             } else if (given.size() > 1) {
-                throw Refusal.parameter(name, "is given " + given.size() + " times; give it once");
+                throw ManagementProblems.parameter(name, "is given " + given.size() + " times; give it once");
             }
         });
         return new Parameters(values);
@@ -66,7 +67,7 @@ final class Parameters {
                 return state;
             }
         }
-        throw Refusal.parameter("state", "is none of " + STATES);
+        throw ManagementProblems.parameter("state", "is none of " + STATES);
     }
 
     @Nullable
@@ -78,7 +79,7 @@ final class Parameters {
         try {
             return Instant.parse(text);
         } catch (DateTimeParseException e) {
-            throw Refusal.parameter(name, "is no instant such as 2026-11-23T13:41:07.123Z");
+            throw ManagementProblems.parameter(name, "is no instant such as 2026-11-23T13:41:07.123Z");
         }
     }
 
@@ -95,7 +96,7 @@ final class Parameters {
         } catch (NumberFormatException e) {
             // falls through to the refusal, which says the same of both
         }
-        throw Refusal.parameter(name, "is no whole number from 1 to " + most);
+        throw ManagementProblems.parameter(name, "is no whole number from 1 to " + most);
     }
 
     boolean flag(String name) {
@@ -105,6 +106,6 @@ final class Parameters {
         } else if (text.equals("true")) {
             return true;
         }
-        throw Refusal.parameter(name, "is neither true nor false");
+        throw ManagementProblems.parameter(name, "is neither true nor false");
     }
 }

@@ -17,11 +17,11 @@ import dev.sluice.journal.StoredRequest;
 import dev.sluice.queue.Admission;
 import dev.sluice.queue.Estimator;
 import dev.sluice.queue.JobQueue;
+import dev.sluice.representation.ProblemException;
 import dev.sluice.route.Route;
 import dev.sluice.route.RouteTable;
 import java.time.Clock;
 import java.time.Instant;
-import org.springframework.http.HttpHeaders;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
@@ -77,23 +77,23 @@ final class Redrive {
      */
     Mono<Made> of(Job failed) {
         if (failed.state() != JobState.FAILED) {
-            return Mono.error(new Refusal(
+            return Mono.error(new ProblemException(
                     Problem.NOT_FAILED,
                     "The job is " + failed.state().text() + "; only a failed one can be redriven."));
         }
         if (failed.expired(clock.instant())) {
-            return Mono.error(Refusal.expired());
+            return Mono.error(ManagementProblems.expired());
         }
         return routes.byId(failed.route())
                 .map(route -> of(failed, route))
-                .orElseGet(() -> Mono.error(new Refusal(
+                .orElseGet(() -> Mono.error(new ProblemException(
                         Problem.NO_ROUTE,
                         "The job's route is no longer configured; configure it again and redrive the job then.")));
     }
 
     private Mono<Made> of(Job failed, Route route) {
         return stored.request(failed.id())
-                .switchIfEmpty(Mono.error(Refusal::expired))
+                .switchIfEmpty(Mono.error(ManagementProblems::expired))
                 .flatMap(request -> enter(failed, route, request))
                 .publishOn(Schedulers.parallel())
                 .doOnNext(made -> queue.nudge(route.call()));
@@ -134,11 +134,8 @@ final class Redrive {
         throw new IllegalStateException("a job without an idempotency key was not appended but " + outcome);
     }
 
-    private Refusal full(Route route) {
-        return new Refusal(Problem.QUEUE_FULL, "Too many jobs wait, on this route or in all. Try again later.")
-                .with(
-                        HttpHeaders.RETRY_AFTER,
-                        Long.toString(
-                                estimator.retryAfterFull(route, clock.instant()).toSeconds()));
+    private ProblemException full(Route route) {
+        return new ProblemException(Problem.QUEUE_FULL, "Too many jobs wait, on this route or in all. Try again later.")
+                .retryAfter(estimator.retryAfterFull(route, clock.instant()));
     }
 }

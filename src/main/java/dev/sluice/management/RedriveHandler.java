@@ -1,13 +1,14 @@
 package dev.sluice.management;
 
-import dev.sluice.events.JobJson;
-import dev.sluice.events.JsonWriter;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
 import dev.sluice.job.Problem;
 import dev.sluice.journal.JobPage;
 import dev.sluice.journal.JobReader;
+import dev.sluice.representation.JsonWriter;
+import dev.sluice.representation.ProblemDocument;
+import dev.sluice.representation.ProblemException;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -57,7 +58,7 @@ final class RedriveHandler {
         Parameters parameters = Parameters.of(request, PARAMETERS);
         JobState state = parameters.state();
         if (state != null && state != JobState.FAILED) {
-            throw Refusal.parameter("state", "is not failed, and no other jobs can be redriven");
+            throw ManagementProblems.parameter("state", "is not failed, and no other jobs can be redriven");
         }
         JobQuery query = JobQuery.of(parameters).of(JobState.FAILED);
         boolean dryRun = parameters.flag(DRY_RUN);
@@ -84,11 +85,11 @@ final class RedriveHandler {
      * What became of one job of the page: a new job, or nothing because it cannot be redriven, or the end of the page.
      */
     private record Step(
-            Job job, Redrive.@Nullable Made made, @Nullable Refusal stopped) {}
+            Job job, Redrive.@Nullable Made made, @Nullable ProblemException stopped) {}
 
     private Mono<Step> step(Job job) {
         return redrive.of(job).map(made -> new Step(job, made, null)).onErrorResume(error -> {
-            Refusal refusal = ManagementErrors.refusal(error);
+            ProblemException refusal = ManagementErrors.problem(error);
             boolean ofThisJob = refusal.problem() == Problem.JOB_EXPIRED || refusal.problem() == Problem.NO_ROUTE;
             return Mono.just(new Step(job, null, ofThisJob ? null : refusal));
         });
@@ -99,7 +100,7 @@ final class RedriveHandler {
         int incomplete = 0;
         JobId done = null;
         for (Step step : steps) {
-            Refusal stopped = step.stopped();
+            ProblemException stopped = step.stopped();
             if (stopped != null && done == null) {
                 return Mono.error(stopped);
             } else if (stopped != null) {
@@ -121,7 +122,7 @@ final class RedriveHandler {
             int redriven,
             int incomplete,
             @Nullable JobId next,
-            @Nullable Refusal stopped) {
+            @Nullable ProblemException stopped) {
         JsonWriter json = new JsonWriter()
                 .begin()
                 .member("matched", matched)
@@ -136,7 +137,7 @@ final class RedriveHandler {
             json.member("next", Cursor.of(next));
         }
         if (stopped != null) {
-            json.member("stopped", JobJson.problem(stopped.problem(), stopped.detail()));
+            json.member("stopped", ProblemDocument.of(stopped.failure()).json());
         }
         return json.end().bytes();
     }

@@ -1,8 +1,8 @@
 package dev.sluice.management;
 
-import dev.sluice.events.JsonWriter;
 import dev.sluice.journal.Backlog.RouteBacklog;
 import dev.sluice.journal.JobReader;
+import dev.sluice.representation.JsonWriter;
 import dev.sluice.route.AdmissionPolicy;
 import dev.sluice.route.CallPolicy;
 import dev.sluice.route.Concurrency;

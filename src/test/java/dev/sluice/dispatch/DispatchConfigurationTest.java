@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.backend.Backend;
 import dev.sluice.backend.GatewayUrl;
-import dev.sluice.events.JobJson;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobTokens;
 import dev.sluice.journal.Journal;
@@ -13,6 +12,7 @@ import dev.sluice.queue.Admission;
 import dev.sluice.queue.Estimator;
 import dev.sluice.queue.JobQueue;
 import dev.sluice.queue.LeaseKeeper;
+import dev.sluice.representation.JobLinks;
 import dev.sluice.route.RouteTable;
 import dev.sluice.route.Routes;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -46,7 +46,7 @@ class DispatchConfigurationTest {
             .withBean(RouteTable.class, () -> ROUTES)
             .withBean(Backend.class, FakeBackend::new)
             .withBean(Journal.class, () -> MemoryJournals.open(Clock.systemUTC()))
-            .withBean(JobJson.class, () -> new JobJson("/jobs"))
+            .withBean(JobLinks.class, () -> new JobLinks("/jobs"))
             .withBean(JobTokens.class, () -> new JobTokens(JobTokens.newSecret()))
             .withBean(GatewayUrl.class, () -> new GatewayUrl("http://gateway", new StandardEnvironment()))
             .withUserConfiguration(DispatchConfiguration.class, QueueScan.class);

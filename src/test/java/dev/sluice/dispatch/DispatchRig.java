@@ -1,8 +1,8 @@
 package dev.sluice.dispatch;
 
-import dev.sluice.events.JobJson;
 import dev.sluice.job.JobTokens;
 import dev.sluice.queue.QueueRig;
+import dev.sluice.representation.JobLinks;
 import dev.sluice.route.Route;
 import java.time.Duration;
 import java.util.Arrays;
@@ -27,7 +27,7 @@ final class DispatchRig implements AutoCloseable {
     DispatchRig(QueueRig queue, Duration grace, Route... routes) {
         this.queue = queue;
         JobTokens tokens = new JobTokens(queue.journal.secret());
-        ReportUrls urls = new ReportUrls(() -> "http://gateway:8080/behind", new JobJson("/jobs"), tokens);
+        ReportUrls urls = new ReportUrls(() -> "http://gateway:8080/behind", new JobLinks("/jobs"), tokens);
         Lane.Services services = new Lane.Services(
                 queue.journal, backend, queue.recorder, queue.claimer, queue.estimator, urls, queue.clock, scheduler);
         List<Lane> lanes = Arrays.stream(routes)

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobIds;
+import dev.sluice.representation.JobJson;
+import dev.sluice.representation.JobLinks;
 import dev.sluice.waiting.WaitingBytes;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -60,8 +62,8 @@ class AsyncSemaphoreTest {
     @Test
     void aReaderThatLeavesAsItGetsAPermitReleasesIt() {
         JobId job = new JobIds(Clock.systemUTC()).next();
-        EventStreamSubscription reader =
-                new EventStreamSubscription(job, 0, new JobJson("/jobs"), source(), Operators.emptySubscriber());
+        EventStreamSubscription reader = new EventStreamSubscription(
+                job, 0, new JobJson(new JobLinks("/jobs")), source(), Operators.emptySubscriber());
         for (int i = 0; i < 3; i++) {
             HistorySubscriber history = new HistorySubscriber(reader, permits);
             history.read(Flux.from(subscriber -> {
@@ -80,8 +82,8 @@ class AsyncSemaphoreTest {
         permits.acquire(() -> {});
         JobId job = new JobIds(Clock.systemUTC()).next();
         for (int i = 0; i < 1000; i++) {
-            EventStreamSubscription reader =
-                    new EventStreamSubscription(job, 0, new JobJson("/jobs"), source(), Operators.emptySubscriber());
+            EventStreamSubscription reader = new EventStreamSubscription(
+                    job, 0, new JobJson(new JobLinks("/jobs")), source(), Operators.emptySubscriber());
             reader.start();
             assertThat(permits.waiting()).isEqualTo(1);
             reader.cancel();

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.entry;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobIds;
 import dev.sluice.journal.JournalUnavailableException;
+import dev.sluice.representation.JobJson;
+import dev.sluice.representation.JobLinks;
 import dev.sluice.waiting.WaitingBytes;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
@@ -61,7 +63,7 @@ class EventStreamTest {
     }
 
     private EventStream started(int buffer) {
-        JobJson json = new JobJson("/jobs");
+        JobJson json = new JobJson(new JobLinks("/jobs"));
         EventsMeters meters = new EventsMeters(registry);
         EventsProperties properties = new EventsProperties(HEARTBEAT, buffer, Duration.ofSeconds(2));
         multicaster = new JobEventMulticaster(journal.journal(), json, meters, scheduler);

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.entry;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobIds;
+import dev.sluice.representation.JobJson;
+import dev.sluice.representation.JobLinks;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import org.junit.jupiter.api.Test;
@@ -17,7 +19,7 @@ class JobEventMulticasterTest {
 
     private final JobEventMulticaster multicaster = new JobEventMulticaster(
             new ScriptedJournal().journal(),
-            new JobJson("/jobs"),
+            new JobJson(new JobLinks("/jobs")),
             new EventsMeters(new SimpleMeterRegistry()),
             Schedulers.immediate());
 

@@ -7,6 +7,8 @@ import dev.sluice.job.JobId;
 import dev.sluice.job.JobIds;
 import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.Lookup;
+import dev.sluice.representation.JobJson;
+import dev.sluice.representation.JobLinks;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
@@ -28,7 +30,7 @@ class JobWatchTest {
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final EventsMeters meters = new EventsMeters(registry);
     private final JobEventMulticaster multicaster =
-            new JobEventMulticaster(journal.journal(), new JobJson("/jobs"), meters, time);
+            new JobEventMulticaster(journal.journal(), new JobJson(new JobLinks("/jobs")), meters, time);
     private final JobWatch watch = new JobWatch(journal.journal(), multicaster, meters, time);
 
     @BeforeEach

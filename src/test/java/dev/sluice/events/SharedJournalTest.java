@@ -6,6 +6,8 @@ import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobIds;
 import dev.sluice.journal.Lookup;
+import dev.sluice.representation.JobJson;
+import dev.sluice.representation.JobLinks;
 import dev.sluice.waiting.WaitingBytes;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
@@ -45,7 +47,13 @@ class SharedJournalTest {
         WaitingBytes waiting = new WaitingBytes(Long.MAX_VALUE, System::nanoTime, Runnable::run);
         EventsProperties properties = new EventsProperties(Duration.ofSeconds(15), buffer, Duration.ofSeconds(2));
         return new EventStream(
-                journal.journal(), multicaster, new JobJson("/jobs"), properties, waiting, meters, scheduler);
+                journal.journal(),
+                multicaster,
+                new JobJson(new JobLinks("/jobs")),
+                properties,
+                waiting,
+                meters,
+                scheduler);
     }
 
     private static List<Long> numbers(long first, long last) {
@@ -71,7 +79,7 @@ class SharedJournalTest {
         private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
         private final EventsMeters meters = new EventsMeters(new SimpleMeterRegistry());
         private final JobEventMulticaster multicaster =
-                new JobEventMulticaster(journal.journal(), new JobJson("/jobs"), meters, time);
+                new JobEventMulticaster(journal.journal(), new JobJson(new JobLinks("/jobs")), meters, time);
         private final JobWatch watch = new JobWatch(journal.journal(), multicaster, meters, time);
         private final EventStream stream;
         private final boolean anyOrder;
@@ -237,7 +245,7 @@ class SharedJournalTest {
         Scheduler scheduler = Schedulers.newSingle("events-test");
         EventsMeters meters = new EventsMeters(new SimpleMeterRegistry());
         JobEventMulticaster multicaster =
-                new JobEventMulticaster(journal.journal(), new JobJson("/jobs"), meters, scheduler);
+                new JobEventMulticaster(journal.journal(), new JobJson(new JobLinks("/jobs")), meters, scheduler);
         EventStream stream = stream(journal, multicaster, 65_536, meters, scheduler);
         JobId job = IDS.next();
         int events = 2_000;

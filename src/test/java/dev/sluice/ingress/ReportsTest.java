@@ -2,7 +2,6 @@ package dev.sluice.ingress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.ingress.problem.ProblemException;
 import dev.sluice.job.IllegalTransitionException;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
@@ -10,6 +9,7 @@ import dev.sluice.job.Progress;
 import dev.sluice.job.Transition.Report;
 import dev.sluice.journal.Draft;
 import dev.sluice.journal.Journal;
+import dev.sluice.representation.ProblemException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;

@@ -13,7 +13,7 @@ import dev.sluice.ingress.header.IdempotencyKeyHeader;
 import dev.sluice.ingress.header.Preferences;
 import dev.sluice.ingress.header.Priority;
 import dev.sluice.ingress.header.Timing;
-import dev.sluice.ingress.problem.ProblemException;
+import dev.sluice.representation.ProblemException;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.lang.management.ManagementFactory;

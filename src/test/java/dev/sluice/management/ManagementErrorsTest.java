@@ -11,6 +11,6 @@ class ManagementErrorsTest {
     /** Which a redrive of many passes over, as it does with one that was erased before. */
     @Test
     void aJobThatIsErasedWhileItsRequestIsReadHasExpired() {
-        assertThat(ManagementErrors.refusal(new JobErasedException()).problem()).isEqualTo(Problem.JOB_EXPIRED);
+        assertThat(ManagementErrors.problem(new JobErasedException()).problem()).isEqualTo(Problem.JOB_EXPIRED);
     }
 }

@@ -3,7 +3,7 @@ package dev.sluice.ingress.exchange;
 import dev.sluice.ingress.connection.EventLoops;
 import dev.sluice.ingress.connection.RequestGuard;
 import dev.sluice.ingress.header.Hosts;
-import dev.sluice.ingress.problem.ProblemException;
+import dev.sluice.representation.ProblemException;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaderNames;

@@ -1,8 +1,8 @@
 package dev.sluice.ingress.exchange;
 
-import dev.sluice.ingress.problem.ProblemException;
 import dev.sluice.ingress.problem.Problems;
 import dev.sluice.job.Problem;
+import dev.sluice.representation.ProblemException;
 import dev.sluice.waiting.Share;
 import dev.sluice.waiting.WaitingBytes;
 import java.util.concurrent.Executor;

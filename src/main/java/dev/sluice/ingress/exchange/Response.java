@@ -3,12 +3,15 @@ package dev.sluice.ingress.exchange;
 import dev.sluice.http.HeaderNames;
 import dev.sluice.ingress.forwarded.EndToEndFields;
 import dev.sluice.job.Headers;
+import dev.sluice.representation.JobRepresentation;
+import dev.sluice.representation.RenderedResponse;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -30,6 +33,7 @@ public final class Response {
     /** What filters have set before, names and values in turn: it stays, whatever becomes of the rest. */
     private final List<CharSequence> lasting;
 
+    private @Nullable JobRepresentation representation;
     private boolean backends;
 
     @SuppressWarnings("ReferenceEquality") // a decorator that changes no fields shows the very same
@@ -65,9 +69,7 @@ public final class Response {
     /** Takes back the fields of an answer that was prepared and is not given after all. */
     public void reset() {
         fields.clear();
-        for (int i = 0; i < lasting.size(); i += 2) {
-            with(lasting.get(i), lasting.get(i + 1));
-        }
+        add(lasting);
     }
 
     /**
@@ -78,6 +80,16 @@ public final class Response {
     public HttpHeaders withFields(Headers given, String prefix) {
         EndToEndFields.add(given, fields, !netty.isCrossOrigin(), prefix);
         return fields;
+    }
+
+    /** Problems are shown as this representation says from here on. */
+    public void represent(JobRepresentation shown) {
+        representation = shown;
+    }
+
+    /** The representation that was chosen; null if the request failed before. */
+    public @Nullable JobRepresentation representation() {
+        return representation;
     }
 
     /** From here on an answer of the backend may be given, so that one of the gateway has to say that it is none. */
@@ -110,6 +122,29 @@ public final class Response {
     public Mono<Void> send(int status) {
         head(status);
         return response.setComplete();
+    }
+
+    /** Sends what a representation says. */
+    public Mono<Void> send(RenderedResponse rendered) {
+        add(rendered.fields());
+        return sendBody(rendered);
+    }
+
+    /** As {@link #send(RenderedResponse)}, but for the fields, which have been added before. */
+    public Mono<Void> sendBody(RenderedResponse rendered) {
+        CharSequence type = rendered.contentType();
+        return type == null ? send(rendered.status()) : send(rendered.status(), type, rendered.body());
+    }
+
+    /**
+     * Adds fields.
+     *
+     * @param added names and values in turn
+     */
+    public void add(List<CharSequence> added) {
+        for (int i = 0; i < added.size(); i += 2) {
+            with(added.get(i), added.get(i + 1));
+        }
     }
 
     /** Sends a whole body; to HEAD its length only. */

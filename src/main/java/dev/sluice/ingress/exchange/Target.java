@@ -1,7 +1,7 @@
 package dev.sluice.ingress.exchange;
 
-import dev.sluice.ingress.problem.ProblemException;
 import dev.sluice.job.Problem;
+import dev.sluice.representation.ProblemException;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;

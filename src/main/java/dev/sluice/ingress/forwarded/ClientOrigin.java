@@ -34,8 +34,9 @@ public record ClientOrigin(String client, String scheme, String host, String pre
 
     private static ClientOrigin ofConnection(ServerHttpRequest request) {
         InetSocketAddress peer = request.getRemoteAddress();
-        String address =
-                peer == null || peer.getAddress() == null ? "" : IpAddresses.text(IpAddresses.unmapped(peer.getAddress()));
+        String address = peer == null || peer.getAddress() == null
+                ? ""
+                : IpAddresses.text(IpAddresses.unmapped(peer.getAddress()));
         String host = request.getHeaders().getFirst(HttpHeaders.HOST);
         return new ClientOrigin(address, request.getURI().getScheme(), host == null ? "" : host, "", false);
     }

@@ -1,7 +1,7 @@
 package dev.sluice.ingress.header;
 
-import dev.sluice.ingress.problem.ProblemException;
 import dev.sluice.job.Problem;
+import dev.sluice.representation.ProblemException;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpVersion;

@@ -1,7 +1,7 @@
 package dev.sluice.ingress.header;
 
-import dev.sluice.ingress.problem.ProblemException;
 import dev.sluice.job.Problem;
+import dev.sluice.representation.ProblemException;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

@@ -2,6 +2,7 @@ package dev.sluice.ingress.problem;
 
 import dev.sluice.http.HeaderNames;
 import dev.sluice.job.Problem;
+import dev.sluice.representation.ProblemException;
 import java.time.Duration;
 
 /** Problems that more than one handler refuses with. */

@@ -1,4 +1,4 @@
-/** How a request is refused: one exception that carries the problem and the fields of the response, and the problems that more than one handler has use for. */
+/** The problems that more than one handler answers with; {@link dev.sluice.representation.ProblemException} carries them. */
 @NullMarked
 package dev.sluice.ingress.problem;
 

@@ -1,8 +1,5 @@
 package dev.sluice.ingress.reply;
 
-import dev.sluice.events.JobJson;
-import dev.sluice.http.HeaderNames;
-import dev.sluice.http.HeaderValues;
 import dev.sluice.ingress.exchange.Exchange;
 import dev.sluice.ingress.header.Preferences;
 import dev.sluice.ingress.header.WaitPreference;
@@ -10,32 +7,54 @@ import dev.sluice.job.Estimate;
 import dev.sluice.job.Job;
 import dev.sluice.journal.Lookup;
 import dev.sluice.queue.Estimator;
+import dev.sluice.representation.JobRepresentation;
+import dev.sluice.representation.JobView;
+import dev.sluice.representation.Representations;
+import dev.sluice.representation.Representations.Resource;
 import java.time.Clock;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/** What answers about a job have in common. */
+/** Chooses the representation of a job, and tells it how the job stands for the client of an exchange. */
 public final class JobResponses {
 
-    private final JobJson json;
+    private final Representations representations;
     private final Estimator estimator;
     private final Clock clock;
 
-    public JobResponses(JobJson json, Estimator estimator, Clock clock) {
-        this.json = json;
+    public JobResponses(Representations representations, Estimator estimator, Clock clock) {
+        this.representations = representations;
         this.estimator = estimator;
         this.clock = clock;
     }
 
-    /** Where the client finds the job. */
-    public String self(Exchange exchange, Job job) {
-        return json.behind(exchange.prefix()).self(job.id());
+    /** The representation of a route's jobs, and of problems from here on. */
+    public JobRepresentation choose(Exchange exchange, String route, Resource resource) {
+        JobRepresentation chosen = representations.of(route, resource);
+        exchange.response().represent(chosen);
+        return chosen;
     }
 
-    /** The value of {@code Link} that says where the job and its events are. */
-    static String links(String self) {
-        return "<" + self + ">; rel=\"status\", <" + self + "/events>; rel=\"monitor\"";
+    /** As {@link #choose(Exchange, String, Resource)}. */
+    JobRepresentation choose(Exchange exchange, Job job, Resource resource) {
+        return choose(exchange, job.route(), resource);
+    }
+
+    /** The job with what is known of the queue. */
+    public JobView view(Exchange exchange, Lookup.Known known) {
+        Job job = known.job();
+        Instant now = clock.instant();
+        Estimate estimate = estimator.estimate(job, known.position(), now);
+        long retryAfter = job.state().finished()
+                ? 0
+                : Math.max(1, estimator.retryAfter(estimate, now).toSeconds());
+        return new JobView(job, known.position(), estimate, retryAfter, exchange.origin(), exchange.prefix());
+    }
+
+    /** The job for responses that say nothing of the queue. */
+    public static JobView view(Exchange exchange, Job job) {
+        return new JobView(job, exchange.origin(), exchange.prefix());
     }
 
     /** Says which preferences were honoured; null for none. */
@@ -45,47 +64,10 @@ public final class JobResponses {
         }
     }
 
-    /** Tells of a job that was made of the request and will be looked at later. */
+    /** Answers a request that became a job which is looked at later. */
     public Mono<Void> accepted(Exchange exchange, Lookup.Known known, WaitPreference patience) {
-        String self = self(exchange, known.job());
-        exchange.response()
-                .with(HeaderNames.LOCATION, self)
-                .with(HeaderNames.LINK, links(self))
-                .with(HeaderNames.OPERATION_LOCATION, exchange.origin() + self + "/operation")
-                .with(HeaderNames.CACHE_CONTROL, HeaderValues.NO_STORE);
         applied(exchange, patience.applied());
-        return send(exchange, 202, known);
-    }
-
-    /** Sends the job as it stands, and when to look at it again. */
-    public Mono<Void> send(Exchange exchange, int status, Lookup.Known known) {
-        Estimate estimate = paced(exchange, known);
-        byte[] body = json.behind(exchange.prefix()).job(known.job(), known.position(), estimate);
-        return exchange.response().send(status, HeaderValues.JSON, body);
-    }
-
-    /** Sends the job as an operation, and when to look at it again. */
-    public Mono<Void> operation(Exchange exchange, Lookup.Known known) {
-        paced(exchange, known);
-        byte[] body = json.behind(exchange.prefix()).operation(known.job(), exchange.origin());
         return exchange.response()
-                .with(HeaderNames.CACHE_CONTROL, HeaderValues.NO_CACHE)
-                .send(200, HeaderValues.JSON, body);
-    }
-
-    /** Says that the client has the job as it stands already, and when to look again. */
-    public Mono<Void> unchanged(Exchange exchange, Lookup.Known known) {
-        paced(exchange, known);
-        return exchange.response().send(304);
-    }
-
-    private @Nullable Estimate paced(Exchange exchange, Lookup.Known known) {
-        Instant now = clock.instant();
-        Estimate estimate = estimator.estimate(known.job(), known.position(), now);
-        if (!known.job().state().finished()) {
-            long seconds = estimator.retryAfter(estimate, now).toSeconds();
-            exchange.response().with(HeaderNames.RETRY_AFTER, Long.toString(Math.max(1, seconds)));
-        }
-        return estimate;
+                .send(choose(exchange, known.job(), Resource.ROUTE).accepted(view(exchange, known)));
     }
 }

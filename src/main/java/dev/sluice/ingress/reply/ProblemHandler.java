@@ -1,32 +1,28 @@
 package dev.sluice.ingress.reply;
 
-import dev.sluice.events.JobJson;
-import dev.sluice.events.JsonWriter;
-import dev.sluice.http.HeaderNames;
-import dev.sluice.http.HeaderValues;
 import dev.sluice.ingress.exchange.Exchange;
 import dev.sluice.ingress.exchange.NettyResponse;
 import dev.sluice.ingress.exchange.Response;
 import dev.sluice.ingress.header.ProxyStatus;
-import dev.sluice.ingress.problem.ProblemException;
 import dev.sluice.ingress.problem.Problems;
 import dev.sluice.job.Problem;
 import dev.sluice.journal.JobErasedException;
 import dev.sluice.journal.JournalOverloadedException;
 import dev.sluice.journal.JournalUnavailableException;
+import dev.sluice.representation.JobRepresentation;
+import dev.sluice.representation.ProblemDocument;
+import dev.sluice.representation.ProblemException;
+import dev.sluice.representation.RenderedResponse;
+import dev.sluice.representation.Representations;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpStatus;
-import org.springframework.http.HttpStatusCode;
-import org.springframework.http.MediaType;
-import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.ErrorResponse;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebExceptionHandler;
@@ -42,9 +38,11 @@ public final class ProblemHandler implements WebExceptionHandler {
 
     private static final Logger LOG = LoggerFactory.getLogger(ProblemHandler.class);
 
+    private final Representations representations;
     private final Map<Problem, Counter> refused = new EnumMap<>(Problem.class);
 
-    public ProblemHandler(MeterRegistry registry) {
+    public ProblemHandler(Representations representations, MeterRegistry registry) {
+        this.representations = representations;
         for (Problem problem : Problem.values()) {
             refused.put(
                     problem,
@@ -74,72 +72,62 @@ public final class ProblemHandler implements WebExceptionHandler {
     }
 
     private Mono<Void> answer(ServerWebExchange web, NettyResponse response, Throwable error) {
+        Exchange exchange = Exchange.latest(web);
         if (error instanceof ErrorResponse spring) {
-            return answer(web, spring);
+            return answer(
+                    web, exchange == null ? new Response(web.getResponse(), response) : exchange.response(), spring);
         }
         ProblemException refusal = refusal(error);
-        Exchange exchange = Exchange.latest(web);
         return exchange == null
                 ? refuse(new Response(web.getResponse(), response), refusal)
                 : refuse(exchange, refusal);
     }
 
-    /** What a filter threw of Spring's: a status and fields, which have no name of ours. */
-    private static Mono<Void> answer(ServerWebExchange web, ErrorResponse error) {
-        HttpStatusCode status = error.getStatusCode();
-        HttpStatus named = HttpStatus.resolve(status.value());
-        byte[] body = new JsonWriter()
-                .begin()
-                .member("type", "about:blank")
-                .member("title", named == null ? Integer.toString(status.value()) : named.getReasonPhrase())
-                .member("status", status.value())
-                .member("retryable", false)
-                .end()
-                .bytes();
-        ServerHttpResponse response = web.getResponse();
-        response.setStatusCode(status);
-        response.getHeaders().putAll(error.getHeaders());
-        response.getHeaders().setContentType(MediaType.APPLICATION_PROBLEM_JSON);
-        response.getHeaders().setContentLength(body.length);
-        return response.writeWith(Mono.just(response.bufferFactory().wrap(body)));
+    /** An exception of Spring's, which has a status and fields and no name of ours. */
+    private Mono<Void> answer(ServerWebExchange web, Response answer, ErrorResponse error) {
+        int status = error.getStatusCode().value();
+        HttpStatus named = HttpStatus.resolve(status);
+        String title = named == null ? Integer.toString(status) : named.getReasonPhrase();
+        web.getResponse().getHeaders().putAll(error.getHeaders());
+        return answer.send(representation(answer).problem(ProblemDocument.blank(status, title, null)));
     }
 
     /** Answers a request that no handler has seen. */
     private Mono<Void> refuse(Response answer, ProblemException refusal) {
-        prepare(answer, refusal);
+        RenderedResponse rendered = prepare(answer, refusal);
         answer.closing();
-        return answer.send(refusal.problem().status(), HeaderValues.PROBLEM_JSON, body(refusal));
+        return answer.sendBody(rendered);
     }
 
     private Mono<Void> refuse(Exchange exchange, ProblemException refusal) {
         Response answer = exchange.response();
         // A connection closed while a body, however small, is still on its way is reset, and the answer with it.
         boolean unread = exchange.hasMuchUnread() || (refusal.closes() && exchange.length() != 0);
-        prepare(answer, refusal);
+        RenderedResponse rendered = prepare(answer, refusal);
         if (refusal.closes() || unread) {
             answer.closing();
         }
         if (unread && !exchange.awaitsContinue() && !exchange.isHead()) {
             answer.lingering();
         }
-        return answer.send(refusal.problem().status(), HeaderValues.PROBLEM_JSON, body(refusal));
+        return answer.sendBody(rendered);
     }
 
-    private void prepare(Response answer, ProblemException refusal) {
+    private RenderedResponse prepare(Response answer, ProblemException refusal) {
         count(refusal);
+        RenderedResponse rendered = representation(answer).problem(ProblemDocument.of(refusal.failure()));
         answer.reset();
-        List<CharSequence> fields = refusal.fields();
-        for (int i = 0; i < fields.size(); i += 2) {
-            answer.with(fields.get(i), fields.get(i + 1));
-        }
-        answer.with(HeaderNames.CACHE_CONTROL, HeaderValues.NO_STORE);
+        answer.add(refusal.fields());
+        answer.add(rendered.fields());
         if (answer.isBackends()) {
             answer.with(ProxyStatus.NAME, ProxyStatus.of(refusal.failure()));
         }
+        return rendered;
     }
 
-    private static byte[] body(ProblemException refusal) {
-        return JobJson.problem(refusal.failure());
+    private JobRepresentation representation(Response answer) {
+        JobRepresentation chosen = answer.representation();
+        return chosen == null ? representations.usual() : chosen;
     }
 
     private ProblemException refusal(Throwable error) {

@@ -5,14 +5,15 @@ import dev.sluice.ingress.exchange.Exchange;
 import dev.sluice.ingress.header.ByteRange;
 import dev.sluice.ingress.header.EntityTags;
 import dev.sluice.ingress.header.TimeValues;
-import dev.sluice.ingress.problem.ProblemException;
 import dev.sluice.ingress.problem.Problems;
-import dev.sluice.job.Failure;
 import dev.sluice.job.Job;
-import dev.sluice.job.JobState;
 import dev.sluice.job.Problem;
 import dev.sluice.journal.JobReader;
+import dev.sluice.journal.Lookup;
 import dev.sluice.journal.StoredResult;
+import dev.sluice.representation.JobRepresentation;
+import dev.sluice.representation.ProblemException;
+import dev.sluice.representation.Representations.Resource;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.time.Instant;
@@ -34,13 +35,14 @@ public final class ResultResponses {
 
     /** In answer to the request that made the job, with where the job can be looked up later. */
     public Mono<Void> direct(Exchange exchange, Job job) {
-        String self = answers.self(exchange, job);
+        JobRepresentation shown = answers.choose(exchange, job, Resource.ROUTE);
+        String link = shown.directLink(JobResponses.view(exchange, job));
         if (job.result() == null) {
-            return Mono.error(withoutAnswer(job).with(HeaderNames.LINK, JobResponses.links(self)));
+            return Mono.error(shown.withoutResult(job).with(HeaderNames.LINK, link));
         }
         return stored(exchange, job).flatMap(result -> {
             HttpHeaders fields = exchange.response().withFields(result.head().headers(), exchange.prefix());
-            fields.add(HeaderNames.LINK, JobResponses.links(self));
+            fields.add(HeaderNames.LINK, link);
             return exchange.isHead() // the backend was asked for no body, and may have said how long it would have been
                     ? exchange.response().head(result.head().status(), announced(result))
                     : all(exchange, result);
@@ -60,13 +62,14 @@ public final class ResultResponses {
 
     /** In answer to a question for the result: conditional, or a part of it, if the client wants that. */
     public Mono<Void> show(Exchange exchange, Job job) {
+        JobRepresentation shown = answers.choose(exchange, job, Resource.RESULT);
         if (job.result() == null) {
-            return Mono.error(withoutAnswer(job));
+            return Mono.error(shown.withoutResult(job));
         }
         return stored(exchange, job).flatMap(result -> {
             HttpHeaders fields = exchange.response().withFields(result.head().headers(), exchange.prefix());
             fields.remove(HeaderNames.RETRY_AFTER); // it spoke of then
-            fields.add(HeaderNames.LINK, "<" + answers.self(exchange, job) + ">; rel=\"status\"");
+            fields.add(HeaderNames.LINK, shown.resultLink(JobResponses.view(exchange, job)));
             if (!fields.contains(HeaderNames.ETAG)) {
                 fields.set(HeaderNames.ETAG, "\"" + job.id() + "\"");
             }
@@ -133,14 +136,9 @@ public final class ResultResponses {
         return journal.result(job.id()).publishOn(exchange.loop()).switchIfEmpty(Mono.error(Problems::expired));
     }
 
-    private static ProblemException withoutAnswer(Job job) {
-        if (job.state() == JobState.CANCELLED) {
-            return new ProblemException(
-                    Problem.JOB_CANCELLED, "The job was cancelled before the backend had answered.");
-        }
-        Failure failure = job.failure();
-        return failure == null
-                ? new ProblemException(Problem.INTERNAL_ERROR, "The job ended without an answer and without a reason.")
-                : new ProblemException(failure);
+    /** In answer to a question for the result while there is none yet. */
+    public Mono<Void> unfinished(Exchange exchange, Lookup.Known known) {
+        JobRepresentation shown = answers.choose(exchange, known.job(), Resource.RESULT);
+        return exchange.response().send(shown.unfinished(answers.view(exchange, known)));
     }
 }

@@ -2,8 +2,8 @@ package dev.sluice.ingress.exchange;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.ingress.problem.ProblemException;
 import dev.sluice.job.Problem;
+import dev.sluice.representation.ProblemException;
 import dev.sluice.waiting.WaitingBytes;
 import java.time.Duration;
 import java.util.ArrayList;

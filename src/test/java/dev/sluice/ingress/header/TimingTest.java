@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.sluice.ingress.Nonsense;
-import dev.sluice.ingress.problem.ProblemException;
 import dev.sluice.job.Problem;
+import dev.sluice.representation.ProblemException;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.time.Duration;

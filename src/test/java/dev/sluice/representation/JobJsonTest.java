@@ -1,4 +1,4 @@
-package dev.sluice.events;
+package dev.sluice.representation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -31,7 +31,7 @@ class JobJsonTest {
     private static final Instant AT = Instant.parse("2026-11-23T13:41:07.123Z");
     private static final JobId ID = JobId.parse("01k9zv7m2c4w8h0t5x1q3r6y9a").orElseThrow();
 
-    private final JobJson json = new JobJson("/jobs");
+    private final JobJson json = new JobJson(new JobLinks("/jobs"));
     private final Job queued = new Job(
             ID,
             "reports",
@@ -52,7 +52,7 @@ class JobJsonTest {
         assertThat(text(json.behind("/api").job(queued)))
                 .contains("\"self\":\"/api/jobs/" + id + "\"")
                 .contains("\"result\":\"/api/jobs/" + id + "/result\"");
-        assertThat(json.behind("/api").self(queued.id())).isEqualTo("/api/jobs/" + id);
+        assertThat(new JobLinks("/jobs").behind("/api").self(queued.id())).isEqualTo("/api/jobs/" + id);
         assertThat(json.behind("")).isSameAs(json);
     }
 
@@ -78,7 +78,7 @@ class JobJsonTest {
         assertThat(node.get("startedAt").asString()).isEqualTo("2026-11-23T13:41:07.123Z");
         assertThat(node.get("attempt").asInt()).isEqualTo(1);
         assertThat(node.get("failure"))
-                .isEqualTo(JACKSON.readTree(JobJson.problem(why.problem(), why.detail())))
+                .isEqualTo(JACKSON.readTree(ProblemDocument.of(why).json()))
                 .isEqualTo(JACKSON.readTree("{\"type\":\"urn:sluice:problem:backend-timeout\","
                         + "\"title\":\"The backend did not answer in time\",\"status\":504,"
                         + "\"detail\":\"no answer within 60 s\",\"retryable\":true}"));
@@ -162,7 +162,8 @@ class JobJsonTest {
             all.append(c);
         }
         all.append("\uD83D\uDE00 end");
-        byte[] written = JobJson.problem(Problem.BACKEND_STATUS, all.toString());
+        byte[] written = ProblemDocument.of(new Failure(Problem.BACKEND_STATUS, all.toString()))
+                .json();
         assertThat(JACKSON.readTree(written).get("detail").asString()).isEqualTo(all.toString());
         for (byte b : written) {
             assertThat(b < 0 || b >= 0x20)
@@ -173,7 +174,8 @@ class JobJsonTest {
 
     @Test
     void halfACharacterDoesNoHarm() {
-        byte[] written = JobJson.problem(Problem.BACKEND_STATUS, "a\uD83Db");
+        byte[] written = ProblemDocument.of(new Failure(Problem.BACKEND_STATUS, "a\uD83Db"))
+                .json();
         assertThat(JACKSON.readTree(written).get("detail").asString()).isEqualTo("a?b");
     }
 

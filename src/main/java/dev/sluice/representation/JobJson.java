@@ -1,4 +1,4 @@
-package dev.sluice.events;
+package dev.sluice.representation;
 
 import dev.sluice.job.Estimate;
 import dev.sluice.job.Failure;
@@ -7,55 +7,38 @@ import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
 import dev.sluice.job.Output;
-import dev.sluice.job.Problem;
 import dev.sluice.job.Progress;
 import dev.sluice.job.ResultInfo;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Jobs, events and problems as JSON in UTF-8, on one line. Members that do not apply are left out; instants are UTC with
- * milliseconds. For any thread.
+ * Encodes jobs and events as JSON in UTF-8, on one line. Members that do not apply are left out; instants are UTC with
+ * milliseconds. Immutable.
  */
 public final class JobJson {
 
-    private final String prefix;
-    private final String jobsPath;
+    private final JobLinks links;
 
-    /**
-     * Makes a writer.
-     *
-     * @param jobsPath where jobs are served, such as {@code /jobs}: visible ASCII without quotes and backslashes
-     */
-    public JobJson(String jobsPath) {
-        this("", jobsPath);
+    public JobJson(JobLinks links) {
+        this.links = links;
     }
 
-    private JobJson(String prefix, String jobsPath) {
-        this.prefix = prefix;
-        this.jobsPath = jobsPath;
-    }
-
-    /**
-     * A writer whose links are right behind a proxy that takes a prefix away.
-     *
-     * @param before the prefix, in the characters of a jobs' path; empty for none
-     */
-    public JobJson behind(String before) {
-        return before.equals(prefix) ? this : new JobJson(before, jobsPath);
+    /** An encoder whose links are those behind a path prefix; see {@link JobLinks#behind}. */
+    public JobJson behind(String prefix) {
+        return prefix.equals(links.prefix()) ? this : new JobJson(links.behind(prefix));
     }
 
     /** Whether its links differ from those that most readers are shown. */
-    boolean isBehindPrefix() {
-        return !prefix.isEmpty();
+    public boolean isBehindPrefix() {
+        return !links.prefix().isEmpty();
     }
 
-    /** Where a job is served. */
-    public String self(JobId job) {
-        return prefix + jobsPath + "/" + job;
+    JobLinks links() {
+        return links;
     }
 
-    /** The job as it stood when nothing is known of the queue. */
+    /** The job without what depends on the queue. */
     public byte[] job(Job job) {
         return job(job, 0, null);
     }
@@ -63,8 +46,8 @@ public final class JobJson {
     /**
      * The job as its status monitor shows it.
      *
-     * @param position the how many-th it is in its queue, from 1; 0 if it does not wait its turn
-     * @param estimate when it is expected to start and finish as things are now, if that is known
+     * @param position its position in the queue, from 1; 0 if it is not waiting
+     * @param estimate when it is expected to start and finish; null if that is unknown
      */
     public byte[] job(Job job, long position, @Nullable Estimate estimate) {
         JsonWriter json = new JsonWriter().begin();
@@ -72,7 +55,7 @@ public final class JobJson {
         return json.end().bytes();
     }
 
-    /** As {@link #job(Job, long, Estimate)}, and whether it lacks credentials that the job it repeats had. */
+    /** As {@link #job(Job, long, Estimate)}, and whether it lacks the credentials of the job that it redrives. */
     public byte[] redriven(Job job, long position, @Nullable Estimate estimate, boolean withoutCredentials) {
         JsonWriter json = new JsonWriter().begin();
         members(json, job, position, estimate);
@@ -82,55 +65,7 @@ public final class JobJson {
         return json.end().bytes();
     }
 
-    /**
-     * The job as a long-running operation, in the words of Azure's guidelines for REST APIs.
-     *
-     * @param origin scheme and authority that stand before a path where the client sees it, such as
-     *     {@code https://gateway.example}; empty if they are not known
-     */
-    public byte[] operation(Job job, String origin) {
-        JsonWriter json = new JsonWriter()
-                .begin()
-                .plain("id", job.id().toString())
-                .plain("status", status(job))
-                .member("createdDateTime", job.spec().acceptedAt())
-                .member("lastActionDateTime", lastActionAt(job));
-        if (job.state() == JobState.SUCCEEDED) {
-            json.member("percentComplete", 100);
-        } else if (job.progress() != null && job.progress().percent() != null) {
-            json.member("percentComplete", job.progress().percent().longValue()); // pollers read a whole number
-        }
-        if (job.result() != null) {
-            json.member("resourceLocation", origin + self(job.id()) + "/result");
-        }
-        if (job.state() == JobState.FAILED && job.failure() != null) {
-            json.begin("error")
-                    .member("code", job.failure().problem().text())
-                    .member("message", job.failure().detail())
-                    .end();
-        }
-        return json.end().bytes();
-    }
-
-    /** One that is to be tried again is not said to be as if it had never begun. */
-    private static String status(Job job) {
-        return switch (job.state()) {
-            case QUEUED -> job.startedAt() == null ? "NotStarted" : "Running";
-            case RUNNING -> "Running";
-            case SUCCEEDED -> "Succeeded";
-            case FAILED -> "Failed";
-            case CANCELLED -> "Canceled";
-        };
-    }
-
-    private static Instant lastActionAt(Job job) {
-        if (job.finishedAt() != null) {
-            return job.finishedAt();
-        }
-        return job.startedAt() != null ? job.startedAt() : job.spec().acceptedAt();
-    }
-
-    /** The data of an event: always {@code job}, {@code seq} and {@code at}, then what belongs to its kind. */
+    /** The data of an event: {@code job}, {@code seq} and {@code at}, then the members of its type. */
     public byte[] event(JobEvent event) {
         JsonWriter json = new JsonWriter()
                 .begin()
@@ -162,8 +97,8 @@ public final class JobJson {
         return json.end().bytes();
     }
 
-    /** The data of a gap: the events from one number to another are not told. */
-    static byte[] gap(JobId job, long from, long to, Instant at) {
+    /** The data of a gap: the events from one number to another are no longer kept. */
+    public static byte[] gap(JobId job, long from, long to, Instant at) {
         return new JsonWriter()
                 .begin()
                 .plain("job", job.toString())
@@ -173,18 +108,6 @@ public final class JobJson {
                 .member("to", to)
                 .end()
                 .bytes();
-    }
-
-    /** A problem document of RFC 9457. */
-    public static byte[] problem(Problem problem, String detail) {
-        return problem(new Failure(problem, detail));
-    }
-
-    /** As {@link #problem(Problem, String)}. */
-    public static byte[] problem(Failure failure) {
-        JsonWriter json = new JsonWriter().begin();
-        problem(json, failure);
-        return json.end().bytes();
     }
 
     private void members(JsonWriter json, Job job, long position, @Nullable Estimate estimate) {
@@ -226,9 +149,9 @@ public final class JobJson {
             result(json, job.result(), job.expiresAt());
         }
         json.begin("links")
-                .plain("self", prefix, jobsPath, "/", id)
-                .plain("events", prefix, jobsPath, "/", id, "/events")
-                .plain("result", prefix, jobsPath, "/", id, "/result")
+                .plain("self", links.prefix(), links.jobsPath(), "/", id)
+                .plain("events", links.prefix(), links.jobsPath(), "/", id, "/events")
+                .plain("result", links.prefix(), links.jobsPath(), "/", id, "/result")
                 .end();
     }
 
@@ -257,17 +180,8 @@ public final class JobJson {
 
     private static void failure(JsonWriter json, Failure failure) {
         json.begin("failure");
-        problem(json, failure);
+        ProblemDocument.of(failure).writeTo(json);
         json.end();
-    }
-
-    private static void problem(JsonWriter json, Failure failure) {
-        Problem problem = failure.problem();
-        json.member("type", problem.type())
-                .member("title", problem.title())
-                .member("status", problem.status())
-                .member("detail", failure.detail())
-                .member("retryable", failure.retryable());
     }
 
     private static void result(JsonWriter json, ResultInfo result, @Nullable Instant expiresAt) {

@@ -1,4 +1,4 @@
-package dev.sluice.ingress.problem;
+package dev.sluice.representation;
 
 import dev.sluice.http.HeaderNames;
 import dev.sluice.job.Failure;

@@ -1,4 +1,4 @@
-package dev.sluice.events;
+package dev.sluice.representation;
 
 import java.math.BigDecimal;
 import java.math.RoundingMode;
