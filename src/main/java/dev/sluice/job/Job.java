@@ -4,17 +4,17 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An accepted request, as it stands after its latest event.
+ * An accepted request as of its latest event.
  *
  * @param id its name
  * @param route the id of the route that took it
  * @param order the order of acceptance: of two jobs the one accepted earlier has the smaller number
  * @param spec what was settled at its acceptance
- * @param status where it stands; its parts can be read from the job itself
+ * @param status the attributes that change, also accessible on the job itself
  */
 public record Job(JobId id, String route, long order, JobSpec spec, JobStatus status) {
 
-    /** A move and what it led to. */
+    /** The job after a move, and the event of the move. */
     public record Step(Job job, JobEvent event) {}
 
     /**
@@ -57,16 +57,13 @@ public record Job(JobId id, String route, long order, JobSpec spec, JobStatus st
         return keepUntil != null && keepUntil.isAfter(expiry) ? keepUntil : expiry;
     }
 
-    /** Whether it is kept no longer, whether or not it was erased by now. */
+    /** Whether its retention has ended, whether or not it has been erased. */
     public boolean expired(Instant now) {
         Instant expiry = expiresAt();
         return expiry != null && !expiry.isAfter(now);
     }
 
-    /**
-     * The number of its latest event that is not {@code output}: it rises when something happened, not when another piece
-     * of an answer came.
-     */
+    /** The number of its latest event that is not {@code output}: it does not rise with each piece of a response. */
     public long changedSeq() {
         Progress progress = progress();
         return state() == JobState.RUNNING && progress != null ? lastSeq() - progress.outputs() : lastSeq();
@@ -77,7 +74,7 @@ public record Job(JobId id, String route, long order, JobSpec spec, JobStatus st
         return new JobEvent.Accepted(id, spec.acceptedAt(), route, spec.estimate());
     }
 
-    /** See {@link JobStatus}, and so the others. */
+    /** See {@link JobStatus}; likewise the accessors below. */
     public JobState state() {
         return status.state();
     }
@@ -182,7 +179,7 @@ public record Job(JobId id, String route, long order, JobSpec spec, JobStatus st
         return new Step(next, new JobEvent.Finished(next));
     }
 
-    /** Begins the status after the next event. */
+    /** Creates a builder of the status as of the next event. */
     private JobStatus.Builder next() {
         return status.toBuilder().lastSeq(lastSeq() + 1);
     }

@@ -48,7 +48,7 @@ public sealed interface JobEvent {
     }
 
     /**
-     * The backend said how far it has come.
+     * The backend reported progress.
      *
      * @param further what else it said: a JSON object on one line, which has no member of a name that every event has;
      *     null if nothing
@@ -66,7 +66,7 @@ public sealed interface JobEvent {
         }
     }
 
-    /** A piece of a streamed answer came in. If the answer does not become whole, another attempt begins from the start. */
+    /** A piece of a streamed response arrived. If the response breaks off, the next attempt begins from the start. */
     record Emitted(JobId job, String route, long seq, Instant at, Output output) implements JobEvent {
         @Override
         public String name() {
@@ -89,7 +89,7 @@ public sealed interface JobEvent {
         }
     }
 
-    /** The end of the job, for good; what came of it is in the job. */
+    /** The job reached its final state, which is in the job. */
     record Finished(Job outcome) implements JobEvent {
         public Finished {
             if (!outcome.state().finished()) {

@@ -5,17 +5,17 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is settled at a job's acceptance and never changes: what its client asked for, what its route said at that time.
- * An attribute is added here, with its place in the stored form in {@code journal.core.SpecCodec}, and passed on
- * unseen by everything between the handler that sets it and those that read it. Times are in milliseconds.
+ * The attributes of a job that are settled at its acceptance and never change: what its client asked for, and what its
+ * route said at that time. A new one is added here and in {@code journal.core.SpecCodec}; nothing between the handler
+ * that sets it and its readers has to know it. Instants have millisecond precision.
  *
  * @param acceptedAt when the job was accepted
  * @param urgency 0 (most urgent) to 7 (RFC 9218)
  * @param maxAttempts how many tries it has, at least 1
  * @param keep how long it stays readable after its end
- * @param keepUntil it stays readable at least until then, if set: as long as its idempotency key is promised to hold
+ * @param keepUntil if set, it stays readable at least until then, which is how long its idempotency key is held
  * @param estimate when it was expected to start and finish, as told at its acceptance, if that was known
- * @param deadline if it is not finished by then it fails; null for never
+ * @param deadline when it fails unless it has finished; null for none
  * @param redriveOf the failed job whose request it repeats, if it does
  */
 public record JobSpec(
@@ -31,12 +31,14 @@ public record JobSpec(
     /** The urgency of a request that names none (RFC 9218, 4.1). */
     public static final int DEFAULT_URGENCY = 3;
 
-    /** Begins with what every job has. All else is missing, and the urgency is {@link #DEFAULT_URGENCY}. */
+    /**
+     * Creates a builder with the required attributes. The urgency is {@link #DEFAULT_URGENCY}; all others are absent.
+     */
     public static Builder builder(Instant acceptedAt, int maxAttempts, Duration keep) {
         return new Builder(acceptedAt, maxAttempts, keep);
     }
 
-    /** Begins with the attributes of this one. */
+    /** Creates a builder with the attributes of this spec. */
     public Builder toBuilder() {
         return builder(acceptedAt, maxAttempts, keep)
                 .urgency(urgency)
@@ -46,7 +48,7 @@ public record JobSpec(
                 .redriveOf(redriveOf);
     }
 
-    /** Sets attributes by name. For one thread. */
+    /** Builds a spec. Not thread-safe. */
     public static final class Builder {
 
         private Instant acceptedAt;

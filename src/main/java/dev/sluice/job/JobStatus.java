@@ -4,19 +4,18 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What of a job changes: where it stands after its latest event.
+ * The attributes of a job that change, as of its latest event.
  *
- * @param state where it is on its way
+ * @param state its state
  * @param lastSeq the number of its latest event
- * @param fence rises each time the job is claimed; whoever holds an older one has lost it
- * @param attempt the number of attempts begun that count as tries
- * @param dueAt it is not started before then
+ * @param fence rises with each claim; a holder with an older fence has lost the job
+ * @param attempt the number of attempts started, but for those ended by an orderly stop
+ * @param dueAt when it may be started
  * @param startedAt when the latest attempt began
  * @param finishedAt when it reached its final state
- * @param progress what the backend last said of the latest attempt; dropped when the next one begins, and when the job
- *     succeeds, for then it says nothing that the state does not
+ * @param progress the latest progress of the latest attempt; cleared when the next one begins and when the job succeeds
  * @param failure why the latest attempt, or the job, failed
- * @param result what the backend finally answered
+ * @param result what the job keeps of the backend's final response
  */
 public record JobStatus(
         JobState state,
@@ -30,17 +29,19 @@ public record JobStatus(
         @Nullable Failure failure,
         @Nullable ResultInfo result) {
 
-    /** That of a job that was accepted: it waits and has one event. */
+    /** Returns the status of a newly accepted job: queued, with one event. */
     public static JobStatus accepted(Instant dueAt) {
         return builder(JobState.QUEUED, dueAt).build();
     }
 
-    /** Begins with what every status has. The latest event is the first one; all else is 0 or missing. */
+    /**
+     * Creates a builder with the required attributes. The latest event is the first one; all others are 0 or absent.
+     */
     public static Builder builder(JobState state, Instant dueAt) {
         return new Builder(state, dueAt);
     }
 
-    /** Begins with this one. */
+    /** Creates a builder with the attributes of this status. */
     public Builder toBuilder() {
         return builder(state, dueAt)
                 .lastSeq(lastSeq)
@@ -53,7 +54,7 @@ public record JobStatus(
                 .result(result);
     }
 
-    /** Sets what changed, by name. For one thread. */
+    /** Builds a status. Not thread-safe. */
     public static final class Builder {
 
         private JobState state;

@@ -10,8 +10,9 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * What entitles a backend to speak of a job: the HMAC-SHA-256 of the job's id under a secret of the installation, cut to
- * 128 bits. Nothing needs to be kept for it, and it is the same in every attempt and after a restart. For any thread.
+ * The token that authorizes a backend to report on a job: the HMAC-SHA-256 of the job's id under a secret of the
+ * installation, cut to 128 bits. It is derived, not stored, and is the same in every attempt and after a restart.
+ * Thread-safe.
  */
 public final class JobTokens {
 
@@ -19,17 +20,20 @@ public final class JobTokens {
     private static final int BYTES = 16;
     private static final int SECRET_BYTES = 32;
 
-    /** Never used itself: a copy is cheap, while asking the platform for a new one takes a lock that all threads share. */
+    /**
+     * Only cloned, never used itself: cloning is cheap, while {@code Mac.getInstance} takes a lock that all threads
+     * share.
+     */
     private final Mac mac;
 
-    /** Bytes nobody can guess, to be kept and made tokens of. Blocks. */
+    /** Creates a random secret, to be stored and passed to the constructor. Blocks. */
     public static byte[] newSecret() {
         byte[] secret = new byte[SECRET_BYTES];
         new SecureRandom().nextBytes(secret);
         return secret;
     }
 
-    /** Makes the tokens of an installation. */
+    /** Creates the tokens of the installation that has this secret. */
     public JobTokens(byte[] secret) {
         try {
             mac = Mac.getInstance(ALGORITHM);
@@ -39,12 +43,12 @@ public final class JobTokens {
         }
     }
 
-    /** The token of a job, in 22 characters that stand for themselves in a URL. */
+    /** Returns the token of a job: 22 characters that need no escaping in a URL. */
     public String of(JobId job) {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes(job));
     }
 
-    /** Whether a text is the token of a job; how long that takes says nothing of the token. */
+    /** Whether a text is the token of a job. Compares in constant time. */
     public boolean matches(JobId job, String text) {
         return MessageDigest.isEqual(
                 of(job).getBytes(StandardCharsets.US_ASCII), text.getBytes(StandardCharsets.UTF_8));

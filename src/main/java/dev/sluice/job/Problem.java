@@ -3,8 +3,8 @@ package dev.sluice.job;
 import java.util.Locale;
 
 /**
- * Every way in which the gateway says no, each a problem type of RFC 9457 named {@code urn:sluice:problem:<name>}. This is
- * the only list of them.
+ * The problem types of RFC 9457 that the gateway answers with or fails jobs with, each identified by
+ * {@code urn:sluice:problem:<name>}. This is the only list of them.
  */
 public enum Problem {
     NO_ROUTE(404, "No route takes this request", false),
@@ -61,7 +61,7 @@ public enum Problem {
         return title;
     }
 
-    /** Whether repeating the same request is safe and may help, where nothing else is known. */
+    /** Whether repeating the same request is safe and may help, unless more is known of the occurrence. */
     public boolean retryable() {
         return retryable;
     }

@@ -3,18 +3,18 @@ package dev.sluice.job;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far the latest attempt has come, as its backend says.
+ * The progress of the latest attempt as reported by its backend.
  *
- * @param percent 0 to 100, if it says
- * @param message what it is doing, if it says
- * @param outputs how many pieces of the answer were told since the job's latest event of another kind
+ * @param percent 0 to 100, if reported
+ * @param message what it is doing, if reported
+ * @param outputs the number of output events since the job's latest event of another kind
  */
 public record Progress(@Nullable Double percent, @Nullable String message, long outputs) {
 
     /** The longest message, in characters. */
     public static final int LONGEST_MESSAGE = 500;
 
-    /** What a backend said just now. */
+    /** Creates progress just reported, with no output after it. */
     public Progress(@Nullable Double percent, @Nullable String message) {
         this(percent, message, 0);
     }
@@ -29,7 +29,7 @@ public record Progress(@Nullable Double percent, @Nullable String message, long 
         percent = percent == null ? null : percent + 0.0; // there is one zero
     }
 
-    /** After one output more. */
+    /** The progress after one more output. */
     static Progress output(@Nullable Progress before) {
         return before == null
                 ? new Progress(null, null, 1)

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /** One move of a job after its acceptance. {@link Job#apply} says which are legal from where. */
 public sealed interface Transition {
 
-    /** How many characters of unbounded text it carries. */
+    /** The number of characters of its text of unbounded length. */
     default int length() {
         return 0;
     }
@@ -15,7 +15,7 @@ public sealed interface Transition {
     record Start() implements Transition {}
 
     /**
-     * {@code running → running}: the backend says how far it has come.
+     * {@code running → running}: the backend reported progress.
      *
      * @param further as in {@link JobEvent.Reported}
      */
@@ -26,7 +26,7 @@ public sealed interface Transition {
         }
     }
 
-    /** {@code running → running}: a piece of the answer came in that may become the result. */
+    /** {@code running → running}: a piece of the response arrived that may become the result. */
     record Emit(Output output) implements Transition {
         @Override
         public int length() {
@@ -44,7 +44,10 @@ public sealed interface Transition {
     record Requeue(
             RequeueReason reason, Instant dueAt, @Nullable Failure failure) implements Transition {}
 
-    /** {@code running → queued}, or {@code → failed} if no try is left: the attempt's node died or lost its lease. */
+    /**
+     * {@code running → queued}, or {@code → failed} if no attempt is left: the node of the attempt died or its lease
+     * expired.
+     */
     record Lose() implements Transition {}
 
     /** {@code running → succeeded}. */

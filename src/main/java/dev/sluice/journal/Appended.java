@@ -2,7 +2,7 @@ package dev.sluice.journal;
 
 import dev.sluice.job.Job;
 
-/** What became of an append. */
+/** The outcome of {@link JobIntake#append}. */
 public sealed interface Appended {
 
     /**
@@ -13,7 +13,7 @@ public sealed interface Appended {
     record Created(Job job, long position) implements Appended {}
 
     /**
-     * The same request was accepted before under this idempotency key; this is its job as it stands now.
+     * The idempotency key is held by a job of the same request, which is returned as it stands now.
      *
      * @param position as in {@link Lookup.Known}
      */

@@ -5,8 +5,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What waits, by route. Values are momentary and may be read from any thread. Where several nodes share the journal, what
- * this node does is counted at once, and what the others do some seconds later.
+ * The waiting jobs of each route. Values are snapshots; thread-safe. Where several nodes share the journal, changes
+ * made by this node are counted at once and those of other nodes with a delay of some seconds.
  */
 public interface Backlog {
 
@@ -14,8 +14,8 @@ public interface Backlog {
     RouteBacklog of(String route);
 
     /**
-     * How many due waiting jobs of a route are as urgent as that, or more: what a job of that urgency has ahead of it
-     * when it is accepted, but for what has aged.
+     * The number of due waiting jobs of a route that are at least as urgent: those ahead of a job of that urgency when
+     * it is accepted, apart from less urgent ones that have aged past it.
      */
     long ahead(String route, int urgency);
 
@@ -34,7 +34,7 @@ public interface Backlog {
      * @param depth jobs that are not finished and not running, delayed ones included
      * @param delayed those of them that are not yet due
      * @param running jobs that are claimed
-     * @param oldest when the one that is next in turn was accepted; null if none is due
+     * @param oldest when the next job to be claimed was accepted; null if none is due
      */
     record RouteBacklog(
             long depth,

@@ -12,19 +12,19 @@ import java.util.Queue;
 import java.util.Set;
 
 /**
- * Which fields of a request are credentials. They are stored apart from it and go with the end of its job; at their place in
- * the stored request stands a value that no field of a message can have, so that they come back in the order in which they
- * were sent, and so that it is known of a request without them that it had some.
+ * Separates the credentials of a request from its other fields. They are stored apart and erased when the job ends. In
+ * the stored request each leaves a placeholder, a value that no field of a message can have, so that they can be
+ * restored in their original order and so that a request shows that it had credentials.
  */
 public final class Credentials {
 
     private static final String APART = "\0"; // refused in every field that comes in
 
-    /** Looked through one by one: nearly all fields are told from these few by their length. */
+    /** Searched linearly: the few names differ from most fields in length. */
     private final String[] everywhere;
 
     /**
-     * Takes these fields for credentials.
+     * Creates an instance that treats these fields as credentials.
      *
      * @param everywhere names of fields, on every route
      */
@@ -35,20 +35,20 @@ public final class Credentials {
     /**
      * A request and its credentials.
      *
-     * @param request with the places of the credentials, without their values
-     * @param credentials in the order of their places
+     * @param request with placeholders for the credentials
+     * @param credentials in the order of their placeholders
      */
     public record Split(JobRequest request, Headers credentials) {}
 
     /**
-     * Takes a request apart.
+     * Splits a request.
      *
      * @param further names of the fields that are credentials too on the request's route, in lower case
      */
     public Split split(JobRequest whole, Set<String> further) {
         List<Header> sent = whole.headers().fields();
         if (!hasOne(sent, further)) {
-            return new Split(whole, Headers.NONE); // each acceptance comes here: nothing is made for it
+            return new Split(whole, Headers.NONE); // on the path of every acceptance: allocates nothing
         }
         List<Header> credentials =
                 sent.stream().filter(field -> isOne(field, further)).toList();
@@ -58,7 +58,7 @@ public final class Credentials {
         return new Split(with(whole, fields), new Headers(credentials));
     }
 
-    /** Puts a request together again. What is left of the places has no credentials any more. */
+    /** Restores a request. Placeholders without a credential remain. */
     public static JobRequest together(JobRequest request, Headers credentials) {
         if (credentials.fields().isEmpty()) {
             return request;
@@ -72,12 +72,12 @@ public final class Credentials {
         return with(request, fields);
     }
 
-    /** Whether the request was sent with credentials that are gone. */
+    /** Whether the request was sent with credentials that have been erased. */
     public static boolean areGone(JobRequest request) {
         return request.headers().fields().stream().anyMatch(Credentials::isApart);
     }
 
-    /** The request without the places of credentials that are gone. */
+    /** Returns the request without the placeholders of erased credentials. */
     public static JobRequest without(JobRequest request) {
         return !areGone(request)
                 ? request

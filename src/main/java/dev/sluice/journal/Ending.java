@@ -7,15 +7,15 @@ import dev.sluice.job.Transition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a job ends that the backend answered.
+ * How a job ends after a response of the backend.
  *
  * @param result head of the response
- * @param failure null if the response means success, else why it does not
+ * @param failure why the response means failure; null for success
  */
 public record Ending(JobResult result, @Nullable Failure failure) {
 
     /**
-     * The move that it is.
+     * The corresponding transition.
      *
      * @param size bytes of the response's body
      */

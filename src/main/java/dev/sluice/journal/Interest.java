@@ -6,27 +6,31 @@ import java.util.Map;
 import java.util.function.Predicate;
 
 /**
- * What a subscriber of {@link Journal#tail} wants to hear. Asked on threads of the journal, for every event and every hint
- * of one: quick, never blocking, never throwing.
+ * Selects the events that a subscriber of {@link Journal#tail} receives. Called on threads of the journal for every
+ * event and every hint of one; implementations must be fast and neither block nor throw.
  */
 public interface Interest {
 
-    /** Whether to pass this event on. */
+    /** Whether the subscriber receives this event. */
     boolean wants(JobEvent event);
 
     /**
-     * Whether events of this job that another node recorded are to be fetched and offered to {@link #wants}. Others of
-     * other nodes are not, even if another subscriber follows them. Where one node has the journal for itself nobody asks.
+     * Whether events of this job recorded by other nodes are fetched and offered to {@link #wants}. Events of other
+     * nodes that it does not follow are not offered, even if another subscriber follows them. Not called where only one
+     * node uses the journal.
      */
     boolean follows(JobId id);
 
     /**
-     * The jobs of which nothing may stay untold, and of each the number up to which everything is known: a journal that
-     * is shared compares that with its record now and then, because hints of other nodes can be lost. May be empty.
+     * The jobs of which no event may be missed, each with the number up to which all events are known. A shared journal
+     * compares these with its record periodically, because hints of other nodes can be lost. May be empty.
      */
     Map<JobId, Long> followed();
 
-    /** An interest in all events that the predicate accepts, whichever node records them, as far as hints of them come. */
+    /**
+     * Returns an interest in all events that the predicate accepts, recorded by any node, as far as hints of them
+     * arrive.
+     */
     static Interest in(Predicate<JobEvent> wanted) {
         return new Interest() {
             @Override

@@ -1,6 +1,9 @@
 package dev.sluice.journal;
 
-/** A body cannot be read to its end, because its job was erased meanwhile. Without a stack trace: clients may do that at will. */
+/**
+ * A body cannot be read to its end because its job was erased meanwhile. Has no stack trace, because clients can cause
+ * it at will.
+ */
 public final class JobErasedException extends RuntimeException {
 
     public JobErasedException() {

@@ -7,7 +7,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which jobs are meant; what is null does not matter.
+ * Selects jobs; a null component matches all.
  *
  * @param route those of this route
  * @param state those in this state
@@ -24,21 +24,24 @@ public record JobFilter(
 
     private static final long LAST_MILLIS = (1L << 48) - 1;
 
-    /** Whether the job has the route and the state that are asked for; its time of acceptance is not looked at. */
+    /** Whether the job has the requested route and state; its time of acceptance is not considered. */
     public boolean matches(Job job) {
         return (route == null || route.equals(job.route())) && (state == null || state == job.state());
     }
 
-    /** No id of a job accepted at {@code from} or later is smaller. The time of acceptance is the one in the id. */
+    /**
+     * The lower bound of the ids of jobs accepted at {@code from} or later. The time of acceptance is the one in the
+     * id.
+     */
     public JobId lowest() {
         return from == null ? new JobId(0, 0) : firstId(ceilMillis(from));
     }
 
     /**
-     * Where such a list begins, exclusive: the jobs accepted before {@code to} whose id is smaller than {@code before} are
-     * those with a smaller id than this. Null if that is any.
+     * The upper bound, exclusive, of the ids of jobs accepted before {@code to} that are smaller than {@code before};
+     * null for none.
      *
-     * @param before null if it does not matter
+     * @param before null for no bound
      */
     public @Nullable JobId end(@Nullable JobId before) {
         JobId end = to == null || ceilMillis(to) > LAST_MILLIS ? null : firstId(ceilMillis(to));

@@ -3,30 +3,30 @@ package dev.sluice.journal;
 import dev.sluice.job.IllegalTransitionException;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
+import dev.sluice.job.JobSpec;
 import dev.sluice.job.Transition;
 import java.time.Duration;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The part of the {@link Journal} for those who take requests in: it accepts jobs, and records what clients and
- * backends want done with one they know the id of.
+ * The part of the {@link Journal} used by ingress: accepts jobs, and records what clients and backends do to a job
+ * whose id they know.
  */
 public interface JobIntake {
 
-    /** How long an idempotency key holds at least, counted from the acceptance of the job. */
+    /** How long an idempotency key is held at least, counted from the acceptance of its job. */
     Duration KEY_HOLDS = Duration.ofHours(24);
 
     /**
-     * Accepts a job. With an idempotency key that is already held, nothing is stored and it completes with
-     * {@link Appended.Replayed} (the same request: the first job as it stands now) or {@link Appended.KeyReused} (another
-     * request); of several equal appends at once exactly one is {@link Appended.Created}. If the body fails or the
-     * subscription is cancelled before the end of the body, nothing is kept, and the body's error is passed on.
+     * Accepts a job. If its idempotency key is already held, nothing is stored and the append completes with
+     * {@link Appended.Replayed} (the same request: the first job as it stands now) or {@link Appended.KeyReused}
+     * (another request); of several equal appends at once exactly one is {@link Appended.Created}. If the body fails or
+     * the subscription is cancelled before the end of the body, nothing is kept, and the body's error is propagated.
      *
-     * <p>An append of a key whose first request is still being received waits for no one: the one whose body ends first
-     * wins. A key is promised to hold for {@link #KEY_HOLDS} from the acceptance of its job: the job's
-     * {@link Job#keepUntil} says until when. From the {@link Job#expiresAt} of its job on a key is free again, whether or
-     * not that job is erased by then.
+     * <p>Appends of one key do not wait for each other: the one whose body ends first wins. A key is held for
+     * {@link #KEY_HOLDS} from the acceptance of its job, until {@link JobSpec#keepUntil}. From {@link Job#expiresAt} on
+     * a key is free again, whether or not its job has been erased.
      */
     Mono<Appended> append(NewJob job, Flux<byte[]> body);
 
@@ -34,15 +34,16 @@ public interface JobIntake {
     Mono<Boolean> holds(IdempotencyKey key);
 
     /**
-     * Records what the backend says of a job that runs, whoever runs it ({@link Transition.Report}).
+     * Records progress of a running job reported by its backend ({@link Transition.Report}), whichever node runs it.
      *
-     * @return the job after it; empty if the id is unknown or expired; error {@link IllegalTransitionException} if the job
-     *     does not run, {@link JournalOverloadedException} if more comes in than can be kept: nothing was recorded
+     * @return the job after it; empty if the id is unknown or expired; error {@link IllegalTransitionException} if the
+     *     job is not running, {@link JournalOverloadedException} if reports arrive faster than they can be written:
+     *     nothing was recorded
      */
     Mono<Job> report(JobId id, Transition.Report report);
 
     /**
-     * Cancels a job that is queued or running, whoever runs it.
+     * Cancels a queued or running job, whichever node runs it.
      *
      * @return the cancelled job; empty if the id is unknown or expired; error
      *     {@link IllegalTransitionException} if it is finished

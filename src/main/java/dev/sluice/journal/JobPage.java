@@ -6,9 +6,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A part of a list of jobs.
+ * One page of a list of jobs.
  *
- * @param jobs newest first; may be fewer than asked for, even none, although there are more
+ * @param jobs newest first; may be fewer than requested, even none, although there are more
  * @param next where the next page begins, exclusive; null if this is the last one
  */
 public record JobPage(List<Job> jobs, @Nullable JobId next) {

@@ -3,17 +3,17 @@ package dev.sluice.journal;
 /**
  * The durable record of all jobs.
  *
- * <p>Every verb is lazy: nothing happens before subscription, and each subscription does it once. No verb ever blocks its
- * subscriber's thread, and none may be relied on to signal on it: results arrive on the journal's own threads, so what
- * follows a verb must be short or moved elsewhere. A verb that writes completes when it is written: {@link #append} and a
- * move to a final state when they are on stable storage (a power cut cannot undo them), the others when a killed process
- * cannot undo them. A move that starts a job that has only one try is on stable storage too, because after a power cut it
- * must not be tried again.
+ * <p>Every method that returns a publisher is lazy: nothing happens before subscription, and each subscription executes
+ * it once. None blocks the subscriber's thread, and none is guaranteed to signal on it: results arrive on the journal's
+ * own threads, so that what follows must be short or moved elsewhere. A write completes when it is durable:
+ * {@link #append} and a move to a final state when they are on stable storage and survive a power cut, the others when
+ * they survive a killed process. Starting a job that has only one attempt is on stable storage too, because the attempt
+ * must not be repeated after a power cut.
  *
- * <p>Errors, for every verb: {@link JournalUnavailableException} when the journal cannot write or read at present (nothing
- * was done, as far as anyone will ever see), {@link IllegalStateException} after {@link #close}.
+ * <p>Errors of every method: {@link JournalUnavailableException} when the journal cannot write or read at present
+ * (nothing has changed, as far as any reader can observe), {@link IllegalStateException} after {@link #close}.
  *
- * <p>Bodies are sequences of byte arrays of any length. Who hands over an array no longer touches it. Bodies are streamed
- * with back-pressure: an adapter holds a bounded number of bytes of each, whatever its length.
+ * <p>Bodies are sequences of byte arrays of any length; ownership of an array passes to the receiver. Bodies are
+ * streamed with back-pressure: an adapter holds a bounded number of bytes of each, whatever its length.
  */
 public interface Journal extends JobIntake, WorkQueue, JobReader, JournalUpkeep {}

@@ -4,30 +4,29 @@ import dev.sluice.job.Job;
 import java.time.Duration;
 import reactor.core.publisher.Flux;
 
-/** The part of the {@link Journal} for those who look after it, rather than after its jobs. */
+/** The part of the {@link Journal} used to operate it: retention, health, closing. */
 public interface JournalUpkeep extends AutoCloseable {
 
     /**
      * Erases finished jobs whose {@link Job#expiresAt} has come: request, result, events and idempotency key, leaving a
-     * tombstone, and removes tombstones that have lain for {@code tombstones} or longer, counted from the erasing. Goes by
-     * the journal's own time, and rather too late than too early where the machine's clock says another. Works in bounded
-     * steps, of which each emits the number of jobs that it erased.
+     * tombstone, and removes tombstones that have lain for {@code tombstones} or longer, counted from the erasing. Uses
+     * the journal's own time, and errs on the late side where the machine's clock differs. Works in bounded steps, each
+     * of which emits the number of jobs that it erased.
      */
     Flux<Long> purge(Duration tombstones);
 
     /**
-     * Random bytes that are made once, with the journal, and kept in it: what is derived from them holds as long as the
-     * jobs do. At least 256 bits; at hand, from any thread.
+     * Returns the secret of the installation: at least 256 random bits, created with the journal and stored in it, so
+     * that what is derived from them is valid as long as the jobs exist. Does not block; thread-safe.
      */
     byte[] secret();
 
-    /** Whether the journal can write, from any thread. */
+    /** Returns whether the journal can write. Thread-safe. */
     Health health();
 
     /**
-     * Completes what was taken on, refuses what comes later, releases everything. A body that is still being received
-     * fails with {@link IllegalStateException}, as if it had come later. Closing again does nothing. Blocks; not for event
-     * loops.
+     * Completes pending writes, rejects later calls and releases all resources. A body that is still being received
+     * fails with {@link IllegalStateException}. Idempotent. Blocks; must not be called on an event loop.
      */
     @Override
     void close();

@@ -3,7 +3,7 @@ package dev.sluice.journal;
 import java.nio.file.Files;
 import java.util.Optional;
 
-/** What an operator should know who has changed from one adapter to another: none takes over what another one keeps. */
+/** Warns an operator who switched between adapters: no adapter takes over the jobs of another. */
 final class LeftBehind {
 
     /** The file that every RocksDB has. */
@@ -11,7 +11,7 @@ final class LeftBehind {
 
     private LeftBehind() {}
 
-    /** What is configured or lies there and is not used, in words; empty if there is nothing. Looks at the disk. */
+    /** Describes jobs or settings of another adapter that are not used; empty if there are none. Accesses the disk. */
     static Optional<String> by(JournalProperties properties) {
         JournalProperties.Type type = properties.type();
         if (type == JournalProperties.Type.POSTGRES

@@ -8,11 +8,11 @@ public sealed interface Lookup {
     /**
      * The job as it stands.
      *
-     * @param position the how-many-th it is among the due waiting jobs of its route, in the order in which they are
-     *     handed out, from 1; 0 if it does not wait or is not due yet
+     * @param position its position among the due waiting jobs of its route, in the order in which they are claimed,
+     *     from 1; 0 if it is not waiting or not due yet
      */
     record Known(Job job, long position) implements Lookup {}
 
-    /** The job was erased; only its tombstone is left. */
+    /** The job was erased; only its tombstone remains. */
     record Expired() implements Lookup {}
 }

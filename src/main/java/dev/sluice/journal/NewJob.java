@@ -10,15 +10,15 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that is to become a job.
+ * A request to be accepted as a job.
  *
  * @param id its id, made by {@link dev.sluice.job.JobIds}
  * @param route the id of the route that takes it
- * @param spec what is settled from now on; accepted now, in milliseconds: the time in its id
- * @param dueAt not to be started before then; the time of acceptance for at once
- * @param request head of the request, in which {@link Credentials} have their places only
- * @param credentials of the request, in the order of their places: stored apart from it, erased by the move that ends the
- *     job, and until then part of what {@link JobReader#request} reads
+ * @param spec its settled attributes; {@code acceptedAt} is the time in the id
+ * @param dueAt when it may be started; the time of acceptance for at once
+ * @param request head of the request, with placeholders for its {@link Credentials}
+ * @param credentials of the request, in the order of their placeholders: stored apart, erased by the move that ends the
+ *     job, and until then included in what {@link JobReader#request} returns
  * @param key the caller's idempotency key, if one was sent
  */
 public record NewJob(
@@ -30,7 +30,7 @@ public record NewJob(
         Headers credentials,
         @Nullable IdempotencyKey key) {
 
-    /** The job that it becomes, its key promised to hold for {@link JobIntake#KEY_HOLDS}. */
+    /** Returns the accepted job. If it has a key, the job is kept at least for {@link JobIntake#KEY_HOLDS}. */
     public Job accepted(long order) {
         JobSpec settled = key == null
                 ? spec

@@ -1,11 +1,11 @@
 package dev.sluice.journal;
 
 /**
- * The body of a response that the journal has taken in and that is nobody's result yet: see {@link WorkQueue#receive}. Each
- * engine has its own, and understands no other's.
+ * The body of a response that the journal has received and that is not yet the result of its job, see
+ * {@link WorkQueue#receive}. Opaque: only the adapter that created it understands it.
  */
 public interface ReceivedBody {
 
-    /** Bytes in all. */
+    /** The size in bytes. */
     long size();
 }

@@ -11,8 +11,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * Erases what is kept no longer, once a minute. A purge that fails is logged, counted and tried again a minute later;
- * while one takes longer than that the next is left out.
+ * Erases expired jobs once a minute. A purge that fails is logged, counted and retried a minute later; while one takes
+ * longer, the next is skipped.
  */
 final class Retention implements SmartLifecycle {
 

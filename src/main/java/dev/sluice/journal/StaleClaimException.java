@@ -2,7 +2,7 @@ package dev.sluice.journal;
 
 import dev.sluice.job.JobId;
 
-/** The claim no longer holds: its lease ran out, or the job was cancelled or finished. */
+/** The claim is no longer valid: its lease expired, or the job was cancelled or has finished. */
 public final class StaleClaimException extends RuntimeException {
 
     public StaleClaimException(JobId id) {

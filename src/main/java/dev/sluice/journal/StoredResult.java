@@ -9,7 +9,7 @@ import reactor.core.publisher.Flux;
  *
  * @param head status and fields
  * @param size bytes of the body
- * @param bodyFrom the body from a byte of it on, counting from 0, read while it is consumed
+ * @param bodyFrom returns the body from a byte offset, read on demand
  */
 public record StoredResult(JobResult head, long size, LongFunction<Flux<byte[]>> bodyFrom) {
 
@@ -19,7 +19,7 @@ public record StoredResult(JobResult head, long size, LongFunction<Flux<byte[]>>
     }
 
     /**
-     * The body without its first {@code from} bytes, which costs no reading of what comes before, but for a part of one
+     * Returns the body without its first {@code from} bytes, which are skipped without being read but for a part of one
      * piece; empty at the end of the body and beyond.
      */
     public Flux<byte[]> body(long from) {

@@ -1,6 +1,6 @@
 package dev.sluice.journal;
 
-/** A subscriber of the tail did not keep up; what it missed is in the history. */
+/** A subscriber of the tail did not keep up; the missed events are in the history. */
 public final class TailOverflowException extends RuntimeException {
 
     public TailOverflowException() {

@@ -1,9 +1,9 @@
 /**
- * Port 1, the durable record: the queue of record and the source of events. {@link dev.sluice.journal.Journal} says what
- * every adapter promises; {@code JournalContractTest} holds each of them to it. Callers never see which adapter runs, and
- * ask for the part that they use: {@link dev.sluice.journal.JobIntake} takes jobs in,
- * {@link dev.sluice.journal.WorkQueue} hands them out and records what becomes of them,
- * {@link dev.sluice.journal.JobReader} shows them, {@link dev.sluice.journal.JournalUpkeep} looks after the whole.
+ * Port 1, the durable record: the queue of record and the source of events. {@link dev.sluice.journal.Journal} is the
+ * contract of every adapter; {@code JournalContractTest} verifies it for each. Callers do not know which adapter runs,
+ * and depend on the part that they use: {@link dev.sluice.journal.JobIntake} accepts jobs,
+ * {@link dev.sluice.journal.WorkQueue} hands them out and records their moves, {@link dev.sluice.journal.JobReader}
+ * reads them, {@link dev.sluice.journal.JournalUpkeep} operates the journal.
  */
 @NullMarked
 package dev.sluice.journal;

@@ -17,12 +17,13 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
 /**
- * Takes in bodies. A small one stays in memory and is written together with its head; a longer one is written in pieces of
- * equal size (the last may be shorter) while it arrives, more being asked for when what came before is written, so that
- * memory holds about one piece of each body, however long it is. If it does not arrive whole, its pieces are discarded.
+ * Receives bodies. A small body stays in memory and is written together with its head. A longer one is written in
+ * pieces of equal size (the last may be shorter) as it arrives; more is requested only when the previous piece is
+ * written, so that memory holds about one piece of each body, whatever its length. If a body does not arrive
+ * completely, its pieces are discarded.
  *
- * <p>While the journal is away a request fails at once, because its client can send it again. A response cannot be had again:
- * its pieces are written again and again for as long as its claim holds.
+ * <p>While the journal is unavailable a request fails at once, because its client can repeat it. A response cannot be
+ * repeated: writing its pieces is retried for as long as its claim is valid.
  */
 public final class BodyIntake {
 
@@ -45,12 +46,12 @@ public final class BodyIntake {
     }
 
     /**
-     * Takes in the body of a request.
+     * Receives the body of a request.
      *
-     * @param fingerprint fed with each byte, if given
+     * @param fingerprint updated with each byte, if given
      * @param sink told of errors; when it is cancelled before the end of the body, nothing is kept
-     * @param whole called once with the complete body, all pieces of which are written: from then on they belong to who is
-     *     called
+     * @param whole called once with the complete body when all its pieces are written; from then on the callee owns
+     *     them
      */
     public void request(
             BodyName name,
@@ -62,16 +63,16 @@ public final class BodyIntake {
     }
 
     /**
-     * Takes in the response to a claimed job, as {@link #request} does.
+     * Receives the response to a claimed job, as {@link #request} does.
      *
-     * @param holds whether the claim under which it comes in still holds, from any thread
+     * @param holds whether the claim is still valid; called on any thread
      */
     public void response(
             BodyName name, Flux<byte[]> body, BooleanSupplier holds, MonoSink<?> sink, Consumer<Body> whole) {
         receive(body, new Receiver(name, null, holds, sink, whole));
     }
 
-    /** Fails what is coming in, and what comes later. */
+    /** Fails the bodies being received, and later ones. */
     public void close() {
         closed = true;
         receiving.forEach(receiver -> receiver.fail(closedError()));
@@ -84,7 +85,7 @@ public final class BodyIntake {
         }
         body.subscribe(receiver);
         if (closed) {
-            receiver.fail(closedError()); // for one that came just then
+            receiver.fail(closedError()); // for one registered concurrently
         }
     }
 
@@ -93,8 +94,8 @@ public final class BodyIntake {
     }
 
     /**
-     * One body. Signals of the body and of the writer come on different threads and may overlap (a body may end while its
-     * last piece is being written); the lock is held for moments only.
+     * One body. Signals of the body and of the writer arrive on different threads and may overlap (a body may end while
+     * its last piece is being written); the lock is held for moments only.
      */
     private final class Receiver extends BaseSubscriber<byte[]> {
 
@@ -159,7 +160,7 @@ public final class BodyIntake {
             synchronized (this) {
                 ended = true;
                 if (writing || over) {
-                    return; // goes on when the piece is written
+                    return; // resumes when the piece is written
                 }
             }
             end();
@@ -180,7 +181,7 @@ public final class BodyIntake {
                 rest = buffer.take();
                 small = written == 0 && rest.length <= INLINE;
                 writing = !small && rest.length > 0;
-                over = !writing; // from here on the pieces belong to whoever is told of the whole
+                over = !writing; // from here on the callee of whole owns the pieces
             }
             if (writing) {
                 write(List.of(rest));
@@ -223,7 +224,7 @@ public final class BodyIntake {
 
         private void notWritten(List<byte[]> next, Throwable error, Duration pause) {
             if (isOver()) {
-                pieces.discard(name); // for whatever was written all the same
+                pieces.discard(name); // whatever was written nevertheless
             } else if (claim == null || !isPassing(error)) {
                 giveUp(error);
             } else if (!claim.getAsBoolean()) {
@@ -249,14 +250,14 @@ public final class BodyIntake {
             return over;
         }
 
-        /** Gives up on a body that is still coming in. */
+        /** Aborts a body that is still being received. */
         void fail(Throwable error) {
             if (abandon()) {
                 sink.error(error);
             }
         }
 
-        /** Removes what was written of a body that will not be whole; false if it is over already. */
+        /** Discards an incomplete body; false if it has already ended. */
         private boolean abandon() {
             boolean discard;
             synchronized (this) {
@@ -265,7 +266,7 @@ public final class BodyIntake {
                 }
                 over = true;
                 buffer.clear();
-                discard = written > 0 && !writing; // else when what is on its way has come there
+                discard = written > 0 && !writing; // otherwise when the write under way has ended
             }
             receiving.remove(this);
             cancel();

@@ -3,11 +3,10 @@ package dev.sluice.journal.core;
 import dev.sluice.job.JobId;
 
 /**
- * Names a body while it comes in, and where it lies.
+ * Identifies a body while it is received and where it is stored.
  *
- * @param job whose it is
- * @param part 0 for the request, else a number that the engine gives to a response: responses that come in for one job at
- *     different times are kept apart
+ * @param job its job
+ * @param part 0 for the request, otherwise a number assigned by the engine that keeps the responses of one job apart
  */
 public record BodyName(JobId job, long part) {
 

@@ -3,12 +3,12 @@ package dev.sluice.journal.core;
 import java.util.Arrays;
 import reactor.core.publisher.Flux;
 
-/** What adapters do with bodies. */
+/** Utilities for bodies. */
 public final class Bytes {
 
     private Bytes() {}
 
-    /** The pieces without their first bytes. */
+    /** Skips the first bytes of a sequence of pieces. */
     public static Flux<byte[]> skip(Flux<byte[]> pieces, long bytes) {
         return bytes == 0
                 ? pieces

@@ -8,7 +8,7 @@ public final class ClockMeters {
 
     private ClockMeters() {}
 
-    /** Shows what a clock does not follow, or not yet. */
+    /** Registers a gauge of the difference between the machine's clock and the time that is used. */
     public static void show(JournalClock clock, MeterRegistry registry) {
         Gauge.builder(
                         "sluice.journal.clock.ahead",

@@ -11,57 +11,57 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What becomes of a move: a pure function of the job as it stands, of who wants to move it and of the move. An engine reads
- * the job, asks {@link #of}, and writes what the decision says; everything else that follows from a move, what to count and
- * whom to tell, is read off the {@link Step}.
+ * The outcome of a move: a pure function of the job, of the guard under which it is moved and of the move. An engine
+ * reads the job, calls {@link #of} and writes the decision; everything else that follows from a move, such as counters
+ * and notifications, is derived from the {@link Step}.
  */
 public sealed interface Decision {
 
-    /** On what a move depends beside the job's state. */
+    /** The condition of a move beside the state of the job. */
     enum Guard {
-        /** On nothing: a cancellation, or what a backend says of its job. */
+        /** None: a cancellation or a report of the backend. */
         ANYONE,
-        /** On the claim of who makes it: its fence is the job's, and its lease has not run out. */
+        /** A valid claim: its fence is the job's, and its lease has not expired. */
         HOLDER,
-        /** On a lease that has run out: the attempt is lost. */
+        /** An expired lease: the attempt is lost. */
         LEASE_OUT,
-        /** On a deadline that has passed. */
+        /** A deadline that has passed. */
         DEADLINE_PASSED
     }
 
     /**
-     * What is known of a job when a move of it is decided.
+     * The job when a move of it is decided.
      *
-     * @param job as it stands; null if there is none, or no longer
-     * @param leased whether the lease of the claim that it runs under has not run out; does not matter if it does not run
+     * @param job its current version; null if it does not exist or was erased
+     * @param leased whether the lease of its claim is valid; ignored unless it is running
      */
     record Snapshot(@Nullable Job job, boolean leased) {
 
-        /** Whether this claim of the job holds. */
+        /** Whether this claim of the job is valid. */
         public boolean holds(Job claimed) {
             return job != null && leased && job.state() == JobState.RUNNING && job.fence() == claimed.fence();
         }
     }
 
-    /** The move is made; job and event are to be written together. */
+    /** The move is legal; job and event must be written atomically. */
     record Step(Job before, Job after, JobEvent event) implements Decision {
 
-        /** By how much more jobs of the route run: 1, 0 or −1. */
+        /** The change of the number of running jobs: 1, 0 or −1. */
         public int running() {
             return runs(after) - runs(before);
         }
 
-        /** Whether the job waited and no longer does. */
+        /** Whether the job leaves the queue. */
         public boolean leavesQueue() {
             return before.state() == JobState.QUEUED && after.state() != JobState.QUEUED;
         }
 
-        /** Whether the job waits from now on. */
+        /** Whether the job enters the queue. */
         public boolean entersQueue() {
             return before.state() != JobState.QUEUED && after.state() == JobState.QUEUED;
         }
 
-        /** Whether this is the job's end: its deadline no longer matters, its retention begins, its credentials go. */
+        /** Whether the job has finished: its deadline is void, its retention begins, its credentials are erased. */
         public boolean ends() {
             return after.state().finished();
         }
@@ -71,10 +71,10 @@ public sealed interface Decision {
         }
     }
 
-    /** The claim does not hold; nothing is written. */
+    /** The claim is not valid; nothing is written. */
     record Stale(JobId id) implements Decision {
 
-        /** What its holder is told. */
+        /** The error for its holder. */
         public StaleClaimException error() {
             return new StaleClaimException(id);
         }
@@ -83,13 +83,13 @@ public sealed interface Decision {
     /** The state of the job does not allow the move; nothing is written. */
     record Refused(IllegalTransitionException error) implements Decision {}
 
-    /** There is nothing to move: no such job, or what was to be noticed is no longer so. */
+    /** There is nothing to do: the job does not exist, or the guard's condition no longer applies. */
     record Nothing() implements Decision {}
 
     /**
      * Decides a move.
      *
-     * @param claimed the claim of who makes it, for {@link Guard#HOLDER}; null for the others
+     * @param claimed the claim of the caller for {@link Guard#HOLDER}; otherwise null
      */
     static Decision of(JobId id, Snapshot known, Guard guard, @Nullable Job claimed, Transition move, Instant now) {
         Job job = known.job();
@@ -106,7 +106,7 @@ public sealed interface Decision {
     }
 
     /**
-     * What a move leads to, whoever makes it: for one that is recorded at another time than it was decided at.
+     * Applies a move unconditionally: for one that is recorded at another time than it was decided.
      *
      * @throws IllegalTransitionException if the state of the job does not allow it
      */
@@ -115,7 +115,7 @@ public sealed interface Decision {
         return new Step(before, step.job(), step.event());
     }
 
-    /** Whether what was to be noticed is no longer, or not yet, so. */
+    /** Whether the guard's condition does not apply, or not yet. */
     private static boolean isPast(Guard guard, Snapshot known, Job job, Instant now) {
         return switch (guard) {
             case ANYONE, HOLDER -> false;

@@ -10,9 +10,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The stored form of events but for their job and number, which are their key, and the route, which their job knows.
- * {@link JobEvent.Accepted} is not stored: it is the job. Of {@link JobEvent.Finished} only the kind is, because what came
- * of a job no longer changes.
+ * The stored form of events without job and number, which are their key, and without the route, which is in the job.
+ * {@link JobEvent.Accepted} is not stored but derived from the job. Of {@link JobEvent.Finished} only the kind is
+ * stored, because a finished job does not change.
  */
 public final class EventCodec {
 
@@ -34,7 +34,7 @@ public final class EventCodec {
         return detail(out, event, false);
     }
 
-    /** As {@link #event(JobEvent)}; null for the final event, which is made from its job. */
+    /** Reads what {@link #event(JobEvent)} wrote; null for the final event, which is derived from its job. */
     public static @Nullable JobEvent event(JobId id, String route, long seq, byte[] value) {
         Unpacker in = JobCodec.open(value);
         int kind = in.get();
@@ -47,15 +47,15 @@ public final class EventCodec {
     }
 
     /**
-     * What an event says beyond its kind, its time and its attempt, where these are columns.
+     * The content of an event without its kind, time and attempt, for an engine with columns for these.
      *
-     * @param atOnce whether what goes back to the queue is due when that is recorded, at a time that only the database knows
+     * @param atOnce whether a requeued job is due at the time of recording, which only the database knows
      */
     public static byte[] detail(JobEvent event, boolean atOnce) {
         return detail(JobCodec.first(48), event, atOnce);
     }
 
-    /** As {@link #detail(JobEvent, boolean)}; of a start there need not be any. */
+    /** Reads what {@link #detail(JobEvent, boolean)} wrote; for a start it may be empty. */
     public static JobEvent event(JobId id, String route, long seq, Instant at, int attempt, char kind, byte[] detail) {
         return kind == 's'
                 ? new JobEvent.Started(id, route, seq, at, attempt)
@@ -91,7 +91,7 @@ public final class EventCodec {
         return out.toBytes();
     }
 
-    /** Where it belongs comes last, where older versions look for nothing. */
+    /** Attempt and offset come last, so that older versions ignore them. */
     private static void output(Packer out, Output output) {
         out.put(output.text() ? 1 : 0).text(output.content());
         if (output.attempt() > 0) {

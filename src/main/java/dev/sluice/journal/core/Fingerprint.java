@@ -6,8 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 
 /**
- * Tells whether two requests under one idempotency key are the same: SHA-256 over method, target, media type and body.
- * Fed piece by piece while the body passes; not safe for use by several threads at once.
+ * Identifies a request for the comparison of requests under one idempotency key: SHA-256 over method, target, media
+ * type and body. Updated piece by piece as the body arrives; not thread-safe.
  */
 public final class Fingerprint {
 
@@ -19,12 +19,12 @@ public final class Fingerprint {
         add(request.headers().first("Content-Type").orElse(""));
     }
 
-    /** Takes the next bytes of the body. */
+    /** Updates the fingerprint with the next bytes of the body. */
     public void add(byte[] piece) {
         digest.update(piece);
     }
 
-    /** 32 bytes; to be asked for once, after the last piece. */
+    /** Returns the 32 bytes of the hash. To be called once, after the last piece. */
     public byte[] bytes() {
         return digest.digest();
     }

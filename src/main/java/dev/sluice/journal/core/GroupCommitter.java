@@ -14,57 +14,56 @@ import org.slf4j.LoggerFactory;
 import reactor.util.concurrent.Queues;
 
 /**
- * Group commit: callers that wait at the same moment share a write. While a group is being carried the next one gathers, so
- * groups grow with the load. Each lane is a thread that carries one group after the other; with one lane everything happens
- * in the order in which it came.
+ * Group commit: concurrent callers share a write. While one group is written the next one accumulates, so that groups
+ * grow with the load. Each lane is a thread that writes one group after another; with a single lane members are written
+ * in the order of submission.
  *
- * @param <M> what callers hand over
+ * @param <M> the type of the members
  */
 public final class GroupCommitter<M extends GroupCommitter.Member> implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(GroupCommitter.class);
     private static final int WAITING_MEMBERS = 32 * 1024;
     private static final long WAITING_WEIGHT =
-            Math.min(64L << 20, Runtime.getRuntime().maxMemory() / 8); // there are several of these
+            Math.min(64L << 20, Runtime.getRuntime().maxMemory() / 8); // several committers share the heap
 
-    /** One of a group. */
+    /** A member of a group. */
     public interface Member {
 
-        /** About how many bytes of memory it holds while it waits. */
+        /** The approximate number of bytes of memory that it holds while it waits. */
         default int weight() {
             return 256;
         }
 
-        /** Whether it may be refused while too much is waiting: true for what a stranger sends. */
+        /** Whether it may be rejected on overload: true for requests of clients. */
         default boolean refusable() {
             return false;
         }
 
-        /** Nothing of it was done, as far as anyone will ever see. */
+        /** It failed; no reader will observe any effect of it. */
         void failed(Throwable error);
     }
 
-    /** Carries groups to where they are written; blocks meanwhile. */
+    /** Writes groups. Blocks. */
     @FunctionalInterface
     public interface Carrier<M> {
 
-        /** Tells each member what became of it. What this throws is told to all of them. */
+        /** Completes each member. What this throws fails all of them. */
         void carry(List<M> group);
 
-        /** Why a member that may be refused is not even taken on at present; null if it is. For any thread. */
+        /** Returns why refusable members are rejected at present; null if they are accepted. Thread-safe. */
         default @Nullable RuntimeException refusal(M member) {
             return null;
         }
 
         /**
-         * Does what is to be done while nothing waits; returns for how many nanoseconds at most the lane may sleep before
-         * this is called again.
+         * Runs maintenance while no member waits; returns after how many nanoseconds at most it is to be called again.
          */
         default long idle() {
             return Long.MAX_VALUE;
         }
 
-        /** Something failed that must not: a mistake of ours. */
+        /** Reports a failure that is a bug. */
         default void mistake(Throwable error) {}
     }
 
@@ -72,16 +71,16 @@ public final class GroupCommitter<M extends GroupCommitter.Member> implements Au
     private final int mostMembers;
     private final long mostWeight;
     private final List<Lane> lanes;
-    private final Queue<M> waiting = Queues.<M>unboundedMultiproducer().get(); // bounded by the two counts
+    private final Queue<M> waiting = Queues.<M>unboundedMultiproducer().get(); // bounded by count and weight
     private final AtomicInteger waitingMembers = new AtomicInteger();
     private final AtomicLong waitingWeight = new AtomicLong();
     private volatile boolean closed;
 
     /**
-     * Makes one that carries nothing before {@link #start}.
+     * Creates a committer that writes nothing before {@link #start}.
      *
-     * @param name of its threads
-     * @param lanes how many groups may be under way at once
+     * @param name the prefix of its threads' names
+     * @param lanes how many groups are written concurrently
      * @param mostMembers of a group
      * @param mostWeight of a group, but for its last member
      */
@@ -94,12 +93,12 @@ public final class GroupCommitter<M extends GroupCommitter.Member> implements Au
                 .toList();
     }
 
-    /** Begins. */
+    /** Starts the lanes. */
     public void start() {
         lanes.forEach(lane -> lane.thread.start());
     }
 
-    /** Hands over a member, from any thread, without ever blocking; its outcome comes on the thread of a lane. */
+    /** Submits a member without blocking; thread-safe. Its outcome is signalled on the thread of a lane. */
     public void submit(M member) {
         if (closed) {
             fail(member, closedError());
@@ -126,7 +125,7 @@ public final class GroupCommitter<M extends GroupCommitter.Member> implements Au
         }
     }
 
-    /** Carries what waits, then ends; what comes later fails. Blocks until that is done. */
+    /** Writes the waiting members, then stops; later ones fail. Blocks until that is done. */
     @Override
     public void close() {
         closed = true;
@@ -147,7 +146,7 @@ public final class GroupCommitter<M extends GroupCommitter.Member> implements Au
         refuseWaiting();
     }
 
-    /** One that is larger than all may be is taken when nothing else waits. */
+    /** A member above the limit is accepted when no other waits. */
     private static boolean isTooMuch(long waiting, int weight) {
         return waiting > 0 && waiting + weight > WAITING_WEIGHT;
     }
@@ -161,9 +160,9 @@ public final class GroupCommitter<M extends GroupCommitter.Member> implements Au
         }
     }
 
-    /** Tells those who came while the last group was carried. Only after the lanes have ended. */
+    /** Fails the members submitted while the last group was written. To be called after the lanes have stopped. */
     private void refuseWaiting() {
-        synchronized (waiting) { // it has one taker at a time
+        synchronized (waiting) { // the queue allows one consumer at a time
             for (M member = waiting.poll(); member != null; member = waiting.poll()) {
                 fail(member, closedError());
             }
@@ -190,7 +189,7 @@ public final class GroupCommitter<M extends GroupCommitter.Member> implements Au
         return closed && waitingMembers.get() == 0;
     }
 
-    /** Whatever becomes of telling it: the lane must go on. */
+    /** Errors of the callback are contained: the lane must go on. */
     private void fail(M member, Throwable error) {
         try {
             member.failed(error);
@@ -204,7 +203,7 @@ public final class GroupCommitter<M extends GroupCommitter.Member> implements Au
         return new IllegalStateException("the journal is closed");
     }
 
-    /** A thread that carries one group after the other. */
+    /** A thread that writes one group after another. */
     private final class Lane implements Runnable {
 
         private final Thread thread;
@@ -224,19 +223,19 @@ public final class GroupCommitter<M extends GroupCommitter.Member> implements Au
                     continue;
                 }
                 if (!waiting.isEmpty()) {
-                    wakeOne(); // more came at once than one lane takes
+                    wakeOne(); // more than one group is waiting
                 }
                 carry(group);
                 group.clear();
             }
-            lanes.forEach(lane -> LockSupport.unpark(lane.thread)); // the others are over, too
+            lanes.forEach(lane -> LockSupport.unpark(lane.thread)); // the other lanes stop, too
         }
 
         private void carry(List<M> group) {
             try {
                 carrier.carry(group);
             } catch (RuntimeException | Error e) {
-                // A mistake of ours must not end a thread that writes; those who wait are told.
+                // A bug must not end a writing thread; the waiting members fail.
                 log.error("The writer {} met an unexpected error", thread.getName(), e);
                 carrier.mistake(e);
                 group.forEach(member -> fail(member, e));

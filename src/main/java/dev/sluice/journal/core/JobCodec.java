@@ -25,20 +25,20 @@ import org.jspecify.annotations.Nullable;
 public final class JobCodec {
 
     /**
-     * The form of jobs, events and results as the embedded journal writes them. 3 had the spec of a job without its
-     * length in front; 2 had the parts of a job in another order; 1, beside that, had neither deadlines nor progress, and
-     * pieces of uneven length.
+     * The form of jobs, events and results as the embedded journal writes them. Form 3 had no length in front of the
+     * spec of a job; form 2 had the parts of a job in another order; form 1 also had neither deadlines nor progress,
+     * and pieces of uneven length.
      */
     static final int FORM = 4;
 
     private JobCodec() {}
 
-    /** Begins a whole job, or another value that has this form. */
+    /** Begins a job, or another value in this form. */
     public static Packer packer(int expected) {
         return new Packer(expected).put(FORM);
     }
 
-    /** Begins a value whose layout is as it was in the first form, so that nodes of every version can read it. */
+    /** Begins a value whose layout has not changed since the first form, so that nodes of every version can read it. */
     static Packer first(int expected) {
         return new Packer(expected).put(1);
     }
@@ -46,7 +46,7 @@ public final class JobCodec {
     /**
      * Reads the number of a value's form, with which it begins.
      *
-     * @throws JournalUnavailableException if only a newer version knows it
+     * @throws JournalUnavailableException if only a newer version knows the form
      */
     public static int form(Unpacker in) {
         int form = in.get();
@@ -144,7 +144,10 @@ public final class JobCodec {
         return new ResultEntry(Packed.result(in), part, body(in), form > 1);
     }
 
-    /** As {@link #result(JobResult, long, Body)} where the part has a column of its own, which only the first form allows. */
+    /**
+     * As {@link #result(JobResult, long, Body)} for an engine that stores the part in a column, which only the first
+     * form allows.
+     */
     public static byte[] result(JobResult head, Body body) {
         Packer out = first(128 + body.inline().length);
         Packed.result(out, head);
@@ -172,7 +175,7 @@ public final class JobCodec {
         return Packed.headers(open(value));
     }
 
-    /** What a job says of its result, by itself; null if there is none. */
+    /** The result info of a job by itself; null if there is none. */
     public static byte @Nullable [] resultInfo(@Nullable ResultInfo info) {
         return alone(info, Packed::resultInfo);
     }

@@ -12,36 +12,36 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The time of an embedded journal and of the gateway around it, in milliseconds: never goes back, and does not jump when
- * the machine's clock does. For any thread; a reading costs one of the nanosecond source and takes no lock.
+ * The time of an embedded journal and of its gateway, in milliseconds: monotonic, and without the jumps of the
+ * machine's clock. Thread-safe; a reading costs one of the nanosecond source and takes no lock.
  *
- * <p>It runs by the nanosecond source, and looks at the machine's clock ten times a second at most. Differences of up to a
- * second are made up for by running up to a tenth faster or slower. A larger one is a step, and followed only when it has
- * held for {@link WallTime#HOLD}: a clock that is two days ahead for a minute erases nothing and starts nothing, and one
- * that is set back lets no new job overtake those that wait. Then
+ * <p>It is driven by the nanosecond source, and compared with the machine's clock ten times a second at most.
+ * Differences of up to a second are slewed: the time runs up to a tenth faster or slower. A larger one is a step, and
+ * followed only when it has lasted for {@link WallTime#HOLD}: a clock that is two days ahead for a minute erases
+ * nothing and starts nothing, and one that is set back lets no new job overtake those that wait. Then
  *
  * <ul>
- *   <li>a step ahead is made at once. After a pause that the nanosecond source did not count, as of a machine that was
- *       suspended, the time is therefore behind for those minutes: what is due then comes late, and nothing comes early;
- *   <li>a step back is made up for by running a tenth slower until the machine's clock has caught up, ten hours for each
- *       hour. Until then every interval is right within that tenth, and instants are ahead by what is left. A step of days
- *       is better made up for by a restart when no job waits.
+ *   <li>a step ahead is made at once. After a pause that the nanosecond source did not count, such as a suspended
+ *       machine, the time therefore lags for those minutes: jobs may start late, never early;
+ *   <li>a step back is slewed by running a tenth slower until the machine's clock has caught up, ten hours for each
+ *       hour. Until then intervals are right within that tenth, and instants are ahead by the rest. After a step of
+ *       days it is better to restart when no job waits.
  * </ul>
  *
- * <p>Erasing is what cannot be made good again. It goes by {@link #erasable}, which makes no step at all.
+ * <p>Erasing cannot be undone. It uses {@link #erasable}, which never steps.
  */
 public final class JournalClock extends Clock {
 
     private static final long LOOKS_APART = Duration.ofMillis(100).toNanos();
     private static final long STEP = WallTime.TOLERANCE.toNanos();
 
-    /** What the sources differ by from one reading to the next. */
+    /** The jitter between the two sources from one reading to the next. */
     private static final long NOISE = Duration.ofMillis(1).toNanos();
 
-    /** If the two sources cannot be read within this time of each other, the reading says nothing. */
+    /** A reading of both sources that takes longer than this is discarded. */
     private static final long ONE_MOMENT = Duration.ofMillis(50).toNanos();
 
-    /** In which time a small difference would be made up for at the speed it begins with. */
+    /** The time constant of slewing a small difference. */
     private static final double SLEWING = Duration.ofSeconds(10).toNanos();
 
     private static final double MOST_SLEW = 0.1;
@@ -51,11 +51,11 @@ public final class JournalClock extends Clock {
     private final LongSupplier nanos;
     private final WallTime believed;
     private final ReentrantLock looking = new ReentrantLock();
-    private final AtomicLong latest = new AtomicLong(Long.MIN_VALUE); // milliseconds, the last that was told
+    private final AtomicLong latest = new AtomicLong(Long.MIN_VALUE); // milliseconds, the last value returned
     private volatile State state;
 
     /**
-     * How times go on from a moment of the nanosecond source.
+     * How the times advance from a reading of the nanosecond source.
      *
      * @param trial what may be erased until the clock that the process began with has held; null from then on
      */
@@ -68,9 +68,9 @@ public final class JournalClock extends Clock {
     }
 
     /**
-     * How one time goes on.
+     * How one time advances.
      *
-     * @param slew by which part it is faster than the nanosecond source
+     * @param slew its rate relative to the nanosecond source, minus one
      */
     private record Pace(long from, long time, double slew) {
 
@@ -81,9 +81,9 @@ public final class JournalClock extends Clock {
     }
 
     /**
-     * Begins with the time of the machine's clock.
+     * Creates a clock that starts at the time of the machine's clock.
      *
-     * @param nanos {@link System#nanoTime}, or what stands for it
+     * @param nanos {@link System#nanoTime} or a substitute
      */
     public JournalClock(Clock wall, LongSupplier nanos) {
         this.wall = wall;
@@ -95,7 +95,7 @@ public final class JournalClock extends Clock {
         this.state = new State(begin, begin, null);
     }
 
-    /** A new one over the clocks of this machine. */
+    /** Creates a clock over the clocks of this machine. */
     public static JournalClock system() {
         return new JournalClock(Clock.systemUTC(), System::nanoTime);
     }
@@ -139,7 +139,7 @@ public final class JournalClock extends Clock {
         }
     }
 
-    /** By how much the machine's clock is ahead of the time told. */
+    /** Returns how far the machine's clock is ahead of this one. */
     public Duration wallAhead() {
         return Duration.ofMillis(wall.millis() - millis());
     }
@@ -155,7 +155,10 @@ public final class JournalClock extends Clock {
         return zone.equals(ZoneOffset.UTC) ? this : source.withZone(zone);
     }
 
-    /** The state for a reading, after a look at the machine's clock if one is due and nobody else is at it. */
+    /**
+     * Returns the state for a reading, after comparing it with the machine's clock if that is due and no other thread
+     * is doing so.
+     */
     private State looked(long now) {
         State current = state;
         if (now - current.told().from() < LOOKS_APART || !looking.tryLock()) {
@@ -189,7 +192,7 @@ public final class JournalClock extends Clock {
         return Math.abs(behind) <= NOISE ? 0 : Math.max(-MOST_SLEW, Math.min(MOST_SLEW, behind / SLEWING));
     }
 
-    /** A reading may be taken by one thread before and told after a look of another. */
+    /** A reading taken before another thread's comparison may be returned after it. */
     private long told(long time) {
         long millis = Math.floorDiv(time, NANOS_PER_MILLI);
         long before = latest.get();

@@ -8,13 +8,13 @@ import reactor.core.Disposables;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * The time by which leases of an embedded journal run out, in nanoseconds: it passes only while this process runs. A
- * process that was stopped, its machine suspended or its heap collected for longer than a lease still has its claims when
- * it goes on, because nobody else can have taken them; a lease that nobody renews while it runs still runs out.
+ * The time by which leases of an embedded journal expire, in nanoseconds: it advances only while this process runs. A
+ * process that was paused for longer than a lease (stopped, suspended, in a garbage collection) still has its claims
+ * when it resumes, because no other can have taken them; a lease that is not renewed while the process runs does
+ * expire.
  *
- * <p>It is looked at every {@link #TICK}, and the time between two looks counts at most {@link #LONGEST}: with the shortest
- * lease there may be, 3 s, whose holder renews it each second, there is time left for the renewal after the pause. For any
- * thread.
+ * <p>It is advanced every {@link #TICK}, by at most {@link #LONGEST}: even the shortest lease, 3 s, renewed each
+ * second, leaves time for the renewal after the pause. Thread-safe.
  */
 public final class LeaseTime implements LongSupplier, AutoCloseable {
 
@@ -33,7 +33,7 @@ public final class LeaseTime implements LongSupplier, AutoCloseable {
         this.seen = nanos.getAsLong();
     }
 
-    /** Begins at zero and goes on until it is closed; a task that is short is run on the scheduler for that. */
+    /** Creates a time that starts at zero and advances until closed, by a short task on the scheduler. */
     public static LeaseTime on(Scheduler scheduler) {
         return on(scheduler, System::nanoTime);
     }

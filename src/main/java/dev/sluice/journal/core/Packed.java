@@ -13,8 +13,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the parts of a job that have no order and no fixed size are packed. What a stored value begins with, the number of its
- * form, is {@link JobCodec}'s. Constants of enums are packed by name, so that their order may change.
+ * Packs the variable-size parts of a job. The form number at the start of a stored value is written by
+ * {@link JobCodec}. Enum constants are packed by name, so that their order may change.
  */
 final class Packed {
 
@@ -53,8 +53,8 @@ final class Packed {
     }
 
     /**
-     * Packs a failure, or that there is none. Whether it is retryable is told by the number in front, which older versions
-     * take for a mere sign that there is one.
+     * Packs an optional failure. Its first byte says whether it is retryable; older versions take it for a presence
+     * flag.
      */
     static void failure(Packer out, @Nullable Failure failure) {
         if (failure == null) {
@@ -76,7 +76,9 @@ final class Packed {
         return new Failure(problem, in.text(), problem.retryable() != (kind == UNLIKE_ITS_KIND));
     }
 
-    /** Packs progress, or that there is none. The count of outputs is there only if there are any, as in no older value. */
+    /**
+     * Packs optional progress. The count of outputs is present only if it is positive, which it is not in older values.
+     */
     static void progress(Packer out, @Nullable Progress progress) {
         out.put(progress == null ? 0 : progress.outputs() == 0 ? 1 : WITH_OUTPUTS);
         if (progress != null) {
@@ -103,7 +105,7 @@ final class Packed {
         return new Progress(percent, message, kind == WITH_OUTPUTS ? in.number() : 0);
     }
 
-    /** Packs what a job says of its result, or that there is none. */
+    /** Packs an optional result info. */
     static void resultInfo(Packer out, @Nullable ResultInfo info) {
         out.number(info == null ? 0 : info.status());
         if (info != null) {
@@ -111,7 +113,7 @@ final class Packed {
         }
     }
 
-    /** Unpacks what a job says of its result; null if there is none. */
+    /** Unpacks a result info; null if there is none. */
     static @Nullable ResultInfo resultInfo(Unpacker in) {
         int status = (int) in.number();
         return status == 0 ? null : new ResultInfo(status, in.optional(), in.number());

@@ -6,26 +6,27 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes values in a compact form: numbers as variable-length integers, texts as UTF-8 behind their length. For one thread.
+ * Writes values in a compact form: numbers as variable-length integers, texts as UTF-8 with their length in front. Not
+ * thread-safe.
  */
 public final class Packer {
 
     private byte[] bytes;
     private int length;
 
-    /** Begins with room for that many bytes. */
+    /** Creates a packer with this initial capacity. */
     public Packer(int expected) {
         bytes = new byte[expected];
     }
 
-    /** One byte. */
+    /** Puts one byte. */
     public Packer put(int value) {
         room(1);
         bytes[length++] = (byte) value;
         return this;
     }
 
-    /** A number that is never negative and mostly small. */
+    /** Puts a non-negative number, one byte long below 128. */
     public Packer number(long value) {
         if (value < 0) {
             throw new IllegalArgumentException("negative: " + value);
@@ -40,29 +41,29 @@ public final class Packer {
         return this;
     }
 
-    /** A text that is there. */
+    /** Puts a text. */
     public Packer text(String value) {
         return block(value.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** A text that may be missing, which is not the same as empty. */
+    /** Puts an optional text; null differs from empty. */
     public Packer optional(@Nullable String value) {
         put(value == null ? 0 : 1);
         return value == null ? this : text(value);
     }
 
-    /** An instant not before 1970 that may be missing, to the millisecond. */
+    /** Puts an optional instant, not before 1970, in milliseconds. */
     public Packer instant(@Nullable Instant value) {
         return number(value == null ? 0 : value.toEpochMilli() + 1);
     }
 
-    /** Bytes behind their length. */
+    /** Puts bytes with their length in front. */
     public Packer block(byte[] value) {
         number(value.length);
         return raw(value);
     }
 
-    /** Bytes as they are. */
+    /** Puts bytes without a length. */
     public Packer raw(byte[] value) {
         room(value.length);
         System.arraycopy(value, 0, bytes, length, value.length);
@@ -70,7 +71,7 @@ public final class Packer {
         return this;
     }
 
-    /** What was written. */
+    /** Returns the bytes written. */
     public byte[] toBytes() {
         return length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
     }

@@ -5,18 +5,18 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What has come in of a body and does not make a piece yet. Small parts are joined: as an array of its own each byte of a body
- * that dribbles in would cost twenty. Belongs to one thread at a time.
+ * Accumulates the bytes of a body that do not fill a piece yet. Small parts are joined: as an array of its own each
+ * byte of a body that trickles in would cost twenty. Used by one thread at a time.
  */
 final class PieceBuffer {
 
-    /** Parts up to this size are joined with the next; each byte is copied within as many at most. */
+    /** Parts up to this size are joined with the next one. */
     private static final int SMALL = 256;
 
     private final List<byte[]> parts = new ArrayList<>(1);
     private int bytes;
 
-    /** Takes another part, which nobody touches any more. */
+    /** Adds a part and takes ownership of it. */
     void add(byte[] part) {
         int last = parts.size() - 1;
         if (last >= 0 && parts.get(last).length + part.length <= SMALL) {
@@ -30,24 +30,24 @@ final class PieceBuffer {
         bytes += part.length;
     }
 
-    /** How many bytes are held. */
+    /** Returns the number of buffered bytes. */
     int bytes() {
         return bytes;
     }
 
-    /** In how many arrays they are. */
+    /** Returns the number of buffered arrays. */
     int parts() {
         return parts.size();
     }
 
-    /** All of it in one array; nothing is held any more. */
+    /** Drains the buffer into one array. */
     byte[] take() {
         byte[] all = parts.size() == 1 ? parts.get(0) : joined();
         clear();
         return all;
     }
 
-    /** Takes what makes whole pieces of that many bytes; the rest is held until there is more. */
+    /** Drains complete pieces of that many bytes; the rest stays buffered. */
     List<byte[]> takePieces(int size) {
         byte[] all = take();
         if (all.length == size) {
@@ -64,7 +64,7 @@ final class PieceBuffer {
         return whole;
     }
 
-    /** Forgets all of it. */
+    /** Clears the buffer. */
     void clear() {
         parts.clear();
         bytes = 0;

@@ -3,21 +3,21 @@ package dev.sluice.journal.core;
 import java.util.List;
 import reactor.core.publisher.Mono;
 
-/** Where the pieces of bodies are written while these come in. */
+/** Stores the pieces of bodies while these are received. */
 public interface PieceStore {
 
     /**
-     * Writes some pieces of a body; completes when they are written. The pieces of a body come in their order, the next when
-     * the one before is written; after an error the same may come again. With its first piece the body is noted as being
-     * received, so that what is left of it is found should this process die.
+     * Writes some pieces of a body; completes when they are written. Called with the pieces of a body in order, the
+     * next ones after the previous call has completed; may be called again with the same pieces after an error. The
+     * first piece also marks the body as being received, so that its remains are found if this process dies.
      *
-     * @param first the number of the first of them, from 0
+     * @param first the number of the first piece, from 0
      */
     Mono<Void> write(BodyName body, int first, List<byte[]> pieces);
 
     /**
-     * Removes what was written of a body that nobody will need, and the note of it. Never fails: what is left is removed
-     * later. Called when no {@link #write} of that body is under way.
+     * Discards the pieces of a body and its mark. Never fails: remains are removed later. Must not be called while a
+     * {@link #write} of that body is under way.
      */
     void discard(BodyName body);
 }

@@ -8,9 +8,9 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The stored form of a {@link JobSpec}, the same in every engine. Attributes stand in the order in which they were
- * introduced, with no number of a form: a new one is packed at the end, where older versions do not look, and unpacked if
- * there is more.
+ * The stored form of a {@link JobSpec}, the same in every engine. Attributes are packed in the order in which they were
+ * introduced. A new one is appended at the end, where older versions ignore it, and unpacked if bytes remain, so that
+ * it needs no new form.
  */
 final class SpecCodec {
 
@@ -31,12 +31,12 @@ final class SpecCodec {
                 .block(spec.redriveOf() == null ? NO_JOB : bytes(spec.redriveOf()));
     }
 
-    /** Reads to the end: nothing but the spec may be left. */
+    /** Unpacks a spec that is all that remains in the unpacker. */
     static JobSpec unpack(Unpacker in) {
-        return original(in).build(); // each attribute introduced later: if in.hasMore()
+        return original(in).build(); // attributes introduced later are read here, if in.hasMore()
     }
 
-    /** Reads the attributes of the first versions, and leaves what follows. */
+    /** Unpacks the original attributes only, which other data may follow. */
     static JobSpec.Builder original(Unpacker in) {
         int urgency = in.get();
         return JobSpec.builder(in.present(), (int) in.number(), Duration.ofMillis(in.number()))

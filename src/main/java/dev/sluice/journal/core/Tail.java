@@ -14,12 +14,12 @@ import reactor.core.publisher.Operators;
 import reactor.util.concurrent.Queues;
 
 /**
- * One subscriber of the tail with a bounded buffer. Reactor's own overflow buffers deliver their error after the backlog,
- * which a subscriber that asks for nothing never hears; this one drops the backlog and says so at once.
+ * A subscription to the tail with a bounded buffer. Reactor's overflow buffers deliver the error behind the buffered
+ * elements, which a subscriber without demand never receives; this one drops them and signals the error at once.
  */
 final class Tail implements Subscription {
 
-    /** Characters of what backends wrote that may lag, however few events they are in. */
+    /** The most characters written by backends that may be buffered, in however few events. */
     static final long MOST_CHARACTERS = 8 * 1024 * 1024;
 
     private final CoreSubscriber<? super JobEvent> subscriber;
@@ -41,13 +41,13 @@ final class Tail implements Subscription {
         this.lag = Queues.<JobEvent>get(buffer).get();
     }
 
-    /** Tells the subscriber of its subscription, then of what was offered meanwhile. */
+    /** Signals onSubscribe, then the events offered meanwhile. */
     void begin() {
         subscriber.onSubscribe(this);
         drainLoop();
     }
 
-    /** Takes an event; for one thread at a time. */
+    /** Offers an event; by one thread at a time. */
     void offer(JobEvent event) {
         if (cancelled || completed || failure != null) {
             return;
@@ -57,7 +57,7 @@ final class Tail implements Subscription {
                 return;
             }
         } catch (RuntimeException e) {
-            fail(e); // a mistake of one subscriber must not reach the journal's thread
+            fail(e); // an error of a subscriber must not reach the journal's thread
             return;
         }
         if (lagging.addAndGet(characters(event)) <= MOST_CHARACTERS && lag.offer(event)) {
@@ -71,7 +71,7 @@ final class Tail implements Subscription {
         return interest;
     }
 
-    /** Ends as if it had lagged too far: the subscriber has to look into the history. */
+    /** Fails with an overflow: the subscriber has to read the history. */
     void cut() {
         fail(new TailOverflowException());
     }
@@ -108,7 +108,10 @@ final class Tail implements Subscription {
         }
     }
 
-    /** Run by whoever raised {@code pending} from 0; not lowered at the end, so that nothing follows the last signal. */
+    /**
+     * Run by the thread that raised {@code pending} from 0, which stays raised at the end so that no signal follows the
+     * last one.
+     */
     private void drainLoop() {
         int missed = pending.get();
         do {
@@ -119,7 +122,7 @@ final class Tail implements Subscription {
         } while (missed != 0);
     }
 
-    /** Passes on what there is demand for; true if that was the last. */
+    /** Emits events while there is demand; true if the subscription has ended. */
     private boolean passOn() {
         while (!ended()) {
             if (requested.get() == 0) {
@@ -138,7 +141,7 @@ final class Tail implements Subscription {
         return true;
     }
 
-    /** Of the parts that may be long. */
+    /** The length of an event's parts of unbounded length. */
     private static int characters(JobEvent event) {
         if (event instanceof JobEvent.Emitted emitted) {
             return emitted.output().content().length();

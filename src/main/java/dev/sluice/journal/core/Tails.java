@@ -11,18 +11,18 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 
 /**
- * The subscribers of {@link Journal#tail}. {@link #publish} belongs to the journal's thread and never waits for a
- * subscriber: one that lags more than its buffer is cut at once, also if it asks for nothing.
+ * The subscribers of {@link Journal#tail}. {@link #publish} is called on the journal's thread and never waits for a
+ * subscriber: one that exceeds its buffer is disconnected at once, even without demand.
  */
 public final class Tails {
 
-    /** How many events a subscriber may lag behind; it is rounded up to a power of two. */
+    /** The number of events buffered for a subscriber, rounded up to a power of two. */
     private final int buffer;
 
     private final List<Tail> tails = new CopyOnWriteArrayList<>();
     private volatile boolean closed;
 
-    /** Begins without any. */
+    /** Creates an instance without subscribers. */
     public Tails(int buffer) {
         this.buffer = buffer;
     }
@@ -44,7 +44,7 @@ public final class Tails {
         });
     }
 
-    /** Tells everyone who wants it; the event must be readable in the history by now. */
+    /** Emits an event to all interested subscribers; it must already be readable in the history. */
     public void publish(JobEvent event) {
         for (Tail tail : tails) {
             tail.offer(event);
@@ -52,8 +52,8 @@ public final class Tails {
     }
 
     /**
-     * Tells those who want it and who follow its job, or those who want it and do not: they hear of what this node
-     * recorded, and of nothing else.
+     * Emits an event to those interested subscribers that follow its job, or to those that do not: the latter receive
+     * only what this node recorded.
      */
     public void publish(JobEvent event, boolean followers) {
         for (Tail tail : tails) {
@@ -63,7 +63,10 @@ public final class Tails {
         }
     }
 
-    /** Lets those who follow one of these jobs by its number look back, because nothing more can be told of it. */
+    /**
+     * Sends subscribers that follow one of these jobs by its number to the history, because no more events of it can be
+     * emitted.
+     */
     public void lookBack(Set<JobId> gone) {
         for (Tail tail : tails) {
             if (gone.stream().anyMatch(tail.interest().followed()::containsKey)) {
@@ -72,7 +75,7 @@ public final class Tails {
         }
     }
 
-    /** Completes all of them, after what they have not yet taken; later ones fail. */
+    /** Completes all subscribers after their buffered events; later subscriptions fail. */
     public void close() {
         closed = true;
         tails.forEach(Tail::complete);

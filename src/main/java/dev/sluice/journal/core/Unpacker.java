@@ -12,17 +12,17 @@ public final class Unpacker {
     private final byte[] bytes;
     private int at;
 
-    /** Begins at the first byte. */
+    /** Creates an unpacker at the first byte. */
     public Unpacker(byte[] bytes) {
         this.bytes = bytes;
     }
 
-    /** Whether there is anything left. */
+    /** Whether bytes remain. */
     public boolean hasMore() {
         return at < bytes.length;
     }
 
-    /** One byte. */
+    /** Gets one byte. */
     public int get() {
         return bytes[at++] & 0xff;
     }
@@ -59,7 +59,7 @@ public final class Unpacker {
         return value == 0 ? null : Instant.ofEpochMilli(value - 1);
     }
 
-    /** An instant that must be there. */
+    /** Gets an instant that must be present. */
     public Instant present() {
         return Objects.requireNonNull(instant(), "an instant is missing");
     }
@@ -72,7 +72,7 @@ public final class Unpacker {
         return value;
     }
 
-    /** All that is left. */
+    /** Gets the remaining bytes. */
     public byte[] rest() {
         byte[] value = Arrays.copyOfRange(bytes, at, bytes.length);
         at = bytes.length;

@@ -6,16 +6,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The machine's clock without the steps that it does not stand by: the time goes on by the nanosecond source, and the clock
- * is believed anew when it has told another time for {@link #HOLD}. Smaller differences, as of a clock that is slewed, are
- * believed at once. Times are nanoseconds of the Unix epoch. Not thread-safe.
+ * The machine's clock without transient steps: the time is driven by the nanosecond source, and a step of the clock is
+ * followed when it has lasted for {@link #HOLD}. Smaller differences, as of a clock that is slewed, are followed at
+ * once. Times are nanoseconds of the Unix epoch. Not thread-safe.
  */
 final class WallTime {
 
-    /** How long a step must hold before it is followed. */
+    /** How long a step must last before it is followed. */
     static final Duration HOLD = Duration.ofMinutes(10);
 
-    /** From this difference on it is a step. */
+    /** The smallest difference that is a step. */
     static final Duration TOLERANCE = Duration.ofSeconds(1);
 
     private static final Logger log = LoggerFactory.getLogger(WallTime.class);
@@ -24,11 +24,11 @@ final class WallTime {
     private static final long TOLERANCE_NANOS = TOLERANCE.toNanos();
     private static final long WARNINGS_APART = Duration.ofMinutes(1).toNanos();
 
-    private long offset; // of the time that is believed from the nanosecond source
+    private long offset; // between the time followed and the nanosecond source
     private @Nullable Step step;
     private long warnedAt;
 
-    /** What the clock says since it differs. */
+    /** The offset of the clock since it differs. */
     private record Step(long offset, long since) {
 
         boolean holds(long seen) {
@@ -41,7 +41,7 @@ final class WallTime {
         this.warnedAt = nanos - WARNINGS_APART;
     }
 
-    /** Compares the two sources, read at the same moment; returns the time that is believed. */
+    /** Compares the two sources, read at the same moment; returns the time followed. */
     long look(long nanos, long wall) {
         long seen = wall - nanos;
         if (Math.abs(seen - offset) <= TOLERANCE_NANOS) {
@@ -60,7 +60,7 @@ final class WallTime {
         return nanos + offset;
     }
 
-    /** Whether the clock tells another time than the one believed. */
+    /** Whether the clock differs from the time followed. */
     boolean differs() {
         return step != null;
     }

@@ -3,13 +3,13 @@ package dev.sluice.journal.core;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 
-/** What every engine counts of its writing. */
+/** The write meters common to all engines. */
 public class WriteMeters {
 
     private final Counter failures;
     private final Counter errors;
 
-    /** Registers them. */
+    /** Registers the meters. */
     public WriteMeters(MeterRegistry registry) {
         failures = Counter.builder("sluice.journal.write.failures")
                 .description("Groups that could not be written")
@@ -19,12 +19,12 @@ public class WriteMeters {
                 .register(registry);
     }
 
-    /** A group could not be written. */
+    /** Counts a group that could not be written. */
     public final void writeFailed() {
         failures.increment();
     }
 
-    /** Something failed that must not: a mistake of ours. */
+    /** Counts a failure that is a bug. */
     public final void mistaken() {
         errors.increment();
     }

@@ -11,7 +11,7 @@ import java.util.function.Predicate;
 
 /**
  * The deadlines of unfinished jobs in memory, the next one first; a job without one costs nothing here, a job with one
- * about 80 bytes until it is finished. Belongs to an adapter's writer, which fills it when it opens.
+ * about 80 bytes until it is finished. Confined to an adapter's writer, which fills it when it opens.
  */
 public final class Deadlines {
 
@@ -36,14 +36,14 @@ public final class Deadlines {
         }
     }
 
-    /** Takes note of an unfinished job, if it has a deadline. */
+    /** Adds an unfinished job, if it has a deadline. */
     public void add(Job job) {
         if (job.spec().deadline() != null) {
             sorted.add(Deadline.of(job));
         }
     }
 
-    /** The job is finished. */
+    /** Removes a finished job. */
     public void remove(Job job) {
         if (job.spec().deadline() != null) {
             sorted.remove(Deadline.of(job));
@@ -51,9 +51,9 @@ public final class Deadlines {
     }
 
     /**
-     * The jobs whose deadline is not after now, at most so many; they stay until they are removed.
+     * Returns at most this many jobs whose deadline is not after now; they stay until they are removed.
      *
-     * @param wanted which of them: others are passed over
+     * @param wanted selects among them
      */
     public List<JobId> passed(Instant now, int most, Predicate<JobId> wanted) {
         long millis = now.toEpochMilli();
@@ -69,12 +69,12 @@ public final class Deadlines {
         return passed;
     }
 
-    /** Stops minding the deadlines of these jobs, which cannot be read. */
+    /** Drops the deadlines of these jobs, which cannot be read. */
     public void drop(List<JobId> ids) {
         sorted.removeIf(deadline -> ids.contains(deadline.id()));
     }
 
-    /** The next one, passed or not; {@link Instant#MAX} if there is none. */
+    /** Returns the earliest deadline, passed or not; {@link Instant#MAX} if there is none. */
     public Instant next() {
         return sorted.isEmpty()
                 ? Instant.MAX

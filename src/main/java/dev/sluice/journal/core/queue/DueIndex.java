@@ -18,12 +18,12 @@ import org.jspecify.annotations.Nullable;
  * The queued jobs in memory, so that claiming costs no I/O: per route in the order that {@link Journal#claim} promises,
  * delayed ones by their due time. What it holds is not durable; an adapter fills it when it opens.
  *
- * <p>Changed by one thread, an adapter's writer; {@link #position} is for any thread that may wait for a moment, which an
- * event loop may not: the two share a lock. What {@link #backlog} returns takes no lock and is for any thread. Adding,
+ * <p>Modified by one thread, an adapter's writer. {@link #position} may be called by any thread but an event loop,
+ * because it shares a lock with the writer. What {@link #backlog} returns takes no lock and is thread-safe. Adding,
  * removing, taking and finding a position cost O(log n), and the addition of a number for each 512 jobs of the route.
  *
- * <p>Memory: 80 to 82 bytes of heap a waiting job, at most about 100 where most of a long queue was cancelled (measured
- * with 1,000,000 of them on 16 routes, ids included, with heaps below 32 GB).
+ * <p>Memory: 80 to 82 bytes of heap per waiting job, at most about 100 where most of a long queue was cancelled
+ * (measured with 1,000,000 of them on 16 routes, ids included, with heaps below 32 GB).
  */
 public final class DueIndex {
 
@@ -35,7 +35,7 @@ public final class DueIndex {
     /**
      * Adds a queued job.
      *
-     * @param nowMillis the time now, which decides whether it counts as delayed
+     * @param nowMillis the current time, which decides whether it counts as delayed
      * @throws IllegalStateException if it is in the index already
      */
     public synchronized void add(Job queued, long nowMillis) {
@@ -49,7 +49,7 @@ public final class DueIndex {
         waiting.setRelease(byId.size());
     }
 
-    /** Removes a job; false if it does not wait. */
+    /** Removes a job; false if it is not waiting. */
     public synchronized boolean remove(JobId id) {
         WaitingJob job = byId.remove(id);
         if (job == null) {
@@ -77,8 +77,8 @@ public final class DueIndex {
     }
 
     /**
-     * Moves delayed jobs that have become due, so that the counters show them so. {@link #take} does that for the route
-     * it is asked for; this is for routes from which nobody takes.
+     * Promotes delayed jobs that have become due, so that the counters are right. {@link #take} does so for its route;
+     * this is for routes from which nothing is taken.
      */
     public synchronized void advance(long nowMillis) {
         for (RouteQueue route : routes.values()) {
@@ -86,15 +86,15 @@ public final class DueIndex {
         }
     }
 
-    /** When the next delayed job of a route becomes due; {@link Instant#MAX} if none does. */
+    /** Returns when the next delayed job of a route becomes due; {@link Instant#MAX} if there is none. */
     public synchronized Instant nextDue(String routeId) {
         RouteQueue route = routes.get(routeId);
         return route == null ? Instant.MAX : route.nextDue();
     }
 
     /**
-     * The how-many-th a job is among the due waiting jobs of its route, in the order in which they are taken, from 1; 0 if
-     * it does not wait or is not due.
+     * Returns the position of a job among the due waiting jobs of its route, in the order in which they are taken, from
+     * 1; 0 if it is not waiting or not due.
      */
     public synchronized long position(JobId id, long nowMillis) {
         WaitingJob job = byId.get(id);
@@ -110,12 +110,12 @@ public final class DueIndex {
         route(routeId).running(1);
     }
 
-    /** Counts a job of this route as running no longer. */
+    /** Counts a job of this route as no longer running. */
     public synchronized void ended(String routeId) {
         route(routeId).running(-1);
     }
 
-    /** The counters, always the same object; for any thread. */
+    /** Returns the counters, always the same object. Thread-safe. */
     public Backlog backlog() {
         return backlog;
     }
@@ -145,7 +145,7 @@ public final class DueIndex {
 
         @Override
         public int nodes() {
-            return 1; // an index in memory is this node's alone
+            return 1; // an index in memory is not shared
         }
 
         @Override

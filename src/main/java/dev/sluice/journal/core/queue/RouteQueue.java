@@ -7,9 +7,8 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The waiting jobs of one route: those that are due in the order of their turn, the others by when they become due.
- * Changed and asked under the lock of the {@link DueIndex} only; {@link #backlog}, {@link #ahead} and {@link #inUse} are
- * for any thread.
+ * The waiting jobs of one route: the due ones in claim order, the delayed ones by due time. Accessed under the lock of
+ * the {@link DueIndex} only, except {@link #backlog}, {@link #ahead} and {@link #inUse}, which are thread-safe.
  */
 final class RouteQueue {
 
@@ -44,7 +43,7 @@ final class RouteQueue {
         publish();
     }
 
-    /** Moves what has become due to those whose turn comes. */
+    /** Promotes the delayed jobs that have become due. */
     void advance(long nowMillis) {
         boolean moved = false;
         for (WaitingJob job = delayed.first(); job != null && job.dueMillis <= nowMillis; job = delayed.first()) {
@@ -57,13 +56,13 @@ final class RouteQueue {
         }
     }
 
-    /** Whose turn it is, of those that are due. */
+    /** Returns the due job that is next in turn. */
     @Nullable
     WaitingJob first() {
         return ready.first();
     }
 
-    /** The how-many-th a job is of those that are due, from 1; 0 if it is not due yet. */
+    /** Returns the position of a job among the due ones, from 1; 0 if it is not due yet. */
     long position(WaitingJob job) {
         return job.slot == WaitingJob.READY ? 1L + ready.before(job) : 0;
     }
@@ -90,7 +89,7 @@ final class RouteQueue {
                 oldest == NONE ? null : Instant.ofEpochMilli(oldest));
     }
 
-    /** How many due ones are as urgent as that, or more. */
+    /** Returns the number of due jobs that are at least as urgent. */
     long ahead(int urgency) {
         long ahead = 0;
         for (int i = 0; i <= Math.min(urgency, URGENCIES - 1); i++) {

@@ -4,8 +4,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Some neighbours of a {@link WaitingOrder}, in order. Cheap at both ends: taking the first moves nothing, and neither does
- * adding a last one.
+ * A block of consecutive jobs of a {@link WaitingOrder}. Cheap at both ends: removing the first and appending a last
+ * one move nothing.
  */
 final class WaitingBlock {
 
@@ -31,7 +31,7 @@ final class WaitingBlock {
         return Objects.requireNonNull(jobs[from + index]);
     }
 
-    /** Where the job is, or belongs: how many come before it. */
+    /** Returns the index of the job, or its insertion point. */
     int index(WaitingJob job) {
         int low = 0;
         int high = size();
@@ -71,7 +71,7 @@ final class WaitingBlock {
         }
     }
 
-    /** Moves what comes from that index on into a new block. */
+    /** Splits off the jobs from that index on into a new block. */
     WaitingBlock split(int index) {
         WaitingBlock rest = new WaitingBlock();
         rest.to = size() - index;
@@ -81,7 +81,7 @@ final class WaitingBlock {
         return rest;
     }
 
-    /** Takes over what is in the next block; there must be room for it. */
+    /** Merges the next block into this one, which must have room for it. */
     void append(WaitingBlock next) {
         if (to + next.size() > MOST) {
             int size = size();

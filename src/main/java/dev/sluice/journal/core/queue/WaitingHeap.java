@@ -5,7 +5,10 @@ import java.util.Objects;
 import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
-/** A binary heap whose entries know their slot, so that any of them is removed in O(log n). Costs 4 to 8 bytes an entry. */
+/**
+ * A binary heap whose entries know their slot, so that any of them is removed in O(log n). Costs 4 to 8 bytes per
+ * entry.
+ */
 final class WaitingHeap {
 
     private static final int LEAST = 16;

@@ -6,12 +6,12 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A queued job in the {@link DueIndex}: as little as is needed to choose it. There may be a million of these, so the id
- * is held as two numbers instead of one more object, and the links of the index's heap and table are in here.
+ * A queued job in the {@link DueIndex}, reduced to what is needed to order it. There may be a million of these, so the
+ * id is held as two numbers instead of another object, and the links of the index's heap and table are intrusive.
  */
 final class WaitingJob {
 
-    /** What one step of urgency is worth in waiting time: a job ages past a more urgent one in 30 s a step. */
+    /** The waiting time that outweighs one step of urgency. */
     private static final long MILLIS_PER_URGENCY = 30_000;
 
     static final int READY = -1;
@@ -62,10 +62,10 @@ final class WaitingJob {
     }
 
     private boolean orderBefore(WaitingJob other) {
-        return order != other.order ? order < other.order : low < other.low; // never two the same
+        return order != other.order ? order < other.order : low < other.low; // unique
     }
 
-    /** Rounds up, because a job may start late but never early; a time beyond what fits is as good as never. */
+    /** Rounds up, because a job may start late but never early; a time that does not fit means never. */
     static long ceilMillis(Instant instant) {
         try {
             long millis = instant.toEpochMilli();

@@ -5,10 +5,10 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Waiting jobs in the order of their turn, which also knows how many come before one: a list of sorted blocks, and the
- * size of each in one array, because a thousand numbers side by side are added up in the time of a few cache misses. Jobs
- * come mostly at the end, or at one of a few places in the middle (one for each urgency), and go mostly at the front; a
- * full block is therefore parted where the new one comes, not in its middle. Costs 4 to 8 bytes an entry.
+ * Waiting jobs in claim order with ranks: a list of sorted blocks, with their sizes in one array, because a thousand
+ * adjacent numbers are summed in the time of a few cache misses. Jobs are inserted mostly at the end or at one of a few
+ * places in the middle (one for each urgency), and removed mostly at the front; a full block is therefore split at the
+ * insertion point, not in its middle. Costs 4 to 8 bytes per entry.
  */
 final class WaitingOrder {
 
@@ -68,14 +68,14 @@ final class WaitingOrder {
         }
     }
 
-    /** How many come before a job that is in here. */
+    /** Returns how many jobs precede a contained job. */
     int before(WaitingJob job) {
         int place = place(job);
         int within = block(place).index(job);
         return place - from <= to - place ? sum(from, place) + within : size - sum(place, to) + within;
     }
 
-    /** The last block that begins not after the job; the first if there is none. */
+    /** Returns the last block that does not begin after the job; the first if there is none. */
     private int place(WaitingJob job) {
         if (to - from == 1 || job.before(block(from + 1).first())) {
             return from;
@@ -148,7 +148,7 @@ final class WaitingOrder {
         }
     }
 
-    /** Gives up the room at the front, and half of all if most of it is free. */
+    /** Compacts the front, and halves the array if most of it is free. */
     private void pack() {
         int used = to - from;
         int length = used < blocks.length / 4 ? Math.max(LEAST, blocks.length / 2) : blocks.length;

@@ -3,7 +3,7 @@ package dev.sluice.journal.core.queue;
 import dev.sluice.job.JobId;
 import org.jspecify.annotations.Nullable;
 
-/** Finds waiting jobs by id. The chains run through the entries, so that an entry costs 4 to 8 bytes here. */
+/** A hash table of waiting jobs by id with intrusive chains: costs 4 to 8 bytes per entry. */
 final class WaitingTable {
 
     private static final int LEAST = 64;
@@ -78,7 +78,7 @@ final class WaitingTable {
         target[bucket] = job;
     }
 
-    /** Ids are random in their last 80 bits; folding them is hash enough. */
+    /** Ids have 80 random bits; folding them is a sufficient hash. */
     private static int bucket(long high, long low, int length) {
         long mixed = low ^ (low >>> 32) ^ high;
         return (int) (mixed ^ (mixed >>> 16)) & (length - 1);

@@ -1,4 +1,4 @@
-/** What waits, in memory: the queued jobs in the order of their turn and the deadlines of unfinished ones. */
+/** The in-memory index of unfinished jobs: the queued ones in claim order, and the deadlines. */
 @NullMarked
 package dev.sluice.journal.core.queue;
 
