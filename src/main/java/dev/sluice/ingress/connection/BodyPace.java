@@ -6,8 +6,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Closes a channel whose body dribbles in: it has to bring {@link #BYTES} in each period, unless it is us who do not read. On
- * the channel's event loop.
+ * Closes a channel whose body arrives too slowly: at least {@link #BYTES} in each period, except while the gateway itself is not
+ * reading. Runs on the channel's event loop.
  */
 public final class BodyPace {
 
@@ -24,12 +24,12 @@ public final class BodyPace {
         this.millis = millis;
     }
 
-    /** Some of the body has come. */
+    /** Counts bytes of the body that have arrived. */
     void received(int more) {
         bytes += more;
     }
 
-    /** Begins to watch, or goes on. */
+    /** Starts watching, or goes on. */
     void watch(ChannelHandlerContext context) {
         if (timer == null) {
             bytes = 0;

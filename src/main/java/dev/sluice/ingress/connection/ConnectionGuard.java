@@ -26,29 +26,34 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Closes an HTTP/1.1 connection that costs more than it should: whose header or body dribbles in, or whose client sends
- * request after request without waiting for answers, which Reactor Netty would keep without a bound. Ends bodies that can be
- * read no further. A request that arrives at once, as nearly all do, sets no timer.
+ * Closes an HTTP/1.1 connection that costs more than it should: one whose head or body arrives too slowly, or whose client
+ * pipelines request after request without waiting for responses, which Reactor Netty would queue without a bound. Ends bodies
+ * that cannot be read any further. A request that arrives at once, as nearly all do, sets no timer.
  *
- * <p>A client may end its side after a whole request and still wants its answer (RFC 9112, 9.5): what is whole is answered,
- * then the connection is closed. One that has gone for good has sent nothing else, so it is found out by the first bytes of the
- * answer, which its system resets; until then an answer is waited for as long as any is.
+ * <p>A client may close its side after a complete request and still expect the response (RFC 9112, 9.5): complete requests
+ * are answered, then the connection is closed. A client that is gone for good looks the same until the first bytes of the
+ * response, which its system resets; until then the gateway waits for the response as usual.
+ *
+ * <p>Reactor Netty's time-outs do not express this. Its {@code readTimeout} is the longest gap between reads: with 300 ms, a
+ * body of one byte every 150 ms went on for as long as it was watched, and an upload whose reader paused for longer was cut.
+ * Its {@code requestTimeout} cuts an upload after that time however fast it arrives. Its {@code idleTimeout} bounds a head
+ * only by the time that an idle connection is kept.
  */
 public final class ConnectionGuard extends ChannelDuplexHandler implements RequestGuard {
 
-    /** A header has to be there so long after its first bytes. */
+    /** The time from the first bytes of a head to its end. */
     static final long HEADER_MILLIS = 10_000;
 
-    /** Requests that may wait behind the one that is being answered. */
+    /** Pipelined requests that may wait behind the one that is being answered. */
     static final int AHEAD = 32;
 
-    /** Bytes of their bodies. */
+    /** Bytes of body that they may have. */
     static final long AHEAD_BYTES = 256 * 1024;
 
     /**
-     * Stands for HTTP/2 where HTTP/1.1 is spoken, which Reactor Netty would answer by itself, whichever request's turn it is.
+     * Replaces HTTP/2.0 in a request line of HTTP/1.1, which Reactor Netty would answer by itself and so out of turn.
      */
-    private static final HttpVersion UNSPOKEN = HttpVersion.valueOf("HTTP/0.2");
+    private static final HttpVersion UNSUPPORTED = HttpVersion.valueOf("HTTP/0.2");
 
     private static final DateField OWN_DATE = new DateField(Clock.systemUTC());
 
@@ -63,7 +68,7 @@ public final class ConnectionGuard extends ChannelDuplexHandler implements Reque
     private long received;
     private boolean came;
     private boolean interim;
-    private boolean answering;
+    private boolean responding;
     private boolean ended; // no more requests can be read
     private boolean cutShort; // the last of them is not whole
     private @Nullable Future<?> headTimer;
@@ -78,12 +83,12 @@ public final class ConnectionGuard extends ChannelDuplexHandler implements Reque
         return unanswered > 1 || (betweenRequests && !cutShort);
     }
 
-    /** Whether what comes next belongs to a head. */
+    /** Whether the next bytes belong to a head. */
     boolean inHead() {
         return betweenRequests;
     }
 
-    /** Something was read; without that the end of reading, which handlers in front may tell twice, begins no head. */
+    /** Bytes were read. Only then does the end of a read, which handlers in front may announce twice, begin a head. */
     void bytesCame() {
         came = true;
     }
@@ -99,7 +104,7 @@ public final class ConnectionGuard extends ChannelDuplexHandler implements Reque
         return Math.max(0, HttpUtil.getContentLength(request, 0L) - received);
     }
 
-    /** A client may end its side in the middle of a body and still be told what is wrong with that. */
+    /** A client may close its side in the middle of a body and is still told what is wrong with the request. */
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
         context.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
@@ -113,7 +118,7 @@ public final class ConnectionGuard extends ChannelDuplexHandler implements Reque
             stopTimers();
             unanswered++;
             if (request.protocolVersion().majorVersion() == 2) {
-                request.setProtocolVersion(UNSPOKEN);
+                request.setProtocolVersion(UNSUPPORTED);
             }
             request.headers().remove(HttpHeaderNames.UPGRADE); // none is offered (RFC 9110, 7.8), that to h2c neither
             head = request;
@@ -121,7 +126,7 @@ public final class ConnectionGuard extends ChannelDuplexHandler implements Reque
         }
         if (message instanceof HttpContent content) {
             if (content.decoderResult().isFailure() && !(message instanceof HttpRequest)) {
-                content.release(); // Reactor Netty would answer by itself, whichever request's turn it is
+                content.release(); // Reactor Netty would answer by itself and so out of turn
                 breakOff(context);
                 return;
             }
@@ -140,7 +145,7 @@ public final class ConnectionGuard extends ChannelDuplexHandler implements Reque
         }
     }
 
-    /** The end of what is sent in TLS is one as well, and is not passed on: Reactor Netty would close the connection. */
+    /** A TLS close_notify is an end of input as well. It is not passed on, as Reactor Netty would close the connection. */
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
         if (event instanceof PriorKnowledgeUpgradeEvent) {
@@ -160,12 +165,12 @@ public final class ConnectionGuard extends ChannelDuplexHandler implements Reque
     }
 
     /**
-     * A reset, unlike an end, says that nobody is there. With half-closure allowed Netty takes it for an end. What comes behind
-     * the preface of HTTP/2 may be wrong before another guard is there.
+     * A reset, unlike an end of input, means that the peer is gone; with half-closure allowed Netty treats both alike. Frames
+     * behind the preface of HTTP/2 may be invalid before that protocol's guard is in place.
      */
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        if (FrameGuard.deals(context, cause)) {
+        if (FrameGuard.handled(context, cause)) {
             return;
         }
         context.fireExceptionCaught(cause);
@@ -174,26 +179,26 @@ public final class ConnectionGuard extends ChannelDuplexHandler implements Reque
         }
     }
 
-    /** Closes the connection when all that was asked is answered. */
+    /** Closes the connection once all requests are answered. */
     @SuppressWarnings("FutureReturnValueIgnored") // there is nothing to do if closing fails
     private void end(ChannelHandlerContext context) {
         ended = true;
         stopTimers();
         if (unanswered == 0) {
-            context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE); // behind the answers
+            context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE); // behind the responses
         }
     }
 
     /**
-     * Ends a body of which no more can be read, such as one with a chunk without a size. For its reader it is not whole; the
-     * connection is closed when it is answered, because nothing on it can be read any more.
+     * Ends a body of which no more can be read, such as one with a malformed chunk. Its reader sees an incomplete body; the
+     * connection is closed after the response, because nothing more can be read from it.
      */
     private void breakOff(ChannelHandlerContext context) {
         ended = true;
         cutShort = true;
         betweenRequests = true;
         stopTimers();
-        if (unanswered == 0 || (unanswered == 1 && answering)) {
+        if (unanswered == 0 || (unanswered == 1 && responding)) {
             cut(context);
         } else {
             context.fireChannelRead(LastHttpContent.EMPTY_LAST_CONTENT);
@@ -217,11 +222,11 @@ public final class ConnectionGuard extends ChannelDuplexHandler implements Reque
     public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
         if (message instanceof HttpResponse response) {
             interim = response.status().code() == HttpResponseStatus.CONTINUE.code();
-            answering = !interim;
-            if (!interim && !response.headers().contains(HttpHeaderNames.DATE)) { // what Reactor Netty refuses
+            responding = !interim;
+            if (!interim && !response.headers().contains(HttpHeaderNames.DATE)) { // of a request that Reactor Netty itself refuses
                 response.headers().set(HttpHeaderNames.DATE, OWN_DATE.now());
             }
-            if (!isSpoken(response.protocolVersion())) {
+            if (!isSupported(response.protocolVersion())) {
                 response.setProtocolVersion(HttpVersion.HTTP_1_1); // RFC 9110, 2.5: ours, not the client's
             }
             if (ended && unanswered == 1) {
@@ -229,7 +234,7 @@ public final class ConnectionGuard extends ChannelDuplexHandler implements Reque
             }
         }
         if (message instanceof LastHttpContent && !interim) {
-            answering = false;
+            responding = false;
             unanswered--;
             if (ended && unanswered == 0) {
                 context.write(message, promise.unvoid()).addListener(ChannelFutureListener.CLOSE);
@@ -255,7 +260,7 @@ public final class ConnectionGuard extends ChannelDuplexHandler implements Reque
         context.close();
     }
 
-    private static boolean isSpoken(HttpVersion version) {
+    private static boolean isSupported(HttpVersion version) {
         return version.equals(HttpVersion.HTTP_1_1) || version.equals(HttpVersion.HTTP_1_0);
     }
 

@@ -22,20 +22,20 @@ import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerState;
 
 /**
- * Bounds the connections of the public listener and the streams of HTTP/2 on them, counted together. What each of them costs
- * is little, but strangers open any number. When seven eighths are taken, the connections are closed on which nothing has
- * been asked for the longest; when all are, a new connection is reset and a new stream refused (RFC 9113, 8.7), and whoever
- * is being served goes on. What is refused takes no place, not even until it is closed.
+ * Limits the connections of the public listener and the HTTP/2 streams on them, counted together. Each costs little memory, but
+ * clients can open any number. At seven eighths of the limit the connections that have been idle for the longest are closed.
+ * At the limit a new connection is reset and a new stream refused (RFC 9113, 8.7), and requests under way go on. What is
+ * refused does not count, not even until it is closed. Neither Netty nor Reactor Netty has such a limit.
  */
 public final class ConnectionLimit {
 
-    /** Bytes of heap for each: what an exchange costs by itself, most of it for TLS or what it waits for. */
+    /** Bytes of heap of a connection or stream, most of them for TLS or the state of a waiting exchange. */
     private static final long COST = 16 * 1024;
 
     private static final AttributeKey<ConnectionLimit> KEY = AttributeKey.valueOf("sluice.connectionLimit");
     private static final long SOON_MILLIS = 20;
 
-    /** Whoever has been connected for less may only not have come to ask yet: the handshake and the request are on their way. */
+    /** A younger connection is not idle: its handshake and first request may be on their way. */
     private static final long NEW_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final int limit;
@@ -47,10 +47,10 @@ public final class ConnectionLimit {
     private final AtomicBoolean relieving = new AtomicBoolean();
 
     /**
-     * Begins with none.
+     * Creates a limit without connections.
      *
      * @param limit connections and streams
-     * @param clock nanoseconds that only go forward
+     * @param clock monotonic nanoseconds
      */
     public ConnectionLimit(int limit, LongSupplier clock, Scheduler scheduler) {
         this.limit = limit;
@@ -58,7 +58,7 @@ public final class ConnectionLimit {
         this.scheduler = scheduler;
     }
 
-    /** As many as half of the heap is enough for, and three quarters of the files that this process may have open. */
+    /** The default: as many as half of the heap suffices for, at most three quarters of the file descriptors of the process. */
     public static int usual() {
         long most = Runtime.getRuntime().maxMemory() / 2 / COST;
         if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system) {
@@ -67,19 +67,19 @@ public final class ConnectionLimit {
         return (int) Math.min(most, Integer.MAX_VALUE);
     }
 
-    /** The connections and streams that are open. */
+    /** The number of open connections and streams. */
     public int count() {
         return count.get();
     }
 
-    /** How many were refused so far. */
+    /** The number of connections and streams that were refused so far. */
     public int refused() {
         return refused.get();
     }
 
-    /** A connection was accepted. */
+    /** Counts a connection that was accepted, or resets it. */
     public void add(Channel connection) {
-        if (claim()) {
+        if (acquire()) {
             connection.attr(KEY).set(this);
             connections.put(connection, new Usage(clock.getAsLong()));
             connection.closeFuture().addListener(closed -> {
@@ -92,8 +92,8 @@ public final class ConnectionLimit {
         relieveIfNearlyFull();
     }
 
-    /** Takes a place if there is one, however many event loops ask at once; counts the refusal if not. */
-    private boolean claim() {
+    /** Counts one more unless the limit is reached, atomically among event loops; otherwise counts a refusal. */
+    private boolean acquire() {
         int taken = count.get();
         while (taken < limit) {
             int now = count.compareAndExchange(taken, taken + 1);
@@ -106,7 +106,7 @@ public final class ConnectionLimit {
         return false;
     }
 
-    /** A request has come on a connection of HTTP/1.1, or has been answered. */
+    /** Notes that a request has arrived on a connection of HTTP/1.1, or has been answered. */
     public void observe(Channel channel, ConnectionObserver.State state) {
         Usage usage = connections.get(channel);
         if (usage == null) {
@@ -119,7 +119,7 @@ public final class ConnectionLimit {
         }
     }
 
-    /** Refuses a stream of HTTP/2 if there are too many; true if it did. */
+    /** Refuses an HTTP/2 stream if the limit is reached. */
     public static boolean refuses(HttpServerRequest request) {
         if (request.version().majorVersion() < 2) {
             return false;
@@ -135,7 +135,7 @@ public final class ConnectionLimit {
     }
 
     private boolean enter(Http2StreamChannel stream) {
-        boolean room = claim();
+        boolean room = acquire();
         if (room) {
             Usage usage = connections.get(stream.parent());
             if (usage != null) {
@@ -179,7 +179,7 @@ public final class ConnectionLimit {
                 .map(entry -> new Idle(entry.getKey(), entry.getValue(), now - entry.getValue().since))
                 .sorted(Comparator.comparingLong(Idle::nanos).reversed())
                 .toList();
-        // Where nearly all are served, those that have just come would otherwise be the only ones to go.
+        // Otherwise, while nearly all are in use, only new connections would be closed.
         long old = idle.stream().filter(one -> one.nanos >= NEW_NANOS).count();
         idle.stream()
                 .limit(Math.min(most, Math.max(old, idle.size() / 2)))
@@ -199,7 +199,7 @@ public final class ConnectionLimit {
         connection.close();
     }
 
-    /** The requests under way on a connection, and since when there are none; for any thread. */
+    /** The number of requests under way on a connection, and since when there are none. Thread-safe. */
     private static final class Usage {
 
         private final AtomicInteger requests = new AtomicInteger();
@@ -210,6 +210,6 @@ public final class ConnectionLimit {
         }
     }
 
-    /** As it was when the order was made, which must not change meanwhile. */
+    /** A snapshot, as sorting needs values that do not change meanwhile. */
     private record Idle(Channel connection, Usage usage, long nanos) {}
 }

@@ -5,14 +5,14 @@ import io.netty.util.concurrent.FastThreadLocal;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/** The event loops as schedulers, one for each. */
+/** Reactor schedulers for event loops. */
 public final class EventLoops {
 
     private static final FastThreadLocal<Scheduler> OWN = new FastThreadLocal<>();
 
     private EventLoops() {}
 
-    /** Runs on the event loop; best asked for on that, where it is made only once. */
+    /** A scheduler that runs on the event loop; cached if this is called on that loop. */
     public static Scheduler of(EventLoop loop) {
         if (!loop.inEventLoop()) {
             return scheduler(loop);
@@ -25,7 +25,7 @@ public final class EventLoops {
         return own;
     }
 
-    /** The lambda hides that the loop is a service, whose tasks would each be a future that nobody looks at. */
+    /** The lambda hides that the loop is an {@code ExecutorService}, for which Reactor would create a future for each task. */
     private static Scheduler scheduler(EventLoop loop) {
         return Schedulers.fromExecutor(task -> loop.execute(task));
     }

@@ -5,13 +5,13 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 
 /**
- * Refuses heads with lines that go on in the next one (RFC 9112, 5.2), because not everybody on the way would read them as one
- * line. Netty's decoder, which comes next, does, so the space that such a line begins with is made a character that it
- * refuses, and answers as it does all heads that cannot be read.
+ * Refuses heads with folded lines (obs-fold; RFC 9112, 5.2), because not every recipient on the way joins them. Netty's decoder,
+ * which comes next, joins them and has no setting against it. So the space that begins a folded line is replaced by a
+ * character that the decoder refuses, and the request is answered as any head that cannot be parsed.
  *
- * <p>Bytes without such a line, as nearly all are, pass as they came. With one that looks like it, which in a body is nothing
- * special, they are handed on up to each empty line, which may be the end of a head or of a body: what comes next is known
- * when the decoder has seen that.
+ * <p>Bytes without such a line, as nearly all are, pass unchanged. Bytes with one, which is nothing special in a body, are
+ * handed on up to each empty line, where a head or a body may end: whether the next bytes are a head is known when the
+ * decoder has seen those before.
  */
 public final class FoldedLines extends ChannelInboundHandlerAdapter {
 
@@ -45,7 +45,7 @@ public final class FoldedLines extends ChannelInboundHandlerAdapter {
                 int from = bytes.readerIndex();
                 int to = guard.inHead() ? afterEmptyLine(bytes) : afterBody(bytes);
                 if (guard.inHead()) {
-                    spoil(bytes, from, to);
+                    invalidate(bytes, from, to);
                 }
                 lineBegins = bytes.getByte(to - 1) == '\n';
                 context.fireChannelRead(bytes.readRetainedSlice(to - from));
@@ -55,7 +55,7 @@ public final class FoldedLines extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** No further than a body of this kind can reach. */
+    /** The end of the body if it is known, or else of the next empty line. */
     private int afterBody(ByteBuf bytes) {
         long left = guard.bodyLeft();
         return left < 0 ? afterEmptyLine(bytes) : (int) Math.min(bytes.writerIndex(), bytes.readerIndex() + left);
@@ -80,14 +80,14 @@ public final class FoldedLines extends ChannelInboundHandlerAdapter {
         return feed < 0 ? bytes.writerIndex() : feed + 1;
     }
 
-    private void spoil(ByteBuf bytes, int from, int to) {
+    private void invalidate(ByteBuf bytes, int from, int to) {
         int at = folded(bytes, from, to);
         if (at >= 0) {
             bytes.setByte(at, 0);
         }
     }
 
-    /** Where the first line that begins with a space does so; -1 if there is none. */
+    /** The index of the first line that begins with whitespace; -1 if there is none. */
     private int folded(ByteBuf bytes, int from, int to) {
         int at = lineBegins ? from : afterLine(bytes, from);
         while (at < to) {

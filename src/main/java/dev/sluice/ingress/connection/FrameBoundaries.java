@@ -4,8 +4,8 @@ import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Follows where frames of HTTP/2 begin and end in what a client sends (RFC 9113, 4.1), beginning with its preface. A field
- * block in several frames counts as one, because nothing else may come in between (RFC 9113, 4.3).
+ * Tracks the boundaries of the HTTP/2 frames that a client sends (RFC 9113, 4.1), from its preface on. A field block in several
+ * frames counts as one frame, because nothing may be sent in between (RFC 9113, 4.3).
  */
 public final class FrameBoundaries {
 
@@ -29,24 +29,24 @@ public final class FrameBoundaries {
     private boolean inBlock;
     private int overhead;
 
-    /** Whether it is not HTTP/2 what came, by its first bytes. */
+    /** Whether the first bytes are not the preface of HTTP/2. */
     boolean areNone() {
         return none;
     }
 
-    /** Whether the preface is not there yet, or a frame or field block has begun and not ended. */
+    /** Whether the preface is incomplete, or a frame or field block has begun and not ended. */
     boolean isWithin() {
         return preface < PREFACE.length || left > 0 || at > 0 || inBlock;
     }
 
-    /** How many frames that carry nothing of a request have come since this was asked last; what wants an answer counts twice. */
+    /** The number of frames since the last call that are not part of a request; PING and SETTINGS, which are acknowledged, count twice. */
     int takeOverhead() {
         int taken = overhead;
         overhead = 0;
         return taken;
     }
 
-    /** Goes over what came, without reading it; true if the preface, a frame or a field block ended in it. */
+    /** Tracks bytes without consuming them; true if the preface, a frame or a field block ended in them. */
     boolean follow(ByteBuf bytes) {
         boolean ended = false;
         int from = bytes.readerIndex();

@@ -20,9 +20,11 @@ import org.jspecify.annotations.Nullable;
 import reactor.netty.NettyPipeline;
 
 /**
- * Closes an HTTP/2 connection on which a frame, or a field block in several of them, dribbles in, or that is flooded with
- * frames that carry nothing of a request. Between frames a client may be silent. What is in the frames is watched stream by
- * stream; empty DATA, small CONTINUATION and resets of streams are counted by Netty's codec.
+ * Closes an HTTP/2 connection on which a frame or field block arrives too slowly, or whose client floods it with frames that are
+ * not part of a request. Between frames a client may be silent. Bodies are watched stream by stream ({@link StreamGuard}).
+ *
+ * <p>Netty's codec counts empty DATA, small CONTINUATION and RST_STREAM frames itself; of PING, SETTINGS and WINDOW_UPDATE it
+ * only bounds the acknowledgements that a client does not read.
  */
 public final class FrameGuard extends ChannelDuplexHandler {
 
@@ -43,31 +45,28 @@ public final class FrameGuard extends ChannelDuplexHandler {
     private @Nullable Future<?> timer;
 
     /**
-     * Makes one.
+     * Creates a guard.
      *
-     * @param millis a frame may take so long, or longer if it comes as fast as a body has to
+     * @param millis the longest time of a frame, unless it arrives as fast as a body has to
      */
     FrameGuard(long millis) {
         this.millis = millis;
     }
 
-    /**
-     * Puts a guard in front of the decoder of frames on a connection that speaks HTTP/2 from its first byte on, and behind
-     * it what deals with its errors.
-     */
+    /** Adds a guard in front of the codec of a connection that uses HTTP/2 from its first byte on, and the handler of its errors. */
     static void guard(ChannelPipeline pipeline) {
         guardBefore(pipeline, NettyPipeline.HttpCodec);
         guardErrors(pipeline);
     }
 
-    /** Puts a guard where all that a client sends comes by. It leaves if that does not begin with the preface of HTTP/2. */
+    /** Adds a guard in front of a handler. It removes itself if the first bytes are not the preface of HTTP/2. */
     static void guardBefore(ChannelPipeline pipeline, String name) {
         pipeline.addBefore(name, NAME, new FrameGuard(ConnectionGuard.HEADER_MILLIS));
     }
 
     /**
-     * The end of the input is that of the connection here: nobody could answer for windows or streams any more. The bound of
-     * streams holds from the first frame on, and not only for those who have acknowledged it.
+     * Adds the handler of errors. Ends a connection with its input, because without window updates no response could be sent,
+     * and enforces the limit of streams from the first frame on, before the client has acknowledged it.
      */
     static void guardErrors(ChannelPipeline pipeline) {
         pipeline.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, false);
@@ -78,7 +77,7 @@ public final class FrameGuard extends ChannelDuplexHandler {
     }
 
     /**
-     * The boundaries are followed here: the decoder passes on neither frames that it deals with by itself, such as
+     * Tracks frames in front of the decoder, which passes on neither those that it handles itself, such as
      * {@code WINDOW_UPDATE} of the connection, nor those that are to be ignored.
      */
     @Override
@@ -127,11 +126,13 @@ public final class FrameGuard extends ChannelDuplexHandler {
     }
 
     /**
-     * Deals with what is wrong on an HTTP/2 connection, so that no stream has to hear of it, nor a log: with that of a stream by
-     * resetting it; with that of the connection as a whole not at all, because the codec closes it. True for these.
+     * Handles an HTTP/2 error without passing it on to streams or a log: resets the stream of a stream error; a connection error
+     * needs nothing, because the codec closes the connection.
+     *
+     * @return false for any other error
      */
     @SuppressWarnings("FutureReturnValueIgnored") // there is nothing to do if it fails
-    static boolean deals(ChannelHandlerContext context, Throwable cause) {
+    static boolean handled(ChannelHandlerContext context, Throwable cause) {
         if (cause instanceof Http2FrameStreamException broken) {
             context.writeAndFlush(new DefaultHttp2ResetFrame(broken.error()).stream(broken.stream()));
             return true;
@@ -152,7 +153,7 @@ public final class FrameGuard extends ChannelDuplexHandler {
         return context.executor().ticker().nanoTime();
     }
 
-    /** Says why and closes; a client that does not read is not waited for. */
+    /** Sends a GOAWAY and closes without waiting for a client that does not read. */
     @SuppressWarnings("FutureReturnValueIgnored") // there is nothing to do if either fails
     private void refuse(ChannelHandlerContext context) {
         flooded = true;
@@ -192,7 +193,7 @@ public final class FrameGuard extends ChannelDuplexHandler {
         public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
             if (cause instanceof IOException) {
                 context.close();
-            } else if (!deals(context, cause)) {
+            } else if (!handled(context, cause)) {
                 context.fireExceptionCaught(cause);
             }
         }

@@ -10,20 +10,20 @@ import reactor.netty.NettyPipeline;
 import reactor.netty.http.server.HttpServerRequest;
 
 /**
- * Puts the guards where they belong, whichever protocol a connection turns out to speak: at once where HTTP/1.1 is spoken, or
- * may be until the preface of HTTP/2 has come; where TLS negotiates the protocol, with the first message behind that.
+ * Adds the guards of the protocol that a connection turns out to use: at once for HTTP/1.1, which cleartext connections use
+ * until the preface of HTTP/2 arrives; with the first message after the negotiation where TLS negotiates the protocol.
  */
 public final class Guards {
 
     private Guards() {}
 
-    /** Guards a connection that was just accepted. */
+    /** Adds the guards of a connection that was just accepted. */
     public static void guard(Channel channel) {
         ChannelPipeline pipeline = channel.pipeline();
         if (pipeline.context(HttpServerCodec.class) != null) {
             guardHttp1(pipeline);
             ChannelHandlerContext either = pipeline.context(CleartextHttp2ServerUpgradeHandler.class);
-            if (either != null) { // it passes on what came with the preface before it tells that HTTP/2 is spoken
+            if (either != null) { // it passes on the bytes behind the preface before it announces HTTP/2
                 FrameGuard.guardBefore(pipeline, either.name());
             }
         } else if (pipeline.get(NettyPipeline.H2OrHttp11Codec) != null) {
@@ -31,14 +31,14 @@ public final class Guards {
         }
     }
 
-    /** Guards the body of a request, if it came on a stream of HTTP/2; before any of it is read. */
+    /** Adds the guard of a request body on a stream of HTTP/2; to be called before any of it is read. */
     public static void guard(HttpServerRequest request) {
         if (request.version().majorVersion() == 2) {
             request.withConnection(connection -> StreamGuard.guard(connection.channel()));
         }
     }
 
-    /** Goes over to HTTP/2 on a connection that was guarded as one of HTTP/1.1. */
+    /** Switches a connection from the guards of HTTP/1.1 to those of HTTP/2. */
     static void upgrade(ChannelPipeline pipeline) {
         pipeline.remove(FoldedLines.NAME);
         pipeline.remove(RequestGuard.NAME);
@@ -51,7 +51,7 @@ public final class Guards {
         pipeline.addBefore(codec, FoldedLines.NAME, new FoldedLines(guard)).addAfter(codec, RequestGuard.NAME, guard);
     }
 
-    /** Waits behind what negotiates the protocol, which puts the codec in front of the first message or event. */
+    /** Waits for the negotiation of the protocol, after which the codec is in place before the first message or event. */
     private static final class Negotiation extends ChannelInboundHandlerAdapter {
 
         static final String NAME = "sluice.negotiation";

@@ -17,12 +17,12 @@ import reactor.netty.ConnectionObserver;
 import reactor.netty.http.server.HttpServerState;
 
 /**
- * The open connections of both listeners. When the gateway stops, exchanges under way may end within the grace; whatever is
- * open a moment after it is closed, so that no client that hangs holds up the stop.
+ * The open connections of both listeners. When the gateway stops, exchanges under way may end within the grace period; a moment
+ * after it all that are still open are closed, so that no client can delay the shutdown.
  */
 public final class OpenConnections implements SmartLifecycle {
 
-    /** For the answers of attempts that were aborted with the end of the grace. */
+    /** Time to respond to requests whose attempts were aborted at the end of the grace period. */
     static final Duration AFTERWARDS = Duration.ofSeconds(1);
 
     private static final Logger LOG = LoggerFactory.getLogger(OpenConnections.class);
@@ -42,7 +42,7 @@ public final class OpenConnections implements SmartLifecycle {
         open.add(connection);
     }
 
-    /** Takes note of streams of HTTP/2, too: one that is not closed itself may outlive its connection. */
+    /** Registers HTTP/2 streams as well: one that is not closed itself may outlive its connection. */
     public void observe(Channel channel, ConnectionObserver.State state) {
         if (state == HttpServerState.REQUEST_RECEIVED && !(channel.parent() instanceof ServerChannel)) {
             open.add(channel);
@@ -61,7 +61,7 @@ public final class OpenConnections implements SmartLifecycle {
         cut.update(timer.schedule(this::closeAll, grace.plus(AFTERWARDS).toMillis(), TimeUnit.MILLISECONDS));
     }
 
-    /** The web servers are gone. */
+    /** To be called when the web servers have stopped. */
     void forget() {
         cut.dispose();
     }
@@ -79,7 +79,7 @@ public final class OpenConnections implements SmartLifecycle {
         return running;
     }
 
-    /** Among the first that stop: the grace begins. */
+    /** Among the first to stop, as that starts the grace period. */
     @Override
     public int getPhase() {
         return Integer.MAX_VALUE;

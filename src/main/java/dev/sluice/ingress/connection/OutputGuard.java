@@ -13,18 +13,21 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts what waits on a connection for its client, whatever protocol is spoken on it, and resets the connection if nothing
- * of that is taken for a while. Reads no more requests from a client that sends them without taking the answers. A client
+ * Accounts for the bytes that a connection of either protocol has pending for its client, and resets the connection if the
+ * client takes none of them for a while. Stops reading from a client that sends requests without taking the responses. A client
  * that takes everything at once, as nearly all do, sets no timer.
+ *
+ * <p>Netty's {@code WriteTimeoutHandler} limits the time of each write as a whole, so it would cut a client that takes a large
+ * piece slowly but steadily.
  */
 public final class OutputGuard extends ChannelDuplexHandler {
 
     private static final String NAME = "sluice.outputGuard";
 
-    /** Something of what waits has to be taken in this time. */
+    /** The client has to take some of the pending bytes in this time. */
     static final Duration LONGEST = Duration.ofMinutes(1);
 
-    /** With so many bytes waiting, which no answer brings together by itself, nothing more is read. */
+    /** With so many bytes pending, more than a single response has, nothing more is read. */
     static final long PAUSING = 256 * 1024;
 
     private static final long RESUMING = 64 * 1024;
@@ -37,9 +40,9 @@ public final class OutputGuard extends ChannelDuplexHandler {
     private @Nullable Future<?> timer;
     private boolean paused;
     private boolean autoRead; // before the pause
-    private boolean wanted; // in the pause
+    private boolean wanted; // a read, during the pause
 
-    // What was seen last.
+    // As of the last look.
     private long bytes;
     private long progress;
     private long tookLast;
@@ -50,7 +53,7 @@ public final class OutputGuard extends ChannelDuplexHandler {
         this.look = look.toNanos();
     }
 
-    /** Puts a guard at the socket's end of a connection's handlers. */
+    /** Adds a guard next to the socket, in front of a connection's other handlers. */
     public static void guard(Channel channel, WaitingBytes waiting) {
         channel.pipeline().addFirst(NAME, new OutputGuard(waiting, LONGEST, LOOK));
     }
@@ -138,7 +141,7 @@ public final class OutputGuard extends ChannelDuplexHandler {
         look(context);
     }
 
-    /** Whether something was taken since this was asked last: of the message at the front, or of the rest. */
+    /** Whether the client took anything since the last call: of the message at the front, or of the rest. */
     private boolean seen(ChannelHandlerContext context, long now) {
         ChannelOutboundBuffer buffer = context.channel().unsafe().outboundBuffer();
         long front = buffer == null || buffer.current() == null ? 0 : System.identityHashCode(buffer.current());
@@ -165,7 +168,7 @@ public final class OutputGuard extends ChannelDuplexHandler {
         return buffer == null ? 0 : buffer.totalPendingWriteBytes();
     }
 
-    /** Also what the operating system holds is dropped, which an orderly end would go on to offer. */
+    /** Drops the send buffer of the operating system as well, which an orderly close would go on to send. */
     @SuppressWarnings("FutureReturnValueIgnored") // there is nothing to do if closing fails
     private static void reset(ChannelHandlerContext context) {
         context.channel().config().setOption(ChannelOption.SO_LINGER, 0);

@@ -10,8 +10,8 @@ import io.netty.handler.codec.http2.Http2StreamChannel;
 import reactor.netty.NettyPipeline;
 
 /**
- * Sees whether the body of a request over HTTP/2 is whole, and gives up the stream of one that dribbles in. A stream that is
- * reset ends without a last piece, whatever Reactor Netty makes of that.
+ * Knows whether the body of a request over HTTP/2 is complete, and closes the stream if it arrives too slowly. A stream that
+ * is reset ends without a last piece, although Reactor Netty completes the body.
  */
 public final class StreamGuard extends ChannelInboundHandlerAdapter implements RequestGuard {
 
@@ -19,16 +19,16 @@ public final class StreamGuard extends ChannelInboundHandlerAdapter implements R
     private boolean whole;
 
     /**
-     * Makes one for a request whose head has come.
+     * Creates a guard for a request whose head has arrived.
      *
-     * @param whole whether nothing comes behind it
+     * @param whole whether the request has no body
      */
     StreamGuard(boolean whole, long bodyMillis) {
         this.whole = whole;
         this.pace = new BodyPace(bodyMillis);
     }
 
-    /** Puts a guard where the body comes in; while the head is being handled. */
+    /** Adds a guard to a stream; to be called while the head is being handled. */
     static void guard(Channel channel) {
         if (channel instanceof Http2StreamChannel stream) {
             boolean whole = stream.stream().state() == Http2Stream.State.HALF_CLOSED_REMOTE;

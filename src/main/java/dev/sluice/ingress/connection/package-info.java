@@ -1,4 +1,4 @@
-/** What guards the socket, below HTTP: how many connections and streams there may be, how slowly a peer may write and read, and which frames it may send. */
+/** Guards of the socket, below HTTP: limits of connections and streams, of how slowly a peer may write and read, and of the frames it may send. */
 @NullMarked
 package dev.sluice.ingress.connection;
 
