@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A request is answered with a problem. An exception without a stack trace, because under overload it is the usual case. */
+/** Ends a request with a problem. Has no stack trace, because under overload it is the usual case. */
 public final class ProblemException extends RuntimeException {
 
     private final transient Failure failure;
@@ -15,7 +15,7 @@ public final class ProblemException extends RuntimeException {
     private boolean closing;
 
     /**
-     * Refuses.
+     * Creates a problem.
      *
      * @param detail what was wrong, what was expected, what to do; for the client
      */
@@ -23,25 +23,25 @@ public final class ProblemException extends RuntimeException {
         this(new Failure(problem, detail));
     }
 
-    /** Answers with what went wrong. */
+    /** Creates the problem of a failure. */
     public ProblemException(Failure failure) {
         super(failure.problem().text() + ": " + failure.detail(), null, false, false);
         this.failure = failure;
     }
 
-    /** Adds a header field to the answer. */
+    /** Adds a header field to the response. */
     public ProblemException with(CharSequence name, CharSequence value) {
         fields.add(name);
         fields.add(value);
         return this;
     }
 
-    /** Says when to try again, in whole seconds, at least one. */
+    /** Adds {@code Retry-After} in whole seconds, at least one. */
     public ProblemException retryAfter(Duration wait) {
         return with(HeaderNames.RETRY_AFTER, Long.toString(Math.max(1, wait.toSeconds())));
     }
 
-    /** Closes the connection after the answer. */
+    /** Closes the connection after the response. */
     public ProblemException closing() {
         closing = true;
         return this;

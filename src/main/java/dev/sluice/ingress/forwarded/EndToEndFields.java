@@ -17,7 +17,7 @@ import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Which fields of a message go beyond the connection they came on (RFC 9110, 7.6.1). */
+/** The end-to-end fields of a message, which are forwarded (RFC 9110, 7.6.1). */
 public final class EndToEndFields {
 
     private static final Logger LOG = LoggerFactory.getLogger(EndToEndFields.class);
@@ -25,10 +25,10 @@ public final class EndToEndFields {
     private EndToEndFields() {}
 
     /**
-     * The fields of a request that are for the backend.
+     * Returns the fields of a request that are forwarded to the backend.
      *
-     * @param client where the request comes from; a trusted proxy is believed what it says of that, and may steer the backend
-     * @param preferring whether the gateway sees to {@code respond-async} and {@code wait} itself
+     * @param client the origin of the request; the fields of a trusted proxy about it, and those that steer a backend, are kept
+     * @param preferring whether the gateway itself applies {@code respond-async} and {@code wait}
      */
     public static Headers of(HttpHeaders received, ClientOrigin client, boolean preferring) {
         boolean trusted = client.trusted();
@@ -38,7 +38,7 @@ public final class EndToEndFields {
             String name = field.getKey();
             if (endsHere(name)
                     || named.contains(name)
-                    || (trusted ? ForwardedFields.isTold(name) : SteeringFields.is(name))) {
+                    || (trusted ? ForwardedFields.isWritten(name) : SteeringFields.is(name))) {
                 continue;
             }
             String value = field.getValue();
@@ -50,17 +50,17 @@ public final class EndToEndFields {
             }
         }
         if (trusted) {
-            ForwardedFields.tell(received, client, fields);
+            ForwardedFields.write(received, client, fields);
         }
         return new Headers(fields);
     }
 
     /**
-     * Adds the fields of an answer that a backend gave, but for its length, which belongs to its framing. What could not be
-     * sent as one field is left out rather than sent as something else.
+     * Adds the fields of a backend's response except for its length, which belongs to the framing. A field that cannot be sent
+     * as one, for instance with a line break in its value, is left out.
      *
-     * @param crossOrigin whether what it says of pages of other origins is passed on too, or the gateway's to say
-     * @param prefix what stands before the gateway's paths where the client sees them, and so before those it refers to
+     * @param crossOrigin whether the backend's CORS fields are forwarded, because the gateway sets none
+     * @param prefix the path prefix under which the client sees the gateway, for references
      */
     public static void add(Headers given, HttpHeaders out, boolean crossOrigin, String prefix) {
         for (Header field : given.fields()) {
@@ -69,7 +69,7 @@ public final class EndToEndFields {
                     && !HttpHeaderNames.CONTENT_LENGTH.contentEqualsIgnoreCase(name)
                     && (crossOrigin || !Cors.owns(name) || Cors.adds(name, out))) {
                 try {
-                    out.add(name, prefix.isEmpty() ? field.value() : behind(prefix, name, field.value()));
+                    out.add(name, prefix.isEmpty() ? field.value() : prefixed(prefix, name, field.value()));
                 } catch (IllegalArgumentException e) {
                     LOG.debug("A field of a backend's answer cannot be sent and is left out: {}", name);
                 }
@@ -77,8 +77,8 @@ public final class EndToEndFields {
         }
     }
 
-    /** A reference that is a path stands behind the prefix; {@code //host} names a host. */
-    private static String behind(String prefix, String name, String value) {
+    /** Puts the prefix in front of a reference that is a path; {@code //host} is none. */
+    private static String prefixed(String prefix, String name, String value) {
         boolean reference = HeaderNames.LOCATION.contentEqualsIgnoreCase(name)
                 || HttpHeaderNames.CONTENT_LOCATION.contentEqualsIgnoreCase(name);
         return reference && value.startsWith("/") && !value.startsWith("//") ? prefix + value : value;

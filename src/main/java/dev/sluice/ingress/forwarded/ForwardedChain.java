@@ -10,8 +10,10 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What proxies said of the requests they got, the nearest proxy first. Each added its part at the end of what it had got,
- * so that is where reading begins: whatever a client made up comes last, and cannot spoil what is before it.
+ * The hops that proxies have recorded in a request, the nearest proxy's first. Each proxy appends its own to what it received,
+ * so the fields are read from the end: what a client has made up comes last, and cannot break what trusted proxies appended. To
+ * a reader that begins at the front, such as Spring's or Reactor Netty's, {@code for=", for=192.0.2.9} of a client and a proxy is
+ * one string without an end.
  */
 public sealed interface ForwardedChain {
 
@@ -22,10 +24,10 @@ public sealed interface ForwardedChain {
     AsciiString X_HOST = AsciiString.cached("X-Forwarded-Host");
     AsciiString X_PREFIX = AsciiString.cached("X-Forwarded-Prefix");
 
-    /** Goes on to the next; false if there is none that can be read. */
+    /** Moves to the next hop; false if there is none, or it is malformed. */
     boolean next();
 
-    /** Whom this proxy got the request from; null if it does not say. */
+    /** The node from which the proxy received the request; null if not recorded. */
     @Nullable
     String node();
 
@@ -35,7 +37,7 @@ public sealed interface ForwardedChain {
     @Nullable
     String host();
 
-    /** Those of the standard if there are any, else those that are usual. */
+    /** Reads {@code Forwarded} if present, otherwise the {@code X-Forwarded-*} fields. */
     static ForwardedChain of(HttpHeaders request) {
         return request.contains(FORWARDED) ? new Standard(request) : new Usual(request);
     }
@@ -60,7 +62,7 @@ public sealed interface ForwardedChain {
             return element != null && read(element);
         }
 
-        /** False if the element is malformed, or says something twice, and so means nothing. */
+        /** False if the element is malformed or repeats a parameter, which makes it meaningless. */
         private boolean read(String element) {
             Matcher pair = PAIR.matcher(element);
             int end = 0;
@@ -91,7 +93,7 @@ public sealed interface ForwardedChain {
         }
     }
 
-    /** {@code X-Forwarded-For} and those beside it, of which some proxies only keep the last value. */
+    /** {@code X-Forwarded-For} and the fields beside it, of which some proxies keep only the last value. */
     final class Usual implements ForwardedChain {
 
         private static final Pattern PORT = Pattern.compile("[1-9]\\d{0,4}");
@@ -119,7 +121,7 @@ public sealed interface ForwardedChain {
             return true;
         }
 
-        /** Some proxies say the port on its own; one that goes without saying is left out. */
+        /** Some proxies record the port separately; a default port is left out. */
         private static @Nullable String withPort(@Nullable String host, @Nullable String port) {
             boolean extra = host != null
                     && port != null
@@ -146,7 +148,7 @@ public sealed interface ForwardedChain {
         }
     }
 
-    /** The elements of a list from the last to the first, empty ones left out. */
+    /** The elements of a list from the last to the first, without empty ones. */
     final class Backwards {
 
         private final List<String> lines;
@@ -176,7 +178,7 @@ public sealed interface ForwardedChain {
             return null;
         }
 
-        /** Quotes are matched from the end too. */
+        /** Quotes are matched from the end as well. */
         private static int commaBefore(String text, int end) {
             boolean quoted = false;
             for (int i = end - 1; i >= 0; i--) {

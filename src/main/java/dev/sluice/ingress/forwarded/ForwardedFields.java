@@ -11,33 +11,33 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells a backend the same in {@code Forwarded} and in {@code X-Forwarded-*} (RFC 7239, 7.4). Proxies usually write one of the
- * two forms; a backend that prefers the other one would read of the last hop only, and build links to a host that clients
- * cannot reach. The client's scheme and host are said in the first element, where most look for them, and once in the usual
- * fields: as they are believed here, because what stands further left may be the client's own words.
+ * Writes the same hops in {@code Forwarded} and in {@code X-Forwarded-*} (RFC 7239, 7.4). Proxies usually write one of the
+ * two forms; a backend that prefers the other would see the last hop only, and build links to a host that clients cannot
+ * reach. The scheme and host of the client are written in the first element, where most backends look for them, and once in
+ * {@code X-Forwarded-*}: as the gateway trusts them, because what stands further left may be the client's own claim.
  */
 public final class ForwardedFields {
 
-    private static final List<AsciiString> TOLD =
+    private static final List<AsciiString> WRITTEN =
             List.of(ForwardedChain.FORWARDED, ForwardedChain.X_FOR, ForwardedChain.X_PROTO, ForwardedChain.X_HOST);
 
-    /** One proxy's part, as far as it is fit to be told. */
+    /** What one proxy recorded, as far as it is well-formed. */
     private record Hop(
             @Nullable String node,
             @Nullable String proto,
             @Nullable String host) {
 
-        /** Whether it says nothing else. */
-        boolean says(@Nullable String proto, @Nullable String host) {
+        /** Whether it records nothing that differs. */
+        boolean agreesWith(@Nullable String proto, @Nullable String host) {
             return (this.proto == null || this.proto.equals(proto)) && (this.host == null || this.host.equals(host));
         }
     }
 
     private ForwardedFields() {}
 
-    /** Whether the field is told by {@link #tell} instead. */
-    static boolean isTold(String name) {
-        for (AsciiString field : TOLD) {
+    /** Whether the field is written by {@link #write} and so not copied. */
+    static boolean isWritten(String name) {
+        for (AsciiString field : WRITTEN) {
             if (field.contentEqualsIgnoreCase(name)) {
                 return true;
             }
@@ -45,8 +45,8 @@ public final class ForwardedFields {
         return false;
     }
 
-    /** Adds both forms of what the fields of a trusted proxy say; where both came the standard one counts. */
-    static void tell(HttpHeaders received, ClientOrigin client, List<Header> out) {
+    /** Adds both forms of what trusted proxies recorded; where both were received, {@code Forwarded} takes precedence. */
+    static void write(HttpHeaders received, ClientOrigin client, List<Header> out) {
         boolean standard = received.contains(ForwardedChain.FORWARDED);
         List<Hop> hops = hops(ForwardedChain.of(received), standard);
         if (hops.isEmpty()) {
@@ -55,7 +55,7 @@ public final class ForwardedFields {
         String proto = hops.stream().anyMatch(hop -> hop.proto() != null) ? client.scheme() : null;
         String host = hops.stream().anyMatch(hop -> hop.host() != null) ? client.host() : null;
         if (standard) {
-            if (hops.get(0).says(proto, host)) {
+            if (hops.get(0).agreesWith(proto, host)) {
                 copy(received, ForwardedChain.FORWARDED, out);
             } else {
                 out.add(new Header(ForwardedChain.FORWARDED.toString(), elements(hops, proto, host)));
@@ -69,14 +69,14 @@ public final class ForwardedFields {
         addIfAny(out, ForwardedChain.X_HOST, host);
     }
 
-    /** From the client on. Without any node there is one hop, that of the proxy itself. */
-    private static List<Hop> hops(ForwardedChain said, boolean standard) {
+    /** The hops from the client on. Without any node there is one hop, that of the proxy itself. */
+    private static List<Hop> hops(ForwardedChain chain, boolean standard) {
         List<Hop> hops = new ArrayList<>();
-        while (said.next()) {
-            if (!standard && said.node() == null && !hops.isEmpty()) {
+        while (chain.next()) {
+            if (!standard && chain.node() == null && !hops.isEmpty()) {
                 break;
             }
-            Hop hop = new Hop(node(said.node()), scheme(said.proto()), host(said.host()));
+            Hop hop = new Hop(node(chain.node()), scheme(chain.proto()), host(chain.host()));
             if (!standard && hop.equals(new Hop(null, null, null))) {
                 break;
             }
@@ -86,25 +86,25 @@ public final class ForwardedFields {
         return hops;
     }
 
-    /** As RFC 7239 has it, section 6, but without a port; what is none is not known. */
-    private static @Nullable String node(@Nullable String said) {
-        if (said == null) {
+    /** A node identifier (RFC 7239, 6) without its port; {@code unknown} for a malformed one. */
+    private static @Nullable String node(@Nullable String recorded) {
+        if (recorded == null) {
             return null;
         }
-        InetAddress address = IpAddresses.ofNode(said);
+        InetAddress address = IpAddresses.ofNode(recorded);
         if (address != null) {
             return IpAddresses.text(address);
         }
-        return TrustedProxies.isSecret(said) ? said : "unknown";
+        return TrustedProxies.isObfuscated(recorded) ? recorded : "unknown";
     }
 
-    private static @Nullable String scheme(@Nullable String said) {
-        String scheme = TrustedProxies.scheme(said, "");
+    private static @Nullable String scheme(@Nullable String recorded) {
+        String scheme = TrustedProxies.scheme(recorded, "");
         return scheme.isEmpty() ? null : scheme;
     }
 
-    private static @Nullable String host(@Nullable String said) {
-        String host = TrustedProxies.host(said, "");
+    private static @Nullable String host(@Nullable String recorded) {
+        String host = TrustedProxies.host(recorded, "");
         return host.isEmpty() ? null : host;
     }
 
@@ -134,7 +134,7 @@ public final class ForwardedFields {
         }
     }
 
-    /** A token as it is, anything else in quotes; neither quotes nor backslashes are in what is told. */
+    /** A token as it is, anything else quoted; well-formed values have neither quotes nor backslashes. */
     private static String quoted(String value) {
         return Tokens.isToken(value) ? value : '"' + value + '"';
     }

@@ -10,7 +10,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** A range of IP addresses, as in {@code 10.0.0.0/8}. Netty's rule would look up a name that stands for an address. */
+/**
+ * A range of IP addresses, as in {@code 10.0.0.0/8}. Matched by Netty's rule but read here, as that would look up a host name in
+ * place of an address.
+ */
 public final class IpRange {
 
     private static final Pattern CIDR = Pattern.compile("([^/]*)(?:/([0-9]{1,3}))?");
@@ -22,7 +25,7 @@ public final class IpRange {
         this.rule = new IpSubnetFilterRule(address, bits, IpFilterRuleType.ACCEPT);
     }
 
-    /** Reads an address, with the number of bits that count or without; null if it is malformed. */
+    /** Reads an address with or without the length of its prefix; null if it is malformed. */
     static @Nullable IpRange parse(String text) {
         Matcher cidr = CIDR.matcher(text);
         InetAddress address = cidr.matches() ? IpAddresses.parse(cidr.group(1)) : null;
@@ -37,7 +40,7 @@ public final class IpRange {
         return bits < 0 || bits > most ? null : new IpRange(address, bits);
     }
 
-    /** Whether an address is one of these. */
+    /** Whether an address is in the range. */
     boolean contains(InetAddress address) {
         return rule.matches(new InetSocketAddress(address, 0));
     }

@@ -4,9 +4,9 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * Fields with which strangers steer a backend behind its proxy's back: they name another client, another method, URL
- * or scheme than the request has, and backends and their frameworks believe them because proxies set them. Underscores do not
- * hide a field: where a backend makes variables of fields, as CGI does, they are the same.
+ * Fields with which an untrusted client could influence a backend behind a proxy: they state another client address, method,
+ * URL or scheme than the request has, and backends and their frameworks trust them because proxies set them. Underscores and
+ * hyphens are equal, as they are where a backend makes variables of fields, as CGI does.
  */
 public final class SteeringFields {
 
@@ -72,12 +72,12 @@ public final class SteeringFields {
 
     private SteeringFields() {}
 
-    /** Whether the field is one of these. */
+    /** Whether the field is such a field. */
     static boolean is(String name) {
         if (name.isEmpty() || name.regionMatches(true, 0, "Content-", 0, 8)) { // as most bodies have
             return false;
         }
-        return switch (name.charAt(0) | 0x20) { // a look at one letter settles it for most
+        return switch (name.charAt(0) | 0x20) { // the first letter decides for most
             case 'a', 'c', 'd', 'f', 'p', 't', 'w', 'x' -> {
                 String plain = name.toLowerCase(Locale.ROOT).replace('_', '-');
                 yield plain.equals(FORWARDED) || plain.startsWith(FORWARDED + "-") || NAMES.contains(plain);

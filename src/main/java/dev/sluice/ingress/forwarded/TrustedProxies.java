@@ -12,8 +12,11 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whom the gateway believes what it says of others. Anybody can send {@code Forwarded} and {@code X-Forwarded-*}; only what
- * a trusted proxy added counts, and what one that it names and that is trusted too added before.
+ * The proxies whose {@code Forwarded} and {@code X-Forwarded-*} fields are trusted. Anybody can send these fields; only what a
+ * trusted proxy appended counts, and what was appended before that by a trusted proxy which it names.
+ *
+ * <p>Spring's {@code ForwardedHeaderTransformer} and Reactor Netty's {@code forwarded} handler trust every peer and take the
+ * first address of the list, which is the client's own claim.
  */
 public final class TrustedProxies {
 
@@ -21,7 +24,7 @@ public final class TrustedProxies {
 
     private static final int LONGEST_HOST = 261; // a name of 255 with its port
     private static final int LONGEST_PREFIX = 200;
-    private static final int LONGEST_SECRET = 64;
+    private static final int LONGEST_IDENTIFIER = 64;
 
     private final List<IpRange> networks;
 
@@ -48,11 +51,11 @@ public final class TrustedProxies {
     }
 
     /**
-     * Where a request comes from.
+     * Returns the origin of a request.
      *
-     * @param peer who sent it here; null if that is no IP address
-     * @param scheme as it came in here
-     * @param host as it came in here
+     * @param peer the peer of the connection; null if it has no IP address
+     * @param scheme the scheme of the connection
+     * @param host the host that was requested
      */
     public ClientOrigin origin(@Nullable InetAddress peer, String scheme, String host, HttpHeaders request) {
         if (peer == null) {
@@ -61,27 +64,27 @@ public final class TrustedProxies {
         InetAddress address = IpAddresses.unmapped(peer);
         boolean trusted = trusts(address);
         ClientOrigin seen = new ClientOrigin(IpAddresses.text(address), scheme, host, "", trusted);
-        return trusted ? believed(seen, request) : seen;
+        return trusted ? followed(seen, request) : seen;
     }
 
-    /** Goes from proxy to proxy, away from here, as long as they are trusted: the last one met the client. */
-    private ClientOrigin believed(ClientOrigin seen, HttpHeaders request) {
-        ForwardedChain hops = ForwardedChain.of(request);
+    /** Follows the chain from the nearest proxy on for as long as the proxies are trusted: the last one saw the client. */
+    private ClientOrigin followed(ClientOrigin seen, HttpHeaders request) {
+        ForwardedChain chain = ForwardedChain.of(request);
         ForwardedChain.Backwards prefixes = new ForwardedChain.Backwards(request.getAll(ForwardedChain.X_PREFIX));
         String client = seen.client();
         String scheme = seen.scheme();
         String host = seen.host();
         String prefix = seen.prefix();
         boolean further = true;
-        while (further && hops.next()) {
-            scheme = scheme(hops.proto(), scheme);
-            host = host(hops.host(), host);
+        while (further && chain.next()) {
+            scheme = scheme(chain.proto(), scheme);
+            host = host(chain.host(), host);
             prefix = prefix(prefixes.next(), prefix);
-            String node = hops.node();
+            String node = chain.node();
             InetAddress address = node == null ? null : IpAddresses.ofNode(node);
             if (address != null) {
                 client = IpAddresses.text(address);
-            } else if (node != null && isSecret(node)) {
+            } else if (node != null && isObfuscated(node)) {
                 client = node;
             }
             further = address != null && trusts(address);
@@ -98,29 +101,29 @@ public final class TrustedProxies {
         return false;
     }
 
-    /** The scheme that was said, if it is one that clients speak. */
-    static String scheme(@Nullable String said, String otherwise) {
-        String lower = said == null ? "" : said.toLowerCase(Locale.ROOT);
+    /** The recorded scheme if it is http or https. */
+    static String scheme(@Nullable String recorded, String otherwise) {
+        String lower = recorded == null ? "" : recorded.toLowerCase(Locale.ROOT);
         return lower.equals("http") || lower.equals("https") ? lower : otherwise;
     }
 
-    /** The host that was said, if it can be one. */
-    static String host(@Nullable String said, String otherwise) {
-        return said == null || said.isEmpty() || said.length() > LONGEST_HOST || !Hosts.isPlain(said)
+    /** The recorded host if it is well-formed. */
+    static String host(@Nullable String recorded, String otherwise) {
+        return recorded == null || recorded.isEmpty() || recorded.length() > LONGEST_HOST || !Hosts.isPlain(recorded)
                 ? otherwise
-                : said;
+                : recorded;
     }
 
-    private static String prefix(@Nullable String said, String otherwise) {
-        if (said == null || said.length() > LONGEST_PREFIX) {
+    private static String prefix(@Nullable String recorded, String otherwise) {
+        if (recorded == null || recorded.length() > LONGEST_PREFIX) {
             return otherwise;
         }
-        String path = said.endsWith("/") ? said.substring(0, said.length() - 1) : said;
+        String path = recorded.endsWith("/") ? recorded.substring(0, recorded.length() - 1) : recorded;
         return PlainPath.is(path) ? path : otherwise;
     }
 
-    /** A name for somebody whose address is kept secret (RFC 7239, 6.3): what it stands for stays the same. */
-    static boolean isSecret(String node) {
-        return node.startsWith("_") && node.length() <= LONGEST_SECRET && Tokens.isToken(node);
+    /** Whether a node is an obfuscated identifier (RFC 7239, 6.3), which stands for one address. */
+    static boolean isObfuscated(String node) {
+        return node.startsWith("_") && node.length() <= LONGEST_IDENTIFIER && Tokens.isToken(node);
     }
 }

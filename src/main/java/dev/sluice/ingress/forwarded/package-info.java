@@ -1,4 +1,4 @@
-/** Where a request comes from, and which of its fields go beyond the gateway: what trusted proxies are believed, and what a backend is told of it. */
+/** The origin of a request, as far as trusted proxies have recorded it, and the fields of messages that are forwarded. */
 @NullMarked
 package dev.sluice.ingress.forwarded;
 

@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What of a body a GET asks for with {@code Range} (RFC 9110, 14).
+ * The part of a body that a GET requests with {@code Range} (RFC 9110, 14).
  *
  * <p>Spring's {@code HttpRange} is not used: it fails for positions that a {@code long} cannot hold, such as
  * {@code bytes=0-99999999999999999999}, which RFC 9110, 14.1.2 requires to be understood, and for {@code Bytes=0-1}; it reads
@@ -19,14 +19,14 @@ public sealed interface ByteRange {
     /** One range of bytes, among empty elements of the list. */
     Pattern SINGLE = Pattern.compile("(?i:bytes)=[ \\t,]*+([0-9]*+)-([0-9]*+)[ \\t,]*+");
 
-    /** All of it: no range was asked for, or none of those that have to be honoured. */
+    /** All of it: no range was requested, or none that has to be honoured. */
     Whole WHOLE = new Whole();
 
-    /** All of it. */
+    /** The whole body. */
     record Whole() implements ByteRange {}
 
     /**
-     * A part, to be answered with 206.
+     * A part; the response is 206.
      *
      * @param first position of the first byte, from 0
      * @param last position of the last one
@@ -44,7 +44,7 @@ public sealed interface ByteRange {
     }
 
     /**
-     * Nothing that is there, to be answered with 416.
+     * A part outside the body; the response is 416.
      *
      * @param size bytes of the whole
      */
@@ -56,10 +56,10 @@ public sealed interface ByteRange {
     }
 
     /**
-     * What a request asks for, unless {@code If-Range} says that it means another body than the one that is here.
+     * Returns the part that a request asks for; the whole if {@code If-Range} names another version of the body.
      *
      * @param tag the entity tag of the body, in quotes
-     * @param modified its {@code Last-Modified}, which must be the same to the letter; null if it has none
+     * @param modified its {@code Last-Modified}, compared character by character; null if it has none
      */
     static ByteRange of(HttpHeaders request, String tag, @Nullable String modified, long size) {
         if (!request.contains(HttpHeaderNames.RANGE)) {
@@ -68,11 +68,11 @@ public sealed interface ByteRange {
         List<String> conditions = request.getAll(HttpHeaderNames.IF_RANGE);
         List<String> ranges = request.getAll(HttpHeaderNames.RANGE);
         boolean unchanged = conditions.isEmpty()
-                || (conditions.size() == 1 && means(conditions.get(0).strip(), tag, modified));
+                || (conditions.size() == 1 && isCurrent(conditions.get(0).strip(), tag, modified));
         return unchanged && ranges.size() == 1 ? of(ranges.get(0), size) : WHOLE;
     }
 
-    private static boolean means(String condition, String tag, @Nullable String modified) {
+    private static boolean isCurrent(String condition, String tag, @Nullable String modified) {
         return EntityTags.same(condition, tag) || condition.equals(modified);
     }
 

@@ -5,7 +5,7 @@ import dev.sluice.representation.ProblemException;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.AsciiString;
 
-/** Being told of the end of a job. */
+/** The {@code Sluice-Callback} field: a URL to be called when the job finishes. */
 public final class CallbackHeader {
 
     public static final AsciiString NAME = AsciiString.cached("Sluice-Callback");
@@ -13,9 +13,9 @@ public final class CallbackHeader {
     private CallbackHeader() {}
 
     /**
-     * Refuses to promise a call that nobody would make.
+     * Refuses a request that asks for a callback, as this gateway makes no callbacks.
      *
-     * @throws ProblemException {@code callback-refused} if the request asks for one
+     * @throws ProblemException {@code callback-refused} if the field is present
      */
     public static void refuse(HttpHeaders request) {
         if (request.contains(NAME)) {

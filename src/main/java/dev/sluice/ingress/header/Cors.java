@@ -13,11 +13,15 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which web pages may use the gateway from a browser (the CORS part of the Fetch standard). An origin that is not allowed
- * gets its answer without the fields that would let the page see it: keeping it from the page is the browser's work, and
- * a preflight without them fails as surely as one that is refused.
+ * The web pages that may use the gateway from a browser (CORS, as in the Fetch standard). A request from another origin is
+ * answered without the fields that would let the page read the response: the browser withholds it, and a preflight without
+ * them fails as one that is refused does.
  *
  * <p>Credentials of the browser, cookies above all, are never allowed; pages send {@code Authorization} themselves.
+ *
+ * <p>Spring's {@code DefaultCorsProcessor} answers a request from another origin with 403, also one of a client that is no
+ * browser and sends {@code Origin}; it makes every response, whether or not the request has an {@code Origin}, vary by three
+ * request fields, also where any origin is allowed; and it needs a URI of each request.
  */
 public final class Cors {
 
@@ -31,22 +35,22 @@ public final class Cors {
     private static final AsciiString EXPOSE_HEADERS = AsciiString.cached("Access-Control-Expose-Headers");
     private static final AsciiString MAX_AGE = AsciiString.cached("Access-Control-Max-Age");
 
-    /** As browsers write it: no path, lower case, no port that goes without saying. */
+    /** An origin as browsers serialize it: lower case, no path, no default port. */
     private static final Pattern ALLOWED =
             Pattern.compile("[a-z][a-z0-9+.-]*://([a-z0-9._~-]+|\\[[0-9a-f:.]+])(:\\d{1,5})?");
 
-    private static final Pattern USUAL_PORT = Pattern.compile("http://.*:80|https://.*:443");
+    private static final Pattern DEFAULT_PORT = Pattern.compile("http://.*:80|https://.*:443");
 
-    /** What of an answer pages may read besides the few fields that they always may. */
+    /** Response fields that pages may read besides the few that are always safe. */
     private static final AsciiString EXPOSED = AsciiString.cached(
             "Accept, Accept-Ranges, Allow, Content-Disposition, Content-Encoding, Content-Range, Date,"
                     + " ETag, Idempotency-Replayed, Link, Location, Operation-Location, Preference-Applied, Proxy-Status, RateLimit, RateLimit-Policy,"
                     + " Retry-After");
 
-    /** How long, in seconds, a browser may keep the answer to a preflight; not long, because routes change. */
+    /** Seconds for which a browser may cache the response to a preflight; few, because routes change. */
     private static final AsciiString TEN_MINUTES = AsciiString.cached("600");
 
-    /** Characters that the field names a page asks for may have in all. */
+    /** Characters that the requested field names may have in all. */
     private static final int LONGEST_REQUEST = 2_000;
 
     private final boolean any;
@@ -65,7 +69,7 @@ public final class Cors {
     public static Cors of(List<String> allowedOrigins) {
         for (String origin : allowedOrigins) {
             boolean usual = ALLOWED.matcher(origin).matches()
-                    && !USUAL_PORT.matcher(origin).matches();
+                    && !DEFAULT_PORT.matcher(origin).matches();
             if (!usual && !origin.equals(ANY) && !origin.equals("null")) {
                 throw new ConfigurationException(
                         KEY,
@@ -81,74 +85,74 @@ public final class Cors {
         return new Cors(new HashSet<>(allowedOrigins));
     }
 
-    /** Whether any page may use the gateway; if none may, requests are not looked at. */
+    /** Whether any origin is allowed. */
     public boolean configured() {
         return !origins.isEmpty();
     }
 
-    /** Whether a browser asks for permission instead of doing what the page wants. */
+    /** Whether the request is a preflight. */
     public static boolean isPreflight(String method, HttpHeaders request) {
         return method.equals("OPTIONS")
                 && request.contains(HttpHeaderNames.ACCESS_CONTROL_REQUEST_METHOD)
                 && request.contains(ORIGIN);
     }
 
-    /** Whether a field is one of those that are the gateway's to set once CORS is configured. */
+    /** Whether a response field is set by the gateway alone once CORS is configured. */
     public static boolean owns(String field) {
         return field.regionMatches(true, 0, PREFIX, 0, PREFIX.length());
     }
 
-    /** Whether a field of a backend says what more pages may read of an answer that they may see at all. */
-    public static boolean adds(String field, HttpHeaders answer) {
-        return EXPOSE_HEADERS.contentEqualsIgnoreCase(field) && answer.contains(EXPOSE_HEADERS);
+    /** Whether a field of a backend's response exposes further fields of one that the page may read. */
+    public static boolean adds(String field, HttpHeaders response) {
+        return EXPOSE_HEADERS.contentEqualsIgnoreCase(field) && response.contains(EXPOSE_HEADERS);
     }
 
     /**
-     * Adds the fields of the answer, 204, to a preflight.
+     * Adds the fields of the 204 to a preflight.
      *
-     * @param methods what may be done there, as in {@code Allow}; empty if anything may
+     * @param methods the methods of the resource, as in {@code Allow}; empty for any
      */
-    public void preflight(HttpHeaders request, String methods, HttpHeaders answer) {
-        if (!admit(request, answer)) {
+    public void preflight(HttpHeaders request, String methods, HttpHeaders response) {
+        if (!admit(request, response)) {
             return;
         }
         String method = request.get(HttpHeaderNames.ACCESS_CONTROL_REQUEST_METHOD, "");
         if (!methods.isEmpty()) {
-            answer.set(ALLOW_METHODS, methods);
+            response.set(ALLOW_METHODS, methods);
         } else if (method.length() <= LONGEST_REQUEST && Tokens.isToken(method)) {
-            answer.set(ALLOW_METHODS, method);
+            response.set(ALLOW_METHODS, method);
         }
         String fields = requested(request.getAll(HttpHeaderNames.ACCESS_CONTROL_REQUEST_HEADERS));
         if (fields != null) {
-            answer.set(ALLOW_HEADERS, fields);
+            response.set(ALLOW_HEADERS, fields);
         }
-        answer.set(MAX_AGE, TEN_MINUTES);
+        response.set(MAX_AGE, TEN_MINUTES);
     }
 
-    /** Adds the fields of any other answer, problems included. */
-    public void answer(HttpHeaders request, HttpHeaders answer) {
-        if (admit(request, answer)) {
-            answer.set(EXPOSE_HEADERS, EXPOSED);
+    /** Adds the fields of any other response, problems included. */
+    public void answer(HttpHeaders request, HttpHeaders response) {
+        if (admit(request, response)) {
+            response.set(EXPOSE_HEADERS, EXPOSED);
         }
     }
 
-    private boolean admit(HttpHeaders request, HttpHeaders answer) {
+    private boolean admit(HttpHeaders request, HttpHeaders response) {
         if (origins.isEmpty()) {
             return false;
         } else if (any) {
-            answer.set(ALLOW_ORIGIN, ANY);
+            response.set(ALLOW_ORIGIN, ANY);
             return true;
         }
-        answer.add(HeaderNames.VARY, ORIGIN);
+        response.add(HeaderNames.VARY, ORIGIN);
         String origin = request.get(ORIGIN);
         if (origin == null || !origins.contains(origin)) {
             return false;
         }
-        answer.set(ALLOW_ORIGIN, origin);
+        response.set(ALLOW_ORIGIN, origin);
         return true;
     }
 
-    /** The names of the fields that the page wants to send; null if there are none, too many or such that are no names. */
+    /** The names of the fields that the page wants to send; null if there are none, too many or malformed ones. */
     private static @Nullable String requested(List<String> values) {
         String all = String.join(",", values);
         if (all.length() > LONGEST_REQUEST) {

@@ -8,19 +8,22 @@ import io.netty.handler.codec.http.HttpVersion;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Host and port as they are written in {@code Host}. */
+/**
+ * Host and port as in {@code Host}. Only characters are checked: {@code java.net.URI} and {@code InetSocketAddress} refuse names
+ * that are in use, such as {@code a_b}, or look them up.
+ */
 public final class Hosts {
 
-    /** Characters that stand for something else where hosts are written. */
+    /** Delimiters of URIs and header fields, which no host has. */
     private static final String NEVER_IN_HOST = "\"#/<>?@\\^`{|}";
 
     private Hosts() {}
 
     /**
-     * The host that a request is for; "" if it names none, as those of HTTP/1.0 and of HTTP/2 may.
+     * Returns the host that a request is for; "" if it names none, as requests of HTTP/1.0 and of HTTP/2 may.
      *
-     * @param target host and port in the request's target, which count before {@code Host}; null if there are none
-     * @throws ProblemException {@code bad-request} if {@code Host} is missing or repeated, or if this is no host
+     * @param target host and port in the request target, which take precedence over {@code Host}; null if there are none
+     * @throws ProblemException {@code bad-request} if {@code Host} is missing or repeated, or if the host has a character that no host can have
      */
     public static String asked(HttpVersion version, HttpHeaders request, @Nullable String target) {
         List<String> hosts = request.getAll(HttpHeaderNames.HOST);
@@ -36,12 +39,12 @@ public final class Hosts {
         return named;
     }
 
-    /** Neither HTTP/1.0 nor HTTP/2 does; versions after 1.1 are treated as that (RFC 9110, 2.5). */
+    /** HTTP/1.0 and HTTP/2 do not; later minor versions are treated as 1.1 (RFC 9110, 2.5). */
     private static boolean needsHost(HttpVersion version) {
         return version.majorVersion() == 1 && version.minorVersion() >= 1;
     }
 
-    /** Whether every character can be in one. */
+    /** Whether every character can be part of a host and port. */
     public static boolean isPlain(String host) {
         for (int i = 0; i < host.length(); i++) {
             char c = host.charAt(i);

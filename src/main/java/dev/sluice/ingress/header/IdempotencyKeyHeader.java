@@ -18,7 +18,7 @@ public final class IdempotencyKeyHeader {
     private IdempotencyKeyHeader() {}
 
     /**
-     * Reads the key; quoted or bare, it is the same one.
+     * Reads the key; quoted and bare forms are equal.
      *
      * @return null if there is none
      * @throws ProblemException {@code bad-header} if it is malformed or repeated

@@ -9,18 +9,19 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.MimeTypeUtils;
 
 /**
- * What a client prefers (RFC 7240), as far as the gateway itself cares. Malformed and unknown preferences are ignored; of one
- * that is repeated only the first counts, also if that one is malformed.
+ * The preferences of a client (RFC 7240) that the gateway applies. Malformed and unknown preferences are ignored; of a repeated
+ * one only the first counts, also if that is malformed. Lists are split by Spring's {@code MimeTypeUtils}; a reader of
+ * preferences is in neither Spring nor Netty.
  *
- * @param respondAsync whether it would rather be told of a job than wait for the answer
- * @param waitSeconds seconds it is ready to wait; -1 if it does not say
+ * @param respondAsync whether the client prefers a 202 to waiting for the response
+ * @param waitSeconds seconds that the client is willing to wait; -1 if it does not say
  */
 public record Preferences(boolean respondAsync, int waitSeconds) {
 
     public static final AsciiString NAME = AsciiString.cached("Prefer");
     public static final AsciiString APPLIED = AsciiString.cached("Preference-Applied");
 
-    /** What a client prefers that has sent no such field. */
+    /** Those of a request without the field. */
     static final Preferences NONE = new Preferences(false, -1);
 
     private static final String RESPOND_ASYNC = "respond-async";

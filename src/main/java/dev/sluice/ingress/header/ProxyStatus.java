@@ -7,9 +7,8 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /**
- * The value of {@code Proxy-Status} (RFC 9209) of a problem that the gateway answers with where an answer of the backend
- * could stand, so that nobody takes the one for the other. The error is the registered type that fits best, the details are
- * the problem's name.
+ * The {@code Proxy-Status} field (RFC 9209) of a problem that the gateway returns in place of a response of the backend, so that
+ * clients can tell the two apart. The error is the registered type that fits best, the details are the problem's name.
  */
 public final class ProxyStatus {
 
@@ -29,7 +28,7 @@ public final class ProxyStatus {
 
     public static AsciiString of(Failure failure) {
         if (failure.problem() == Problem.BACKEND_PROTOCOL_ERROR && failure.retryable()) {
-            return CUT_SHORT; // the only answer that is no good of which another try may get a better one
+            return CUT_SHORT; // the only kind of it that is retried
         }
         AsciiString value = VALUES.get(failure.problem());
         return value == null ? AsciiString.EMPTY_STRING : value; // never: all have one

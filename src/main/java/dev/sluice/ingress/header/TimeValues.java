@@ -23,7 +23,7 @@ import org.springframework.format.annotation.DurationFormat;
  */
 public final class TimeValues {
 
-    /** More than any form has use for. */
+    /** Longer than any valid value. */
     private static final int LONGEST_TEXT = 64;
 
     private static final long LARGEST_NUMBER = 1_000_000_000_000L;
@@ -39,7 +39,7 @@ public final class TimeValues {
 
     private TimeValues() {}
 
-    /** Whether a value that may be either is meant as a duration. */
+    /** Whether a value that may be a duration or an instant is a duration. */
     static boolean looksLikeDuration(String value) {
         return DURATION.matcher(value).matches();
     }
@@ -77,7 +77,7 @@ public final class TimeValues {
         }
     }
 
-    /** No larger than the largest, which is too large for everybody. */
+    /** The number, capped far beyond the longest duration that is accepted. */
     private static long number(String digits) {
         try {
             return Math.min(LARGEST_NUMBER, Long.parseLong(digits));

@@ -11,10 +11,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When the client wants its job to be worked off.
+ * When the client wants its job to be executed.
  *
- * @param dueAt not to be started earlier; now unless the client asked for later
- * @param deadline worth nothing unless finished by then; null if there is no such instant
+ * @param dueAt the earliest start; now unless the client asked for a later one
+ * @param deadline the latest end; null if there is none
  */
 public record Timing(Instant dueAt, @Nullable Instant deadline) {
 
@@ -22,7 +22,7 @@ public record Timing(Instant dueAt, @Nullable Instant deadline) {
     static final AsciiString NOT_BEFORE = AsciiString.cached("Sluice-Not-Before");
     static final AsciiString DEADLINE = AsciiString.cached("Sluice-Deadline");
 
-    /** Later than this is a slip of the pen, and nobody would wait for it. */
+    /** The longest delay; anything later is taken for a mistake. */
     static final Duration LONGEST = Duration.ofDays(365);
 
     private static final String A_DURATION = "a duration such as 500ms, 30s, 5m, 2h, 1d or PT2H";
@@ -31,7 +31,7 @@ public record Timing(Instant dueAt, @Nullable Instant deadline) {
     private static final String EITHER = A_DURATION + ", or " + AN_INSTANT;
 
     /**
-     * Reads what the request says of it.
+     * Reads the fields of a request.
      *
      * @throws ProblemException {@code bad-header} if a value is malformed, repeated, negative or too far ahead
      */
@@ -52,7 +52,7 @@ public record Timing(Instant dueAt, @Nullable Instant deadline) {
         return new Timing(dueAt, request.contains(DEADLINE) ? deadline(request, now) : null);
     }
 
-    /** Why the deadline can never be met, however little waits; null if it can. */
+    /** Returns the problem of a deadline that cannot be met even by an idle gateway; null if it can. */
     @Nullable
     public ProblemException impossible(Instant now) {
         if (deadline == null) {
@@ -69,9 +69,9 @@ public record Timing(Instant dueAt, @Nullable Instant deadline) {
     }
 
     /**
-     * Whether the deadline is expected to be met.
+     * Returns whether the deadline is expected to be met.
      *
-     * @param finishAt when the job would be finished; null if nobody knows
+     * @param finishAt the estimated end of the job; null if unknown
      */
     public boolean attainable(@Nullable Instant finishAt) {
         return deadline == null || finishAt == null || !finishAt.isAfter(deadline);
@@ -106,7 +106,7 @@ public record Timing(Instant dueAt, @Nullable Instant deadline) {
         return instant;
     }
 
-    /** The journal counts in these; upwards, because earlier is what the client did not want. */
+    /** The journal has a resolution of milliseconds; rounds up, so that no job starts early. */
     private static Instant wholeMillis(Instant instant) {
         Instant whole = instant.truncatedTo(ChronoUnit.MILLIS);
         return whole.equals(instant) ? whole : whole.plusMillis(1);

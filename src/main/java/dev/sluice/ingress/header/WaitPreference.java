@@ -7,16 +7,16 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How long the answer to a request waits for that of the backend before it is 202: what the route says, unless the client
- * prefers something else (RFC 7240, 4.1 and 4.3).
+ * How long a request waits for the response of the backend before it is answered with 202: as its route says, unless the client
+ * has a preference (RFC 7240, 4.1 and 4.3).
  *
- * @param most longest wait; zero for 202 at once
- * @param waitApplied the client's {@code wait} as it is honoured, in seconds; -1 if it sent none
+ * @param most the longest wait; zero for a 202 at once
+ * @param waitApplied the client's {@code wait} as applied, in seconds; -1 if it sent none
  * @param async whether the client asked for {@code respond-async}
  */
 public record WaitPreference(Duration most, long waitApplied, boolean async) {
 
-    /** With a request to a route that makes jobs. */
+    /** The wait of a request to a route that makes jobs. */
     public static WaitPreference of(Route route, Preferences preferences, Duration maxWait) {
         boolean async = preferences.respondAsync();
         if (preferences.waitSeconds() >= 0) {
@@ -29,7 +29,7 @@ public record WaitPreference(Duration most, long waitApplied, boolean async) {
         return new WaitPreference(admission.mode() == Mode.NEGOTIATE ? maxWait : admission.defaultWait(), -1, false);
     }
 
-    /** With a question for a job or its result, which is answered at once unless the client prefers to wait. */
+    /** The wait of a request for a job or its result, which is answered at once unless the client prefers to wait. */
     public static WaitPreference of(Preferences preferences, Duration maxWait) {
         int seconds = preferences.waitSeconds();
         Duration wait = seconds < 0 ? Duration.ZERO : atMost(seconds, maxWait);
@@ -40,7 +40,7 @@ public record WaitPreference(Duration most, long waitApplied, boolean async) {
         return most.isZero();
     }
 
-    /** What was honoured with an answer that comes instead of the backend's; null if nothing was asked for. */
+    /** The value of {@code Preference-Applied} in a 202; null if the client had no preference. */
     @Nullable
     public String applied() {
         String waited = appliedWait();
@@ -50,7 +50,7 @@ public record WaitPreference(Duration most, long waitApplied, boolean async) {
         return waited == null ? "respond-async" : "respond-async, " + waited;
     }
 
-    /** What was honoured with the answer that was waited for; null if the client did not ask to wait. */
+    /** The value of {@code Preference-Applied} in a response that was waited for; null if the client did not ask to wait. */
     @Nullable
     public String appliedWait() {
         return waitApplied < 0 ? null : "wait=" + waitApplied;

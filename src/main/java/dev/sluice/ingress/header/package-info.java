@@ -1,4 +1,4 @@
-/** What a client may say in header fields: one small reader for each field, without I/O and without state. */
+/** Header fields of requests: one small reader for each field, without I/O and without state. */
 @NullMarked
 package dev.sluice.ingress.header;
 

@@ -5,10 +5,10 @@ import dev.sluice.job.Problem;
 import dev.sluice.representation.ProblemException;
 import java.time.Duration;
 
-/** Problems that more than one handler refuses with. */
+/** Problems that more than one handler responds with. */
 public final class Problems {
 
-    /** When to come back to a gateway that restarts, or whose disk is full. */
+    /** The {@code Retry-After} of a gateway that restarts, or lacks memory or disk space. */
     public static final Duration SOON = Duration.ofSeconds(5);
 
     private Problems() {}

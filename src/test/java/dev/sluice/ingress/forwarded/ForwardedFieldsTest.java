@@ -27,7 +27,7 @@ class ForwardedFieldsTest {
 
     private static Headers told(TrustedProxies proxies, HttpHeaders received) {
         List<Header> told = new ArrayList<>();
-        ForwardedFields.tell(
+        ForwardedFields.write(
                 received, proxies.origin(InetAddress.getLoopbackAddress(), "http", "inner", received), told);
         return new Headers(told);
     }
