@@ -4,58 +4,59 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * Matches what a stranger sent against an operator's regular expression in bounded time. One such as {@code (a+)+b} can
- * take years to say no to fifty characters; here it gives up and says no.
+ * Matches what a client sent against an operator's regular expression in bounded time. An expression such as {@code (a+)+b} can
+ * take years to reject fifty characters; here it is given up and does not match. The JDK has no limit for this, and engines
+ * that need none, such as RE2/J, do not support all expressions.
  */
 final class BoundedMatch {
 
-    /** Looks at a character: far more than a sensible expression needs for fields of 16 KB, and well below 10 ms. */
-    private static final int MOST_LOOKS = 200_000;
+    /** Character reads: far more than a sensible expression needs for fields of 16 KB, and well below 10 ms. */
+    private static final int MOST_READS = 200_000;
 
     private BoundedMatch() {}
 
     /**
-     * Whether one of the values matches as a whole; no if that could not be found out within bounds. These are for all of
-     * them together, for of short values a stranger can send hundreds.
+     * Whether one of the values matches as a whole; false if the limit is exceeded, which is for all of them together, as a
+     * client can send hundreds of short values.
      */
     static boolean ofAny(Pattern pattern, List<String> values) {
-        int[] looks = new int[1];
+        int[] reads = new int[1];
         for (String value : values) {
-            if (matches(pattern, new Watched(value, looks))) {
+            if (matches(pattern, new Counted(value, reads))) {
                 return true;
             }
         }
         return false;
     }
 
-    private static boolean matches(Pattern pattern, Watched value) {
+    private static boolean matches(Pattern pattern, Counted value) {
         try {
             return pattern.matcher(value).matches();
-        } catch (TooManyLooks | StackOverflowError e) { // the latter is how (a|b)* fails for a long value
+        } catch (TooManyReads | StackOverflowError e) { // which (a|b)* causes with a long value
             return false;
         }
     }
 
-    /** Whether it could be found out within bounds which of the values match. */
+    /** Whether the expression can be tried on all values within the limit. */
     static boolean decides(Pattern pattern, List<String> values) {
-        int[] looks = new int[1];
+        int[] reads = new int[1];
         try {
             for (String value : values) {
-                pattern.matcher(new Watched(value, looks)).matches();
+                pattern.matcher(new Counted(value, reads)).matches();
             }
             return true;
-        } catch (TooManyLooks | StackOverflowError e) {
+        } catch (TooManyReads | StackOverflowError e) {
             return false;
         }
     }
 
-    /** A text that counts how often the matcher looks at it. */
-    private record Watched(String text, int[] looks) implements CharSequence {
+    /** A text that counts the reads of its characters. */
+    private record Counted(String text, int[] reads) implements CharSequence {
 
         @Override
         public char charAt(int index) {
-            if (++looks[0] > MOST_LOOKS) {
-                throw new TooManyLooks();
+            if (++reads[0] > MOST_READS) {
+                throw new TooManyReads();
             }
             return text.charAt(index);
         }
@@ -76,8 +77,8 @@ final class BoundedMatch {
         }
     }
 
-    private static final class TooManyLooks extends RuntimeException {
-        TooManyLooks() {
+    private static final class TooManyReads extends RuntimeException {
+        TooManyReads() {
             super(null, null, false, false);
         }
     }

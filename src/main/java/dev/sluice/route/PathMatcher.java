@@ -6,16 +6,17 @@ import java.util.regex.Pattern;
 import org.springframework.web.util.pattern.PathPattern;
 
 /**
- * Compares paths with one pattern, in bounded time. Spring makes a regular expression of a segment such as
- * {@code *-*-*.pdf} or <code>{id:(a+)+b}</code>, which could keep an event loop busy for years. So each of them is tried on
- * all segments of a path first, and a path for which that takes too long is not taken.
+ * Matches paths against one pattern in bounded time. {@link PathPattern} makes a regular expression of a segment such as
+ * {@code *-*-*-*.pdf} or <code>{id:(a+)+b}</code>, for which a path of 8,000 characters could keep an event loop busy for
+ * years. It takes segments as strings, so its matching cannot be interrupted. Therefore each of these expressions, made
+ * here in the same way, is tried within bounds first, and a path that exceeds them does not match.
  */
 final class PathMatcher {
 
-    /** What stands for more than itself in a segment; names of variables may be followed by an expression with braces. */
+    /** The wildcards of a segment; the name of a variable may be followed by an expression, which may have braces. */
     private static final Pattern VARYING = Pattern.compile("\\?|\\*|\\{((?:\\{[^/]+?}|[^/{}]|\\\\[{}])+?)}");
 
-    /** Segments that Spring compares without an expression: all of one kind, or with single characters left open. */
+    /** Segments that Spring matches without an expression. */
     private static final Pattern SIMPLE = Pattern.compile("[^*{]*|\\*{1,2}|\\{\\*?[^:{}]*}");
 
     private final PathPattern pattern;
@@ -41,7 +42,7 @@ final class PathMatcher {
         return pattern.matches(path);
     }
 
-    /** As Spring does it. */
+    /** The expression that Spring makes of a segment. */
     private static Pattern expression(String segment) {
         if (isOneVariable(segment)) {
             return Pattern.compile(segment.substring(segment.indexOf(':') + 1, segment.length() - 1));
@@ -64,7 +65,7 @@ final class PathMatcher {
                 expression.append(Pattern.quote(segment.substring(end))).toString());
     }
 
-    /** Whether the brace that opens it is closed at its end. */
+    /** Whether the segment is a single variable. */
     private static boolean isOneVariable(String segment) {
         int depth = 0;
         for (int i = 0; i < segment.length(); i++) {

@@ -7,8 +7,8 @@ import org.springframework.util.LinkedMultiValueMap;
 import org.springframework.util.MultiValueMap;
 
 /**
- * A path as it was sent: split at its slashes, and its segments compared character by character, neither decoded nor
- * stripped of parameters. Spring's own parser, even told not to decode, takes {@code %2F} for a slash.
+ * A path as it was sent: split at its slashes, with segments that are neither decoded nor stripped of parameters. Spring's own
+ * parser, even with an option not to decode, makes a slash of {@code %2F}.
  *
  * @param value the whole path
  * @param elements its separators and the segments that are not empty between them
