@@ -7,8 +7,9 @@ import java.util.List;
 import org.springframework.http.HttpMethod;
 
 /**
- * Finds messages whose end another party on the way could see elsewhere, and versions that are not spoken here. They are
- * answered without a body, and the connection is closed, because where the next message begins is in doubt.
+ * Detects requests whose end other recipients on the way could see elsewhere (request smuggling), and unsupported versions. They
+ * are answered without a body and the connection is closed, because it is unclear where the next request begins. Netty's
+ * {@code HttpUtil} takes a request for chunked as soon as one of its codings is, whatever the others are.
  */
 public final class Framing {
 
@@ -16,7 +17,7 @@ public final class Framing {
 
     private Framing() {}
 
-    /** The status that such a message is answered with; 200 for all others. */
+    /** The status of the response to such a request; 200 for all others. */
     static int status(NettyRequest request) {
         HttpVersion version = request.version();
         int major = version.majorVersion();
