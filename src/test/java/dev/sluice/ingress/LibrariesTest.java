@@ -110,9 +110,10 @@ class LibrariesTest {
     @Test
     void anEncodedSlashIsTakenForOne() {
         PathContainer path = PathContainer.parsePath("/a%2Fb", PathContainer.Options.create('/', false));
-        assertThat(path.elements().get(1)).isInstanceOfSatisfying(PathContainer.PathSegment.class, segment -> assertThat(
-                        segment.valueToMatch())
-                .isEqualTo("a/b"));
+        assertThat(path.elements().get(1))
+                .isInstanceOfSatisfying(
+                        PathContainer.PathSegment.class,
+                        segment -> assertThat(segment.valueToMatch()).isEqualTo("a/b"));
     }
 
     /** See {@code Framing}. */

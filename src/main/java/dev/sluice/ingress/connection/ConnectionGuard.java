@@ -185,7 +185,7 @@ public final class ConnectionGuard extends ChannelDuplexHandler implements Reque
         ended = true;
         stopTimers();
         if (unanswered == 0) {
-            context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE); // behind the responses
+            context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE); // after responses
         }
     }
 
@@ -223,7 +223,7 @@ public final class ConnectionGuard extends ChannelDuplexHandler implements Reque
         if (message instanceof HttpResponse response) {
             interim = response.status().code() == HttpResponseStatus.CONTINUE.code();
             responding = !interim;
-            if (!interim && !response.headers().contains(HttpHeaderNames.DATE)) { // of a request that Reactor Netty itself refuses
+            if (!interim && !response.headers().contains(HttpHeaderNames.DATE)) { // a refusal of Reactor Netty
                 response.headers().set(HttpHeaderNames.DATE, OWN_DATE.now());
             }
             if (!isSupported(response.protocolVersion())) {

@@ -23,28 +23,27 @@ import reactor.core.publisher.Operators;
 import reactor.netty.channel.AbortedException;
 
 /**
- * Writes the pieces of a body to a client as they come, and asks for the next while fewer than {@link #WINDOW} bytes are on
- * their way, so that no more of an answer waits for its client than that and one piece; one piece only while more waits for
- * all clients than may. Completes when all are in the hands
- * of the operating system. Fails with {@link AbortedException} when the client is gone or takes next to nothing, and with
- * the error of the body after what came before it.
+ * Writes the pieces of a body to a client as they arrive and requests the next while fewer than {@link #WINDOW} bytes are
+ * pending, so that a response buffers at most that and one piece; a single piece while the bytes pending for all clients exceed
+ * their limit. Completes when all pieces are written to the socket. Fails with {@link AbortedException} when the client is gone
+ * or takes nothing for a while, and with the error of the body once the pieces before it are written.
  *
- * <p>Written by hand because Reactor Netty asks for 128 pieces whatever their size, and each stream of events has one. The
- * state belongs to the channel's event loop.
+ * <p>Reactor Netty requests 128 pieces whatever their size, for each response. The state is confined to the channel's event
+ * loop.
  */
 public final class BodyWriter extends Mono<Void> {
 
-    /** Bytes that may be on their way when the next piece is asked for. */
+    /** Pending bytes below which the next piece is requested. */
     static final int WINDOW = 64 * 1024;
 
-    /** A client has to take a piece, which has some 64 KiB at most, in this time. */
+    /** The longest time in which a client has to take a piece, of about 64 KiB at most. */
     static final Duration LONGEST = Duration.ofMinutes(1);
 
     private final Channel channel;
     private final Flux<? extends DataBuffer> body;
     private final WaitingBytes waiting;
 
-    /** Writes to a channel, HTTP/1.1's or that of a stream of HTTP/2, to which the head was written before. */
+    /** Writes to a connection of HTTP/1.1 or an HTTP/2 stream to which the head was written before. */
     BodyWriter(Channel channel, Flux<? extends DataBuffer> body, WaitingBytes waiting) {
         this.channel = channel;
         this.body = body;
@@ -76,7 +75,7 @@ public final class BodyWriter extends Mono<Void> {
 
         Writing(CoreSubscriber<? super Void> subscriber) {
             this.subscriber = subscriber;
-            // What waits for a connection is counted there; what waits for the window of a stream is nowhere but here.
+            // OutputGuard counts the bytes pending for a connection, but not those waiting for the window of a stream.
             this.share = channel instanceof Http2StreamChannel ? waiting.open(this::evicted) : null;
         }
 
@@ -96,13 +95,13 @@ public final class BodyWriter extends Mono<Void> {
             }
         }
 
-        /** Always as a task of its own: a piece that came before may still be one. */
+        /** Always as a task, behind the tasks of earlier pieces. */
         @Override
         public void onError(Throwable error) {
             loop.execute(() -> {
                 failure = error;
                 if (error instanceof SlowReaderException) {
-                    end(error); // what is on its way will not arrive
+                    end(error); // pending bytes would not arrive
                 } else {
                     ended = true;
                     endIfAllIsWritten();
@@ -157,7 +156,7 @@ public final class BodyWriter extends Mono<Void> {
             pump();
         }
 
-        /** Flushes when no more pieces are there at once; what is written or comes meanwhile finds it at work. */
+        /** Flushes when no more pieces arrive at once. Guarded against re-entry by writes and pieces. */
         private void pump() {
             if (pumping) {
                 return;
@@ -211,7 +210,7 @@ public final class BodyWriter extends Mono<Void> {
             }
         }
 
-        /** At once: the event loop may have more to do first than there is room for. */
+        /** Sets the flag at once, as the event loop may have to handle further pieces before it ends this one. */
         private void evicted() {
             evicted = true;
             source.cancel();

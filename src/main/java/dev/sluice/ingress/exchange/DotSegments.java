@@ -3,7 +3,7 @@ package dev.sluice.ingress.exchange;
 import java.util.regex.Pattern;
 
 /**
- * Finds path segments that a backend could take for {@code .} or {@code ..}, also when they, or the separators beside
+ * Detects path segments that a backend could take for {@code .} or {@code ..}, also when they, or the separators beside
  * them, are percent-encoded, when a backslash separates them, or when they carry path parameters.
  *
  * <p>Spring's {@code ResourceHandlerUtils.isInvalidPath} and Spring Security's firewall either miss some of these, such as
@@ -17,7 +17,7 @@ public final class DotSegments {
 
     private DotSegments() {}
 
-    /** Whether a path, which begins with a slash, has one. */
+    /** Whether a path, which begins with a slash, contains such a segment. */
     public static boolean in(String path) {
         boolean plain = path.indexOf('%') < 0 && path.indexOf('\\') < 0 && !path.contains("/."); // nearly all are
         return !plain && DOTS.matcher(path).find();

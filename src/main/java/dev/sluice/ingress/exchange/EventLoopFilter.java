@@ -5,7 +5,7 @@ import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
 import reactor.core.publisher.Mono;
 
-/** Brings exchanges back to the event loop of their connection, which filters may have left for another thread. */
+/** Returns exchanges to the event loop of their connection if a filter has moved them to another thread. */
 public final class EventLoopFilter implements WebFilter {
 
     @Override

@@ -23,8 +23,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * One request as filters have left it, and with the way to answer it all that the handlers see of WebFlux. What no filter has
- * changed is read as it was sent: the target undecoded, the header fields where Netty has them.
+ * The view of a WebFlux exchange that the gateway's handlers use. What no filter has changed is read as it was sent: the target
+ * undecoded, the header fields without a copy.
  */
 public final class Exchange implements RequestHead {
 
@@ -38,11 +38,11 @@ public final class Exchange implements RequestHead {
     private final HttpHeaders fields;
     private final Target target;
     private final String host;
-    private @Nullable Response answer;
+    private @Nullable Response responseView;
     private @Nullable ClientOrigin client;
     private @Nullable RequestBody body;
 
-    @SuppressWarnings("ReferenceEquality") // the same object says quickly that nothing was changed
+    @SuppressWarnings("ReferenceEquality") // the same object means unchanged, at no cost
     private Exchange(ServerWebExchange exchange) {
         this.exchange = exchange;
         this.request = exchange.getRequest();
@@ -57,8 +57,7 @@ public final class Exchange implements RequestHead {
     }
 
     /**
-     * The view of an exchange, made when it is first asked for and again when a filter has put another request or response in
-     * place since.
+     * Returns the view of an exchange, created on first use and again after a filter has replaced the request or response.
      *
      * @throws ProblemException {@code bad-request} if the request has no usable target or host
      */
@@ -72,7 +71,7 @@ public final class Exchange implements RequestHead {
         return known;
     }
 
-    /** The latest view that was made of an exchange; null if there is none, because the request was refused at once. */
+    /** The latest view of an exchange; null if there is none, because the request was refused at once. */
     public static @Nullable Exchange latest(ServerWebExchange exchange) {
         return exchange.getAttribute(ATTRIBUTE);
     }
@@ -88,12 +87,12 @@ public final class Exchange implements RequestHead {
         return Target.of(changed.getRawQuery() == null ? path : path + "?" + changed.getRawQuery());
     }
 
-    /** The way to answer it; what filters have set before it is first asked for stays, whatever the answer is. */
+    /** The response. Fields that filters have set before the first call are part of any response, problems included. */
     public Response response() {
-        Response known = answer;
+        Response known = responseView;
         if (known == null) {
             known = new Response(response, netty);
-            answer = known;
+            responseView = known;
         }
         return known;
     }
@@ -108,7 +107,7 @@ public final class Exchange implements RequestHead {
         return target.path();
     }
 
-    /** The host that the client asked for. */
+    /** The host that the client requested. */
     @Override
     public String host() {
         return client().host();
@@ -119,17 +118,17 @@ public final class Exchange implements RequestHead {
         return fields(name);
     }
 
-    /** What stands before the gateway's own paths where the client sees them. */
+    /** The path prefix under which the client sees the gateway; "" for none. */
     public String prefix() {
         return client().prefix();
     }
 
-    /** Scheme and authority that stand before a path where the client sees it; "" if it named no host. */
+    /** Scheme and authority of the gateway as the client sees them; "" if the request names no host. */
     public String origin() {
         return client().host().isEmpty() ? "" : client().scheme() + "://" + client().host();
     }
 
-    /** Where the request comes from, as far as those who passed it on are to be believed. */
+    /** The origin of the request, as far as trusted proxies have recorded it. */
     public ClientOrigin client() {
         ClientOrigin known = client;
         return known == null ? ClientOrigin.of(exchange) : known;
@@ -145,7 +144,7 @@ public final class Exchange implements RequestHead {
         return known;
     }
 
-    /** Who asks. */
+    /** The caller. */
     public Caller caller() {
         return Caller.of(exchange);
     }
@@ -167,7 +166,7 @@ public final class Exchange implements RequestHead {
         return fields.getAll(name);
     }
 
-    /** The connection that the request came in on. */
+    /** The connection on which the request arrived. */
     public JobRequest.Origin connection() {
         InetSocketAddress client = request.getRemoteAddress();
         String address = client == null || client.getAddress() == null
@@ -182,7 +181,7 @@ public final class Exchange implements RequestHead {
         if (fields == sent.fields()) {
             return sent.length();
         }
-        String length = field(HttpHeaderNames.CONTENT_LENGTH); // of a body that a filter has perhaps changed
+        String length = field(HttpHeaderNames.CONTENT_LENGTH); // a filter may have changed the body
         if (length != null) {
             return Long.parseLong(length.strip());
         }
@@ -190,9 +189,9 @@ public final class Exchange implements RequestHead {
     }
 
     /**
-     * The body, to be read once; asking for it tells the client to go on if it waits for that.
+     * Returns the body, for one subscriber. Sends the client a 100 if it waits for one.
      *
-     * @param limit bytes it may have
+     * @param limit the largest number of bytes
      */
     public Flux<byte[]> body(long limit) {
         long length = length();
@@ -203,12 +202,12 @@ public final class Exchange implements RequestHead {
         return body;
     }
 
-    /** Runs on the event loop of this exchange; to be asked for on that. */
+    /** The event loop of this exchange. To be called on it. */
     public Scheduler loop() {
         return sent.loop();
     }
 
-    /** Whether the client has use for trailers (RFC 9110, 10.1.4). */
+    /** Whether the client accepts trailers (RFC 9110, 10.1.4). */
     public boolean takesTrailers() {
         return !netty.isToOldClient()
                 && fields(HttpHeaderNames.TE).stream()
@@ -217,8 +216,8 @@ public final class Exchange implements RequestHead {
     }
 
     /**
-     * Whether a client may still be sending a body that nobody reads, so much of it that the connection is better closed;
-     * for requests that are refused.
+     * Whether so much of the body may be unread that the connection is better closed than drained; for requests that are
+     * refused.
      */
     public boolean hasMuchUnread() {
         return (body == null || !body.whole()) && NettyRequest.isMuch(length());
@@ -229,12 +228,12 @@ public final class Exchange implements RequestHead {
         return length() != 0 && (body == null || !body.whole());
     }
 
-    /** Whether the client waits to be told to go on, so that it has sent no body yet. */
+    /** Whether the client waits for a 100 and so has not sent a body yet. */
     public boolean awaitsContinue() {
         return sent.awaitsContinue();
     }
 
-    /** Drops what still comes in of the body; see {@link NettyRequest#drop}. */
+    /** Drains the body; see {@link NettyRequest#drop}. */
     public Mono<Void> drop() {
         return sent.drop();
     }

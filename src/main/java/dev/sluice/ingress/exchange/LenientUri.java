@@ -8,12 +8,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Makes a {@link URI} of any request target. What a URI cannot have as it is, above all <code>|</code>, <code>[</code>,
- * <code>{</code> and a <code>%</code> that begins no escape, is escaped, so that whoever asks for the URI gets one that
- * means what was sent. Nothing else of the gateway reads it: routes match, and backends get, the target as it was sent.
+ * Creates a {@link URI} of any request target. Characters that a URI cannot contain, such as <code>|</code>, <code>[</code>,
+ * <code>{</code> and a <code>%</code> that begins no escape, are percent-encoded. The URI is for filters; routes match, and
+ * backends receive, the target as it was sent.
  *
- * <p>Spring's {@code UriComponentsBuilder} either escapes again what is escaped ({@code %41} becomes {@code %2541}) or, told
- * that all is escaped, refuses the rest; its WHATWG parser resolves dot segments and leaves <code>|</code> as it is, which
+ * <p>Spring's {@code UriComponentsBuilder} either encodes escapes again ({@code %41} becomes {@code %2541}) or, with
+ * {@code build(true)}, refuses all other characters; its WHATWG parser resolves dot segments and keeps <code>|</code>, which
  * {@code URI} refuses.
  */
 public final class LenientUri {
@@ -26,9 +26,9 @@ public final class LenientUri {
     private LenientUri() {}
 
     /**
-     * Never fails.
+     * Returns the URI; never fails.
      *
-     * @param host what {@code Host} says
+     * @param host the value of {@code Host}
      * @param target as it was sent, in origin or absolute form or malformed
      */
     static URI of(String scheme, String host, String target) {

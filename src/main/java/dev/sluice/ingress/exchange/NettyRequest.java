@@ -42,22 +42,22 @@ import reactor.netty.channel.ChannelOperations;
 import reactor.netty.http.server.HttpServerRequest;
 
 /**
- * A request of the public listener as WebFlux sees it. Takes the place of Spring's own adapter, which makes a {@link URI} of
- * every target and so refuses some that clients send and backends understand. Here the target stays as it was sent; a URI is
- * made when somebody asks for it, with the characters escaped that it could not have. Header fields are adapted, not copied.
+ * A request of the public listener for WebFlux. Replaces Spring's own adapter, which creates a {@link URI} of every target and so
+ * refuses some that clients send and backends accept. Here the target is kept as it was sent, and a {@link LenientUri} created
+ * on demand. Header fields are adapted, not copied.
  */
 public final class NettyRequest extends AbstractServerHttpRequest {
 
     public static final NettyDataBufferFactory BUFFERS = new NettyDataBufferFactory(ByteBufAllocator.DEFAULT);
 
-    /** What the superclass is given, which asks for one at once. */
+    /** Passed to the superclass, whose constructor requires a URI. */
     private static final URI NOT_MADE = URI.create("/");
 
     private static final long UNREAD = -2;
     private static final AtomicLong NUMBERS = new AtomicLong();
 
-    /** Bodies up to this size are dropped and the connection kept when their request is refused. */
-    private static final long WORTH_DROPPING = 64 * 1024;
+    /** A body up to this size is drained and its connection kept when the request is refused. */
+    private static final long WORTH_DRAINING = 64 * 1024;
 
     private final HttpServerRequest request;
     private final Channel channel;
@@ -77,15 +77,15 @@ public final class NettyRequest extends AbstractServerHttpRequest {
         this.channel = channel(request);
     }
 
-    /** The header fields themselves. */
+    /** Netty's header fields. */
     public HttpHeaders fields() {
         return request.requestHeaders();
     }
 
     /**
-     * What is asked for.
+     * Returns the request target.
      *
-     * @throws ProblemException {@code bad-request} if it is no usable target
+     * @throws ProblemException {@code bad-request} if it is malformed
      */
     Target target() {
         Target known = target;
@@ -97,9 +97,9 @@ public final class NettyRequest extends AbstractServerHttpRequest {
     }
 
     /**
-     * The host that was asked for; "" for none.
+     * Returns the requested host; "" for none.
      *
-     * @throws ProblemException {@code bad-request} if it is none, missing or repeated
+     * @throws ProblemException {@code bad-request} if it is malformed, missing or repeated
      */
     String host() {
         String known = host;
@@ -118,7 +118,7 @@ public final class NettyRequest extends AbstractServerHttpRequest {
         return request.version();
     }
 
-    /** As far as it can be written as one: see {@link LenientUri}. Never fails, as error handlers ask for it too. */
+    /** See {@link LenientUri}. Never fails, as error handlers use it too. */
     @Override
     public URI getURI() {
         URI known = uri;
@@ -139,7 +139,7 @@ public final class NettyRequest extends AbstractServerHttpRequest {
         return known;
     }
 
-    /** The body, to be subscribed to once; that tells the client to go on if it waits for it. */
+    /** The body, for one subscriber. Subscribing sends the client a 100 if it waits for one. */
     @Override
     public Flux<DataBuffer> getBody() {
         return request.receive().map(piece -> BUFFERS.wrap(piece.retain()));
@@ -190,8 +190,7 @@ public final class NettyRequest extends AbstractServerHttpRequest {
 
     @Override
     protected @Nullable String initId() {
-        return Long.toString(
-                NUMBERS.incrementAndGet(), Character.MAX_RADIX); // every exchange has one, hardly any shows it
+        return Long.toString(NUMBERS.incrementAndGet(), Character.MAX_RADIX); // short, as every exchange has an id
     }
 
     @Override
@@ -201,8 +200,8 @@ public final class NettyRequest extends AbstractServerHttpRequest {
     }
 
     /**
-     * Bytes of the body; -1 if the request does not say. Of HTTP/2 without a length it is not known whether there is any body
-     * before the event loop has dealt with the request's head.
+     * The length of the body in bytes; -1 if unknown. For HTTP/2 without a length it is unknown whether there is a body until the
+     * event loop has handled the head.
      */
     long length() {
         if (length == UNREAD) {
@@ -217,49 +216,49 @@ public final class NettyRequest extends AbstractServerHttpRequest {
                 || (request.version().majorVersion() == 2 && !isWithoutBody());
     }
 
-    /** Whether the request has come in and has no body, or none that was not read. */
+    /** Whether the request has arrived and has no body, or none that was not read. */
     private boolean isWithoutBody() {
         return request instanceof ChannelOperations<?, ?> operations && operations.isInboundDisposed();
     }
 
-    /** Whether the last piece of the body has come in; on the event loop. */
+    /** Whether the last piece of the body has arrived. To be called on the event loop. */
     boolean hasCome() {
         return RequestGuard.hasWholeRequest(channel);
     }
 
-    /** Whether so much of a body is, or may be, unread that the connection is better closed than used again. */
+    /** Whether a body of this length is too large to be drained; -1: unknown. */
     static boolean isMuch(long length) {
-        return length < 0 || length > WORTH_DROPPING;
+        return length < 0 || length > WORTH_DRAINING;
     }
 
-    /** Whether the client waits to be told to go on, so that it has sent no body yet. */
+    /** Whether the client waits for a 100 and so has not sent a body yet. */
     boolean awaitsContinue() {
         String expect = fields().get(HttpHeaderNames.EXPECT);
         return expect != null && expect.equalsIgnoreCase("100-continue");
     }
 
     /**
-     * Drops what still comes in of the body; ends with it, or never if somebody began to read it and stopped, or the connection
-     * breaks: that ends the exchange by itself, and who ended it here as well would be told of the break a second time.
+     * Drains the body and completes with it. Never completes if another subscriber has stopped reading it, or if the connection
+     * breaks: that ends the exchange by itself, and its error would be reported twice.
      */
     Mono<Void> drop() {
         channel.config().setAutoRead(true);
         return request.receive().then().onErrorResume(brokenOrBegun -> Mono.never());
     }
 
-    /** Runs on the event loop of this exchange. */
+    /** A scheduler on the event loop of this exchange. */
     Scheduler loop() {
         return EventLoops.of(channel.eventLoop());
     }
 
-    /** Does something on the event loop of this exchange: at once if this is it, as it is unless a filter has left it. */
+    /** Runs on the event loop of this exchange: at once if called on it, as is usual unless a filter has moved the exchange. */
     public Mono<Void> inLoop(Supplier<Mono<Void>> action) {
         return channel.eventLoop().inEventLoop()
                 ? action.get()
                 : Mono.defer(action).subscribeOn(loop());
     }
 
-    /** The connection, or the stream of HTTP/2, that the request came on. */
+    /** The connection, or the HTTP/2 stream, of the request. */
     Channel channel() {
         return channel;
     }

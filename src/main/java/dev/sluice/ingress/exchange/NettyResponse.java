@@ -38,16 +38,16 @@ import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerResponse;
 
 /**
- * The response to a {@link NettyRequest} as WebFlux sees it. Header fields are adapted, not copied. A body that is a
- * {@link Mono} is sent as one message and committed with its value; one that is a {@link Flux} goes through a
- * {@link BodyWriter}, which bounds what waits for a slow client, and its head is sent at once: a stream is open before its
- * first piece is there. Like every response of WebFlux it is for one writer at a time, on any thread.
+ * The response to a {@link NettyRequest} for WebFlux. Header fields are adapted, not copied. A body that is a {@link Mono} is
+ * sent as one message and committed with its value. One that is a {@link Flux} is written by a {@link BodyWriter}, which
+ * bounds what is pending for a slow client, and its head is sent at once, before the first piece. Like every response of
+ * WebFlux it is for one writer at a time, on any thread.
  */
 public final class NettyResponse implements ServerHttpResponse {
 
     /**
-     * How long to go on reading the body of a request that was answered without it before the connection is closed: closing at
-     * once would reset it, and a client that is still sending would lose the answer.
+     * How long the body of a request that was answered early is read before the connection is closed: closing at once would
+     * reset it, and a client that is still sending would lose the response.
      */
     public static final Duration LINGER = Duration.ofSeconds(3);
 
@@ -79,9 +79,9 @@ public final class NettyResponse implements ServerHttpResponse {
     }
 
     /**
-     * The one of an exchange, below whatever filters have put around it.
+     * Returns the response of an exchange without the decorators of filters.
      *
-     * @throws IllegalStateException if a filter has put another response in its place
+     * @throws IllegalStateException if a filter has replaced the response
      */
     public static NettyResponse of(ServerWebExchange exchange) {
         ServerHttpResponse inner = exchange.getResponse();
@@ -95,17 +95,17 @@ public final class NettyResponse implements ServerHttpResponse {
                 inner.getClass() + " is no response of the public listener and none of its decorators");
     }
 
-    /** The request as it came in, whatever filters have made of it. */
+    /** The request as received, without changes of filters. */
     public NettyRequest request() {
         return request;
     }
 
-    /** The account of what waits for clients and of them. */
+    /** The account of the bytes pending for all clients. */
     WaitingBytes waiting() {
         return waiting;
     }
 
-    /** The header fields themselves. */
+    /** Netty's header fields. */
     public HttpHeaders fields() {
         return response.responseHeaders();
     }
@@ -198,12 +198,12 @@ public final class NettyResponse implements ServerHttpResponse {
         return isCommitted() ? Mono.empty() : Mono.defer(() -> commit(this::sendNothing));
     }
 
-    /** Runs what filters want to do last, fixes the head and sends. If one of them fails, another answer can be given. */
+    /** Runs the {@code beforeCommit} actions, completes the head and sends. If an action fails, another response can be sent. */
     private Mono<Void> commit(Supplier<Mono<Void>> send) {
         if (isCommitted()) {
             return Mono.empty();
         } else if (actions.isEmpty()) {
-            fixHead();
+            completeHead();
             return send.get();
         }
         state = State.COMMITTING;
@@ -213,12 +213,12 @@ public final class NettyResponse implements ServerHttpResponse {
                 .concatMap(Supplier::get)
                 .doOnError(error -> state = State.NEW)
                 .then(Mono.defer(() -> {
-                    fixHead();
+                    completeHead();
                     return send.get();
                 }));
     }
 
-    private void fixHead() {
+    private void completeHead() {
         response.status(status == 0 ? 200 : status);
         if (!fields().contains(HeaderNames.DATE)) {
             fields().set(HeaderNames.DATE, date.now());
@@ -231,7 +231,7 @@ public final class NettyResponse implements ServerHttpResponse {
         state = State.COMMITTED;
     }
 
-    /** Answers without a body and reads nothing more of the connection, because nobody knows what it would be. */
+    /** Responds without a body and closes the connection, as it is unclear where the next request begins. */
     Mono<Void> cutOff(int code) {
         setRawStatusCode(code);
         fields().set(HeaderNames.CONTENT_LENGTH, "0");
@@ -244,7 +244,7 @@ public final class NettyResponse implements ServerHttpResponse {
         if (never || !leavesMuchUnread()) {
             return response.send();
         }
-        fields().remove(HeaderNames.CONTENT_LENGTH); // with which the response would end, and the connection with it
+        fields().remove(HeaderNames.CONTENT_LENGTH); // which would end the response, and the connection with it
         return response.chunkedTransfer(true).then().then(linger());
     }
 
@@ -256,19 +256,18 @@ public final class NettyResponse implements ServerHttpResponse {
         if (isToHead()) {
             bytes.release();
             return response.send();
-        } else if (leavesMuchUnread()) { // as content, because Reactor Netty takes a bare buffer for the whole of an
-            // answer
+        } else if (leavesMuchUnread()) { // as content: a bare buffer is a whole response for Reactor Netty
             return response.then()
                     .then(Mono.defer(() ->
                             response.sendObject(new DefaultHttpContent(bytes)).then()))
                     .then(linger());
         }
-        return isHttp2() // whose windows a client may leave closed
+        return isHttp2() // a client may not open its windows
                 ? sendPieces(Flux.just(body))
                 : response.sendObject(bytes).then();
     }
 
-    /** Without a length it ends with its last chunk, or for an old client with the connection. */
+    /** A body without a length ends with its last chunk, or for a client of HTTP/1.0 with the connection. */
     private Mono<Void> sendPieces(Flux<? extends DataBuffer> body) {
         if (isToHead()) {
             return response.send();
@@ -279,7 +278,7 @@ public final class NettyResponse implements ServerHttpResponse {
         return response.then().then(Mono.defer(() -> new BodyWriter(request.channel(), body, waiting)));
     }
 
-    /** Whether the client may go on sending a body of which nobody will read the rest. */
+    /** Whether the client may be sending a body that is too large to be drained. */
     private boolean leavesMuchUnread() {
         if (lingering) {
             return true;
@@ -296,17 +295,17 @@ public final class NettyResponse implements ServerHttpResponse {
         return Mono.firstWithSignal(request.drop(), Mono.delay(LINGER).then());
     }
 
-    /** From here on it is the gateway that says which pages may read the response. */
+    /** Makes the gateway set the CORS fields of the response. */
     public void crossOrigin() {
         crossOrigin = true;
     }
 
-    /** Whether it is the gateway that says which pages may read the response, and not the backend. */
+    /** Whether the gateway, and not the backend, sets the CORS fields of the response. */
     boolean isCrossOrigin() {
         return crossOrigin;
     }
 
-    /** Closes the connection after the response, but not before the client has had time to see it while it still sends. */
+    /** Closes the connection at most {@link #LINGER} after the response, so that a client that is still sending can read it. */
     void lingering() {
         lingering = true;
     }
@@ -316,15 +315,14 @@ public final class NettyResponse implements ServerHttpResponse {
         response.keepAlive(false);
     }
 
-    /** Sets the fields behind a body in chunks. */
+    /** Sets the trailers of a chunked body. */
     void trailers(Headers given, boolean crossOrigin) {
         response.trailerHeaders(out -> EndToEndFields.add(given, out, crossOrigin, ""));
     }
 
     /**
-     * Breaks the answer off now, whatever is on its way, so that nobody takes what there is for the whole: with a reset where an
-     * orderly end of the connection would be the end of the answer; over HTTP/2 as an error of the server, because some clients
-     * take a stream that is cancelled for one that has ended.
+     * Aborts the response, so that it is not taken for complete: by a reset where the end of the connection would be the end of
+     * the body; over HTTP/2 with {@code INTERNAL_ERROR}, because some clients take a cancelled stream for one that has ended.
      */
     public void abort() {
         state = State.COMMITTED;
@@ -339,7 +337,7 @@ public final class NettyResponse implements ServerHttpResponse {
         });
     }
 
-    /** Below TLS, whose orderly end would be one of the answer as well. */
+    /** Below TLS, whose close_notify would be an end of the body as well. */
     @SuppressWarnings("FutureReturnValueIgnored") // there is nothing to do if it fails
     private static void reset(Channel channel) {
         channel.config().setOption(ChannelOption.SO_LINGER, 0);
@@ -351,12 +349,12 @@ public final class NettyResponse implements ServerHttpResponse {
         channel.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.INTERNAL_ERROR));
     }
 
-    /** Whether it has begun, so that no other can be given. */
+    /** Whether the response has begun, so that no other can be sent. */
     public boolean begun() {
         return state == State.COMMITTED || response.hasSentHeaders();
     }
 
-    /** Whether the client speaks HTTP/1.0, which has no chunks. */
+    /** Whether the client uses HTTP/1.0, which has no chunks. */
     boolean isToOldClient() {
         return response.version().majorVersion() == 1 && response.version().minorVersion() == 0;
     }

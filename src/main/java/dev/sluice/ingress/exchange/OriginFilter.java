@@ -7,7 +7,7 @@ import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
 import reactor.core.publisher.Mono;
 
-/** Lets everybody behind it ask for the {@link ClientOrigin} of an exchange, of which trusted proxies may tell. */
+/** Provides the {@link ClientOrigin} of an exchange to the filters and handlers behind it. */
 public final class OriginFilter implements WebFilter, ClientOrigin.Source {
 
     private final TrustedProxies proxies;

@@ -11,7 +11,7 @@ import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
-/** Hands the requests of Reactor Netty to WebFlux, as Spring's own adapter does, but as they were sent. */
+/** Passes the requests of Reactor Netty to WebFlux. Replaces Spring's adapter, which changes or refuses targets. */
 public final class PublicListener implements BiFunction<HttpServerRequest, HttpServerResponse, Publisher<Void>> {
 
     private final HttpHandler handler;

@@ -15,14 +15,14 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 
 /**
- * The body of a request as byte arrays, which completes only if all of it has come: Reactor Netty's own stream also
- * completes when an exchange is given up in the middle. Fails with {@code body-too-large} as soon as it is longer than its
- * route takes, with {@code bad-request} if it is broken or ends too early, with {@code queue-full} if too much waits for all
- * clients and nothing of this body has come for the longest. For one subscription.
+ * The body of a request as byte arrays, which completes only if it is complete: Reactor Netty's own stream also completes when
+ * an exchange is aborted. Fails with {@code body-too-large} as soon as it exceeds the limit of its route, with
+ * {@code bad-request} if it is malformed or truncated, with {@code queue-full} if memory for bodies is short and this one has
+ * been stalled for the longest. For one subscriber.
  */
 public final class RequestBody extends Flux<byte[]> {
 
-    /** The most of a body that is in memory: a piece that is being written, and what is gathered for the next. */
+    /** Bytes of a body in memory, at most: a piece that is being written, and the next that is being collected. */
     private static final long MOST = 128 * 1024;
 
     private final Flux<DataBuffer> received;
@@ -34,12 +34,12 @@ public final class RequestBody extends Flux<byte[]> {
     private volatile boolean whole;
 
     /**
-     * Wraps a body.
+     * Creates a body.
      *
-     * @param announced bytes it says it has; -1 if it does not say
-     * @param limit bytes it may have
-     * @param ended whether the last piece has come, which is asked when the length was not announced
-     * @param loop the event loop on which it comes
+     * @param announced the announced length in bytes; -1 for none
+     * @param limit the largest number of bytes
+     * @param ended whether the last piece has arrived; for a body without an announced length
+     * @param loop the event loop of the exchange
      */
     RequestBody(
             Flux<DataBuffer> received,
@@ -56,7 +56,7 @@ public final class RequestBody extends Flux<byte[]> {
         this.loop = loop;
     }
 
-    /** Whether all of it was read. */
+    /** Whether the body was read completely. */
     boolean whole() {
         return whole;
     }
@@ -100,14 +100,14 @@ public final class RequestBody extends Flux<byte[]> {
                 return;
             }
             share.hold(Math.min(bytes, MOST));
-            share.give(0); // it came, whether or not more is in memory now
+            share.give(0); // notes that the body is not stalled
             subscriber.onNext(copy);
         }
 
-        private void fail(ProblemException refusal) {
+        private void fail(ProblemException problem) {
             if (!done) {
                 upstream.cancel();
-                onError(refusal);
+                onError(problem);
             }
         }
 
@@ -142,7 +142,7 @@ public final class RequestBody extends Flux<byte[]> {
 
         @Override
         public void cancel() {
-            done = true; // Reactor Netty completes what is cancelled while it hands on a piece
+            done = true; // Reactor Netty completes a body that is cancelled in onNext
             share.close();
             upstream.cancel();
         }

@@ -6,8 +6,8 @@ import org.springframework.web.server.WebFilterChain;
 import reactor.core.publisher.Mono;
 
 /**
- * The first of all filters: lets nobody see a request that is not one thing for everybody, by its {@link Framing}, its
- * {@link Target} or its host.
+ * The first filter: refuses ambiguous requests, by their {@link Framing}, {@link Target} or host, before any other filter sees
+ * them.
  */
 public final class RequestCheck implements WebFilter {
 

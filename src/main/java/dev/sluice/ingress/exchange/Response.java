@@ -17,33 +17,33 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The way to answer one request: fields first, then one of the methods that send. What it sends goes through the response of
- * the exchange, and so through whatever filters have put around that.
+ * The response to one request: fields are set first, then one of the methods that send is called. It is sent through the
+ * response of the exchange, and so through the decorators of filters.
  */
 public final class Response {
 
     private final ServerHttpResponse response;
     private final NettyResponse netty;
 
-    /** Those of the response, or, if a filter shows others than are sent, those to be added to the ones it shows. */
+    /** The fields of the response, or, behind a decorator with fields of its own, those to be added to them. */
     private final HttpHeaders fields;
 
     private final boolean direct;
 
-    /** What filters have set before, names and values in turn: it stays, whatever becomes of the rest. */
+    /** Fields of any response to the request, names and values in turn, such as those set by filters. */
     private final List<CharSequence> lasting;
 
     private @Nullable JobRepresentation representation;
     private boolean backends;
 
-    @SuppressWarnings("ReferenceEquality") // a decorator that changes no fields shows the very same
+    @SuppressWarnings("ReferenceEquality") // a decorator without fields of its own returns the same object
     public Response(ServerHttpResponse response, NettyResponse netty) {
         this.response = response;
         this.netty = netty;
         this.direct = response == netty || response.getHeaders() == netty.getHeaders();
         this.fields = direct ? netty.fields() : new DefaultHttpHeaders();
         this.lasting = new ArrayList<>(0);
-        if (fields.size() > 1) { // one is Reactor Netty's own
+        if (fields.size() > 1) { // Reactor Netty sets one itself
             for (Map.Entry<String, String> set : fields) {
                 if (!HttpHeaderNames.TRANSFER_ENCODING.contentEqualsIgnoreCase(set.getKey())) {
                     lasting.add(set.getKey());
@@ -59,30 +59,30 @@ public final class Response {
         return this;
     }
 
-    /** Adds a field that every answer to the request has, an error too. */
+    /** Adds a field to any response to the request, problems included. */
     public Response always(CharSequence name, CharSequence value) {
         lasting.add(name);
         lasting.add(value);
         return with(name, value);
     }
 
-    /** Takes back the fields of an answer that was prepared and is not given after all. */
+    /** Removes the fields of a response that was prepared and will not be sent. */
     public void reset() {
         fields.clear();
         add(lasting);
     }
 
     /**
-     * Adds the fields of an answer that a backend gave, but for those that are the gateway's to say.
+     * Adds the end-to-end fields of a backend's response.
      *
-     * @param prefix what stands before the gateway's paths where the client sees them
+     * @param prefix the path prefix under which the client sees the gateway
      */
     public HttpHeaders withFields(Headers given, String prefix) {
         EndToEndFields.add(given, fields, !netty.isCrossOrigin(), prefix);
         return fields;
     }
 
-    /** Problems are shown as this representation says from here on. */
+    /** Sets the representation of problems. */
     public void represent(JobRepresentation shown) {
         representation = shown;
     }
@@ -92,45 +92,45 @@ public final class Response {
         return representation;
     }
 
-    /** From here on an answer of the backend may be given, so that one of the gateway has to say that it is none. */
+    /** Marks that a client may take a problem of the gateway for the backend's, so that it needs a {@code Proxy-Status}. */
     public void backends() {
         backends = true;
     }
 
-    /** Whether the client may take an answer for the backend's. */
+    /** Whether the client may take a response for the backend's. */
     public boolean isBackends() {
         return backends;
     }
 
-    /** Asks proxies on the way to pass each piece on as it comes. */
+    /** Asks proxies to forward each piece at once. */
     public Response unbuffered() {
         fields.set("X-Accel-Buffering", "no").set("Incremental", "?1");
         return this;
     }
 
-    /** Closes the connection after the answer. */
+    /** Closes the connection after the response. */
     public void closing() {
         netty.closing();
     }
 
-    /** Closes the connection after the answer, when the client has had time to see it while it still sends. */
+    /** Closes the connection some time after the response, so that a client that is still sending can read it. */
     public void lingering() {
         netty.lingering();
     }
 
-    /** Sends no body, or to HEAD the fields that the body would have had. */
+    /** Sends a response without a body. */
     public Mono<Void> send(int status) {
         head(status);
         return response.setComplete();
     }
 
-    /** Sends what a representation says. */
+    /** Sends a rendered response. */
     public Mono<Void> send(RenderedResponse rendered) {
         add(rendered.fields());
         return sendBody(rendered);
     }
 
-    /** As {@link #send(RenderedResponse)}, but for the fields, which have been added before. */
+    /** Sends a rendered response except for its fields, which have been added before. */
     public Mono<Void> sendBody(RenderedResponse rendered) {
         CharSequence type = rendered.contentType();
         return type == null ? send(rendered.status()) : send(rendered.status(), type, rendered.body());
@@ -147,7 +147,7 @@ public final class Response {
         }
     }
 
-    /** Sends a whole body; to HEAD its length only. */
+    /** Sends a body as one message; in response to HEAD its length only. */
     public Mono<Void> send(int status, CharSequence contentType, byte[] body) {
         fields.set(HeaderNames.CONTENT_TYPE, contentType)
                 .set(HeaderNames.CONTENT_LENGTH, Integer.toString(body.length));
@@ -155,24 +155,24 @@ public final class Response {
         return response.writeWith(Mono.just(NettyRequest.BUFFERS.wrap(body)));
     }
 
-    /** Sends a body of a length that is known, piece by piece: the next is asked for when one is on its way. */
+    /** Sends a body of known length piece by piece. */
     public Mono<Void> send(int status, long length, Flux<byte[]> body) {
-        if (status == 204 || status == 304) { // RFC 9110, 8.6: none, and no length of what another answer would have
+        if (status == 204 || status == 304) { // RFC 9110, 8.6: neither body nor length
             return send(status);
         }
         return length == 0 ? head(status, 0) : pass(status, length, body);
     }
 
-    /** Sends the head only, which says the length of a body that another request would get; -1: nothing. */
+    /** Sends the head only, with the length of the body that GET would return; -1 for none. */
     public Mono<Void> head(int status, long length) {
         frame(length);
         return send(status);
     }
 
     /**
-     * Passes a body on, each piece as soon as it is there and the one before is on its way.
+     * Sends a body, each piece as soon as it arrives.
      *
-     * @param length bytes it has; -1 if that is known only at its end
+     * @param length the length in bytes; -1 if unknown
      */
     public Mono<Void> pass(int status, long length, Flux<byte[]> body) {
         frame(length);
@@ -180,22 +180,22 @@ public final class Response {
         return response.writeWith(body.map(NettyRequest.BUFFERS::wrap));
     }
 
-    /** Sets the fields behind a body in chunks. */
+    /** Sets the trailers of a chunked body. */
     public void trailers(Headers given) {
         netty.trailers(given, !netty.isCrossOrigin());
     }
 
-    /** Sends a stream without end, each piece at once. */
+    /** Sends a 200 with an unbounded stream, each piece at once. */
     public Mono<Void> stream(Flux<byte[]> pieces) {
         return pass(200, -1, pieces);
     }
 
-    /** Whether it has begun, so that no other can be given. */
+    /** Whether the response has begun, so that no other can be sent. */
     boolean begun() {
         return netty.begun();
     }
 
-    /** Breaks the answer off now, so that nobody takes what there is for the whole. */
+    /** Aborts the response, so that it is not taken for complete. */
     public void abort() {
         netty.abort();
     }

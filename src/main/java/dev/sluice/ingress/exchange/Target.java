@@ -8,12 +8,12 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.web.util.UriComponentsBuilder;
 
 /**
- * What a request asks for (RFC 9112, 3.2), exactly as it was sent, never decoded.
+ * The target of a request (RFC 9112, 3.2) as it was sent, never decoded.
  *
  * @param raw path and query
  * @param path the path
  * @param query the query without its question mark; null if there is none
- * @param authority host and port if the request named them here rather than in {@code Host}; else null
+ * @param authority host and port of a target in absolute form; else null
  */
 public record Target(
         String raw,
@@ -24,8 +24,8 @@ public record Target(
     /**
      * Reads a request target.
      *
-     * @throws ProblemException {@code bad-request} for characters that a target cannot have, for one that is no path, and for a
-     *     path that dot segments could lead elsewhere
+     * @throws ProblemException {@code bad-request} if it has a character that must be encoded, is no path, or has a path with
+     *     {@link DotSegments}
      */
     public static Target of(String sent) {
         for (int i = 0; i < sent.length(); i++) {

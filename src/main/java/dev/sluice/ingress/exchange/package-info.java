@@ -1,4 +1,4 @@
-/** Our adapter between Reactor Netty and WebFlux, which keeps targets as they were sent, and the request and the response as the handlers see them. */
+/** The adapter from Reactor Netty to WebFlux, which keeps request targets as they were sent, and the view of requests and responses that handlers use. */
 @NullMarked
 package dev.sluice.ingress.exchange;
 
