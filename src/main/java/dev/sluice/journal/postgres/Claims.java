@@ -27,9 +27,9 @@ import org.slf4j.LoggerFactory;
  * Locked rows are passed over, so that nodes that claim at once do not wait for one another.
  *
  * <p>A claim first looks whether something stands in its way, in the same statement, and then starts nothing: delayed jobs
- * that have become due and must take their turn, leases that ran out, deadlines that passed. That is rare; it is tidied up
- * and the claim made once more. While {@link Heads} are needed it does not look for leases and deadlines; {@link Upkeep}
- * does, once a second.
+ * that have become due and must take their turn, leases that expired, deadlines that passed. That is rare; it is tidied up
+ * and the claim made once more. For leases it looks only when {@link Expiry} says that one may have expired. While {@link
+ * Heads} are needed it looks for neither leases nor deadlines; {@link Upkeep} does, once a second.
  */
 final class Claims {
 
@@ -37,6 +37,8 @@ final class Claims {
     private static final long DOUBT_NANOS = Duration.ofSeconds(10).toNanos();
 
     private static final Logger log = LoggerFactory.getLogger(Claims.class);
+
+    private static final long NEVER = Long.MAX_VALUE;
 
     private static final int PROMOTED_AT_ONCE = 1_000;
 
@@ -49,6 +51,7 @@ final class Claims {
     private final Feed feed;
     private final Withdrawals withdrawals;
     private final TimeLimits timeLimits;
+    private final Expiry expiry;
 
     /** Claims whose answer was lost and of which it is not known what became of them. */
     private final Queue<Wanted> unsure = new ConcurrentLinkedQueue<>();
@@ -60,7 +63,8 @@ final class Claims {
             SharedBacklog backlog,
             Feed feed,
             Withdrawals withdrawals,
-            TimeLimits timeLimits) {
+            TimeLimits timeLimits,
+            Expiry expiry) {
         this.database = database;
         this.running = running;
         this.requests = requests;
@@ -68,6 +72,7 @@ final class Claims {
         this.feed = feed;
         this.withdrawals = withdrawals;
         this.timeLimits = timeLimits;
+        this.expiry = expiry;
     }
 
     /** What was claimed before and not handed out, because the answer was lost, comes first and alone. */
@@ -79,8 +84,11 @@ final class Claims {
         if (taken == null) {
             Wanted wanted = new Wanted(demand, lease);
             taken = take(wanted, false);
+            if (taken.look() != null) {
+                expiry.looked(taken.look());
+            }
             if (taken.inTheWay()) {
-                tidy(wanted.routes());
+                tidy(wanted.routes, taken.look());
                 taken = take(wanted, true);
             }
         }
@@ -124,13 +132,11 @@ final class Claims {
             this.lease = lease.toMillis();
         }
 
-        List<String> routes() {
-            return List.of(routes);
-        }
-
-        Object[] parameters(boolean anyway, Heads.Begun begun) {
+        Object[] parameters(boolean anyway, Heads.Begun begun, long nextLook) {
             Long[] from = Arrays.stream(routes).map(begun::from).toArray(Long[]::new);
-            return new Object[] {routes, rooms, limits, anyway, lease, number, from, begun.bounded()};
+            boolean bounded = begun.bounded();
+            long look = anyway || bounded ? NEVER : nextLook;
+            return new Object[] {routes, rooms, limits, anyway, lease, number, from, bounded, look};
         }
     }
 
@@ -138,7 +144,8 @@ final class Claims {
             @Nullable Job job,
             ClaimedRequests.@Nullable Columns request,
             @Nullable Instant nextDue,
-            boolean inTheWay) {}
+            boolean inTheWay,
+            Expiry.@Nullable Look look) {}
 
     /**
      * What a claim brought.
@@ -152,6 +159,11 @@ final class Claims {
             return !rows.isEmpty() && rows.get(0).inTheWay();
         }
 
+        /** Null if it did not look for expired leases. */
+        Expiry.@Nullable Look look() {
+            return rows.isEmpty() ? null : rows.get(0).look();
+        }
+
         Instant nextDue() {
             Instant next = rows.isEmpty() ? null : rows.get(0).nextDue();
             return next == null ? Instant.MAX : next;
@@ -161,7 +173,8 @@ final class Claims {
     private Taken take(Wanted wanted, boolean anyway) {
         Database.Work<Taken> work = session -> {
             Heads.Begun begun = backlog.heads().begin();
-            List<Start> rows = session.rows(ClaimSql.CLAIM, Claims::row, wanted.parameters(anyway, begun));
+            Object[] parameters = wanted.parameters(anyway, begun, expiry.nextLook());
+            List<Start> rows = session.rows(ClaimSql.CLAIM, Claims::row, parameters);
             return new Taken(rows, begun, System.nanoTime() - begun.nanos());
         };
         try {
@@ -236,12 +249,12 @@ final class Claims {
     private static Start row(ResultSet row) throws SQLException {
         boolean none = Rows.isNull(row, 0);
         int after = Rows.WIDTH;
-        boolean inTheWay = Rows.flag(row, after + 1) || Rows.flag(row, after + 2) || Rows.flag(row, after + 3);
         return new Start(
                 none ? null : Rows.job(row),
                 none ? null : new ClaimedRequests.Columns(Rows.bytes(row, after + 4), Rows.optional(row, after + 5)),
                 Rows.instant(row, after),
-                inTheWay);
+                Rows.flag(row, after + 1),
+                Rows.isNull(row, after + 3) ? null : Expiry.Look.of(row, after + 2));
     }
 
     private Claimed started(Taken taken, Duration lease) {
@@ -265,14 +278,15 @@ final class Claims {
         return new Claimed(List.copyOf(jobs), taken.nextDue());
     }
 
-    private void tidy(List<String> routes) {
-        timeLimits.lose(routes);
+    private void tidy(String[] routes, Expiry.@Nullable Look look) {
+        if (look != null && look.foundLost()) {
+            timeLimits.lose();
+        }
         timeLimits.failAllOverdue();
-        String[] some = routes.toArray(String[]::new);
         List<Map.Entry<String, Long>> moved;
         do {
             moved = database.read(
-                    ClaimSql.PROMOTE, row -> Map.entry(Rows.text(row, 0), Rows.number(row, 1)), (Object) some);
+                    ClaimSql.PROMOTE, row -> Map.entry(Rows.text(row, 0), Rows.number(row, 1)), (Object) routes);
             moved.forEach(one -> backlog.heads().waits(one.getKey(), one.getValue()));
         } while (moved.size() >= PROMOTED_AT_ONCE);
     }

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class Migration {
 
     /** What this version of the gateway reads and writes. Raised with every change of tables or packed columns. */
-    static final int FORM = 3;
+    static final int FORM = 4;
 
     private Migration() {}
 

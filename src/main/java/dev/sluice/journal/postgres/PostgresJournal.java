@@ -120,8 +120,9 @@ final class PostgresJournal implements Journal {
         appends = committer(new Retrying<>("append", accepting, database, meters), "appends");
         moves = committer(new Retrying<>("move", moving, database, meters), "moves");
         finds = committer(new Retrying<>("find", new Finds(database, positions), database, meters), "finds");
-        timeLimits = new TimeLimits(database, running, this::notice);
-        claims = new Claims(database, running, requests, backlog, feed, withdrawals, timeLimits);
+        Expiry expiry = new Expiry();
+        timeLimits = new TimeLimits(database, running, expiry, this::notice);
+        claims = new Claims(database, running, requests, backlog, feed, withdrawals, timeLimits, expiry);
         presence = new Presence(database, clock, backlog, node, name);
         upkeep = new Upkeep(database, presence, backlog, timeLimits, feed, pieces, sweep, running, withdrawals, node);
         try {

@@ -15,7 +15,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /** What time does to jobs: leases that are renewed or run out, and deadlines that pass. */
@@ -23,7 +22,7 @@ final class TimeLimits {
 
     private static final int AT_ONCE = 256;
 
-    private static final String LOST = Sql.of("lost", Map.of("most", AT_ONCE));
+    static final String LOST = Sql.of("lost", Map.of("most", AT_ONCE));
 
     static final String OVERDUE = Sql.of("overdue", Map.of("most", AT_ONCE));
 
@@ -42,6 +41,7 @@ final class TimeLimits {
 
     private final Database database;
     private final Running running;
+    private final Expiry expiry;
     private final Moving moving;
 
     /** Makes a move that nobody waits for; empty if its guard no longer applies. */
@@ -49,18 +49,28 @@ final class TimeLimits {
         Mono<Job> move(JobId id, Guard guard, Transition transition);
     }
 
-    TimeLimits(Database database, Running running, Moving moving) {
+    TimeLimits(Database database, Running running, Expiry expiry, Moving moving) {
         this.database = database;
         this.running = running;
+        this.expiry = expiry;
         this.moving = moving;
     }
 
-    /** Records the loss of leases that ran out: of some routes, or of all. */
-    void lose(@Nullable Collection<String> routes) {
-        String[] some = routes == null ? null : routes.toArray(String[]::new);
-        inSteps(
-                () -> database.read(LOST, row -> Rows.id(row, 0), new @Nullable Object[] {some}),
-                id -> moving.move(id, Guard.LEASE_OUT, new Transition.Lose()));
+    /** Records the loss of leases that have expired. Blocks. */
+    void lose() {
+        if (look().foundLost()) {
+            inSteps(
+                    () -> database.read(LOST, row -> Rows.id(row, 0)),
+                    id -> moving.move(id, Guard.LEASE_OUT, new Transition.Lose()));
+            look(); // when the next one expires
+        }
+    }
+
+    private Expiry.Look look() {
+        Expiry.Look look =
+                database.read(Expiry.LOOK, row -> Expiry.Look.of(row, 0)).get(0);
+        expiry.looked(look);
+        return look;
     }
 
     /** Fails what is overdue; the next deadline. */

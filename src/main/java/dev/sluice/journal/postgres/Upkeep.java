@@ -115,7 +115,7 @@ final class Upkeep {
         running.evictLost();
         database.tidy();
         part("withdraw", withdrawals::run);
-        part("lose", () -> timeLimits.lose(null));
+        part("lose", timeLimits::lose);
         part("miss", timeLimits::failAllOverdue);
         part("count", () -> backlog.count(database, false));
         part("look", feed::look);

@@ -17,6 +17,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
@@ -165,6 +166,20 @@ class GroupPlansTest {
             long rows = work(name, statement.arguments().apply(size));
             assertThat(rows).as("rows looked at for %s", size).isBetween((long) size, 200L + (long) FOR_EACH * size);
         }
+    }
+
+    /** All that run are looked through by a claim only when it is to look for expired leases. */
+    @Test
+    void aClaimLooksThroughWhatRunsOnlyWhenItIsTime() throws SQLException {
+        execute("prepare claim as " + ClaimSql.CLAIM);
+        assertThat(claimWork(Long.MAX_VALUE)).isLessThan(200);
+        assertThat(claimWork(Integer.MIN_VALUE)).isBetween((long) JOBS, 3L * JOBS);
+    }
+
+    private static long claimWork(long nextLook) throws SQLException {
+        return work(
+                "claim",
+                List.of("'{r}'", "'{10}'", "'{2147483647}'", "false", "30000", "1", "'{0}'", "false", nextLook + ""));
     }
 
     /** Executes it, and takes it back. */

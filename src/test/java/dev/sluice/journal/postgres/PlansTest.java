@@ -58,6 +58,8 @@ class PlansTest {
                 Map.entry("holders of keys", AppendSql.HOLDERS),
                 Map.entry("claim", ClaimSql.CLAIM),
                 Map.entry("adopt", ClaimSql.ADOPT),
+                Map.entry("first expiry", Expiry.LOOK),
+                Map.entry("lost", TimeLimits.LOST),
                 Map.entry("promote", ClaimSql.PROMOTE),
                 Map.entry("end", MoveSql.END),
                 Map.entry("requeue", MoveSql.REQUEUE),

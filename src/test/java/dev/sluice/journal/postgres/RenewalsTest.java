@@ -5,10 +5,13 @@ import static dev.sluice.journal.postgres.FaultsRig.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.job.Job;
+import dev.sluice.job.JobId;
 import dev.sluice.job.Progress;
 import dev.sluice.job.RequeueReason;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Journal;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -103,6 +106,33 @@ class RenewalsTest {
             case 1 -> rig.journal.report(job.id(), new Transition.Report(new Progress(50.0, null), null));
             default -> rig.finish(job, 10);
         };
+    }
+
+    /** The end of a lease is in no index: a renewal writes the new row beside the old one, and nothing else. */
+    @Test
+    void renewalsWriteNoIndexEntries() throws SQLException {
+        List<Job> running = running("heap", 1_000);
+        for (int i = 0; i < 3; i++) {
+            get(rig.journal.renew(running, LEASE)); // which makes room in the pages where they are
+        }
+        List<Job> part = TimeLimits.parts(running).get(0);
+        try (Connection connection = rig.connect()) {
+            long[] written = new Session(connection).transaction(session -> {
+                List<JobId> renewed = session.rows(
+                        TimeLimits.RENEW,
+                        row -> Rows.id(row, 0),
+                        Rows.uuids(part.stream().map(Job::id).toList()),
+                        part.stream().map(Job::fence).toArray(Long[]::new),
+                        LEASE.toMillis());
+                assertThat(renewed).hasSameSizeAs(part);
+                return session.rows(
+                                "select n_tup_upd, n_tup_hot_upd from pg_stat_xact_user_tables where relname = 'live'",
+                                row -> new long[] {Rows.number(row, 0), Rows.number(row, 1)})
+                        .get(0);
+            });
+            assertThat(written[0]).isEqualTo(part.size());
+            assertThat(written[1]).as("of %s updates", written[0]).isGreaterThan(written[0] / 2);
+        }
     }
 
     @Test

@@ -1,3 +1,2 @@
--- Running jobs whose leases have run out.
-select l.id from live l
- where l.state = 'r' and l.lease_until <= (select millis()) and ($1::text[] is null or l.route = any($1)) limit {most}
+-- Running jobs whose leases have expired; as in first-expiry, only one index will do.
+select id from live where state = 'r' and route > '' and lease_until <= (select millis()) limit {most}

@@ -1,0 +1,1 @@
+select millis(), {first-expiry}
