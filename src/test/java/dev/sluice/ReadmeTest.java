@@ -147,10 +147,16 @@ class ReadmeTest {
     }
 
     @Test
-    void everyPackageThatIsNamedExists() throws IOException {
-        for (Path readme : READMES) {
-            assertThat(matches("\\b(dev\\.sluice(?:\\.[a-z]+)*)\\b", Files.readString(readme)))
-                    .as(readme.toString())
+    void everyPackageIsNamedAndNoneThatIsGone() throws IOException {
+        String readme = Files.readString(README);
+        String built = readme.substring(readme.indexOf("## How it is built"));
+        try (Stream<Path> packages = Files.list(Path.of("src/main/java/dev/sluice"))) {
+            assertThat(packages.filter(Files::isDirectory).map(Path::getFileName))
+                    .allMatch(name -> built.contains("`" + name + "`"));
+        }
+        for (Path file : READMES) {
+            assertThat(matches("\\b(dev\\.sluice(?:\\.[a-z]+)*)\\b", Files.readString(file)))
+                    .as(file.toString())
                     .allSatisfy(name -> assertThat(Path.of("src/main/java", name.split("\\.")))
                             .isDirectory());
         }
