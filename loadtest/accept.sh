@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Durable accepts a second, beside a bare 202 of the same stack: accept.sh [<base URL> [<management URL>]]
+# Durable accepts a second, beside a bare 202 of the same stack and one of Reactor Netty alone: accept.sh [<base URL> [<management URL>]]
 # Without a URL it starts the gateway from target/sluice.jar and in the end kills it to count what its journal has kept.
 # ROUNDS, DURATION and WARMUP (seconds), CONNECTIONS, JVM_OPTIONS and JAVA_HOME may be set.
 set -euo pipefail
@@ -30,11 +30,15 @@ kept() {
   echo "$now"
 }
 
-free_ports 4
+free_ports 5
 # shellcheck disable=SC2086 # the options are words
 start bare "$JAVA" $JVM_OPTIONS -cp "$TARGET/classes:$APP/lib/*" Bare202 "${PORTS[2]}"
 BARE=$PID
+# shellcheck disable=SC2086 # the options are words
+start raw "$JAVA" $JVM_OPTIONS -cp "$TARGET/classes:$APP/lib/*" Bare202 "${PORTS[4]}" raw
+RAW=$PID
 await "$BARE" bare "http://127.0.0.1:${PORTS[2]}/ready"
+await "$RAW" raw "http://127.0.0.1:${PORTS[4]}/ready"
 if [ $# -gt 0 ]; then
   BASE=${1%/} MANAGEMENT=${2:-} GATEWAY=
 else
@@ -47,9 +51,11 @@ earlier=0
 rm -f "$TARGET/rounds.txt"
 load warm-up "$BASE/accept?hang=true" "$GATEWAY" "$WARMUP"
 load warm-up-bare "http://127.0.0.1:${PORTS[2]}/accept?hang=true" "$BARE" "$WARMUP"
+load warm-up-raw "http://127.0.0.1:${PORTS[4]}/accept?hang=true" "$RAW" "$WARMUP"
 for ((round = 1; round <= ROUNDS; round++)); do
   load gateway "$BASE/accept?hang=true" "$GATEWAY" "$DURATION"
   load bare-202 "http://127.0.0.1:${PORTS[2]}/accept?hang=true" "$BARE" "$DURATION"
+  load raw-202 "http://127.0.0.1:${PORTS[4]}/accept?hang=true" "$RAW" "$DURATION"
 done
 
 printf '\n%-14s %10s %9s %9s %9s %12s %7s %7s\n' round 'requests/s' 'p50 ms' 'p99 ms' 'max ms' 'cpu s/10000' others errors
@@ -65,18 +71,22 @@ awk '
   { n = ++count[$1]; rate[$1, n] = $3 / $6; p50[$1, n] = $7; p99[$1, n] = $8; cpu[$1, n] = $2 * 10 / ($3 + !$3) }
   END {
     print "\nmedian of " count["gateway"] " rounds"
-    for (i = 1; i <= count["gateway"]; i++) ratio["of", i] = rate["gateway", i] / rate["bare-202", i]
-    split("gateway bare-202", names)
-    for (i = 1; i <= 2; i++) {
+    for (i = 1; i <= count["gateway"]; i++) {
+      ratio["bare", i] = rate["gateway", i] / rate["bare-202", i]
+      ratio["raw", i] = rate["gateway", i] / rate["raw-202", i]
+    }
+    split("gateway bare-202 raw-202", names)
+    for (i = 1; i <= 3; i++) {
       name = names[i]
       printf "%-14s %10.0f %9.2f %9.2f %9s %12.2f\n", name, median(rate, name, count[name]), median(p50, name, count[name]),
         median(p99, name, count[name]), "", median(cpu, name, count[name])
     }
-    printf "%-14s %10.2f\n\n", "ratio", median(ratio, "of", count["gateway"])
+    printf "%-15s %9.2f\n", "to the bare 202", median(ratio, "bare", count["gateway"])
+    printf "%-15s %9.2f\n\n", "to the raw 202", median(ratio, "raw", count["gateway"])
   }' "$TARGET/rounds.txt"
 
 read -r seen wrong < <(awk '
-  $1 ~ /^(gateway|warm-up)$/ { seen += $3; wrong += $4 + $5 } $1 ~ /bare/ { wrong += $4 + $5 }
+  $1 ~ /^(gateway|warm-up)$/ { seen += $3; wrong += $4 + $5 } $1 ~ /bare|raw/ { wrong += $4 + $5 }
   END { printf "%.0f %.0f\n", seen, wrong }' "$TARGET/rounds.txt")
 failed=0
 # wrk stops without waiting for the answers of its open requests: so many jobs may be there whose 202 nobody has read.
