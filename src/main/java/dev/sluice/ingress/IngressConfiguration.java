@@ -49,6 +49,8 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.http.server.reactive.HttpHandler;
+import org.springframework.web.reactive.function.server.RouterFunction;
+import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.resources.LoopResources;
 
@@ -253,9 +255,8 @@ class IngressConfiguration {
             Draining draining) {
         routes.requireApartFrom(properties.jobsPath());
         routes.requireWaitUpTo(properties.maxWait());
-        return new PublicRoutes(
-                properties.jobsPath(),
-                new RouteHandler(finder, answers, limits, accept, passThrough),
+        RouterFunction<ServerResponse> resources = PublicRoutes.jobs(
+                new JobResources(properties.jobsPath()),
                 new JobHandler(jobs, answers, routes, properties.maxWait()),
                 new DeleteHandler(journal, jobs, answers),
                 new ResultHandler(jobs, results, properties.maxWait()),
@@ -263,5 +264,7 @@ class IngressConfiguration {
                 new EventsHandler(jobs, events, draining),
                 new ProgressHandler(tokens, jobs, reports),
                 new DescriptionHandler(properties.jobsPath()));
+        return new PublicRoutes(
+                properties.jobsPath(), resources, new RouteHandler(finder, answers, limits, accept, passThrough));
     }
 }

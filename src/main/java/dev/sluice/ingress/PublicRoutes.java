@@ -1,32 +1,33 @@
 package dev.sluice.ingress;
 
+import static org.springframework.http.HttpMethod.DELETE;
+import static org.springframework.http.HttpMethod.GET;
+import static org.springframework.http.HttpMethod.HEAD;
+import static org.springframework.http.HttpMethod.POST;
+
+import dev.sluice.ingress.JobResources.Handler;
 import dev.sluice.ingress.exchange.Exchange;
-import dev.sluice.ingress.problem.Problems;
-import dev.sluice.job.JobId;
-import dev.sluice.job.Problem;
-import dev.sluice.representation.ProblemException;
-import java.util.Optional;
+import org.springframework.web.reactive.function.server.HandlerStrategies;
+import org.springframework.web.reactive.function.server.RouterFunction;
+import org.springframework.web.reactive.function.server.RouterFunctions;
+import org.springframework.web.reactive.function.server.ServerResponse;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebHandler;
 import reactor.core.publisher.Mono;
 
-/** Every URL of the public listener, behind the filters: what is below the jobs' path is a job's, all else is for the configured routes. */
+/**
+ * Every URL of the public listener, behind the filters: what is below the jobs' path is a job's resource, all else is for the
+ * configured routes.
+ */
 final class PublicRoutes implements WebHandler {
 
     private final String jobsPrefix;
-    private final String descriptionPath;
-    private final RouteHandler route;
-    private final JobHandler job;
-    private final DeleteHandler delete;
-    private final ResultHandler result;
-    private final OperationHandler operation;
-    private final EventsHandler events;
-    private final ProgressHandler progress;
-    private final DescriptionHandler description;
+    private final WebHandler jobs;
+    private final WebHandler configured;
 
-    PublicRoutes(
-            String jobsPath,
-            RouteHandler route,
+    /** The resources of a job, each below the jobs' path and the job's id, but for the description of them all. */
+    static RouterFunction<ServerResponse> jobs(
+            JobResources resources,
             JobHandler job,
             DeleteHandler delete,
             ResultHandler result,
@@ -34,68 +35,33 @@ final class PublicRoutes implements WebHandler {
             EventsHandler events,
             ProgressHandler progress,
             DescriptionHandler description) {
+        return RouterFunctions.route()
+                .add(resources.document("openapi.json", description::show))
+                .add(resources.of("", Handler.of(job::show, GET, HEAD), Handler.of(delete::delete, DELETE)))
+                .add(resources.of("/operation", Handler.of(operation::show, GET, HEAD)))
+                .add(resources.of("/events", Handler.of(events::follow, GET, HEAD)))
+                .add(resources.of("/result", Handler.of(result::show, GET, HEAD)))
+                .add(resources.of("/progress", Handler.of(progress::report, POST)))
+                .add(resources.nothingElse())
+                .build();
+    }
+
+    /**
+     * Puts the two together.
+     *
+     * @param jobsPath where jobs are served
+     * @param configured what becomes of the requests of configured routes
+     */
+    PublicRoutes(String jobsPath, RouterFunction<ServerResponse> jobs, WebHandler configured) {
         this.jobsPrefix = jobsPath + "/";
-        this.descriptionPath = jobsPath + "/openapi.json";
-        this.route = route;
-        this.job = job;
-        this.delete = delete;
-        this.result = result;
-        this.operation = operation;
-        this.events = events;
-        this.progress = progress;
-        this.description = description;
+        this.jobs = RouterFunctions.toWebHandler(jobs, HandlerStrategies.empty().build());
+        this.configured = configured;
     }
 
     @Override
-    public Mono<Void> handle(ServerWebExchange web) {
-        Exchange exchange = Exchange.of(web);
-        String path = exchange.target().path();
-        if (!path.startsWith(jobsPrefix)) {
-            return route.handle(exchange);
-        }
-        if (path.equals(descriptionPath)) {
-            return switch (exchange.method()) {
-                case "GET", "HEAD" -> description.show(exchange);
-                default -> throw Problems.methodNotAllowed(exchange.method(), "GET, HEAD");
-            };
-        }
-        int end = path.indexOf('/', jobsPrefix.length());
-        JobId id = id(path.substring(jobsPrefix.length(), end < 0 ? path.length() : end));
-        return switch (end < 0 ? "" : path.substring(end)) {
-            case "" ->
-                switch (exchange.method()) {
-                    case "GET", "HEAD" -> job.show(exchange, id);
-                    case "DELETE" -> delete.delete(exchange, id);
-                    default -> throw Problems.methodNotAllowed(exchange.method(), "GET, HEAD, DELETE");
-                };
-            case "/operation" ->
-                switch (exchange.method()) {
-                    case "GET", "HEAD" -> operation.show(exchange, id);
-                    default -> throw Problems.methodNotAllowed(exchange.method(), "GET, HEAD");
-                };
-            case "/events" ->
-                switch (exchange.method()) {
-                    case "GET", "HEAD" -> events.follow(exchange, id);
-                    default -> throw Problems.methodNotAllowed(exchange.method(), "GET, HEAD");
-                };
-            case "/result" ->
-                switch (exchange.method()) {
-                    case "GET", "HEAD" -> result.show(exchange, id);
-                    default -> throw Problems.methodNotAllowed(exchange.method(), "GET, HEAD");
-                };
-            case "/progress" ->
-                switch (exchange.method()) {
-                    case "POST" -> progress.report(exchange, id);
-                    default -> throw Problems.methodNotAllowed(exchange.method(), "POST");
-                };
-            default ->
-                throw new ProblemException(
-                        Problem.NO_ROUTE, "Of a job there are /events, /result and /operation, and nothing else.");
-        };
-    }
-
-    private static JobId id(String text) {
-        Optional<JobId> id = JobId.parse(text);
-        return id.orElseThrow(Problems::noJob);
+    public Mono<Void> handle(ServerWebExchange exchange) {
+        return Exchange.of(exchange).path().startsWith(jobsPrefix)
+                ? jobs.handle(exchange)
+                : configured.handle(exchange);
     }
 }

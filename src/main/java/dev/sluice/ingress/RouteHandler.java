@@ -10,10 +10,12 @@ import dev.sluice.representation.Representations.Resource;
 import dev.sluice.route.AdmissionPolicy.Mode;
 import dev.sluice.route.RateLimit;
 import dev.sluice.route.Route;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebHandler;
 import reactor.core.publisher.Mono;
 
 /** Asks the route of a request whether this client may use it now, and what becomes of what it sends. */
-final class RouteHandler {
+final class RouteHandler implements WebHandler {
 
     private final RouteFinder routes;
     private final JobResponses answers;
@@ -35,7 +37,9 @@ final class RouteHandler {
     }
 
     /** Handles a request that is not about a job. */
-    Mono<Void> handle(Exchange exchange) {
+    @Override
+    public Mono<Void> handle(ServerWebExchange web) {
+        Exchange exchange = Exchange.of(web);
         Route route = routes.find(exchange);
         answers.choose(exchange, route.id(), Resource.ROUTE);
         requireWithinLimit(exchange, route);

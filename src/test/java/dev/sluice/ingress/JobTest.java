@@ -113,6 +113,36 @@ class JobTest {
     }
 
     @Test
+    void aPreflightIsNotTheRequestThatItAnnounces() throws IOException {
+        JobId id = listeners.accept("/work");
+        String preflight = "OPTIONS /api/jobs/" + id + " HTTP/1.1\nHost: g\nOrigin: https://app.example"
+                + "\nAccess-Control-Request-Method: DELETE";
+        assertThat(Wire.call(listeners.port(), preflight).status()).isEqualTo(405);
+        assertThat(call("GET", id, "").json().get("state").asString()).isEqualTo("queued");
+        cancel(id);
+    }
+
+    @Test
+    void targetsAreTakenAsTheyWereSent() throws IOException {
+        JobId id = listeners.accept("/work");
+        String encoded = "%" + Integer.toHexString(id.toString().charAt(0))
+                + id.toString().substring(1);
+        for (String path : new String[] {
+            "/api/jobs/" + encoded,
+            "/api/jobs//" + id,
+            "/api/jobs/" + id + "/",
+            "/api/jobs/" + id + "/%72esult",
+            "/api/jobs/",
+            "/api/jobs/x/y"
+        }) {
+            Wire.Reply reply = Wire.call(listeners.port(), "GET " + path + " HTTP/1.1\nHost: g");
+            assertThat(reply.status()).as(path).isEqualTo(404);
+            assertThat(reply.problem()).as(path).isEqualTo(path.contains("/" + id + "/") ? "no-route" : "no-job");
+        }
+        cancel(id);
+    }
+
+    @Test
     void otherMethodsAre405() throws IOException {
         JobId id = listeners.accept("/work");
         assertThat(call("PUT", id, "").field("Allow")).isEqualTo("GET, HEAD, DELETE");

@@ -251,7 +251,7 @@ class OpenApiTest {
     @Test
     void everyPathIsDescribedAndTakesTheMethodsThatAreDescribed() throws IOException {
         String self = "/api/work/" + make(Kind.SUCCEEDED);
-        Matcher below = Pattern.compile("case \"(/[a-z]+)\" ->")
+        Matcher below = Pattern.compile("resources\\.of\\(\"(/[a-z]+)\"")
                 .matcher(Files.readString(Path.of("src/main/java/dev/sluice/ingress/PublicRoutes.java")));
         Set<String> paths = new TreeSet<>(Set.of("/api/work/{id}", "/api/work/openapi.json"));
         while (below.find()) {
