@@ -31,12 +31,20 @@ public final class FoldedLines extends ChannelInboundHandlerAdapter {
             return;
         }
         guard.bytesCame();
-        if (folded(bytes, bytes.readerIndex(), bytes.writerIndex()) >= 0) {
+        if (!isOfBody(bytes) && folded(bytes, bytes.readerIndex(), bytes.writerIndex()) >= 0) {
             pieceByPiece(context, bytes);
         } else {
             lineBegins = bytes.getByte(bytes.writerIndex() - 1) == '\n';
             context.fireChannelRead(bytes);
         }
+    }
+
+    /**
+     * Whether all of it belongs to a body whose length was announced. Looking for lines in it took an eighth of the processor
+     * time of passing 1 MiB through.
+     */
+    private boolean isOfBody(ByteBuf bytes) {
+        return !guard.inHead() && guard.bodyLeft() >= bytes.readableBytes();
     }
 
     private void pieceByPiece(ChannelHandlerContext context, ByteBuf bytes) {

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.buffer.UnpooledHeapByteBuf;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpRequest;
@@ -11,6 +13,7 @@ import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.util.ReferenceCountUtil;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -81,5 +84,34 @@ class FoldedLinesTest {
                     .as("in pieces of " + size)
                     .isEqualTo("/a\r\n\r\n {\n\n \t}\n/plain/a\r\n\r\n {\n\n \t}\nrefused");
         }
+    }
+
+    /** Counts how often it is searched. */
+    private static final class Searched extends UnpooledHeapByteBuf {
+
+        int searches;
+
+        Searched(int length) {
+            super(UnpooledByteBufAllocator.DEFAULT, length, length);
+            writeZero(length);
+        }
+
+        @Override
+        public int indexOf(int from, int to, byte value) {
+            searches++;
+            return super.indexOf(from, to, value);
+        }
+    }
+
+    @Test
+    void aBodyOfAnAnnouncedLengthIsNotSearchedForLines() {
+        String head = "POST /a HTTP/1.1\r\nContent-Length: 30000\r\n\r\n";
+        channel.writeInbound(Unpooled.copiedBuffer(head, ISO_8859_1));
+        for (int i = 0; i < 3; i++) {
+            Searched piece = new Searched(10_000);
+            channel.writeInbound(piece);
+            assertThat(piece.searches).isZero();
+        }
+        assertThat(read(FOLDED, 1_000)).endsWith("refused");
     }
 }
