@@ -138,8 +138,8 @@ class IngressConfiguration {
     }
 
     @Bean
-    RouteFinder routeFinder(RouteTable routes) {
-        return new RouteFinder(routes);
+    RouteFinder routeFinder(RouteTable routes, JobResponses answers) {
+        return new RouteFinder(routes, answers);
     }
 
     @Bean
@@ -265,6 +265,6 @@ class IngressConfiguration {
                 new ProgressHandler(tokens, jobs, reports),
                 new DescriptionHandler(properties.jobsPath()));
         return new PublicRoutes(
-                properties.jobsPath(), resources, new RouteHandler(finder, answers, limits, accept, passThrough));
+                properties.jobsPath(), resources, new RouteHandler(finder, limits, accept, passThrough));
     }
 }

@@ -4,8 +4,10 @@ import dev.sluice.http.HeaderNames;
 import dev.sluice.ingress.exchange.Exchange;
 import dev.sluice.ingress.header.Preferences;
 import dev.sluice.ingress.problem.Problems;
+import dev.sluice.ingress.reply.JobResponses;
 import dev.sluice.job.Problem;
 import dev.sluice.representation.ProblemException;
+import dev.sluice.representation.Representations.Resource;
 import dev.sluice.route.AdmissionPolicy.Mode;
 import dev.sluice.route.Route;
 import dev.sluice.route.RouteTable;
@@ -15,9 +17,11 @@ import dev.sluice.route.RouteTable.Match;
 final class RouteFinder {
 
     private final RouteTable routes;
+    private final JobResponses answers;
 
-    RouteFinder(RouteTable routes) {
+    RouteFinder(RouteTable routes, JobResponses answers) {
         this.routes = routes;
+        this.answers = answers;
     }
 
     /**
@@ -28,6 +32,7 @@ final class RouteFinder {
     Route find(Exchange exchange) {
         Match match = routes.match(exchange);
         if (match instanceof Match.Found found) {
+            answers.choose(exchange, found.route().id(), Resource.ROUTE);
             exchange.response().backends();
             if (found.route().admission().mode() != Mode.SYNC) {
                 exchange.response().always(HeaderNames.VARY, Preferences.NAME);

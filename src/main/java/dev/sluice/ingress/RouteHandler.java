@@ -2,11 +2,9 @@ package dev.sluice.ingress;
 
 import dev.sluice.http.HeaderNames;
 import dev.sluice.ingress.exchange.Exchange;
-import dev.sluice.ingress.reply.JobResponses;
 import dev.sluice.job.Problem;
 import dev.sluice.queue.ClientLimits;
 import dev.sluice.representation.ProblemException;
-import dev.sluice.representation.Representations.Resource;
 import dev.sluice.route.AdmissionPolicy.Mode;
 import dev.sluice.route.RateLimit;
 import dev.sluice.route.Route;
@@ -18,19 +16,12 @@ import reactor.core.publisher.Mono;
 final class RouteHandler implements WebHandler {
 
     private final RouteFinder routes;
-    private final JobResponses answers;
     private final ClientLimits limits;
     private final AcceptHandler accept;
     private final PassThrough passThrough;
 
-    RouteHandler(
-            RouteFinder routes,
-            JobResponses answers,
-            ClientLimits limits,
-            AcceptHandler accept,
-            PassThrough passThrough) {
+    RouteHandler(RouteFinder routes, ClientLimits limits, AcceptHandler accept, PassThrough passThrough) {
         this.routes = routes;
-        this.answers = answers;
         this.limits = limits;
         this.accept = accept;
         this.passThrough = passThrough;
@@ -41,7 +32,6 @@ final class RouteHandler implements WebHandler {
     public Mono<Void> handle(ServerWebExchange web) {
         Exchange exchange = Exchange.of(web);
         Route route = routes.find(exchange);
-        answers.choose(exchange, route.id(), Resource.ROUTE);
         requireWithinLimit(exchange, route);
         if (MaxForwards.endHere(exchange)) {
             return MaxForwards.answer(exchange, route);
