@@ -1,5 +1,6 @@
 package dev.sluice.backend;
 
+import dev.sluice.http.HopByHop;
 import dev.sluice.job.Headers;
 import dev.sluice.job.Headers.Header;
 import dev.sluice.job.JobResult;
@@ -28,7 +29,7 @@ final class AnswerHead {
     static JobResult of(HttpClientResponse answer, CallPolicy policy, String method, String target) {
         HeaderRules rules = policy.headerRules();
         HttpHeaders received = answer.responseHeaders();
-        HopByHop hop = new HopByHop(received.getAll(HttpHeaderNames.CONNECTION));
+        HopByHop hop = HopByHop.of(received);
         boolean framed = !method.equals("HEAD");
         List<Header> fields = new ArrayList<>(received.size());
         for (Map.Entry<String, String> field : received) {

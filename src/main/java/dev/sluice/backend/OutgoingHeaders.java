@@ -1,5 +1,6 @@
 package dev.sluice.backend;
 
+import dev.sluice.http.HopByHop;
 import dev.sluice.job.Headers.Header;
 import dev.sluice.job.JobRequest;
 import dev.sluice.route.CallPolicy;
@@ -45,7 +46,7 @@ final class OutgoingHeaders {
         JobRequest head = request.head();
         HttpHeaders out = new DefaultHttpHeaders(); // validates names and values
         out.add("Host", policy.target().authority());
-        HopByHop hop = HopByHop.of(head.headers());
+        HopByHop hop = HopByHop.of(head.headers().all("Connection"));
         for (Header field : head.headers().fields()) {
             String name = field.name();
             if (!hop.includes(name)

@@ -1,5 +1,6 @@
 package dev.sluice.backend;
 
+import dev.sluice.http.HopByHop;
 import dev.sluice.job.Headers;
 import dev.sluice.job.Headers.Header;
 import dev.sluice.route.HeaderRules;
@@ -43,11 +44,10 @@ final class Trailers {
         if (received.isEmpty()) {
             return Headers.NONE;
         }
-        HopByHop hop = new HopByHop(List.of());
         List<Header> fields = new ArrayList<>(received.size());
         for (Map.Entry<String, String> field : received) {
             String name = field.getKey();
-            if (!hop.includes(name)
+            if (!HopByHop.isAlways(name)
                     && !TOO_LATE.contains(name.toLowerCase(Locale.ROOT))
                     && !rules.dropsResponse(name)) {
                 fields.add(new Header(name, field.getValue()));

@@ -1,5 +1,6 @@
 package dev.sluice.dispatch;
 
+import dev.sluice.http.MediaTypes;
 import dev.sluice.job.JobResult;
 import dev.sluice.job.Output;
 import java.nio.ByteBuffer;
@@ -9,8 +10,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
-import java.util.Locale;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,9 +21,6 @@ final class Cutter {
 
     static final int MOST = 16 * 1024;
 
-    private static final Pattern TEXT =
-            Pattern.compile("text/.*|application/(.*\\+)?(json|xml)|application/(x-)?(ndjson|jsonl|json-lines)");
-    private static final Pattern OTHER_CHARSET = Pattern.compile(";\\s*charset\\s*=\\s*+\"?+(?!utf-?8|us-ascii)");
     private static final byte[] NOTHING = {};
 
     private final boolean text;
@@ -39,12 +35,9 @@ final class Cutter {
 
     /** For the answer to an attempt, with this head. */
     static Cutter of(JobResult head, int attempt) {
-        String type = head.headers().first("Content-Type").orElse("").toLowerCase(Locale.ROOT);
-        String essence = type.split(";", 2)[0].strip();
         boolean encoded = head.headers().first("Content-Encoding").isPresent();
         boolean text = !encoded
-                && TEXT.matcher(essence).matches()
-                && !OTHER_CHARSET.matcher(type).find();
+                && MediaTypes.isUtf8Text(head.headers().first("Content-Type").orElse(""));
         return new Cutter(text, attempt);
     }
 

@@ -1,9 +1,11 @@
 package dev.sluice.dispatch;
 
+import dev.sluice.http.HttpDate;
 import dev.sluice.job.Headers;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.springframework.http.HttpHeaders;
 
 /**
@@ -14,6 +16,9 @@ final class RetryAfter {
 
     /** No backend can hold its route for longer than this; it may ask again. */
     static final Duration LONGEST = Duration.ofDays(1);
+
+    /** What some libraries write for GMT in dates of mail. */
+    private static final Pattern ZERO_ZONE = Pattern.compile(" (UTC|[+-]0000)$");
 
     private RetryAfter() {}
 
@@ -27,19 +32,12 @@ final class RetryAfter {
             boolean beyond = value.length() > 9;
             return Optional.of(now.plus(atMost(beyond ? LONGEST : Duration.ofSeconds(Long.parseLong(value)))));
         }
-        Instant sent = answer.first(HttpHeaders.DATE).flatMap(RetryAfter::date).orElse(now);
-        return date(value).map(until -> now.plus(atMost(Duration.between(sent, until))));
+        Instant sent = answer.first(HttpHeaders.DATE).flatMap(date -> date(date, now)).orElse(now);
+        return date(value, now).map(until -> now.plus(atMost(Duration.between(sent, until))));
     }
 
-    private static Optional<Instant> date(String value) {
-        HttpHeaders headers = new HttpHeaders();
-        headers.set(HttpHeaders.DATE, value.strip());
-        try {
-            long millis = headers.getFirstDate(HttpHeaders.DATE);
-            return millis < 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(millis));
-        } catch (IllegalArgumentException e) {
-            return Optional.empty(); // neither of the forms: as if it were not there
-        }
+    private static Optional<Instant> date(String value, Instant now) {
+        return Optional.ofNullable(HttpDate.parse(ZERO_ZONE.matcher(value.strip()).replaceFirst(" GMT"), now));
     }
 
     private static Duration atMost(Duration wait) {

@@ -1,5 +1,6 @@
 package dev.sluice.ingress;
 
+import dev.sluice.http.MediaTypes;
 import dev.sluice.http.HeaderNames;
 import dev.sluice.ingress.exchange.Exchange;
 import dev.sluice.ingress.header.IdempotencyKeyHeader;
@@ -13,7 +14,6 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
 
 /** What a route asks of a request before any of its body is read. */
@@ -76,10 +76,8 @@ final class Requirements {
     }
 
     private static boolean takes(List<MediaType> taken, String sent) {
-        MediaType type;
-        try {
-            type = MediaType.parseMediaType(sent);
-        } catch (InvalidMediaTypeException e) {
+        MediaType type = MediaTypes.parse(sent);
+        if (type == null) {
             return false;
         }
         for (MediaType one : taken) {

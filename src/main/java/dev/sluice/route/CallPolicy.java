@@ -1,7 +1,6 @@
 package dev.sluice.route;
 
-import java.util.Locale;
-import java.util.Set;
+import dev.sluice.http.MediaTypes;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.unit.DataSize;
 
@@ -41,16 +40,12 @@ public record CallPolicy(
         FALSE
     }
 
-    private static final Set<String> STREAMS = Set.of("text/event-stream", "application/x-ndjson");
-
     /** Whether a response with this {@code Content-Type} is told piece by piece; null: it has none. */
     public boolean streams(@Nullable String contentType) {
         return switch (streaming) {
             case TRUE -> true;
             case FALSE -> false;
-            case AUTO ->
-                contentType != null
-                        && STREAMS.contains(contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT));
+            case AUTO -> contentType != null && MediaTypes.isStream(contentType);
         };
     }
 }

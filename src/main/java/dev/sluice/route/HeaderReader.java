@@ -1,5 +1,6 @@
 package dev.sluice.route;
 
+import dev.sluice.http.HopByHop;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -17,17 +18,6 @@ final class HeaderReader {
     private static final Pattern VALUE = Pattern.compile("[\\x20-\\x7e\\t]*");
     private static final String LABEL = "[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?";
     private static final Pattern HOST = Pattern.compile("(\\*\\.)?" + LABEL + "(\\." + LABEL + ")*|\\[[0-9A-Fa-f:.]+]");
-
-    /** Fields about one connection or the framing of one message; they are never passed on, so neither added nor kept. */
-    private static final Set<String> ENDS_HERE = Set.of(
-            "connection",
-            "keep-alive",
-            "te",
-            "trailer",
-            "transfer-encoding",
-            "upgrade",
-            "http2-settings",
-            "content-length");
 
     /** Fields of a request that the gateway itself writes for the backend. */
     private static final Set<String> WRITTEN = Set.of(
@@ -96,7 +86,7 @@ final class HeaderReader {
     }
 
     private void requireFree(String key, String name, String lower, boolean request) {
-        boolean taken = ENDS_HERE.contains(lower) || lower.startsWith("proxy-") || lower.startsWith("x-http2-");
+        boolean taken = HopByHop.isAlways(lower) || lower.equals("content-length") || lower.equals("proxy-status");
         if (taken || (request && (WRITTEN.contains(lower) || lower.startsWith("sluice-")))) {
             throw keys.wrong(key, name, "header fields other than those that the gateway itself sets or leaves out");
         }

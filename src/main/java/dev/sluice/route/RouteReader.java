@@ -1,5 +1,6 @@
 package dev.sluice.route;
 
+import dev.sluice.http.MediaTypes;
 import dev.sluice.route.AdmissionPolicy.Mode;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -9,7 +10,6 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
 import org.springframework.util.unit.DataSize;
 import org.springframework.web.util.pattern.PathPattern;
@@ -121,11 +121,11 @@ final class RouteReader {
     private List<MediaType> mediaTypes() {
         List<MediaType> types = new ArrayList<>();
         for (String type : from.consumes()) {
-            try {
-                types.add(MediaType.parseMediaType(type));
-            } catch (InvalidMediaTypeException e) {
+            MediaType parsed = MediaTypes.parse(type);
+            if (parsed == null) {
                 throw wrong("consumes", type, "media types such as application/json or image/*");
             }
+            types.add(parsed);
         }
         return List.copyOf(types);
     }

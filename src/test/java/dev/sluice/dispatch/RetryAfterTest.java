@@ -21,7 +21,11 @@ class RetryAfterTest {
                     Mon, 23 Nov 2026 13:42:00 GMT  | 2026-11-23T13:42:00Z
                     Monday, 23-Nov-26 13:42:00 GMT | 2026-11-23T13:42:00Z
                     Mon Nov 23 13:42:00 2026       | 2026-11-23T13:42:00Z
+                    Mon, 23 Nov 2026 13:42:00 -0000 | 2026-11-23T13:42:00Z
+                    Mon, 23 Nov 2026 13:42:00 UTC  | 2026-11-23T13:42:00Z
                     Mon, 23 Nov 2026 13:41:00 GMT  | 2026-11-23T13:41:07.123Z
+                    Sunday, 06-Nov-94 08:49:37 GMT | 2026-11-23T13:41:07.123Z
+                    Sun Nov  6 08:49:37 1994       | 2026-11-23T13:41:07.123Z
                     Tue, 31 Dec 2199 00:00:00 GMT  | 2026-11-24T13:41:07.123Z
                     """)
     void isReadInAllItsForms(String value, Instant expected) {

@@ -1,19 +1,16 @@
 package dev.sluice.ingress.forwarded;
 
+import dev.sluice.http.HopByHop;
 import dev.sluice.http.HeaderNames;
 import dev.sluice.ingress.header.Cors;
 import dev.sluice.ingress.header.Preferences;
-import dev.sluice.ingress.header.ProxyStatus;
 import dev.sluice.job.Headers;
 import dev.sluice.job.Headers.Header;
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,12 +29,12 @@ public final class EndToEndFields {
      */
     public static Headers of(HttpHeaders received, ClientOrigin client, boolean preferring) {
         boolean trusted = client.trusted();
-        Set<String> named = namedBy(received);
+        HopByHop hop = HopByHop.of(received);
         List<Header> fields = new ArrayList<>(received.size());
         for (Map.Entry<String, String> field : received) {
             String name = field.getKey();
-            if (endsHere(name)
-                    || named.contains(name)
+            if (hop.includes(name)
+                    || isExpect(name)
                     || (trusted ? ForwardedFields.isWritten(name) : SteeringFields.is(name))) {
                 continue;
             }
@@ -65,7 +62,8 @@ public final class EndToEndFields {
     public static void add(Headers given, HttpHeaders out, boolean crossOrigin, String prefix) {
         for (Header field : given.fields()) {
             String name = field.name();
-            if (!endsHere(name)
+            if (!HopByHop.isAlways(name)
+                    && !isExpect(name)
                     && !HttpHeaderNames.CONTENT_LENGTH.contentEqualsIgnoreCase(name)
                     && (crossOrigin || !Cors.owns(name) || Cors.adds(name, out))) {
                 try {
@@ -84,46 +82,8 @@ public final class EndToEndFields {
         return reference && value.startsWith("/") && !value.startsWith("//") ? prefix + value : value;
     }
 
-    /** Whether the field is about one connection, or about the framing of one message on it. */
-    static boolean endsHere(String name) {
-        if (name.isEmpty()) {
-            return true;
-        }
-        return switch (name.charAt(0) | 0x20) { // a look at one letter settles it for most
-            case 'c' -> name.equalsIgnoreCase("connection");
-            case 'k' -> name.equalsIgnoreCase("keep-alive");
-            case 'p' -> name.regionMatches(true, 0, "proxy-", 0, 6) && !ProxyStatus.NAME.contentEqualsIgnoreCase(name);
-            case 't' ->
-                name.equalsIgnoreCase("te")
-                        || name.equalsIgnoreCase("trailer")
-                        || name.equalsIgnoreCase("transfer-encoding");
-            case 'u' -> name.equalsIgnoreCase("upgrade");
-            case 'e' -> name.equalsIgnoreCase("expect");
-            case 'h' -> name.equalsIgnoreCase("http2-settings");
-            case 'x' -> name.regionMatches(true, 0, "x-http2-", 0, 8); // Netty's own, of HTTP/2
-            default -> false;
-        };
-    }
-
-    /** The fields that {@code Connection} names, in any letters: usually there are none. */
-    private static Set<String> namedBy(HttpHeaders received) {
-        String connection = received.get(HttpHeaderNames.CONNECTION);
-        if (connection == null) {
-            return Set.of();
-        }
-        List<String> all = received.getAll(HttpHeaderNames.CONNECTION);
-        boolean usual = all.size() == 1
-                && (HttpHeaderValues.KEEP_ALIVE.contentEqualsIgnoreCase(connection)
-                        || HttpHeaderValues.CLOSE.contentEqualsIgnoreCase(connection));
-        if (usual) {
-            return Set.of();
-        }
-        Set<String> named = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
-        for (String value : all) {
-            for (String option : value.split(",", -1)) {
-                named.add(option.strip());
-            }
-        }
-        return named;
+    /** The gateway answers it itself. */
+    private static boolean isExpect(String name) {
+        return HttpHeaderNames.EXPECT.contentEqualsIgnoreCase(name);
     }
 }

@@ -1,17 +1,12 @@
 package dev.sluice.ingress.header;
 
+import dev.sluice.http.HttpDate;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
-import java.time.format.ResolverStyle;
 import java.time.temporal.ChronoUnit;
-import java.util.List;
-import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +16,7 @@ import org.springframework.format.annotation.DurationFormat;
  * How durations and instants are written in header fields. Spring's {@code DurationFormatterUtils} reads a number without a
  * unit as milliseconds and {@code +30s}, which here are malformed; so the form is checked first and Spring knows the units.
  */
-public final class TimeValues {
+final class TimeValues {
 
     /** Longer than any valid value. */
     private static final int LONGEST_TEXT = 64;
@@ -30,12 +25,6 @@ public final class TimeValues {
 
     private static final Pattern COUNT = Pattern.compile("(-?)([0-9]++)(ms|s|m|h|d)");
     private static final Pattern DURATION = Pattern.compile("[-+Pp].*|" + COUNT);
-
-    /** RFC 9110, 5.6.7: the form that is sent today, and the two that have to be understood. */
-    private static final List<DateTimeFormatter> HTTP_DATES = List.of(
-            httpDate("EEE, dd MMM uuuu HH:mm:ss 'GMT'"),
-            httpDate("EEEE, dd-MMM-uu HH:mm:ss 'GMT'"),
-            httpDate("EEE MMM ppd HH:mm:ss uuuu"));
 
     private TimeValues() {}
 
@@ -62,16 +51,15 @@ public final class TimeValues {
     }
 
     /** An HTTP date, or an instant as in ISO 8601; null if it is malformed. */
-    public static @Nullable Instant instant(String value) {
+    static @Nullable Instant instant(String value, Instant now) {
         if (value.isEmpty() || value.length() > LONGEST_TEXT) {
             return null;
         }
+        if (value.charAt(0) < '0' || value.charAt(0) > '9') {
+            return HttpDate.parse(value, now);
+        }
         try {
-            if (value.charAt(0) >= '0' && value.charAt(0) <= '9') {
-                return OffsetDateTime.parse(value).toInstant();
-            }
-            int form = value.indexOf(',') == 3 ? 0 : value.indexOf(',') > 0 ? 1 : 2;
-            return LocalDateTime.parse(value, HTTP_DATES.get(form)).toInstant(ZoneOffset.UTC);
+            return OffsetDateTime.parse(value).toInstant();
         } catch (DateTimeException e) {
             return null;
         }
@@ -84,9 +72,5 @@ public final class TimeValues {
         } catch (NumberFormatException tooLarge) {
             return LARGEST_NUMBER;
         }
-    }
-
-    private static DateTimeFormatter httpDate(String pattern) {
-        return DateTimeFormatter.ofPattern(pattern, Locale.US).withResolverStyle(ResolverStyle.STRICT);
     }
 }

@@ -97,7 +97,7 @@ public record Timing(Instant dueAt, @Nullable Instant deadline) {
     }
 
     private static Instant instant(AsciiString field, String value, Instant now, String expected) {
-        Instant instant = TimeValues.instant(value);
+        Instant instant = TimeValues.instant(value, now);
         if (instant == null) {
             throw bad(field, "is malformed", expected);
         } else if (instant.isAfter(now.plus(LONGEST))) {

@@ -1,10 +1,10 @@
 package dev.sluice.ingress.reply;
 
+import dev.sluice.http.HttpDate;
 import dev.sluice.http.HeaderNames;
 import dev.sluice.ingress.exchange.Exchange;
 import dev.sluice.ingress.header.ByteRange;
 import dev.sluice.ingress.header.EntityTags;
-import dev.sluice.ingress.header.TimeValues;
 import dev.sluice.ingress.problem.Problems;
 import dev.sluice.job.Job;
 import dev.sluice.job.Problem;
@@ -73,14 +73,14 @@ public final class ResultResponses {
             if (!fields.contains(HeaderNames.ETAG)) {
                 fields.set(HeaderNames.ETAG, "\"" + job.id() + "\"");
             }
-            return result.head().status() == 200 ? whole(exchange, fields, result) : all(exchange, result);
+            return result.head().status() == 200 ? whole(exchange, job, fields, result) : all(exchange, result);
         });
     }
 
     /** Conditions come before ranges (RFC 9110, 13.2.2). */
-    private static Mono<Void> whole(Exchange exchange, HttpHeaders fields, StoredResult result) {
+    private static Mono<Void> whole(Exchange exchange, Job job, HttpHeaders fields, StoredResult result) {
         String tag = fields.get(HeaderNames.ETAG);
-        if (isUnchanged(exchange, fields, tag)) {
+        if (isUnchanged(exchange, job, fields, tag)) {
             return exchange.response().send(304);
         }
         fields.set(HeaderNames.ACCEPT_RANGES, "bytes");
@@ -100,7 +100,7 @@ public final class ResultResponses {
     }
 
     /** A date counts where no tag is asked for (RFC 9110, 13.1.3). */
-    private static boolean isUnchanged(Exchange exchange, HttpHeaders fields, String tag) {
+    private static boolean isUnchanged(Exchange exchange, Job job, HttpHeaders fields, String tag) {
         List<String> tags = exchange.fields(HttpHeaderNames.IF_NONE_MATCH);
         if (!tags.isEmpty()) {
             return EntityTags.match(tags, tag);
@@ -110,8 +110,9 @@ public final class ResultResponses {
         if (since == null || modified == null) {
             return false;
         }
-        Instant known = TimeValues.instant(since.strip());
-        Instant last = TimeValues.instant(modified.strip());
+        Instant at = job.spec().acceptedAt(); // to which century a year of two digits belongs
+        Instant known = HttpDate.parse(since.strip(), at);
+        Instant last = HttpDate.parse(modified.strip(), at);
         return known != null && last != null && !last.isAfter(known);
     }
 
