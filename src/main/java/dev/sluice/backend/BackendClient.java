@@ -9,14 +9,14 @@ import reactor.core.publisher.Mono;
 import reactor.netty.resources.LoopResources;
 
 /**
- * The calls of one service. Each may have a policy of its own; that of the first one says how many connections there are,
- * how they are opened and how long they are kept.
+ * The calls of one service. Each call may have a policy of its own; the policy of the first decides how many connections there
+ * are, how they are opened and how long they are kept.
  *
- * <p>Nothing is sent twice that the backend may have acted on. But a backend may close a connection while a request is on
- * its way to it. If nothing of an answer has come, that request is sent once more, on a new connection, where that changes
- * nothing: if its method is idempotent (RFC 9110, 9.2.2) and it is not the only attempt that its job has, or if the
- * connection was found closed before anything was sent. Any other request may have been seen, so it is a failed attempt,
- * and the caller's retry policy decides. Both together take no longer than one may.
+ * <p>Nothing is sent twice that the service may have acted on. A backend may close an idle connection while a request is on its
+ * way to it. If no part of a response has arrived, the request is sent once more, on a new connection, if the first connection
+ * was found closed before anything was sent, or if the method is idempotent (RFC 9110, 9.2.2) and the job may have more than
+ * one attempt. Every other request may have been processed, so it counts as a failed attempt, and the retry policy decides. Both
+ * tries together have the time of one call.
  */
 final class BackendClient {
 
@@ -37,20 +37,20 @@ final class BackendClient {
         if (!server.isSameServer(policy.target())) {
             return Mono.error(new IllegalArgumentException("the connections of " + policy.id() + " lead elsewhere"));
         }
-        Patience patience = new Patience(request, policy);
-        Exchange<T> exchange = exchange(request, policy, receiver, patience);
+        CallTimeout timeout = new CallTimeout(request, policy);
+        HttpCall<T> call = httpCall(request, policy, receiver, timeout);
         if (calls.incrementAndGet() > most) {
             calls.decrementAndGet();
             return Mono.just(
                     BackendFailure.busy("too many requests wait for one").outcome());
         }
         long started = System.nanoTime();
-        return exchange.run(connections.pooled())
+        return call.run(connections.pooled())
                 .flatMap(outcome -> {
-                    BackendRequest again = exchange.again();
+                    BackendRequest again = call.again();
                     return again == null
                             ? Mono.just(outcome)
-                            : exchange(again, policy, receiver, patience).run(connections.fresh());
+                            : httpCall(again, policy, receiver, timeout).run(connections.fresh());
                 })
                 .doOnNext(outcome -> meters.record(outcome, started))
                 .doOnError(error -> ended(request, started))
@@ -58,12 +58,12 @@ final class BackendClient {
                 .doFinally(signal -> calls.decrementAndGet());
     }
 
-    private static <T> Exchange<T> exchange(
-            BackendRequest request, CallPolicy policy, Backend.Receiver<T> receiver, Patience patience) {
-        return new Exchange<>(request, policy, receiver, OutgoingHeaders.of(request, policy), patience);
+    private static <T> HttpCall<T> httpCall(
+            BackendRequest request, CallPolicy policy, Backend.Receiver<T> receiver, CallTimeout timeout) {
+        return new HttpCall<>(request, policy, receiver, OutgoingHeaders.of(request, policy), timeout);
     }
 
-    /** What is passed through ends with an error also when its client does not send it whole or does not take the answer. */
+    /** A request that is passed through also ends with an error if its client aborts the upload or the download. */
     private void ended(BackendRequest request, long started) {
         if (request.job() == null) {
             meters.cancelled(started);
@@ -72,7 +72,7 @@ final class BackendClient {
         }
     }
 
-    /** Closes the connections, and completes when none is idle any more; one in use is closed when its call ends. */
+    /** Closes idle connections, then completes; a connection in use is closed when its call ends. */
     Mono<Void> close() {
         return connections.close();
     }

@@ -15,14 +15,14 @@ import reactor.netty.resources.ConnectionProvider;
 import reactor.netty.resources.LoopResources;
 
 /**
- * The connections of one service: as many as the policy's concurrency. Idle ones are read, so that one that the
- * backend closes, or on which it says something that nobody asked for, is not used again; the pool looks again, on the
- * connection's own event loop, before it hands one out; the one used last is used first. They are closed when they have
- * been idle or open for as long as the policy says, or have been idle for nearly as long as the backend said it waits.
+ * The connection pool of one service, as large as the policy's concurrency. Idle connections are read, so that one that the
+ * backend closes, or sends unsolicited bytes on, is not used again; the pool checks once more, on the connection's event loop,
+ * before it hands one out. The most recently used one comes first. A connection is closed when it has been idle or open for as
+ * long as the policy allows, or idle for nearly as long as the backend announced to keep it.
  */
 final class BackendConnections {
 
-    /** How often idle connections are looked at whose time may be over. */
+    /** How often idle connections are checked for expiry. */
     private static final Duration LOOK = Duration.ofSeconds(1);
 
     private final CallPolicy policy;
@@ -52,20 +52,20 @@ final class BackendConnections {
         }
     }
 
-    /** Calls on connections of the pool, for which they wait. */
+    /** A client for calls that wait for a connection of the pool. */
     HttpClient pooled() {
         return pooled;
     }
 
     /**
-     * Calls on a connection of their own that is closed afterwards; for the few that take the place of a call whose pooled
-     * connection turned out to be closed.
+     * A client for calls on a new connection that is closed afterwards; for the few that repeat a call whose pooled connection
+     * turned out to be closed.
      */
     HttpClient fresh() {
         return fresh;
     }
 
-    /** Closes them, and completes when none is idle any more; one in use is closed when its call ends. */
+    /** Closes idle connections, then completes; a connection in use is closed when its call ends. */
     Mono<Void> close() {
         return pool.disposeLater();
     }
@@ -83,11 +83,11 @@ final class BackendConnections {
 
     private static boolean isOver(
             Connection connection, ConnectionProvider.ConnectionMetadata use, Connections limits) {
-        AnswerDecoder answers = AnswerCodec.of(connection.channel());
+        ResponseDecoder decoder = ResponseCodec.of(connection.channel());
         return !connection.channel().isActive()
                 || use.lifeTime() >= limits.life().toMillis()
                 || use.idleTime() >= limits.idle().toMillis()
-                || (answers != null && use.idleTime() >= answers.keptOpenMillis());
+                || (decoder != null && use.idleTime() >= decoder.keptOpenMillis());
     }
 
     private HttpClient client(ConnectionProvider provider) {
@@ -97,16 +97,17 @@ final class BackendConnections {
         int port = target.port();
         int maxHeader = (int) policy.connections().maxHeader().toBytes();
         boolean reusable = !policy.connections().idle().isZero();
-        // With a fixed address the target is taken as it is; the client would parse and cut an absolute one.
+        // With a fixed address the client sends the target as it is; it would parse and truncate an absolute one.
         return HttpClient.create(provider)
                 .remoteAddress(() -> InetSocketAddress.createUnresolved(host, port))
                 .runOn(loops, false)
                 .resolver(dns -> dns.queryTimeout(connectTimeout))
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
                         Math.min(Integer.MAX_VALUE, connectTimeout.toMillis()))
-                // What cannot be sent ends the request and not the connection: the backend may have answered already.
+                // A failed write must not close the connection: the response may have arrived already.
                 .option(ChannelOption.AUTO_CLOSE, false)
                 .disableRetry(true)
-                .doOnChannelInit((observer, channel, remote) -> new AnswerCodec(maxHeader, reusable).install(channel));
+                .doOnChannelInit(
+                        (observer, channel, remote) -> new ResponseCodec(maxHeader, reusable).install(channel));
     }
 }

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.netty.channel.AbortedException;
 
 /**
- * Something the backend did, or did not do, on its way through a pipeline. Its text is the gateway's own: what libraries
- * say contains addresses and class names. No stack trace: it is not our mistake, and in an outage there are many.
+ * A failure of the backend, as a signal within a pipeline. Its text is the gateway's own, because the messages of libraries
+ * contain addresses and class names. It has no stack trace: it is not a bug of the gateway, and an outage causes many.
  */
 final class BackendFailure extends RuntimeException {
 
@@ -33,7 +33,7 @@ final class BackendFailure extends RuntimeException {
         this.connectionLost = connectionLost;
     }
 
-    /** Whether it was the connection that was no good any more, and not what the backend said on it. */
+    /** Whether the connection was lost, as opposed to an invalid response on it. */
     boolean connectionLost() {
         return connectionLost;
     }
@@ -42,7 +42,7 @@ final class BackendFailure extends RuntimeException {
         return failure;
     }
 
-    /** What the call comes to. */
+    /** The outcome of the call. */
     <T> Outcome<T> outcome() {
         return new Outcome.Failed<>(failure);
     }
@@ -71,7 +71,7 @@ final class BackendFailure extends RuntimeException {
                 Problem.BACKEND_PROTOCOL_ERROR, "The chunks of the backend's answer are not valid HTTP.", null);
     }
 
-    /** Another connection has none of it, so another try may end otherwise. */
+    /** Retryable, because another connection is not affected. */
     static BackendFailure leftOver() {
         return new BackendFailure(
                 Problem.BACKEND_PROTOCOL_ERROR,
@@ -85,7 +85,7 @@ final class BackendFailure extends RuntimeException {
         return cutShort(null);
     }
 
-    /** The one answer that is no good of which another try may get a better one. */
+    /** The only invalid response that is retryable. */
     private static BackendFailure cutShort(@Nullable Throwable cause) {
         return new BackendFailure(
                 Problem.BACKEND_PROTOCOL_ERROR, "The backend's answer was cut short.", true, false, cause);
@@ -134,12 +134,12 @@ final class BackendFailure extends RuntimeException {
                 null);
     }
 
-    /** What an error before the head of an answer means; null if it is not the backend's doing. */
+    /** What an error before the head of a response means; null if the backend did not cause it. */
     static @Nullable BackendFailure beforeAnswer(Throwable error) {
         if (error instanceof BackendFailure known) {
             return known;
         }
-        if (error instanceof TimeoutException) { // nobody but the pool of connections has these
+        if (error instanceof TimeoutException) { // only the connection pool signals these
             return busy("none became free in time");
         } else if (error instanceof UnknownHostException) {
             return unreachable("The backend's host name could not be resolved.", error);
@@ -157,7 +157,7 @@ final class BackendFailure extends RuntimeException {
         return null;
     }
 
-    /** What an error within the body of an answer means; null if it is not the backend's doing. */
+    /** What an error within the body of a response means; null if the backend did not cause it. */
     static @Nullable BackendFailure duringAnswer(Throwable error) {
         if (error instanceof BackendFailure known) {
             return known;

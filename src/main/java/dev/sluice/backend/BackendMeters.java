@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
-/** How long the calls of one route took, by outcome. */
+/** Timers of the calls with one policy id, by outcome. */
 final class BackendMeters {
 
     /**

@@ -6,16 +6,16 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
 /**
- * One request: an attempt of a job, or one that is passed through while its client waits.
+ * One request: an attempt of a job, or a request that is passed through while its client waits.
  *
- * @param job the job it is for; null if it is passed through
- * @param attempt its number, from 1; 0 if it is passed through
- * @param head what the client sent, but for the body
- * @param size bytes of the body; -1 if that is known only at its end
- * @param body the body, byte for byte; that of an attempt can be had more than once
- * @param trailers whether somebody has use for trailers of the answer
- * @param lifeline where the backend may report progress; null if it may not
- * @param once whether the backend must not get it twice, not even where that would change nothing
+ * @param job the job of the attempt; null if it is passed through
+ * @param attempt the number of the attempt, from 1; 0 if it is passed through
+ * @param head the client's request without its body
+ * @param size bytes of the body; -1 if it is known only at its end
+ * @param body the body, byte for byte; that of an attempt can be subscribed to more than once
+ * @param trailers whether trailers of the response are wanted
+ * @param heartbeat where the backend may report progress; null if it may not
+ * @param once whether the backend must not receive it twice, not even with an idempotent method
  */
 public record BackendRequest(
         @Nullable JobId job,
@@ -24,13 +24,13 @@ public record BackendRequest(
         long size,
         Flux<byte[]> body,
         boolean trailers,
-        @Nullable Lifeline lifeline,
+        @Nullable Heartbeat heartbeat,
         boolean once) {
 
-    /** An attempt, one of several if need be. */
+    /** An attempt of a job that may have several. */
     public BackendRequest(
-            JobId job, int attempt, JobRequest head, long size, Flux<byte[]> body, @Nullable Lifeline lifeline) {
-        this(job, attempt, head, size, body, false, lifeline, false);
+            JobId job, int attempt, JobRequest head, long size, Flux<byte[]> body, @Nullable Heartbeat heartbeat) {
+        this(job, attempt, head, size, body, false, heartbeat, false);
     }
 
     /** A request that is passed through. */
@@ -38,8 +38,8 @@ public record BackendRequest(
         return new BackendRequest(null, 0, head, size, body, trailers, null, false);
     }
 
-    /** The same with the same body from somewhere else. */
+    /** The same request with its body from another source. */
     BackendRequest withBody(Flux<byte[]> body) {
-        return new BackendRequest(job, attempt, head, size, body, trailers, lifeline, once);
+        return new BackendRequest(job, attempt, head, size, body, trailers, heartbeat, once);
     }
 }

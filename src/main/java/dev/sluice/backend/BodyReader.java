@@ -7,7 +7,7 @@ import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.LastHttpContent;
 import java.util.List;
 
-/** Reads the bodies of answers, one after the other, each up to the end that its framing says. */
+/** Reads the bodies of responses, one after the other, each up to the end given by its framing. */
 final class BodyReader {
 
     private enum State {
@@ -23,7 +23,7 @@ final class BodyReader {
 
     private final Lines lines;
     private final ChunkReader chunks = new ChunkReader();
-    private AnswerFields trailers = new AnswerFields();
+    private ResponseFields trailers = new ResponseFields();
     private LastHttpContent end = LastHttpContent.EMPTY_LAST_CONTENT;
     private State state = State.COUNTED;
     private long left;
@@ -37,8 +37,8 @@ final class BodyReader {
         this.lines = lines;
     }
 
-    /** Another body is expected; true if it is empty. */
-    boolean begin(AnswerFraming framing) {
+    /** Begins the next body; true if it is empty. */
+    boolean begin(ResponseFraming framing) {
         end = LastHttpContent.EMPTY_LAST_CONTENT;
         left = framing.length();
         state = switch (framing.kind()) {
@@ -46,13 +46,13 @@ final class BodyReader {
             case CHUNKED -> State.CHUNK_SIZE;
             case OPEN_END -> State.OPEN_END;
         };
-        return framing.kind() == AnswerFraming.Kind.NONE;
+        return framing.kind() == ResponseFraming.Kind.NONE;
     }
 
     /**
-     * Takes what can be taken at once; true if that was the end of the body.
+     * Reads what has arrived; true if that completed the body.
      *
-     * @throws BackendFailure if it is not framed as it should be
+     * @throws BackendFailure if the framing is invalid
      */
     boolean read(ByteBuf in, List<Object> out) {
         switch (state) {
@@ -73,17 +73,17 @@ final class BodyReader {
         return false;
     }
 
-    /** What stands for its end, with the trailers if it has any. */
+    /** The message that marks its end, with the trailers. */
     LastHttpContent end() {
         return end;
     }
 
-    /** Whether its end is that of the connection. */
+    /** Whether it ends with the connection. */
     boolean endsWithConnection() {
         return state == State.OPEN_END;
     }
 
-    /** Hands on what there is of the body or chunk; true if it was the rest. */
+    /** Passes on what has arrived of the body or chunk; true if that was the rest of it. */
     private boolean piece(ByteBuf in, List<Object> out) {
         int length = (int) Math.min(left, Math.min(LARGEST_PIECE, in.readableBytes()));
         if (length > 0) {
@@ -100,7 +100,7 @@ final class BodyReader {
             state = State.CHUNK;
         } else if (size == 0) {
             lines.begin();
-            trailers = new AnswerFields();
+            trailers = new ResponseFields();
             state = State.TRAILERS;
         }
     }

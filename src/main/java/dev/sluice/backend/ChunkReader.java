@@ -2,10 +2,10 @@ package dev.sluice.backend;
 
 import io.netty.buffer.ByteBuf;
 
-/** Reads what stands between the chunks of a body (RFC 9112, 7.1). */
+/** Reads the lines between the chunks of a body (RFC 9112, 7.1). */
 final class ChunkReader {
 
-    /** Far more than extensions need, which nobody sends. */
+    /** Far more than chunk extensions need, which hardly anybody sends. */
     private static final int LONGEST_LINE = 4 * 1024;
 
     private static final int MOST_DIGITS = 15;
@@ -13,10 +13,10 @@ final class ChunkReader {
     private final Lines lines = new Lines(LONGEST_LINE, BackendFailure.badFraming());
 
     /**
-     * The size of the next chunk, 0 of the last; -1 if its line has not come whole. Blanks around it and extensions
-     * behind it are passed over.
+     * The size of the next chunk, 0 for the last; -1 if its line is not complete. Whitespace around it and extensions are
+     * skipped.
      *
-     * @throws BackendFailure if there is no size
+     * @throws BackendFailure if the line has no valid size
      */
     long size(ByteBuf in) {
         String line = lines.next(in);
@@ -41,9 +41,9 @@ final class ChunkReader {
     }
 
     /**
-     * Passes over the line's end behind a chunk; false if it has not come.
+     * Skips the line end after a chunk; false if it has not arrived.
      *
-     * @throws BackendFailure if something else stands there
+     * @throws BackendFailure if there is something else
      */
     boolean end(ByteBuf in) {
         int begin = in.readerIndex();

@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Where a request came from: the {@code Forwarded} field (RFC 7239) and the {@code X-Forwarded-} ones that are older than it.
+ * Tells the backend where a request came from: {@code Forwarded} (RFC 7239) and the older {@code X-Forwarded-*} fields.
  */
 final class Forwarded {
 
@@ -19,7 +19,7 @@ final class Forwarded {
     private static final String HOST = "X-Forwarded-Host";
     private static final String PREFIX = "X-Forwarded-Prefix";
 
-    /** The fields that are made here, in lower case. */
+    /** The fields written here, in lower case. */
     private static final Set<String> FIELDS =
             Set.of("forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-prefix");
 
@@ -27,17 +27,17 @@ final class Forwarded {
 
     private Forwarded() {}
 
-    /** Whether the field is one that {@link #add} makes. */
+    /** Whether {@link #add} writes the field. */
     static boolean makes(String name) {
         return FIELDS.contains(name.toLowerCase(Locale.ROOT));
     }
 
     /**
-     * Adds the connection the request came in on. What the request already has of these fields is of proxies that are
-     * trusted and says the same in both forms: lists get one more element, and what they say of the client's own view of
-     * scheme and host stands, so that nothing is said of those that the gateway was asked with.
+     * Adds the connection on which the request arrived. Fields of this kind that the request already has come from trusted
+     * proxies and agree with each other: lists get one more element, and the client's scheme and host stay as the proxies
+     * reported them, so the gateway does not add its own.
      *
-     * @param stripped what was cut off the begin of the path; empty if nothing was
+     * @param stripped the prefix that was stripped from the path; empty if none was
      */
     static void add(HttpHeaders out, JobRequest head, String stripped) {
         Headers before = head.headers();
@@ -87,7 +87,7 @@ final class Forwarded {
         return zone < 0 ? plain : plain.substring(0, zone);
     }
 
-    /** A node name (section 6): IPv6 in brackets, and because of these and the colons in quotes. */
+    /** A node name (RFC 7239, 6): IPv6 in brackets, and because of these and the colons in quotes. */
     private static String node(String address) {
         String plain = plainAddress(address);
         if (plain.isEmpty()) {

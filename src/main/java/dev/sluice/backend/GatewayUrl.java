@@ -3,24 +3,24 @@ package dev.sluice.backend;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.env.Environment;
 
-/** How backends reach this gateway. For any thread. */
+/** The URL under which backends reach this gateway. For any thread. */
 public final class GatewayUrl {
 
     private final Environment environment;
     private volatile @Nullable String known;
 
     /**
-     * Makes it.
+     * Makes the URL.
      *
-     * @param configured what the operator says; null for the port of the public listener on {@code localhost}
-     * @param environment knows that port
+     * @param configured the configured URL; null for the port of the public listener on {@code localhost}
+     * @param environment contains that port once the listener is bound
      */
     public GatewayUrl(@Nullable String configured, Environment environment) {
         this.known = configured == null ? null : configured.replaceFirst("/+$", "");
         this.environment = environment;
     }
 
-    /** Scheme, authority and, if it is behind a prefix, that; without a slash at its end. */
+    /** Scheme, authority and path prefix, without a slash at its end. */
     public String text() {
         String url = known;
         return url == null ? local() : url;

@@ -9,30 +9,30 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the heads of answers, one after the other: a status line, fields, an empty line. */
+/** Reads the heads of responses, one after the other: a status line, fields, an empty line. */
 final class HeadReader {
 
     private static final String BEGIN = "HTTP/1.";
-    /** A reason phrase may have any byte, also one that is the end of a line in some charset. */
+    /** A reason phrase may contain any byte, including line separators of other charsets. */
     private static final Pattern STATUS_LINE =
             Pattern.compile("HTTP/1\\.(\\d)[ \\t]+(\\d{3})(?:[ \\t\\r].*)?", Pattern.DOTALL);
 
     private final Lines lines;
     private @Nullable Matcher status;
-    private AnswerFields fields = new AnswerFields();
+    private ResponseFields fields = new ResponseFields();
 
     HeadReader(Lines lines) {
         this.lines = lines;
     }
 
-    /** Another head is expected. */
+    /** Begins the next head. */
     void begin() {
         lines.begin();
         status = null;
-        fields = new AnswerFields();
+        fields = new ResponseFields();
     }
 
-    /** Whether the bytes to come cannot be the begin of an answer; empty lines in front of one do no harm. */
+    /** Whether the next bytes cannot begin a response; empty lines before one are tolerated. */
     static boolean isSomethingElse(ByteBuf in) {
         int at = in.readerIndex();
         while (at < in.writerIndex() && (in.getByte(at) == '\r' || in.getByte(at) == '\n')) {
@@ -47,9 +47,9 @@ final class HeadReader {
     }
 
     /**
-     * The head, if its end has come; else null, and what has come of it is kept.
+     * The head, if it is complete; else null, and what has arrived of it is kept.
      *
-     * @throws BackendFailure if it is not that of an answer, or larger than it may be
+     * @throws BackendFailure if it is malformed or too large
      */
     @Nullable
     HttpResponse read(ByteBuf in) {

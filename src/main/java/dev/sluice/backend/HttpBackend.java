@@ -14,15 +14,15 @@ import reactor.core.publisher.Mono;
 import reactor.netty.resources.LoopResources;
 
 /**
- * Calls backends over HTTP/1.1 with Reactor Netty's client: bytes and fields, no codecs, no redirects, no decompression.
- * One pool of connections for each policy's id, made at its first call, so that a backend that hangs takes nothing from the
- * others. Signals on an event loop, or on the timer's thread when the timeout of the call has passed.
+ * Calls backends over HTTP/1.1 with Reactor Netty's client: bytes and fields, no codecs, no redirects, no decompression. Each
+ * policy id has a connection pool of its own, created by its first call, so that a backend that hangs takes nothing from the
+ * others. Signals on an event loop, or on a timer thread when the time of the call is up.
  */
 final class HttpBackend implements Backend, SmartLifecycle {
 
     /**
-     * When its connections are closed: after the web server, whose exchanges may use them, and before the event loops that
-     * they live on, which are in phase 0. An event loop that ends may leave a connection open that can then not be closed.
+     * Closes connections after the web server stops, whose requests may use them, and before their event loops end, which are
+     * in phase 0: a connection whose event loop has ended cannot be closed any more.
      */
     static final int PHASE = 1;
 
@@ -39,7 +39,7 @@ final class HttpBackend implements Backend, SmartLifecycle {
      * Makes a backend that owns its connections but not the event loops.
      *
      * @param loops the event loops, shared with the server
-     * @param bundles those that routes name
+     * @param bundles the SSL bundles that policies refer to
      */
     HttpBackend(LoopResources loops, SslBundles bundles, MeterRegistry registry) {
         this.loops = loops;
@@ -59,7 +59,7 @@ final class HttpBackend implements Backend, SmartLifecycle {
         });
     }
 
-    /** What could be read as more than one request line, or opens a tunnel, is refused long before; this is the last look. */
+    /** The ingress refuses targets that could end the request line, and tunnels, long before; this is the last check. */
     private static void requireSendable(BackendRequest request) {
         String method = request.head().method();
         if (!TARGET.matcher(request.head().target()).matches() || method.equals("CONNECT")) {
@@ -78,7 +78,7 @@ final class HttpBackend implements Backend, SmartLifecycle {
         stop(() -> {});
     }
 
-    /** Takes no more calls and closes the connections: idle ones now, others as soon as their call ends. */
+    /** Refuses further calls and closes the connections: idle ones now, others as soon as their call ends. */
     @Override
     public void stop(Runnable callback) {
         closed = true;

@@ -4,7 +4,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What a backend says of its patience with idle connections: {@code Keep-Alive: timeout=5} (RFC 2068, 19.7.1.1). */
+/** The time for which a backend announces to keep idle connections open: {@code Keep-Alive: timeout=5} (RFC 2068, 19.7.1.1). */
 final class KeepAlive {
 
     private static final Pattern TIMEOUT = Pattern.compile("(?i)(?:^|.*[,;\\s])timeout\\s*=\\s*\"?(\\d{1,9}).*");
@@ -12,11 +12,11 @@ final class KeepAlive {
     private KeepAlive() {}
 
     /**
-     * How long to rely on that: four fifths of it, in milliseconds, so that the backend does not close the connection
-     * just when a request is on its way. As long as may be if it says nothing.
+     * Four fifths of that time, in milliseconds, so that the backend does not close the connection while a request is on its
+     * way; {@link Long#MAX_VALUE} if it announces none.
      */
-    static long millis(HttpHeaders answer) {
-        String value = answer.get("Keep-Alive");
+    static long millis(HttpHeaders response) {
+        String value = response.get("Keep-Alive");
         if (value == null) {
             return Long.MAX_VALUE;
         }

@@ -13,25 +13,25 @@ final class Lines {
     private int used;
 
     /**
-     * Takes lines.
+     * Makes a reader.
      *
-     * @param most bytes of all lines together
-     * @param tooMany what it means if there are more
+     * @param most largest size of all lines together, in bytes
+     * @param tooMany the failure if there are more
      */
     Lines(int most, BackendFailure tooMany) {
         this.most = most;
         this.tooMany = tooMany;
     }
 
-    /** Another message or part of one begins, which may be as large again. */
+    /** Begins another message, or part of one, with a size of its own. */
     void begin() {
         used = 0;
     }
 
     /**
-     * Takes the next line without its end; null if its end has not come yet.
+     * Reads the next line without its end; null if it is not complete.
      *
-     * @throws BackendFailure if the lines are larger than they may be
+     * @throws BackendFailure if the lines are too large
      */
     @Nullable
     String next(ByteBuf in) {

@@ -3,22 +3,21 @@ package dev.sluice.backend;
 import dev.sluice.job.Failure;
 import dev.sluice.job.JobResult;
 
-/** What came of one call. */
+/** The outcome of one call. */
 public sealed interface Outcome<T> {
 
     /**
-     * The backend answered, completely.
+     * The backend sent a complete response.
      *
-     * @param head status and end-to-end fields of the answer
+     * @param head status and end-to-end fields of the response
      * @param received what the receiver made of it
      */
     record Answered<T>(JobResult head, T received) implements Outcome<T> {}
 
     /**
-     * The backend did not answer, or its answer was cut short, garbage, too large or too late.
+     * There was no response, or it was cut short, malformed, too large or too late.
      *
-     * @param failure what went wrong, which is retryable unless the backend has worked and its answer would be refused
-     *     again
+     * @param failure what went wrong; retryable unless the backend did the work and the same response would be rejected again
      */
     record Failed<T>(Failure failure) implements Outcome<T> {}
 }

@@ -9,28 +9,28 @@ import io.netty.handler.codec.http.HttpHeaders;
 import java.util.Locale;
 import java.util.Set;
 
-/** What the backend sees of the client's header, and what the gateway adds. */
+/** Builds the header that a backend receives: the client's end-to-end fields and those that the gateway adds. */
 final class OutgoingHeaders {
 
     /**
-     * Fields of the client that are not passed on as they are: the backend has its own {@code Host}, the length is counted
-     * anew, and nobody waits for a 100 any more. The trace context is passed on untouched: no span of the gateway is
-     * exported, so a parent of its own making would be one that nobody has.
+     * Fields of the client that are replaced: the backend has its own {@code Host}, the length is counted again, and a 100 was
+     * sent long ago. The trace context is passed on untouched: the gateway exports no spans, so a parent of its own would be
+     * unknown to everybody.
      */
     private static final Set<String> REPLACED = Set.of("host", "content-length", "expect");
 
     /**
-     * Fields of a request that ask for what is new or a part, and so speak for its sender alone. (Of methods that change
-     * something they are conditions of the change.)
+     * Conditions and ranges, which make the response useful for the sender only. (With unsafe methods they are conditions of the
+     * change, and are passed on.)
      */
     private static final Set<String> OF_ONE_READER = Set.of("if-none-match", "if-modified-since", "if-range", "range");
 
     private static final Set<String> READING = Set.of("GET", "HEAD");
 
-    /** Methods whose requests count the intermediaries they pass (RFC 9110, 7.6.2). */
+    /** Methods for which {@code Max-Forwards} is defined (RFC 9110, 7.6.2). */
     private static final Set<String> COUNTED = Set.of("TRACE", "OPTIONS");
 
-    /** Methods whose meaning expects a body, so that its absence has to be said (RFC 9110, 8.6). */
+    /** Methods that anticipate a body, so that an empty one is announced (RFC 9110, 8.6). */
     private static final Set<String> WITH_BODY = Set.of("POST", "PUT", "PATCH");
 
     private OutgoingHeaders() {}
@@ -68,8 +68,8 @@ final class OutgoingHeaders {
     }
 
     /**
-     * Not what the gateway says itself, with underscores neither: a backend that makes variables of fields, as CGI does,
-     * could not tell the client's from ours.
+     * Fields that the gateway sets itself do not pass, nor do they with underscores for hyphens: a backend that turns fields into
+     * variables, as CGI does, could not tell them apart.
      */
     private static boolean passes(String name, BackendRequest request) {
         String lower = name.toLowerCase(Locale.ROOT).replace('_', '-');
@@ -79,12 +79,12 @@ final class OutgoingHeaders {
         return !REPLACED.contains(lower) && !Forwarded.makes(lower) && !lower.startsWith("sluice-");
     }
 
-    /** Whether the answer would be good for the sender only, where it is stored and read by anybody who knows the job. */
+    /** Whether the field would make a response that is stored for all readers useful for the sender only. */
     private static boolean speaksForOneReader(String name, String method) {
         return name.equals("accept-encoding") || (READING.contains(method) && OF_ONE_READER.contains(name));
     }
 
-    /** What is no number is nobody's count. */
+    /** A value that is not a number is passed on as it is. */
     private static void countDown(HttpHeaders out) {
         String hops = out.get("Max-Forwards", "");
         if (!hops.isEmpty() && hops.length() <= 9 && hops.chars().allMatch(c -> c >= '0' && c <= '9')) {
@@ -102,7 +102,7 @@ final class OutgoingHeaders {
     }
 
     private static void addConnection(HttpHeaders out, BackendRequest request, boolean last) {
-        if (request.trailers()) { // of this connection, and therefore named as such (RFC 9110, 10.1.4)
+        if (request.trailers()) { // hop-by-hop, so Connection names it (RFC 9110, 10.1.4)
             out.add("TE", "trailers");
         }
         if (request.trailers() || last) {
@@ -115,7 +115,7 @@ final class OutgoingHeaders {
                 || head.headers().first("Transfer-Encoding").isPresent();
     }
 
-    /** What tells the backend that it may have seen this before; a request that is passed through comes once. */
+    /** Lets the backend recognise repeated attempts; a request that is passed through is sent once. */
     private static void addJob(HttpHeaders out, BackendRequest request) {
         if (request.job() == null) {
             return;
@@ -126,8 +126,8 @@ final class OutgoingHeaders {
         }
         out.add("Sluice-Job", job);
         out.add("Sluice-Attempt", Integer.toString(request.attempt()));
-        if (request.lifeline() != null) {
-            out.add("Sluice-Progress", request.lifeline().progressUrl());
+        if (request.heartbeat() != null) {
+            out.add("Sluice-Progress", request.heartbeat().progressUrl());
         }
     }
 }

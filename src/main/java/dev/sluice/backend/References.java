@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a backend refers to in {@code Location} and {@code Content-Location} (RFC 9110, 10.2.2 and 8.7), said so that clients
- * of the gateway find it: within the backend's URI it is the path on the gateway that leads there.
+ * Maps references in {@code Location} and {@code Content-Location} (RFC 9110, 10.2.2 and 8.7) from the backend to the gateway: a
+ * reference within the backend's URI becomes the path on the gateway that leads to it.
  */
 final class References {
 
@@ -22,7 +22,7 @@ final class References {
 
     private References() {}
 
-    /** Whether the field has a reference for its value. */
+    /** Whether the value of the field is a reference. */
     static boolean areIn(String field) {
         return field.equalsIgnoreCase("Location") || field.equalsIgnoreCase("Content-Location");
     }
@@ -30,8 +30,8 @@ final class References {
     /**
      * Maps a reference.
      *
-     * @param target path and query that the client asked the gateway for
-     * @param value the reference, relative to what the backend was asked for then
+     * @param target path and query as the client sent them
+     * @param value the reference, relative to the target that the backend received
      * @return a path on the gateway, with query and fragment; the value as it is if it leads out of the backend's URI
      */
     static String map(CallTarget backend, String target, String value) {
@@ -60,7 +60,7 @@ final class References {
         return authority == null || plain(own, authority).equals(plain(own, backend.getRawAuthority()));
     }
 
-    /** Without the port that goes without saying. */
+    /** Without the default port. */
     private static String plain(String scheme, String authority) {
         String lower = authority.toLowerCase(Locale.ROOT);
         String port = scheme.equalsIgnoreCase("https") ? ":443" : ":80";
@@ -69,7 +69,7 @@ final class References {
                 : lower.endsWith(":") ? lower.substring(0, lower.length() - 1) : lower;
     }
 
-    /** With its question mark; a fragment alone is one of what was asked for. */
+    /** The query with its question mark; a reference that is a fragment only keeps the query of the target. */
     private static String query(Matcher reference, String target) {
         boolean same = reference.group(2) == null
                 && reference.group(3).isEmpty()
@@ -78,7 +78,7 @@ final class References {
         return same ? target.substring(target.indexOf('?')) : orEmpty(reference.group(4));
     }
 
-    /** The path that it leads to from the one that was asked for (RFC 3986, 5.2.2). */
+    /** The path that the reference resolves to (RFC 3986, 5.2.2). */
     private static String path(Matcher reference, String asked) {
         int question = asked.indexOf('?');
         String from = question < 0 ? asked : asked.substring(0, question);

@@ -11,7 +11,7 @@ import org.springframework.boot.ssl.SslManagerBundle;
 import org.springframework.boot.ssl.SslOptions;
 import reactor.netty.http.client.HttpClient;
 
-/** What connections to backends trust and are known by, as Spring's SSL bundles say it. */
+/** TLS of the connections to backends, configured by Spring's SSL bundles. */
 final class Tls {
 
     private Tls() {}
@@ -38,7 +38,7 @@ final class Tls {
         }
     }
 
-    /** The client with the bundle's stores; the certificate must be for the host that is called. */
+    /** The client with the bundle's stores; the host name is verified. */
     static HttpClient secure(HttpClient client, SslBundle bundle) {
         try {
             SslContext context = context(bundle);

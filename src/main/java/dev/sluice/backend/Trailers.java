@@ -11,12 +11,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
-/** The fields behind the body of an answer. */
+/** Reads the trailers of a response. */
 final class Trailers {
 
     /**
-     * Fields that must not come so late, because framing, routing, authentication or the handling of what came before
-     * depend on them (RFC 9110, 6.5.1).
+     * Fields that are not allowed as trailers, because framing, routing, authentication or the handling of the body depend on
+     * them (RFC 9110, 6.5.1).
      */
     private static final Set<String> TOO_LATE = Set.of(
             "age",
@@ -39,7 +39,7 @@ final class Trailers {
 
     private Trailers() {}
 
-    /** The end-to-end ones, but for those that the route leaves out. */
+    /** The end-to-end fields, without those that the rules drop. */
     static Headers of(HttpHeaders received, HeaderRules rules) {
         if (received.isEmpty()) {
             return Headers.NONE;

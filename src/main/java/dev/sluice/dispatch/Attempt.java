@@ -1,7 +1,7 @@
 package dev.sluice.dispatch;
 
 import dev.sluice.backend.BackendRequest;
-import dev.sluice.backend.Lifeline;
+import dev.sluice.backend.Heartbeat;
 import dev.sluice.backend.Outcome;
 import dev.sluice.job.Failure;
 import dev.sluice.job.Job;
@@ -33,7 +33,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * One call of the backend for one job: reads the request, calls, and records what came of it. Whether an answer is final
+ * One call of the backend for one job: reads the request, calls, and records what came of it. Whether a response is final
  * is decided at its head, so that a final body streams from the backend's connection into the journal and any other is
  * read and dropped, which keeps the connection.
  */
@@ -48,16 +48,16 @@ final class Attempt {
     private static final Duration UNREADABLE = Duration.ofSeconds(1);
 
     private final Job claimed;
-    private final Lane lane;
-    private final Lane.Services services;
-    private final Lifeline lifeline;
+    private final AttemptContext context;
+    private final AttemptContext.Services services;
+    private final Heartbeat heartbeat;
     private final Sinks.Empty<Void> abort = Sinks.empty();
     private final AtomicReference<@Nullable Reason> reason = new AtomicReference<>();
 
     // Written on one thread at a time, in the order of the chain; volatile because an abort may come from any other.
     private volatile boolean called;
     private volatile @Nullable JobResult rejected;
-    private volatile @Nullable JobResult answer;
+    private volatile @Nullable JobResult response;
 
     /** What is to be recorded, from when it is known: nothing that happens later changes that. */
     private volatile @Nullable Mono<Job> outcome;
@@ -76,11 +76,11 @@ final class Attempt {
         STOPPED
     }
 
-    Attempt(Job claimed, Lane lane) {
+    Attempt(Job claimed, AttemptContext context) {
         this.claimed = claimed;
-        this.lane = lane;
-        this.services = lane.services();
-        this.lifeline = new Lifeline(services.urls().progress(claimed.id()));
+        this.context = context;
+        this.services = context.services();
+        this.heartbeat = new Heartbeat(services.urls().progress(claimed.id()));
     }
 
     Job claimed() {
@@ -96,8 +96,8 @@ final class Attempt {
     }
 
     /** Its backend reported progress, so that it has the route's timeout again. For any thread. */
-    void sign() {
-        lifeline.sign();
+    void beat() {
+        heartbeat.beat();
     }
 
     /** Ends it, wherever it is; the first reason counts. For any thread. */
@@ -118,8 +118,8 @@ final class Attempt {
 
     private Mono<Job> call(StoredRequest request) {
         called = true;
-        calledAt = lane.meters().now();
-        lifeline.sign();
+        calledAt = context.meters().now();
+        heartbeat.beat();
         BackendRequest attempt = new BackendRequest(
                 claimed.id(),
                 claimed.attempt(),
@@ -127,10 +127,10 @@ final class Attempt {
                 request.size(),
                 body(request),
                 false,
-                lifeline,
+                heartbeat,
                 claimed.spec().maxAttempts() == 1);
         return services.backend()
-                .call(attempt, lane.policy(), answer -> receive(answer.head(), answer.body()))
+                .call(attempt, context.policy(), response -> receive(response.head(), response.body()))
                 .flatMap(this::settle);
     }
 
@@ -167,23 +167,25 @@ final class Attempt {
         });
     }
 
-    /** Decides at the head. Yields the finished job, or the running one if the answer is worth another try. */
+    /** Decides at the head. Yields the finished job, or the running one if the response is worth another try. */
     private Mono<Job> receive(JobResult head, Flux<byte[]> body) {
-        answer = head;
-        if (lane.policy().success().contains(head.status())) {
+        response = head;
+        if (context.policy().success().contains(head.status())) {
             return finish(new Ending(head, null), body);
         }
-        RetryPolicy retry = lane.policy().retry();
+        RetryPolicy retry = context.policy().retry();
         if (retry.retries(head.status())) {
             comeBackAt(head)
-                    .ifPresent(until -> services.claimer().hold(lane.policy().id(), until));
+                    .ifPresent(until -> services.claimer().hold(context.policy().id(), until));
             if (triesLeft()) {
                 rejected = head;
                 return body.then(Mono.just(claimed));
             }
         }
         return finish(
-                new Ending(head, Failures.answered(claimed, head, lane.policy().retry())), body);
+                new Ending(
+                        head, Failures.answered(claimed, head, context.policy().retry())),
+                body);
     }
 
     private Mono<Job> finish(Ending ending, Flux<byte[]> body) {
@@ -192,14 +194,14 @@ final class Attempt {
                 .flatMap(received -> outcome(services.recorder().finish(claimed, ending, received)));
     }
 
-    /** If the answer is a stream, each of its pieces is recorded as an event before it goes on into the result. */
+    /** If the response is a stream, each of its pieces is recorded as an event before it goes on into the result. */
     private Flux<byte[]> told(JobResult head, Flux<byte[]> body) {
-        if (!lane.policy().streams(head.headers().first("Content-Type").orElse(null))) {
+        if (!context.policy().streams(head.headers().first("Content-Type").orElse(null))) {
             return body;
         }
-        Cutter cutter = Cutter.of(head, claimed.attempt());
-        return body.concatMap(piece -> tell(cutter.take(piece)).thenReturn(piece), 1)
-                .concatWith(Mono.defer(() -> tell(cutter.end())).then(Mono.empty()));
+        OutputChunker chunker = OutputChunker.of(head, claimed.attempt());
+        return body.concatMap(piece -> tell(chunker.take(piece)).thenReturn(piece), 1)
+                .concatWith(Mono.defer(() -> tell(chunker.end())).then(Mono.empty()));
     }
 
     private Mono<Void> tell(List<Output> outputs) {
@@ -209,14 +211,14 @@ final class Attempt {
     }
 
     private Mono<Job> settle(Outcome<Job> outcome) {
-        Duration time = Duration.ofNanos(lane.meters().now() - calledAt);
-        lane.meters().attempted(time);
-        services.estimator().observed(lane.policy().id(), time);
-        JobResult answer = rejected;
-        if (answer != null) { // also when its body, which nobody needs, was cut short
+        Duration time = Duration.ofNanos(context.meters().now() - calledAt);
+        context.meters().attempted(time);
+        services.estimator().observed(context.policy().id(), time);
+        JobResult response = rejected;
+        if (response != null) { // also when its body, which nobody needs, was cut short
             return again(
-                    Failures.answered(claimed, answer, lane.policy().retry()),
-                    comeBackAt(answer).orElse(Instant.MIN));
+                    Failures.answered(claimed, response, context.policy().retry()),
+                    comeBackAt(response).orElse(Instant.MIN));
         }
         if (outcome instanceof Outcome.Failed<Job> failed) {
             return failed.failure().retryable() ? again(failed.failure(), Instant.MIN) : record(fail(failed.failure()));
@@ -229,30 +231,30 @@ final class Attempt {
         if (!triesLeft()) {
             return record(fail(failure));
         }
-        Duration wait = lane.policy().retry().wait(claimed.attempt(), ThreadLocalRandom.current());
+        Duration wait = context.policy().retry().wait(claimed.attempt(), ThreadLocalRandom.current());
         Instant due = now().plus(wait);
         return record(new Transition.Requeue(RequeueReason.RETRY, notBefore.isAfter(due) ? notBefore : due, failure));
     }
 
     private Mono<Job> afterError(Throwable error) {
         if (error instanceof StaleClaimException) {
-            lane.meters().stale();
+            context.meters().stale();
             return Mono.empty();
         }
         if (!Recorder.passing(error)) {
-            lane.meters().failedUnexpectedly();
+            context.meters().failedUnexpectedly();
             LOG.error("Attempt {} of job {} failed unexpectedly", claimed.attempt(), claimed.id(), error);
         } else if (!called) {
             return record(backToTheQueue(UNREADABLE)); // no try was made
         }
-        JobResult head = answer;
+        JobResult head = response;
         if (head == null) {
             return again(Failures.unknown(claimed), Instant.MIN);
         }
         // Its body has passed by: the journal did not take it and the connection does not repeat it.
-        return lane.policy().success().contains(head.status())
+        return context.policy().success().contains(head.status())
                 ? again(Failures.notKept(claimed, head), Instant.MIN)
-                : record(fail(Failures.answered(claimed, head, lane.policy().retry())));
+                : record(fail(Failures.answered(claimed, head, context.policy().retry())));
     }
 
     private Mono<Job> afterAbort() {
@@ -270,9 +272,9 @@ final class Attempt {
 
     private Mono<Job> unrecorded(Throwable error) {
         if (error instanceof StaleClaimException) {
-            lane.meters().stale();
+            context.meters().stale();
         } else {
-            lane.meters().failedUnexpectedly();
+            context.meters().failedUnexpectedly();
             LOG.error("What became of job {} cannot be recorded; its lease runs out", claimed.id(), error);
         }
         return Mono.empty();
@@ -292,10 +294,10 @@ final class Attempt {
     private void count(Job recorded) {
         if (recorded.state().finished()) {
             if (!Dispatcher.isCountedAsHeard(recorded)) {
-                lane.meters().finished(recorded.state());
+                context.meters().finished(recorded.state());
             }
         } else if (recorded.attempt() == claimed.attempt()) {
-            lane.meters().retried();
+            context.meters().retried();
         }
     }
 
@@ -303,8 +305,8 @@ final class Attempt {
         return claimed.attempt() < claimed.spec().maxAttempts();
     }
 
-    private Optional<Instant> comeBackAt(JobResult answer) {
-        return RetryAfter.of(answer.headers(), now());
+    private Optional<Instant> comeBackAt(JobResult response) {
+        return RetryAfter.of(response.headers(), now());
     }
 
     private Instant now() {

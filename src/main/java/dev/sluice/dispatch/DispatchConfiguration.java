@@ -45,7 +45,7 @@ class DispatchConfiguration {
     }
 
     @Bean
-    Lane.Services attemptServices(
+    AttemptContext.Services attemptServices(
             JobReader journal,
             Backend backend,
             Recorder recorder,
@@ -54,21 +54,22 @@ class DispatchConfiguration {
             ReportUrls urls,
             Clock clock,
             Scheduler dispatchScheduler) {
-        return new Lane.Services(journal, backend, recorder, claimer, estimator, urls, clock, dispatchScheduler);
+        return new AttemptContext.Services(
+                journal, backend, recorder, claimer, estimator, urls, clock, dispatchScheduler);
     }
 
     @Bean
     Dispatcher dispatcher(
             RouteTable routes,
-            Lane.Services services,
+            AttemptContext.Services services,
             JobQueue queue,
             LeaseKeeper keeper,
             QueueMeters queueMeters,
             MeterRegistry registry) {
-        List<Lane> lanes = routes.all().stream()
-                .map(route -> new Lane(route.call(), new DispatchMeters(registry, route.id()), services))
+        List<AttemptContext> contexts = routes.all().stream()
+                .map(route -> new AttemptContext(route.call(), new DispatchMeters(registry, route.id()), services))
                 .toList();
-        return new Dispatcher(lanes, queue, keeper, services.journal(), queueMeters, services.scheduler());
+        return new Dispatcher(contexts, queue, keeper, services.journal(), queueMeters, services.scheduler());
     }
 
     @Bean

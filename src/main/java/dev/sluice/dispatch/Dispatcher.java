@@ -40,7 +40,7 @@ final class Dispatcher implements LeaseKeeper.Holdings {
 
     private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
 
-    private final Map<String, Lane> lanes;
+    private final Map<String, AttemptContext> contexts;
     private final JobQueue queue;
     private final LeaseKeeper keeper;
     private final JobReader journal;
@@ -53,14 +53,14 @@ final class Dispatcher implements LeaseKeeper.Holdings {
     private Disposable cancellations = Disposables.disposed();
 
     Dispatcher(
-            List<Lane> lanes,
+            List<AttemptContext> contexts,
             JobQueue queue,
             LeaseKeeper keeper,
             JobReader journal,
             QueueMeters meters,
             Scheduler scheduler) {
-        this.lanes =
-                lanes.stream().collect(Collectors.toMap(lane -> lane.policy().id(), lane -> lane));
+        this.contexts = contexts.stream()
+                .collect(Collectors.toMap(context -> context.policy().id(), context -> context));
         this.queue = queue;
         this.keeper = keeper;
         this.journal = journal;
@@ -73,7 +73,7 @@ final class Dispatcher implements LeaseKeeper.Holdings {
         Sinks.Empty<Void> ended = Sinks.empty();
         idle = ended;
         cancellations = listenForCancellations().subscribe();
-        Mono.whenDelayError(lanes.values().stream().map(this::pipeline).toList())
+        Mono.whenDelayError(contexts.values().stream().map(this::pipeline).toList())
                 .doFinally(signal -> ended.emitEmpty(Sinks.EmitFailureHandler.FAIL_FAST))
                 .subscribe();
     }
@@ -102,16 +102,18 @@ final class Dispatcher implements LeaseKeeper.Holdings {
         }
     }
 
-    private Mono<Void> pipeline(Lane lane) {
-        String name = "dispatch-" + lane.policy().id();
-        return queue.jobs(lane.policy())
-                .flatMap(job -> attempt(job, lane), lane.policy().concurrency().perNode())
+    private Mono<Void> pipeline(AttemptContext context) {
+        String name = "dispatch-" + context.policy().id();
+        return queue.jobs(context.policy())
+                .flatMap(
+                        job -> attempt(job, context),
+                        context.policy().concurrency().perNode())
                 .retryWhen(restart(name))
                 .then();
     }
 
-    private Mono<Void> attempt(Job job, Lane lane) {
-        return Mono.using(() -> begin(new Attempt(job, lane)), Attempt::run, this::end);
+    private Mono<Void> attempt(Job job, AttemptContext context) {
+        return Mono.using(() -> begin(new Attempt(job, context)), Attempt::run, this::end);
     }
 
     /** Known first, so that whoever ends the job either finds the attempt or has noted the end before this looks. */
@@ -134,7 +136,7 @@ final class Dispatcher implements LeaseKeeper.Holdings {
      */
     private Flux<JobEvent> listenForCancellations() {
         Flux<JobEvent> concerning =
-                journal.tail(new Heard(event -> endsFromOutside(event) || isSign(event), this::runsHere));
+                journal.tail(new Heard(event -> endsFromOutside(event) || isHeartbeat(event), this::runsHere));
         Flux<JobEvent> recordedHere = journal.tail(new Heard(
                 event -> event instanceof JobEvent.Finished end && isCountedAsHeard(end.outcome()), job -> false));
         return Flux.merge(
@@ -171,7 +173,7 @@ final class Dispatcher implements LeaseKeeper.Holdings {
         return running.containsKey(id);
     }
 
-    private boolean isSign(JobEvent event) {
+    private boolean isHeartbeat(JobEvent event) {
         return event instanceof JobEvent.Reported && runsHere(event.job());
     }
 
@@ -199,7 +201,7 @@ final class Dispatcher implements LeaseKeeper.Holdings {
         }
         Attempt attempt = running.get(event.job());
         if (attempt != null) {
-            attempt.sign();
+            attempt.beat();
         }
     }
 
@@ -214,9 +216,9 @@ final class Dispatcher implements LeaseKeeper.Holdings {
 
     /** Counts on the node that recorded the end, which is one, wherever the job ran, if it did. */
     private void count(JobEvent end) {
-        Lane lane = lanes.get(end.route());
-        if (lane != null && end instanceof JobEvent.Finished finished) {
-            lane.meters().finished(finished.outcome().state());
+        AttemptContext context = contexts.get(end.route());
+        if (context != null && end instanceof JobEvent.Finished finished) {
+            context.meters().finished(finished.outcome().state());
         }
     }
 

@@ -12,19 +12,19 @@ final class Failures {
     private Failures() {}
 
     /** The backend answered, but not with a success. What the route would ask for again may be asked for again. */
-    static Failure answered(Job claimed, JobResult answer, RetryPolicy policy) {
+    static Failure answered(Job claimed, JobResult response, RetryPolicy policy) {
         return new Failure(
                 Problem.BACKEND_STATUS,
-                "The backend answered " + answer.status() + " to attempt " + claimed.attempt() + " of "
+                "The backend answered " + response.status() + " to attempt " + claimed.attempt() + " of "
                         + claimed.spec().maxAttempts() + ".",
-                policy.retries(answer.status()));
+                policy.retries(response.status()));
     }
 
     /** The backend answered with a success, but what it answered is lost. */
-    static Failure notKept(Job claimed, JobResult answer) {
+    static Failure notKept(Job claimed, JobResult response) {
         return new Failure(
                 Problem.OUTCOME_UNKNOWN,
-                "The backend answered " + answer.status() + " to attempt " + claimed.attempt() + " of "
+                "The backend answered " + response.status() + " to attempt " + claimed.attempt() + " of "
                         + claimed.spec().maxAttempts() + ", but the gateway could not store its answer.");
     }
 

@@ -10,7 +10,7 @@ import org.springframework.http.HttpHeaders;
 
 /**
  * Reads {@code Retry-After} (RFC 9110, 10.2.3): seconds, or an HTTP date in any of its three forms, which counts from the
- * {@code Date} of the answer where there is one. So it does not matter that the backend's clock is not the gateway's.
+ * {@code Date} of the response where there is one. So it does not matter that the backend's clock is not the gateway's.
  */
 final class RetryAfter {
 
@@ -22,22 +22,25 @@ final class RetryAfter {
 
     private RetryAfter() {}
 
-    /** When to come back; empty if the answer does not say, or says it malformed. */
-    static Optional<Instant> of(Headers answer, Instant now) {
-        return answer.first(HttpHeaders.RETRY_AFTER).flatMap(value -> parse(value.strip(), answer, now));
+    /** When to come back; empty if the response does not say, or says it malformed. */
+    static Optional<Instant> of(Headers response, Instant now) {
+        return response.first(HttpHeaders.RETRY_AFTER).flatMap(value -> parse(value.strip(), response, now));
     }
 
-    private static Optional<Instant> parse(String value, Headers answer, Instant now) {
+    private static Optional<Instant> parse(String value, Headers response, Instant now) {
         if (!value.isEmpty() && value.chars().allMatch(c -> c >= '0' && c <= '9')) {
             boolean beyond = value.length() > 9;
             return Optional.of(now.plus(atMost(beyond ? LONGEST : Duration.ofSeconds(Long.parseLong(value)))));
         }
-        Instant sent = answer.first(HttpHeaders.DATE).flatMap(date -> date(date, now)).orElse(now);
+        Instant sent = response.first(HttpHeaders.DATE)
+                .flatMap(date -> date(date, now))
+                .orElse(now);
         return date(value, now).map(until -> now.plus(atMost(Duration.between(sent, until))));
     }
 
     private static Optional<Instant> date(String value, Instant now) {
-        return Optional.ofNullable(HttpDate.parse(ZERO_ZONE.matcher(value.strip()).replaceFirst(" GMT"), now));
+        return Optional.ofNullable(
+                HttpDate.parse(ZERO_ZONE.matcher(value.strip()).replaceFirst(" GMT"), now));
     }
 
     private static Duration atMost(Duration wait) {

@@ -63,7 +63,7 @@ public final class HopByHop {
      */
     public static boolean isAlways(String name) {
         if (name.isEmpty()) {
-            return true;
+            return false;
         }
         return switch (name.charAt(0) | 0x20) { // called for each field of each message: one letter settles most
             case 'c' -> name.equalsIgnoreCase("connection");

@@ -9,6 +9,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.time.format.ResolverStyle;
+import java.time.format.TextStyle;
 import java.time.temporal.ChronoField;
 import java.util.Date;
 import java.util.Locale;
@@ -59,16 +60,30 @@ public final class HttpDate {
 
     private static Instant instant(String value, Instant now) {
         int comma = value.indexOf(',');
-        DateTimeFormatter form = comma == 3 ? PREFERRED : comma > 0 ? rfc850(now) : ASCTIME;
+        return comma > 3 ? rfc850(value, now) : instant(value, comma == 3 ? PREFERRED : ASCTIME);
+    }
+
+    private static Instant instant(String value, DateTimeFormatter form) {
         return LocalDateTime.parse(value, form).toInstant(ZoneOffset.UTC);
     }
 
-    /** The oldest form; seldom enough that it may be made for each date. */
-    private static DateTimeFormatter rfc850(Instant now) {
-        LocalDate base = LocalDate.ofInstant(now, ZoneOffset.UTC).minusYears(99 - YEARS_AHEAD);
+    /** The oldest form, whose two-digit year is in the past or at most 50 years ahead. */
+    private static Instant rfc850(String value, Instant now) {
+        LocalDateTime latest = LocalDateTime.ofInstant(now, ZoneOffset.UTC).plusYears(YEARS_AHEAD);
+        int comma = value.indexOf(',');
+        LocalDateTime date = LocalDateTime.parse(value.substring(comma), withCentury(latest.toLocalDate()));
+        date = date.isAfter(latest) ? date.minusYears(100) : date;
+        if (!date.getDayOfWeek().getDisplayName(TextStyle.FULL, Locale.US).equals(value.substring(0, comma))) {
+            throw new DateTimeException("another weekday");
+        }
+        return date.toInstant(ZoneOffset.UTC);
+    }
+
+    /** Made for each date, because it depends on the current year and this form is rare. */
+    private static DateTimeFormatter withCentury(LocalDate latest) {
         return new DateTimeFormatterBuilder()
-                .appendPattern("EEEE, dd-MMM-")
-                .appendValueReduced(ChronoField.YEAR, 2, 2, base)
+                .appendPattern(", dd-MMM-")
+                .appendValueReduced(ChronoField.YEAR, 2, 2, latest.minusYears(99))
                 .appendPattern(" HH:mm:ss 'GMT'")
                 .toFormatter(Locale.US)
                 .withResolverStyle(ResolverStyle.STRICT);

@@ -1,8 +1,8 @@
 package dev.sluice.ingress;
 
 import dev.sluice.backend.Backend;
-import dev.sluice.backend.BackendAnswer;
 import dev.sluice.backend.BackendRequest;
+import dev.sluice.backend.BackendResponse;
 import dev.sluice.backend.Outcome;
 import dev.sluice.ingress.exchange.Exchange;
 import dev.sluice.ingress.exchange.NettyResponse;
@@ -58,11 +58,11 @@ final class PassThrough {
                 .flatMap(outcome -> end(exchange, route, outcome));
     }
 
-    private static Mono<BackendAnswer> receive(Exchange exchange, Scheduler loop, BackendAnswer answer) {
+    private static Mono<BackendResponse> receive(Exchange exchange, Scheduler loop, BackendResponse answer) {
         return Mono.defer(() -> answer(exchange, answer)).subscribeOn(loop).thenReturn(answer);
     }
 
-    private static Mono<Void> answer(Exchange exchange, BackendAnswer given) {
+    private static Mono<Void> answer(Exchange exchange, BackendResponse given) {
         Response answer = exchange.response();
         int status = given.head().status();
         answer.withFields(given.head().headers(), exchange.prefix());
@@ -83,13 +83,13 @@ final class PassThrough {
                 .then();
     }
 
-    private static boolean isEventStream(BackendAnswer given) {
+    private static boolean isEventStream(BackendResponse given) {
         String type = given.head().headers().first("Content-Type").orElse("");
         return type.regionMatches(true, 0, "text/event-stream", 0, "text/event-stream".length());
     }
 
-    private Mono<Void> end(Exchange exchange, Route route, Outcome<BackendAnswer> outcome) {
-        if (outcome instanceof Outcome.Failed<BackendAnswer> failed) {
+    private Mono<Void> end(Exchange exchange, Route route, Outcome<BackendResponse> outcome) {
+        if (outcome instanceof Outcome.Failed<BackendResponse> failed) {
             return Mono.error(refusal(failed.failure())); // which cuts the connection if an answer has begun
         }
         meters.passed(route);

@@ -1,7 +1,7 @@
 package dev.sluice.ingress;
 
-import dev.sluice.http.MediaTypes;
 import dev.sluice.http.HeaderNames;
+import dev.sluice.http.MediaTypes;
 import dev.sluice.ingress.exchange.Exchange;
 import dev.sluice.ingress.header.IdempotencyKeyHeader;
 import dev.sluice.ingress.problem.Problems;

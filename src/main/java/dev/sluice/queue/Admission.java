@@ -17,8 +17,8 @@ public final class Admission {
 
     private final JobReader journal;
     private final long capacity;
-    private final Places node = new Places();
-    private final Map<String, Places> routes = new ConcurrentHashMap<>();
+    private final Permits node = new Permits();
+    private final Map<String, Permits> routes = new ConcurrentHashMap<>();
 
     Admission(JobReader journal, long capacity) {
         this.journal = journal;
@@ -27,14 +27,14 @@ public final class Admission {
 
     /** Takes a place for an append to begin now; if true, {@link #leave} has to follow. */
     public boolean tryEnter(Route route) {
-        Places places = places(route);
-        if (!places.tryEnter(
+        Permits permits = permits(route);
+        if (!permits.tryEnter(
                 route.admission().queue(),
                 () -> journal.backlog().of(route.id()).depth())) {
             return false;
         }
         if (!node.tryEnter(capacity, () -> journal.backlog().waiting())) {
-            places.leave();
+            permits.leave();
             return false;
         }
         return true;
@@ -42,12 +42,12 @@ public final class Admission {
 
     /** The append ended, either way; if it succeeded the job is in the journal's count by now. */
     public void leave(Route route) {
-        places(route).leave();
+        permits(route).leave();
         node.leave();
     }
 
-    private Places places(Route route) {
-        Places known = routes.get(route.id());
-        return known != null ? known : routes.computeIfAbsent(route.id(), id -> new Places());
+    private Permits permits(Route route) {
+        Permits known = routes.get(route.id());
+        return known != null ? known : routes.computeIfAbsent(route.id(), id -> new Permits());
     }
 }

@@ -36,15 +36,15 @@ public final class Claimer implements JobQueue.Feeder {
 
     private final WorkQueue journal;
     private final JobQueue queue;
-    private final Room room;
+    private final ClaimDemand demand;
     private final Offers offers;
-    private final Holds holds;
+    private final RouteHolds holds;
     private final QueueMeters meters;
     private final Duration lease;
     private final Clock clock;
     private final Scheduler scheduler;
     private final Alarm alarm;
-    private final Returns returns;
+    private final Requeuer requeuer;
 
     private final AtomicBoolean nudged = new AtomicBoolean();
     private volatile boolean started;
@@ -65,9 +65,9 @@ public final class Claimer implements JobQueue.Feeder {
     Claimer(
             WorkQueue journal,
             JobQueue queue,
-            Room room,
+            ClaimDemand demand,
             Offers offers,
-            Holds holds,
+            RouteHolds holds,
             Recorder recorder,
             QueueMeters meters,
             Duration lease,
@@ -75,7 +75,7 @@ public final class Claimer implements JobQueue.Feeder {
             Scheduler scheduler) {
         this.journal = journal;
         this.queue = queue;
-        this.room = room;
+        this.demand = demand;
         this.offers = offers;
         this.holds = holds;
         this.meters = meters;
@@ -83,7 +83,7 @@ public final class Claimer implements JobQueue.Feeder {
         this.clock = clock;
         this.scheduler = scheduler;
         this.alarm = new Alarm(scheduler, clock, this::lookNow);
-        this.returns = new Returns(recorder, meters, clock, scheduler, this::oneReturned);
+        this.requeuer = new Requeuer(recorder, meters, clock, scheduler, this::oneReturned);
         queue.feedFrom(this);
     }
 
@@ -132,7 +132,7 @@ public final class Claimer implements JobQueue.Feeder {
 
     @Override
     public void giveBack(Job job) {
-        scheduler.schedule(() -> returns.giveBack(job));
+        scheduler.schedule(() -> requeuer.giveBack(job));
     }
 
     private void lookNow() {
@@ -148,7 +148,7 @@ public final class Claimer implements JobQueue.Feeder {
         again = false;
         Map<String, WorkQueue.Demand> free;
         try {
-            free = room.now(clock.instant(), returns.none());
+            free = demand.now(clock.instant(), requeuer.none());
         } catch (RuntimeException e) {
             claimFailed(e);
             return;
@@ -167,7 +167,7 @@ public final class Claimer implements JobQueue.Feeder {
     private void claimed(WorkQueue.Claimed claimed) {
         claimed.jobs().forEach(this::handOut);
         // A claim that took as much as it may can have left some that there is room for.
-        again |= claimed.jobs().size() >= Room.MOST_AT_ONCE;
+        again |= claimed.jobs().size() >= ClaimDemand.MOST_AT_ONCE;
         nextDueAt = claimed.nextDueAt();
     }
 
@@ -211,13 +211,13 @@ public final class Claimer implements JobQueue.Feeder {
     }
 
     private void handOut(Job job) {
-        if (room.isGone(job.route())) {
-            returns.failGone(job);
+        if (demand.isGone(job.route())) {
+            requeuer.failGone(job);
             return;
         }
         RouteSink sink = started ? queue.sink(job.route()) : null;
         if (sink == null || !sink.emit(job)) {
-            returns.giveBack(job);
+            requeuer.giveBack(job);
         }
     }
 
@@ -230,7 +230,7 @@ public final class Claimer implements JobQueue.Feeder {
     }
 
     private void stopIfQuiet() {
-        if (!started && !claiming && returns.none()) {
+        if (!started && !claiming && requeuer.none()) {
             stopped.emitEmpty(Sinks.EmitFailureHandler.FAIL_FAST); // does nothing the second time
         }
     }

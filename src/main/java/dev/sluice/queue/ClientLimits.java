@@ -20,7 +20,7 @@ public final class ClientLimits {
     static final int MOST_CLIENTS = 100_000;
 
     private final LongSupplier nanos;
-    private final Map<String, Clients> routes = new ConcurrentHashMap<>();
+    private final Map<String, ClientBuckets> routes = new ConcurrentHashMap<>();
 
     /**
      * Begins with all buckets full.
@@ -54,15 +54,15 @@ public final class ClientLimits {
     }
 
     /** A route that was configured anew with another limit forgets its clients. */
-    private Clients clients(String route, RateLimit limit) {
-        Clients known = routes.get(route);
+    private ClientBuckets clients(String route, RateLimit limit) {
+        ClientBuckets known = routes.get(route);
         return known != null && known.limit().equals(limit)
                 ? known
                 : routes.compute(
                         route,
                         (id, current) -> current != null && current.limit().equals(limit)
                                 ? current
-                                : new Clients(limit, MOST_CLIENTS, nanos));
+                                : new ClientBuckets(limit, MOST_CLIENTS, nanos));
     }
 
     /**

@@ -31,13 +31,13 @@ public final class Estimator {
 
     private final JobReader journal;
     private final RouteTable routes;
-    private final Holds holds;
+    private final RouteHolds holds;
     private final Supplier<RandomGenerator> random;
 
     /** Mean service times by route, in nanoseconds, as the bits of a double. */
     private final Map<String, AtomicLong> means = new ConcurrentHashMap<>();
 
-    Estimator(JobReader journal, RouteTable routes, Holds holds, Supplier<RandomGenerator> random) {
+    Estimator(JobReader journal, RouteTable routes, RouteHolds holds, Supplier<RandomGenerator> random) {
         this.journal = journal;
         this.routes = routes;
         this.holds = holds;

@@ -43,7 +43,7 @@ public final class JobQueue {
      */
     public void nudge(CallPolicy policy) {
         RouteSink sink = sinks.get(policy.id());
-        if (sink != null && sink.room() > 0) {
+        if (sink != null && sink.demand() > 0) {
             feeder.look();
         } else if (sink == null || !policy.concurrency().shared()) {
             feeder.offer(policy.id());
@@ -53,7 +53,7 @@ public final class JobQueue {
     /** Says that another node has no room for jobs of a route; looks if there is some here. For any thread, cheap. */
     void offered(String route) {
         RouteSink sink = sinks.get(route);
-        if (sink != null && sink.room() > 0) {
+        if (sink != null && sink.demand() > 0) {
             feeder.look();
         }
     }

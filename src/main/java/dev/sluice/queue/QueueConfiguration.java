@@ -39,12 +39,12 @@ class QueueConfiguration {
     }
 
     @Bean
-    Holds holds() {
-        return new Holds();
+    RouteHolds holds() {
+        return new RouteHolds();
     }
 
     @Bean
-    Estimator estimator(JobReader journal, RouteTable routes, Holds holds) {
+    Estimator estimator(JobReader journal, RouteTable routes, RouteHolds holds) {
         return new Estimator(journal, routes, holds, ThreadLocalRandom::current);
     }
 
@@ -63,16 +63,16 @@ class QueueConfiguration {
             Journal journal,
             JobQueue queue,
             RouteTable routes,
-            Holds holds,
+            RouteHolds holds,
             Recorder recorder,
             QueueMeters meters,
             QueueProperties properties,
             Clock clock,
             Scheduler queueScheduler) {
-        Room room = new Room(queue, journal, routes, holds);
+        ClaimDemand demand = new ClaimDemand(queue, journal, routes, holds);
         Offers offers = new Offers(journal, meters, queueScheduler);
         return new Claimer(
-                journal, queue, room, offers, holds, recorder, meters, properties.lease(), clock, queueScheduler);
+                journal, queue, demand, offers, holds, recorder, meters, properties.lease(), clock, queueScheduler);
     }
 
     @Bean

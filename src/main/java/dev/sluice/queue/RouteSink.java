@@ -20,7 +20,7 @@ final class RouteSink {
 
     private final Sinks.Many<Job> sink;
     private final int limit;
-    private final AtomicLong demand = new AtomicLong();
+    private final AtomicLong requested = new AtomicLong();
     private final Flux<Job> jobs;
 
     /**
@@ -37,7 +37,7 @@ final class RouteSink {
                         .get());
         jobs = sink.asFlux()
                 .doOnRequest(more -> {
-                    demand.getAndAccumulate(more, Operators::addCap);
+                    requested.getAndAccumulate(more, Operators::addCap);
                     wanted.run();
                 })
                 .doOnDiscard(Job.class, dropped);
@@ -48,8 +48,8 @@ final class RouteSink {
     }
 
     /** How many jobs the reader asked for and was not given. */
-    int room() {
-        return (int) Math.min(Integer.MAX_VALUE, demand.get());
+    int demand() {
+        return (int) Math.min(Integer.MAX_VALUE, requested.get());
     }
 
     /** How many jobs of the route may run at once on all nodes. */
@@ -59,12 +59,12 @@ final class RouteSink {
 
     /** Gives the reader a job; false if it cannot take it, and then the job is still the caller's. */
     boolean emit(Job job) {
-        if (demand.getAndUpdate(now -> now == 0 ? 0 : now - 1) == 0) {
+        if (requested.getAndUpdate(now -> now == 0 ? 0 : now - 1) == 0) {
             return false;
         }
         boolean taken = sink.tryEmitNext(job) == Sinks.EmitResult.OK;
         if (!taken) {
-            demand.set(0); // the reader is gone, and so is what it asked for
+            requested.set(0); // the reader is gone, and so is what it asked for
         }
         return taken;
     }

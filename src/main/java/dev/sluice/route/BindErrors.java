@@ -93,7 +93,7 @@ final class BindErrors {
 
     private static String expected(ResolvableType type) {
         Class<?> raw = type.toClass();
-        if (raw == RouteProperties.Places.class) {
+        if (raw == RouteProperties.ConcurrencyValue.class) {
             return "a whole number, or the key cluster with one";
         } else if (raw.isRecord()) {
             return "one of the keys "

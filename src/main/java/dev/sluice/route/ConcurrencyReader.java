@@ -8,10 +8,10 @@ final class ConcurrencyReader {
     private ConcurrencyReader() {}
 
     static Concurrency read(RouteKeys keys, RouteProperties from) {
-        RouteProperties.Places places = from.concurrency();
-        Integer cluster = places.cluster();
+        RouteProperties.ConcurrencyValue value = from.concurrency();
+        Integer cluster = value.cluster();
         if (cluster == null) {
-            return Concurrency.perNode(keys.atLeastOne("concurrency", places.perNode()));
+            return Concurrency.perNode(keys.atLeastOne("concurrency", value.perNode()));
         }
         if (from.mode() == Mode.SYNC) {
             throw keys.wrong(

@@ -5,7 +5,7 @@ import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /**
- * When and how often an attempt is repeated. Pure: the same arguments give the same answer.
+ * When and how often an attempt is repeated. Pure: the same arguments give the same result.
  *
  * @param attempts tries in all, at least 1
  * @param backoff shortest wait before a second try
@@ -14,7 +14,7 @@ import java.util.random.RandomGenerator;
  */
 public record RetryPolicy(int attempts, Duration backoff, Duration maxBackoff, Set<Integer> retryOn) {
 
-    /** Whether an answer with this status is worth another try, if one is left. */
+    /** Whether a response with this status is worth another try, if one is left. */
     public boolean retries(int status) {
         return retryOn.contains(status);
     }

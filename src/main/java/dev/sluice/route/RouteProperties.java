@@ -73,7 +73,7 @@ record RouteProperties(
         @DefaultValue("optional") AdmissionPolicy.Idempotency idempotency,
         @DefaultValue("caller") String idempotencyScope,
         @DefaultValue("true") boolean priority,
-        @DefaultValue("16") Places concurrency,
+        @DefaultValue("16") ConcurrencyValue concurrency,
         @DefaultValue("100000") int queue,
         @Nullable Limit rateLimit,
         @DefaultValue("64KB") DataSize maxResponseHeader,
@@ -113,21 +113,21 @@ record RouteProperties(
      * @param perNode The number alone; 0 if it is not that.
      * @param cluster Calls of the backend at once on all nodes together. Not in mode sync.
      */
-    record Places(int perNode, @Nullable Integer cluster) {
+    record ConcurrencyValue(int perNode, @Nullable Integer cluster) {
 
         @ConstructorBinding
-        Places(@Nullable Integer cluster) {
+        ConcurrencyValue(@Nullable Integer cluster) {
             this(0, cluster);
         }
 
         /** Found by name for a number from a properties file, the environment or the command line. */
-        public static Places valueOf(String number) {
-            return new Places(Integer.parseInt(number.strip()), null);
+        public static ConcurrencyValue valueOf(String number) {
+            return new ConcurrencyValue(Integer.parseInt(number.strip()), null);
         }
 
         /** Found by name for a number from a YAML file. */
-        public static Places valueOf(Integer number) {
-            return new Places(number, null);
+        public static ConcurrencyValue valueOf(Integer number) {
+            return new ConcurrencyValue(number, null);
         }
     }
 }

@@ -55,7 +55,7 @@ abstract class BackendContractTest extends PassThroughContract {
         BackendRequest request = request(
                 "POST", "/reports?a=b&a=%20c", "{\"q\":3}", "Content-Type", "application/json", "X-Mine", "yes");
 
-        Answer answer = answered(policy, request);
+        Response answer = answered(policy, request);
 
         assertThat(answer.head().status()).isEqualTo(201);
         assertThat(answer.head().headers()).isEqualTo(Headers.of("Content-Type", "text/plain", "X-One", "1"));
@@ -152,7 +152,7 @@ abstract class BackendContractTest extends PassThroughContract {
                 + "Proxy-Authenticate: Basic\r\nUpgrade: h2c\r\nTrailer: X-T\r\nTE: x\r\nX-A: 2\r\nVia: 1.0 other\r\n"
                 + "Content-Length: 2\r\n\r\nok"));
 
-        Answer answer = answered(
+        Response answer = answered(
                 policy(server.uri()),
                 request(
                         "GET",
@@ -444,7 +444,7 @@ abstract class BackendContractTest extends PassThroughContract {
                 Flux.concat(Mono.just(new byte[10]), Flux.<byte[]>never().doOnCancel(() -> stopped.set(true)));
         BackendRequest request = new BackendRequest(JOB, 3, head("POST", "/x", ORIGIN), BIG, endless, null);
 
-        Answer answer = answered(policy(server.uri()), request);
+        Response answer = answered(policy(server.uri()), request);
 
         assertThat(answer.head().status()).isEqualTo(413);
         assertThat(answer.body()).isEqualTo("big");
@@ -461,7 +461,7 @@ abstract class BackendContractTest extends PassThroughContract {
         CallPolicy policy = oneConnection(server, "max-response=10B");
 
         for (int i = 0; i < 2; i++) {
-            Answer answer = answered(policy, request(method, "/x", ""));
+            Response answer = answered(policy, request(method, "/x", ""));
             assertThat(answer.head().status()).isEqualTo(Integer.parseInt(status.substring(0, 3)));
             assertThat(answer.head().headers())
                     .isEqualTo(
@@ -488,7 +488,7 @@ abstract class BackendContractTest extends PassThroughContract {
             conversation.say(bytes);
         });
 
-        Answer answer = answered(policy(server.uri()), request("GET", "/x", ""));
+        Response answer = answered(policy(server.uri()), request("GET", "/x", ""));
 
         assertThat(answer.body()).isEqualTo("hello");
         assertThat(answer.head().headers()).isEqualTo(Headers.NONE);
@@ -511,7 +511,7 @@ abstract class BackendContractTest extends PassThroughContract {
             CallPolicy policy = oneConnection(each);
             for (int i = 0; i < 3; i++) {
                 assertThat(answered(policy, request("GET", "/x", "")))
-                        .isEqualTo(new Answer(new JobResult(200, Headers.NONE), "ok"));
+                        .isEqualTo(new Response(new JobResult(200, Headers.NONE), "ok"));
             }
             assertThat(each.connections).hasValue(1);
         }
@@ -522,10 +522,10 @@ abstract class BackendContractTest extends PassThroughContract {
         ScriptedServer server = open(ScriptedServer.answering("HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\n"
                 + "Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\u001f\u008bxx"));
 
-        Answer answer = answered(policy(server.uri()), request("GET", "/x", "", "Accept-Encoding", "gzip"));
+        Response answer = answered(policy(server.uri()), request("GET", "/x", "", "Accept-Encoding", "gzip"));
 
         assertThat(answer)
-                .isEqualTo(new Answer(
+                .isEqualTo(new Response(
                         new JobResult(302, Headers.of("Location", "/elsewhere", "Content-Encoding", "gzip")),
                         "\u001f\u008bxx"));
         assertThat(server.heads).hasSize(1);
@@ -784,11 +784,11 @@ abstract class BackendContractTest extends PassThroughContract {
             conversation.request();
             conversation.awaitClose();
         });
-        Lifeline lifeline = new Lifeline("http://gateway/jobs/1/progress?token=t");
-        BackendRequest request = new BackendRequest(JOB, 3, head("GET", "/x", ORIGIN), 0, Flux.empty(), lifeline);
+        Heartbeat heartbeat = new Heartbeat("http://gateway/jobs/1/progress?token=t");
+        BackendRequest request = new BackendRequest(JOB, 3, head("GET", "/x", ORIGIN), 0, Flux.empty(), heartbeat);
         AtomicLong lastSign = new AtomicLong();
         open(Flux.interval(Duration.ofMillis(50)).take(20).subscribe(tick -> {
-            lifeline.sign();
+            heartbeat.beat();
             lastSign.set(System.nanoTime());
         })::dispose);
 
@@ -927,7 +927,7 @@ abstract class BackendContractTest extends PassThroughContract {
         ScriptedServer server =
                 open(ScriptedServer.answering("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123456789"));
 
-        Answer answer = answered(policy(server.uri(), "max-response=10B"), request("GET", "/x", ""));
+        Response answer = answered(policy(server.uri(), "max-response=10B"), request("GET", "/x", ""));
 
         assertThat(answer.body()).isEqualTo("0123456789");
     }
@@ -1009,7 +1009,7 @@ abstract class BackendContractTest extends PassThroughContract {
     void nothingHappensBeforeSubscription() throws Exception {
         ScriptedServer server = open(ScriptedServer.answering(OK));
         CallPolicy policy = policy(server.uri());
-        Mono<Outcome<Answer>> call = backend.call(request("GET", "/x", ""), policy, WHOLE);
+        Mono<Outcome<Response>> call = backend.call(request("GET", "/x", ""), policy, WHOLE);
 
         answered(policy, request("GET", "/other", ""));
 

@@ -44,11 +44,11 @@ abstract class BackendFixture {
     static final long BIG = 100L * 1024 * 1024;
 
     /** An answer that was received whole. */
-    record Answer(JobResult head, String body) {}
+    record Response(JobResult head, String body) {}
 
-    static final Receiver<Answer> WHOLE = answer -> answer.body()
+    static final Receiver<Response> WHOLE = answer -> answer.body()
             .reduceWith(StringBuilder::new, (text, piece) -> text.append(new String(piece, ISO_8859_1)))
-            .map(text -> new Answer(answer.head(), text.toString()));
+            .map(text -> new Response(answer.head(), text.toString()));
 
     final List<AutoCloseable> open = new ArrayList<>();
     Backend backend;
@@ -113,7 +113,7 @@ abstract class BackendFixture {
         }
 
         @Override
-        public Mono<Long> receive(BackendAnswer answer) {
+        public Mono<Long> receive(BackendResponse answer) {
             answer.body().subscribe(subscriber);
             return done.asMono();
         }
@@ -194,14 +194,14 @@ abstract class BackendFixture {
                 JOB, 3, head, bytes.length, bytes.length == 0 ? Flux.empty() : Flux.just(bytes), null);
     }
 
-    Answer answered(CallPolicy policy, BackendRequest request) {
-        AtomicReference<Outcome<Answer>> outcome = new AtomicReference<>();
+    Response answered(CallPolicy policy, BackendRequest request) {
+        AtomicReference<Outcome<Response>> outcome = new AtomicReference<>();
         StepVerifier.create(backend.call(request, policy, WHOLE))
                 .consumeNextWith(outcome::set)
                 .expectComplete()
                 .verify(LIMIT);
         assertThat(outcome.get()).isInstanceOf(Outcome.Answered.class);
-        Outcome.Answered<Answer> answered = (Outcome.Answered<Answer>) outcome.get();
+        Outcome.Answered<Response> answered = (Outcome.Answered<Response>) outcome.get();
         assertThat(answered.head()).isEqualTo(answered.received().head());
         return answered.received();
     }

@@ -122,9 +122,9 @@ class ConnectionsTest extends BackendFixture {
         }
     }
 
-    private static String answered(Outcome<Answer> outcome) {
+    private static String answered(Outcome<Response> outcome) {
         assertThat(outcome).isInstanceOf(Outcome.Answered.class);
-        Answer answer = ((Outcome.Answered<Answer>) outcome).received();
+        Response answer = ((Outcome.Answered<Response>) outcome).received();
         assertThat(answer.head().headers().first("Set-Cookie")).isEmpty();
         return answer.body();
     }
@@ -161,7 +161,7 @@ class ConnectionsTest extends BackendFixture {
     void aConnectionRestsAfterAnAnswerInPiecesSinceMoreMayBeOnItsWay(int size, int reads, long rest) {
         EmbeddedChannel channel = new EmbeddedChannel();
         channel.pipeline().addLast(NettyPipeline.HttpCodec, new HttpClientCodec());
-        new AnswerCodec(1_000, true, () -> 1).install(channel);
+        new ResponseCodec(1_000, true, () -> 1).install(channel);
         for (int i = 0; i < 2; i++) { // what came before the second request does not count
             channel.writeOutbound(new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/"));
             String answer = "HTTP/1.1 200 OK\r\nContent-Length: " + size + "\r\n\r\n" + "x".repeat(size);
@@ -170,7 +170,7 @@ class ConnectionsTest extends BackendFixture {
                 channel.writeInbound(read(answer.substring(from, to)));
                 from = to;
             }
-            assertThat(AnswerCodec.of(channel).restNanos()).isEqualTo(rest);
+            assertThat(ResponseCodec.of(channel).restNanos()).isEqualTo(rest);
             assertThat(Connection.from(channel).isPersistent()).isTrue();
         }
 
@@ -321,7 +321,7 @@ class ConnectionsTest extends BackendFixture {
         answered(policy, request("POST", "/first", ""));
 
         long begun = System.nanoTime();
-        Outcome<Answer> outcome =
+        Outcome<Response> outcome =
                 backend.call(request("GET", "/x", ""), policy, WHOLE).block(LIMIT);
 
         assertThat(outcome).isInstanceOf(Outcome.Failed.class);
@@ -377,7 +377,7 @@ class ConnectionsTest extends BackendFixture {
     /** TLS lets it close one direction, and leave the connection open. */
     @Test
     void anIdleConnectionOnWhichTheBackendSaysThatItClosesIsNotUsedAgain() {
-        EmbeddedChannel channel = new EmbeddedChannel(new AnswerCodec(1_000, true));
+        EmbeddedChannel channel = new EmbeddedChannel(new ResponseCodec(1_000, true));
         channel.writeOutbound(new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/"));
         channel.writeInbound(Unpooled.copiedBuffer(OK, UTF_8));
         assertThat(channel.isActive()).isTrue();
@@ -408,7 +408,7 @@ class ConnectionsTest extends BackendFixture {
             ended.set(0);
             Disposable first = backend.call(request("GET", "/first", ""), policy, WHOLE)
                     .subscribe(outcome -> ended.set(System.nanoTime()));
-            CompletableFuture<Outcome<Answer>> second =
+            CompletableFuture<Outcome<Response>> second =
                     backend.call(request("POST", "/second", "x"), policy, WHOLE).toFuture(); // waits for the connection
             while (System.nanoTime() - begun < taken * (50 + i % 70) / 100) {
                 Thread.onSpinWait();
@@ -461,7 +461,7 @@ class ConnectionsTest extends BackendFixture {
             Flux<byte[]> body = Flux.range(0, 400).map(BackendFixture::piece);
             BackendRequest request = new BackendRequest(JOB, 3, head("POST", "/x", ORIGIN), 400 * PIECE, body, null);
 
-            Answer answer = answered(policy, request);
+            Response answer = answered(policy, request);
 
             assertThat(answer.head().status()).isEqualTo(413);
             assertThat(answer.body()).isEqualTo("big");
@@ -554,7 +554,7 @@ class ConnectionsTest extends BackendFixture {
             conversation.awaitClose();
         });
 
-        Answer answer = answered(only(server), request("GET", "/x", ""));
+        Response answer = answered(only(server), request("GET", "/x", ""));
 
         assertThat(answer.body()).isEqualTo("hello");
         assertThat(answer.head().headers().fields()).hasSize(1);
@@ -619,10 +619,10 @@ class ConnectionsTest extends BackendFixture {
     private record Said(Problem problem, boolean retryable) {}
 
     private Said failure(CallPolicy policy, String method) {
-        Outcome<Answer> outcome =
+        Outcome<Response> outcome =
                 backend.call(request(method, "/x", ""), policy, WHOLE).block(LIMIT);
         assertThat(outcome).isInstanceOf(Outcome.Failed.class);
-        Outcome.Failed<Answer> failed = (Outcome.Failed<Answer>) outcome;
+        Outcome.Failed<Response> failed = (Outcome.Failed<Response>) outcome;
         return new Said(failed.failure().problem(), failed.failure().retryable());
     }
 }

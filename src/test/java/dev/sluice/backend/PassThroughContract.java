@@ -61,7 +61,7 @@ abstract class PassThroughContract extends BackendFixture {
             assertThat(conversation.in.readNBytes(16)).isEqualTo(bytes("6\r\n world\r\n0\r\n\r\n"));
             conversation.say(OK);
         });
-        AtomicReference<Outcome<Answer>> outcome = new AtomicReference<>();
+        AtomicReference<Outcome<Response>> outcome = new AtomicReference<>();
 
         open(backend.call(passed("POST", -1, pieces.asFlux()), policy(server.uri(), MODE), WHOLE)
                 .subscribe(outcome::set)::dispose);
@@ -123,7 +123,7 @@ abstract class PassThroughContract extends BackendFixture {
         Flux<byte[]> endless =
                 Flux.concat(Mono.just(new byte[10]), Flux.<byte[]>never().doOnCancel(() -> stopped.set(true)));
 
-        Answer answer = answered(policy(server.uri(), MODE), passed("POST", -1, endless));
+        Response answer = answered(policy(server.uri(), MODE), passed("POST", -1, endless));
 
         assertThat(answer.head().status()).isEqualTo(413);
         await().atMost(LIMIT).untilTrue(stopped);
@@ -303,7 +303,7 @@ abstract class PassThroughContract extends BackendFixture {
             }
         });
 
-        Answer answer = answered(policy(server.uri(), MODE, "timeout=1200ms", "idle-timeout=1200ms"), get());
+        Response answer = answered(policy(server.uri(), MODE, "timeout=1200ms", "idle-timeout=1200ms"), get());
 
         assertThat(answer.body()).isEqualTo("012345");
     }

@@ -130,7 +130,7 @@ class AttemptTest {
         AtomicBoolean readToTheEnd = new AtomicBoolean();
         rig.backend.on(
                 "reports",
-                request -> Mono.just(new FakeBackend.Reply.Answer(
+                request -> Mono.just(new FakeBackend.Reply.Response(
                         503,
                         Headers.NONE,
                         Flux.range(0, 100).map(i -> new byte[100]).doOnComplete(() -> readToTheEnd.set(true)))));
@@ -171,7 +171,7 @@ class AttemptTest {
     void aGoodAnswerCutShortIsNoResult() {
         rig.backend.on(
                 "reports",
-                request -> Mono.just(new FakeBackend.Reply.Answer(
+                request -> Mono.just(new FakeBackend.Reply.Response(
                         200, Headers.NONE, Flux.concat(Flux.just(bytes("half")), Flux.error(new RuntimeException())))));
         JobId id = rig.queue.accepted("reports", 2);
         assertThat(awaitRetry(id, 1).failure().problem()).isEqualTo(Problem.BACKEND_PROTOCOL_ERROR);
@@ -186,7 +186,7 @@ class AttemptTest {
     void aRefusalCutShortIsStillThatRefusal() {
         rig.backend.on(
                 "reports",
-                request -> Mono.just(new FakeBackend.Reply.Answer(
+                request -> Mono.just(new FakeBackend.Reply.Response(
                         503, Headers.of("Retry-After", "60"), Flux.error(new RuntimeException()))));
         Job waiting = awaitRetry(accept(), 1);
         assertThat(waiting.failure().problem()).isEqualTo(Problem.BACKEND_STATUS);

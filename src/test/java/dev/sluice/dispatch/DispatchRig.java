@@ -28,13 +28,14 @@ final class DispatchRig implements AutoCloseable {
         this.queue = queue;
         JobTokens tokens = new JobTokens(queue.journal.secret());
         ReportUrls urls = new ReportUrls(() -> "http://gateway:8080/behind", new JobLinks("/jobs"), tokens);
-        Lane.Services services = new Lane.Services(
+        AttemptContext.Services services = new AttemptContext.Services(
                 queue.journal, backend, queue.recorder, queue.claimer, queue.estimator, urls, queue.clock, scheduler);
-        List<Lane> lanes = Arrays.stream(routes)
-                .map(route -> new Lane(route.call(), new DispatchMeters(queue.registry, route.id()), services))
+        List<AttemptContext> contexts = Arrays.stream(routes)
+                .map(route ->
+                        new AttemptContext(route.call(), new DispatchMeters(queue.registry, route.id()), services))
                 .toList();
         Dispatcher dispatcher =
-                new Dispatcher(lanes, queue.queue, queue.keeper, queue.journal, queue.meters, scheduler);
+                new Dispatcher(contexts, queue.queue, queue.keeper, queue.journal, queue.meters, scheduler);
         lifecycle = new DispatchLifecycle(queue.claimer, queue.keeper, dispatcher, grace);
     }
 

@@ -1,8 +1,8 @@
 package dev.sluice.dispatch;
 
 import dev.sluice.backend.Backend;
-import dev.sluice.backend.BackendAnswer;
 import dev.sluice.backend.BackendRequest;
+import dev.sluice.backend.BackendResponse;
 import dev.sluice.backend.Outcome;
 import dev.sluice.job.Failure;
 import dev.sluice.job.Headers;
@@ -30,7 +30,7 @@ final class FakeBackend implements Backend {
 
     /** What comes back. */
     sealed interface Reply {
-        record Answer(int status, Headers headers, Flux<byte[]> body) implements Reply {}
+        record Response(int status, Headers headers, Flux<byte[]> body) implements Reply {}
 
         record NoAnswer(Failure failure) implements Reply {}
     }
@@ -60,7 +60,7 @@ final class FakeBackend implements Backend {
     }
 
     static Reply answer(int status, String... headers) {
-        return new Reply.Answer(status, Headers.of(headers), Flux.just(bytes("out of " + status)));
+        return new Reply.Response(status, Headers.of(headers), Flux.just(bytes("out of " + status)));
     }
 
     static Reply noAnswer(Problem problem) {
@@ -92,11 +92,11 @@ final class FakeBackend implements Backend {
         if (reply instanceof Reply.NoAnswer none) {
             return Mono.just(new Outcome.Failed<>(none.failure()));
         }
-        Reply.Answer answer = (Reply.Answer) reply;
+        Reply.Response answer = (Reply.Response) reply;
         JobResult head = new JobResult(answer.status(), answer.headers());
         AtomicBoolean cut = new AtomicBoolean();
         Flux<byte[]> body = answer.body().doOnError(error -> cut.set(true));
-        return receiver.receive(new BackendAnswer(head, -1, body, Mono.empty()))
+        return receiver.receive(new BackendResponse(head, -1, body, Mono.empty()))
                 .<Outcome<T>>map(received -> new Outcome.Answered<>(head, received))
                 .onErrorResume(
                         error -> cut.get(),

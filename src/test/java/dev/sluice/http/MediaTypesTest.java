@@ -40,7 +40,13 @@ class MediaTypesTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "image/png", "application/octet-stream", "text/plain; charset=iso-8859-1", "application/jsonx"})
+            strings = {
+                "",
+                "image/png",
+                "application/octet-stream",
+                "text/plain; charset=iso-8859-1",
+                "application/jsonx"
+            })
     void otherBodiesAreNot(String value) {
         assertThat(MediaTypes.isUtf8Text(value)).isFalse();
     }

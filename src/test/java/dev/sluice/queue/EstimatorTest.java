@@ -21,7 +21,7 @@ class EstimatorTest {
     private final Route route = Routes.route("reports", "/reports", "http://localhost:1", "concurrency=2");
     private final Route shared = Routes.route("shared", "/shared", "http://localhost:1", "concurrency.cluster=2");
     private final QueueRig rig = new QueueRig(route, shared);
-    private final Holds holds = new Holds();
+    private final RouteHolds holds = new RouteHolds();
     private final Random random = new Random(7);
     private final Estimator estimator = new Estimator(rig.journal, rig.routes, holds, () -> random);
 

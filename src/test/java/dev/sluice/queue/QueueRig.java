@@ -44,7 +44,7 @@ public final class QueueRig implements AutoCloseable {
     public final LeaseKeeper keeper;
     public final DeadlineKeeper deadlines;
 
-    private final Holds holds = new Holds();
+    private final RouteHolds holds = new RouteHolds();
     private final JobIds ids = new JobIds(clock);
 
     public QueueRig(Route... configured) {
@@ -56,9 +56,9 @@ public final class QueueRig implements AutoCloseable {
         meters = new QueueMeters(registry, journal, routes, clock);
         recorder = new Recorder(journal, meters, scheduler);
         estimator = new Estimator(journal, routes, holds, ThreadLocalRandom::current);
-        Room room = new Room(queue, journal, routes, holds);
+        ClaimDemand demand = new ClaimDemand(queue, journal, routes, holds);
         Offers offers = new Offers(journal, meters, scheduler);
-        claimer = new Claimer(journal, queue, room, offers, holds, recorder, meters, lease, clock, scheduler);
+        claimer = new Claimer(journal, queue, demand, offers, holds, recorder, meters, lease, clock, scheduler);
         keeper = new LeaseKeeper(journal, meters, lease, scheduler);
         deadlines = new DeadlineKeeper(journal, meters, clock, scheduler);
     }

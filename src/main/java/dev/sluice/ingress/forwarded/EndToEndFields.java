@@ -1,7 +1,7 @@
 package dev.sluice.ingress.forwarded;
 
-import dev.sluice.http.HopByHop;
 import dev.sluice.http.HeaderNames;
+import dev.sluice.http.HopByHop;
 import dev.sluice.ingress.header.Cors;
 import dev.sluice.ingress.header.Preferences;
 import dev.sluice.job.Headers;
@@ -34,7 +34,7 @@ public final class EndToEndFields {
         for (Map.Entry<String, String> field : received) {
             String name = field.getKey();
             if (hop.includes(name)
-                    || isExpect(name)
+                    || isOurs(name)
                     || (trusted ? ForwardedFields.isWritten(name) : SteeringFields.is(name))) {
                 continue;
             }
@@ -63,7 +63,7 @@ public final class EndToEndFields {
         for (Header field : given.fields()) {
             String name = field.name();
             if (!HopByHop.isAlways(name)
-                    && !isExpect(name)
+                    && !isOurs(name)
                     && !HttpHeaderNames.CONTENT_LENGTH.contentEqualsIgnoreCase(name)
                     && (crossOrigin || !Cors.owns(name) || Cors.adds(name, out))) {
                 try {
@@ -82,8 +82,8 @@ public final class EndToEndFields {
         return reference && value.startsWith("/") && !value.startsWith("//") ? prefix + value : value;
     }
 
-    /** The gateway answers it itself. */
-    private static boolean isExpect(String name) {
-        return HttpHeaderNames.EXPECT.contentEqualsIgnoreCase(name);
+    /** {@code Expect} is answered by the gateway; a field without a name cannot be forwarded. */
+    private static boolean isOurs(String name) {
+        return name.isEmpty() || HttpHeaderNames.EXPECT.contentEqualsIgnoreCase(name);
     }
 }

@@ -1,7 +1,7 @@
 package dev.sluice.ingress.reply;
 
-import dev.sluice.http.HttpDate;
 import dev.sluice.http.HeaderNames;
+import dev.sluice.http.HttpDate;
 import dev.sluice.ingress.exchange.Exchange;
 import dev.sluice.ingress.header.ByteRange;
 import dev.sluice.ingress.header.EntityTags;

@@ -14,44 +14,44 @@ import org.jspecify.annotations.Nullable;
 import reactor.netty.NettyPipeline;
 
 /** HTTP/1.1 on one connection to a backend: encodes requests, and tells the decoder which answer to expect. */
-final class AnswerCodec extends CombinedChannelDuplexHandler<AnswerDecoder, AnswerCodec.Requests> {
+final class ResponseCodec extends CombinedChannelDuplexHandler<ResponseDecoder, ResponseCodec.Requests> {
 
     /**
      * Makes the codec of a new connection.
      *
-     * @param maxHeader bytes that the head of an answer may have, and the trailers
+     * @param maxHeader bytes that the head of a response may have, and the trailers
      * @param reusable whether the connection may carry more than one request
      */
-    AnswerCodec(int maxHeader, boolean reusable) {
+    ResponseCodec(int maxHeader, boolean reusable) {
         this(maxHeader, reusable, System::nanoTime);
     }
 
-    /** The same with a clock of its own. */
-    AnswerCodec(int maxHeader, boolean reusable, LongSupplier nanos) {
-        this(new AnswerDecoder(maxHeader, reusable, nanos));
+    /** The same with a given clock. */
+    ResponseCodec(int maxHeader, boolean reusable, LongSupplier nanos) {
+        this(new ResponseDecoder(maxHeader, reusable, nanos));
     }
 
-    private AnswerCodec(AnswerDecoder decoder) {
+    private ResponseCodec(ResponseDecoder decoder) {
         super(decoder, new Requests(decoder));
     }
 
-    /** Takes the place of the codec that the client has installed. */
+    /** Replaces the codec that the client has installed. */
     void install(Channel channel) {
         channel.pipeline().replace(NettyPipeline.HttpCodec, NettyPipeline.HttpCodec, this);
         channel.pipeline().addFirst("sluice.reads", new Reads(inboundHandler()));
     }
 
-    /** What is known of the answers on a connection; null if it has no codec of this kind any more. */
-    static @Nullable AnswerDecoder of(Channel channel) {
-        AnswerCodec codec = channel.pipeline().get(AnswerCodec.class);
+    /** The decoder of a connection; null if the codec has been removed. */
+    static @Nullable ResponseDecoder of(Channel channel) {
+        ResponseCodec codec = channel.pipeline().get(ResponseCodec.class);
         return codec == null ? null : codec.inboundHandler();
     }
 
     static final class Requests extends HttpRequestEncoder {
 
-        private final AnswerDecoder decoder;
+        private final ResponseDecoder decoder;
 
-        Requests(AnswerDecoder decoder) {
+        Requests(ResponseDecoder decoder) {
             this.decoder = decoder;
         }
 
@@ -67,12 +67,12 @@ final class AnswerCodec extends CombinedChannelDuplexHandler<AnswerDecoder, Answ
         }
     }
 
-    /** Looks at what comes from the socket, below TLS. */
+    /** Observes reads from the socket, below TLS. */
     private static final class Reads extends ChannelInboundHandlerAdapter {
 
-        private final AnswerDecoder decoder;
+        private final ResponseDecoder decoder;
 
-        Reads(AnswerDecoder decoder) {
+        Reads(ResponseDecoder decoder) {
             this.decoder = decoder;
         }
 

@@ -18,15 +18,15 @@ import java.util.function.LongSupplier;
  * <p>A cache with a bound and an expiry of its own would do, but the usual one takes a lock when it is written to faster
  * than it tidies up, which is when strangers come in great numbers; and this is asked on event loops.
  */
-final class Clients {
+final class ClientBuckets {
 
     /** Generations last at least so long, lest small buckets be dropped and made again all the time. */
     private static final long SHORTEST = Duration.ofSeconds(1).toNanos();
 
     private static final long LONGEST = Duration.ofDays(365).toNanos();
 
-    private static final AtomicReferenceFieldUpdater<Clients, Generations> CHANGE =
-            AtomicReferenceFieldUpdater.newUpdater(Clients.class, Generations.class, "generations");
+    private static final AtomicReferenceFieldUpdater<ClientBuckets, Generations> CHANGE =
+            AtomicReferenceFieldUpdater.newUpdater(ClientBuckets.class, Generations.class, "generations");
 
     private final RateLimit limit;
     private final int mostInOne;
@@ -37,7 +37,7 @@ final class Clients {
 
     private record Generations(long begun, Map<ClientKey, Bucket> young, Map<ClientKey, Bucket> old) {}
 
-    Clients(RateLimit limit, int most, LongSupplier nanos) {
+    ClientBuckets(RateLimit limit, int most, LongSupplier nanos) {
         this.limit = limit;
         this.mostInOne = Math.max(1, most / 2);
         this.lasting = lasting(limit);

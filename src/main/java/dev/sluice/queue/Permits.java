@@ -4,14 +4,14 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
- * Places in a queue whose length somebody else counts: those who are about to join it are counted here until they are in
- * that length.
+ * Permits to join a queue whose length is counted elsewhere. A permit is held from the admission of a job until the job is part
+ * of that length.
  *
  * <p>A job that joins is first in the length and then leaves this count, never the other way round, so at any moment both
  * together are at least the jobs that are there. The upper half of the word counts changes: an entry succeeds only if
  * nobody entered or left since the length was read, and so the limit cannot be passed by a stale reading.
  */
-final class Places {
+final class Permits {
 
     private static final long CHANGE = 1L << 32;
     private static final long COUNT = CHANGE - 1;

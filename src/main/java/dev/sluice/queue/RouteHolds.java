@@ -6,7 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** Routes that start nothing for a while, because their backend asked for it. For any thread. */
-final class Holds {
+final class RouteHolds {
 
     private final Map<String, Instant> ends = new ConcurrentHashMap<>();
 

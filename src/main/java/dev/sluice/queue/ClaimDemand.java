@@ -15,7 +15,7 @@ import java.util.TreeSet;
  * route that is no longer configured but has unfinished jobs, so that they end rather than disappear. Belongs to the
  * claimer's thread.
  */
-final class Room {
+final class ClaimDemand {
 
     /** Jobs of one route in one claim, which bounds what a claim holds in memory. */
     static final int MOST_AT_ONCE = 256;
@@ -26,12 +26,12 @@ final class Room {
     private final JobQueue queue;
     private final JobReader journal;
     private final RouteTable routes;
-    private final Holds holds;
+    private final RouteHolds holds;
 
     private Set<String> gone = Set.of();
     private Instant nextSweep = Instant.MIN;
 
-    Room(JobQueue queue, JobReader journal, RouteTable routes, Holds holds) {
+    ClaimDemand(JobQueue queue, JobReader journal, RouteTable routes, RouteHolds holds) {
         this.queue = queue;
         this.journal = journal;
         this.routes = routes;
@@ -44,11 +44,11 @@ final class Room {
      * @param sweep whether to take on jobs of routes that are gone, too
      */
     Map<String, WorkQueue.Demand> now(Instant now, boolean sweep) {
-        Map<String, WorkQueue.Demand> room = new HashMap<>();
+        Map<String, WorkQueue.Demand> demand = new HashMap<>();
         for (Map.Entry<String, RouteSink> sink : queue.sinks()) {
-            int free = Math.min(MOST_AT_ONCE, sink.getValue().room());
+            int free = Math.min(MOST_AT_ONCE, sink.getValue().demand());
             if (free > 0 && holds.until(sink.getKey(), now) == null) {
-                room.put(
+                demand.put(
                         sink.getKey(),
                         new WorkQueue.Demand(free, sink.getValue().limit()));
             }
@@ -59,9 +59,9 @@ final class Room {
             gone.removeIf(route -> !isGone(route));
         }
         if (sweep) {
-            gone.forEach(route -> room.put(route, WorkQueue.Demand.of(MOST_AT_ONCE)));
+            gone.forEach(route -> demand.put(route, WorkQueue.Demand.of(MOST_AT_ONCE)));
         }
-        return room;
+        return demand;
     }
 
     boolean isGone(String route) {

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Schedulers;
 
-class ClientsTest {
+class ClientBucketsTest {
 
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final RateLimit TEN_IN_A_MINUTE =
@@ -20,7 +20,7 @@ class ClientsTest {
 
     @Test
     void aClientIsForgottenWhenItsBucketIsFull() {
-        Clients clients = new Clients(TEN_IN_A_MINUTE, 1_000, nanos::get);
+        ClientBuckets clients = new ClientBuckets(TEN_IN_A_MINUTE, 1_000, nanos::get);
         for (int i = 0; i < 100; i++) {
             empty(clients, i);
         }
@@ -36,7 +36,7 @@ class ClientsTest {
 
     @Test
     void noClientIsForgottenBeforeThat() {
-        Clients clients = new Clients(TEN_IN_A_MINUTE, 1_000, nanos::get);
+        ClientBuckets clients = new ClientBuckets(TEN_IN_A_MINUTE, 1_000, nanos::get);
         advance(Duration.ofSeconds(59));
         empty(clients, 0);
         advance(Duration.ofSeconds(1));
@@ -50,7 +50,7 @@ class ClientsTest {
 
     @Test
     void oneThatKeepsSendingStaysKnown() {
-        Clients clients = new Clients(TEN_IN_A_MINUTE, 1_000, nanos::get);
+        ClientBuckets clients = new ClientBuckets(TEN_IN_A_MINUTE, 1_000, nanos::get);
         empty(clients, 0);
         for (int second = 1; second <= 600; second++) {
             advance(Duration.ofSeconds(1));
@@ -62,7 +62,7 @@ class ClientsTest {
 
     @Test
     void aFloodOfStrangersIsBoundedAndPassesOverThoseWhoKeepSending() {
-        Clients clients = new Clients(TEN_IN_A_MINUTE, 1_000, nanos::get);
+        ClientBuckets clients = new ClientBuckets(TEN_IN_A_MINUTE, 1_000, nanos::get);
         empty(clients, -1);
         for (int i = 0; i < 100_000; i++) {
             clients.bucket(key(i)).tryConsume(1);
@@ -77,7 +77,7 @@ class ClientsTest {
 
     @Test
     void manyThreadsKeepTheBoundAndNeverWait() {
-        Clients clients = new Clients(TEN_IN_A_MINUTE, 1_000, nanos::get);
+        ClientBuckets clients = new ClientBuckets(TEN_IN_A_MINUTE, 1_000, nanos::get);
         AtomicInteger most = new AtomicInteger();
         Flux.range(0, 200_000)
                 .parallel(8)
@@ -91,7 +91,7 @@ class ClientsTest {
         assertThat(most).hasValueBetween(500, 1_000 + 8 * 4);
     }
 
-    private static void empty(Clients clients, int client) {
+    private static void empty(ClientBuckets clients, int client) {
         clients.bucket(key(client)).tryConsumeAsMuchAsPossible();
     }
 

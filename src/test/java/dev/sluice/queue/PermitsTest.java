@@ -13,42 +13,42 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
 
-class PlacesTest {
+class PermitsTest {
 
-    private final Places places = new Places();
+    private final Permits permits = new Permits();
 
     @Test
     void countsThoseWhoAreAboutToJoin() {
-        assertThat(places.tryEnter(3, () -> 1)).isTrue();
-        assertThat(places.tryEnter(3, () -> 1)).isTrue();
-        assertThat(places.tryEnter(3, () -> 1)).isFalse();
-        places.leave();
-        assertThat(places.tryEnter(3, () -> 1)).isTrue();
-        assertThat(places.tryEnter(3, () -> 2)).isFalse();
+        assertThat(permits.tryEnter(3, () -> 1)).isTrue();
+        assertThat(permits.tryEnter(3, () -> 1)).isTrue();
+        assertThat(permits.tryEnter(3, () -> 1)).isFalse();
+        permits.leave();
+        assertThat(permits.tryEnter(3, () -> 1)).isTrue();
+        assertThat(permits.tryEnter(3, () -> 2)).isFalse();
     }
 
     @Test
     void nobodyLeavesWhoDidNotEnter() {
-        assertThatIllegalStateException().isThrownBy(places::leave);
-        assertThat(places.tryEnter(1, () -> 0)).isTrue();
-        places.leave();
-        assertThatIllegalStateException().isThrownBy(places::leave);
-        assertThat(places.tryEnter(1, () -> 0)).isTrue();
+        assertThatIllegalStateException().isThrownBy(permits::leave);
+        assertThat(permits.tryEnter(1, () -> 0)).isTrue();
+        permits.leave();
+        assertThatIllegalStateException().isThrownBy(permits::leave);
+        assertThat(permits.tryEnter(1, () -> 0)).isTrue();
     }
 
     /** Whoever changes the length while somebody else looks at it must not open a place that is not there. */
     @Test
     void aStaleLengthGivesNoPlace() {
         AtomicLong length = new AtomicLong(8);
-        assertThat(places.tryEnter(10, length::get)).isTrue();
+        assertThat(permits.tryEnter(10, length::get)).isTrue();
         boolean[] interfered = new boolean[1];
-        boolean entered = places.tryEnter(10, () -> {
+        boolean entered = permits.tryEnter(10, () -> {
             long seen = length.get();
             if (!interfered[0]) {
                 interfered[0] = true;
                 length.incrementAndGet(); // the one that is entering joins,
-                places.leave();
-                assertThat(places.tryEnter(10, length::get)).isTrue(); // and another enters: it has the last place
+                permits.leave();
+                assertThat(permits.tryEnter(10, length::get)).isTrue(); // and another enters: it has the last place
             }
             return seen;
         });
@@ -65,9 +65,9 @@ class PlacesTest {
             StepVerifier.create(Flux.range(0, 4)
                             .flatMap(racer -> Mono.fromRunnable(() -> {
                                         while (length.get() < limit) {
-                                            if (places.tryEnter(limit, length::get)) {
+                                            if (permits.tryEnter(limit, length::get)) {
                                                 most.accumulateAndGet(length.incrementAndGet(), Math::max);
-                                                places.leave();
+                                                permits.leave();
                                             }
                                         }
                                     })
@@ -79,7 +79,7 @@ class PlacesTest {
         }
         assertThat(length).hasValue(limit);
         assertThat(most).hasValue(limit);
-        assertThat(places.tryEnter(limit, length::get)).isFalse();
-        assertThat(places.tryEnter(limit + 1, length::get)).isTrue();
+        assertThat(permits.tryEnter(limit, length::get)).isFalse();
+        assertThat(permits.tryEnter(limit + 1, length::get)).isTrue();
     }
 }

@@ -10,15 +10,17 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 
 /**
- * How long a call may go on. An attempt has the policy's timeout for all of it, counted from
- * the backend's last report of progress if there was one, without the time in which nobody asks for more of its answer; of
- * a streamed answer, for its begin. A request that is passed through may take as
- * long as it moves, and it is only the backend's silence that counts: not the wait for a connection, and of the answer only
- * the time in which somebody asks for more of it; so it is within a streamed answer of an attempt. What moves costs a write of a field; there is one timer, which looks again
- * when it finds that something has moved. If it looks much too late, this process stood still meanwhile, and the time begins
- * anew: what the backend said by then is read only now. For any thread.
+ * The time limits of one call. An attempt of a job has the policy's timeout from its start, or from the backend's last progress
+ * report, until its response is complete; the time during which nobody requests more of the response does not count. A streamed
+ * response need only begin within that timeout; from then on, and for a request that is passed through, only the silence of the
+ * backend is limited, by the idle timeout: not the wait for a connection, and within the response only while more of it is
+ * requested.
+ *
+ * <p>Traffic costs the write of a field; a single timer checks whether there was any. A timer that fires much too late shows
+ * that this process stood still, and what the backend sent meanwhile has not been read yet, so the time starts anew. For any
+ * thread.
  */
-final class Patience {
+final class CallTimeout {
 
     private enum Turn {
         OURS,
@@ -28,19 +30,19 @@ final class Patience {
 
     private static final Duration SHORTEST = Duration.ofMillis(1);
 
-    /** A timer that is later than this was kept from running. */
+    /** A timer that is later than this means that the process stood still. */
     private static final long MUCH_TOO_LATE = Duration.ofSeconds(1).toNanos();
 
-    /** As long as nobody reads the answer its time stands still. */
+    /** The shortest interval between checks while nobody reads the response, whose time stands still. */
     private static final Duration SHORTEST_UNREAD = Duration.ofMillis(50);
 
     private final CallPolicy policy;
     private final Timeouts timeouts;
     private final boolean passing;
-    private final @Nullable Lifeline lifeline;
+    private final @Nullable Heartbeat heartbeat;
     private final AtomicLong asked = new AtomicLong();
 
-    /** How long nobody has asked for more of the answer, and since when nobody does; 0 if somebody does. */
+    /** For how long in all nothing was requested, and since when nothing is; 0 while something is. */
     private final AtomicLong unread = new AtomicLong();
 
     private final AtomicLong unreadSince = new AtomicLong();
@@ -48,11 +50,11 @@ final class Patience {
     private volatile Turn turn;
     private volatile long since = System.nanoTime();
 
-    Patience(BackendRequest request, CallPolicy policy) {
+    CallTimeout(BackendRequest request, CallPolicy policy) {
         this.policy = policy;
         this.timeouts = policy.timeouts();
         this.passing = request.job() == null;
-        this.lifeline = request.lifeline();
+        this.heartbeat = request.heartbeat();
         this.turn = passing ? Turn.OURS : Turn.AWAITING_HEAD;
     }
 
@@ -64,7 +66,7 @@ final class Patience {
         }
     }
 
-    /** The head of the answer is there, which says of what kind it is. */
+    /** The head of the response has arrived. */
     void answered(@Nullable String contentType) {
         if (passing || policy.streams(contentType)) {
             flowing = true;
@@ -74,7 +76,7 @@ final class Patience {
         }
     }
 
-    /** The body of the answer, looked at on its way. */
+    /** The body of the response, with its demand and its pieces observed. */
     <T> Flux<T> watch(Flux<T> body) {
         return body.doOnRequest(this::asked).doOnNext(piece -> came());
     }
@@ -106,7 +108,7 @@ final class Patience {
         return begun == 0 ? 0 : System.nanoTime() - begun;
     }
 
-    /** Completes when it is over. */
+    /** Completes when the time is up. */
     Mono<Void> over() {
         return Mono.defer(this::nextLook)
                 .repeat(() -> left().compareTo(Duration.ZERO) > 0)
@@ -125,7 +127,7 @@ final class Patience {
         }
     }
 
-    /** A turn that begins in the meantime is not overlooked for longer than it may last. */
+    /** Never longer than the idle timeout, which may begin to apply in the meantime. */
     private Duration untilNextLook() {
         Duration look = left();
         if (timeouts.idle().compareTo(look) < 0) {
@@ -149,16 +151,16 @@ final class Patience {
 
     private long silence() {
         long now = System.nanoTime();
-        Lifeline line = lifeline;
-        long silent = line == null ? now - since : Math.min(now - since, now - line.lastSign());
+        Heartbeat beating = heartbeat;
+        long silent = beating == null ? now - since : Math.min(now - since, now - beating.lastBeat());
         return silent - unread.get() - unreadFor();
     }
 
     /**
-     * What to say of it.
+     * The failure to report when the time is up.
      *
      * @param connected whether there was a connection
-     * @param answered whether the head of an answer was there
+     * @param answered whether the head of a response had arrived
      */
     BackendFailure failure(boolean connected, boolean answered) {
         if (!passing && !flowing) {

@@ -13,11 +13,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts the pieces of an answer, as they come, into what events can carry: at most {@link #MOST} bytes each; text where the
- * answer says that it is text and it is valid UTF-8, without a character that is cut in the middle. For one answer, in the
+ * Cuts the pieces of a response, as they come, into what events can carry: at most {@link #MOST} bytes each; text where the
+ * response says that it is text and it is valid UTF-8, without a character that is cut in the middle. For one response, in the
  * order of its pieces.
  */
-final class Cutter {
+final class OutputChunker {
 
     static final int MOST = 16 * 1024;
 
@@ -28,17 +28,17 @@ final class Cutter {
     private long told; // bytes
     private byte[] begun = NOTHING; // the first bytes of a character whose last ones have not come
 
-    Cutter(boolean text, int attempt) {
+    OutputChunker(boolean text, int attempt) {
         this.text = text;
         this.attempt = attempt;
     }
 
-    /** For the answer to an attempt, with this head. */
-    static Cutter of(JobResult head, int attempt) {
+    /** For the response to an attempt, with this head. */
+    static OutputChunker of(JobResult head, int attempt) {
         boolean encoded = head.headers().first("Content-Encoding").isPresent();
         boolean text = !encoded
                 && MediaTypes.isUtf8Text(head.headers().first("Content-Type").orElse(""));
-        return new Cutter(text, attempt);
+        return new OutputChunker(text, attempt);
     }
 
     /** What can be told with this piece. */

@@ -16,13 +16,13 @@ import reactor.netty.FutureMono;
 import reactor.netty.NettyOutbound;
 
 /**
- * Sends the body of one request. A small one goes out together with the header in one write. A larger one is streamed one
- * piece after the other: the next is asked for when the socket has taken the one before, so at most two are in memory,
- * whatever the body's size. (The client's own ways gather the body of a GET, and queue 128 pieces of any other.)
+ * Sends the body of one request. A small body is written together with the header. A larger one is streamed piece by piece: the
+ * next piece is requested when the socket has taken the one before, so that at most two are in memory, whatever the size.
+ * (Reactor Netty itself aggregates the body of a GET and queues 128 pieces of any other.)
  */
-final class RequestBody {
+final class OutgoingBody {
 
-    /** Up to this size the body is one write with the header. */
+    /** Up to this size, in bytes, the body is written together with the header. */
     private static final int SMALL = 16 * 1024;
 
     private final BackendRequest request;
@@ -35,24 +35,24 @@ final class RequestBody {
     private volatile @Nullable Throwable error;
 
     /**
-     * Takes the body of a request.
+     * Makes the sender.
      *
-     * @param moved is told of each piece that came and of each that the socket took
+     * @param moved called for each piece that arrives and for each that the socket takes
      */
-    RequestBody(BackendRequest request, Runnable moved) {
+    OutgoingBody(BackendRequest request, Runnable moved) {
         this.request = request;
         this.moved = moved;
     }
 
-    /** What went wrong on our side of the body; null if nothing did. */
+    /** The error of the body itself, as opposed to one of the connection; null if there is none. */
     @Nullable
     Throwable error() {
         return error;
     }
 
-    /** The call has ended: nobody needs the rest. */
+    /** Stops sending, because the call has ended. */
     void stop() {
-        over.tryEmitEmpty(); // a second call changes nothing, which is what its result would say
+        over.tryEmitEmpty(); // fails only if it is stopped already
     }
 
     Publisher<Void> sendTo(NettyOutbound out) {
@@ -66,8 +66,8 @@ final class RequestBody {
     }
 
     /**
-     * A connection that is gone cannot take the news that the body is complete: whoever gets it there fails. So it is told on
-     * the connection's own event loop, where nothing can close between the look and the news.
+     * Completes unless the connection is closed: the client fails when a body completes on a closed connection. The check runs
+     * on the connection's event loop, so that the connection cannot close between check and completion.
      */
     private static Mono<Void> unlessGone(Channel channel, EventLoop loop) {
         return Mono.create(end -> {
@@ -90,8 +90,8 @@ final class RequestBody {
     }
 
     /**
-     * The request once more: that of a job is stored, and of one that is passed through a small body was kept. Null if the
-     * body cannot be had again.
+     * The request to send once more: the body of a job is stored, and a small body that is passed through was kept. Null if the
+     * body is no longer available.
      */
     @Nullable
     BackendRequest again() {
@@ -109,8 +109,8 @@ final class RequestBody {
     }
 
     /**
-     * A backend that takes no more may have said why, and what it said is still to be read. So an end of this direction is
-     * left to the other one to tell.
+     * A backend that stops reading may have sent a response that says why. So a failed write does not end the call; reading the
+     * response does.
      */
     private Mono<Void> write(Channel channel, byte[] piece) {
         return FutureMono.from(channel.writeAndFlush(Unpooled.wrappedBuffer(piece)))
@@ -125,8 +125,8 @@ final class RequestBody {
     }
 
     /**
-     * The pieces, counted if the header has promised their sum: a byte too many would be the begin of another request on
-     * the same connection.
+     * The pieces, counted if the header announced their size: a surplus byte would be the begin of another request on the same
+     * connection.
      */
     private Flux<byte[]> pieces() {
         begun = true;
@@ -147,7 +147,7 @@ final class RequestBody {
         }
     }
 
-    /** What was stopped ends with an error: what ends well would be sent as if it were the whole. */
+    /** A body that was stopped ends with an error, because one that completes would pass for the whole body. */
     private Mono<byte[]> unlessStopped() {
         return complete ? Mono.empty() : Mono.error(stopped());
     }

@@ -22,27 +22,27 @@ import org.jspecify.annotations.Nullable;
 import reactor.netty.Connection;
 
 /**
- * Reads the answers on one connection, each after its request. Lenient where the meaning is clear; but no state of one
- * message outlives it: bytes that come while no answer is awaited close the connection, and bytes behind the end of an
- * answer keep it from being used again, because they would be taken for the answer to somebody else's request. Interim
- * answers (RFC 9110, 15.2) are dropped. On the connection's event loop only.
+ * Decodes the responses on one connection, each for its request. Lenient where the meaning is clear, but one message never
+ * affects the next: bytes that arrive while no response is expected close the connection, and bytes after the end of a response
+ * keep the connection from being reused, because they would be taken for the response to the next request. Interim responses
+ * (RFC 9110, 15.2) are dropped. On the connection's event loop only.
  */
-// A close is not waited for: the channel's own end tells.
+// The future of close() is not used: channelInactive follows.
 @SuppressWarnings("FutureReturnValueIgnored")
-final class AnswerDecoder extends ByteToMessageDecoder {
+final class ResponseDecoder extends ByteToMessageDecoder {
 
     private enum State {
         /** No request is under way. */
         IDLE,
         HEAD,
         BODY,
-        /** Nothing that comes is looked at any more. */
+        /** Everything that arrives is discarded. */
         OVER
     }
 
     /**
-     * How long a connection rests after an answer that did not come in one piece: if there is more behind its end, that may
-     * still be on its way.
+     * How long a connection rests after a response that arrived in several reads: surplus bytes after its end may still be on
+     * their way.
      */
     private static final long REST = Duration.ofMillis(5).toNanos();
 
@@ -64,12 +64,12 @@ final class AnswerDecoder extends ByteToMessageDecoder {
     private long keptOpen = Long.MAX_VALUE;
 
     /**
-     * The end of the answer, held back until all that came with it has been looked at: whoever is told of it may use the
-     * connection at once.
+     * The end of the response, held back until everything that arrived with it has been checked, because the connection may be
+     * reused as soon as the end is passed on.
      */
     private @Nullable LastHttpContent last;
 
-    AnswerDecoder(int maxHeader, boolean reusable, LongSupplier nanos) {
+    ResponseDecoder(int maxHeader, boolean reusable, LongSupplier nanos) {
         this.reusable = reusable;
         this.nanos = nanos;
         this.restedAt = nanos.getAsLong();
@@ -111,7 +111,7 @@ final class AnswerDecoder extends ByteToMessageDecoder {
         reads++;
     }
 
-    /** How long to wait before another request is sent on the connection, in nanoseconds. */
+    /** How long the connection has to rest before the next request, in nanoseconds. */
     long restNanos() {
         return Math.max(0, restedAt - nanos.getAsLong());
     }
@@ -121,17 +121,17 @@ final class AnswerDecoder extends ByteToMessageDecoder {
         return requests;
     }
 
-    /** Whether something of the last request may have left. */
+    /** Whether any part of the last request may have been sent. */
     boolean sent() {
         return sent;
     }
 
-    /** Whether something of the answer to the last request has come. */
+    /** Whether any part of the response to the last request has arrived. */
     boolean answering() {
         return answering;
     }
 
-    /** For how long the backend keeps the connection open when it is idle, with something off to be on the safe side. */
+    /** For how long the backend keeps an idle connection open, less a safety margin; in milliseconds. */
     long keptOpenMillis() {
         return keptOpen;
     }
@@ -159,7 +159,7 @@ final class AnswerDecoder extends ByteToMessageDecoder {
         }
     }
 
-    /** What nobody asked for. If it came with the end of an answer, that is told first, and the connection then closed. */
+    /** Unsolicited bytes. If they arrived with the end of a response, that is passed on first, then the connection is closed. */
     private void surplus(ChannelHandlerContext context, ByteBuf in) {
         in.skipBytes(in.readableBytes());
         state = State.OVER;
@@ -174,19 +174,19 @@ final class AnswerDecoder extends ByteToMessageDecoder {
             throw requests > 1 ? BackendFailure.leftOver() : BackendFailure.notHttp();
         }
         answering = true;
-        HttpResponse answer = head.read(in);
-        if (answer == null) {
+        HttpResponse response = head.read(in);
+        if (response == null) {
             return;
         }
-        status = answer.status().code();
+        status = response.status().code();
         if (status / 100 == 1 && status != 101) { // a switch of protocols is final, and an error: none was asked for
             head.begin();
             return;
         }
-        keptOpen = KeepAlive.millis(answer.headers());
-        AnswerFraming framing = AnswerFraming.of(method, answer);
+        keptOpen = KeepAlive.millis(response.headers());
+        ResponseFraming framing = ResponseFraming.of(method, response);
         clear = framing.clear() && status != 101;
-        out.add(answer);
+        out.add(response);
         state = State.BODY;
         if (body.begin(framing)) {
             end(context, body.end());
@@ -213,10 +213,10 @@ final class AnswerDecoder extends ByteToMessageDecoder {
             end.setDecoderResult(DecoderResult.failure(failure));
             out.add(end);
         } else {
-            HttpResponse answer =
+            HttpResponse response =
                     new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.INTERNAL_SERVER_ERROR);
-            answer.setDecoderResult(DecoderResult.failure(failure));
-            out.add(answer);
+            response.setDecoderResult(DecoderResult.failure(failure));
+            out.add(response);
         }
     }
 
@@ -234,10 +234,10 @@ final class AnswerDecoder extends ByteToMessageDecoder {
         }
     }
 
-    /** The connection is gone, which is the end of some answers and breaks others. */
+    /** The connection has ended, which completes some responses and truncates others. */
     @Override
     protected void decodeLast(ChannelHandlerContext context, ByteBuf in, List<Object> out) {
-        in.skipBytes(in.readableBytes()); // which were not enough for anything
+        in.skipBytes(in.readableBytes()); // an incomplete line
         if (state == State.HEAD && answering) {
             broken(context, out, BackendFailure.cutShort());
         } else if (awaitsEnd() && context.pipeline().get(SslHandler.class) == null) {
@@ -251,8 +251,8 @@ final class AnswerDecoder extends ByteToMessageDecoder {
     }
 
     /**
-     * TLS says the end itself; a connection that just breaks off is no end, because anybody could break it. Nothing comes
-     * behind it, though the connection may stay open for a while.
+     * TLS announces its end. A connection that ends without that was truncated, perhaps by an attacker. Nothing follows the
+     * announcement, although the connection may stay open for a while.
      */
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) throws Exception {
@@ -268,7 +268,7 @@ final class AnswerDecoder extends ByteToMessageDecoder {
         super.userEventTriggered(context, event);
     }
 
-    /** A backend that refuses a request before it has read all of it resets the connection behind its answer. */
+    /** A backend that rejects a request before it has read all of it may reset the connection after its response. */
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable error) throws Exception {
         if (awaitsEnd() && status >= 400 && !askedWhole && error instanceof IOException) {
@@ -279,7 +279,7 @@ final class AnswerDecoder extends ByteToMessageDecoder {
         }
     }
 
-    /** Whether it is an answer that ends with the connection. */
+    /** Whether it is a response that ends with the connection. */
     private boolean awaitsEnd() {
         return state == State.BODY && body.endsWithConnection();
     }

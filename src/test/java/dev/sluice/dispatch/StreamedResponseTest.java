@@ -25,7 +25,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /** An answer that is a stream is told while it arrives, and is the result all the same. */
-class StreamedAnswerTest {
+class StreamedResponseTest {
 
     private final Route auto = Routes.route("auto", "/a", "http://localhost:1", "backoff=1ms", "max-backoff=1ms");
     private final Route always = Routes.route("always", "/b", "http://localhost:1", "stream=true");
@@ -40,7 +40,7 @@ class StreamedAnswerTest {
     private void answering(String route, int status, String type, Flux<byte[]> body) {
         rig.backend.on(
                 route,
-                request -> Mono.just(new FakeBackend.Reply.Answer(status, Headers.of("Content-Type", type), body)));
+                request -> Mono.just(new FakeBackend.Reply.Response(status, Headers.of("Content-Type", type), body)));
     }
 
     private List<Output> outputs(JobId id) {
@@ -118,7 +118,7 @@ class StreamedAnswerTest {
         Sinks.Empty<byte[]> cut = Sinks.empty();
         rig.backend.on(
                 "auto",
-                request -> Mono.just(new FakeBackend.Reply.Answer(
+                request -> Mono.just(new FakeBackend.Reply.Response(
                         200,
                         Headers.of("Content-Type", "application/x-ndjson"),
                         Flux.just(bytes("1\n"))
@@ -144,7 +144,7 @@ class StreamedAnswerTest {
         rig.backend.on("auto", request -> {
             int status = request.attempt() == 1 ? 503 : 404;
             Headers type = Headers.of("Content-Type", "text/event-stream");
-            return Mono.just(new FakeBackend.Reply.Answer(status, type, Flux.just(bytes("of " + status))));
+            return Mono.just(new FakeBackend.Reply.Response(status, type, Flux.just(bytes("of " + status))));
         });
         JobId id = rig.queue.accepted("auto");
         until(() -> rig.queue.events(id).contains("requeued"));

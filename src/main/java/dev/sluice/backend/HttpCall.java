@@ -25,10 +25,10 @@ import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.client.HttpClientRequest;
 import reactor.netty.http.client.HttpClientResponse;
 
-/** One request and its answer; used once. */
-final class Exchange<T> {
+/** One request on the wire and its response; used once. */
+final class HttpCall<T> {
 
-    /** Methods of which a request changes nothing more when it is repeated (RFC 9110, 9.2.2). */
+    /** Idempotent methods (RFC 9110, 9.2.2). */
     private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE");
 
     private enum Stage {
@@ -42,12 +42,12 @@ final class Exchange<T> {
     private final CallPolicy policy;
     private final Backend.Receiver<T> receiver;
     private final HttpHeaders header;
-    private final Patience patience;
-    private final RequestBody requestBody;
+    private final CallTimeout timeout;
+    private final OutgoingBody outgoing;
 
     /**
-     * Where exchanges are cancelled. From another thread the connection might be given back, and to the next request, between
-     * the client's look at whether the exchange is over and its closing the connection.
+     * Calls are cancelled on the event loop of their connection. On another thread, the connection could return to the pool and
+     * be handed to the next request between the client's check that the call is not over and its closing the connection.
      */
     private final Scheduler loop = Schedulers.fromExecutor(this::inLoop);
 
@@ -57,83 +57,83 @@ final class Exchange<T> {
     private volatile boolean lost;
     private long received;
     private volatile @Nullable Channel channel;
-    private volatile @Nullable AnswerDecoder wire;
+    private volatile @Nullable ResponseDecoder wire;
     private volatile @Nullable BackendFailure broken;
     private volatile @Nullable BackendFailure late;
 
     /**
-     * Makes an exchange.
+     * Makes a call.
      *
-     * @param patience how long it may take, all exchanges of the call together
+     * @param timeout how long it may take, all tries together
      */
-    Exchange(
+    HttpCall(
             BackendRequest request,
             CallPolicy policy,
             Backend.Receiver<T> receiver,
             HttpHeaders header,
-            Patience patience) {
+            CallTimeout timeout) {
         this.request = request;
         this.policy = policy;
         this.receiver = receiver;
         this.header = header;
-        this.patience = patience;
-        this.requestBody = new RequestBody(request, patience::sent);
+        this.timeout = timeout;
+        this.outgoing = new OutgoingBody(request, timeout::sent);
     }
 
-    /** The outcome; errors are mistakes of the gateway. */
+    /** The outcome; an error signal is a bug of the gateway. */
     Mono<Outcome<T>> run(HttpClient client) {
         return client.request(HttpMethod.valueOf(request.head().method()))
                 .uri(policy.target().resolve(request.head().target()))
                 .send(this::send)
-                .response(this::answer)
+                .response(this::response)
                 .cancelOn(loop)
                 .singleOrEmpty()
                 .takeUntilOther(deadline())
                 .switchIfEmpty(unlessLate())
                 .onErrorResume(this::failed)
-                .doFinally(signal -> inLoop(requestBody::stop)); // after the connection was closed, if it is cancelled
+                .doFinally(signal -> inLoop(outgoing::stop)); // after the connection was closed, if it is cancelled
     }
 
     /**
-     * What to send once more, on a new connection, when this has failed; null if there is no point in that, or the backend
-     * may have acted on it.
+     * The request to send once more, on a new connection, after this call failed; null if that is pointless, or the backend may
+     * have acted on it.
      */
     @Nullable
     BackendRequest again() {
-        AnswerDecoder answers = wire;
+        ResponseDecoder decoder = wire;
         if (!lost) {
             return null;
-        } else if (answers == null) { // it was closed before anything could be sent on it
-            return requestBody.again();
+        } else if (decoder == null) { // it was closed before anything could be sent on it
+            return outgoing.again();
         } else if (usedBefore == 0) {
             return null;
         }
-        boolean asked = answers.requests() > usedBefore;
-        boolean acted = asked && (answers.answering() || (answers.sent() && !mayBeRepeated()));
-        return acted ? null : requestBody.again();
+        boolean asked = decoder.requests() > usedBefore;
+        boolean acted = asked && (decoder.answering() || (decoder.sent() && !mayBeRepeated()));
+        return acted ? null : outgoing.again();
     }
 
-    /** A backend that was busy with it for long has hardly closed the connection because nobody used it. */
+    /** A backend that closes the connection after much of the timeout has hardly done so because it was idle. */
     private boolean mayBeRepeated() {
-        return !request.once() && IDEMPOTENT.contains(request.head().method()) && !patience.isMostlyOver();
+        return !request.once() && IDEMPOTENT.contains(request.head().method()) && !timeout.isMostlyOver();
     }
 
     private Publisher<Void> send(HttpClientRequest out, NettyOutbound body) {
         stage.compareAndSet(Stage.CONNECTING, Stage.AWAITING);
-        patience.sent();
-        out.requestHeaders().clear().add(header); // the client's own defaults are nobody's wish
+        timeout.sent();
+        out.requestHeaders().clear().add(header); // without the defaults of the client library
         Channel[] used = new Channel[1];
         body.withConnection(connection -> used[0] = connection.channel());
         channel = used[0];
-        AnswerDecoder answers = AnswerCodec.of(used[0]);
-        wire = answers;
-        usedBefore = answers == null ? 0 : answers.requests();
-        return answers == null || answers.restNanos() == 0
-                ? requestBody.sendTo(body)
-                : rest(used[0], answers.restNanos()).thenMany(Flux.defer(() -> requestBody.sendTo(body)));
+        ResponseDecoder decoder = ResponseCodec.of(used[0]);
+        wire = decoder;
+        usedBefore = decoder == null ? 0 : decoder.requests();
+        return decoder == null || decoder.restNanos() == 0
+                ? outgoing.sendTo(body)
+                : rest(used[0], decoder.restNanos()).thenMany(Flux.defer(() -> outgoing.sendTo(body)));
     }
 
-    /** On the event loop of the connection, once there is one. */
+    /** Runs a task on the event loop of the connection, once there is one. */
     private void inLoop(Runnable task) {
         Channel used = channel;
         if (used == null || used.eventLoop().inEventLoop() || used.eventLoop().isShuttingDown()) {
@@ -150,49 +150,49 @@ final class Exchange<T> {
         });
     }
 
-    private Publisher<Outcome<T>> answer(HttpClientResponse answer, ByteBufFlux content) {
+    private Publisher<Outcome<T>> response(HttpClientResponse response, ByteBufFlux content) {
         if (!stage.compareAndSet(Stage.AWAITING, Stage.RECEIVING)) {
-            return Mono.never(); // the deadline came first and is just cancelling us
+            return Mono.never(); // the deadline came first and is cancelling this call
         }
-        patience.answered(answer.responseHeaders().get("Content-Type"));
-        int status = answer.status().code();
+        timeout.answered(response.responseHeaders().get("Content-Type"));
+        int status = response.status().code();
         if (status < 200 || status > 599) {
             return Mono.error(BackendFailure.badStatus(status));
         }
         long most = policy.maxResponse().toBytes();
-        long length = AnswerHead.length(answer);
-        if (length > most && !AnswerHead.isBodiless(request.head().method(), answer)) {
+        long length = ResponseHead.length(response);
+        if (length > most && !ResponseHead.isBodiless(request.head().method(), response)) {
             return Mono.error(BackendFailure.tooLarge(most));
         }
-        JobResult head = AnswerHead.of(
-                answer, policy, request.head().method(), request.head().target());
-        BackendAnswer whole = new BackendAnswer(head, length, body(content, most), trailers(answer));
+        JobResult head = ResponseHead.of(
+                response, policy, request.head().method(), request.head().target());
+        BackendResponse whole = new BackendResponse(head, length, body(content, most), trailers(response));
         return Mono.defer(() -> receiver.receive(whole))
                 .switchIfEmpty(Mono.error(() -> new IllegalStateException("the receiver completed without a value")))
                 .onErrorMap(ReceiverFailure::new)
                 .map(value -> outcome(head, value));
     }
 
-    /** Whatever the receiver made of a broken answer, there was no complete one. */
+    /** Whatever the receiver made of it, a broken response is a failure. */
     private Outcome<T> outcome(JobResult head, T value) {
         BackendFailure failure = broken;
         return failure == null ? new Outcome.Answered<>(head, value) : failure.outcome();
     }
 
     private Flux<byte[]> body(ByteBufFlux content, long most) {
-        return patience.watch(content.map(piece -> copy(piece, most)).cancelOn(loop))
+        return timeout.watch(content.map(piece -> copy(piece, most)).cancelOn(loop))
                 .takeUntilOther(bodyDeadline.asMono())
                 .concatWith(unlessLate())
                 .onErrorMap(this::broken);
     }
 
-    private Mono<Headers> trailers(HttpClientResponse answer) {
+    private Mono<Headers> trailers(HttpClientResponse response) {
         return request.trailers()
-                ? answer.trailerHeaders().map(fields -> Trailers.of(fields, policy.headerRules()))
+                ? response.trailerHeaders().map(fields -> Trailers.of(fields, policy.headerRules()))
                 : Mono.empty();
     }
 
-    /** Buffers end here, where their event loop releases them; what leaves is an ordinary array. */
+    /** Copies a buffer, which its event loop releases, into an array. */
     private byte[] copy(ByteBuf piece, long most) {
         received += piece.readableBytes();
         if (received > most) {
@@ -203,26 +203,25 @@ final class Exchange<T> {
 
     private Throwable broken(Throwable error) {
         BackendFailure failure = BackendFailure.duringAnswer(error);
-        if (failure == null || requestBody.error() != null) {
-            return error; // a mistake of ours, or its consequence
+        if (failure == null || outgoing.error() != null) {
+            return error; // a bug of the gateway, or its consequence
         }
         broken = failure;
         return failure;
     }
 
     /**
-     * One timer for the whole call, which completes when the exchange is to be ended. That is so before the head of
-     * the answer; after it, the body is ended instead, so that the receiver learns of it as of any other broken answer.
-     * Once the body is complete it has no effect: how long the receiver takes to store the answer is not the backend's
-     * affair.
+     * One timer for the whole call. Before the head of the response it completes, which ends the call; after the head it ends
+     * the body instead, which the receiver sees as it sees any other broken response. It has no effect once the body is
+     * complete: how long the receiver takes to store the response does not count.
      */
     private Mono<Void> deadline() {
-        return patience.over().then(Mono.defer(this::end));
+        return timeout.over().then(Mono.defer(this::end));
     }
 
     private Mono<Void> end() {
         Stage reached = stage.getAndUpdate(now -> now == Stage.RECEIVING ? now : Stage.LATE);
-        late = patience.failure(reached != Stage.CONNECTING, reached == Stage.RECEIVING);
+        late = timeout.failure(reached != Stage.CONNECTING, reached == Stage.RECEIVING);
         if (reached != Stage.RECEIVING) {
             return Mono.empty();
         }
@@ -230,7 +229,7 @@ final class Exchange<T> {
         return Mono.never();
     }
 
-    /** What {@code takeUntilOther} ended was ended by the deadline. (It cancels its source only when it completes.) */
+    /** Fails if {@code takeUntilOther} ended the source because of the deadline. (An error there would not cancel the source.) */
     private <X> Mono<X> unlessLate() {
         return Mono.defer(() -> {
             BackendFailure failure = late;
@@ -239,7 +238,7 @@ final class Exchange<T> {
     }
 
     private Mono<Outcome<T>> failed(Throwable error) {
-        Throwable ours = requestBody.error();
+        Throwable ours = outgoing.error();
         if (broken == null && ours != null) {
             return Mono.error(ours);
         }
@@ -254,7 +253,7 @@ final class Exchange<T> {
         return Mono.error(error instanceof ReceiverFailure wrapped ? wrapped.getCause() : error);
     }
 
-    /** Marks an error of the receiver on its way out through the client, which has errors of its own. */
+    /** Marks an error of the receiver on its way through the client, so that it is not taken for one of the client. */
     private static final class ReceiverFailure extends RuntimeException {
         ReceiverFailure(Throwable cause) {
             super(null, cause, false, false);

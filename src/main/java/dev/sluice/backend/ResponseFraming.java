@@ -8,14 +8,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How the end of an answer is found (RFC 9112, 6.3).
+ * How the end of a response is found (RFC 9112, 6.3).
  *
- * @param kind the way
- * @param length bytes of its body, if that says its end
- * @param clear whether there is nothing about it that another reader could take otherwise, so that another answer may
- *     follow on the same connection
+ * @param kind what ends it
+ * @param length bytes of its body, if its length ends it
+ * @param clear whether every parser would find the same end, so that another response may follow on the connection
  */
-record AnswerFraming(Kind kind, long length, boolean clear) {
+record ResponseFraming(Kind kind, long length, boolean clear) {
 
     enum Kind {
         /** It has no body. */
@@ -27,11 +26,11 @@ record AnswerFraming(Kind kind, long length, boolean clear) {
     }
 
     /**
-     * Finds out, and leaves only those fields that say so.
+     * Determines the framing and removes redundant fields.
      *
-     * @throws BackendFailure if the fields contradict each other, or name a coding that nobody asked for
+     * @throws BackendFailure if the fields contradict each other, or name a transfer coding that was not asked for
      */
-    static AnswerFraming of(String method, HttpResponse head) {
+    static ResponseFraming of(String method, HttpResponse head) {
         HttpHeaders fields = head.headers();
         List<String> codings = items(fields.getAll(HttpHeaderNames.TRANSFER_ENCODING));
         codings.removeIf(coding -> coding.isEmpty() || coding.equalsIgnoreCase("identity"));
@@ -44,33 +43,33 @@ record AnswerFraming(Kind kind, long length, boolean clear) {
                 throw BackendFailure.notHttp();
             }
             fields.remove(HttpHeaderNames.CONTENT_LENGTH);
-            // Applied twice, it would have chunks in chunks.
+            // Applied twice, it would be chunks within chunks.
             boolean clear = codings.size() == 1
                     && lengths.isEmpty()
                     && head.protocolVersion().equals(HttpVersion.HTTP_1_1);
-            return new AnswerFraming(Kind.CHUNKED, -1, clear);
+            return new ResponseFraming(Kind.CHUNKED, -1, clear);
         }
         if (fields.contains(HttpHeaderNames.CONTENT_LENGTH)) {
             long length = length(lengths);
             fields.set(HttpHeaderNames.CONTENT_LENGTH, Long.toString(length));
-            return new AnswerFraming(length == 0 ? Kind.NONE : Kind.LENGTH, length, true);
+            return new ResponseFraming(length == 0 ? Kind.NONE : Kind.LENGTH, length, true);
         }
-        return new AnswerFraming(Kind.OPEN_END, -1, false);
+        return new ResponseFraming(Kind.OPEN_END, -1, false);
     }
 
     /**
-     * An answer without a body may say how long that of another request would be, but some backends send it nevertheless,
-     * perhaps a moment later. So nothing follows on that connection.
+     * A response without a body may announce the length that a body would have, but some backends send that body nevertheless,
+     * perhaps a moment later. So the connection is not reused.
      */
-    private static AnswerFraming bodiless(HttpHeaders fields, List<String> codings, List<String> lengths) {
+    private static ResponseFraming bodiless(HttpHeaders fields, List<String> codings, List<String> lengths) {
         boolean none = codings.isEmpty() && lengths.stream().allMatch("0"::equals);
         if (lengths.size() > 1) {
             fields.set(HttpHeaderNames.CONTENT_LENGTH, Long.toString(length(lengths)));
         }
-        return new AnswerFraming(Kind.NONE, 0, none);
+        return new ResponseFraming(Kind.NONE, 0, none);
     }
 
-    /** The one length that all say (RFC 9110, 8.6). */
+    /** The length on which all fields agree (RFC 9110, 8.6). */
     private static long length(List<String> lengths) {
         long length = -1;
         for (String text : lengths) {

@@ -6,9 +6,9 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-class AnswerFieldsTest {
+class ResponseFieldsTest {
 
-    private final AnswerFields fields = new AnswerFields();
+    private final ResponseFields fields = new ResponseFields();
 
     @Test
     void foldedLinesAreJoined() {

@@ -5,12 +5,12 @@ import io.netty.handler.codec.http.HttpHeaders;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes fields of the lines of an answer. Lenient where the meaning is clear: folded lines are joined, blanks around a name
- * are taken off, a bare CR is a blank (RFC 9112, 2.2, 5.1 and 5.2), and a line that is no field is left out.
+ * Parses the field lines of a response. Lenient where the meaning is clear: folded lines are joined, whitespace around names is
+ * removed, a bare CR is read as a space (RFC 9112, 2.2, 5.1 and 5.2), and a line that is no field is ignored.
  */
-final class AnswerFields {
+final class ResponseFields {
 
-    /** What names have beside letters and digits (RFC 9110, 5.6.2). */
+    /** Characters of names other than letters and digits (RFC 9110, 5.6.2). */
     private static final String SYMBOLS = "!#$%&'*+-.^_`|~";
 
     private final HttpHeaders fields =
@@ -19,9 +19,9 @@ final class AnswerFields {
     private final StringBuilder value = new StringBuilder();
 
     /**
-     * Takes a line.
+     * Adds a line.
      *
-     * @throws BackendFailure if it has a NUL, which no reader takes for the same
+     * @throws BackendFailure if it contains a NUL, which parsers treat differently
      */
     void add(String line) {
         if (line.indexOf('\0') >= 0) {

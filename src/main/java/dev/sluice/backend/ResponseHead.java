@@ -13,22 +13,22 @@ import java.util.List;
 import java.util.Map;
 import reactor.netty.http.client.HttpClientResponse;
 
-/** The head of an answer as it is kept. */
-final class AnswerHead {
+/** Converts the head of a response to the form in which it is stored. */
+final class ResponseHead {
 
-    private AnswerHead() {}
+    private ResponseHead() {}
 
     /**
-     * Status and end-to-end fields, repeated ones too, but for those that the policy leaves out. So is
-     * {@code Content-Length}: it belongs to the framing of this message, and whoever passes the answer on counts what it
-     * sends; but for an answer to HEAD, where it frames nothing. References are mapped to where clients find what they lead to.
+     * Keeps status and end-to-end fields, including repeated ones, without those that the policy drops. {@code Content-Length} is
+     * dropped except for HEAD: it frames this message, and whoever forwards the response counts what it sends. References are
+     * mapped to the gateway.
      *
      * @param method that of the request
-     * @param target path and query that the client asked the gateway for
+     * @param target path and query as the client sent them
      */
-    static JobResult of(HttpClientResponse answer, CallPolicy policy, String method, String target) {
+    static JobResult of(HttpClientResponse response, CallPolicy policy, String method, String target) {
         HeaderRules rules = policy.headerRules();
-        HttpHeaders received = answer.responseHeaders();
+        HttpHeaders received = response.responseHeaders();
         HopByHop hop = HopByHop.of(received);
         boolean framed = !method.equals("HEAD");
         List<Header> fields = new ArrayList<>(received.size());
@@ -43,25 +43,25 @@ final class AnswerHead {
                         name, References.areIn(name) ? References.map(policy.target(), target, value) : value));
             }
         }
-        return new JobResult(answer.status().code(), new Headers(fields));
+        return new JobResult(response.status().code(), new Headers(fields));
     }
 
-    /** What {@code Content-Length} says; -1 if it is not there. */
-    static long length(HttpClientResponse answer) {
-        String length = answer.responseHeaders().get(HttpHeaderNames.CONTENT_LENGTH);
+    /** The value of {@code Content-Length}; -1 if there is none. */
+    static long length(HttpClientResponse response) {
+        String length = response.responseHeaders().get(HttpHeaderNames.CONTENT_LENGTH);
         if (length == null) {
             return -1;
         }
         try {
             return Long.parseLong(length.strip());
         } catch (NumberFormatException e) {
-            return -1; // lists of equal lengths and the like: the decoder has judged it, and the body is counted
+            return -1; // such as a list of equal lengths: the decoder has checked it, and the body is counted
         }
     }
 
-    /** Whether it has no body, whatever its fields say (RFC 9110, 6.4.1). */
-    static boolean isBodiless(String method, HttpClientResponse answer) {
-        int status = answer.status().code();
+    /** Whether it never has a body (RFC 9110, 6.4.1). */
+    static boolean isBodiless(String method, HttpClientResponse response) {
+        int status = response.status().code();
         return method.equals("HEAD") || status == 204 || status == 304;
     }
 }

@@ -10,7 +10,7 @@ import java.time.Clock;
 import reactor.core.scheduler.Scheduler;
 
 /** What all attempts of one route share. */
-record Lane(CallPolicy policy, DispatchMeters meters, Services services) {
+record AttemptContext(CallPolicy policy, DispatchMeters meters, Services services) {
 
     /** What all attempts share. */
     record Services(

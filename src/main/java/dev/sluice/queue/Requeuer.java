@@ -15,9 +15,9 @@ import reactor.core.scheduler.Scheduler;
  * Claimed jobs that nobody works on: they go back to the queue, or end if their route is gone. Whatever happens, a job does
  * not stay claimed by nobody; should even this fail, its lease runs out. Belongs to the scheduler's one thread.
  */
-final class Returns {
+final class Requeuer {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Returns.class);
+    private static final Logger LOG = LoggerFactory.getLogger(Requeuer.class);
 
     private final Recorder recorder;
     private final QueueMeters meters;
@@ -31,7 +31,7 @@ final class Returns {
      *
      * @param oneIsDone called on the scheduler's thread after each job
      */
-    Returns(Recorder recorder, QueueMeters meters, Clock clock, Scheduler scheduler, Runnable oneIsDone) {
+    Requeuer(Recorder recorder, QueueMeters meters, Clock clock, Scheduler scheduler, Runnable oneIsDone) {
         this.recorder = recorder;
         this.meters = meters;
         this.clock = clock;

@@ -16,16 +16,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class CutterTest {
+class OutputChunkerTest {
 
     private static final byte[] WATER = "🚰".getBytes(UTF_8);
 
-    private static List<Output> cut(Cutter cutter, byte[]... pieces) {
+    private static List<Output> cut(OutputChunker chunker, byte[]... pieces) {
         List<Output> outputs = new ArrayList<>();
         for (byte[] piece : pieces) {
-            outputs.addAll(cutter.take(piece));
+            outputs.addAll(chunker.take(piece));
         }
-        outputs.addAll(cutter.end());
+        outputs.addAll(chunker.end());
         return outputs;
     }
 
@@ -42,22 +42,22 @@ class CutterTest {
 
     @Test
     void eachPieceIsToldAsItComes() {
-        Cutter cutter = new Cutter(true, 7);
-        assertThat(cutter.take("data: ½\n\n".getBytes(UTF_8))).containsExactly(new Output(true, "data: ½\n\n", 7, 0));
-        assertThat(cutter.take(new byte[0])).isEmpty();
-        assertThat(cutter.take("½".getBytes(UTF_8))).containsExactly(new Output(true, "½", 7, 10));
-        assertThat(cutter.end()).isEmpty();
+        OutputChunker chunker = new OutputChunker(true, 7);
+        assertThat(chunker.take("data: ½\n\n".getBytes(UTF_8))).containsExactly(new Output(true, "data: ½\n\n", 7, 0));
+        assertThat(chunker.take(new byte[0])).isEmpty();
+        assertThat(chunker.take("½".getBytes(UTF_8))).containsExactly(new Output(true, "½", 7, 10));
+        assertThat(chunker.end()).isEmpty();
     }
 
     @Test
     void noCharacterIsCutInTheMiddle() {
         for (int cut = 1; cut < WATER.length; cut++) {
-            Cutter cutter = new Cutter(true, 1);
-            assertThat(cutter.take(Arrays.copyOf(WATER, cut))).isEmpty();
-            assertThat(cutter.take(Arrays.copyOfRange(WATER, cut, WATER.length)))
+            OutputChunker chunker = new OutputChunker(true, 1);
+            assertThat(chunker.take(Arrays.copyOf(WATER, cut))).isEmpty();
+            assertThat(chunker.take(Arrays.copyOfRange(WATER, cut, WATER.length)))
                     .containsExactly(new Output(true, "🚰", 1, 0));
         }
-        Cutter byByte = new Cutter(true, 1);
+        OutputChunker byByte = new OutputChunker(true, 1);
         List<Output> outputs = new ArrayList<>();
         for (byte one : "aä€🚰b".getBytes(UTF_8)) {
             outputs.addAll(byByte.take(new byte[] {one}));
@@ -68,20 +68,22 @@ class CutterTest {
     @Test
     void whatIsLongIsToldInPartsOfWholeCharacters() {
         String text = "x" + "🚰".repeat(20_000);
-        List<Output> outputs = cut(new Cutter(true, 1), text.getBytes(UTF_8));
+        List<Output> outputs = cut(new OutputChunker(true, 1), text.getBytes(UTF_8));
         assertThat(outputs)
                 .hasSize(5)
                 .allMatch(Output::text)
                 .allSatisfy(output ->
-                        assertThat(output.content().getBytes(UTF_8).length).isBetween(1, Cutter.MOST));
+                        assertThat(output.content().getBytes(UTF_8).length).isBetween(1, OutputChunker.MOST));
         assertThat(bytes(outputs)).isEqualTo(text.getBytes(UTF_8));
-        assertThat(cut(new Cutter(false, 1), new byte[40_000])).hasSize(3).noneMatch(Output::text);
+        assertThat(cut(new OutputChunker(false, 1), new byte[40_000]))
+                .hasSize(3)
+                .noneMatch(Output::text);
     }
 
     @Test
     void whatIsNoTextIsToldAsItIs() {
         byte[] wrong = {'a', (byte) 0xff, 'b'};
-        List<Output> outputs = cut(new Cutter(true, 1), wrong, "c".getBytes(UTF_8), Arrays.copyOf(WATER, 3));
+        List<Output> outputs = cut(new OutputChunker(true, 1), wrong, "c".getBytes(UTF_8), Arrays.copyOf(WATER, 3));
         assertThat(outputs)
                 .containsExactly(
                         new Output(false, Base64.getEncoder().encodeToString(wrong), 1, 0),
@@ -98,14 +100,14 @@ class CutterTest {
             if (round % 2 == 0) {
                 all = "aä€🚰".repeat(all.length / 10).getBytes(UTF_8);
             }
-            Cutter cutter = new Cutter(random.nextInt(4) > 0, 1);
+            OutputChunker chunker = new OutputChunker(random.nextInt(4) > 0, 1);
             List<Output> outputs = new ArrayList<>();
             for (int at = 0; at < all.length; ) {
                 int end = Math.min(all.length, at + 1 + random.nextInt(round % 3 == 0 ? 5 : 30_000));
-                outputs.addAll(cutter.take(Arrays.copyOfRange(all, at, end)));
+                outputs.addAll(chunker.take(Arrays.copyOfRange(all, at, end)));
                 at = end;
             }
-            outputs.addAll(cutter.end());
+            outputs.addAll(chunker.end());
             assertThat(bytes(outputs)).isEqualTo(all);
             long offset = 0;
             for (Output output : outputs) {
@@ -130,8 +132,10 @@ class CutterTest {
     })
     void theHeadSaysWhetherItIsText(String type, boolean text) {
         JobResult head = new JobResult(200, Headers.of("Content-Type", type));
-        assertThat(Cutter.of(head, 1).take(new byte[] {'a'}).get(0).text()).isEqualTo(text);
+        assertThat(OutputChunker.of(head, 1).take(new byte[] {'a'}).get(0).text())
+                .isEqualTo(text);
         JobResult encoded = new JobResult(200, Headers.of("Content-Type", type, "Content-Encoding", "gzip"));
-        assertThat(Cutter.of(encoded, 1).take(new byte[] {'a'}).get(0).text()).isFalse();
+        assertThat(OutputChunker.of(encoded, 1).take(new byte[] {'a'}).get(0).text())
+                .isFalse();
     }
 }
