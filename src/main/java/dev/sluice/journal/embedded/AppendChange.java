@@ -13,7 +13,7 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.MonoSink;
 
-/** Accepts a job whose body has been received, or finds the one that its idempotency key stands for. */
+/** Accepts a job whose body has been received, or finds the job that holds its idempotency key. */
 final class AppendChange implements Change {
 
     private final NewJob wanted;
@@ -30,7 +30,7 @@ final class AppendChange implements Change {
     private boolean same;
     private boolean takesKey; // of a job that has expired
 
-    /** Encodes what it can on the caller's thread, to leave less for the only one that writes. */
+    /** Encodes on the caller's thread, to offload the single writer thread. */
     AppendChange(
             NewJob wanted,
             Body body,
@@ -120,7 +120,7 @@ final class AppendChange implements Change {
             head = group.done(id);
         }
         if (head == null || head.job().expired(working.erasable())) {
-            takesKey = true; // its job was erased or will be: the key is free again
+            takesKey = true; // its job has expired: the key is free
             return false;
         }
         first = head.job();

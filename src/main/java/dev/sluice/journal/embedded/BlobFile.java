@@ -10,9 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.zip.CRC32C;
 
-/**
- * Reads a file of large values as RocksDB writes it: a header, records (lengths, two checksums, key, value) and a footer.
- */
+/** Reads a RocksDB blob file: a header, records (lengths, two checksums, key, value) and a footer. */
 final class BlobFile implements AutoCloseable {
 
     private static final int MAGIC = 0x00248f37;
@@ -35,7 +33,7 @@ final class BlobFile implements AutoCloseable {
         end = channel.size() - FOOTER;
     }
 
-    /** Checks that the file is there and has its header and its footer. */
+    /** Checks that the file exists and has its header and footer. */
     static void checkEnds(Path directory, Path file) throws IOException {
         if (!Files.exists(file)) {
             throw Diagnosis.ofDamage(directory, "the file " + file.getFileName() + " is missing.");
@@ -50,7 +48,7 @@ final class BlobFile implements AutoCloseable {
         }
     }
 
-    /** Goes to the next record, reading its key but not its value; false at the end. */
+    /** Advances to the next record and reads its key but not its value; false at the end. */
     boolean next() throws IOException {
         if (position >= end) {
             return false;
@@ -80,7 +78,7 @@ final class BlobFile implements AutoCloseable {
         return valueLength;
     }
 
-    /** Reads the value of the record and checks it. */
+    /** Reads and verifies the value of the record. */
     void verify() throws IOException {
         ByteBuffer chunk = ByteBuffer.allocate(64 << 10);
         checksum.reset();

@@ -14,9 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Removes deleted pieces from the files of large values. RocksDB deletes such a file when nothing in it is used any more,
- * and can otherwise only rewrite the oldest ones, whatever is in them. So a file that holds something deleted is found by
- * its keys; what is still used of it is written again, at a limited rate, and the file is let go.
+ * Removes deleted pieces from blob files. RocksDB deletes such a file when nothing in it is live, and can otherwise
+ * only rewrite the oldest ones, whatever they contain. So files with deleted pieces are found by their keys, and their
+ * live pieces are rewritten at a limited rate, after which RocksDB deletes the file.
  */
 final class BlobSweep {
 
@@ -36,7 +36,7 @@ final class BlobSweep {
         this.disk = disk;
     }
 
-    /** Names the files in use if any of them holds something deleted. */
+    /** Returns the files in use if any of them contains deleted pieces. */
     List<String> files() throws RocksDBException {
         long garbage =
                 database.db().getLongProperty(database.table(Table.PIECES), "rocksdb.live-blob-file-garbage-size");
@@ -49,11 +49,11 @@ final class BlobSweep {
                         .toList();
     }
 
-    /** Lets go of one file if something in it was deleted; false if there was nothing to do, or no room to do it. */
+    /** Evacuates one file that contains deleted pieces; false if it contains none, or there is no room. */
     boolean clean(String name) throws RocksDBException, IOException {
         Path file = store.directory().resolve(name);
         if (!Files.exists(file)) {
-            return false; // nothing in it was used any more
+            return false; // nothing in it was live
         }
         List<byte[]> used = new ArrayList<>();
         long bytes = 0;
@@ -101,7 +101,7 @@ final class BlobSweep {
         }
     }
 
-    /** Whether a key belongs to the same body as another one: they differ in the number of the piece only. */
+    /** Whether two keys belong to the same body and differ in the number of the piece only. */
     private static boolean sameBody(byte @Nullable [] body, byte[] key) {
         int prefix = key.length - Integer.BYTES;
         return body != null && body.length == key.length && Arrays.equals(body, 0, prefix, key, 0, prefix);

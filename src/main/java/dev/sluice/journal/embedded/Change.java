@@ -3,21 +3,21 @@ package dev.sluice.journal.embedded;
 import dev.sluice.journal.core.GroupCommitter;
 
 /**
- * Something that is to be written. All methods but those of a {@link GroupCommitter.Member} are called by the
- * {@link Writer}'s thread, in this order: {@link #stage}, then {@link #committed} or {@link #failed}.
+ * A write submitted to the {@link Writer}. All methods but those of {@link GroupCommitter.Member} are called on the
+ * writer's thread: {@link #stage} first, then {@link #committed} or {@link #failed}.
  */
 interface Change extends GroupCommitter.Member {
 
     /**
-     * Decides, then adds what is to be written to the group. A change that has nothing to write adds nothing. What it
-     * throws before adding anything fails this change alone.
+     * Decides, and adds its writes to the group, if any. An exception thrown before anything was added fails this
+     * change alone.
      */
     void stage(Group group);
 
-    /** The group is written, and synced if any of its changes asked for that. */
+    /** The group has been written, and synced if any of its changes requested it. */
     void committed();
 
-    /** Whether it is of no use while nothing can be written. */
+    /** Whether it fails while the store cannot be written. */
     default boolean writes() {
         return true;
     }

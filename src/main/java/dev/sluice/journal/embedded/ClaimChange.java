@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.MonoSink;
 
 /**
- * Starts due jobs. What ran out first comes to its end: jobs whose lease did are recorded as lost and may then be among the
- * due ones, those whose deadline passed have failed, so that none of them is started.
+ * Starts due jobs. Expired leases and deadlines are handled first: jobs whose lease expired are recorded as lost and
+ * may then be due again; jobs whose deadline passed fail, so that none of them is started.
  */
 final class ClaimChange implements Change {
 
@@ -69,7 +69,8 @@ final class ClaimChange implements Change {
     public void committed() {
         if (!ended.isEmpty()) {
             ended.forEach(moved -> working.moved(moved, null));
-            writer.submit(new ClaimChange(demand, lease, working, writer, sink)); // they wait for their turn again
+            writer.submit(new ClaimChange(
+                    demand, lease, working, writer, sink)); // retried now that expired jobs are out of the way
             return;
         }
         List<Job> jobs = new ArrayList<>(started.size());
@@ -86,7 +87,7 @@ final class ClaimChange implements Change {
         sink.error(error);
     }
 
-    /** Earlier changes of this group count: neither their starts nor their ends are in the working set yet. */
+    /** Takes earlier changes of this group into account, which are not in the working set yet. */
     private void take(String route, Demand asked, Group group, Instant now) {
         int most = Math.min(asked.room(), asked.limit() - group.running(route));
         for (JobId id : working.index().take(route, most, now.toEpochMilli())) {
@@ -97,7 +98,7 @@ final class ClaimChange implements Change {
                     taken.add(waiting);
                     started.add(Objects.requireNonNull(StagedMove.of(head, Guard.ANYONE, new Transition.Start(), now)));
                 } else if (head != null) {
-                    group.before(id).ifPresent(before -> taken.add(before.job())); // cancelled by this very group
+                    group.before(id).ifPresent(before -> taken.add(before.job())); // cancelled in this group
                 }
             } catch (JournalUnavailableException e) {
                 log.error("Job {} cannot be read and will not be started before a restart: {}", id, e.getMessage());

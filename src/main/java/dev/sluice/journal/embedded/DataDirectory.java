@@ -14,10 +14,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps a directory of the journal to its owner: what strangers sent is in it, bodies and credentials.
+ * Restricts a directory of the journal to its owner, because it contains bodies and credentials of clients.
  *
- * <p>A directory that everybody may enter, as one that was made with the usual mask, becomes its owner's alone, with the
- * files in it. One that only a group may enter was made so on purpose, for a backup or by the volume's driver, and stays.
+ * <p>A directory open to everybody, as created with the usual umask, is restricted to its owner together with its
+ * files. One open to a group only was made so on purpose, for a backup or by a volume driver, and is left as it is.
  */
 final class DataDirectory {
 
@@ -30,7 +30,7 @@ final class DataDirectory {
 
     private DataDirectory() {}
 
-    /** Makes a directory if it is not there, and takes away from others what they may do in it. */
+    /** Creates a directory if necessary, and revokes the permissions of others. */
     static void prepare(Path directory) throws IOException {
         boolean posix = directory.getFileSystem().supportedFileAttributeViews().contains("posix");
         if (Files.isDirectory(directory)) {

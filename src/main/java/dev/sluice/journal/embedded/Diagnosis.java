@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Status;
 
-/** Says in an operator's words what RocksDB reports. */
+/** Translates errors of RocksDB into messages for operators. */
 final class Diagnosis {
 
     static final String RESTORE = "Restore the directory from a copy, or move it away to begin with an empty one.";
@@ -25,13 +25,13 @@ final class Diagnosis {
 
     private Diagnosis() {}
 
-    /** Why the database in this directory cannot be opened, and what to do. */
+    /** Explains why the database in this directory cannot be opened, and what to do. */
     static JournalUnavailableException ofOpening(Path path, RocksDBException error) {
         return new JournalUnavailableException(
                 "The journal in " + path.toAbsolutePath() + " cannot be opened: " + advice(error) + told(error), error);
     }
 
-    /** The same for what Java reports of its files. */
+    /** Likewise for an I/O error of its files. */
     static JournalUnavailableException ofOpening(Path path, IOException error) {
         return ofOpening(path, new RocksDBException(error.toString()));
     }
@@ -54,7 +54,7 @@ final class Diagnosis {
                 "cannot sweep out what was erased: " + advice(error) + told(error), error);
     }
 
-    /** What was found wrong with a file before anything was opened. */
+    /** Describes damage found in a file before the database was opened. */
     static JournalUnavailableException ofDamage(Path directory, String what) {
         return new JournalUnavailableException(
                 "The journal in " + directory.toAbsolutePath() + " cannot be opened: " + what + " " + RESTORE
@@ -62,21 +62,21 @@ final class Diagnosis {
                 null);
     }
 
-    /** The file that says how far the log was synced is not there, although others are which came with it. */
+    /** The watermark file is missing, although files written with it exist. */
     static JournalUnavailableException ofMissingWatermark(Path directory) {
         return ofDamage(
                 directory,
                 "the file " + Watermark.NAME + " is missing, which tells how far the log was written. " + UNCHECKED);
     }
 
-    /** Whether what is stored is not what was written. */
+    /** Whether the error means damaged data. */
     static boolean isDamage(RocksDBException error) {
         Status status = error.getStatus();
         return (status != null && status.getCode() == Status.Code.Corruption)
                 || String.valueOf(error.getMessage()).startsWith("Corruption");
     }
 
-    /** Whether it was room on the disk that was missing. */
+    /** Whether the error means a full disk. */
     static boolean isFull(RocksDBException error) {
         Status status = error.getStatus();
         String text = String.valueOf(error.getMessage());
@@ -86,7 +86,7 @@ final class Diagnosis {
                 || text.contains("Disk quota exceeded");
     }
 
-    /** Whether the write was refused because the disk does not keep up. */
+    /** Whether a write was rejected because the disk does not keep up. */
     static boolean isStalled(RocksDBException error) {
         Status status = error.getStatus();
         return status != null && status.getCode() == Status.Code.Incomplete;
@@ -126,7 +126,7 @@ final class Diagnosis {
         return "the storage reports an error. Look at the disk and at the file LOG in that directory.";
     }
 
-    /** The file that a message of RocksDB is about: the data that it names rather than the manifest that it suspects. */
+    /** Returns the file that a message of RocksDB is about: the data file that it names rather than the manifest. */
     private static String file(String text) {
         Matcher log = LOG.matcher(text);
         if (log.find()) {

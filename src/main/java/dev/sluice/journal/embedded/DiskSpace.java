@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Watches the room on the disk and keeps a reserve of it: a file that takes room and is deleted when there is nearly none
- * left, so that jobs can still end and be erased, which is the way out. It is made again when there is enough.
+ * Monitors free disk space and keeps a reserve: a file that is deleted when space is nearly exhausted, so that jobs can
+ * still finish and be erased, which frees space. It is created again when there is enough.
  */
 final class DiskSpace implements AutoCloseable {
 
@@ -26,7 +26,7 @@ final class DiskSpace implements AutoCloseable {
     private static final String NAME = "RESERVE";
     private static final long LARGEST = 64L << 20;
     private static final int CHUNK = 1 << 20;
-    private static final long AT_ONCE = 8L << 20; // a larger one would disturb a start
+    private static final long AT_ONCE = 8L << 20; // a larger step would delay the start
     private static final long DELAY = TimeUnit.SECONDS.toNanos(30);
 
     private final Path file;
@@ -50,12 +50,12 @@ final class DiskSpace implements AutoCloseable {
         reserved = Files.exists(file) && Files.size(file) == size;
     }
 
-    /** Starts watching. */
+    /** Starts monitoring. */
     void start() {
         looking = watch.scheduleWithFixedDelay(this::look, 0, 1, TimeUnit.SECONDS);
     }
 
-    /** Returns the share of a disk that the reserve takes, which is enough to write what is in memory to tables. */
+    /** Returns the size of the reserve for a disk, enough to flush memory to tables. */
     static long share(Path directory) throws IOException {
         return Math.min(LARGEST, Files.getFileStore(directory).getTotalSpace() / 8);
     }
@@ -64,7 +64,7 @@ final class DiskSpace implements AutoCloseable {
         return space;
     }
 
-    /** Returns how many bytes may be written without touching what is kept for ending and erasing jobs. */
+    /** Returns how many bytes may be written without using the reserve. */
     long spare() {
         return usable() - size / 2;
     }
@@ -78,7 +78,7 @@ final class DiskSpace implements AutoCloseable {
         }
     }
 
-    /** A write failed for want of room. */
+    /** Reports a write that failed because the disk is full. */
     synchronized void full() {
         become(Store.Space.LOW);
         release();
@@ -145,7 +145,7 @@ final class DiskSpace implements AutoCloseable {
         }
     }
 
-    /** Fills the file with what no file system can compress, and makes it reach the disk in small steps. */
+    /** Fills the file with incompressible bytes, synced in small steps. */
     private void reserve() throws IOException {
         byte[] chunk = new byte[CHUNK];
         new Random(size).nextBytes(chunk);

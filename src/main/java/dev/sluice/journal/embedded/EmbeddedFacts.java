@@ -7,7 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
-/** Facts in the store of the jobs, set by its writer. */
+/** Facts in the main store, written by its writer. */
 record EmbeddedFacts(Store store, Writer writer) implements Facts {
 
     @Override
@@ -25,7 +25,7 @@ record EmbeddedFacts(Store store, Writer writer) implements Facts {
         byte[] there = get(name);
         if (there == null) {
             written(new Put(name, value, false));
-            there = get(name); // of those of one group it is the last
+            there = get(name); // in one group the last put wins
         }
         return Objects.requireNonNull(there, name);
     }
@@ -43,7 +43,7 @@ record EmbeddedFacts(Store store, Writer writer) implements Facts {
         return name.getBytes(StandardCharsets.US_ASCII);
     }
 
-    /** One value, and whether it replaces another. */
+    /** A put, and whether it replaces an existing value. */
     private final class Put implements Change {
 
         private final byte[] key;

@@ -44,7 +44,7 @@ import reactor.core.publisher.MonoSink;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/** The journal over two stores. Changes go to the {@link Writer} of each, reads to the {@link Queries}. */
+/** The journal on two stores. Changes are submitted to the {@link Writer} of each, reads to {@link Queries}. */
 final class EmbeddedJournal implements Journal {
 
     private static final int READERS = 4;
@@ -72,9 +72,9 @@ final class EmbeddedJournal implements Journal {
     private volatile boolean closed;
 
     /**
-     * Opens the journal and reads what waits. Blocks. The stores belong to it, also if it fails.
+     * Opens the journal and loads the waiting jobs. Blocks. Takes ownership of the stores, even if it fails.
      *
-     * @param leases nanoseconds from zero by which leases run out, see {@link dev.sluice.journal.core.LeaseTime}
+     * @param leases the time in nanoseconds by which leases expire, see {@link dev.sluice.journal.core.LeaseTime}
      * @throws dev.sluice.journal.JournalUnavailableException if it cannot be opened; the message says what to do
      */
     EmbeddedJournal(Stores stores, JournalClock clock, LongSupplier leases, MeterRegistry registry) {
@@ -201,7 +201,7 @@ final class EmbeddedJournal implements Journal {
 
     @Override
     public Flux<JobEvent> tail(Interest interest) {
-        // Off the writer's thread; an overflow overtakes what is on its way.
+        // Off the writer's thread; an overflow error overtakes buffered events.
         Flux<JobEvent> told = tails.tail(interest).publishOn(listeners, false, HANDED_OVER);
         return Flux.defer(() -> closed ? Flux.error(closed()) : told);
     }
@@ -249,17 +249,17 @@ final class EmbeddedJournal implements Journal {
         closed = true;
         queries.close();
         intake.close();
-        bodyWriter.close(); // first: what it has made durable is still accepted
+        bodyWriter.close(); // first: bodies that are durable can still be accepted
         writer.close();
         release();
     }
 
-    /** What else is durable of this installation. */
+    /** Returns the durable facts of this installation. */
     Facts facts() {
         return facts;
     }
 
-    /** How many pieces of bodies are stored, for tests. */
+    /** Returns the number of stored pieces of bodies, for tests. */
     long pieces() {
         long[] count = {0};
         for (Store store : List.of(stores.main(), stores.bodies())) {
@@ -270,7 +270,7 @@ final class EmbeddedJournal implements Journal {
 
     private void release() {
         tails.close();
-        listeners.disposeGracefully().subscribe(); // each listener still gets to hear the end
+        listeners.disposeGracefully().subscribe(); // each listener still receives completion
         readers.dispose();
         sweeper.dispose();
         stores.close();

@@ -8,7 +8,7 @@ import io.micrometer.core.instrument.Timer;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** What the journal counts. */
+/** The meters of the embedded journal. */
 final class EmbeddedJournalMeters extends WriteMeters {
 
     private final Timer synced;
@@ -24,7 +24,7 @@ final class EmbeddedJournalMeters extends WriteMeters {
                 .register(registry);
     }
 
-    /** Shows in how many stores a damaged file was found. */
+    /** Registers a gauge of the stores in which a damaged file was found. */
     static void damage(MeterRegistry registry, Stores stores) {
         Gauge.builder("sluice.journal.damaged", stores, EmbeddedJournalMeters::damaged)
                 .description("Databases of the journal in which a damaged file was found")

@@ -11,9 +11,9 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
 /**
- * The pieces of bodies, in a store and with a writer of their own, so that large uploads slow nobody who is accepted. Pieces
- * are on stable storage before the head that names them is written; they are erased after it. What is in between is noted:
- * a body that comes in, here, and jobs that are erased, beside their tombstones.
+ * The pieces of bodies, in a store and with a writer of their own, so that large uploads do not slow other acceptances.
+ * Pieces are on stable storage before the head that refers to them is written, and are erased after it. Intermediate
+ * states are marked: a body being received here, a job being erased beside its tombstone.
  */
 final class EmbeddedPieceStore implements PieceStore {
 
@@ -38,7 +38,7 @@ final class EmbeddedPieceStore implements PieceStore {
                     for (int i = 0; i < pieces.size(); i++) {
                         group.put(Table.PIECES, Keys.piece(prefix, first + i), pieces.get(i));
                     }
-                    group.sync(); // a head may name them next; and an even flow keeps others' syncs short
+                    group.sync(); // a head may refer to them next; and an even flow keeps other syncs short
                 },
                 sink::success,
                 sink::error,
@@ -46,14 +46,17 @@ final class EmbeddedPieceStore implements PieceStore {
                 body.isRequest())));
     }
 
-    /** A head names this body now. Not synced: what a start finds noted it looks up. */
+    /**
+     * A head refers to this body now: removes its mark. Not synced, because a start checks the bodies that it finds
+     * marked.
+     */
     void belongs(BodyName name, Body body) {
         if (body.pieces() > 0) {
             writer.submit(tidying(group -> group.delete(Table.RECEIVING, Keys.body(name)), () -> {}));
         }
     }
 
-    /** As {@link #discard(BodyName)}, if there is anything. */
+    /** As {@link #discard(BodyName)}, if the body has pieces. */
     void discard(BodyName name, Body body) {
         if (body.pieces() > 0) {
             discard(name);
@@ -71,7 +74,7 @@ final class EmbeddedPieceStore implements PieceStore {
                 () -> {}));
     }
 
-    /** Removes the pieces of erased jobs, then goes on. */
+    /** Removes the pieces of erased jobs, then runs a callback. */
     void erase(List<JobId> jobs, Runnable then) {
         writer.submit(tidying(
                 group -> {

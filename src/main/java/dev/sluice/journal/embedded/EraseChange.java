@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.MonoSink;
 
-/** Erases one finished job, whenever it would expire. */
+/** Erases one finished job, regardless of its expiry. */
 final class EraseChange implements Change {
 
     private final JobId id;

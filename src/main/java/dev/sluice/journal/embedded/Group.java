@@ -19,8 +19,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one group of changes writes together. Changes of one group see each other's jobs, and all that the group did to
- * jobs can be taken back if it is unknown whether the write took place.
+ * The atomic write of one group of changes. Changes of one group see each other's jobs, and the group can be rolled
+ * back if it is unknown whether it was written.
  */
 final class Group implements AutoCloseable {
 
@@ -33,7 +33,7 @@ final class Group implements AutoCloseable {
     private final Store.Batch batch;
     private final List<Store.Batch> included = new ArrayList<>();
     private final Map<JobId, Touched> jobs = new LinkedHashMap<>();
-    private final Map<String, byte[]> keys = new LinkedHashMap<>(); // by their hash in hexadecimal digits
+    private final Map<String, byte[]> keys = new LinkedHashMap<>(); // by hash in hexadecimal
     private final Set<JobId> erased = new HashSet<>();
     private final Map<String, Integer> moreRunning = new HashMap<>(); // by route; negative if jobs ended
     private boolean sync;
@@ -56,27 +56,30 @@ final class Group implements AutoCloseable {
         batch.deleteRange(table, from, to);
     }
 
-    /** The batch of this group, to add to. */
+    /** Returns the batch of this group, to add writes to. */
     Store.Batch batch() {
         return batch;
     }
 
-    /** Writes a batch that was put together elsewhere before its own. Who included it closes it afterwards. */
+    /**
+     * Includes a batch that was prepared elsewhere, to be written before the group's own. The caller closes it
+     * afterwards.
+     */
     void include(Store.Batch other) {
         included.add(other);
     }
 
-    /** The group completes only when it is on stable storage. */
+    /** Requests that the group completes only when it is on stable storage. */
     void sync() {
         sync = true;
     }
 
-    /** Fails what may be refused if there is no room for that many bytes more. */
+    /** Admits a refusable write of that many bytes, or throws if there is no room. */
     void admit(long bytes) {
         store.admit(bytes);
     }
 
-    /** The unfinished job as this group sees it, or as it was finished by this group; null if neither. */
+    /** Returns the job as seen by this group if it is unfinished or was finished by this group; otherwise null. */
     @Nullable
     JobHead open(JobId id) {
         Touched touched = jobs.get(id);
@@ -91,7 +94,7 @@ final class Group implements AutoCloseable {
         return stored == null ? null : JobHead.of(id, stored);
     }
 
-    /** The finished job as it is stored; null if there is none, or only its tombstone, or this group erases it. */
+    /** Returns the stored finished job; null if there is none or only its tombstone, or if this group erases it. */
     @Nullable
     JobHead done(JobId id) {
         if (erased.contains(id)) {
@@ -101,7 +104,7 @@ final class Group implements AutoCloseable {
         return stored == null || stored.length == 0 ? null : JobHead.of(id, stored);
     }
 
-    /** From now on a job that is stored as finished counts as erased. */
+    /** Marks a stored finished job as erased by this group. */
     void erased(JobId id) {
         erased.add(id);
     }
@@ -111,12 +114,12 @@ final class Group implements AutoCloseable {
         return jobs.containsKey(id);
     }
 
-    /** A job as it was before this group touched it. */
+    /** Returns a job as it was before this group. */
     Optional<JobHead> before(JobId id) {
         return Optional.ofNullable(jobs.get(id)).map(Touched::before);
     }
 
-    /** How many jobs of a route run as this group sees it. */
+    /** Returns the number of running jobs of a route as seen by this group. */
     int running(String route) {
         return (int) working.index().backlog().of(route).running() + moreRunning.getOrDefault(route, 0);
     }
@@ -159,7 +162,7 @@ final class Group implements AutoCloseable {
         if (forgets) {
             delete(Table.CREDENTIALS, key);
         }
-        sync(); // nobody may be told of an event that a power cut can undo: its number would be given out again
+        sync(); // an event must not be published before it survives a power cut: its number would be reused
     }
 
     /** Holds an idempotency key for a job. */
@@ -189,13 +192,13 @@ final class Group implements AutoCloseable {
     }
 
     /**
-     * Writes over what this group did to jobs. For a group whose write was reported as failed and may have reached the
-     * disk all the same: its callers were told that nothing happened, and memory says so too.
+     * Rolls back the group: restores the jobs as they were before it. For a group whose write failed but may have
+     * reached the disk, because its callers received an error and memory was not updated.
      */
-    void takeBack() {
+    void rollBack() {
         try (Store.Batch undo = store.batch()) {
             for (Touched touched : jobs.values()) {
-                takeBack(undo, touched);
+                rollBack(undo, touched);
             }
             for (String key : keys.keySet()) {
                 undo.delete(Table.KEYS, HexFormat.of().parseHex(key));
@@ -215,7 +218,7 @@ final class Group implements AutoCloseable {
         return Keys.expiry(Objects.requireNonNull(finished.expiresAt()).toEpochMilli(), finished.id());
     }
 
-    private static void takeBack(Store.Batch undo, Touched touched) {
+    private static void rollBack(Store.Batch undo, Touched touched) {
         Job after = touched.after().job();
         JobHead before = touched.before();
         byte[] key = Keys.job(after.id());
@@ -241,7 +244,7 @@ final class Group implements AutoCloseable {
         }
     }
 
-    /** The job of a head that waits; null if it does not. */
+    /** Returns the job of a head if it is queued; otherwise null. */
     static @Nullable Job waiting(@Nullable JobHead head) {
         return head != null && head.job().state() == JobState.QUEUED ? head.job() : null;
     }

@@ -22,11 +22,11 @@ import org.rocksdb.WalProcessingOption;
 import org.rocksdb.WriteBatch;
 
 /**
- * Finds out, before RocksDB may change anything, whether a directory still has all that was acknowledged. RocksDB itself
- * recovers what it can of a damaged log and deletes the rest.
+ * Verifies, before RocksDB may change anything, that a directory still contains everything that was acknowledged.
+ * RocksDB itself would recover what it can of a damaged log and delete the rest.
  *
- * <p>The manifest and the tables are looked at by opening the database for reading only, with no logs; the logs are read
- * by {@link LogReader}. Together they must reach the {@link Watermark}.
+ * <p>The manifest and the tables are verified by opening the database read-only without logs; the logs are read by
+ * {@link LogReader}. Together they must reach the {@link Watermark}.
  */
 final class Integrity {
 
@@ -40,7 +40,7 @@ final class Integrity {
         this.mark = mark;
     }
 
-    /** Whether there is a database, or what is left of one. */
+    /** Whether the directory contains a database or remains of one. */
     static boolean isStore(Path directory) throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
             return files.map(Integrity::name)
@@ -56,7 +56,7 @@ final class Integrity {
      * Checks an existing database.
      *
      * @return the highest sequence number found
-     * @throws JournalUnavailableException if something is damaged or missing; it says what
+     * @throws JournalUnavailableException if something is damaged or missing; the message says what
      */
     long check() throws IOException, RocksDBException {
         if (!Files.exists(directory.resolve(CURRENT))) {
@@ -75,7 +75,7 @@ final class Integrity {
         return logs(manifest);
     }
 
-    /** What the manifest knows: a sequence number up to which something is in tables, the first log needed, the files. */
+    /** The content of the manifest: the highest sequence number in tables, the first log needed, the files. */
     private record Manifest(long sequence, long firstLog, List<String> files) {}
 
     private Manifest manifest() throws RocksDBException {
@@ -121,7 +121,7 @@ final class Integrity {
         }
     }
 
-    /** Follows the logs from the first one that is needed to where the last whole batch ends. */
+    /** Reads the logs from the first one needed to the end of the last complete batch. */
     private long logs(Manifest manifest) throws IOException {
         long reached = 0;
         Path before = null;

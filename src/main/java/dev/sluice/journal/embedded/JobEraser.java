@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** What is written when finished jobs are erased, whoever wanted it, and what has to follow. */
+/** Stages the erasure of finished jobs, and removes their pieces afterwards. */
 final class JobEraser {
 
     private final WorkingSet working;
@@ -22,8 +22,8 @@ final class JobEraser {
     }
 
     /**
-     * Removes all of a job but its idempotency key, and leaves a tombstone. Nothing is read that could fail: it is erased
-     * wholly or not at all. On any thread.
+     * Erases a job but for its idempotency key, and leaves a tombstone. Performs no read that could fail, so that a job
+     * is erased completely or not at all. Thread-safe.
      */
     void stage(Store.Batch batch, JobHead done) {
         Job job = done.job();
@@ -37,32 +37,32 @@ final class JobEraser {
         }
         stageEvents(batch, job);
         if (hasPieces(done)) {
-            batch.put(Table.RECEIVING, key, Group.NOTHING); // should this process die before they are gone
+            batch.put(Table.RECEIVING, key, Group.NOTHING); // in case this process dies before they are removed
             batch.deleteRange(Table.PIECES, key, Keys.after(key)); // where earlier versions wrote them
         }
     }
 
-    /** Removes the key of a job if it is still its own: since the job expired, a newer one may have taken it. */
+    /** Removes the key of a job if the job still holds it: since it expired, a newer one may have taken it. */
     static void stageKey(Group group, Store.Batch batch, JobHead done) {
         if (isOwn(done, group.holder(done.key()))) {
             batch.delete(Table.KEYS, done.key());
         }
     }
 
-    /** Whether the key of a job is held by itself. */
+    /** Whether a job holds its own key. */
     static boolean isOwn(JobHead done, byte @Nullable [] holder) {
         return holder != null && JobId.fromBytes(holder, 0).equals(done.job().id());
     }
 
     /**
-     * Changes whenever a job is erased or its idempotency key goes to a newer one, when that is staged and when it is
-     * written: what was read of finished jobs between two equal values still holds.
+     * Returns a counter that changes whenever a job is erased or its idempotency key passes to a newer one, both when
+     * that is staged and when it is written: reads of finished jobs between two equal values are consistent.
      */
     int steps() {
         return steps.get();
     }
 
-    /** A job is being erased or loses its key, or did. On the writer's thread. */
+    /** Advances the counter. On the writer's thread. */
     void step() {
         steps.incrementAndGet();
     }
@@ -86,7 +86,7 @@ final class JobEraser {
         }
     }
 
-    /** The pieces of erased jobs are gone: nothing needs to be known of them any more. Not synced: a start may do it again. */
+    /** Removes the marks of erased jobs whose pieces are gone. Not synced, because a start may repeat it. */
     private record Noted(List<JobId> jobs) implements Change {
 
         @Override

@@ -7,8 +7,8 @@ import dev.sluice.journal.core.Packer;
 import dev.sluice.journal.core.Unpacker;
 
 /**
- * What is stored of a job in one place: the job, and where its other traces are, so that all of it can be erased without
- * reading any of it.
+ * The stored record of a job: the job itself, and what is stored of it elsewhere, so that it can be erased without
+ * further reads.
  *
  * @param job the job
  * @param key hash of its idempotency key; empty if it has none
@@ -20,10 +20,10 @@ record JobHead(Job job, byte[] key, int requestPieces, int resultPieces, boolean
 
     static final byte[] NO_KEY = new byte[0];
 
-    /** From which form on a value says whether there are credentials. */
+    /** The first form with a flag for credentials. */
     private static final int WITH_CREDENTIALS = 3;
 
-    /** The job after a move, of which nothing else became. */
+    /** Returns the head after a move without a response. */
     JobHead with(Job next) {
         return new JobHead(
                 next,
@@ -33,7 +33,7 @@ record JobHead(Job job, byte[] key, int requestPieces, int resultPieces, boolean
                 credentials && !next.state().finished());
     }
 
-    /** The job after its end with a response. */
+    /** Returns the head after the end with a response. */
     JobHead with(Job next, int responsePieces) {
         return new JobHead(next, key, requestPieces, responsePieces, false);
     }

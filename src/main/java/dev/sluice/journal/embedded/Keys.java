@@ -3,7 +3,7 @@ package dev.sluice.journal.embedded;
 import dev.sluice.job.JobId;
 import dev.sluice.journal.core.BodyName;
 
-/** The keys of all tables: big-endian, so that the order of bytes is the order of what they stand for. */
+/** The keys of all tables: big-endian, so that the byte order is the order of the values. */
 final class Keys {
 
     private static final byte REQUEST = 0;
@@ -28,7 +28,7 @@ final class Keys {
         return getLong(eventKey, JobId.BYTES);
     }
 
-    /** What the keys of all pieces of a body begin with. */
+    /** The common prefix of the keys of all pieces of a body. */
     static byte[] body(BodyName body) {
         byte[] key = new byte[JobId.BYTES + 1 + Long.BYTES];
         body.job().writeTo(key, 0);
@@ -37,7 +37,7 @@ final class Keys {
         return key;
     }
 
-    /** The body that a key made by {@link #body} stands for. */
+    /** Decodes a key made by {@link #body}. */
     static BodyName bodyName(byte[] key) {
         return new BodyName(JobId.fromBytes(key, 0), getLong(key, JobId.BYTES + 1));
     }
@@ -68,7 +68,7 @@ final class Keys {
         return bytes;
     }
 
-    /** The first key after all that begin with this one. */
+    /** Returns the first key after all keys with this prefix. */
     static byte[] after(byte[] prefix) {
         byte[] next = prefix.clone();
         for (int i = next.length - 1; i >= 0; i--) {

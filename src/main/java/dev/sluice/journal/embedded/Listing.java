@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** One page while it is gathered from the rows of the unfinished and the finished jobs, newest first. */
+/** Builds one page by merging the rows of unfinished and finished jobs, newest first. */
 final class Listing {
 
     private static final int MOST_ROWS = 10_000;
@@ -34,12 +34,12 @@ final class Listing {
         return Keys.job(filter.lowest());
     }
 
-    /** Where it begins, exclusive; null at the very end. */
+    /** The exclusive start; null at the end. */
     byte @Nullable [] end() {
         return end == null ? null : Keys.job(end);
     }
 
-    /** Takes the next row; false if it is not looked at, because the page is full: then there is more. */
+    /** Consumes the next row; false if the page is full, and there is more. */
     boolean take(byte[] key, byte[] value) {
         if (jobs.size() == limit || rows == MOST_ROWS) {
             more = true;
@@ -48,7 +48,7 @@ final class Listing {
         rows++;
         JobId id = JobId.fromBytes(key, 0);
         last = id;
-        if (value.length > 0) { // else it is a tombstone
+        if (value.length > 0) { // empty for a tombstone
             Job job = JobHead.of(id, value).job();
             if (filter.matches(job)) {
                 jobs.add(job);

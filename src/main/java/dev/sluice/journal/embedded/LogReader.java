@@ -10,11 +10,11 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a log of RocksDB as far as it is whole, without changing it, and tells which sequence numbers are in it.
+ * Reads a RocksDB log as far as it is intact, without changing it, and returns the sequence numbers in it.
  *
- * <p>A log is a row of blocks of 32 KiB. Each holds records: checksum, length, type, number of the log (for logs that may be
- * written over an older one), bytes. A batch that does not fit is cut into several records; what is left of a block and
- * too short for a header is no record. Every batch begins with its first sequence number and a count.
+ * <p>A log is a sequence of blocks of 32 KiB. Each holds records: checksum, length, type, number of the log (for
+ * recycled logs), bytes. A batch that does not fit is split into several records; the rest of a block that is too short
+ * for a header is padding. Every batch begins with its first sequence number and a count.
  */
 final class LogReader {
 
@@ -29,12 +29,12 @@ final class LogReader {
     private static final int OTHER = 9; // from here on: records that are no part of a batch
 
     /**
-     * What is in a log.
+     * The content of a log.
      *
      * @param first the first sequence number in it, 0 if there is none
-     * @param last the last sequence number of its whole batches, 0 if there is none
-     * @param end where the first byte is that could not be read, or the log's length
-     * @param why what is wrong there, null if the log just ends
+     * @param last the last sequence number of its complete batches, 0 if there is none
+     * @param end the offset of the first byte that could not be read, or the log's length
+     * @param why what is wrong there, null at a regular end
      */
     record Contents(
             Path file,
@@ -102,7 +102,7 @@ final class LogReader {
             boolean recyclable = type > RECYCLABLE && type < OTHER;
             int size = recyclable ? RECYCLABLE_HEADER : HEADER;
             if (recyclable && block.remaining() >= size && block.getInt(at + HEADER) != (int) number) {
-                return false; // what the log was written over
+                return false; // the rest of a recycled log
             }
             if (size + length > block.remaining()) {
                 return stop("a record is cut off");

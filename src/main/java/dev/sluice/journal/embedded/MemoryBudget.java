@@ -3,7 +3,7 @@ package dev.sluice.journal.embedded;
 import dev.sluice.journal.JournalOverloadedException;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** The bytes that stores in memory may hold; for any thread. */
+/** The limit in bytes of the stores in memory. Thread-safe. */
 final class MemoryBudget {
 
     private final long limit;
@@ -14,7 +14,7 @@ final class MemoryBudget {
     }
 
     /**
-     * Whether that many bytes more may be used.
+     * Checks that this many more bytes are available.
      *
      * @throws JournalOverloadedException if not
      */
@@ -24,7 +24,9 @@ final class MemoryBudget {
         }
     }
 
-    /** Takes bytes; also beyond the limit, for what cannot be refused, such as an event of a job that was accepted. */
+    /**
+     * Reserves bytes, even beyond the limit, for writes that cannot be refused, such as an event of an accepted job.
+     */
     void take(long bytes) {
         used.addAndGet(bytes);
     }

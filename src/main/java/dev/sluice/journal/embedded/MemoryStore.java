@@ -14,10 +14,10 @@ import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
-/** A store in memory: nothing survives the process, and nothing of it is ever damaged or full but its budget. */
+/** A store in memory. Nothing survives the process; writes fail only if the budget is exhausted. */
 final class MemoryStore implements Store {
 
-    /** About what a row takes beside its bytes. */
+    /** The approximate overhead of a row in bytes. */
     private static final long BYTES_PER_ROW = 96;
 
     private final MemoryBudget budget;

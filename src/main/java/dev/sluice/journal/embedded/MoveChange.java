@@ -11,7 +11,7 @@ import dev.sluice.journal.core.ReceivedResponse;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.MonoSink;
 
-/** One move of one job: by the holder of its claim, or one that anyone may make, a cancellation or a report. */
+/** A move of a job by the holder of its claim, or one that needs no claim: a cancellation or a report. */
 final class MoveChange implements Change {
 
     private final JobId id;
@@ -54,7 +54,7 @@ final class MoveChange implements Change {
     /**
      * The end of a job with a response.
      *
-     * @param kept run when the response is the job's result
+     * @param kept run when the response has become the job's result
      */
     static MoveChange ending(
             Job claimed,

@@ -11,7 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.MonoSink;
 
-/** Fails jobs whose deadline has passed, a group of them, and goes on with the next group. */
+/** Fails a batch of jobs whose deadline has passed, then submits the next batch. */
 final class OverdueChange implements Change {
 
     private static final Logger log = LoggerFactory.getLogger(OverdueChange.class);
@@ -29,8 +29,8 @@ final class OverdueChange implements Change {
     }
 
     /**
-     * Some of the jobs whose deadline has passed, but for those that an earlier change of this group touched: they are the
-     * next group's.
+     * Reads a batch of jobs whose deadline has passed, except those touched by an earlier change of this group, which
+     * are left to the next one.
      */
     static List<StagedMove> read(Group group, WorkingSet working, Instant now) {
         List<StagedMove> overdue = new ArrayList<>();

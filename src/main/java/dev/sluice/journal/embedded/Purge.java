@@ -13,8 +13,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Removes what is due of a table that is ordered by time, in steps that leave room for others between them. Each step goes
- * on where the last one ended: what was deleted is passed over slowly, and a million rows are many steps.
+ * Removes the due rows of a table ordered by time, in steps with pauses between them. Each step resumes where the last
+ * one ended, because scanning over deleted rows is slow.
  */
 final class Purge {
 
@@ -22,15 +22,15 @@ final class Purge {
 
     private static final int ROWS_AT_ONCE = 128;
 
-    /** For about a millisecond of the writer's time: so much later is an acceptance that comes meanwhile. */
+    /** About a millisecond of the writer's time, by which a concurrent acceptance is delayed. */
     private static final int CHANGES_AT_ONCE = 1024;
 
-    /** A rest is as long as the step before, or this: on two cores, 20,000 to 25,000 jobs a second. */
+    /** The minimum pause; otherwise as long as the previous step. On two cores, 20,000 to 25,000 jobs a second. */
     private static final long SHORTEST_REST = Duration.ofMillis(2).toNanos();
 
     private static final long LONGEST_REST = Duration.ofMillis(15).toNanos();
 
-    /** A run begins that much before the end of the last one, for rows that were written meanwhile. */
+    /** The overlap of a run with the previous one, for rows written in between. */
     private static final long OVERLAP = Duration.ofHours(1).toMillis();
 
     private final Table table;
@@ -41,7 +41,7 @@ final class Purge {
     private volatile long reached;
 
     /**
-     * Makes one that has removed nothing.
+     * Creates a purge that has removed nothing.
      *
      * @param table {@link Table#EXPIRY} to erase jobs, {@link Table#TOMBSTONES} to bury them
      */
@@ -53,7 +53,7 @@ final class Purge {
         this.eraser = eraser;
     }
 
-    /** Removes all that is due; tells after each step how many jobs it erased. */
+    /** Removes all due rows; emits after each step how many jobs it erased. */
     Flux<Long> until(Instant due) {
         long millis = Math.max(0, due.toEpochMilli());
         return Mono.defer(() -> step(Keys.number(Math.max(0, reached - OVERLAP)), millis))
@@ -67,7 +67,7 @@ final class Purge {
      * A step that was written.
      *
      * @param next where the next one begins, null if there is none
-     * @param rest how long others are to have the processor and the disk for themselves before it
+     * @param rest the pause before it
      */
     private record Step(long erased, byte @Nullable [] next, Duration rest) {}
 
@@ -75,7 +75,7 @@ final class Purge {
         return queries.read(() -> submitted(from, millis)).flatMap(written -> written);
     }
 
-    /** Puts a step together and hands it over at once: from then on it is the writer's to close. */
+    /** Prepares a step and submits it at once; the writer then owns it. */
     private Mono<Step> submitted(byte[] from, long millis) {
         long begin = System.nanoTime();
         PurgeChange step = new PurgeChange(main.batch(), writer, eraser);

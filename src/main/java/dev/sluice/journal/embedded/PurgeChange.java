@@ -9,14 +9,13 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * Some rows that are due, and a batch that removes what they stand for. It is put together on a reader's thread, so that
- * little is left to do on the writer's, where everybody else waits meanwhile.
+ * A batch that removes due rows and what they refer to. It is prepared on a reader's thread to offload the writer's.
  *
- * <p>That is allowed because a finished job does not change. It may be erased by somebody else in between, which is as good
- * but counted once, and a newer job may take its idempotency key, which is given back: {@link JobEraser#steps} tells whether
- * that can have happened. Only after the store recovered a job that was finished may be so no longer.
+ * <p>This is safe because a finished job does not change. In between it may be erased by another caller, and then must
+ * be counted only once, or a newer job may take its idempotency key, which must be kept: {@link JobEraser#steps}
+ * detects both. Only a recovery of the store can make a finished job unfinished.
  *
- * <p>It is not synced unless there are pieces to remove afterwards: what a power cut brings back is purged again.
+ * <p>It is synced only if there are pieces to remove afterwards: jobs restored by a power cut are purged again.
  */
 final class PurgeChange implements Change {
 
@@ -46,7 +45,7 @@ final class PurgeChange implements Change {
     }
 
     /**
-     * Erases a job.
+     * Adds the erasure of a job.
      *
      * @param holder who holds its idempotency key, null if it has none or nobody does
      */
@@ -63,17 +62,17 @@ final class PurgeChange implements Change {
         changes += 8 + (int) Math.min(done.job().lastSeq(), Integer.MAX_VALUE / 2);
     }
 
-    /** About how many rows it changes. */
+    /** Returns the approximate number of rows that it changes. */
     int changes() {
         return changes;
     }
 
-    /** How many jobs it erased. */
+    /** Returns how many jobs it erased. */
     long erased() {
         return erased;
     }
 
-    /** Completes with this when it is written. */
+    /** Completes with this change when it is written. */
     Mono<PurgeChange> outcome() {
         return outcome.asMono();
     }
@@ -113,7 +112,7 @@ final class PurgeChange implements Change {
         outcome.tryEmitError(error);
     }
 
-    /** How many of the jobs nobody else has erased meanwhile. */
+    /** Returns how many of the jobs were not erased by another caller meanwhile. */
     private long remaining(Group group) {
         return jobs.stream().filter(id -> group.done(id) != null).count();
     }
@@ -127,7 +126,7 @@ final class PurgeChange implements Change {
         }
     }
 
-    /** To be called if it is not handed over; else the writer does. */
+    /** To be called if it is not submitted; otherwise the writer closes it. */
     void close() {
         batch.close();
     }

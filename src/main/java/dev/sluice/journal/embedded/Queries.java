@@ -28,11 +28,11 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
-/** Everything that only reads, on a bounded scheduler of its own: here alone the blocking reads are wrapped. */
+/** The read side, on a bounded scheduler of its own: the only place where blocking reads are wrapped. */
 final class Queries {
 
     private static final int PAGE = 128;
-    /** About as much as waits for a reader at a time: what is read beyond is read again. */
+    /** About the demand of a reader: more would be read twice. */
     private static final int PAGE_BYTES = 32 * 1024;
 
     private final Store main;
@@ -127,7 +127,7 @@ final class Queries {
         });
     }
 
-    /** Whether the journal cannot write just now, and was to change this job last: then it is told as it was before. */
+    /** Whether the last group, which changed this job, is in doubt: then the job is returned as it was before. */
     private boolean isUnsettled(JobId id) {
         Group unsettled = writer.unsettled();
         return unsettled != null && unsettled.touches(id);
@@ -147,7 +147,7 @@ final class Queries {
         return value == null || value.length == 0 ? null : JobHead.of(id, value).job();
     }
 
-    /** With the credentials, as long as they are there. */
+    /** Adds the credentials, unless they have been erased. */
     private JobRequest whole(JobId id, JobRequest head) {
         byte[] credentials = Credentials.areGone(head) ? main.get(Table.CREDENTIALS, Keys.job(id)) : null;
         return credentials == null ? head : Credentials.together(head, JobCodec.headers(credentials));
@@ -169,7 +169,7 @@ final class Queries {
         }
     }
 
-    /** Some events of a job, and whether there may be more of them. */
+    /** A page of events of a job, and whether there may be more. */
     private record Page(List<JobEvent> events, boolean more) {
         long last() {
             return events.get(events.size() - 1).seq();
@@ -178,7 +178,7 @@ final class Queries {
 
     private Page page(JobId id, long after) {
         List<JobEvent> events = new ArrayList<>();
-        // Asked for first: what is finished in between then shows in the scan, and is read below.
+        // Read first: a job finished in between then shows in the scan, and is read below.
         Job open = open(id);
         Job finished = open == null ? finished(id) : null;
         Job job = open == null ? finished : open;
@@ -217,7 +217,7 @@ final class Queries {
         return pieces(name, 0, body.pieces());
     }
 
-    /** A body whose pieces are of one size, from a byte on. */
+    /** Reads a body with pieces of equal size from an offset on. */
     private Flux<byte[]> evenBody(BodyName name, Body body, long from) {
         if (body.pieces() == 0) {
             return Bytes.skip(body(name, body), from);
@@ -242,7 +242,7 @@ final class Queries {
         return piece;
     }
 
-    /** Reads on one of the threads for it. */
+    /** Runs a read on the scheduler. */
     <T> Mono<T> read(Supplier<@Nullable T> what) {
         return Mono.<T>fromSupplier(() -> {
                     if (closed) {

@@ -16,15 +16,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is done once, before the writers start: the due index is filled, jobs that were running when the process ended
- * are lost ({@link Transition.Lose}), and pieces that belong to nobody are removed.
+ * Runs once before the writers start: fills the due index, records jobs that were running when the process ended as
+ * lost ({@link Transition.Lose}), and removes orphaned pieces.
  */
 final class Recovery {
 
     private static final Logger log = LoggerFactory.getLogger(Recovery.class);
     private static final int GROUP = 256;
 
-    /** Ids that are further ahead are those of a clock that was wrong: lists may show them first, time need not follow. */
+    /** Ids further ahead come from a wrong clock; the journal's time need not follow them. */
     private static final Duration PLAUSIBLE = Duration.ofDays(1);
 
     private final Store main;
@@ -47,7 +47,7 @@ final class Recovery {
         main.scan(Table.OPEN, Group.NOTHING, null, (key, value) -> {
             JobHead head = JobHead.of(JobId.fromBytes(key, 0), value);
             if (head.job().spec().acceptedAt().isAfter(newest[0])) {
-                newest[0] = head.job().spec().acceptedAt(); // whatever the clock says, nothing new overtakes it
+                newest[0] = head.job().spec().acceptedAt(); // new jobs must not overtake it, whatever the clock says
             }
             if (head.job().state() == JobState.RUNNING) {
                 interrupted.add(head);
@@ -70,7 +70,7 @@ final class Recovery {
                 (System.nanoTime() - begin) / 1_000_000);
     }
 
-    /** When the newest job was accepted that was finished or not; long ago if that cannot be. */
+    /** Returns when the newest job was accepted; a time long ago if its id is implausible. */
     private Instant newestId() {
         Instant newest = Instant.EPOCH;
         for (Table table : List.of(Table.OPEN, Table.DONE)) {
@@ -102,7 +102,7 @@ final class Recovery {
         }
     }
 
-    /** Pieces of jobs that are erased, and those of bodies that an earlier version was receiving into this table. */
+    /** Removes pieces of erased jobs, and of bodies that an earlier version was receiving into this table. */
     private void removeErased() {
         List<byte[]> noted = noted(main);
         try (Group there = new Group(bodies, working);
@@ -119,7 +119,7 @@ final class Recovery {
         }
     }
 
-    /** Pieces of bodies that never became whole, or whose head was never written. */
+    /** Removes pieces of incomplete bodies and of bodies whose head was never written. */
     private void removeIncomplete() {
         List<byte[]> noted = noted(bodies);
         try (Group group = new Group(bodies, working)) {

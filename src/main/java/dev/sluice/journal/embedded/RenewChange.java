@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.MonoSink;
 
 /**
- * Extends leases. They are kept in memory only: when this process dies, its claims die with it, and a disk that is full
- * costs nobody his claim.
+ * Extends leases, which are kept in memory only: claims end with this process, and a full disk does not prevent
+ * renewals.
  */
 final class RenewChange implements Change {
 
@@ -27,7 +27,7 @@ final class RenewChange implements Change {
         this.sink = sink;
     }
 
-    /** At once, so that a claim of the same group finds no lease run out that is renewed. */
+    /** Renews when staged, so that a claim of the same group does not find a renewed lease expired. */
     @Override
     public void stage(Group group) {
         lost = renew();

@@ -8,7 +8,7 @@ import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.Slice;
 
-/** Goes down a table. Keeps the database from being closed until it is closed itself. */
+/** Scans a table in descending order. Keeps the database open until it is closed. */
 final class RocksCursor implements Store.Cursor {
 
     private final ReadOptions read = new ReadOptions();

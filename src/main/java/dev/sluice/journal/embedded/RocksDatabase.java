@@ -30,7 +30,7 @@ final class RocksDatabase implements AutoCloseable {
     /**
      * Opens a database.
      *
-     * @param create whether one may be made if there is none
+     * @param create whether to create a missing one
      */
     static RocksDatabase open(Path path, RocksKind kind, RocksSettings settings, boolean create)
             throws RocksDBException {
@@ -38,7 +38,7 @@ final class RocksDatabase implements AutoCloseable {
         return open(kind, settings, (tables, handles) -> RocksDB.open(options, path.toString(), tables, handles));
     }
 
-    /** Opens a database for reading only, which needs no room on the disk. */
+    /** Opens a database read-only, which needs no disk space. */
     static RocksDatabase openToRead(Path path, RocksKind kind, RocksSettings settings) throws RocksDBException {
         DBOptions options = settings.ofReading();
         return open(

@@ -9,7 +9,7 @@ import org.rocksdb.RocksDBException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The directory of one database: it is locked, what is in it is checked, and that is opened, again if need be. */
+/** The directory of one database: locks it, verifies its content, and opens and reopens the database. */
 final class RocksDirectory implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(RocksDirectory.class);
@@ -29,7 +29,7 @@ final class RocksDirectory implements AutoCloseable {
     }
 
     /**
-     * Locks a directory, which must be there, and checks what is in it. Nothing is changed before {@link #open}.
+     * Locks an existing directory and verifies its content. Nothing is changed before {@link #open}.
      *
      * @throws JournalUnavailableException if it cannot be opened; the message says what to do
      */
@@ -86,7 +86,10 @@ final class RocksDirectory implements AutoCloseable {
         found = existing ? new Integrity(path, mark).check() : 0;
     }
 
-    /** Returns whether there was a database without a watermark: of a version that had none, or somebody removed it. */
+    /**
+     * Returns whether the database had no watermark, because an earlier version wrote it or because the file was
+     * removed.
+     */
     boolean isUnmarked() {
         return existing && watermark.isMade();
     }
@@ -108,7 +111,7 @@ final class RocksDirectory implements AutoCloseable {
     }
 
     /**
-     * Opens the database, making it if there is none.
+     * Opens the database, creating it if necessary.
      *
      * @param times how often it was opened, with this time
      * @param pending whether another one has still to be opened with it
@@ -125,13 +128,13 @@ final class RocksDirectory implements AutoCloseable {
         return opened;
     }
 
-    /** Checks and opens the database once more after it was closed. */
+    /** Verifies and reopens the database after it was closed. */
     RocksDatabase openAgain() throws IOException, RocksDBException {
         check();
         return open(watermark.mark().times(), false);
     }
 
-    /** What could not be opened for writing may still be read; null if it cannot. */
+    /** Opens read-only a database that cannot be opened for writing; null if that fails, too. */
     @Nullable
     RocksDatabase openToRead() {
         try {
@@ -142,7 +145,7 @@ final class RocksDirectory implements AutoCloseable {
         }
     }
 
-    /** Unlocks it. Only after the database was closed. */
+    /** Unlocks the directory. The database must be closed before. */
     @Override
     public void close() throws IOException {
         settings.close();

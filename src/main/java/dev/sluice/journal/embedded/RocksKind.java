@@ -3,18 +3,17 @@ package dev.sluice.journal.embedded;
 import java.util.EnumSet;
 import java.util.Set;
 
-/** What a database is for: which tables it has, and how it writes. */
+/** The purpose of a database, with its tables and write settings. */
 enum RocksKind {
     /**
-     * Everything that is small, and the bodies stored by versions that had no other place for them. Few bytes, each of
-     * which somebody waits for.
+     * Everything but large bodies, and the bodies stored by early versions. Small writes with callers waiting for each.
      */
     MAIN(32L << 20, 48L << 20, 0, 96L << 20),
 
     /**
-     * Bodies that are longer than a piece. Many bytes for which nobody waits before the end: they go to the disk in an
-     * even flow, so that a sync of the other database never queues behind much. For that, its writer should sync every
-     * batch and keep batches small (half a megabyte): measured beside 32 uploads that halves the longest waits of small
+     * Bodies that are longer than a piece. Large writes without callers waiting for each: they reach the disk in an
+     * even flow, so that a sync of the other database never queues behind much. For this its writer syncs every batch
+     * and keeps batches small (half a megabyte): measured beside 32 uploads that halves the longest waits of small
      * writes to the other database, at the same throughput.
      */
     BODIES(16L << 20, 32L << 20, 256L << 10, 96L << 20);
@@ -35,22 +34,22 @@ enum RocksKind {
         return this == MAIN ? EnumSet.allOf(Table.class) : EnumSet.of(Table.META, Table.PIECES, Table.RECEIVING);
     }
 
-    /** Bytes of one table in memory that are then written to a file. */
+    /** The size in bytes at which a table in memory is flushed. */
     long writeBuffer() {
         return writeBuffer;
     }
 
-    /** Bytes of all tables in memory. */
+    /** The size in bytes of all tables in memory. */
     long writeBuffers() {
         return writeBuffers;
     }
 
-    /** After how many bytes the log is passed on to the disk without waiting for a sync; 0 for never. */
+    /** After how many bytes the log is written back without waiting for a sync; 0 for never. */
     long logBytesPerSync() {
         return logBytesPerSync;
     }
 
-    /** Bytes a second that flushes and compactions may write. */
+    /** The limit of flushes and compactions in bytes per second. */
     long backgroundRate() {
         return backgroundRate;
     }

@@ -4,8 +4,8 @@ import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 
 /**
- * What both databases may hold in memory outside the heap, in write buffers and in the block cache: an eighth of the
- * machine's or the container's memory, and what is usual at most.
+ * The limit of native memory of both databases, for write buffers and the block cache: an eighth of the memory of the
+ * machine or container, up to the default size.
  */
 final class RocksMemory {
 
@@ -14,7 +14,7 @@ final class RocksMemory {
 
     private RocksMemory() {}
 
-    /** All of it. */
+    /** Returns the limit in bytes. */
     static long bytes() {
         return bytes(
                 ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize());
@@ -24,7 +24,7 @@ final class RocksMemory {
         return Math.max(LEAST, Math.min(USUAL, machine / 8));
     }
 
-    /** The share of somebody who has so much of what is usual. */
+    /** Scales a default size to the limit. */
     static long share(long ofUsual) {
         return ofUsual * bytes() / USUAL;
     }

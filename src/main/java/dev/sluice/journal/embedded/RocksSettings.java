@@ -15,13 +15,13 @@ import org.rocksdb.WALRecoveryMode;
 import org.rocksdb.WriteBufferManager;
 import org.rocksdb.WriteOptions;
 
-/** The options of one database. What they were made of is closed with them, after the database. */
+/** The options of one database, closed with their native parts after the database. */
 final class RocksSettings implements AutoCloseable {
 
-    /** Bytes of all logs that are needed; when there are more, memory is written to tables. */
+    /** The limit of live logs in bytes, above which memory is flushed to tables. */
     static final long WAL = 256L << 20;
 
-    /** Logs that are no longer needed and are kept to be written over: one whose blocks are there already syncs faster. */
+    /** The number of obsolete logs kept for recycling: a log with allocated blocks syncs faster. */
     static final int RECYCLED_LOGS = 4;
 
     private static final int PIECE_IN_BLOB_FILE = 4096;
@@ -37,9 +37,9 @@ final class RocksSettings implements AutoCloseable {
     private final List<AutoCloseable> options = new ArrayList<>();
 
     /**
-     * Prepares options.
+     * Creates options.
      *
-     * @param room on the disk for what is in memory: on a small disk there must not be more in memory than that
+     * @param room the disk space available for flushing memory, which bounds memory on a small disk
      */
     RocksSettings(RocksKind kind, Cache cache, long room) {
         this.kind = kind;
@@ -73,13 +73,16 @@ final class RocksSettings implements AutoCloseable {
                 .setMaxLogFileSize(4 << 20);
     }
 
-    /** What also holds for looking at a database without changing it. */
+    /** The options that also apply to read-only access. */
     DBOptions ofReading() {
-        // What was synced is always recovered; a record torn by a crash ends the log, and was never acknowledged.
+        // Synced records are always recovered; a record torn by a crash ends the log, and was never acknowledged.
         return keep(options()).setWalRecoveryMode(WALRecoveryMode.PointInTimeRecovery);
     }
 
-    /** With what has no setter in Java: the manifest records closed logs, and a start misses one that is gone. */
+    /**
+     * Sets an option without a setter in Java: the manifest records closed logs, so that a missing one is detected at
+     * start.
+     */
     static DBOptions options() {
         Properties named = new Properties();
         named.setProperty("track_and_verify_wals_in_manifest", "true");
@@ -90,7 +93,7 @@ final class RocksSettings implements AutoCloseable {
         return made;
     }
 
-    /** How a table is kept. */
+    /** Returns the options of a table. */
     ColumnFamilyOptions of(Table table) {
         BlockBasedTableConfig format = new BlockBasedTableConfig()
                 .setBlockCache(cache)
@@ -119,7 +122,7 @@ final class RocksSettings implements AutoCloseable {
         return columnFamily;
     }
 
-    /** Closes the options of what was open. */
+    /** Closes the options of the column families. */
     void release() {
         for (int i = options.size() - 1; i >= 0; i--) {
             Diagnosis.closing(options.get(i));

@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A store in files. Whoever uses the database holds a shared lock, because a handle used after it was closed brings the
- * whole process down; what closes it holds the lock alone.
+ * A store in RocksDB. Users of the database hold a shared lock, because using a closed handle crashes the process;
+ * closing takes the exclusive lock.
  */
 final class RocksStore implements Store {
 
@@ -38,7 +38,7 @@ final class RocksStore implements Store {
     private volatile @Nullable String damage;
     private @Nullable RocksDatabase database;
 
-    /** Opens nothing yet. */
+    /** Creates a store that is not open yet. */
     RocksStore(RocksDirectory directory, DiskSpace disk) {
         this.directory = directory;
         this.disk = disk;
@@ -113,7 +113,7 @@ final class RocksStore implements Store {
         return new RocksBatch(this);
     }
 
-    /** Passes on the handle that a batch needs, which is only good inside. */
+    /** Passes the handle that a batch needs, valid only during the call. */
     void adding(Table table, Consumer<ColumnFamilyHandle> addition) {
         lock.readLock().lock();
         try {
@@ -136,7 +136,7 @@ final class RocksStore implements Store {
     /**
      * {@inheritDoc}
      *
-     * <p>The database is opened anew, for which readers have to wait, only if RocksDB does not go on by itself.
+     * <p>The database is reopened, which blocks readers, only if RocksDB does not recover by itself.
      */
     @Override
     public void recover() {
@@ -182,7 +182,7 @@ final class RocksStore implements Store {
         return damage;
     }
 
-    /** Reads all files once and notes which are damaged. */
+    /** Reads all files once and records damaged ones. */
     void scrub() throws RocksDBException {
         scrub.readAll();
     }
@@ -213,7 +213,7 @@ final class RocksStore implements Store {
         return unreadable;
     }
 
-    /** Notes that something was deleted that a sweep has to remove. */
+    /** Records that there is something to sweep. */
     void deleted() {
         sweeper.deleted();
     }
@@ -233,7 +233,7 @@ final class RocksStore implements Store {
         return directory.path();
     }
 
-    /** Writes rows again that are still there, so that they are in new files; returns how many bytes they have. */
+    /** Rewrites live rows into new files; returns their size in bytes. */
     long rewrite(Table table, List<byte[]> keys) throws RocksDBException {
         lock.readLock().lock();
         try (RocksBatch batch = new RocksBatch(this)) {
@@ -243,7 +243,7 @@ final class RocksStore implements Store {
         }
     }
 
-    /** Something that is done with the open database. */
+    /** An operation on the open database. */
     @FunctionalInterface
     interface Use<T> {
         T of(RocksDatabase open) throws RocksDBException, IOException;

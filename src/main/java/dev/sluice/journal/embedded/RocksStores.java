@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.Cache;
 import org.rocksdb.LRUCache;
 
-/** The two databases of a journal, which have a directory, memory and a disk in common. */
+/** The two databases of a journal, which share a directory, memory and a disk. */
 final class RocksStores implements Stores {
 
     static final String BODIES = "bodies";
@@ -21,7 +21,7 @@ final class RocksStores implements Stores {
     private RocksStores() {}
 
     /**
-     * Opens both, making what is not there.
+     * Opens both databases, creating missing ones.
      *
      * @throws JournalUnavailableException if one of them cannot be opened; the message says what to do
      */
@@ -70,9 +70,9 @@ final class RocksStores implements Stores {
     }
 
     /**
-     * Returns the count of this opening, after a look at whether both are of the same time: one of them may have been
-     * restored from a copy. Both count how often they were opened, one after the other; where there is no count there is
-     * nothing to compare. An opening that was interrupted between the two is counted once, however often it is tried.
+     * Returns the number of this opening, after verifying that both databases have the same number: one of them may
+     * have been restored from a copy. Both count how often they were opened, one after the other; a database without a
+     * count is not compared. An opening interrupted between the two is counted once, however often it is retried.
      */
     private static long times(Path directory, Watermark.Mark main, Watermark.Mark bodies) {
         if (main.pending() && bodies.times() == main.times() - 1) {

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 
 /**
- * Writes to a database, one batch at a time, notes how far it was synced, and remembers a failure until a write succeeds.
- * The database is passed in, because it is another one after it was opened anew.
+ * Writes to a database, one batch at a time, records how far it was synced, and keeps a failure until a write succeeds.
+ * The database is a parameter because it is replaced when it is reopened.
  */
 final class RocksWrites {
 
@@ -21,7 +21,7 @@ final class RocksWrites {
     private final RocksSettings settings;
     private final Watermark watermark;
     private final DiskSpace disk;
-    private @Nullable RocksDBException failure; // since the last write that succeeded
+    private @Nullable RocksDBException failure; // since the last successful write
     private long failedAt;
 
     RocksWrites(RocksSettings settings, Watermark watermark, DiskSpace disk) {
@@ -30,7 +30,7 @@ final class RocksWrites {
         this.disk = disk;
     }
 
-    /** Writes one batch; alone, so that the sequence number read afterwards is the one that was synced. */
+    /** Writes one batch, exclusively, so that the sequence number read afterwards is the synced one. */
     synchronized void write(RocksDatabase open, RocksBatch batch, boolean sync) {
         try {
             writeUnlessStalled(open, batch, sync);
@@ -49,7 +49,7 @@ final class RocksWrites {
         }
     }
 
-    /** Writes those rows of a table again that are still there; returns how many bytes they have. */
+    /** Rewrites the live rows among these of a table; returns their size in bytes. */
     synchronized long rewrite(RocksDatabase open, Table table, List<byte[]> keys, RocksBatch batch)
             throws RocksDBException {
         long bytes = 0;
@@ -64,7 +64,7 @@ final class RocksWrites {
         return bytes;
     }
 
-    /** RocksDB stops writers while flushes lag behind, for ever if they fail for want of room: that is bounded here. */
+    /** Bounds write stalls: RocksDB blocks writers while flushes lag, forever if they fail on a full disk. */
     private void writeUnlessStalled(RocksDatabase open, RocksBatch batch, boolean sync) throws RocksDBException {
         long begin = System.nanoTime();
         while (true) {
@@ -91,8 +91,8 @@ final class RocksWrites {
     }
 
     /**
-     * Returns whether the database must be opened anew before it can be written to. RocksDB goes on by itself some seconds
-     * after there is room again.
+     * Returns whether the database must be reopened before it can be written. RocksDB resumes by itself some seconds
+     * after there is space again.
      */
     synchronized boolean needReopening() {
         if (failure == null) {
@@ -102,7 +102,7 @@ final class RocksWrites {
         return !waits || (disk.spare() > 0 && System.nanoTime() - failedAt > PATIENCE);
     }
 
-    /** The database was opened anew. */
+    /** The database was reopened. */
     synchronized void reopened() {
         failure = null;
     }

@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads all files of a store from time to time, at a limited rate, and tells which are damaged: a start reads only the ends
- * of most files, and what is wrong in the middle should not wait until somebody needs it.
+ * Verifies all files of a store periodically, at a limited rate: a start reads only the ends of most files, and damage
+ * in the middle should be detected before the data is needed.
  */
 final class Scrub implements AutoCloseable {
 
@@ -23,7 +23,7 @@ final class Scrub implements AutoCloseable {
     private static final Duration PAUSE = Duration.ofDays(1);
     private static final double NANOS_A_BYTE = 1e9 / (32 << 20); // 32 MB/s
 
-    /** Names the files in use. */
+    /** Returns the files in use. */
     @FunctionalInterface
     interface Names {
         List<String> get() throws RocksDBException;
@@ -36,10 +36,10 @@ final class Scrub implements AutoCloseable {
     private volatile boolean closed;
 
     /**
-     * Prepares a scrub.
+     * Creates a scrub.
      *
      * @param names the files in use
-     * @param damage told of each file that is damaged
+     * @param damage receives each damaged file
      */
     Scrub(Path directory, Names names, Consumer<String> damage) {
         this.directory = directory;
@@ -78,7 +78,7 @@ final class Scrub implements AutoCloseable {
             try {
                 read(directory.resolve(name));
             } catch (RocksDBException | IOException e) {
-                if (!closed && names.get().contains(name)) { // else it was deleted meanwhile
+                if (!closed && names.get().contains(name)) { // otherwise it was deleted meanwhile
                     damage.accept("the file " + name + " in " + directory + " is damaged: " + e.getMessage());
                 }
             }

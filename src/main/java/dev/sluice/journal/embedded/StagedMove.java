@@ -7,10 +7,10 @@ import dev.sluice.journal.core.Decision.Guard;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** A step of a job that is staged. */
+/** A decided step of a job with the heads before and after it. */
 record StagedMove(JobHead before, JobHead after, Decision.Step step) {
 
-    /** Decides a move that the journal makes by itself; null if there is nothing to move. */
+    /** Decides a move that the journal makes by itself; null if its guard does not apply. */
     static @Nullable StagedMove of(JobHead head, Guard guard, Transition move, Instant now) {
         Job job = head.job();
         Decision decision = Decision.of(job.id(), new Decision.Snapshot(job, false), guard, null, move, now);

@@ -15,40 +15,43 @@ interface Store extends AutoCloseable {
     /** Returns the value of a key, or null if there is none. */
     byte @Nullable [] get(Table table, byte[] key);
 
-    /** Passes the rows from {@code from} (included) to {@code to} (excluded, null for the end) in order, until told to stop. */
+    /**
+     * Passes the rows from {@code from} (inclusive) to {@code to} (exclusive, null for the end) in order, until the
+     * consumer stops.
+     */
     void scan(Table table, byte[] from, byte @Nullable [] to, Row row);
 
     /**
-     * Opens a cursor at the greatest key of a range, going down. It shows the table as it was when the cursor was opened.
-     * It belongs to the thread that opened it and has to be closed by it.
+     * Opens a descending cursor at the greatest key of a range, on a snapshot of the table. It must be used and closed
+     * by the thread that opened it.
      *
      * @param from the smallest key of the range
      * @param to the first key above the range, null for the end of the table
      */
     Cursor descending(Table table, byte[] from, byte @Nullable [] to);
 
-    /** Creates an empty batch. It may be filled by any one thread, and has to be closed. */
+    /** Creates an empty batch. It may be filled by any one thread, and must be closed. */
     Batch batch();
 
     /** Writes all of a batch or nothing; with {@code sync} it and all that was written before is on stable storage afterwards. */
     void write(Batch batch, boolean sync);
 
     /**
-     * Makes writing possible again after a failed write. Readers go on meanwhile. What the failed write was to change may
-     * have been changed or not, as a whole; from now on this is settled.
+     * Recovers from a failed write. Readers are not blocked by it. The failed write has taken effect completely or not
+     * at all; after this call that no longer changes.
      *
      * @throws JournalUnavailableException if writing is still impossible
      */
     void recover();
 
-    /** Returns how much room there is to write. Does not block; looked at anew about once a second. */
+    /** Returns how much space is left. Does not block; refreshed about once a second. */
     Space space();
 
     /**
-     * Lets a write of that many bytes pass that may be refused, if there is room for it.
+     * Admits a refusable write of that many bytes if there is space for it.
      *
-     * @throws JournalUnavailableException if there is not
-     * @throws dev.sluice.journal.JournalOverloadedException if there is not because too much is held in memory
+     * @throws JournalUnavailableException if there is none
+     * @throws dev.sluice.journal.JournalOverloadedException if too much is held in memory
      */
     default void admit(long bytes) {
         if (space() == Space.LOW) {
@@ -57,7 +60,10 @@ interface Store extends AutoCloseable {
         }
     }
 
-    /** Returns what an operator has to know about files found damaged since the store was opened; null if there is nothing. */
+    /**
+     * Returns what an operator has to know about files found damaged since the store was opened; null if there is
+     * nonehing.
+     */
     @Nullable
     String damage();
 
@@ -70,7 +76,7 @@ interface Store extends AutoCloseable {
     @Override
     void close();
 
-    /** Takes a row of a scan and says whether to go on. */
+    /** Consumes a row of a scan; returns whether to continue. */
     @FunctionalInterface
     interface Row {
         boolean take(byte[] key, byte[] value);
@@ -108,11 +114,11 @@ interface Store extends AutoCloseable {
         void close();
     }
 
-    /** How much room there is to write. */
+    /** How much space is left. */
     enum Space {
-        /** There is room for everything. */
+        /** Enough for everything. */
         NORMAL,
-        /** What is left is for what ends jobs or frees space: new jobs and bodies are to be refused. */
+        /** Reserved for finishing and erasing jobs: new jobs and bodies are refused. */
         LOW
     }
 }

@@ -5,18 +5,18 @@ import dev.sluice.journal.Health;
 /** The two stores of a journal. */
 interface Stores extends AutoCloseable {
 
-    /** Where everything is but the pieces of bodies. */
+    /** The store of everything but the pieces of bodies. */
     Store main();
 
-    /** Where the pieces of bodies are. */
+    /** The store of the pieces of bodies. */
     Store bodies();
 
-    /** How many events a subscriber of the tail may lag behind before it has to look into the history. */
+    /** The number of events buffered for a subscriber of the tail. */
     default int tailLag() {
         return 16 * 1024;
     }
 
-    /** What is to be said of a journal that can write. */
+    /** The health message of a journal that can write. */
     default Health health(Health writable) {
         for (Store store : new Store[] {main(), bodies()}) {
             String damage = store.damage();

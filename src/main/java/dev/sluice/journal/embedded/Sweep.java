@@ -4,17 +4,19 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.CompactRangeOptions;
 import org.rocksdb.RocksDBException;
 
-/** The step of a sweep under way, if there is one: it may take seconds, and whoever needs the database alone ends it. */
+/**
+ * The running step of a sweep, if any. It may take seconds, and is cancelled by a thread that needs exclusive access.
+ */
 final class Sweep {
 
     private @Nullable CompactRangeOptions compaction;
     private int stops;
 
-    /** How to compact; {@link #end} has to follow before this is closed. */
+    /** Begins a step and returns its options; {@link #end} must be called before they are closed. */
     synchronized CompactRangeOptions begin() throws RocksDBException {
         check();
         compaction = new CompactRangeOptions()
-                // Also what only moved down and has nothing below it: its deletions are of no more use.
+                // Also files that only moved down with nothing below them: their tombstones are obsolete.
                 .setBottommostLevelCompaction(CompactRangeOptions.BottommostLevelCompaction.kForceOptimized)
                 .setExclusiveManualCompaction(false)
                 .setAllowWriteStall(false);
@@ -25,14 +27,14 @@ final class Sweep {
         compaction = null;
     }
 
-    /** Fails if somebody waits for the database. */
+    /** Throws if a thread waits for exclusive access. */
     synchronized void check() throws RocksDBException {
         if (stops > 0) {
             throw new RocksDBException("the database is being closed");
         }
     }
 
-    /** Ends it soon, and lets none begin until {@link #allow}. */
+    /** Cancels the step, and prevents new ones until {@link #allow}. */
     synchronized void stop() {
         stops++;
         if (compaction != null) {

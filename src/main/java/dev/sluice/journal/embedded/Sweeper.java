@@ -14,14 +14,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes deleted data really go. RocksDB only marks it as deleted; the bytes stay in their files until a compaction happens
- * to rewrite these, which may be never. So once a day, if something was deleted, the files that hold any of it are
- * rewritten, one after another, or at once while the disk is nearly full. What was deleted is gone from tables and blob
- * files a day later, plus the time that takes.
+ * Physically removes deleted data. RocksDB only marks rows as deleted; their bytes stay in the files until a compaction
+ * happens to rewrite these, which may be never. So once a day, or at once while the disk is nearly full, files with
+ * deleted data are rewritten one after another. Deleted data is gone from tables and blob files after a day and the
+ * duration of the sweep.
  *
- * <p>The log has a copy of its own. A log is closed when its writes are in tables, at the next sweep at the latest, but then
- * kept to be written over: at most {@link RocksSettings#RECYCLED_LOGS} of them. So what was deleted can be found there until
- * as many bytes were written again, or until the next start, which deletes them.
+ * <p>Logs contain another copy. A log is closed when its writes are in tables, at the next sweep at the latest, and
+ * then kept for recycling: at most {@link RocksSettings#RECYCLED_LOGS} of them. Deleted data therefore remains in them
+ * until they are overwritten, or until the next start, which deletes them.
  */
 final class Sweeper {
 
@@ -34,7 +34,7 @@ final class Sweeper {
     private final RocksKind kind;
     private final Sweep sweep;
     private final DiskSpace disk;
-    private volatile boolean deleted = true; // by an earlier process, maybe
+    private volatile boolean deleted = true; // possibly by an earlier process
 
     Sweeper(RocksStore store, RocksKind kind, Sweep sweep, DiskSpace disk) {
         this.store = store;
@@ -43,12 +43,12 @@ final class Sweeper {
         this.disk = disk;
     }
 
-    /** Something was deleted. */
+    /** Records that something was deleted. */
     void deleted() {
         deleted = true;
     }
 
-    /** Sweeps if it is time to. */
+    /** Sweeps if it is due. */
     void sweep(Instant now) throws RocksDBException, IOException {
         if (!deleted || !isTime(now)) {
             return;
@@ -85,7 +85,7 @@ final class Sweeper {
         }
     }
 
-    /** Returns false if something was left, for want of room. */
+    /** Returns false if something was left for lack of space. */
     private boolean sweepAll() throws RocksDBException, IOException {
         long begin = System.nanoTime();
         store.using(open -> {
@@ -98,7 +98,7 @@ final class Sweeper {
         for (Table table : kind.tables()) {
             Set<String> tried = new HashSet<>();
             while (store.using(open -> new TableSweep(open, table, sweep, disk).step(tried))) {
-                sweep.check(); // one file at a time, so that others get at the database between them
+                sweep.check(); // one file at a time, so that other threads get access in between
             }
             all &= store.using(
                     open -> new TableSweep(open, table, sweep, disk).marked().isEmpty());

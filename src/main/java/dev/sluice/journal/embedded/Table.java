@@ -2,11 +2,11 @@ package dev.sluice.journal.embedded;
 
 /** The tables of a store: what is stored, and under which key. The labels are part of the stored form. */
 enum Table {
-    /** Name → durable fact: the secret of the installation, when files were last swept. RocksDB insists on this label. */
+    /** Name → durable fact: the secret of the installation, when files were last swept. RocksDB requires this label. */
     META("default"),
-    /** Job id → state of each unfinished job: what is read again at start. */
+    /** Job id → head of each unfinished job, read at start. */
     OPEN("open"),
-    /** Job id → state of each finished job, or nothing but its tombstone. */
+    /** Job id → head of each finished job; empty for a tombstone. */
     DONE("done"),
     /** Job id → head of the request and its body if it is small. */
     REQUESTS("requests"),
@@ -16,7 +16,7 @@ enum Table {
     RESULTS("results"),
     /** Job id, part, fence, number → a piece of a body. */
     PIECES("pieces"),
-    /** Job id, part, fence → nothing: a body being received. What is left of these at start is removed. */
+    /** Job id, part, fence → nothing: a body being received. Remains are removed at start. */
     RECEIVING("receiving"),
     /** Job id, number → event. */
     EVENTS("events"),

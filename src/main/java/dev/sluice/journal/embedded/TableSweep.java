@@ -14,9 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Removes deleted rows from the files of one table. RocksDB only marks a row as deleted; mark and row go when both have
- * come down to the last level. So the files that hold marks are compacted, one after another, and what they overlap below
- * them; other files are left alone.
+ * Removes deleted rows from the files of one table. RocksDB writes a tombstone, and drops tombstone and row when both
+ * have reached the last level. So files with tombstones are compacted, one after another, together with the files that
+ * they overlap below; other files are left alone.
  */
 final class TableSweep {
 
@@ -34,7 +34,7 @@ final class TableSweep {
         this.disk = disk;
     }
 
-    /** Compacts one file with marks and what it overlaps; false if there is none that was not tried yet. */
+    /** Compacts one file with tombstones and what it overlaps; false if there is none that was not tried yet. */
     boolean step(Set<String> tried) throws RocksDBException {
         List<LiveFileMetaData> files = files();
         Optional<LiveFileMetaData> next = files.stream()
@@ -57,7 +57,7 @@ final class TableSweep {
                     needed >> 20);
             return true;
         }
-        boolean wasLow = disk.space() == Store.Space.LOW; // that may end while the compaction fails
+        boolean wasLow = disk.space() == Store.Space.LOW; // may change while the compaction fails
         try {
             compact(file.smallestKey(), to);
         } catch (RocksDBException e) {
@@ -80,7 +80,7 @@ final class TableSweep {
         }
     }
 
-    /** Names the files of this table that hold marks of deletion. */
+    /** Returns the files of this table with tombstones. */
     Set<String> marked() {
         Set<String> names = new HashSet<>();
         for (LiveFileMetaData file : files()) {
@@ -102,7 +102,7 @@ final class TableSweep {
         return files;
     }
 
-    /** Estimates the room for what is left of a file and what it overlaps, which is there twice for a while. */
+    /** Estimates the temporary space for rewriting a file and what it overlaps. */
     private static long needed(List<LiveFileMetaData> files, LiveFileMetaData one) {
         long bytes = 0;
         long marks = 0;

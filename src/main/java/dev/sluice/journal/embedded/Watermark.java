@@ -11,11 +11,12 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far the log is known to be on stable storage, in a small file beside it. RocksDB counts all changes of a database in
- * one sequence; a start that finds fewer than were acknowledged knows that something is missing.
+ * The sequence number up to which the log is known to be on stable storage, in a small file beside it. RocksDB numbers
+ * all changes of a database in one sequence; a start that finds fewer than were acknowledged detects that something is
+ * missing.
  *
- * <p>The file is written after each sync and not synced itself: after a power cut it may be behind, never ahead. Two slots
- * are written in turn, so that one is whole whatever happens. The file is locked while the store is open.
+ * <p>The file is written after each sync and not synced itself: after a power cut it may lag but is never ahead. Two
+ * slots are written in turn, so that one is always intact. The file is locked while the store is open.
  */
 final class Watermark implements AutoCloseable {
 
@@ -26,13 +27,13 @@ final class Watermark implements AutoCloseable {
     private static final long MAGIC = 0x534c5549434557_01L;
 
     /**
-     * What the file says.
+     * The content of the file.
      *
      * @param opened the sequence number up to which everything was in tables when the store was last opened
-     * @param unbroken above this number no sequence number is left out in the logs; a write that failed may leave some out
+     * @param unbroken above this number the logs have no gap; a failed write may leave one
      * @param synced the highest sequence number that was ever acknowledged
      * @param times how often the store was opened; two stores that are opened together have the same
-     * @param pending whether the other store may not have counted the last time yet
+     * @param pending whether the other store may not have counted the last opening yet
      */
     record Mark(long opened, long unbroken, long synced, long times, boolean pending) {
 
@@ -54,7 +55,7 @@ final class Watermark implements AutoCloseable {
     private int next;
     private boolean written;
 
-    /** Opens the file, making it if there is none, without writing to it. */
+    /** Opens the file, creating it if necessary, without writing to it. */
     Watermark(Path directory) throws IOException {
         path = directory.resolve(NAME);
         made = !Files.exists(path);
@@ -62,17 +63,17 @@ final class Watermark implements AutoCloseable {
         empty = !made && file.length() == 0;
     }
 
-    /** Whether there was none. */
+    /** Whether the file did not exist. */
     boolean isMade() {
         return made;
     }
 
-    /** Whether there was one that says nothing: the process was killed after making it, or an operator emptied it. */
+    /** Whether the file was empty: the process was killed after creating it, or an operator truncated it. */
     boolean isEmpty() {
         return empty;
     }
 
-    /** Locks the file until it is closed; false if somebody else has it locked. */
+    /** Locks the file until it is closed; false if another process holds the lock. */
     boolean lock() throws IOException {
         try {
             lock = file.getChannel().tryLock();
@@ -82,7 +83,7 @@ final class Watermark implements AutoCloseable {
         return lock != null;
     }
 
-    /** Returns what the file says, {@link Mark#NONE} if there was none or it is empty, or null if it is damaged. */
+    /** Returns the content; {@link Mark#NONE} if the file did not exist or is empty, null if it is damaged. */
     @Nullable
     Mark read() throws IOException {
         if (made || empty) {
@@ -103,8 +104,8 @@ final class Watermark implements AutoCloseable {
     }
 
     /**
-     * Notes that the store was opened with everything up to a sequence number in tables, and syncs: from now on the file
-     * has all its blocks.
+     * Records that the store was opened with everything up to a sequence number in tables, and syncs, so that the file
+     * has all its blocks from now on.
      */
     void opened(long sequence, long times, boolean pending) throws IOException {
         mark = new Mark(sequence, Math.max(sequence, mark.unbroken), Math.max(sequence, mark.synced), times, pending);
@@ -113,24 +114,24 @@ final class Watermark implements AutoCloseable {
         file.getFD().sync();
     }
 
-    /** Notes that the other store has counted, too. */
+    /** Records that the other store has counted the opening. */
     void settled() throws IOException {
         opened(mark.opened, mark.times, false);
     }
 
-    /** Notes that everything up to a sequence number is on stable storage. */
+    /** Records that everything up to a sequence number is on stable storage. */
     void synced(long sequence) throws IOException {
         mark = mark.with(mark.unbroken, sequence);
         write();
     }
 
-    /** Notes that up to a sequence number some may be left out. */
+    /** Records that there may be gaps up to a sequence number. */
     void broken(long sequence) throws IOException {
         mark = mark.with(sequence, mark.synced);
         write();
     }
 
-    /** Closes the file; if this made it and wrote nothing, removes it: a refused start leaves all as it found it. */
+    /** Closes the file; removes it if this created it and wrote nothing, so that a refused start changes nothing. */
     @Override
     public void close() throws IOException {
         file.close(); // and with it the lock

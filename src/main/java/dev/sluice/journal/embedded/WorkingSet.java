@@ -25,9 +25,9 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the journal keeps in memory of unfinished jobs: the due index, the claims and the deadlines. It follows the store: it
- * changes only after a write succeeded, and only on the thread of the jobs' writer (but for the time before that begins).
- * Whether a claim holds may be asked, and a response noted, from any thread.
+ * The state of unfinished jobs in memory: the due index, the claims and the deadlines. It follows the store: it changes
+ * only after a write succeeded, and only on the thread of the main writer (and before that starts). Checking a claim
+ * and registering a response are thread-safe.
  */
 final class WorkingSet {
 
@@ -40,9 +40,9 @@ final class WorkingSet {
     private final Map<JobId, LeasedJob> running = new ConcurrentHashMap<>();
     private final Map<Holder, Set<BodyName>> received = new ConcurrentHashMap<>();
     private long order;
-    private long firstExpiry = Long.MAX_VALUE; // no lease runs out before
+    private long firstExpiry = Long.MAX_VALUE; // no lease expires before
 
-    /** Whose claim it is. */
+    /** Identifies a claim. */
     private record Holder(JobId id, long fence) {
         static Holder of(Job claimed) {
             return new Holder(claimed.id(), claimed.fence());
@@ -65,17 +65,17 @@ final class WorkingSet {
     }
 
     /**
-     * Begins empty.
+     * Creates an empty working set.
      *
-     * @param leases nanoseconds from zero by which leases run out, see {@link dev.sluice.journal.core.LeaseTime}
-     * @param unused removes a response whose claim ended without it
+     * @param leases the time in nanoseconds by which leases expire, see {@link dev.sluice.journal.core.LeaseTime}
+     * @param unused discards a response whose claim ended without it
      */
     WorkingSet(JournalClock clock, LongSupplier leases, Tails tails, Consumer<BodyName> unused) {
         this.clock = clock;
         this.leases = leases;
         this.tails = tails;
         this.unused = unused;
-        // Rises across restarts too, as long as fewer than a million jobs a millisecond are accepted.
+        // Increases across restarts, as long as fewer than a million jobs per millisecond are accepted.
         this.order = clock.millis() << 20;
     }
 
@@ -87,22 +87,22 @@ final class WorkingSet {
         return deadlines;
     }
 
-    /** The place of a job in its queue, as of now; also for readers. */
+    /** Returns the current position of a job in its queue. Thread-safe. */
     long position(Job job) {
         return job.state() == JobState.QUEUED ? index.position(job.id(), clock.millis()) : 0;
     }
 
-    /** Now, to the millisecond, which is what is stored. */
+    /** Returns the current time in milliseconds, the precision that is stored. */
     Instant now() {
         return Instant.ofEpochMilli(clock.millis());
     }
 
-    /** What expired by then may be erased. */
+    /** Returns the time up to which expired jobs may be erased. */
     Instant erasable() {
         return clock.erasable();
     }
 
-    /** What is kept was written until then: from here on everything is later. */
+    /** Advances the clock beyond the newest stored job. */
     void startFrom(Instant newest) {
         clock.startFrom(newest.plusMillis(1));
         order = Math.max(order, clock.millis() << 20);
@@ -118,7 +118,7 @@ final class WorkingSet {
         return claimed == null ? null : claimed.head;
     }
 
-    /** A job found at start. */
+    /** Adds a job found at start. */
     void restore(Job queued) {
         order = Math.max(order, queued.order());
         index.add(queued, clock.millis());
@@ -132,7 +132,7 @@ final class WorkingSet {
         tails.publish(job.accepted());
     }
 
-    /** A job was claimed and that was written. */
+    /** A claim was written. */
     void claimed(StagedMove start, Duration lease) {
         JobHead head = start.after();
         long until = leases.getAsLong() + lease.toNanos();
@@ -142,7 +142,7 @@ final class WorkingSet {
         tails.publish(start.step().event());
     }
 
-    /** A move other than a claim was written; with the response that became the result, if one did. */
+    /** A move other than a claim was written, with the response that became the result, if any. */
     void moved(StagedMove moved, @Nullable ReceivedResponse response) {
         Decision.Step step = moved.step();
         Job after = step.after();
@@ -167,7 +167,7 @@ final class WorkingSet {
         tails.publish(step.event());
     }
 
-    /** Extends the lease of a claim; false if it does not hold. */
+    /** Extends the lease of a claim; false if the claim is not valid. */
     boolean renew(Job job, Duration lease) {
         LeasedJob claimed = running.get(job.id());
         if (claimed == null || !holds(claimed, job)) {
@@ -178,24 +178,27 @@ final class WorkingSet {
         return true;
     }
 
-    /** Whether the claim that a job was handed out with still holds; for any thread. */
+    /** Whether the claim of a job is still valid. Thread-safe. */
     boolean holds(Job job) {
         LeasedJob claimed = running.get(job.id());
         return claimed != null && holds(claimed, job);
     }
 
-    /** Notes a response in pieces that goes with its claim from now on; false if that does not hold. For any thread. */
+    /**
+     * Registers a response in pieces, which is discarded with its claim from now on; false if the claim is not valid.
+     * Thread-safe.
+     */
     boolean receive(Job claimed, BodyName response) {
         Holder holder = Holder.of(claimed);
         received.merge(
                 holder,
                 Set.of(response),
-                WorkingSet::union); // before it is asked: who ends the claim looks here afterwards
-        return holds(claimed) || !isTakenBack(holder, response);
+                WorkingSet::union); // registered before the check: ending the claim reads this afterwards
+        return holds(claimed) || !isUnregistered(holder, response);
     }
 
-    /** Takes back the note of a response; false if whoever ended the claim has done so. */
-    private boolean isTakenBack(Holder holder, BodyName response) {
+    /** Unregisters a response; false if the end of the claim has already done so. */
+    private boolean isUnregistered(Holder holder, BodyName response) {
         AtomicBoolean noted = new AtomicBoolean();
         received.computeIfPresent(holder, (same, names) -> {
             Set<BodyName> others = new HashSet<>(names);
@@ -211,15 +214,15 @@ final class WorkingSet {
         return all;
     }
 
-    /** Gives each claim that much more time. */
+    /** Extends all leases by this duration. */
     void extendLeases(long nanos) {
         for (LeasedJob claimed : running.values()) {
-            long until = claimed.until; // changed by this thread only
+            long until = claimed.until; // modified by this thread only
             claimed.until = until + nanos;
         }
     }
 
-    /** The claims whose lease ran out; costs nothing as long as none can have. */
+    /** Returns the claims whose lease has expired; costs nothing as long as none can have. */
     List<JobHead> expired() {
         long now = leases.getAsLong();
         if (now < firstExpiry) {

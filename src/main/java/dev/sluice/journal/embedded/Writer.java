@@ -12,11 +12,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The only one who writes to a store: its lane takes every change that waits, stages all of them into one group, writes it,
- * syncs once and completes them all.
+ * The single writer of a store: its lane takes all waiting changes, stages them into one group, writes it, syncs once
+ * and completes them.
  *
- * <p>After a failed write nothing is acknowledged any more until the store has recovered and what is doubtful was taken
- * back; this is tried once a second. Changes that come meanwhile fail at once.
+ * <p>After a failed write nothing is acknowledged until the store has recovered and the group in doubt was rolled back,
+ * which is tried once a second. Changes submitted meanwhile fail at once.
  */
 final class Writer implements GroupCommitter.Carrier<Change>, AutoCloseable {
 
@@ -36,9 +36,9 @@ final class Writer implements GroupCommitter.Carrier<Change>, AutoCloseable {
     private long recoverAt;
 
     /**
-     * Makes one that writes nothing before {@link #start}.
+     * Creates a writer that writes nothing before {@link #start}.
      *
-     * @param groupWeight about how many bytes are written together at most
+     * @param groupWeight the approximate limit of a group in bytes
      */
     Writer(String name, long groupWeight, Store store, WorkingSet working, EmbeddedJournalMeters meters) {
         this.store = store;
@@ -51,7 +51,7 @@ final class Writer implements GroupCommitter.Carrier<Change>, AutoCloseable {
         lane.start();
     }
 
-    /** Hands over a change, from any thread, without ever blocking; its outcome comes on the lane's thread. */
+    /** Submits a change without blocking; thread-safe. Its outcome is signalled on the lane's thread. */
     void submit(Change change) {
         lane.submit(change);
     }
@@ -61,20 +61,20 @@ final class Writer implements GroupCommitter.Carrier<Change>, AutoCloseable {
     }
 
     /**
-     * The group of which it is unknown whether it was written: what it was to change has not happened as far as anyone is
-     * told. Null if there is none. For any thread.
+     * Returns the group in doubt, of which it is unknown whether it was written and which readers must ignore; null if
+     * there is none. Thread-safe.
      */
     @Nullable
     Group unsettled() {
         return doubtful;
     }
 
-    /** How often it could write again after it could not: what was read before may have been taken back. For any thread. */
+    /** Returns the number of recoveries: data read before a recovery may have been rolled back. Thread-safe. */
     int recoveries() {
         return recoveries.get();
     }
 
-    /** Writes what waits, then ends. Blocks until that is done. */
+    /** Writes the waiting changes, then stops. Blocks until that is done. */
     @Override
     public void close() {
         lane.close();
@@ -140,13 +140,13 @@ final class Writer implements GroupCommitter.Carrier<Change>, AutoCloseable {
                 change.stage(group);
                 staged.add(change);
             } catch (RuntimeException e) {
-                fail(change, e); // refused by the change itself, or what it depends on cannot be read
+                fail(change, e); // rejected by the change itself, or its data cannot be read
             }
         }
         return staged;
     }
 
-    /** Whatever becomes of telling it: the only thread that writes must go on. */
+    /** Errors of the callback are contained: the writer thread must go on. */
     private void fail(Change change, Throwable error) {
         try {
             change.failed(error);
@@ -160,7 +160,7 @@ final class Writer implements GroupCommitter.Carrier<Change>, AutoCloseable {
         try {
             change.committed();
         } catch (RuntimeException e) {
-            // What is written is written: an error of a listener is not the next one's.
+            // The write stands: an error of one callback must not affect the next.
             log.error("A change was written, but telling of it failed", e);
             meters.mistaken();
         }
@@ -175,7 +175,7 @@ final class Writer implements GroupCommitter.Carrier<Change>, AutoCloseable {
         staged.forEach(change -> fail(change, error));
     }
 
-    /** Lets the store recover and takes back the doubtful group, at most once a second; says whether it can write. */
+    /** Recovers the store and rolls back the group in doubt, at most once a second; returns whether it can write. */
     private boolean recover() {
         if (System.nanoTime() - recoverAt < 0) {
             return false;
@@ -198,12 +198,12 @@ final class Writer implements GroupCommitter.Carrier<Change>, AutoCloseable {
     private void settle() {
         Group group = doubtful;
         if (group != null) {
-            group.takeBack();
+            group.rollBack();
             doubtful = null;
         }
     }
 
-    /** While the disk stood still nobody could renew a lease. */
+    /** Leases could not be renewed while the disk was stalled. */
     private void stalled(long begin) {
         long took = System.nanoTime() - begin;
         if (took > STALL) {
