@@ -6,8 +6,6 @@ import dev.sluice.job.JobState;
 import dev.sluice.job.Problem;
 import dev.sluice.journal.JobPage;
 import dev.sluice.journal.JobReader;
-import dev.sluice.representation.JsonWriter;
-import dev.sluice.representation.ProblemDocument;
 import dev.sluice.representation.ProblemException;
 import java.net.URI;
 import java.util.ArrayList;
@@ -22,7 +20,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/** Redrives failed jobs: one, or those that a filter finds. */
+/** Redrives one failed job, or a page of those that match a filter. */
 final class RedriveHandler {
 
     private static final String DRY_RUN = "dry-run";
@@ -38,9 +36,9 @@ final class RedriveHandler {
         this.redrive = redrive;
     }
 
-    /** Answers with the new job. */
+    /** Redrives the job of the URL and answers with the new one. */
     Mono<ServerResponse> one(ServerRequest request) {
-        Parameters.of(request); // one that asks for a dry run, which there is not, must not be taken at its word
+        Parameters.of(request); // rejects any, such as a dry run, which there is none of here
         return jobs.find(request)
                 .flatMap(known -> redrive.of(known.job()))
                 .flatMap(made -> ServerResponse.created(
@@ -51,8 +49,8 @@ final class RedriveHandler {
     }
 
     /**
-     * Redrives a page of the list, one job after the other, so that what was done is always a begin of the page: when the
-     * queue is full, or the journal cannot write, the answer says how far it came and where to go on.
+     * Redrives a page of the list, one job after the other, so that the jobs that were redriven are always the first of the
+     * page. If the queue fills up or the journal becomes unavailable, the response says how far it came and where to resume.
      */
     Mono<ServerResponse> many(ServerRequest request) {
         Parameters parameters = Parameters.of(request, PARAMETERS);
@@ -65,15 +63,15 @@ final class RedriveHandler {
         return journal.list(query.filter(), query.limit(), query.before())
                 .publishOn(Schedulers.parallel())
                 .flatMap(page -> dryRun ? Mono.just(dry(page)) : redrive(page))
-                .flatMap(report -> JobsHandler.ok().bodyValue(report));
+                .flatMap(report -> JobsHandler.ok().bodyValue(ManagementJson.of(report)));
     }
 
-    private static byte[] dry(JobPage page) {
+    private static RedriveReport dry(JobPage page) {
         List<JobId> found = page.jobs().stream().map(Job::id).toList();
-        return report(page.jobs().size(), found, 0, 0, page.next(), null);
+        return RedriveReport.of(page.jobs().size(), found, 0, 0, page.next(), null);
     }
 
-    private Mono<byte[]> redrive(JobPage page) {
+    private Mono<RedriveReport> redrive(JobPage page) {
         return Flux.fromIterable(page.jobs())
                 .concatMap(this::step)
                 .takeUntil(step -> step.stopped() != null)
@@ -81,9 +79,7 @@ final class RedriveHandler {
                 .flatMap(steps -> report(page, steps));
     }
 
-    /**
-     * What became of one job of the page: a new job, or nothing because it cannot be redriven, or the end of the page.
-     */
+    /** The outcome for one job of the page: a new job, nothing because it cannot be redriven, or the reason to stop. */
     private record Step(
             Job job, Redrive.@Nullable Made made, @Nullable ProblemException stopped) {}
 
@@ -95,7 +91,7 @@ final class RedriveHandler {
         });
     }
 
-    private static Mono<byte[]> report(JobPage page, List<Step> steps) {
+    private static Mono<RedriveReport> report(JobPage page, List<Step> steps) {
         List<JobId> made = new ArrayList<>();
         int incomplete = 0;
         JobId done = null;
@@ -104,7 +100,7 @@ final class RedriveHandler {
             if (stopped != null && done == null) {
                 return Mono.error(stopped);
             } else if (stopped != null) {
-                return Mono.just(report(page.jobs().size(), made, made.size(), incomplete, done, stopped));
+                return Mono.just(RedriveReport.of(page.jobs().size(), made, made.size(), incomplete, done, stopped));
             }
             Redrive.Made one = step.made();
             if (one != null) {
@@ -113,33 +109,7 @@ final class RedriveHandler {
             }
             done = step.job().id();
         }
-        return Mono.just(report(page.jobs().size(), made, made.size(), incomplete, page.next(), null));
-    }
-
-    private static byte[] report(
-            int matched,
-            List<JobId> jobs,
-            int redriven,
-            int incomplete,
-            @Nullable JobId next,
-            @Nullable ProblemException stopped) {
-        JsonWriter json = new JsonWriter()
-                .begin()
-                .member("matched", matched)
-                .member("redriven", redriven)
-                .list("jobs");
-        jobs.forEach(id -> json.element(id.toString()));
-        json.endList();
-        if (incomplete > 0) {
-            json.member("withoutCredentials", incomplete);
-        }
-        if (next != null) {
-            json.member("next", Cursor.of(next));
-        }
-        if (stopped != null) {
-            json.member("stopped", ProblemDocument.of(stopped.failure()).json());
-        }
-        return json.end().bytes();
+        return Mono.just(RedriveReport.of(page.jobs().size(), made, made.size(), incomplete, page.next(), null));
     }
 
     private static String[] parameters() {

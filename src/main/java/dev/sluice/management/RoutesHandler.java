@@ -2,7 +2,6 @@ package dev.sluice.management;
 
 import dev.sluice.journal.Backlog.RouteBacklog;
 import dev.sluice.journal.JobReader;
-import dev.sluice.representation.JsonWriter;
 import dev.sluice.route.AdmissionPolicy;
 import dev.sluice.route.CallPolicy;
 import dev.sluice.route.Concurrency;
@@ -13,17 +12,19 @@ import dev.sluice.route.RouteTable;
 import dev.sluice.route.StatusRanges;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.springframework.http.HttpHeaders;
-import org.springframework.http.MediaType;
+import org.jspecify.annotations.Nullable;
 import org.springframework.util.unit.DataSize;
 import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
 
-/** Shows the routes: how they are set and how they stand. */
+/** Shows the routes: their settings, their queues and their rates. */
 final class RoutesHandler {
 
     private final RouteTable routes;
@@ -39,107 +40,102 @@ final class RoutesHandler {
     }
 
     Mono<ServerResponse> list(ServerRequest request) {
-        JsonWriter json = new JsonWriter().begin().list("routes");
         Map<String, Rates.Rate> now = rates.now();
-        for (Route route : routes.all()) {
-            json.element(route(route, now.getOrDefault(route.id(), new Rates.Rate(0, 0, 0))));
-        }
-        return ServerResponse.ok()
-                .contentType(MediaType.APPLICATION_JSON)
-                .header(HttpHeaders.CACHE_CONTROL, "no-store")
-                .bodyValue(json.endList().end().bytes());
+        List<RouteSummary> all = routes.all().stream()
+                .map(route -> summary(route, now.getOrDefault(route.id(), new Rates.Rate(0, 0, 0))))
+                .toList();
+        return JobsHandler.ok().bodyValue(ManagementJson.of(new RouteSummary.Page(all)));
     }
 
-    private byte[] route(Route route, Rates.Rate rate) {
+    private RouteSummary summary(Route route, Rates.Rate rate) {
         RouteBacklog backlog = journal.backlog().of(route.id());
-        JsonWriter json = new JsonWriter()
-                .begin()
-                .member("id", route.id())
-                .member("path", route.match().path().getPatternString())
-                .member("mode", text(route.admission().mode()))
-                .member("backend", route.call().target().uri().toString())
-                .member("depth", backlog.depth())
-                .member("delayed", backlog.delayed())
-                .member("running", backlog.running());
-        if (backlog.oldest() != null) {
-            Duration age = Duration.between(backlog.oldest(), clock.instant());
-            json.member("oldest", backlog.oldest()).member("oldestAge", Math.max(0, age.toSeconds()));
-        }
-        json.member("limit", route.call().concurrency().limit())
-                .member("limitPer", route.call().concurrency().shared() ? "cluster" : "node")
-                .begin("rates")
-                .member("accepted", rate.accepted())
-                .member("attempts", rate.attempts())
-                .member("finished", rate.finished())
-                .end()
-                .begin("settings");
-        settings(json, route);
-        return json.end().end().bytes();
+        Instant oldest = backlog.oldest();
+        Concurrency concurrency = route.call().concurrency();
+        return new RouteSummary(
+                route.id(),
+                route.match().path().getPatternString(),
+                text(route.admission().mode()),
+                route.call().target().uri().toString(),
+                backlog.depth(),
+                backlog.delayed(),
+                backlog.running(),
+                oldest == null ? null : ManagementJson.text(oldest),
+                oldest == null
+                        ? null
+                        : Math.max(0, Duration.between(oldest, clock.instant()).toSeconds()),
+                concurrency.limit(),
+                concurrency.shared() ? "cluster" : "node",
+                RouteSummary.PerSecond.of(rate),
+                settings(route));
     }
 
-    /** Under their names in the configuration and in its spelling. What a backend is sent in fields is never shown. */
-    private static void settings(JsonWriter json, Route route) {
+    /**
+     * Under their names in the configuration and in its spelling. Of header fields that are added to requests only the names
+     * are shown: the values may be credentials.
+     */
+    private static Map<String, Object> settings(Route route) {
         MatchRule match = route.match();
         AdmissionPolicy admission = route.admission();
         CallPolicy call = route.call();
-        texts(json, "methods", match.methods());
-        if (match.conditions().host() != null) {
-            json.member("host", match.conditions().host());
-        }
-        texts(json, "headers", match.conditions().headers().keySet());
-        json.member("wait", text(admission.defaultWait()))
-                .member("when-finished", text(admission.whenFinished()))
-                .member("strip-prefix", call.target().stripPrefix());
-        texts(json, "add-request-headers", call.headerRules().addRequest().keySet());
-        texts(json, "drop-request-headers", call.headerRules().dropRequest());
-        texts(json, "drop-response-headers", call.headerRules().dropResponse());
-        texts(json, "credentials", admission.credentials());
-        texts(json, "consumes", match.consumes());
-        json.member("max-request", text(admission.maxRequest()))
-                .member("max-response", text(call.maxResponse()))
-                .member("max-response-header", text(call.connections().maxHeader()))
-                .member("idempotency", text(admission.idempotency()))
-                .member("idempotency-scope", admission.keyScope().text())
-                .member("priority", admission.priority());
-        concurrency(json, call.concurrency());
-        json.member("queue", admission.queue());
-        if (admission.rateLimit() != null) {
-            rateLimit(json, admission.rateLimit());
-        }
-        json.member("connect-timeout", text(call.timeouts().connect()))
-                .member("idle-connection", text(call.connections().idle()))
-                .member("connection-life", text(call.connections().life()));
-        if (call.connections().tls() != null) {
-            json.member("tls", call.connections().tls());
-        }
-        json.member("timeout", text(call.timeouts().attempt()))
-                .member("idle-timeout", text(call.timeouts().idle()))
-                .member("stream", text(call.streaming()))
-                .member("attempts", call.retry().attempts())
-                .member("backoff", text(call.retry().backoff()))
-                .member("max-backoff", text(call.retry().maxBackoff()));
-        texts(json, "retry-on", call.retry().retryOn().stream().sorted().toList());
-        texts(
-                json,
+        Map<String, Object> settings = new LinkedHashMap<>();
+        settings.put("methods", texts(match.methods()));
+        put(settings, "host", match.conditions().host());
+        settings.put("headers", texts(match.conditions().headers().keySet()));
+        settings.put("wait", text(admission.defaultWait()));
+        settings.put("when-finished", text(admission.whenFinished()));
+        settings.put("strip-prefix", call.target().stripPrefix());
+        settings.put(
+                "add-request-headers", texts(call.headerRules().addRequest().keySet()));
+        settings.put("drop-request-headers", texts(call.headerRules().dropRequest()));
+        settings.put("drop-response-headers", texts(call.headerRules().dropResponse()));
+        settings.put("credentials", texts(admission.credentials()));
+        settings.put("consumes", texts(match.consumes()));
+        settings.put("max-request", text(admission.maxRequest()));
+        settings.put("max-response", text(call.maxResponse()));
+        settings.put("max-response-header", text(call.connections().maxHeader()));
+        settings.put("idempotency", text(admission.idempotency()));
+        settings.put("idempotency-scope", admission.keyScope().text());
+        settings.put("priority", admission.priority());
+        settings.put("concurrency", concurrency(call.concurrency()));
+        settings.put("queue", admission.queue());
+        put(settings, "rate-limit", rateLimit(admission.rateLimit()));
+        settings.put("connect-timeout", text(call.timeouts().connect()));
+        settings.put("idle-connection", text(call.connections().idle()));
+        settings.put("connection-life", text(call.connections().life()));
+        put(settings, "tls", call.connections().tls());
+        settings.put("timeout", text(call.timeouts().attempt()));
+        settings.put("idle-timeout", text(call.timeouts().idle()));
+        settings.put("stream", text(call.streaming()));
+        settings.put("attempts", call.retry().attempts());
+        settings.put("backoff", text(call.retry().backoff()));
+        settings.put("max-backoff", text(call.retry().maxBackoff()));
+        settings.put("retry-on", texts(call.retry().retryOn().stream().sorted().toList()));
+        settings.put(
                 "success",
                 call.success().ranges().stream().map(RoutesHandler::text).toList());
-        json.member("keep", text(admission.keep()));
+        settings.put("keep", text(admission.keep()));
+        return settings;
     }
 
-    private static void concurrency(JsonWriter json, Concurrency concurrency) {
-        if (concurrency.shared()) {
-            json.begin("concurrency").member("cluster", concurrency.cluster()).end();
-        } else {
-            json.member("concurrency", concurrency.perNode());
+    private static void put(Map<String, Object> settings, String name, @Nullable Object value) {
+        if (value != null) {
+            settings.put(name, value);
         }
     }
 
-    private static void rateLimit(JsonWriter json, RateLimit limit) {
-        json.begin("rate-limit")
-                .member("by", limit.by().text())
-                .member("limit", limit.limit() + "/" + unit(limit.window()))
-                .member("burst", limit.burst())
-                .end();
+    private static Object concurrency(Concurrency concurrency) {
+        return concurrency.shared() ? Map.of("cluster", concurrency.cluster()) : concurrency.perNode();
+    }
+
+    private static @Nullable Map<String, Object> rateLimit(@Nullable RateLimit limit) {
+        if (limit == null) {
+            return null;
+        }
+        Map<String, Object> shown = new LinkedHashMap<>();
+        shown.put("by", limit.by().text());
+        shown.put("limit", limit.limit() + "/" + unit(limit.window()));
+        shown.put("burst", limit.burst());
+        return shown;
     }
 
     private static String unit(Duration window) {
@@ -158,10 +154,8 @@ final class RoutesHandler {
         return range.first() == range.last() ? Integer.toString(range.first()) : range.first() + "-" + range.last();
     }
 
-    private static void texts(JsonWriter json, String name, Collection<?> values) {
-        json.list(name);
-        values.forEach(value -> json.element(value.toString()));
-        json.endList();
+    private static List<String> texts(Collection<?> values) {
+        return values.stream().map(Object::toString).toList();
     }
 
     private static String text(Duration duration) {

@@ -96,23 +96,9 @@ public final class JsonWriter {
         return this;
     }
 
-    /** An element of an array: a string. */
-    public JsonWriter element(String value) {
-        separate();
-        string(value);
-        return this;
-    }
-
     /** An element of an array: JSON that was written before. */
     public JsonWriter element(byte[] json) {
         separate();
-        copy(json);
-        return this;
-    }
-
-    /** A member whose value is JSON that was written before. */
-    public JsonWriter member(String name, byte[] json) {
-        name(name);
         copy(json);
         return this;
     }

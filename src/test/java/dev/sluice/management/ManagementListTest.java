@@ -168,7 +168,7 @@ class ManagementListTest {
         assertThat(a.get("limit").asInt()).isEqualTo(16);
         assertThat(a.get("limitPer").asString()).isEqualTo("node");
         assertThat(a.at("/settings/concurrency").asInt()).isEqualTo(16);
-        assertThat(a.get("oldest").asString()).startsWith("20").endsWith("Z");
+        assertThat(a.get("oldest").asString()).matches("20\\d\\d-.*\\.\\d{3}Z");
         assertThat(a.get("oldestAge").asInt()).isNotNegative();
         assertThat(a.at("/rates/accepted").asDouble()).isPositive();
         assertThat(a.at("/settings/timeout").asString()).isEqualTo("1500ms");
@@ -176,5 +176,27 @@ class ManagementListTest {
         assertThat(a.at("/settings/success/0").asString()).isEqualTo("100-399");
         assertThat(a.at("/settings/retry-on/0").asString()).isEqualTo("408");
         assertThat(a.at("/settings/add-request-headers/0").asString()).isEqualTo("X-Backend-Key");
+    }
+
+    /** Names, their order, and how values are written. */
+    @Test
+    void listsRoutesToTheByte() throws IOException {
+        String all = operator.get("/routes").text();
+        int from = all.indexOf("{\"id\":\"b\"");
+        assertThat(all.substring(from, all.indexOf("}}", from) + 2))
+                .isEqualTo("{\"id\":\"b\",\"path\":\"/b\",\"mode\":\"async\",\"backend\":\"http://localhost:1\","
+                        + "\"depth\":0,\"delayed\":0,\"running\":0,\"limit\":16,\"limitPer\":\"node\","
+                        + "\"rates\":{\"accepted\":0.00,\"attempts\":0.00,\"finished\":0.00},"
+                        + "\"settings\":{\"methods\":[],\"headers\":[],\"wait\":\"0s\",\"when-finished\":\"status\","
+                        + "\"strip-prefix\":0,\"add-request-headers\":[],\"drop-request-headers\":[],"
+                        + "\"drop-response-headers\":[],\"credentials\":[],\"consumes\":[],"
+                        + "\"max-request\":\"10485760B\",\"max-response\":\"104857600B\","
+                        + "\"max-response-header\":\"65536B\",\"idempotency\":\"optional\","
+                        + "\"idempotency-scope\":\"caller\",\"priority\":true,\"concurrency\":16,\"queue\":100000,"
+                        + "\"connect-timeout\":\"5s\",\"idle-connection\":\"30s\",\"connection-life\":\"600s\","
+                        + "\"timeout\":\"60s\",\"idle-timeout\":\"60s\",\"stream\":\"auto\",\"attempts\":5,"
+                        + "\"backoff\":\"1s\",\"max-backoff\":\"300s\","
+                        + "\"retry-on\":[\"408\",\"425\",\"429\",\"500\",\"502\",\"503\",\"504\"],"
+                        + "\"success\":[\"100-399\"],\"keep\":\"86400s\"}}");
     }
 }

@@ -1,0 +1,51 @@
+package dev.sluice.management;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A route as the list shows it.
+ *
+ * @param depth jobs that are neither finished nor running
+ * @param delayed those of them that are not due yet
+ * @param oldest when the oldest of them was accepted; null if there is none
+ * @param oldestAge seconds since then
+ * @param limit concurrent attempts at most
+ * @param limitPer whether that limit is one of each node or of the cluster
+ * @param settings by their names in the configuration
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+record RouteSummary(
+        String id,
+        String path,
+        String mode,
+        String backend,
+        long depth,
+        long delayed,
+        long running,
+        @Nullable String oldest,
+        @Nullable Long oldestAge,
+        int limit,
+        String limitPer,
+        PerSecond rates,
+        Map<String, Object> settings) {
+
+    /** All routes. */
+    record Page(List<RouteSummary> routes) {}
+
+    /** How many a second, rounded to hundredths. */
+    record PerSecond(BigDecimal accepted, BigDecimal attempts, BigDecimal finished) {
+
+        static PerSecond of(Rates.Rate rate) {
+            return new PerSecond(rounded(rate.accepted()), rounded(rate.attempts()), rounded(rate.finished()));
+        }
+
+        private static BigDecimal rounded(double value) {
+            return BigDecimal.valueOf(value).setScale(2, RoundingMode.HALF_UP);
+        }
+    }
+}
