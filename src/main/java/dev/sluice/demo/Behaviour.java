@@ -5,22 +5,22 @@ import org.springframework.boot.convert.DurationStyle;
 import org.springframework.util.unit.DataSize;
 
 /**
- * What a request asks for in its query, such as {@code ?delay=3s&fail=2}.
+ * How the demo backend responds to a request, as its query says: {@code ?delay=3s&fail=2}.
  *
- * @param delay wait before the answer
- * @param status status of the answer
- * @param fail so many first attempts are answered with 503
- * @param size bytes of the answer's body; -1 for the usual one
- * @param hang never answer
- * @param close close the connection without an answer
- * @param progress report progress while it waits, if the caller says where
+ * @param delay wait before the response
+ * @param status status of the response
+ * @param fail number of first attempts that are answered with 503
+ * @param size bytes of the response body; -1 for the default body
+ * @param hang never respond
+ * @param close close the connection without a response
+ * @param progress report progress during the delay, if the request says where to
  */
 record Behaviour(Duration delay, int status, int fail, long size, boolean hang, boolean close, boolean progress) {
 
     /**
-     * Reads the query of a request's target.
+     * Parses the query of a request target.
      *
-     * @param usual what a request without a query gets
+     * @param usual the behaviour without a query
      * @throws IllegalArgumentException naming the parameter that cannot be read
      */
     static Behaviour of(String target, Behaviour usual) {
@@ -42,7 +42,7 @@ record Behaviour(Duration delay, int status, int fail, long size, boolean hang, 
         return new Behaviour(delay, 200, 0, -1, false, false, false);
     }
 
-    /** Names it does not know are left to whoever is being tried out. */
+    /** Ignores unknown names. */
     private Behaviour with(String name, String value) {
         try {
             return switch (name) {

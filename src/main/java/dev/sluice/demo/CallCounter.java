@@ -1,9 +1,9 @@
 package dev.sluice.demo;
 
 /**
- * How many calls and how many different jobs were seen, so that a load script can tell lost and doubled work. Of a job's
- * id a 64-bit hash is kept, 9 bytes a job in an open hash table that doubles: two of four million ids are taken for one
- * with a probability below one in a million. Used by one event loop only.
+ * Counts calls and distinct jobs, so that a load script can detect lost and repeated work. Keeps a 64-bit hash of each job
+ * id in an open hash table that doubles, 9 bytes a job; among four million ids a collision has a probability below one in a
+ * million. Not thread-safe.
  */
 final class CallCounter {
 
@@ -32,7 +32,7 @@ final class CallCounter {
         seen[slot] = (byte) Math.min(seen[slot] + 1, 2);
     }
 
-    /** Calls without a job's id count as calls only. */
+    /** Counts a call; one without a job id counts as a call only. */
     void countAnonymous() {
         calls++;
     }
@@ -46,7 +46,7 @@ final class CallCounter {
         untracked = 0;
     }
 
-    /** All calls; the different jobs in them; those jobs that were called more than once; calls beyond what is kept. */
+    /** All calls, distinct jobs, jobs that were called more than once, and calls beyond the capacity of the table. */
     String json() {
         return "{\"calls\":" + calls + ",\"jobs\":" + jobs + ",\"doubled\":" + doubled + ",\"untracked\":" + untracked
                 + "}\n";

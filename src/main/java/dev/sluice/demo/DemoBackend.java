@@ -10,17 +10,17 @@ import reactor.netty.http.server.HttpServer;
 import reactor.netty.resources.LoopResources;
 
 /**
- * The demo backend: an HTTP server on the loopback address with an event loop of its own, so that it takes no thread of a
+ * The demo backend: an HTTP server on the loopback address. It has an event loop of its own, so that it uses no thread of a
  * gateway in the same process.
  *
- * <p>Any path, any method. The query says what happens: {@code delay=3s}, {@code status=503}, {@code fail=2} (the first two
- * attempts of a job are answered with 503, by {@code Sluice-Attempt}), {@code size=1MB} (of the answer's body),
- * {@code hang=true} (no answer), {@code close=true} (closed without an answer), {@code progress=true} (reports while it waits,
- * if it was told where in {@code Sluice-Progress}). The usual answer is a JSON object with
- * method, target, job, attempt and the size of the request's body. {@code GET /demo/} is a page that uses the gateway.
+ * <p>It takes any path and method. The query controls the response: {@code delay=3s}, {@code status=503}, {@code fail=2} (503
+ * for the first two attempts of a job, by {@code Sluice-Attempt}), {@code size=1MB} (of the response body), {@code hang=true}
+ * (no response), {@code close=true} (closes the connection instead), {@code progress=true} (reports progress during the
+ * delay to the URL in {@code Sluice-Progress}). The default body is a JSON object with method, target, job, attempt and the
+ * size of the request body. {@code GET /demo/} is a page that uses the gateway.
  *
- * <p>Run alone it also counts: {@code GET /demo/calls} answers {@code {"calls":n,"jobs":n,"doubled":n,"untracked":n}},
- * {@code DELETE /demo/calls} does so and starts anew.
+ * <p>Run on its own it also counts: {@code GET /demo/calls} returns {@code {"calls":n,"jobs":n,"doubled":n,"untracked":n}},
+ * {@code DELETE /demo/calls} returns the same and resets the counters.
  */
 public final class DemoBackend implements AutoCloseable {
 
@@ -35,12 +35,12 @@ public final class DemoBackend implements AutoCloseable {
     }
 
     /**
-     * Runs the demo backend alone, until the process is stopped.
+     * Runs the demo backend on its own until the process is stopped.
      *
-     * @param args port (default 9000; 0: any) and delay of the usual answer (default {@code 0s})
+     * @param args port (default 9000; 0 for any free one) and default delay (default {@code 0s})
      */
     public static void main(String[] args) {
-        // Without Spring the logger's own default would be to write every detail of every request.
+        // Without Spring, Logback's default level is DEBUG.
         LoggingSystem.get(DemoBackend.class.getClassLoader()).setLogLevel("ROOT", LogLevel.WARN);
         int port = args.length > 0 ? Integer.parseInt(args[0]) : 9000;
         Duration delay = args.length > 1 ? DurationStyle.detectAndParse(args[1]) : Duration.ZERO;
@@ -49,10 +49,10 @@ public final class DemoBackend implements AutoCloseable {
     }
 
     /**
-     * Starts it.
+     * Starts the backend.
      *
-     * @param port 0 for any
-     * @param daemon whether its thread lets the process end
+     * @param port 0 for any free one
+     * @param daemon whether its thread is a daemon
      * @throws reactor.netty.ChannelBindException if the port is taken
      */
     static DemoBackend start(int port, Duration delay, @Nullable CallCounter counter, boolean daemon) {
@@ -75,7 +75,7 @@ public final class DemoBackend implements AutoCloseable {
         return server.port();
     }
 
-    /** Stops at once; requests under way are cut. */
+    /** Stops at once and closes the connections of pending requests. */
     @Override
     public void close() {
         server.disposeNow(LONGEST_STOP);

@@ -5,7 +5,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Profile;
 
-/** The key is known without the profile too, so that a file may carry it; the backend itself needs the profile. */
+/** Binds the key without the profile too, so that a file may set it; the backend itself needs the profile. */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(DemoProperties.class)
 class DemoConfiguration {

@@ -16,7 +16,7 @@ import reactor.netty.DisposableChannel;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
-/** Answers the requests, on the one event loop of the demo backend. */
+/** Handles the requests on the only event loop of the demo backend. */
 final class DemoHandler {
 
     private static final AsciiString JSON = AsciiString.cached("application/json");
@@ -38,11 +38,11 @@ final class DemoHandler {
     private final DemoPage page = new DemoPage();
 
     /**
-     * Makes a handler.
+     * Creates a handler.
      *
-     * @param usual what a request without a query gets
-     * @param counter counts the calls and is read at {@code GET /demo/calls}, reset at {@code DELETE /demo/calls}; null:
-     *     no counting
+     * @param usual the behaviour without a query
+     * @param counter counts the calls; returned by {@code GET /demo/calls} and reset by {@code DELETE /demo/calls}. Null to
+     *     count nothing
      */
     DemoHandler(Behaviour usual, @Nullable CallCounter counter, Reporter reporter) {
         this.reporter = reporter;
@@ -110,7 +110,7 @@ final class DemoHandler {
                 request, response, status, JSON, Echo.json(request.method().name(), request.uri(), job, number, size));
     }
 
-    /** The number of the attempt; 1 for a caller that does not count. */
+    /** The number of the attempt; 1 if the request has none. */
     private static int attempt(@Nullable String text) {
         try {
             return text == null ? 1 : Integer.parseInt(text);

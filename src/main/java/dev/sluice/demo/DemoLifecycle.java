@@ -8,7 +8,7 @@ import org.springframework.boot.web.server.PortInUseException;
 import org.springframework.context.SmartLifecycle;
 import reactor.netty.ChannelBindException;
 
-/** Runs the demo backend in the gateway's process: started before everything that calls it, stopped after. */
+/** Runs the demo backend in the process of the gateway; it starts before everything that calls it and stops after. */
 final class DemoLifecycle implements SmartLifecycle {
 
     private static final Logger LOG = LoggerFactory.getLogger(DemoLifecycle.class);
@@ -28,7 +28,7 @@ final class DemoLifecycle implements SmartLifecycle {
             running = backend;
             LOG.info("Demo backend on http://127.0.0.1:{}, answers after {} s", backend.port(), DELAY.toSeconds());
         } catch (ChannelBindException e) {
-            throw new PortInUseException(port, e); // which Spring Boot reports readably, and without a stack trace
+            throw new PortInUseException(port, e); // reported by Spring Boot without a stack trace
         }
     }
 
@@ -51,7 +51,7 @@ final class DemoLifecycle implements SmartLifecycle {
         return Integer.MIN_VALUE + 1000;
     }
 
-    /** Where it listens; -1 if it does not. */
+    /** The port it listens on; -1 if it is stopped. */
     int listeningOn() {
         DemoBackend backend = running;
         return backend == null ? -1 : backend.port();

@@ -11,12 +11,12 @@ import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
-/** A page that sends a request through the gateway and follows its job: a few small files, read once and held in memory. */
+/** A page that sends a request through the gateway and shows the events of its job: a few small files, held in memory. */
 final class DemoPage {
 
     private static final String ROOT = "/demo";
 
-    /** Nothing but its own files, so that nothing a job says can run or load anything. */
+    /** Allows nothing but its own files, so that no content of a job can run or load anything. */
     private static final String POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
             + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -28,7 +28,7 @@ final class DemoPage {
             ROOT + "/page.js", read("page.js", "text/javascript; charset=utf-8"),
             ROOT + "/favicon.svg", read("favicon.svg", "image/svg+xml"));
 
-    /** Whether a request is one for the page or a part of it. */
+    /** Whether a request is for the page or one of its files. */
     boolean has(HttpServerRequest request) {
         if (!request.uri().startsWith(ROOT)) {
             return false;
@@ -41,7 +41,7 @@ final class DemoPage {
     Mono<Void> answer(HttpServerRequest request, HttpServerResponse response) {
         File file = files.get(path(request));
         if (file == null) {
-            // Relative, so that it also holds behind a prefix.
+            // Relative, so that it is also valid behind a path prefix.
             return response.status(308)
                     .header(HttpHeaderNames.LOCATION, "demo/")
                     .send()

@@ -3,7 +3,7 @@ package dev.sluice.demo;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
-/** The usual answer: what was seen of the request. Written by hand, because it shares its processor with load tests. */
+/** The default body, which describes the request. Written by hand, because load tests share the processor with it. */
 final class Echo {
 
     private Echo() {}
@@ -26,7 +26,7 @@ final class Echo {
                 .toString();
     }
 
-    /** A JSON string in ASCII (RFC 8259, 7). */
+    /** A JSON string in ASCII (RFC 8259, section 7). */
     private static void quote(StringBuilder out, String text) {
         out.append('"');
         for (int i = 0; i < text.length(); i++) {

@@ -7,7 +7,7 @@ import reactor.netty.ByteBufFlux;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.LoopResources;
 
-/** Tells the gateway how far a request has come. Whether it is heard is nothing that the work depends on. */
+/** Reports progress of a request to the gateway. Failures are ignored: the response does not depend on them. */
 final class Reporter {
 
     private static final int STEPS = 10;
@@ -20,7 +20,7 @@ final class Reporter {
         this.client = HttpClient.newConnection().runOn(loops, false).responseTimeout(PATIENCE);
     }
 
-    /** Reports while that time passes, and completes when it has. */
+    /** Reports progress during that time and completes at its end. */
     Mono<Void> during(Duration time, String url) {
         Duration step = time.dividedBy(STEPS);
         return Flux.interval(step.compareTo(SHORTEST) < 0 ? SHORTEST : step)

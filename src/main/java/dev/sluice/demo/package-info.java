@@ -1,6 +1,6 @@
 /**
- * A slow backend to try the gateway with: part of the quick start (only under the Spring profile {@code demo}) and of the
- * load scripts (alone, by its own {@code main}). It listens on loopback only and does what a request's query asks for.
+ * A slow backend for trying out the gateway: part of the quick start, under the Spring profile {@code demo}, and of the load
+ * scripts, by its own {@code main}. It listens on loopback only, and the query of a request controls the response.
  */
 @NullMarked
 package dev.sluice.demo;

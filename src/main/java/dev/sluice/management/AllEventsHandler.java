@@ -18,7 +18,7 @@ import reactor.core.publisher.Mono;
 import reactor.netty.DisposableChannel;
 import reactor.netty.http.server.HttpServerResponse;
 
-/** The live events of all jobs ({@code text/event-stream}). */
+/** Streams the live events of all jobs ({@code text/event-stream}). */
 final class AllEventsHandler {
 
     private final AllEvents events;
@@ -40,7 +40,7 @@ final class AllEventsHandler {
     private static Mono<Void> write(ServerHttpResponse response, Flux<SseFrame> frames) {
         DataBufferFactory buffers = response.bufferFactory();
         return response.writeAndFlushWith(frames
-                // Not left to the server: what waits for the socket would have to be sent first, and it takes nothing.
+                // The server would first send what is buffered for the socket, which takes nothing.
                 .doOnError(error -> abort(response))
                 .map(frame -> Mono.just(buffers.wrap(frame.bytes()))));
     }

@@ -14,10 +14,10 @@ import org.springframework.web.server.WebFilterChain;
 import reactor.core.publisher.Mono;
 
 /**
- * Refuses requests for hosts that this listener is not. A page whose name its owner lets resolve to the address of this
- * listener (DNS rebinding) is of the same origin for the browser that shows it; only {@code Host} tells, which no page can
- * set. An address or a name below {@code localhost} cannot be rebound. Clients that send no {@code Host}, as those of
- * HTTP/1.0 may, are no browsers.
+ * Rejects requests whose {@code Host} is not a name of this listener, against DNS rebinding: when the owner of a web page
+ * lets its host name resolve to the address of this listener, a browser takes both for the same origin. Only {@code Host},
+ * which no page can set, reveals that. Addresses and names below {@code localhost} cannot be rebound. Clients without
+ * {@code Host}, which HTTP/1.0 allows, are not browsers.
  */
 final class AllowedHosts implements WebFilter {
 
@@ -58,7 +58,7 @@ final class AllowedHosts implements WebFilter {
         return colon < 0 || host.indexOf(']', colon) >= 0 ? host : host.substring(0, colon);
     }
 
-    /** In lower case, without the dot that makes a name absolute. */
+    /** In lower case and without the trailing dot of an absolute name. */
     private static String plain(String name) {
         String lower = name.strip().toLowerCase(Locale.ROOT);
         return lower.endsWith(".") ? lower.substring(0, lower.length() - 1) : lower;

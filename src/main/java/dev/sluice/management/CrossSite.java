@@ -6,9 +6,9 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.web.reactive.function.server.ServerRequest;
 
 /**
- * Tells requests that a page of another site makes an operator's browser send, which reaches a listener on loopback as if
- * the operator had sent them. Browsers say so in {@code Sec-Fetch-Site}, or older ones in {@code Origin}; other clients send
- * neither.
+ * Rejects cross-site requests. A page of another site can make an operator's browser send requests to a listener on loopback
+ * as if the operator had sent them. Browsers mark such requests with {@code Sec-Fetch-Site}, older ones with {@code Origin};
+ * other clients send neither.
  */
 final class CrossSite {
 
@@ -17,9 +17,9 @@ final class CrossSite {
     private CrossSite() {}
 
     /**
-     * Lets pass what an operator asked for.
+     * Accepts requests of this listener's own pages and of clients that are not browsers.
      *
-     * @throws ProblemException {@code bad-request} for what another site's page did
+     * @throws ProblemException {@code bad-request} for a cross-site request
      */
     static void refuse(ServerRequest request) {
         HttpHeaders fields = request.headers().asHttpHeaders();

@@ -4,7 +4,7 @@ import dev.sluice.job.JobId;
 import dev.sluice.representation.ProblemException;
 import java.util.Base64;
 
-/** Where a list goes on, in a form whose meaning is nobody's but ours. */
+/** Opaque cursors of the list of jobs: the id of the last job of a page. */
 final class Cursor {
 
     private Cursor() {}
@@ -16,9 +16,9 @@ final class Cursor {
     }
 
     /**
-     * Reads what {@link #of} wrote.
+     * Parses a cursor.
      *
-     * @throws ProblemException {@code bad-request} for anything else
+     * @throws ProblemException {@code bad-request} if {@link #of} did not make it
      */
     static JobId parse(String text) {
         try {
@@ -30,7 +30,7 @@ final class Cursor {
                 }
             }
         } catch (IllegalArgumentException e) {
-            // falls through to the refusal, which says the same of all that is no cursor
+            // the same problem as for a cursor of another length
         }
         throw ManagementProblems.parameter("cursor", "is none that a list gave; begin again without it");
     }

@@ -18,8 +18,8 @@ import reactor.core.Disposables;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * Asks every event loop regularly whether it still works, and tells of it as the liveness of the process: one that has ended
- * or does nothing any more leaves connections unanswered for good, while the others make the gateway look well.
+ * Probes every event loop periodically and publishes the outcome as the liveness of the process. The connections of an event
+ * loop that has ended or hangs are never answered, while the other loops make the gateway look healthy.
  */
 final class EventLoopWatch implements SmartLifecycle {
 
@@ -27,7 +27,7 @@ final class EventLoopWatch implements SmartLifecycle {
 
     private static final Duration PERIOD = Duration.ofSeconds(5);
 
-    /** Counted in questions, not in time: a process that stood still has not been asked meanwhile. */
+    /** Probes without an answer, after which a loop counts as dead. Not a time: a suspended process sends no probes. */
     static final int UNANSWERED = 6;
 
     private final Supplier<Iterable<EventExecutor>> loops;
@@ -39,10 +39,10 @@ final class EventLoopWatch implements SmartLifecycle {
     private volatile boolean running;
 
     /**
-     * Makes a watch at rest.
+     * Creates a watch that is not started.
      *
-     * @param liveness told of each change
-     * @param scheduler none of the loops
+     * @param liveness receives each change
+     * @param scheduler runs the probes; must not be one of the loops
      */
     EventLoopWatch(Supplier<Iterable<EventExecutor>> loops, Consumer<LivenessState> liveness, Scheduler scheduler) {
         this.loops = loops;
@@ -74,7 +74,7 @@ final class EventLoopWatch implements SmartLifecycle {
         return Integer.MAX_VALUE;
     }
 
-    /** One look; by one thread at a time. */
+    /** Probes all loops; called by one thread at a time. */
     void look() {
         int dead = 0;
         for (EventExecutor loop : loops.get()) {
@@ -101,7 +101,7 @@ final class EventLoopWatch implements SmartLifecycle {
         if (loop.isShuttingDown()) {
             return false;
         } else if (open > 0) {
-            return open < UNANSWERED; // one question in the queue is enough
+            return open < UNANSWERED; // one probe in the queue is enough
         }
         try {
             loop.execute(() -> questions.set(0));

@@ -10,23 +10,23 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.web.util.UriUtils;
 
 /**
- * Which jobs are asked for, and which part of them.
+ * A query for a page of the list of jobs.
  *
- * @param limit jobs at most
- * @param before the list goes on after this job, null for its begin
+ * @param limit the largest number of jobs in the page
+ * @param before the last job of the page before; null for the first page
  */
 record JobQuery(JobFilter filter, int limit, @Nullable JobId before) {
 
-    /** Names of the parameters. */
+    /** The names of the query parameters. */
     static final String[] PARAMETERS = {"route", "state", "from", "to", "limit", "cursor"};
 
     private static final int DEFAULT_LIMIT = 100;
     private static final int HIGHEST_LIMIT = 1000;
 
     /**
-     * Reads the parameters.
+     * Parses the query parameters.
      *
-     * @throws ProblemException {@code bad-request} naming the one that cannot be used
+     * @throws ProblemException {@code bad-request} naming the parameter that cannot be used
      */
     static JobQuery of(Parameters parameters) {
         String cursor = parameters.text("cursor");
@@ -40,12 +40,12 @@ record JobQuery(JobFilter filter, int limit, @Nullable JobId before) {
                 cursor == null ? null : Cursor.parse(cursor));
     }
 
-    /** The same jobs of that state. */
+    /** The same query for jobs of that state. */
     JobQuery of(JobState state) {
         return new JobQuery(new JobFilter(filter.route(), state, filter.from(), filter.to()), limit, before);
     }
 
-    /** The URL of the part that begins after that job. */
+    /** The URL of the next page. */
     String next(String path, JobId last) {
         StringBuilder url = new StringBuilder(path).append("?limit=").append(limit);
         JobState state = filter.state();

@@ -17,7 +17,7 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/** Shows jobs: all of them, page by page, and one. Neither has bodies or header fields of requests. */
+/** Shows one job, or all of them page by page; never bodies or header fields of requests. */
 final class JobsHandler {
 
     private final JobReader journal;
@@ -33,8 +33,9 @@ final class JobsHandler {
     }
 
     /**
-     * Newest first. A page goes on after the last job of the one before it, whatever happened to any job meanwhile. The
-     * places of the jobs in their queues, and with them estimates, are told of one job only.
+     * Lists jobs, newest first. A page begins after the last job of the page before, whatever happened to any job meanwhile.
+     * Positions in the queue and estimates are shown for a single job only. The page is written by hand around jobs that
+     * {@link JobJson} encodes as everywhere: up to a thousand of them.
      */
     Mono<ServerResponse> list(ServerRequest request) {
         JobQuery query = JobQuery.of(Parameters.of(request, JobQuery.PARAMETERS));
@@ -67,14 +68,14 @@ final class JobsHandler {
         return json.job(job, known.position(), estimator.estimate(job, known.position(), clock.instant()));
     }
 
-    /** A job that was made of a failed one, and whether it lacks that one's credentials. */
+    /** A job that was redriven from a failed one, and whether it lacks the credentials of that one. */
     byte[] redriven(Lookup.Known known, boolean withoutCredentials) {
         Job job = known.job();
         return json.redriven(
                 job, known.position(), estimator.estimate(job, known.position(), clock.instant()), withoutCredentials);
     }
 
-    /** The job that the URL names; refused as {@code no-job} or {@code job-expired} if it is not there. */
+    /** The job of the URL. Errors: {@code no-job} or {@code job-expired} if it does not exist. */
     Mono<Lookup.Known> find(ServerRequest request) {
         JobId id = JobId.parse(request.pathVariable("id")).orElseThrow(ManagementProblems::noJob);
         return journal.find(id)

@@ -13,12 +13,12 @@ import org.springframework.http.client.ReactorResourceFactory;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.resources.LoopResources;
 
-/** Puts the management listener together, as far as Spring Boot does not. */
+/** Configures what the management listener needs beyond Spring Boot's own configuration. */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(ManagementProperties.class)
 class ManagementConfiguration {
 
-    /** One port for both would serve neither as it should. */
+    /** Checks also that the listeners have different ports: Spring Boot would serve both from one. */
     @Bean
     ReactiveHealthIndicator journalHealthIndicator(
             JournalUpkeep journal, ManagementProperties properties, @Value("${server.port:8080}") int publicPort) {
@@ -29,7 +29,7 @@ class ManagementConfiguration {
         return new JournalHealthIndicator(journal);
     }
 
-    /** Both listeners and the calls of backends share their loops. */
+    /** Watches the event loops that both listeners and the backend client share. */
     @Bean
     EventLoopWatch eventLoopWatch(ReactorResourceFactory resources, ApplicationEventPublisher publisher) {
         return new EventLoopWatch(

@@ -22,9 +22,9 @@ import org.springframework.web.server.WebFilter;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * The gateway's own URLs in the context of the management listener, whose web server has a dispatcher of its own. Named in
- * {@code META-INF/spring/…ManagementContextConfiguration.imports} and not annotated, so that the gateway's own context,
- * which scans this package, does not find it: there its URLs would be known to the public listener's dispatcher.
+ * Configures the gateway's own URLs in the context of the management listener, which has a dispatcher of its own. It is named
+ * in {@code META-INF/spring/…ManagementContextConfiguration.imports} and not annotated, so that the component scan of the
+ * main context does not find it: there its URLs would be served by the public listener.
  */
 class ManagementListener {
 

@@ -13,10 +13,10 @@ import org.springframework.web.reactive.function.server.RouterFunctions;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
 
-/** Every URL of the management listener that is the gateway's own; the actuator's are Spring Boot's. */
+/** All URLs of the management listener but those of the actuator. */
 final class ManagementRoutes {
 
-    /** What is served under a URL. */
+    /** A method of a URL and its handler. */
     record Line(HttpMethod method, String path, HandlerFunction<ServerResponse> handler) {}
 
     private final List<Line> lines;
@@ -52,7 +52,7 @@ final class ManagementRoutes {
         return lines;
     }
 
-    /** The lines in their order; a URL that does not take a method says which it takes. */
+    /** Routes in the order of the lines; for other methods of a URL the problem names those that are allowed. */
     RouterFunction<ServerResponse> table() {
         Map<String, String> allowed = new LinkedHashMap<>();
         for (Line line : lines) {

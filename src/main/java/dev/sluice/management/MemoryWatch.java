@@ -11,9 +11,9 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.Marker;
 
 /**
- * Ends the process when an {@link OutOfMemoryError} is logged, whoever logs it. Such an error leaves an event loop, a
- * pipeline or a connection behind that nobody looks after any more, and whoever catches it can do no better than to log it.
- * Nothing that was acknowledged is lost: the journal stands a process that ends at any moment.
+ * Ends the process when an {@link OutOfMemoryError} is logged anywhere. Such an error leaves an event loop, a pipeline or a
+ * connection in an undefined state, and code that catches it can do no better than log it. Nothing that was acknowledged is
+ * lost: the journal survives the end of the process at any moment.
  */
 final class MemoryWatch extends TurboFilter {
 
@@ -27,7 +27,7 @@ final class MemoryWatch extends TurboFilter {
     private final Thread thread;
 
     /**
-     * Makes a watch, with a thread of its own, because it may be impossible to start one later.
+     * Creates a watch with a thread of its own, because it may be impossible to start one later.
      *
      * @param end ends the process
      */
@@ -38,7 +38,7 @@ final class MemoryWatch extends TurboFilter {
         thread.start();
     }
 
-    /** Watches what this process logs from now on, and has the errors logged that end threads. */
+    /** Installs a watch on the log of this process, and logs errors that end threads. */
     static MemoryWatch begin() {
         MemoryWatch watch = new MemoryWatch(() -> Runtime.getRuntime().halt(STATUS));
         if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
@@ -50,7 +50,7 @@ final class MemoryWatch extends TurboFilter {
         return watch;
     }
 
-    /** Looked at before it is logged, for which there may be no memory any more. */
+    /** Checks the error before it logs it, since there may be no memory left for logging. */
     void ended(Thread thread, Throwable error) {
         if (isOutOfMemory(error)) {
             exhausted.countDown();

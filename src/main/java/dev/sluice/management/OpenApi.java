@@ -11,7 +11,7 @@ import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.publisher.Mono;
 
-/** The OpenAPI description of this listener. */
+/** Serves the OpenAPI description of this listener. */
 final class OpenApi {
 
     private static final String RESOURCE = "/openapi/management.json";

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.web.reactive.function.server.ServerRequest;
 
 /**
- * The query parameters of a request, each at most once and none that is not known: one that were ignored, or of two the
- * wrong one, could list or redrive other jobs than were meant. An empty one is as none.
+ * The query parameters of a request. Unknown and repeated parameters are rejected: if they were ignored, other jobs than the
+ * intended ones could be listed or redriven. An empty parameter counts as absent.
  */
 final class Parameters {
 
@@ -27,9 +27,9 @@ final class Parameters {
     }
 
     /**
-     * Reads them.
+     * Reads the parameters.
      *
-     * @throws ProblemException {@code bad-request} for any other than the known ones, and for one that is given twice
+     * @throws ProblemException {@code bad-request} for a parameter that is not among the known ones or is repeated
      */
     static Parameters of(ServerRequest request, String... known) {
         Map<String, List<String>> values = request.queryParams();
@@ -47,7 +47,7 @@ final class Parameters {
         return new Parameters(values);
     }
 
-    /** The text; null if there is none. */
+    /** The value; null if it is absent. */
     @Nullable
     String text(String name) {
         List<String> given = values.get(name);
@@ -94,7 +94,7 @@ final class Parameters {
                 return number;
             }
         } catch (NumberFormatException e) {
-            // falls through to the refusal, which says the same of both
+            // the same problem as for a number out of range
         }
         throw ManagementProblems.parameter(name, "is no whole number from 1 to " + most);
     }

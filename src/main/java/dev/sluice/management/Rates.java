@@ -20,8 +20,8 @@ import reactor.core.Disposables;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * How fast the routes work, over the last minute, or since the start if that is later: the meters, which only ever rise, are
- * read every few seconds and once more when somebody asks. Costs the paths that are measured nothing.
+ * The rates of the routes over the last minute, or since the start if that is more recent. The meters, which are monotonic,
+ * are sampled every few seconds and on each request, so that the measured paths pay nothing.
  */
 final class Rates implements SmartLifecycle {
 
@@ -89,7 +89,7 @@ final class Rates implements SmartLifecycle {
         return new Reading(registry.config().clock().monotonicTime(), totals);
     }
 
-    /** By route. All at once, because to find those of one route is to look at every meter there is. */
+    /** The totals by route, all at once: finding the meters of one route means searching all meters. */
     private static <M extends Meter> Map<String, Double> sums(Collection<M> meters, ToDoubleFunction<M> value) {
         Map<String, Double> sums = new HashMap<>();
         for (M meter : meters) {

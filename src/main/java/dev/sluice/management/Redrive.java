@@ -26,9 +26,9 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Makes a new job of the stored request of one that failed, which stays as it is. The new one is treated as its route says
- * now, has all its tries before it and neither an idempotency key, because that belongs to the first, nor credentials, because they went
- * with its end.
+ * Redrives failed jobs: makes a new job of the stored request and leaves the failed one as it is. The new job follows the
+ * current settings of its route and has all attempts before it. It has no idempotency key, which belongs to the first job,
+ * and no credentials, which were erased when that one ended.
  */
 final class Redrive {
 
@@ -66,14 +66,14 @@ final class Redrive {
     /**
      * A new job.
      *
-     * @param known how it stands
-     * @param withoutCredentials whether its backend gets less than the failed one's did: its credentials went with its end
+     * @param known the new job and its position in the queue
+     * @param withoutCredentials whether the request lacks credentials that the failed job had
      */
     record Made(Lookup.Known known, boolean withoutCredentials) {}
 
     /**
-     * The new job, once it is on stable storage. Refused as {@code not-failed}, {@code no-route} if its route is no longer
-     * configured, {@code queue-full}, and {@code job-expired} if it was erased meanwhile.
+     * Redrives a job. Completes when the new job is on stable storage. Errors: {@code not-failed}, {@code no-route} if the
+     * route is no longer configured, {@code queue-full}, and {@code job-expired} if the job was erased meanwhile.
      */
     Mono<Made> of(Job failed) {
         if (failed.state() != JobState.FAILED) {

@@ -1,9 +1,9 @@
 /**
- * HTTP for operators, on a listener of its own that nobody else reaches unless it is told to. Health with liveness and
- * readiness, metrics and information about the build are served by Spring Boot's actuator, to which this package binds the
- * gateway's keys and contributes what it cannot know. Lists of jobs, routes, the events of all jobs and redrives are its
- * own: {@link dev.sluice.management.ManagementRoutes} has every URL, and
- * {@link dev.sluice.management.ManagementListener} says why the public listener has none of them.
+ * HTTP for operators, on a listener of its own, bound to loopback by default. Spring Boot's actuator serves health, metrics
+ * and build information; this package binds its address and port to the gateway's keys and contributes health indicators.
+ * The gateway's own resources are lists of jobs and routes, the events of all jobs and redrives: {@link
+ * dev.sluice.management.ManagementRoutes} has all URLs, and {@link dev.sluice.management.ManagementListener} explains why
+ * the public listener has none of them.
  */
 @NullMarked
 package dev.sluice.management;

@@ -17,7 +17,7 @@ public final class ProblemException extends RuntimeException {
     /**
      * Creates a problem.
      *
-     * @param detail what was wrong, what was expected, what to do; for the client
+     * @param detail what was wrong, what was expected and what to do; for the client
      */
     public ProblemException(Problem problem, String detail) {
         this(new Failure(problem, detail));
@@ -41,7 +41,7 @@ public final class ProblemException extends RuntimeException {
         return with(HeaderNames.RETRY_AFTER, Long.toString(Math.max(1, wait.toSeconds())));
     }
 
-    /** Closes the connection after the response. */
+    /** Closes the connection after the response; public listener only. */
     public ProblemException closing() {
         closing = true;
         return this;

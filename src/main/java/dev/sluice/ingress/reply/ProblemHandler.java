@@ -30,9 +30,8 @@ import reactor.core.publisher.Mono;
 import reactor.netty.channel.AbortedException;
 
 /**
- * Answers errors, all of them: as {@code application/problem+json} (RFC 9457) while no answer has begun, else by closing
- * the connection. What nobody expected is logged here, once, and told to the client as {@code internal-error} and nothing
- * more.
+ * Answers all errors: with a problem document (RFC 9457) as long as no response has begun, else by aborting the connection.
+ * Unexpected errors are logged here, once, and answered with {@code internal-error} without any detail.
  */
 public final class ProblemHandler implements WebExceptionHandler {
 
@@ -159,7 +158,7 @@ public final class ProblemHandler implements WebExceptionHandler {
         }
     }
 
-    /** The client is gone, or cut its request short: there is nobody to answer. */
+    /** The client is gone, or its request was cut short: nobody can be answered. */
     private static boolean isOfTheConnection(Throwable error) {
         return error instanceof AbortedException || error instanceof IOException;
     }

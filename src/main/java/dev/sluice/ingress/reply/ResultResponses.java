@@ -22,7 +22,7 @@ import java.util.List;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Gives a finished job's answer, which is that of its backend: status, end-to-end fields and body, byte for byte. */
+/** Sends the result of a finished job, which is the response of its backend: status, end-to-end fields and body, byte for byte. */
 public final class ResultResponses {
 
     private final JobReader journal;
@@ -33,7 +33,7 @@ public final class ResultResponses {
         this.answers = answers;
     }
 
-    /** In answer to the request that made the job, with where the job can be looked up later. */
+    /** Answers the request that made the job, with links to where the job is found later. */
     public Mono<Void> direct(Exchange exchange, Job job) {
         JobRepresentation shown = answers.choose(exchange, job, Resource.ROUTE);
         String link = shown.directLink(JobResponses.view(exchange, job));
@@ -60,7 +60,7 @@ public final class ResultResponses {
                 .orElse(-1L);
     }
 
-    /** In answer to a question for the result: conditional, or a part of it, if the client wants that. */
+    /** Answers a request for the result, which may be conditional or for a range. */
     public Mono<Void> show(Exchange exchange, Job job) {
         JobRepresentation shown = answers.choose(exchange, job, Resource.RESULT);
         if (job.result() == null) {
@@ -137,7 +137,7 @@ public final class ResultResponses {
         return journal.result(job.id()).publishOn(exchange.loop()).switchIfEmpty(Mono.error(Problems::expired));
     }
 
-    /** In answer to a question for the result while there is none yet. */
+    /** Answers a request for the result of a job that is unfinished. */
     public Mono<Void> unfinished(Exchange exchange, Lookup.Known known) {
         JobRepresentation shown = answers.choose(exchange, known.job(), Resource.RESULT);
         return exchange.response().send(shown.unfinished(answers.view(exchange, known)));
