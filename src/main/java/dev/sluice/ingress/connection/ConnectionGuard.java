@@ -93,7 +93,7 @@ public final class ConnectionGuard extends ChannelDuplexHandler implements Reque
         came = true;
     }
 
-    /** Bytes of the body that are still to come; -1 if only its end says so. */
+    /** The number of bytes of the body that have not arrived; -1 if unknown. */
     long bodyLeft() {
         HttpRequest request = head;
         if (request == null

@@ -4,12 +4,12 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.web.server.ServerWebExchange;
 
 /**
- * Who asks: what tells callers apart in idempotency keys and rate limits. That is who a filter says it is, else the value of
- * the field that carries the caller's credentials.
+ * The caller of an exchange, as idempotency keys and rate limits distinguish callers: set by a filter, or else the value of the
+ * field that carries credentials.
  */
 public final class Caller {
 
-    /** Reads the caller of an exchange, when somebody wants to know; each exchange has one in its attributes. */
+    /** Reads the caller of an exchange on demand. An attribute of each exchange. */
     @FunctionalInterface
     interface Source {
         Caller of(ServerWebExchange exchange);
@@ -17,10 +17,10 @@ public final class Caller {
 
     private static final String ATTRIBUTE = Caller.class.getName();
 
-    /** No field has it in its value, so that nobody can send what makes him one of the callers whom filters name. */
+    /** Marks names set by filters. No field value contains it, so no client can send such a name. */
     private static final char NAMED = '\0';
 
-    private static final Caller NOBODY = new Caller("");
+    private static final Caller ANONYMOUS = new Caller("");
 
     private final String key;
 
@@ -29,10 +29,10 @@ public final class Caller {
     }
 
     /**
-     * Says who asks, for all that comes behind in the chain of filters; to be called by a filter that knows better than the
-     * field, such as the name of the principal whom Spring Security has let in.
+     * Sets the caller for the filters and handlers that follow. To be called by a filter with a better identification than the
+     * field, such as the name of the principal that Spring Security has authenticated.
      *
-     * @param name the same for all requests of the caller and no other's
+     * @param name unique to the caller and the same for all of its requests
      */
     public static void set(ServerWebExchange exchange, String name) {
         Caller named = new Caller(NAMED + name);
@@ -43,23 +43,23 @@ public final class Caller {
         exchange.getAttributes().put(ATTRIBUTE, source);
     }
 
-    /** Whose credentials are the value of a field; null or empty for nobody in particular. */
+    /** The caller with these credentials; anonymous if they are null or empty. */
     static Caller ofField(@Nullable String value) {
-        return value == null || value.isEmpty() ? NOBODY : new Caller(value);
+        return value == null || value.isEmpty() ? ANONYMOUS : new Caller(value);
     }
 
-    /** The one of an exchange; on the management listener nobody in particular, unless a filter says who. */
+    /** The caller of an exchange; anonymous on the management listener unless a filter has set one. */
     public static Caller of(ServerWebExchange exchange) {
         Source source = exchange.getAttribute(ATTRIBUTE);
-        return source == null ? NOBODY : source.of(exchange);
+        return source == null ? ANONYMOUS : source.of(exchange);
     }
 
-    /** The same for all requests of a caller; empty for nobody in particular. May be a credential: for hashes only. */
+    /** The same for all requests of a caller; empty for an anonymous one. May be a credential: to be hashed only. */
     public String key() {
         return key;
     }
 
-    /** Says nothing, because what tells callers apart may be a credential. */
+    /** Without the key, which may be a credential. */
     @Override
     public String toString() {
         return "caller";

@@ -5,15 +5,15 @@ import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
 import reactor.core.publisher.Mono;
 
-/** Takes the value of a field for the {@link Caller}, as long as no other filter says who that is. */
+/** Sets the {@link Caller} of each exchange from a field; later filters may set another. */
 public final class CallerFilter implements WebFilter {
 
     private final Caller.Source source;
 
     /**
-     * Makes it.
+     * Creates the filter.
      *
-     * @param field {@code Authorization}, or the one that carries the callers' credentials instead
+     * @param field {@code Authorization}, or the field that identifies callers instead
      */
     public CallerFilter(String field) {
         source = exchange -> Caller.ofField(exchange.getRequest().getHeaders().getFirst(field));

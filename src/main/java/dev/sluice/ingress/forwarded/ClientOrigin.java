@@ -6,17 +6,17 @@ import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.server.ServerWebExchange;
 
 /**
- * Where a request comes from, as far as anybody knows who is believed.
+ * The origin of a request: what the client's side of it looks like, as far as trusted proxies have recorded it.
  *
- * @param client the client's address, or the name that a trusted proxy keeps it secret under
- * @param scheme {@code http} or {@code https}, as the client spoke it
- * @param host host and port as the client asked for them
- * @param prefix what proxies took off the path before they passed it on, such as {@code /api}; "" if nothing
- * @param trusted whether the one who sent the request here is a trusted proxy
+ * @param client the client's address, or an obfuscated identifier of a trusted proxy for it
+ * @param scheme {@code http} or {@code https}, as used by the client
+ * @param host host and port as requested by the client
+ * @param prefix the path prefix that proxies have removed, such as {@code /api}; "" for none
+ * @param trusted whether the peer of the connection is a trusted proxy
  */
 public record ClientOrigin(String client, String scheme, String host, String prefix, boolean trusted) {
 
-    /** Finds the origin of an exchange; a filter puts one into the attributes of each, so that only who asks pays for it. */
+    /** Determines the origin of an exchange on demand. An attribute of each exchange. */
     @FunctionalInterface
     public interface Source {
 
@@ -26,7 +26,7 @@ public record ClientOrigin(String client, String scheme, String host, String pre
         ClientOrigin of(ServerWebExchange exchange);
     }
 
-    /** Where the request of an exchange comes from, for filters too. On the management listener no proxy is trusted. */
+    /** The origin of an exchange, also for filters. No proxy is trusted on the management listener. */
     public static ClientOrigin of(ServerWebExchange exchange) {
         Source source = exchange.getAttribute(Source.ATTRIBUTE);
         return source == null ? ofConnection(exchange.getRequest()) : source.of(exchange);
