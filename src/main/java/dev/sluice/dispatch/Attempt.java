@@ -33,18 +33,18 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * One call of the backend for one job: reads the request, calls, and records what came of it. Whether a response is final
- * is decided at its head, so that a final body streams from the backend's connection into the journal and any other is
- * read and dropped, which keeps the connection.
+ * One attempt of a job: reads the request, calls the backend and records the outcome. Whether a response is final is decided
+ * at its head: the body of a final one streams from the backend's connection into the journal; any other body is read and
+ * discarded, which keeps the connection usable.
  */
 final class Attempt {
 
     private static final Logger LOG = LoggerFactory.getLogger(Attempt.class);
 
-    /** How long an aborted attempt tries to record that; its lease runs out otherwise. */
+    /** How long an aborted attempt tries to record its outcome; after that its lease expires. */
     private static final Duration LAST_WORD = Duration.ofSeconds(5);
 
-    /** How long a job rests whose request could not be read just now. */
+    /** The delay after which a job whose request could not be read is tried again. */
     private static final Duration UNREADABLE = Duration.ofSeconds(1);
 
     private final Job claimed;
@@ -54,12 +54,12 @@ final class Attempt {
     private final Sinks.Empty<Void> abort = Sinks.empty();
     private final AtomicReference<@Nullable Reason> reason = new AtomicReference<>();
 
-    // Written on one thread at a time, in the order of the chain; volatile because an abort may come from any other.
+    // Written by one thread at a time, in the order of the chain; volatile because an abort comes from any thread.
     private volatile boolean called;
     private volatile @Nullable JobResult rejected;
     private volatile @Nullable JobResult response;
 
-    /** What is to be recorded, from when it is known: nothing that happens later changes that. */
+    /** The recording of the outcome, once that is known; nothing changes it afterwards. */
     private volatile @Nullable Mono<Job> outcome;
 
     private long calledAt;
@@ -68,11 +68,11 @@ final class Attempt {
     enum Reason {
         /** The job was cancelled: there is nothing to record. */
         CANCELLED,
-        /** The job missed its deadline and has failed: there is nothing to record. */
+        /** The job has failed at its deadline: there is nothing to record. */
         OVERDUE,
-        /** Somebody else has the job, or will: there is nothing this node may record. */
+        /** The lease was lost: this node may not record anything. */
         LOST,
-        /** The node stops and the grace is used up: the job goes back. */
+        /** The node stops and the grace has passed: the job is requeued. */
         STOPPED
     }
 
@@ -87,20 +87,20 @@ final class Attempt {
         return claimed;
     }
 
-    /** Completes when the outcome is recorded, or is nobody's business any more; never with an error. */
+    /** Completes when the outcome is recorded or no longer needs to be; never with an error. */
     Mono<Void> run() {
-        return work().takeUntilOther(abort.asMono()) // by its end: an error there would not cancel the work
+        return work().takeUntilOther(abort.asMono()) // on completion: an error there would not cancel the work
                 .switchIfEmpty(Mono.defer(this::afterAbort))
                 .onErrorResume(this::unrecorded)
                 .then();
     }
 
-    /** Its backend reported progress, so that it has the route's timeout again. For any thread. */
+    /** The backend reported progress, so the timeout starts anew. For any thread. */
     void beat() {
         heartbeat.beat();
     }
 
-    /** Ends it, wherever it is; the first reason counts. For any thread. */
+    /** Aborts the attempt at whatever stage it is; the first reason counts. For any thread. */
     void abort(Reason why) {
         if (reason.compareAndSet(null, why)) {
             LOG.debug("Attempt {} of job {} is aborted: {}", claimed.attempt(), claimed.id(), why);
@@ -123,7 +123,7 @@ final class Attempt {
         BackendRequest attempt = new BackendRequest(
                 claimed.id(),
                 claimed.attempt(),
-                Credentials.without(request.head()), // of a redriven job, whose places of them are empty
+                Credentials.without(request.head()), // a redriven job has placeholders without values
                 request.size(),
                 body(request),
                 false,
@@ -135,8 +135,8 @@ final class Attempt {
     }
 
     /**
-     * The body of the request, of which the rest is read again should the journal go away in the middle of it, and all of it
-     * if it is to be sent again.
+     * The body of the request. If the journal becomes unavailable in the middle of it, the rest is read again; each further
+     * subscription reads all of it.
      */
     private Flux<byte[]> body(StoredRequest request) {
         AtomicBoolean begun = new AtomicBoolean();
@@ -151,7 +151,7 @@ final class Attempt {
     private Flux<byte[]> rest(long from) {
         return services.journal()
                 .request(claimed.id())
-                .switchIfEmpty(Mono.error(() -> new StaleClaimException(claimed.id()))) // erased, so it was ended
+                .switchIfEmpty(Mono.error(() -> new StaleClaimException(claimed.id()))) // erased, so the job has ended
                 .flatMapMany(StoredRequest::body)
                 .transform(body -> without(body, from));
     }
@@ -215,7 +215,7 @@ final class Attempt {
         context.meters().attempted(time);
         services.estimator().observed(context.policy().id(), time);
         JobResult response = rejected;
-        if (response != null) { // also when its body, which nobody needs, was cut short
+        if (response != null) { // even if its body, which is discarded, was cut short
             return again(
                     Failures.answered(claimed, response, context.policy().retry()),
                     comeBackAt(response).orElse(Instant.MIN));
@@ -245,13 +245,13 @@ final class Attempt {
             context.meters().failedUnexpectedly();
             LOG.error("Attempt {} of job {} failed unexpectedly", claimed.attempt(), claimed.id(), error);
         } else if (!called) {
-            return record(backToTheQueue(UNREADABLE)); // no try was made
+            return record(backToTheQueue(UNREADABLE)); // the backend was not called
         }
         JobResult head = response;
         if (head == null) {
             return again(Failures.unknown(claimed), Instant.MIN);
         }
-        // Its body has passed by: the journal did not take it and the connection does not repeat it.
+        // Its body is gone: the journal did not store it, and it cannot be read twice.
         return context.policy().success().contains(head.status())
                 ? again(Failures.notKept(claimed, head), Instant.MIN)
                 : record(fail(Failures.answered(claimed, head, context.policy().retry())));
@@ -284,7 +284,7 @@ final class Attempt {
         return outcome(services.recorder().record(claimed, move));
     }
 
-    /** Recorded once it is subscribed to, which happens again if the attempt is aborted meanwhile. */
+    /** Records on subscription, which happens a second time if the attempt is aborted meanwhile. */
     private Mono<Job> outcome(Mono<Job> recorded) {
         Mono<Job> counted = recorded.doOnNext(this::count);
         outcome = counted;

@@ -26,12 +26,12 @@ import org.springframework.context.support.DefaultLifecycleProcessor;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/** Puts the dispatching together. */
+/** Configures the dispatching. */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(DispatchProperties.class)
 class DispatchConfiguration {
 
-    /** What is left to finish stopping after everything of ours has given up waiting. */
+    /** Time for the rest of the shutdown after the dispatching has stopped waiting. */
     private static final Duration SLACK = Duration.ofMillis(500);
 
     @Bean(destroyMethod = "dispose")
@@ -84,8 +84,8 @@ class DispatchConfiguration {
     }
 
     /**
-     * Replaces Spring Boot's of that name, so that its time-out for a phase does not cut the grace short; the other phases
-     * keep the configured one.
+     * Replaces Spring Boot's lifecycle processor, so that its time-out per phase does not cut the grace short; other phases keep
+     * the configured time-out.
      */
     @Bean(AbstractApplicationContext.LIFECYCLE_PROCESSOR_BEAN_NAME)
     static DefaultLifecycleProcessor lifecycleProcessor(DispatchProperties properties, LifecycleProperties others) {

@@ -9,13 +9,13 @@ import org.springframework.context.SmartLifecycle;
 import reactor.core.publisher.Mono;
 
 /**
- * Starts and stops the work. Stops after the ingress refuses new work and before the web server goes, so that results and
- * events are still served meanwhile: no more claims, running attempts may finish within the grace, the rest goes back to
- * the queue without counting as a try.
+ * Starts and stops the dispatching. It stops after the ingress has begun to refuse new work and before the web server stops, so
+ * that results and events are still served: claiming ends, running attempts may finish within the grace, and the rest is
+ * requeued without counting as a try.
  */
 final class DispatchLifecycle implements SmartLifecycle {
 
-    /** What it may take beyond the grace to put back what was aborted, and to wait for a claim under way. */
+    /** Time beyond the grace to requeue aborted jobs and to wait for a claim in progress. */
     static final Duration AFTERWARDS = Duration.ofSeconds(3);
 
     static final int PHASE = Integer.MAX_VALUE - 1;

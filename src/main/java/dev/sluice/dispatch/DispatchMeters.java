@@ -49,7 +49,7 @@ final class DispatchMeters {
                 .register(registry);
     }
 
-    /** Nanoseconds of a clock that only goes forward. */
+    /** Monotonic time in nanoseconds. */
     long now() {
         return registry.config().clock().monotonicTime();
     }

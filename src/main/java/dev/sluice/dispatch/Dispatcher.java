@@ -28,13 +28,12 @@ import reactor.core.scheduler.Scheduler;
 import reactor.util.retry.Retry;
 
 /**
- * Runs the attempts: one pipeline for each route, whose demand is the route's concurrency, and one that listens for
- * what happens to them from outside: they are cancelled on any node, miss their deadline, or their backend reports
- * progress. What other nodes do to them is heard as soon as word of it comes, and by the next renewal of the leases if it
- * does not.
+ * Runs the attempts: one pipeline per route, whose demand is the route's concurrency, and one that listens for events that
+ * concern running attempts: a job is cancelled on any node, misses its deadline, or its backend reports progress. Events of other
+ * nodes usually arrive at once, and with the next renewal of the leases at the latest.
  *
- * <p>Pipelines {@code dispatch-<route>} end when the queue ends them; {@code cancellations} ends with {@link #stop}. An
- * unexpected error of either is counted and restarts it after 50 ms to 1 s; attempts do not fail their pipeline.
+ * <p>Pipelines {@code dispatch-<route>} end when the queue closes; {@code cancellations} ends with {@link #stop}. An unexpected
+ * error of either is counted and restarts it after 50 ms to 1 s; attempts do not fail their pipeline.
  */
 final class Dispatcher implements LeaseKeeper.Holdings {
 
@@ -68,7 +67,7 @@ final class Dispatcher implements LeaseKeeper.Holdings {
         this.scheduler = scheduler;
     }
 
-    /** Begins to read the queue, which must be open. */
+    /** Subscribes to the queue, which must be open. */
     void start() {
         Sinks.Empty<Void> ended = Sinks.empty();
         idle = ended;
@@ -79,8 +78,8 @@ final class Dispatcher implements LeaseKeeper.Holdings {
     }
 
     /**
-     * Waits for the attempts, which is to be asked for when the queue gives out no more: at most as long as the grace,
-     * then aborts them. Completes when what came of all of them is recorded.
+     * Waits for the running attempts at most for the grace, then aborts them. To be called when the queue is closed. Completes
+     * when all outcomes are recorded.
      */
     Mono<Void> stop(Duration grace) {
         Mono<Void> ended = idle.asMono();
@@ -116,7 +115,7 @@ final class Dispatcher implements LeaseKeeper.Holdings {
         return Mono.using(() -> begin(new Attempt(job, context)), Attempt::run, this::end);
     }
 
-    /** Known first, so that whoever ends the job either finds the attempt or has noted the end before this looks. */
+    /** Registers the attempt before the check, so that an end from outside either finds the attempt or is found by the check. */
     private Attempt begin(Attempt attempt) {
         running.put(attempt.claimed().id(), attempt);
         Job outcome = early.take(attempt.claimed());
@@ -131,8 +130,8 @@ final class Dispatcher implements LeaseKeeper.Holdings {
     }
 
     /**
-     * What a subscription missed, or one that is new, is made up for by asking which claims still hold. It counts apart from
-     * that, because what another node recorded is heard by both nodes but counted by that one.
+     * Each new subscription checks which claims still hold, to make up for missed events. Ends are counted by a subscription of
+     * their own, because both nodes receive the event but only the one that recorded it counts.
      */
     private Flux<JobEvent> listenForCancellations() {
         Flux<JobEvent> concerning =
@@ -146,10 +145,10 @@ final class Dispatcher implements LeaseKeeper.Holdings {
     }
 
     /**
-     * What is listened for.
+     * The events of interest.
      *
-     * @param fromElsewhere the jobs of which events that another node recorded are heard too; nothing is lost for good if
-     *     one of them is not told, so that none is followed by its number
+     * @param fromElsewhere the jobs whose events are received from other nodes too; none is followed by its sequence number,
+     *     because a missed one is made up for
      */
     private record Heard(Predicate<JobEvent> wanted, Predicate<JobId> fromElsewhere) implements Interest {
 
@@ -187,7 +186,7 @@ final class Dispatcher implements LeaseKeeper.Holdings {
         return job.failure() != null && job.failure().problem() == problem;
     }
 
-    /** Ends that need no attempt, or not one that still runs: all others are recorded by an attempt, which counts them. */
+    /** Whether an end is possible without a running attempt; all others are recorded, and counted, by an attempt. */
     static boolean isCountedAsHeard(Job outcome) {
         return outcome.state() == JobState.CANCELLED
                 || failedBy(Problem.DEADLINE_EXCEEDED, outcome)
@@ -214,7 +213,7 @@ final class Dispatcher implements LeaseKeeper.Holdings {
         }
     }
 
-    /** Counts on the node that recorded the end, which is one, wherever the job ran, if it did. */
+    /** Counts an end on the one node that recorded it, wherever the job ran. */
     private void count(JobEvent end) {
         AttemptContext context = contexts.get(end.route());
         if (context != null && end instanceof JobEvent.Finished finished) {

@@ -7,9 +7,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Jobs that were ended from outside on their way from the claim to the attempt, which is then to end before it begins. Not
- * all of them have an attempt coming, so not many are kept: of one that is forgotten too early the next renewal of its lease
- * tells. For any thread.
+ * Jobs that were ended from outside between claim and attempt, so that the attempt ends before it begins. Not every such job
+ * will have an attempt, so the number kept is limited; if one is dropped too early, the next renewal of its lease fails. For any
+ * thread.
  */
 final class EarlyEnds {
 
@@ -17,7 +17,7 @@ final class EarlyEnds {
 
     private final Map<JobId, Job> outcomes = new ConcurrentHashMap<>();
 
-    /** Remembers that a job is over, unless it was never claimed. */
+    /** Adds a finished job, unless it was never claimed. */
     void note(Job outcome) {
         if (outcome.fence() > 0) {
             if (outcomes.size() >= MOST) {
@@ -27,7 +27,7 @@ final class EarlyEnds {
         }
     }
 
-    /** What became of a claimed job already, and forgets it; null if nothing is known. */
+    /** Removes and returns the outcome of a claimed job; null if none is known. */
     @Nullable
     Job take(Job claimed) {
         if (outcomes.isEmpty()) {

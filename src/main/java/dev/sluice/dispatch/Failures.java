@@ -6,12 +6,12 @@ import dev.sluice.job.JobResult;
 import dev.sluice.job.Problem;
 import dev.sluice.route.RetryPolicy;
 
-/** What an attempt says of its failure where the backend's adapter does not. */
+/** Failures of attempts other than those that the backend's adapter reports. */
 final class Failures {
 
     private Failures() {}
 
-    /** The backend answered, but not with a success. What the route would ask for again may be asked for again. */
+    /** The backend answered with a status that is no success; retryable if the policy retries it. */
     static Failure answered(Job claimed, JobResult response, RetryPolicy policy) {
         return new Failure(
                 Problem.BACKEND_STATUS,
@@ -20,7 +20,7 @@ final class Failures {
                 policy.retries(response.status()));
     }
 
-    /** The backend answered with a success, but what it answered is lost. */
+    /** The backend answered with a success, but the response could not be stored. */
     static Failure notKept(Job claimed, JobResult response) {
         return new Failure(
                 Problem.OUTCOME_UNKNOWN,
@@ -28,7 +28,7 @@ final class Failures {
                         + claimed.spec().maxAttempts() + ", but the gateway could not store its answer.");
     }
 
-    /** The backend was called, and what it did is not known. */
+    /** The backend was called, and the outcome is unknown. */
     static Failure unknown(Job claimed) {
         return new Failure(
                 Problem.OUTCOME_UNKNOWN,

@@ -13,9 +13,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts the pieces of a response, as they come, into what events can carry: at most {@link #MOST} bytes each; text where the
- * response says that it is text and it is valid UTF-8, without a character that is cut in the middle. For one response, in the
- * order of its pieces.
+ * Cuts the body of a response, as it arrives, into output events of at most {@link #MOST} bytes: text where the response is
+ * declared as text and is valid UTF-8, never cut within a character; otherwise binary. For one response, in the order of its
+ * pieces.
  */
 final class OutputChunker {
 
@@ -26,14 +26,14 @@ final class OutputChunker {
     private final boolean text;
     private final int attempt;
     private long told; // bytes
-    private byte[] begun = NOTHING; // the first bytes of a character whose last ones have not come
+    private byte[] begun = NOTHING; // the first bytes of an incomplete character
 
     OutputChunker(boolean text, int attempt) {
         this.text = text;
         this.attempt = attempt;
     }
 
-    /** For the response to an attempt, with this head. */
+    /** Makes the chunker of the response to an attempt. */
     static OutputChunker of(JobResult head, int attempt) {
         boolean encoded = head.headers().first("Content-Encoding").isPresent();
         boolean text = !encoded
@@ -41,7 +41,7 @@ final class OutputChunker {
         return new OutputChunker(text, attempt);
     }
 
-    /** What can be told with this piece. */
+    /** The output events that this piece completes. */
     List<Output> take(byte[] piece) {
         byte[] all = begun.length == 0 ? piece : together(begun, piece);
         List<Output> outputs = new ArrayList<>(1);
@@ -50,7 +50,7 @@ final class OutputChunker {
             int end = Math.min(at + MOST, all.length);
             int whole = text ? lastWhole(all, at, end) : end;
             if (whole == at) {
-                break; // nothing but the begin of a character
+                break; // only the begin of a character
             }
             outputs.add(output(Arrays.copyOfRange(all, at, whole), text));
             at = whole;
@@ -59,12 +59,12 @@ final class OutputChunker {
         return outputs;
     }
 
-    /** What is left at the end: a character that never became whole. */
+    /** The rest at the end: an incomplete character. */
     List<Output> end() {
         return begun.length == 0 ? List.of() : List.of(output(begun, false));
     }
 
-    /** Where the last character ends that begins before {@code end} and is whole by then. */
+    /** The end of the last complete character before {@code end}. */
     private static int lastWhole(byte[] bytes, int from, int end) {
         for (int i = end - 1; i >= from && i >= end - 3; i--) {
             int b = bytes[i] & 0xff;
@@ -90,7 +90,7 @@ final class OutputChunker {
     private static @Nullable String decoded(byte[] bytes) {
         try {
             return StandardCharsets.UTF_8
-                    .newDecoder() // reports what is malformed
+                    .newDecoder() // reports malformed input
                     .decode(ByteBuffer.wrap(bytes))
                     .toString();
         } catch (CharacterCodingException e) {

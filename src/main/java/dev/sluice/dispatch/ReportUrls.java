@@ -5,7 +5,7 @@ import dev.sluice.job.JobTokens;
 import dev.sluice.representation.JobLinks;
 import java.util.function.Supplier;
 
-/** Where backends report to. Whoever knows such a URL may report, so it is told to the backend of its job only. */
+/** The URLs to which backends report. Such a URL is a credential, so only the backend of its job receives it. */
 final class ReportUrls {
 
     private final Supplier<String> gateway;
@@ -15,7 +15,7 @@ final class ReportUrls {
     /**
      * Makes URLs.
      *
-     * @param gateway how backends reach this gateway, without a slash at its end
+     * @param gateway the URL under which backends reach this gateway, without a slash at its end
      * @param links says where jobs are served
      */
     ReportUrls(Supplier<String> gateway, JobLinks links, JobTokens tokens) {
@@ -24,7 +24,7 @@ final class ReportUrls {
         this.tokens = tokens;
     }
 
-    /** Where progress of a job is reported. */
+    /** The URL for progress of a job. */
     String progress(JobId job) {
         return gateway.get() + links.self(job) + "/progress?token=" + tokens.of(job);
     }

@@ -9,20 +9,20 @@ import java.util.regex.Pattern;
 import org.springframework.http.HttpHeaders;
 
 /**
- * Reads {@code Retry-After} (RFC 9110, 10.2.3): seconds, or an HTTP date in any of its three forms, which counts from the
- * {@code Date} of the response where there is one. So it does not matter that the backend's clock is not the gateway's.
+ * Reads {@code Retry-After} (RFC 9110, 10.2.3): seconds, or an HTTP date. A date is relative to the {@code Date} of the same
+ * response, if there is one, so that the clocks of backend and gateway need not agree.
  */
 final class RetryAfter {
 
-    /** No backend can hold its route for longer than this; it may ask again. */
+    /** The longest hold that one response can ask for. */
     static final Duration LONGEST = Duration.ofDays(1);
 
-    /** What some libraries write for GMT in dates of mail. */
+    /** Time zones that some libraries, made for dates in mail, write in place of GMT. */
     private static final Pattern ZERO_ZONE = Pattern.compile(" (UTC|[+-]0000)$");
 
     private RetryAfter() {}
 
-    /** When to come back; empty if the response does not say, or says it malformed. */
+    /** The earliest time of the next request; empty if the field is missing or malformed. */
     static Optional<Instant> of(Headers response, Instant now) {
         return response.first(HttpHeaders.RETRY_AFTER).flatMap(value -> parse(value.strip(), response, now));
     }

@@ -10,12 +10,12 @@ import org.springframework.context.ApplicationListener;
 import org.springframework.context.event.ContextClosedEvent;
 
 /**
- * Ends the process if it is asked to stop and has not ended some time after the grace, whatever hangs: a disk, a database, a
- * library. What was acknowledged is durable by then, and jobs that could not be put back are as after a crash.
+ * Halts the process if it was asked to stop and has not ended some time after the grace, whatever hangs: a disk, a database, a
+ * library. What was acknowledged is durable by then, and jobs that could not be requeued are recovered as after a crash.
  */
 final class StopLimit implements ApplicationListener<ContextClosedEvent> {
 
-    /** What the stop may take beyond the grace, in all. */
+    /** Time that the shutdown may take beyond the grace. */
     static final Duration AFTERWARDS = Duration.ofMillis(4500);
 
     private static final Logger LOG = LoggerFactory.getLogger(StopLimit.class);
@@ -26,9 +26,9 @@ final class StopLimit implements ApplicationListener<ContextClosedEvent> {
     private final Duration limit;
 
     /**
-     * Watches over a context.
+     * Watches the shutdown of a context.
      *
-     * @param limit what its stop may take, grace included
+     * @param limit time that it may take, grace included
      */
     StopLimit(ApplicationContext context, Duration limit) {
         this.context = context;
@@ -42,7 +42,7 @@ final class StopLimit implements ApplicationListener<ContextClosedEvent> {
         }
     }
 
-    /** A context that closes within a process that goes on has all the time it wants. */
+    /** Whether the whole process stops; a context that closes within a running process has no limit. */
     private static boolean isProcessStopping() {
         Thread hook = new Thread(() -> {});
         try {

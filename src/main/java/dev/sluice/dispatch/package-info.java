@@ -1,10 +1,10 @@
 /**
- * Work out. {@link dev.sluice.dispatch.Dispatcher} reads each route's jobs from the queue with as much demand as the
- * route allows attempts at once; an {@link dev.sluice.dispatch.Attempt} is one call of the backend, from the stored
- * request to the recorded outcome. What can go wrong in an attempt ends in a record of it, never in the pipeline.
+ * Work out. {@link dev.sluice.dispatch.Dispatcher} requests jobs from the queue, as many per route as its concurrency allows; an
+ * {@link dev.sluice.dispatch.Attempt} is one call of the backend, from the stored request to the recorded outcome. A failure
+ * within an attempt is recorded as its outcome and never fails the pipeline.
  *
- * <p>Threads: an attempt begins on {@code sluice-dispatch} (as many threads as cores) once its request is read, goes on
- * with the backend's connection, and is recorded by the journal. Nothing here waits on a thread.
+ * <p>Threads: an attempt begins on {@code sluice-dispatch} (as many threads as cores) once its request is read, continues on the
+ * event loop of the backend's connection, and its outcome is recorded by the journal. Nothing here blocks a thread.
  */
 @NullMarked
 package dev.sluice.dispatch;

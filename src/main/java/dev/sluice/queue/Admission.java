@@ -6,12 +6,11 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Says whether there is a place for one more job: in its route's queue and on this node. Counts what waits in the journal
- * and the appends under way; jobs that run have left the queue. Jobs that come back to it, to be retried, take a place
- * whether or not one is free, because they were accepted.
+ * Decides whether there is capacity for one more job, in its route's queue and on this node. Jobs that wait in the journal and
+ * appends in progress count; running jobs do not. A job that is requeued needs no permit, because it was admitted before.
  *
- * <p>Lock-free; for any thread. While an append completes it may for a moment be counted twice, so that the last place is
- * at times refused, but never is one given that is not there.
+ * <p>Lock-free; for any thread. A job may be counted twice for a moment while its append completes, so that the last permit may
+ * be refused without need, but the capacity is never exceeded.
  */
 public final class Admission {
 
@@ -25,7 +24,7 @@ public final class Admission {
         this.capacity = capacity;
     }
 
-    /** Takes a place for an append to begin now; if true, {@link #leave} has to follow. */
+    /** Acquires a permit for an append; if true, {@link #leave} must be called. */
     public boolean tryEnter(Route route) {
         Permits permits = permits(route);
         if (!permits.tryEnter(
@@ -40,7 +39,7 @@ public final class Admission {
         return true;
     }
 
-    /** The append ended, either way; if it succeeded the job is in the journal's count by now. */
+    /** Releases the permit when the append has ended; if it succeeded, the journal counts the job by now. */
     public void leave(Route route) {
         permits(route).leave();
         node.leave();

@@ -9,7 +9,7 @@ import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.scheduler.Scheduler;
 
-/** One timer that rings once at the earliest instant it was set to. Belongs to the scheduler's one thread. */
+/** A timer that fires once, at the earliest instant it was set to. For the scheduler's thread only. */
 final class Alarm {
 
     private final Scheduler scheduler;
@@ -25,7 +25,7 @@ final class Alarm {
         this.ring = ring;
     }
 
-    /** Sets it, unless it rings earlier anyhow: looking once too often is cheaper than setting it anew each time. */
+    /** Sets the timer, unless it fires earlier anyway: an extra check is cheaper than another timer. */
     void at(Instant instant) {
         if (setTo != null && !instant.isBefore(setTo)) {
             return;

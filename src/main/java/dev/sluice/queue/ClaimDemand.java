@@ -11,16 +11,15 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * How many jobs of each route to claim: what the readers asked for, of routes that are not held back; and a few of each
- * route that is no longer configured but has unfinished jobs, so that they end rather than disappear. Belongs to the
- * claimer's thread.
+ * How many jobs of each route to claim: as many as the readers requested, unless the route is held; and some of each route that
+ * is no longer configured but has unfinished jobs, so that they fail rather than disappear. For the claimer's thread only.
  */
 final class ClaimDemand {
 
-    /** Jobs of one route in one claim, which bounds what a claim holds in memory. */
+    /** Largest number of jobs of one route in one claim, which bounds the memory of a claim. */
     static final int MOST_AT_ONCE = 256;
 
-    /** How often to look for routes that are gone: building that list costs more than counting room. */
+    /** How often to look for routes that are gone, which costs more than counting demand. */
     private static final Duration SWEEP = Duration.ofSeconds(1);
 
     private final JobQueue queue;
@@ -39,9 +38,9 @@ final class ClaimDemand {
     }
 
     /**
-     * The room there is now, by route; routes without any are left out.
+     * The current demand by route; routes without any are left out.
      *
-     * @param sweep whether to take on jobs of routes that are gone, too
+     * @param sweep whether to include routes that are gone
      */
     Map<String, WorkQueue.Demand> now(Instant now, boolean sweep) {
         Map<String, WorkQueue.Demand> demand = new HashMap<>();

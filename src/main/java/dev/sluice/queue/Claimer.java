@@ -15,16 +15,16 @@ import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * Fills the sinks of the {@link JobQueue} from the journal: one path for new jobs, due retries, restarts and lost leases.
- * Looks when it is nudged, when a reader asks for more, when the next job becomes due or a hold ends, and once a second in
- * any case. One claim is under way at a time; what happens meanwhile makes it look again afterwards.
+ * Fills the sinks of the {@link JobQueue} from the journal: one path for new jobs, due retries, restarts and lost leases. Claims
+ * when it is nudged, when a reader requests more, when the next job becomes due or a hold ends, and once a second in any case.
+ * One claim is in progress at a time; a nudge meanwhile leads to another claim afterwards.
  *
- * <p>Where several nodes share the journal, it also looks when another one has no room for jobs of a route that has some
- * here. Of a route whose nodes have one limit together, a place that becomes free goes to the node it became free on, which
- * asks at once; only if that one has no more use for it, as when it stops, another node finds it within the second.
+ * <p>Where several nodes share the journal, it also claims when another node offers jobs for which it has no capacity. If the
+ * nodes share one concurrency limit, a permit that is released goes to the node that released it, which claims at once; if that
+ * node does not use it, as when it stops, another node finds it within a second.
  *
- * <p>Pipeline {@code claimer}: while the journal is away it is asked again, after 50 ms at first, then less often, up to
- * once a second; any other error is counted as a restart and treated alike. It ends only by {@link #stop}.
+ * <p>Pipeline {@code claimer}: while the journal is unavailable the claim is retried, after 50 ms at first, backing off to once a
+ * second; any other error is counted as a restart and handled alike. It ends only by {@link #stop}.
  */
 public final class Claimer implements JobQueue.Feeder {
 
@@ -49,7 +49,7 @@ public final class Claimer implements JobQueue.Feeder {
     private final AtomicBoolean nudged = new AtomicBoolean();
     private volatile boolean started;
 
-    // What follows belongs to the scheduler's thread.
+    // The fields below are confined to the scheduler's thread.
     private Sinks.Empty<Void> stopped = Sinks.empty();
     private boolean claiming;
     private Instant nextDueAt = Instant.MAX;
@@ -58,9 +58,9 @@ public final class Claimer implements JobQueue.Feeder {
     private int failures;
 
     /**
-     * Makes a claimer at rest.
+     * Makes a claimer that is not started.
      *
-     * @param scheduler one that runs one task at a time
+     * @param scheduler single-threaded
      */
     Claimer(
             WorkQueue journal,
@@ -87,7 +87,7 @@ public final class Claimer implements JobQueue.Feeder {
         queue.feedFrom(this);
     }
 
-    /** Begins to claim for whoever reads the queue. */
+    /** Begins to claim for the readers of the queue. */
     public void start() {
         stopped = Sinks.empty();
         queue.open();
@@ -97,8 +97,8 @@ public final class Claimer implements JobQueue.Feeder {
     }
 
     /**
-     * Claims no more. Completes when the claim under way, if there is one, has come back and its jobs are in the queue
-     * again, and all streams of the {@link JobQueue} have ended; on the scheduler's thread.
+     * Stops claiming. Completes on the scheduler's thread when the claim in progress, if any, has returned, its jobs are requeued
+     * and all streams of the {@link JobQueue} have ended.
      */
     public Mono<Void> stop() {
         return Mono.defer(() -> {
@@ -113,7 +113,7 @@ public final class Claimer implements JobQueue.Feeder {
         });
     }
 
-    /** Starts no job of this route before then; jobs that run are left alone. For any thread. */
+    /** Holds a route: none of its jobs is started before then; running jobs are not affected. For any thread. */
     public void hold(String route, Instant until) {
         holds.hold(route, until);
     }
@@ -166,7 +166,7 @@ public final class Claimer implements JobQueue.Feeder {
 
     private void claimed(WorkQueue.Claimed claimed) {
         claimed.jobs().forEach(this::handOut);
-        // A claim that took as much as it may can have left some that there is room for.
+        // A claim of the largest size may have left jobs for which there is demand.
         again |= claimed.jobs().size() >= ClaimDemand.MOST_AT_ONCE;
         nextDueAt = claimed.nextDueAt();
     }

@@ -11,16 +11,16 @@ import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.LongSupplier;
 
 /**
- * The buckets of one route's clients, in two generations: those heard of since the last change of generations and those
- * heard of since the one before. A change drops the rest. It is due when an empty bucket has had time to fill, so that what
- * it drops is full and as good as new; or earlier, when there are too many.
+ * The token buckets of one route's clients, in two generations: clients seen since the last rotation, and those seen between the
+ * two before. A rotation evicts the older generation. It is due when an empty bucket has had time to fill, so that evicted buckets
+ * are full and nothing is lost, or earlier when there are too many.
  *
- * <p>A cache with a bound and an expiry of its own would do, but the usual one takes a lock when it is written to faster
- * than it tidies up, which is when strangers come in great numbers; and this is asked on event loops.
+ * <p>A cache library with a bound and an expiry would do, but the usual one takes a lock when it is written to faster than it
+ * evicts, which is when many unknown clients arrive; and buckets are looked up on event loops.
  */
 final class ClientBuckets {
 
-    /** Generations last at least so long, lest small buckets be dropped and made again all the time. */
+    /** Shortest life of a generation, so that small buckets are not recreated all the time. */
     private static final long SHORTEST = Duration.ofSeconds(1).toNanos();
 
     private static final long LONGEST = Duration.ofDays(365).toNanos();
@@ -66,7 +66,7 @@ final class ClientBuckets {
         return others != null ? others : mine;
     }
 
-    /** Clients that are known, those counted twice that were heard of in both generations. */
+    /** Number of buckets; clients of both generations count twice. */
     int size() {
         Generations current = generations;
         return current.young().size() + current.old().size();
@@ -95,7 +95,7 @@ final class ClientBuckets {
         return Math.min(LONGEST, Math.max(SHORTEST, (long) Math.ceil(nanos)));
     }
 
-    /** Counts from its beginning, because buckets compare times and those of the JVM may overflow. */
+    /** Counts from zero, because buckets compare times and those of the JVM may overflow. */
     private record Monotonic(LongSupplier nanos, long begun) implements TimeMeter {
 
         @Override

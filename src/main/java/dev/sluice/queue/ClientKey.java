@@ -7,8 +7,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What is kept of a client to know it again: of an IPv6 address the first half, for the second is its owner's to choose
- * anew for every request; of a field's value a hash, for it may be long, and a credential.
+ * Identifies a client in memory. Of an IPv6 address the first half, because a client may choose the second half anew for each
+ * request; of a field's value a hash, because the value may be long and may be a credential.
  */
 record ClientKey(long high, long low) {
 
@@ -23,7 +23,7 @@ record ClientKey(long high, long low) {
         if (address.length == 4) {
             return new ClientKey(0, bytes.getInt());
         }
-        // An IPv4 address as a proxy that listens for both writes it; the first half of all of these is the same.
+        // An IPv4-mapped address, as dual-stack proxies write it; their first halves are all the same.
         boolean mapped = bytes.getLong(0) == 0 && bytes.getInt(8) == 0xffff;
         return mapped ? new ClientKey(0, bytes.getInt(12)) : new ClientKey(bytes.getLong(0), 0);
     }

@@ -9,33 +9,33 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
 /**
- * Says whether a client may send one more request to a route that limits its clients. Each client has a bucket of as many
- * tokens as it may send at once, refilled evenly. What is known of clients is this node's, in memory, and bounded.
+ * Decides whether a client may send another request to a route with a rate limit. Each client has a token bucket of the size of
+ * its burst, which refills evenly. Buckets are in memory, per node, and bounded in number.
  *
- * <p>Never waits; for any thread.
+ * <p>Never blocks; for any thread.
  */
 public final class ClientLimits {
 
-    /** Clients of one route that are told apart; with more of them those not heard of for longest begin anew. */
+    /** Largest number of clients tracked per route; beyond it those idle for longest start with a full bucket. */
     static final int MOST_CLIENTS = 100_000;
 
     private final LongSupplier nanos;
     private final Map<String, ClientBuckets> routes = new ConcurrentHashMap<>();
 
     /**
-     * Begins with all buckets full.
+     * Starts with all buckets full.
      *
-     * @param nanos the time in nanoseconds from anywhere, never going back
+     * @param nanos monotonic time in nanoseconds
      */
     ClientLimits(LongSupplier nanos) {
         this.nanos = nanos;
     }
 
     /**
-     * Takes a token of the client's.
+     * Takes a token from the client's bucket.
      *
-     * @param client its address, its field's value or who it is, as the limit has it; empty for those that have none, who are one
-     * @throws IllegalArgumentException if the route limits nobody
+     * @param client its address, the value of its field or its name, depending on the limit; empty if it has none
+     * @throws IllegalArgumentException if the route has no limit
      */
     public Decision tryAcquire(Route route, String client) {
         RateLimit limit = route.admission().rateLimit();
@@ -53,7 +53,7 @@ public final class ClientLimits {
                 Duration.ofNanos(probe.getNanosToWaitForReset()));
     }
 
-    /** A route that was configured anew with another limit forgets its clients. */
+    /** A route whose limit has changed starts with full buckets. */
     private ClientBuckets clients(String route, RateLimit limit) {
         ClientBuckets known = routes.get(route);
         return known != null && known.limit().equals(limit)
@@ -66,13 +66,13 @@ public final class ClientLimits {
     }
 
     /**
-     * What became of a request, and where its client stands.
+     * The decision about one request, and the state of its client's bucket.
      *
      * @param limit what the client may send
      * @param allowed whether the request is within it
-     * @param retryAfter when another try may succeed; zero if this one did
-     * @param remaining requests that the client may send at once now
-     * @param reset when it may send a whole burst again, if it rests until then
+     * @param retryAfter time until a request is allowed again; zero if this one is
+     * @param remaining tokens left
+     * @param reset time until the bucket is full, without further requests
      */
     public record Decision(RateLimit limit, boolean allowed, Duration retryAfter, long remaining, Duration reset) {
 

@@ -12,15 +12,15 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * Has the journal fail jobs whose deadline has passed: when the next known deadline comes, and once a second in any case.
- * Goes on while running attempts use their grace, so that their deadlines hold also then.
+ * Lets the journal fail jobs whose deadline has passed: when the next known deadline comes, and once a second in any case. Runs
+ * until the grace of running attempts has passed, so that deadlines are kept during shutdown.
  *
- * <p>Pipeline {@code deadline-keeper}: while the journal is away it is asked again, after 50 ms at first, then less often,
- * up to once a second; any other error is counted as a restart and treated alike. It ends only by {@link #stop}.
+ * <p>Pipeline {@code deadline-keeper}: while the journal is unavailable the check is retried, after 50 ms at first, backing off to
+ * once a second; any other error is counted as a restart and handled alike. It ends only by {@link #stop}.
  */
 public final class DeadlineKeeper implements SmartLifecycle {
 
-    /** Stopped after the dispatching, which has the phase above. */
+    /** One below the dispatching, so that it stops afterwards. */
     private static final int PHASE = Integer.MAX_VALUE - 2;
 
     private static final Logger LOG = LoggerFactory.getLogger(DeadlineKeeper.class);
@@ -37,18 +37,18 @@ public final class DeadlineKeeper implements SmartLifecycle {
 
     private volatile boolean started;
 
-    /** When it looks next, as far as is known: nobody has to tell it of later deadlines. */
+    /** The next check; later deadlines need not be announced. */
     private volatile Instant nextLook = Instant.MIN;
 
-    // What follows belongs to the scheduler's thread.
+    // The fields below are confined to the scheduler's thread.
     private Instant nearest = Instant.MAX;
     private boolean looking;
     private int failures;
 
     /**
-     * Makes a keeper at rest.
+     * Makes a keeper that is not started.
      *
-     * @param scheduler one that runs one task at a time
+     * @param scheduler single-threaded
      */
     DeadlineKeeper(WorkQueue journal, QueueMeters meters, Clock clock, Scheduler scheduler) {
         this.journal = journal;
@@ -58,7 +58,7 @@ public final class DeadlineKeeper implements SmartLifecycle {
         this.alarm = new Alarm(scheduler, clock, this::look);
     }
 
-    /** Says that a job with this deadline was accepted. For any thread; cheap. */
+    /** Announces the deadline of an accepted job. For any thread; cheap. */
     public void watch(Instant deadline) {
         if (started && deadline.isBefore(nextLook)) {
             scheduler.schedule(() -> {
@@ -98,7 +98,7 @@ public final class DeadlineKeeper implements SmartLifecycle {
         }
         looking = true;
         nearest = Instant.MAX;
-        nextLook = Instant.MAX; // whatever is accepted from here on may not be seen by this look
+        nextLook = Instant.MAX; // jobs accepted from here on may be missed by this check
         Mono.defer(journal::failOverdue).publishOn(scheduler).subscribe(this::looked, this::lookFailed);
     }
 
@@ -119,7 +119,7 @@ public final class DeadlineKeeper implements SmartLifecycle {
             LOG.warn("Failing overdue jobs failed, trying again until it succeeds", error);
         }
         long wait = FIRST_WAIT_MILLIS << Math.min(failures++, DOUBLINGS);
-        nextLook = Instant.MIN; // the wait is what counts, not a deadline
+        nextLook = Instant.MIN; // the backoff decides, not a deadline
         if (started) {
             scheduler.schedule(this::look, Math.min(wait, SAFETY_NET.toMillis()), TimeUnit.MILLISECONDS);
         }

@@ -16,12 +16,12 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says when a job will start and finish: what waits ahead of it, at the pace that the route's concurrency on all nodes and
- * the service times seen lately on this one allow. For any thread, and cheap enough for each request.
+ * Estimates when a job will start and finish, from the jobs ahead of it, the route's concurrency on all nodes and the recent
+ * service times on this node. For any thread, and cheap enough for each request.
  */
 public final class Estimator {
 
-    /** How much a new service time weighs: after about 20 of them, what was before hardly counts. */
+    /** Weight of a new service time; after about 20 of them the older ones hardly count. */
     private static final double WEIGHT = 0.1;
 
     private static final long LONGEST_SECONDS = Duration.ofHours(1).toSeconds();
@@ -44,7 +44,7 @@ public final class Estimator {
         this.random = random;
     }
 
-    /** Takes in how long an attempt occupied its place. */
+    /** Adds the service time of an attempt. */
     public void observed(String route, Duration serviceTime) {
         double nanos = serviceTime.toNanos();
         AtomicLong mean = means.get(route);
@@ -61,8 +61,8 @@ public final class Estimator {
     }
 
     /**
-     * The estimate for a job that is about to be accepted; null until a service time is known. Of the jobs that are less
-     * urgent, those that have aged past it are not counted.
+     * The estimate for a job that is about to be accepted; null until a service time is known. Less urgent jobs that overtake it
+     * by ageing are not counted.
      */
     public @Nullable Estimate estimate(Route route, int urgency, Instant dueAt, Instant now) {
         double service = serviceMillis(route);
@@ -74,9 +74,9 @@ public final class Estimator {
     }
 
     /**
-     * The estimate for a job as it stands; null if it is finished, or nothing is known of its route.
+     * The estimate for a job in its current state; null if it is finished, or no service time of its route is known.
      *
-     * @param position the how many-th it is of those that wait for their turn, from 1; 0 if it does not
+     * @param position its position among the waiting jobs, from 1; 0 if it is not waiting
      */
     public @Nullable Estimate estimate(Job job, long position, Instant now) {
         Route route = routes.byId(job.route()).orElse(null);
@@ -92,7 +92,7 @@ public final class Estimator {
         return waiting(route, Math.max(0, position - 1), job.dueAt(), service, now);
     }
 
-    /** With all places of all nodes taken, one of them becomes free in each service time divided by their number. */
+    /** At full concurrency, an attempt ends in each service time divided by the concurrency. */
     private Estimate waiting(Route route, long ahead, Instant dueAt, double service, Instant now) {
         long running = journal.backlog().of(route.id()).running();
         long places = places(route);
@@ -104,8 +104,8 @@ public final class Estimator {
     }
 
     /**
-     * When to look at a job again that was estimated to finish then, in whole seconds from 1 to 3,600, with jitter upwards
-     * of at least a second and a tenth.
+     * The {@code Retry-After} of an unfinished job with this estimate, in whole seconds from 1 to 3,600, with upward jitter of a
+     * second plus a tenth.
      */
     public Duration retryAfter(@Nullable Estimate estimate, Instant now) {
         long millis = estimate == null
@@ -115,8 +115,8 @@ public final class Estimator {
     }
 
     /**
-     * When to try again on a route whose queue is full, in whole seconds from 1 to 300, with jitter: when about a tenth of
-     * what waits will be done, so that whoever comes then finds a place.
+     * The {@code Retry-After} of a route whose queue is full, in whole seconds from 1 to 300, with jitter: the time in which about
+     * a tenth of the waiting jobs will be finished.
      */
     public Duration retryAfterFull(Route route, Instant now) {
         double service = serviceMillis(route);

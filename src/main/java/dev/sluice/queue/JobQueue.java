@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
 /**
- * The started jobs of this node, one bounded sink for each route. <em>Demand is the concurrency limit</em>: what a reader
- * asked for and was not yet given is the room that the {@link Claimer} asks the journal for, and nothing else is.
+ * The claimed jobs of this node, one bounded sink per route. <em>Demand is the concurrency limit</em>: the {@link Claimer} claims
+ * exactly as many jobs as the readers have requested and not yet received.
  */
 public final class JobQueue {
 
@@ -20,26 +20,26 @@ public final class JobQueue {
 
     JobQueue() {}
 
-    /** Who fills the sinks. */
+    /** Fills the sinks. */
     interface Feeder {
-        /** There may be something to claim, or room for it: look now. For any thread, cheap. */
+        /** There may be jobs to claim, or new demand. For any thread, cheap. */
         void look();
 
-        /** There is something to claim and no room for it here: other nodes may have some. For any thread, cheap. */
+        /** There are jobs to claim without demand on this node: offers them to other nodes. For any thread, cheap. */
         void offer(String route);
 
-        /** Takes a job that was emitted and that nobody got. */
+        /** Takes back a job that was emitted and not received. */
         void giveBack(Job job);
     }
 
-    /** Says that jobs may have become due. For any thread; cheap, and many at once are as good as one. */
+    /** Signals that jobs may have become due. For any thread; cheap, and coalesced. */
     public void nudge() {
         feeder.look();
     }
 
     /**
-     * Says the same of one route, which spares the look if that route has no room: then its reader's next request is what
-     * leads to one, and the other nodes are told, which may have some. For each accepted job.
+     * Signals the same for one route, once for each accepted job. Without demand for that route nothing is claimed until its
+     * reader requests more, and the job is offered to the other nodes.
      */
     public void nudge(CallPolicy policy) {
         RouteSink sink = sinks.get(policy.id());
@@ -47,10 +47,10 @@ public final class JobQueue {
             feeder.look();
         } else if (sink == null || !policy.concurrency().shared()) {
             feeder.offer(policy.id());
-        } // else this node runs as many as all nodes together may
+        } // else this node uses the whole limit of the cluster
     }
 
-    /** Says that another node has no room for jobs of a route; looks if there is some here. For any thread, cheap. */
+    /** Another node offers jobs of a route, which are claimed if there is demand here. For any thread, cheap. */
     void offered(String route) {
         RouteSink sink = sinks.get(route);
         if (sink != null && sink.demand() > 0) {
@@ -59,9 +59,9 @@ public final class JobQueue {
     }
 
     /**
-     * The jobs of a route, each claimed and started; jobs come as they are asked for, mostly on the thread
-     * {@code sluice-queue}, whose reader must not keep it. One reader at a time; a new one may follow it. Cancelling loses
-     * nothing. Completes when this node stops claiming.
+     * The jobs of a route, each claimed and started, emitted on request, mostly on the thread {@code sluice-queue}, which readers
+     * must not block. One subscriber at a time; another may follow. Cancelling loses no job. Completes when this node stops
+     * claiming.
      */
     public Flux<Job> jobs(CallPolicy policy) {
         return Flux.defer(() -> {
@@ -73,7 +73,7 @@ public final class JobQueue {
                 return Flux.error(new IllegalStateException("route " + policy.id() + " has a reader already"));
             }
             if (!open && !sink.complete()) {
-                return Flux.empty(); // closed meanwhile, which found the sink already
+                return Flux.empty(); // closed meanwhile, which has completed the sink
             }
             return sink.jobs().doFinally(signal -> sinks.remove(policy.id(), sink));
         });
@@ -83,12 +83,12 @@ public final class JobQueue {
         feeder = source;
     }
 
-    /** From now on there may be readers. */
+    /** Admits readers. */
     void open() {
         open = true;
     }
 
-    /** Ends all streams, each after what it was given. On the thread that emits. */
+    /** Completes all streams after the jobs already emitted. On the emitting thread only. */
     void close() {
         open = false;
         sinks.values().forEach(RouteSink::complete);
@@ -103,7 +103,7 @@ public final class JobQueue {
         return sinks.entrySet();
     }
 
-    /** Until there is a claimer nobody has to be told, and nothing was emitted that could come back. */
+    /** Stands in until there is a claimer; nothing has been emitted that could come back. */
     private static final class NoFeeder implements Feeder {
         @Override
         public void look() {}

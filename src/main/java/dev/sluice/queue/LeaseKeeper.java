@@ -19,10 +19,10 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Renews the leases of the jobs that run on this node, every third of a lease, and says which are lost.
+ * Renews the leases of the jobs that run on this node, every third of a lease, and reports lost ones.
  *
- * <p>Pipeline {@code lease-keeper}: a failed renewal is tried again after a thirtieth of a lease, so that a short absence
- * of the journal costs no lease. It ends only by {@link #stop}.
+ * <p>Pipeline {@code lease-keeper}: a failed renewal is retried after a thirtieth of a lease, so that a short outage of the
+ * journal costs no lease. It ends only by {@link #stop}.
  */
 public final class LeaseKeeper {
 
@@ -35,7 +35,7 @@ public final class LeaseKeeper {
     private final Duration lease;
     private final Scheduler scheduler;
 
-    // What follows belongs to the scheduler's thread.
+    // The fields below are confined to the scheduler's thread.
     private @Nullable Holdings holdings;
     private Disposable timer = Disposables.disposed();
     private boolean renewing;
@@ -43,9 +43,9 @@ public final class LeaseKeeper {
     private boolean failing;
 
     /**
-     * Makes a keeper at rest.
+     * Makes a keeper that is not started.
      *
-     * @param scheduler one that runs one task at a time
+     * @param scheduler single-threaded
      */
     LeaseKeeper(WorkQueue journal, QueueMeters meters, Duration lease, Scheduler scheduler) {
         this.journal = journal;
@@ -54,17 +54,17 @@ public final class LeaseKeeper {
         this.scheduler = scheduler;
     }
 
-    /** What runs on this node. */
+    /** The jobs that run on this node. */
     public interface Holdings {
 
         /** The jobs as they were claimed; a copy or a live view, for any thread. */
         Collection<Job> held();
 
-        /** The claim of this job no longer holds; it may have ended in good order meanwhile. Must not block. */
+        /** The claim of this job no longer holds; the job may have ended meanwhile. Must not block. */
         void lost(Job claimed);
     }
 
-    /** Begins to renew what is held. */
+    /** Begins to renew leases. */
     public void start(Holdings held) {
         scheduler.schedule(() -> {
             holdings = held;
@@ -72,7 +72,7 @@ public final class LeaseKeeper {
         });
     }
 
-    /** Renews no more. */
+    /** Stops renewing. */
     public void stop() {
         scheduler.schedule(() -> {
             holdings = null;
@@ -80,7 +80,7 @@ public final class LeaseKeeper {
         });
     }
 
-    /** Renews now, which tells what is held no longer, for whatever reason. For any thread. */
+    /** Renews now, which reports every lease that no longer holds. For any thread. */
     public void check() {
         scheduler.schedule(this::renew);
     }
@@ -108,7 +108,7 @@ public final class LeaseKeeper {
         renewing = true;
         long begun = System.nanoTime();
         Mono.defer(() -> journal.renew(held.values(), lease))
-                .timeout(patience(), Schedulers.parallel()) // what has no answer by then has failed
+                .timeout(timeLimit(), Schedulers.parallel()) // no response by then is a failure
                 .publishOn(scheduler)
                 .subscribe(
                         lost -> {
@@ -118,7 +118,7 @@ public final class LeaseKeeper {
                         this::renewalFailed);
     }
 
-    private Duration patience() {
+    private Duration timeLimit() {
         return lease.compareTo(SHORTEST_PATIENCE) < 0 ? SHORTEST_PATIENCE : lease;
     }
 
@@ -136,7 +136,7 @@ public final class LeaseKeeper {
         next(lease.dividedBy(3));
     }
 
-    /** A mistake in the handling of one must not keep the others from being renewed. */
+    /** A bug in handling one lost lease must not prevent the renewal of the others. */
     private void tell(Holdings of, Job claimed) {
         try {
             of.lost(claimed);

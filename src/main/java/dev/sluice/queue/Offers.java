@@ -12,10 +12,10 @@ import reactor.core.scheduler.Scheduler;
 import reactor.util.retry.Retry;
 
 /**
- * Listens for what the other nodes have no room for.
+ * Listens for jobs that other nodes offer, because they have no demand for them.
  *
- * <p>Pipeline {@code offers}: an error is counted and restarts it after 50 ms to 1 s; what was offered meanwhile is found by
- * the claimer's regular looks. It ends only by {@link #stop}.
+ * <p>Pipeline {@code offers}: an error is counted and restarts it after 50 ms to 1 s; offers missed meanwhile are found by the
+ * claimer's regular claims. It ends only by {@link #stop}.
  */
 final class Offers {
 
@@ -35,7 +35,7 @@ final class Offers {
     /**
      * Begins to listen.
      *
-     * @param taker called with the id of each route offered, on any thread, which it must not keep
+     * @param taker called with the id of each offered route, on any thread, which it must not block
      */
     void start(Consumer<String> taker) {
         listening.update(

@@ -7,9 +7,9 @@ import java.util.function.LongSupplier;
  * Permits to join a queue whose length is counted elsewhere. A permit is held from the admission of a job until the job is part
  * of that length.
  *
- * <p>A job that joins is first in the length and then leaves this count, never the other way round, so at any moment both
- * together are at least the jobs that are there. The upper half of the word counts changes: an entry succeeds only if
- * nobody entered or left since the length was read, and so the limit cannot be passed by a stale reading.
+ * <p>A job becomes part of the length before its permit is released, never the other way round, so that length and permits
+ * together are never less than the number of jobs. The upper half of the word counts changes: a permit is given only if none was
+ * given or released since the length was read, so that a stale length cannot exceed the limit.
  */
 final class Permits {
 

@@ -12,7 +12,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** The meters of the queue, all of them; and the one with which every long-lived pipeline counts its restarts. */
+/** All meters of the queue, and the counter of restarts for every long-lived pipeline. */
 public final class QueueMeters {
 
     private final MeterRegistry registry;
@@ -30,7 +30,7 @@ public final class QueueMeters {
         routes.all().forEach(this::gauges);
     }
 
-    /** Counts a restart of a pipeline after an error that nobody expected. */
+    /** Counts a restart of a pipeline after an unexpected error. */
     public void restarted(String pipeline) {
         Counter.builder("sluice.pipeline.restarts")
                 .description("Restarts of a long-lived pipeline after an unexpected error")
@@ -39,7 +39,7 @@ public final class QueueMeters {
                 .increment();
     }
 
-    /** Counts a verb that the journal could not carry out just then and that is tried again. */
+    /** Counts an operation that failed because the journal was unavailable, and is retried. */
     void journalFailed(String verb) {
         Counter.builder("sluice.queue.journal.errors")
                 .description("Verbs the journal could not carry out just then, tried again")
@@ -48,7 +48,7 @@ public final class QueueMeters {
                 .increment();
     }
 
-    /** The leases of what runs here were renewed, which took that long. */
+    /** Records the duration of a renewal of leases. */
     void renewed(long nanos) {
         renewals.record(nanos, TimeUnit.NANOSECONDS);
     }

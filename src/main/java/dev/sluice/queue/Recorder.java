@@ -14,7 +14,7 @@ import reactor.core.scheduler.Scheduler;
 import reactor.util.retry.Retry;
 import reactor.util.retry.RetryBackoffSpec;
 
-/** Writes down what became of a claimed job, and keeps trying while the journal is away: an outcome must not be lost. */
+/** Records the outcomes of claimed jobs and retries while the journal is unavailable, so that none is lost. */
 public final class Recorder {
 
     private static final Duration FIRST_WAIT = Duration.ofMillis(50);
@@ -34,29 +34,29 @@ public final class Recorder {
     }
 
     /**
-     * {@link WorkQueue#record}, tried until the journal has answered: errors are those of that verb but for
-     * {@link #passing} ones. When the claim ran out meanwhile that is a {@link dev.sluice.journal.StaleClaimException}.
+     * {@link WorkQueue#record}, retried while its error is {@link #passing}; other errors are propagated, such as
+     * {@link dev.sluice.journal.StaleClaimException} if the claim has expired meanwhile.
      */
     public Mono<Job> record(Job claimed, Transition move) {
         return Mono.defer(() -> journal.record(claimed, move)).retryWhen(whileAway("record"));
     }
 
-    /** {@link WorkQueue#receive}; what it writes of a body while the journal is away is the journal's own to repeat. */
+    /** {@link WorkQueue#receive}; the journal itself repeats writes of the body while it is unavailable. */
     public Mono<ReceivedBody> receive(Job claimed, Flux<byte[]> body) {
         return journal.receive(claimed, body);
     }
 
-    /** {@link WorkQueue#finish}, tried as {@link #record} is. */
+    /** {@link WorkQueue#finish}, retried like {@link #record}. */
     public Mono<Job> finish(Job claimed, Ending ending, ReceivedBody body) {
         return Mono.defer(() -> journal.finish(claimed, ending, body)).retryWhen(whileAway("finish"));
     }
 
-    /** Repeats a verb for as long as its error is a {@link #passing} one, after 50 ms at first, up to once a second. */
+    /** Retries an operation while its error is {@link #passing}, after 50 ms at first, backing off to once a second. */
     public Retry whileAway(String verb) {
         return whileAway.doBeforeRetry(signal -> meters.journalFailed(verb));
     }
 
-    /** Whether the error says that the journal did nothing just now but may later. */
+    /** Whether the error means that the journal did nothing but may do so later. */
     public static boolean passing(Throwable error) {
         return error instanceof JournalUnavailableException || error instanceof JournalOverloadedException;
     }

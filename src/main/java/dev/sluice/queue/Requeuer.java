@@ -12,8 +12,8 @@ import org.slf4j.LoggerFactory;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * Claimed jobs that nobody works on: they go back to the queue, or end if their route is gone. Whatever happens, a job does
- * not stay claimed by nobody; should even this fail, its lease runs out. Belongs to the scheduler's one thread.
+ * Requeues claimed jobs that no attempt works on, or fails them if their route is gone, so that no job stays claimed without an
+ * attempt; if even this fails, the lease expires. For the scheduler's thread only.
  */
 final class Requeuer {
 
@@ -27,7 +27,7 @@ final class Requeuer {
     private int underWay;
 
     /**
-     * Makes one with nothing under way.
+     * Makes a requeuer.
      *
      * @param oneIsDone called on the scheduler's thread after each job
      */
@@ -39,7 +39,7 @@ final class Requeuer {
         this.oneIsDone = oneIsDone;
     }
 
-    /** Puts a job back, which does not count as a try: its backend was not called. */
+    /** Requeues a job without counting a try, because the backend was not called. */
     void giveBack(Job job) {
         record(job, new Transition.Requeue(RequeueReason.NODE_STOPPED, clock.instant(), null));
     }

@@ -5,12 +5,12 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** Routes that start nothing for a while, because their backend asked for it. For any thread. */
+/** The holds of routes: a held route starts no job, because its backend asked for that. For any thread. */
 final class RouteHolds {
 
     private final Map<String, Instant> ends = new ConcurrentHashMap<>();
 
-    /** Holds a route back; of several requests the latest end counts. */
+    /** Holds a route; of several holds the latest end counts. */
     void hold(String route, Instant until) {
         ends.merge(route, until, (known, asked) -> asked.isAfter(known) ? asked : known);
     }

@@ -10,9 +10,8 @@ import reactor.core.publisher.Sinks;
 import reactor.util.concurrent.Queues;
 
 /**
- * The bounded sink of one route, for one subscription of one reader. It remembers what the reader asked for and was not
- * given; no more than that is ever emitted, so its buffer holds a job only for the moment in which the reader's request
- * is on its way. Emitted to by one thread.
+ * The bounded sink of one route, for one subscription. Emits only what the subscriber has requested, so that its buffer holds a
+ * job only while a request is being delivered. Emitted to by one thread.
  */
 final class RouteSink {
 
@@ -26,8 +25,8 @@ final class RouteSink {
     /**
      * Makes the sink.
      *
-     * @param wanted called when the reader asks for more
-     * @param dropped takes jobs that were emitted and that the reader, gone meanwhile, did not get
+     * @param wanted called when the subscriber requests more
+     * @param dropped receives jobs that were emitted after the subscriber had cancelled
      */
     RouteSink(Concurrency concurrency, Runnable wanted, Consumer<Job> dropped) {
         limit = concurrency.cluster();
@@ -47,29 +46,29 @@ final class RouteSink {
         return jobs;
     }
 
-    /** How many jobs the reader asked for and was not given. */
+    /** The number of jobs requested and not yet emitted. */
     int demand() {
         return (int) Math.min(Integer.MAX_VALUE, requested.get());
     }
 
-    /** How many jobs of the route may run at once on all nodes. */
+    /** The concurrency limit of all nodes together. */
     int limit() {
         return limit;
     }
 
-    /** Gives the reader a job; false if it cannot take it, and then the job is still the caller's. */
+    /** Emits a job; false if there is no demand, and then the caller keeps it. */
     boolean emit(Job job) {
         if (requested.getAndUpdate(now -> now == 0 ? 0 : now - 1) == 0) {
             return false;
         }
         boolean taken = sink.tryEmitNext(job) == Sinks.EmitResult.OK;
         if (!taken) {
-            requested.set(0); // the reader is gone, and so is what it asked for
+            requested.set(0); // the subscriber has cancelled
         }
         return taken;
     }
 
-    /** Ends the stream after what was emitted; false if it has ended before. */
+    /** Completes the stream after the jobs already emitted; false if it has ended before. */
     boolean complete() {
         return sink.tryEmitComplete() == Sinks.EmitResult.OK;
     }

@@ -6,17 +6,17 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A host and a port. {@link URI} knows no host with an underscore in its last label, but Compose and Swarm give services
- * such names.
+ * A host and a port. {@link URI} does not accept hosts with an underscore in the last label, which Compose and Swarm give to
+ * services.
  *
- * @param host a name, or an address, in brackets if it is one of IPv6
- * @param port -1 if it is not named
+ * @param host a name or an address; an IPv6 address in brackets
+ * @param port -1 if there is none
  */
 public record Authority(String host, int port) {
 
     private static final Pattern NAME = Pattern.compile("([A-Za-z0-9_][A-Za-z0-9._-]*)(?::(\\d{1,5}))?");
 
-    /** That of a URI; null if it has none. */
+    /** The authority of a URI; null if it has none. */
     public static @Nullable Authority of(URI uri) {
         if (uri.getHost() != null) {
             return new Authority(uri.getHost(), uri.getPort());

@@ -7,7 +7,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.unit.DataSize;
 
-/** Reads where a route's requests go and over which connections. */
+/** Reads the backend of a route and the settings of its connections. */
 final class BackendReader {
 
     private static final DataSize LARGEST_HEADER = DataSize.ofMegabytes(16);

@@ -17,7 +17,7 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyN
 import org.springframework.core.ResolvableType;
 import org.springframework.util.unit.DataSize;
 
-/** Says of a failed start which of the gateway's own settings caused it, whoever found out. */
+/** Finds the setting that caused a failed start, whoever detected it. */
 final class BindErrors {
 
     private static final ConfigurationPropertyName ROOT = ConfigurationPropertyName.of("sluice");
@@ -52,7 +52,7 @@ final class BindErrors {
                 : new ConfigurationException(property.getName().toString(), property.getValue(), expected(type));
     }
 
-    /** Follows the key through the records as far as they know it, and names what is known there. */
+    /** Follows the key through the records as far as possible, and names the keys known there. */
     private static String knownKeys(ResolvableType root, ConfigurationPropertyName key, int from) {
         ResolvableType type = root;
         for (int i = from; i < key.getNumberOfElements(); i++) {
@@ -78,7 +78,7 @@ final class BindErrors {
         return null;
     }
 
-    /** The key of a component, which is its name unless that is one that no component can have. */
+    /** The key of a component: its name, or that of its annotation. */
     static String dashed(RecordComponent component) {
         try {
             Name name = component

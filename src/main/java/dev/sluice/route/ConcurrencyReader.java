@@ -2,7 +2,7 @@ package dev.sluice.route;
 
 import dev.sluice.route.AdmissionPolicy.Mode;
 
-/** Reads how many calls of a route's backend may be under way at once. */
+/** Reads the concurrency of a route. */
 final class ConcurrencyReader {
 
     private ConcurrencyReader() {}

@@ -7,10 +7,10 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What must be true of a request, apart from path and method, for a route to see it at all.
+ * Conditions that a request must meet, apart from path and method, to match a route.
  *
- * @param host the host it must be for, in lower case; with a leading {@code *.} any host below that; null: any
- * @param headers names of fields, in lower case, of which a value must match the regular expression as a whole
+ * @param host the host it is for, in lower case; with a leading {@code *.} any host below that; null: any
+ * @param headers names of fields, in lower case, of which one value must match the regular expression as a whole
  */
 public record Conditions(@Nullable String host, Map<String, Pattern> headers) {
 
@@ -20,7 +20,7 @@ public record Conditions(@Nullable String host, Map<String, Pattern> headers) {
         headers = Map.copyOf(headers);
     }
 
-    /** Whether the request meets them all. */
+    /** Whether the request meets all conditions. */
     public boolean metBy(RequestHead head) {
         return (host == null || isFor(host, head.host())) && (headers.isEmpty() || headersMetBy(head));
     }
@@ -34,7 +34,7 @@ public record Conditions(@Nullable String host, Map<String, Pattern> headers) {
         return true;
     }
 
-    /** Whether every request that meets the others meets these. Knows equal conditions and hosts below a host. */
+    /** Whether every request that meets the others meets these. Compares equal conditions, and hosts below a host. */
     boolean include(Conditions others) {
         if (host != null && (others.host == null || !(host.equals(others.host) || isFor(host, others.host)))) {
             return false;
@@ -58,7 +58,7 @@ public record Conditions(@Nullable String host, Map<String, Pattern> headers) {
                 : name.equals(wanted);
     }
 
-    /** The host without its port, and without the dot that makes a name absolute. */
+    /** The host without its port and without the trailing dot of an absolute name. */
     private static String name(String authority) {
         int end = authority.lastIndexOf(':');
         if (end < 0 || authority.indexOf(']', end) >= 0) {

@@ -4,8 +4,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A setting the gateway cannot start with. Thrown while it starts, by whoever checks the setting; the operator sees the
- * three parts and no stack trace.
+ * A setting with which the gateway cannot start. Thrown during startup by the code that checks the setting; the operator sees
+ * key, value and expectation, and no stack trace.
  */
 public final class ConfigurationException extends RuntimeException {
 
@@ -14,7 +14,7 @@ public final class ConfigurationException extends RuntimeException {
     private final String expected;
 
     /**
-     * Says what is wrong.
+     * Makes the exception.
      *
      * @param key the whole key, such as {@code sluice.routes.reports.backend}
      * @param value what it is set to; null if it is not set
@@ -46,7 +46,7 @@ public final class ConfigurationException extends RuntimeException {
         return key + (value == null ? " is not set" : " is '" + value + "'") + "; expected: " + expected;
     }
 
-    /** Start-up messages end up in logs and tickets, so credentials are kept out of them. */
+    /** Startup messages end up in logs and tickets, so they must not contain credentials. */
     private static String shown(String key, Object value) {
         String name = key.substring(key.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
         if (name.contains("password")

@@ -12,7 +12,7 @@ import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 
-/** Shows a wrong setting as one message: the key, the value, what was expected, where it stands. */
+/** Reports a wrong setting as one message: key, value, expectation and origin. */
 @Order(Ordered.HIGHEST_PRECEDENCE)
 final class ConfigurationFailureAnalyzer implements FailureAnalyzer {
 

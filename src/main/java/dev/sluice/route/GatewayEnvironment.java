@@ -13,9 +13,8 @@ import org.springframework.core.env.ConfigurablePropertyResolver;
 import org.springframework.core.env.MutablePropertySources;
 
 /**
- * The environment that both listeners read their settings from, without {@linkplain ServiceLinks service links}. The
- * management listener has an environment of its own, in which the variables come first; so they are set apart where every
- * environment is made.
+ * The environment of both listeners, without {@linkplain ServiceLinks service links}. The management listener has an environment
+ * of its own, in which variables take precedence, so service links are removed wherever an environment is created.
  */
 class GatewayEnvironment extends StandardReactiveWebEnvironment {
 
@@ -25,7 +24,7 @@ class GatewayEnvironment extends StandardReactiveWebEnvironment {
         ServiceLinks.setApart(sources);
     }
 
-    /** Profiles are Spring Boot's to set. */
+    /** Spring Boot sets the profiles. */
     @Override
     protected @Nullable String doGetActiveProfilesProperty() {
         return null;
@@ -41,7 +40,7 @@ class GatewayEnvironment extends StandardReactiveWebEnvironment {
         return ConfigurationPropertySources.createPropertyResolver(sources);
     }
 
-    /** Comes before Spring Boot's, which would make an environment of another kind; null leaves it to those. */
+    /** Precedes Spring Boot's factories, which would create another kind of environment; null defers to them. */
     @Order(0)
     static final class Factory implements ApplicationContextFactory {
 

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 
-/** Reads what is said of a route's header fields and host. */
+/** Reads the header rules, the conditions and the credentials of a route. */
 final class HeaderReader {
 
     private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+"); // RFC 9110, 5.6.2
@@ -19,7 +19,7 @@ final class HeaderReader {
     private static final String LABEL = "[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?";
     private static final Pattern HOST = Pattern.compile("(\\*\\.)?" + LABEL + "(\\." + LABEL + ")*|\\[[0-9A-Fa-f:.]+]");
 
-    /** Fields of a request that the gateway itself writes for the backend. */
+    /** Fields of a request that the gateway sets itself. */
     private static final Set<String> WRITTEN = Set.of(
             "host",
             "expect",

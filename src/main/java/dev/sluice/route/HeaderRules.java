@@ -7,12 +7,12 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Header fields of a route that are added and left out. What is dropped from a request is what the client sent, before
- * anything is added: a name that is in both is replaced.
+ * Header fields that are added and dropped. Fields of the client are dropped before any are added, so that a name in both lists
+ * is replaced.
  *
- * @param addRequest fields that the backend gets in addition, spelled and ordered as in the file
- * @param dropRequest names of fields that the backend does not get, in lower case
- * @param dropResponse names of fields that the client does not get, in lower case
+ * @param addRequest fields added to the request, spelled and ordered as in the file
+ * @param dropRequest names of request fields that are dropped, in lower case
+ * @param dropResponse names of response fields that are dropped, in lower case
  */
 public record HeaderRules(Map<String, String> addRequest, Set<String> dropRequest, Set<String> dropResponse) {
 
@@ -24,12 +24,12 @@ public record HeaderRules(Map<String, String> addRequest, Set<String> dropReques
         dropResponse = Set.copyOf(dropResponse);
     }
 
-    /** Whether the backend does not get this field of the client's. */
+    /** Whether the request field is dropped. */
     public boolean dropsRequest(String name) {
         return !dropRequest.isEmpty() && dropRequest.contains(name.toLowerCase(Locale.ROOT));
     }
 
-    /** Whether the client does not get this field of the backend's. */
+    /** Whether the response field is dropped. */
     public boolean dropsResponse(String name) {
         return !dropResponse.isEmpty() && dropResponse.contains(name.toLowerCase(Locale.ROOT));
     }

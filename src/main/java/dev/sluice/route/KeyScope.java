@@ -1,18 +1,18 @@
 package dev.sluice.route;
 
-/** Within which an {@code Idempotency-Key} is the same one, beside its route. */
+/** The scope, within its route, in which an {@code Idempotency-Key} is unique. */
 public sealed interface KeyScope {
 
-    /** The caller's: what one of them sent is never answered to another. */
+    /** Each caller: none ever gets the job of another. */
     record Caller() implements KeyScope {}
 
-    /** Of those who send the same value of this field; whoever sends none is nobody in particular. */
+    /** Each value of this field; requests without it share one scope. */
     record Header(String name) implements KeyScope {}
 
-    /** The whole route: whoever knows a key gets the job that was made under it. */
+    /** The whole route: whoever sends a key gets the job that has it. */
     record Everybody() implements KeyScope {}
 
-    /** As it is written in the configuration. */
+    /** As in the configuration. */
     default String text() {
         if (this instanceof Header header) {
             return "header:" + header.name();

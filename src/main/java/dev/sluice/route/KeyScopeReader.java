@@ -3,7 +3,7 @@ package dev.sluice.route;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Reads within which an idempotency key of a route is the same one. */
+/** Reads the scope of the idempotency keys of a route. */
 final class KeyScopeReader {
 
     private static final Pattern SCOPE = Pattern.compile("caller|route|header:([!#$%&'*+.^_`|~0-9A-Za-z-]+)");

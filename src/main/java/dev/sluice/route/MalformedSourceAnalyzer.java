@@ -8,8 +8,8 @@ import org.yaml.snakeyaml.error.Mark;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 
 /**
- * Shows as one message that a source of configuration is no YAML or JSON at all, which is found out before there is an
- * environment. Nothing of the source is shown, since passwords are in some.
+ * Reports a configuration file that is not valid YAML or JSON as one message; this is detected before there is an environment.
+ * Nothing of the file is shown, because it may contain passwords.
  */
 final class MalformedSourceAnalyzer implements FailureAnalyzer {
 

@@ -5,12 +5,12 @@ import dev.sluice.route.AdmissionPolicy.Mode;
 import dev.sluice.route.AdmissionPolicy.WhenFinished;
 import java.time.Duration;
 
-/** Reads what depends on how a route's requests are answered. */
+/** Reads the settings that depend on the mode of a route. */
 final class ModeReader {
 
     private ModeReader() {}
 
-    /** Refuses what asks for a job where none is made. */
+    /** Refuses settings that need a job in mode sync. */
     static void requireSense(RouteKeys keys, RouteProperties from) {
         if (from.mode() == Mode.SYNC && from.idempotency() == Idempotency.REQUIRED) {
             throw keys.wrong(

@@ -12,8 +12,8 @@ final class Overlap {
     private Overlap() {}
 
     /**
-     * Cuts the pattern to as many segments as the path has, or at the wildcard that takes any number of them, and asks
-     * whether what is left matches the path.
+     * Truncates the pattern to as many segments as the path has, or at the wildcard for any number of segments, and matches the
+     * rest against the path.
      */
     static boolean exists(PathPattern pattern, String path) {
         List<String> segments = segments(pattern.getPatternString());

@@ -6,7 +6,7 @@ import org.springframework.web.util.pattern.PathPattern;
 import org.springframework.web.util.pattern.PathPatternParser;
 import org.springframework.web.util.pattern.PatternParseException;
 
-/** Reads what is said of a route's paths. */
+/** Reads the path settings of a route. */
 final class PathReader {
 
     private static final Pattern VISIBLE = Pattern.compile("/[\\x21-\\x7e]*");
@@ -27,7 +27,7 @@ final class PathReader {
         }
     }
 
-    /** Only what is the same in every path can be stripped: a request never leaves what its route stands for. */
+    /** Only constant segments can be stripped, so that a request cannot leave the part of the backend that its route covers. */
     static int stripPrefix(RouteKeys keys, int segments, PathPattern path) {
         int fixed = fixedSegments(path.getPatternString());
         if (segments < 0 || segments > fixed) {

@@ -3,28 +3,27 @@ package dev.sluice.route;
 import java.time.Duration;
 
 /**
- * How much one client may send: {@code limit} requests in each {@code window}, spread over it, and {@code burst} at once
- * after a rest.
+ * The rate limit of one client: {@code limit} requests per {@code window}, refilled evenly, and {@code burst} at once.
  *
- * @param by what tells clients apart
+ * @param by what identifies a client
  * @param limit requests in a window, at least 1
  * @param window a second, a minute, an hour or a day
  * @param burst requests at once, at least 1
  */
 public record RateLimit(By by, int limit, Duration window, int burst) {
 
-    /** What tells clients apart. */
+    /** What identifies a client. */
     public sealed interface By {
         /** The address it came from. */
         record Ip() implements By {}
 
-        /** The value of this field; clients that send none are one. */
+        /** The value of this field; requests without it count as one client. */
         record Header(String name) implements By {}
 
-        /** Who asks, as for an idempotency key: whom a filter names, else the value of the field of credentials. */
+        /** The caller, as for idempotency keys: named by a filter, else the value of the field with credentials. */
         record Caller() implements By {}
 
-        /** As it is written in the configuration. */
+        /** As in the configuration. */
         default String text() {
             if (this instanceof Header header) {
                 return "header:" + header.name();

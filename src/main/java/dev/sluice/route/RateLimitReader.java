@@ -5,7 +5,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Reads how much one client of a route may send. */
+/** Reads the rate limit of a route. */
 final class RateLimitReader {
 
     private static final Pattern BY = Pattern.compile("ip|caller|header:([!#$%&'*+.^_`|~0-9A-Za-z-]+)");

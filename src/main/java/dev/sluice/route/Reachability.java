@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** Whether a route can be reached although others are asked before it. */
+/** Checks whether a route can be reached although others precede it. */
 final class Reachability {
 
     private static final Pattern REST = Pattern.compile("\\{\\*[^}]*}$");
@@ -15,11 +15,10 @@ final class Reachability {
     private Reachability() {}
 
     /**
-     * Refuses a route that is never reached.
+     * Refuses a route that can never be reached.
      *
-     * @param earlier the routes that are asked before it
-     * @throws ConfigurationException if they take every method it takes, on the same paths, and have no conditions but
-     *     its own
+     * @param earlier the routes that precede it
+     * @throws ConfigurationException if they take all its methods on the same paths, under no further conditions
      */
     static void require(Route route, List<Route> earlier) {
         Set<String> taken = new HashSet<>();
@@ -43,7 +42,7 @@ final class Reachability {
         }
     }
 
-    /** What a pattern matches, whatever its variables are called: two of one shape match the same paths. */
+    /** The pattern without the names of its variables: patterns of the same shape match the same paths. */
     private static String shape(Route route) {
         String pattern = route.match().path().getPatternString();
         String rest = REST.matcher(pattern).replaceFirst("**");

@@ -57,13 +57,13 @@ final class RouteBinder {
     }
 
     /**
-     * Refuses a concurrency for each node beside one for all nodes together, which is easily done with one in the file and
-     * the other in the environment. Binding would take the first and forget the second.
+     * Refuses a concurrency per node in addition to one for the cluster, which happens easily with one in the file and the other
+     * in the environment. Binding would use the first and ignore the second.
      */
     private static void requireOneConcurrency(Binder binder, String id) {
         String key = ROUTES + "." + id + ".concurrency";
         if (!ConfigurationPropertyName.isValid(key)) {
-            return; // such an id is refused anyway
+            return; // such an id is refused later
         }
         Bindable<String> text = Bindable.of(String.class);
         BindResult<String> perNode = binder.bind(key, text);
@@ -75,8 +75,8 @@ final class RouteBinder {
     }
 
     /**
-     * Ids in the order in which the sources name them, those of least precedence first: a route whose time-out is
-     * overridden on the command line keeps the place it has in the file.
+     * Ids in the order of the sources, lowest precedence first: a route with a setting on the command line keeps its position in
+     * the file.
      */
     private static Set<String> ids(Environment environment) {
         List<ConfigurationPropertySource> sources = new ArrayList<>();

@@ -5,11 +5,11 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
 
-/** The routes as a bean, checked; and the check for keys that nobody knows. */
+/** Configures the validated routes and the check for unknown keys. */
 @Configuration(proxyBeanMethods = false)
 class RouteConfiguration {
 
-    /** Runs before any bean is made, so that nothing is opened with half of what the operator meant. */
+    /** Runs before any bean is created, so that nothing is opened with a configuration that is partly ignored. */
     @Bean
     static BeanFactoryPostProcessor unknownKeys(Environment environment) {
         return new UnknownKeys(environment);

@@ -10,12 +10,12 @@ import org.jspecify.annotations.Nullable;
  */
 record RouteKeys(String id) {
 
-    /** Says that one of them is wrong; the key is given as below {@code sluice.routes.<id>}. */
+    /** Makes the exception for a wrong value; the key is relative to {@code sluice.routes.<id>}. */
     ConfigurationException wrong(String key, @Nullable Object value, String expected) {
         return new ConfigurationException("sluice.routes." + id + "." + key, value, expected);
     }
 
-    /** The number, unless it is zero or negative. */
+    /** Requires a positive number. */
     int atLeastOne(String key, int number) {
         if (number < 1) {
             throw wrong(key, number, "a whole number, at least 1");
@@ -23,7 +23,7 @@ record RouteKeys(String id) {
         return number;
     }
 
-    /** The duration, unless it is shorter than any that makes sense, or so long that it must be a slip of the pen. */
+    /** Requires a duration of at least a millisecond that is not so long that it must be a mistake. */
     Duration duration(String key, Duration duration) {
         if (duration.compareTo(Duration.ofMillis(1)) < 0 || duration.compareTo(RouteReader.LONGEST) > 0) {
             throw wrong(

@@ -14,7 +14,7 @@ import org.springframework.http.MediaType;
 import org.springframework.util.unit.DataSize;
 import org.springframework.web.util.pattern.PathPattern;
 
-/** Turns the settings of one route into a {@link Route}, or says which of them is wrong. */
+/** Converts the settings of one route to a {@link Route}, or reports the wrong one. */
 final class RouteReader {
 
     private static final Pattern ID = Pattern.compile("[a-z0-9]([a-z0-9-]*[a-z0-9])?");
@@ -22,7 +22,7 @@ final class RouteReader {
     private static final Pattern STATUS = Pattern.compile("[1-5]\\d\\d");
     private static final Set<String> USUAL_METHODS =
             Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE");
-    /** Longer ones are a slip of the pen, and would overflow where they are counted in milliseconds. */
+    /** Longer durations are a mistake, and would overflow in milliseconds. */
     static final Duration LONGEST = Duration.ofDays(3650);
 
     private static final DataSize USUAL_REQUEST = DataSize.ofMegabytes(10);
@@ -173,7 +173,7 @@ final class RouteReader {
         return keys.duration(key, duration);
     }
 
-    /** Durations as they are written in the configuration, as far as that is possible. */
+    /** A duration as in the configuration, as far as possible. */
     static String text(Duration duration) {
         return duration.toNanosPart() % 1_000_000 != 0 || duration.toDays() > LONGEST.toDays()
                 ? duration.toString()

@@ -13,45 +13,45 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.util.pattern.PathPattern;
 
-/** All routes, and which of them takes a request. Immutable. */
+/** All routes; finds the one that takes a request. Immutable. */
 public final class RouteTable {
 
     private final Map<String, Route> byId = new LinkedHashMap<>();
     private final List<Route> bySpecificity;
 
-    /** Of each of these. */
+    /** The matchers of these routes, in the same order. */
     private final List<PathMatcher> paths;
 
     /**
-     * Takes the routes in the order of the file, which decides between equally specific patterns.
+     * Makes the table from routes in the order of the file, which decides between equally specific patterns.
      */
     public RouteTable(Collection<Route> routes) {
         for (Route route : routes) {
             byId.put(route.id(), route);
         }
         bySpecificity = new ArrayList<>(routes);
-        // A stable sort: equally specific ones keep the file's order. (compareTo would go on to compare the texts.)
+        // A stable sort: equally specific patterns keep the file's order. (compareTo would compare their texts.)
         bySpecificity.sort(Comparator.comparing(route -> route.match().path(), PathPattern.SPECIFICITY_COMPARATOR));
         paths = bySpecificity.stream()
                 .map(route -> new PathMatcher(route.match().path()))
                 .toList();
     }
 
-    /** What the table says of a request. */
+    /** The result of a match. */
     public sealed interface Match {
-        /** This route takes it. */
+        /** This route takes the request. */
         record Found(Route route) implements Match {}
 
-        /** The path belongs to routes that take other methods only: these. */
+        /** Routes match the path, but take these other methods only. */
         record OtherMethods(Set<String> allowed) implements Match {}
 
-        /** No route has this path, or none whose conditions are met. */
+        /** No route matches path and conditions. */
         record None() implements Match {}
     }
 
-    /** What the table looks at of a request. */
+    /** The parts of a request on which a match depends. */
     public interface RequestHead {
-        /** The method as sent, for methods are case-sensitive (RFC 9110, 9.1). */
+        /** The method as sent; methods are case-sensitive (RFC 9110, 9.1). */
         String method();
 
         /** The path as sent, without the query. */
@@ -61,11 +61,11 @@ public final class RouteTable {
         @Nullable
         String host();
 
-        /** The values of a field, one for each of its lines; the name's case does not matter. */
+        /** The values of a field, one per field line; the name is case-insensitive. */
         List<String> headers(String name);
     }
 
-    /** The most specific route that takes the path, the method and what it has conditions for. */
+    /** The most specific route that matches path, method and conditions. */
     public Match match(RequestHead head) {
         RawPath path = RawPath.of(head.path());
         Set<String> allowed = null;
@@ -83,7 +83,7 @@ public final class RouteTable {
     }
 
     /**
-     * Refuses routes that no request can ever reach, because others with the same paths take all their methods.
+     * Refuses routes that can never be reached, because others with the same paths take all their methods.
      *
      * @throws ConfigurationException naming such a route
      */
@@ -111,7 +111,7 @@ public final class RouteTable {
     }
 
     /**
-     * Refuses routes whose requests would by themselves wait longer than a client may ask for.
+     * Refuses routes whose default wait is longer than the longest wait of a client.
      *
      * @throws ConfigurationException naming such a route
      */

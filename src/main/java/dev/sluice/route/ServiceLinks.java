@@ -12,14 +12,13 @@ import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 /**
- * Keeps the variables by which Kubernetes and Docker tell a container of the services beside it from being read as settings.
- * A service {@code sluice-management} sets {@code SLUICE_MANAGEMENT_PORT=tcp://10.0.0.11:80}, which is also how the
- * environment spells {@code sluice.management.port}. These variables stay readable by their own names, so
- * {@code ${ORDERS_SERVICE_HOST}} can stand in a configuration file.
+ * Keeps the service links of Kubernetes and Docker from being bound as settings. A service {@code sluice-management} sets
+ * {@code SLUICE_MANAGEMENT_PORT=tcp://10.0.0.11:80}, which is also the environment variable of {@code sluice.management.port}.
+ * These variables stay readable by their own names, so that a configuration file may refer to
+ * {@code ${ORDERS_SERVICE_HOST}}.
  *
- * <p>A variable belongs to a service if one of the form {@code <SERVICE>_PORT_<number>_TCP=tcp://<host>:<number>} is beside
- * it, its name is one that Kubernetes makes, and its value is of the form that Kubernetes gives it: what an operator sets
- * under such a name is still a setting.
+ * <p>A variable is a service link if there is another of the form {@code <SERVICE>_PORT_<number>_TCP=tcp://<host>:<number>}, and
+ * its name and value have the form that Kubernetes gives them: other values under such a name are still settings.
  */
 final class ServiceLinks {
 

@@ -13,10 +13,10 @@ import org.springframework.boot.context.properties.source.UnboundElementsSourceF
 import org.springframework.core.env.Environment;
 
 /**
- * Refuses keys under {@code sluice.} that belong to no package. Each package's own record refuses unknown keys below its
- * prefix; nobody would see one such as {@code sluice.jurnal.path}. What a package owns is the prefix of its
- * {@code @ConfigurationProperties}. Environment variables and system properties are not looked at: other programs set
- * some of them, such as {@code SLUICE_PORT} in a Kubernetes pod beside a service of that name.
+ * Refuses unknown keys under {@code sluice.}. The record of each package refuses unknown keys below its own prefix, but nothing
+ * else detects one such as {@code sluice.jurnal.path}. The prefixes are those of {@code @ConfigurationProperties}. Environment
+ * variables and system properties are not checked, because other programs set some of them, such as {@code SLUICE_PORT} in a
+ * Kubernetes pod with a service of that name.
  */
 final class UnknownKeys implements BeanFactoryPostProcessor {
 

@@ -1,6 +1,6 @@
 /**
- * Which requests the gateway takes and how each is treated: the configuration under {@code sluice.routes}, validated, and
- * the table that finds the route of a request. Pure: no I/O, no threads.
+ * The routes: which requests the gateway takes, on which terms, and how it calls their backends. Contains the validated
+ * configuration under {@code sluice.routes} and the table that finds the route of a request. No I/O, no threads.
  */
 @NullMarked
 package dev.sluice.route;
