@@ -9,6 +9,7 @@ import dev.sluice.route.RouteTable.RequestHead;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.List;
+import org.springframework.web.cors.reactive.CorsUtils;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
@@ -36,7 +37,7 @@ final class CrossOrigin implements WebFilter {
     public Mono<Void> filter(ServerWebExchange web, WebFilterChain chain) {
         NettyResponse response = NettyResponse.of(web);
         HttpHeaders request = response.request().fields();
-        if (!Cors.isPreflight(response.request().getMethod().name(), request)) {
+        if (!CorsUtils.isPreFlightRequest(response.request())) {
             cors.answer(request, response.fields());
             response.crossOrigin();
             return chain.filter(web);

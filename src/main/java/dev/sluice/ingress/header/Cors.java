@@ -90,13 +90,6 @@ public final class Cors {
         return !origins.isEmpty();
     }
 
-    /** Whether the request is a preflight. */
-    public static boolean isPreflight(String method, HttpHeaders request) {
-        return method.equals("OPTIONS")
-                && request.contains(HttpHeaderNames.ACCESS_CONTROL_REQUEST_METHOD)
-                && request.contains(ORIGIN);
-    }
-
     /** Whether a response field is set by the gateway alone once CORS is configured. */
     public static boolean owns(String field) {
         return field.regionMatches(true, 0, PREFIX, 0, PREFIX.length());

@@ -132,16 +132,6 @@ class CorsTest {
     }
 
     @Test
-    void whatAPreflightIs() {
-        HttpHeaders request = fields("Origin", "x", "Access-Control-Request-Method", "PUT");
-        assertThat(Cors.isPreflight("OPTIONS", request)).isTrue();
-        assertThat(Cors.isPreflight("GET", request)).isFalse();
-        assertThat(Cors.isPreflight("OPTIONS", fields("Origin", "x"))).isFalse();
-        assertThat(Cors.isPreflight("OPTIONS", fields("Access-Control-Request-Method", "PUT")))
-                .isFalse();
-    }
-
-    @Test
     void aPreflightIsToldWhatIsAllowed() {
         HttpHeaders answer = preflight(
                 TWO,
