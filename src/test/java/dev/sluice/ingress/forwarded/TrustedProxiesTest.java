@@ -109,6 +109,7 @@ class TrustedProxiesTest {
             for=example.org                                                   | 10.0.0.1     | http  | gw:8080
             for=localhost                                                     | 10.0.0.1     | http  | gw:8080
             for=192.0.2.9;for=192.0.2.8                                       | 10.0.0.1     | http  | gw:8080
+            for=192.0.2.9;by=_a;By=_b                                         | 10.0.0.1     | http  | gw:8080
             for                                                               | 10.0.0.1     | http  | gw:8080
             for=                                                              | 10.0.0.1     | http  | gw:8080
             for=192.0.2.9 proto=https                                         | 10.0.0.1     | http  | gw:8080
@@ -266,7 +267,7 @@ class TrustedProxiesTest {
     }
 
     @Test
-    void aPeerOfIpv4InTheClothesOfIpv6() throws UnknownHostException {
+    void aPeerWithAnIpv4MappedAddress() throws UnknownHostException {
         byte[] mapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1, 10, 0, 0, 1};
         InetAddress peer = Inet6Address.getByAddress(null, mapped, -1);
         assertThat(peer).isInstanceOf(Inet6Address.class);
