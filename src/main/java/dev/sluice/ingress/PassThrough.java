@@ -20,6 +20,11 @@ import reactor.core.scheduler.Scheduler;
 /**
  * Serves synchronous routes: the request goes to the backend and the answer to the client piece by piece, each at the pace
  * of whoever takes it; nothing is kept and no job is made. If either side goes, so does the connection to the other.
+ *
+ * <p>Bodies are byte arrays between the two, not buffers: the copies, and those to buffers of the socket, were 14 % of the
+ * gateway's processor time with bodies of 1 MiB. Buffers would have to be released on every way that a call can end (a cancel, a
+ * time-out, a limit, a repetition), and what waits for a slow client would hold on to whole receive buffers, of which only a
+ * part is counted.
  */
 final class PassThrough {
 

@@ -1,7 +1,11 @@
 /**
  * HTTP in: the public listener, a WebFlux application. {@link dev.sluice.ingress.PublicChain} says which filters a request goes
  * through and who answers errors; {@link dev.sluice.ingress.PublicRoutes} shows every public URL on one screen.
- * {@link dev.sluice.ingress.RouteHandler} finds the configured route of a request;
+ * {@link dev.sluice.ingress.JobResources} makes its router functions; {@link dev.sluice.ingress.CallerKey} says what tells the
+ * callers of a route apart.
+ *
+ * <p>{@link dev.sluice.ingress.RouteFinder} finds the configured route of a request and
+ * {@link dev.sluice.ingress.RouteHandler} applies its limits;
  * {@link dev.sluice.ingress.AcceptHandler} makes a job of it and {@link dev.sluice.ingress.AcceptResponses} answers, at once
  * with 202 or after a wait with the backend's response; {@link dev.sluice.ingress.PassThrough} streams it through without a
  * job. {@link dev.sluice.ingress.JobHandler}, {@link dev.sluice.ingress.ResultHandler} and
