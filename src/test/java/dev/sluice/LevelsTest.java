@@ -10,11 +10,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.springframework.util.unit.DataSize;
 
@@ -76,6 +80,22 @@ class LevelsTest {
     @Test
     void rootPackageHoldsOnlyTheApplication() {
         onlyTheApplicationIn("dev.sluice").check(MAIN);
+    }
+
+    @Test
+    void everyClassHasANameOfItsOwn() {
+        assertThat(sharedNames(MAIN)).isEmpty();
+        assertThat(sharedNames(VIOLATIONS)).contains("SeesAdapter");
+    }
+
+    /** Simple names of classes in more than one package. */
+    private static Set<String> sharedNames(JavaClasses classes) {
+        Set<String> seen = new HashSet<>();
+        return classes.stream()
+                .filter(JavaClass::isTopLevelClass)
+                .map(JavaClass::getSimpleName)
+                .filter(name -> !name.equals("package-info") && !seen.add(name))
+                .collect(Collectors.toSet());
     }
 
     @Test
