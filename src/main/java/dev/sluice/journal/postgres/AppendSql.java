@@ -8,13 +8,13 @@ import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** The statements by which jobs are accepted. */
+/** The statements that accept jobs. */
 final class AppendSql {
 
     /**
-     * So many jobs ahead are counted for a new one; one that has more is told what this node knows of the queue, and so is
-     * each while {@link Heads} are needed, because counting is as expensive as claiming then. Of those of a group that have
-     * the same {@link Appends.Turn}, which differ in their order only, one is counted for all.
+     * The most jobs ahead that are counted for a new one; beyond that its position is taken from this node's backlog,
+     * as it is for all while {@link Heads} are needed, because counting is then as expensive as claiming. Jobs of a
+     * group with the same {@link Appends.Turn} differ in their order only and are counted once.
      */
     static final int COUNTED = 100;
 

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** Accepts groups of jobs whose bodies have been received, all in one statement. */
 final class Appends implements Retrying.Try<PendingAppend> {
 
-    /** As often an append is made again because the holder of its key went meanwhile; only one without its body comes so far. */
+    /** The most retries of an append whose key holder disappeared meanwhile. */
     private static final int ROUNDS = 5;
 
     private final Database database;
@@ -37,10 +37,10 @@ final class Appends implements Retrying.Try<PendingAppend> {
         this.withdrawals = withdrawals;
     }
 
-    /** What decides when it is a job's turn, among those that are accepted at the same moment. */
+    /** What determines a job's turn among those accepted at the same time. */
     record Turn(String route, int urgency) {}
 
-    /** What the database says of a job it has accepted. */
+    /** The row returned for an accepted job. */
     private record Made(
             JobId id,
             long order,
@@ -87,7 +87,9 @@ final class Appends implements Retrying.Try<PendingAppend> {
                 Rows.optionalNumber(row, 5));
     }
 
-    /** Tells those that were accepted just now; a job's place among the others of the group is not in the count. */
+    /**
+     * Completes the accepted appends; adds a job's rank in its group to its position, which the count does not include.
+     */
     private void created(List<PendingAppend> group, List<Made> made) {
         Map<JobId, Made> byId = new HashMap<>();
         made.forEach(one -> byId.put(one.id(), one));
@@ -120,7 +122,7 @@ final class Appends implements Retrying.Try<PendingAppend> {
 
     private long position(Made one, Job job, @Nullable Long ahead, List<Made> together) {
         if (ahead == null) {
-            return Math.max(1, backlog.before(job)); // itself is among them by now
+            return Math.max(1, backlog.before(job)); // includes the job itself
         } else if (ahead >= AppendSql.COUNTED) {
             return Math.max(AppendSql.COUNTED + 1L, backlog.before(job));
         }
@@ -134,7 +136,7 @@ final class Appends implements Retrying.Try<PendingAppend> {
                 .count();
     }
 
-    /** Tells those that were accepted by an earlier try. */
+    /** Completes the appends that were accepted by an earlier try. */
     private void settle(List<PendingAppend> group) {
         UUID[] ids = Rows.uuids(group.stream().map(append -> append.wanted.id()).toList());
         Map<JobId, Long> orders =
@@ -162,13 +164,16 @@ final class Appends implements Retrying.Try<PendingAppend> {
             @Nullable Job job,
             boolean told) {
 
-        /** Whether it is settled that the job stays. */
+        /** Whether the job can no longer be withdrawn. */
         boolean stays() {
             return told || (job != null && job.lastSeq() > 1);
         }
     }
 
-    /** Tells those whose key is another job's. A key whose job expired is freed, and the append left to be made again. */
+    /**
+     * Completes the appends whose key is held by another job. A key whose job has expired is released, and the append
+     * retried.
+     */
     private void replay(List<PendingAppend> group) {
         for (PendingAppend append : List.copyOf(group)) {
             if (append.key == null || append.nextRound() > ROUNDS) {
@@ -189,7 +194,7 @@ final class Appends implements Retrying.Try<PendingAppend> {
         for (PendingAppend append : List.copyOf(group)) {
             Holder holder = holders.get(Objects.requireNonNull(append.key));
             if (holder == null) {
-                continue; // freed meanwhile
+                continue; // released meanwhile
             } else if (holder.free()) {
                 database.update(AppendSql.RELEASE, holder.key(), holder.id());
                 continue;
@@ -205,7 +210,7 @@ final class Appends implements Retrying.Try<PendingAppend> {
         }
     }
 
-    /** Notes that somebody is told of a job, unless nobody could withdraw it any more; returns whether it stays. */
+    /** Records that a caller is told of a job, unless it can no longer be withdrawn; returns whether it stays. */
     private boolean tell(Holder holder) {
         return holder.stays() || database.update(AppendSql.TELL, holder.key(), holder.id()) > 0;
     }

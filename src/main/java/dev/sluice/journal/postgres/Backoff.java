@@ -3,7 +3,7 @@ package dev.sluice.journal.postgres;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
-/** Pauses between tries while the database is away, each twice as long as the one before, until it was tried for long enough. */
+/** Exponential backoff while the database is unavailable, with a time limit. */
 final class Backoff {
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
@@ -15,15 +15,15 @@ final class Backoff {
     private boolean failed;
 
     /**
-     * Begins.
+     * Creates a backoff.
      *
-     * @param patience for how long from the first failure on it is tried again
+     * @param patience the time limit, from the first failure on
      */
     Backoff(Duration patience) {
         this.patience = patience.toNanos();
     }
 
-    /** A try has failed: waits before the next; false if that was the last, or this thread is to end. */
+    /** Waits before the next try; false if the limit is reached or the thread was interrupted. */
     boolean pause() {
         long now = System.nanoTime();
         if (!failed) {

@@ -3,7 +3,7 @@ package dev.sluice.journal.postgres;
 import dev.sluice.journal.Journal;
 import java.util.Map;
 
-/** The statements by which jobs are started. */
+/** The statements that claim jobs. */
 final class ClaimSql {
 
     private ClaimSql() {}

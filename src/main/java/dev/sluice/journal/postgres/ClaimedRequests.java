@@ -6,8 +6,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The requests of jobs that were claimed just now: the claim brings them along, because each is asked for next. Bounded in
- * bytes; what is pushed out is read again. For any thread.
+ * A cache of the requests of newly claimed jobs, which are returned by the claim because each is read next. Bounded in
+ * bytes; evicted requests are read from the database. Thread-safe.
  */
 final class ClaimedRequests {
 
@@ -17,9 +17,9 @@ final class ClaimedRequests {
     private long bytes;
 
     /**
-     * A request as it is stored.
+     * A stored request.
      *
-     * @param credentials null if it has none, or none any more
+     * @param credentials null if it has none, or they have been erased
      */
     record Columns(byte[] request, byte @Nullable [] credentials) {
 
@@ -37,7 +37,7 @@ final class ClaimedRequests {
         }
     }
 
-    /** Hands out a request, once. */
+    /** Removes and returns a request. */
     synchronized @Nullable Columns take(JobId id) {
         Columns request = packed.get(id);
         evict(id);

@@ -23,17 +23,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Starts due jobs, of many routes in one statement, and ends what must not be started: lost leases and passed deadlines.
- * Locked rows are passed over, so that nodes that claim at once do not wait for one another.
+ * Claims due jobs of many routes in one statement, after recording expired leases and deadlines. Locked rows are
+ * skipped, so that nodes that claim concurrently do not wait for each other.
  *
- * <p>A claim first looks whether something stands in its way, in the same statement, and then starts nothing: delayed jobs
- * that have become due and must take their turn, leases that expired, deadlines that passed. That is rare; it is tidied up
- * and the claim made once more. For leases it looks only when {@link Expiry} says that one may have expired. While {@link
- * Heads} are needed it looks for neither leases nor deadlines; {@link Upkeep} does, once a second.
+ * <p>The statement first checks for obstacles, and starts nothing if there are any: delayed jobs that have become due
+ * and must take their turn, expired leases, passed deadlines. These are rare; they are handled and the claim is
+ * repeated. Leases are checked only when {@link Expiry} says that one may have expired. While {@link Heads} are needed
+ * neither leases nor deadlines are checked; {@link Upkeep} does so once a second.
  */
 final class Claims {
 
-    /** For so long a claim that was not found may still be on its way. */
+    /** How long a claim that was not found may still be executed. */
     private static final long DOUBT_NANOS = Duration.ofSeconds(10).toNanos();
 
     private static final Logger log = LoggerFactory.getLogger(Claims.class);
@@ -53,7 +53,7 @@ final class Claims {
     private final TimeLimits timeLimits;
     private final Expiry expiry;
 
-    /** Claims whose answer was lost and of which it is not known what became of them. */
+    /** Claims in doubt, whose response was lost. */
     private final Queue<Wanted> unsure = new ConcurrentLinkedQueue<>();
 
     Claims(
@@ -75,7 +75,7 @@ final class Claims {
         this.expiry = expiry;
     }
 
-    /** What was claimed before and not handed out, because the answer was lost, comes first and alone. */
+    /** Jobs of an earlier claim whose response was lost are returned first, and alone. */
     Claimed claim(Map<String, Demand> demand, Duration lease) {
         if (withdrawals.areUrgent()) {
             withdrawals.run();
@@ -95,7 +95,7 @@ final class Claims {
         return started(taken, lease);
     }
 
-    /** Takes over what was claimed and not handed out, for it to be given back. */
+    /** Adopts jobs claimed but not handed out, so that they can be released. */
     void takeOver(Duration lease) {
         Taken taken = found();
         if (taken != null) {
@@ -103,7 +103,7 @@ final class Claims {
         }
     }
 
-    /** One claim, and the number by which its jobs are found again if nobody knows what became of it. */
+    /** A claim, and the number by which its jobs are found if it is in doubt. */
     private static final class Wanted {
         private final String[] routes;
         private final Integer[] rooms;
@@ -148,7 +148,7 @@ final class Claims {
             Expiry.@Nullable Look look) {}
 
     /**
-     * What a claim brought.
+     * The rows of a claim.
      *
      * @param begun null if it was adopted
      * @param nanos how long it took
@@ -199,7 +199,7 @@ final class Claims {
         }
     }
 
-    /** As {@link #adopt}, if the database can be asked: else the next claim asks. */
+    /** As {@link #adopt} if the database is available; otherwise left to the next claim. */
     private @Nullable Taken adoptNow(Wanted wanted) {
         try {
             return adopt(wanted);
@@ -209,19 +209,19 @@ final class Claims {
         }
     }
 
-    /** The jobs of the first claim whose answer was lost and that was made; null if there is none. */
+    /** Returns the jobs of the first claim in doubt that was executed; null if there is none. */
     private @Nullable Taken found() {
         long now = System.nanoTime();
         for (Wanted wanted : unsure) {
             Taken taken = now - wanted.askAt >= 0 ? adopt(wanted) : null;
             if (taken != null) {
-                return taken; // another one is asked for by the next claim
+                return taken; // others are adopted by the next claim
             }
         }
         return null;
     }
 
-    /** The jobs of a claim whose answer was lost; null if it was not made, or not yet. */
+    /** Returns the jobs of a claim in doubt; null if it was not executed, or not yet. */
     private @Nullable Taken adopt(Wanted wanted) {
         if (!wanted.asking.compareAndSet(false, true)) {
             return null;

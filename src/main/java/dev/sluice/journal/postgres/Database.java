@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Connections to PostgreSQL, and whether they work. A thread that needs one takes one that is idle, or opens one if there
- * are not too many; it waits for the configured timeout at most. All of it blocks: for the adapter's own threads.
+ * A pool of connections to PostgreSQL with the health of the database. A thread takes an idle connection, opens one
+ * below the limit, or waits for the configured timeout at most. All methods block; for the adapter's own threads only.
  */
 final class Database implements AutoCloseable {
 
@@ -23,7 +23,7 @@ final class Database implements AutoCloseable {
     private static final Health UP = new Health(true, "PostgreSQL answers");
     private static final Duration MAX_IDLE = Duration.ofMinutes(5);
 
-    /** After a write was refused, others are not tried for so long, whatever is read meanwhile. */
+    /** How long no write is tried after one was refused, even if reads succeed. */
     private static final Duration WRITES_REST = Duration.ofSeconds(1);
 
     private final Servers servers;
@@ -32,7 +32,7 @@ final class Database implements AutoCloseable {
     private final int most;
     private final Semaphore free;
 
-    /** Open and not used at present, the one that was used last first. */
+    /** The idle connections, most recently used first. */
     private final ConcurrentLinkedDeque<Session> idle = new ConcurrentLinkedDeque<>();
 
     private volatile State state = new State(UP, 0, false);
@@ -40,19 +40,19 @@ final class Database implements AutoCloseable {
     private volatile boolean closed;
 
     /**
-     * How it stands.
+     * The health of the database.
      *
      * @param until if it cannot be used: not to be believed that it can before {@link System#nanoTime} is this
      * @param readable whether it may be read from
      */
     private record State(Health health, long until, boolean readable) {}
 
-    /** Something that is done on one connection. */
+    /** An operation on one connection. */
     interface Work<T> {
         T with(Session session) throws SQLException;
     }
 
-    /** Opens no connection yet. */
+    /** Creates a pool without connections. */
     Database(Servers servers, int connections, PostgresJournalMeters meters) {
         this.servers = servers;
         this.timeout = servers.timeout();
@@ -75,7 +75,7 @@ final class Database implements AutoCloseable {
         return probe(work);
     }
 
-    /** As {@link #use}, in one transaction; an error of the work undoes it. */
+    /** As {@link #use}, in one transaction, which an error rolls back. */
     <T> T transaction(Work<T> work) {
         return use(session -> session.transaction(work));
     }
@@ -148,7 +148,7 @@ final class Database implements AutoCloseable {
     private void giveBack(Session session, boolean lost) throws SQLException {
         if (lost || session.isClosed()) {
             session.abort();
-            // What broke it broke others, most likely: they are not waited for to find that out one after another.
+            // Other idle connections are most likely broken as well: they are closed instead of being tried one by one.
             closeAll(all());
         } else {
             session.idle();
@@ -177,7 +177,7 @@ final class Database implements AutoCloseable {
         }
     }
 
-    /** Closes what nobody has used for long. */
+    /** Closes connections that have been idle for long. */
     void tidy() {
         List<Session> old = new ArrayList<>();
         for (Session last = idle.peekLast(); last != null && last.isIdleFor(MAX_IDLE); last = idle.peekLast()) {
@@ -193,7 +193,7 @@ final class Database implements AutoCloseable {
         return use(session -> session.rows(sql, mapping, parameters));
     }
 
-    /** As {@link #rows}, once more if the connection broke: for what may be done twice. */
+    /** As {@link #rows}, repeated once if the connection broke: for idempotent statements. */
     <T> List<T> read(String sql, Session.Mapping<T> mapping, @Nullable Object... parameters) {
         try {
             return rows(sql, mapping, parameters);
@@ -220,12 +220,12 @@ final class Database implements AutoCloseable {
         return timeout;
     }
 
-    /** How many connections are used at present. */
+    /** Returns the number of connections in use. */
     int used() {
         return most - free.availablePermits();
     }
 
-    /** How many are open and not used. */
+    /** Returns the number of idle connections. */
     int idle() {
         return idle.size();
     }
@@ -235,12 +235,12 @@ final class Database implements AutoCloseable {
         return whyNot == null ? state.health() : new Health(false, whyNot);
     }
 
-    /** Whether reading is worth a try. */
+    /** Whether a read may be tried. */
     boolean isReadable() {
         return unfit == null && (state.health().up() || state.readable());
     }
 
-    /** Says why the database must not be used although it answers; null if it may. */
+    /** Explains why the database must not be used although it is reachable; null if it may. */
     void fit(@Nullable String whyNot) {
         if (whyNot != null && unfit == null) {
             log.error("The journal cannot be used: {}", whyNot);
@@ -274,7 +274,7 @@ final class Database implements AutoCloseable {
         }
     }
 
-    /** Closes what is idle now, and the others when they become idle. */
+    /** Closes the idle connections now, and the others when they are released. */
     @Override
     public void close() {
         closed = true;

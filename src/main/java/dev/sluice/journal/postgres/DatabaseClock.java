@@ -6,9 +6,9 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 
 /**
- * The database's time as this node knows it, so that nodes whose own clocks differ stamp what they make alike. It is off
- * by no more than half the time of the round trip that it was set by. Runs on by the processor's counter while the
- * database is away, and never looks at the machine's clock once it was set. For any thread.
+ * This node's estimate of the database's time, so that nodes with different clocks produce consistent timestamps. Its
+ * error is at most half the round trip by which it was set. It is driven by {@link System#nanoTime} while the database
+ * is unavailable, and never reads the machine's clock once it is set. Thread-safe.
  */
 final class DatabaseClock extends Clock {
 
@@ -26,23 +26,23 @@ final class DatabaseClock extends Clock {
     private volatile boolean isSet;
 
     /**
-     * Takes in what the database said; by one thread at a time.
+     * Sets the clock; by one thread at a time.
      *
      * @param millis its time
-     * @param asked {@link System#nanoTime} when it was asked
-     * @param answered the same when it had answered
+     * @param asked {@link System#nanoTime} before the query
+     * @param answered {@link System#nanoTime} after the query
      */
     void set(long millis, long asked, long answered) {
         long error = (answered - asked) / 2;
         Reading next = new Reading(millis, asked + error);
         long off = millis - last.at(next.nanos());
         if (!isSet || Math.abs(off) > 1 + error / NANOS_PER_MILLI) {
-            last = next; // what agrees within the error is kept: it is no better
+            last = next; // a reading within the error is no better
             isSet = true;
         }
     }
 
-    /** Whether the database has said what time it is. */
+    /** Whether the clock has been set. */
     boolean isSet() {
         return isSet;
     }

@@ -2,7 +2,7 @@ package dev.sluice.journal.postgres;
 
 import java.sql.SQLException;
 
-/** An error of the driver or the server on its way through code that declares none; {@link Faults} says what it means. */
+/** An unchecked wrapper of an error of the driver or the server, classified by {@link Faults}. */
 final class DatabaseException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

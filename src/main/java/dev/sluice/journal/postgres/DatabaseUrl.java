@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The configured URL, taken apart. It has the form that R2DBC gave it, {@code r2dbc:postgresql://host:port/database} or
+ * The parsed configured URL. It has the form that R2DBC gave it, {@code r2dbc:postgresql://host:port/database} or
  * {@code r2dbc:postgresql:failover://host:port,host:port/database}, with the options of that driver by their names.
  *
  * @param hosts each with its port, if one is given
@@ -42,7 +42,7 @@ record DatabaseUrl(List<String> hosts, String database, Properties settings) {
             "user", "user",
             "password", "password");
 
-    /** Reads the configured URL. */
+    /** Parses the configured URL. */
     static DatabaseUrl of(JournalProperties.Postgres properties) {
         String url = properties.url();
         if (url == null || url.isBlank()) {
@@ -105,7 +105,7 @@ record DatabaseUrl(List<String> hosts, String database, Properties settings) {
         }
     }
 
-    /** The JDBC driver is stricter about how values are written. */
+    /** Converts values for the JDBC driver, which is stricter. */
     private static String spelled(String name, String value) {
         return switch (name) {
             case "sslmode" -> value.toLowerCase(Locale.ROOT).replace('_', '-');
@@ -129,14 +129,14 @@ record DatabaseUrl(List<String> hosts, String database, Properties settings) {
         return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
     }
 
-    /** What the driver is told to reach one of the hosts. */
+    /** Returns the JDBC URL of one of the hosts. */
     String jdbc(String host) {
         return "jdbc:postgresql://" + host + "/" + database;
     }
 
     /**
-     * The settings for one attempt to connect. The driver counts whole seconds but for the whole of the attempt, and waits
-     * in a thread of its own then, which the longer limit ends.
+     * The settings for one attempt to connect. The driver's limits are whole seconds, except that of the whole attempt,
+     * for which it uses a thread of its own that the longer limit ends.
      */
     Properties within(Duration limit) {
         Properties all = new Properties();
@@ -148,7 +148,7 @@ record DatabaseUrl(List<String> hosts, String database, Properties settings) {
         return all;
     }
 
-    /** For people. */
+    /** A readable description. */
     String where() {
         return "postgresql://" + String.join(",", hosts) + "/" + database;
     }

@@ -9,12 +9,12 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
-/** Erases finished jobs with all that belongs to them, and in time their tombstones; in steps, each a transaction. */
+/** Erases finished jobs, and later their tombstones, in steps of one transaction each. */
 final class ErasureSteps {
 
     private static final int AT_ONCE = 256;
 
-    /** About so many events go with a step. */
+    /** The approximate limit of events erased in a step. */
     private static final int EVENTS_AT_ONCE = 4_000;
 
     static final String EXPIRED =
@@ -39,12 +39,12 @@ final class ErasureSteps {
         this.sweep = sweep;
     }
 
-    /** The database's time, which decides what has expired. */
+    /** Returns the database's time, which determines what has expired. */
     Instant now() {
         return Instant.ofEpochMilli(count(NOW));
     }
 
-    /** As {@link dev.sluice.journal.Journal#purge} when it is that time. */
+    /** As {@link dev.sluice.journal.Journal#purge} at that time. */
     long purge(Instant now, Duration tombstones) {
         long erased = size.steps(most -> count(EXPIRED, now.toEpochMilli(), most));
         sweep.run();
@@ -62,7 +62,7 @@ final class ErasureSteps {
         return all;
     }
 
-    /** Removes an erased job, or says why not. */
+    /** Erases a finished job; false if it does not exist. */
     boolean forget(JobId id) {
         if (count(ONE, Rows.uuid(id)) > 0) {
             sweep.run();
@@ -75,7 +75,9 @@ final class ErasureSteps {
         return false;
     }
 
-    /** As {@link #forget}, after a try whose end is not known; whoever erased it, it was there when it was first tried. */
+    /**
+     * As {@link #forget}, after a try whose outcome is unknown: a job erased meanwhile counts as erased by this call.
+     */
     boolean forgetAgain(JobId id) {
         return forget(id) || Boolean.TRUE.equals(database.first(IS_ERASED, row -> Rows.flag(row, 0), Rows.uuid(id)));
     }

@@ -10,23 +10,23 @@ import java.sql.SQLTimeoutException;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** What an error of the driver or the server means, by its SQLSTATE (PostgreSQL, appendix A). */
+/** Classifies errors of the driver and the server by SQLSTATE (PostgreSQL, appendix A). */
 final class Faults {
 
-    /** How far an error is looked into. */
+    /** The depth to which causes are examined. */
     private static final int DEPTH = 10;
 
     private Faults() {}
 
-    /** What follows from an error. */
+    /** The classes of errors by consequence. */
     enum Kind {
-        /** Nothing was done, and the same may go well at once: a deadlock, or rows that another transaction changed. */
+        /** Nothing was done, and a retry may succeed at once: a deadlock or a serialization failure. */
         CLASH,
-        /** Nothing was done; the database cannot do it at present. */
+        /** Nothing was done; the database is temporarily unable to. */
         REFUSED,
-        /** The connection is gone or nothing was heard in time: whether it was done is not known. */
+        /** The connection broke or timed out: whether the statement was executed is unknown. */
         UNKNOWN,
-        /** A mistake of ours, or of the schema. */
+        /** A bug, or a wrong schema. */
         MISTAKE
     }
 
@@ -58,25 +58,25 @@ final class Faults {
         };
     }
 
-    /** Whether the connection must not be used again, whatever it thinks of itself. */
+    /** Whether the connection must not be reused, even if it seems open. */
     static boolean connectionIsLost(Throwable error) {
         String state = state(error);
         return kind(error) == Kind.UNKNOWN || (state != null && state.startsWith("25"));
     }
 
-    /** Whether only this connection is known to be gone; a new one says at once whether the database is. */
+    /** Whether only this connection is known to be broken; a new one shows at once whether the database is down. */
     static boolean isOfOneConnection(Throwable error) {
         String state = state(error);
         return kind(error) == Kind.UNKNOWN && (state == null || state.startsWith("08")) && !isLate(error);
     }
 
-    /** Whether it cannot write at present what it can still read. */
+    /** Whether the database is temporarily read-only. */
     static boolean readsGoOn(Throwable error) {
         String state = state(error);
         return state != null && (state.equals("25006") || state.equals("53100"));
     }
 
-    /** For the operator: what failed, in words, without what a client sent. */
+    /** Describes the failure for the operator, without data of clients. */
     static String words(Throwable thrown) {
         Throwable error = source(thrown);
         String state = state(error);
@@ -106,7 +106,7 @@ final class Faults {
         return state == null || state.length() != 5 ? null : state;
     }
 
-    /** Whether it is that nothing was heard for too long. */
+    /** Whether it is a timeout. */
     private static boolean isLate(Throwable thrown) {
         Throwable error = source(thrown);
         for (int depth = 0; error != null && depth < DEPTH; depth++) {
@@ -120,12 +120,12 @@ final class Faults {
         return false;
     }
 
-    /** Whether a statement took longer than one may, so that half of its work may go well. */
+    /** Whether a statement timed out, so that half of its work may succeed. */
     static boolean isTooMuch(Throwable error) {
         return "57014".equals(state(error)) || isLate(error);
     }
 
-    /** What was said first: it may be wrapped. */
+    /** Returns the underlying error, which may be wrapped. */
     private static Throwable source(Throwable thrown) {
         Throwable error = thrown;
         for (int depth = 0; depth < DEPTH && !isKnown(error) && error.getCause() != null; depth++) {
@@ -142,7 +142,7 @@ final class Faults {
                 || error instanceof IOException;
     }
 
-    /** What a caller of the journal is told of an error of the database. */
+    /** Converts an error of the database into one of the journal. */
     static Throwable told(Throwable error) {
         boolean ours = error instanceof JournalUnavailableException
                 || error instanceof JournalOverloadedException

@@ -18,10 +18,9 @@ import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * Tells what happened to jobs: what this node recorded, at once; what other nodes recorded, when a hint says so and
- * somebody here follows the job. Of each followed job it is remembered up to which number it was told, so that however
- * hints and records overtake one another, numbers only rise; what was left out is fetched. For any
- * thread.
+ * Publishes events: those recorded by this node at once; those of other nodes when a hint arrives and a subscriber
+ * follows the job. The last published number of each followed job is tracked, so that numbers only increase however
+ * hints and records overtake each other; missing events are fetched. Thread-safe.
  */
 final class Feed {
 
@@ -37,24 +36,24 @@ final class Feed {
     interface Source {
 
         /**
-         * The events of jobs after the numbers given, in order, those of one job as {@code history} would tell them; as many as
-         * are read at once.
+         * Returns the events of jobs after the given numbers, in order, those of one job as in its {@code history};
+         * limited to one page.
          */
         Fetched after(Map<JobId, Long> numbers);
 
-        /** The numbers of the latest events of those jobs that are not erased. */
+        /** Returns the numbers of the latest events of those jobs that are not erased. */
         Map<JobId, Long> latest(List<JobId> ids);
     }
 
     /**
-     * What was read.
+     * The events read.
      *
      * @param gone the jobs that are erased
-     * @param more the jobs of which there is more to be read, after which numbers
+     * @param more the jobs with more events to read, and after which numbers
      */
     record Fetched(List<JobEvent> events, Set<JobId> gone, Map<JobId, Long> more) {}
 
-    /** Tells other nodes. */
+    /** Notifies other nodes. */
     interface Herald {
         void recorded(JobId id, long seq);
     }
@@ -86,13 +85,13 @@ final class Feed {
         this.listeners = listeners;
     }
 
-    /** As {@link dev.sluice.journal.Journal#tail}; for any thread. */
+    /** As {@link dev.sluice.journal.Journal#tail}. Thread-safe. */
     Flux<JobEvent> tail(Interest interest) {
         Flux<JobEvent> events = Flux.defer(() -> {
             interests.add(interest);
             return tails.tail(interest).doFinally(end -> interests.remove(interest));
         });
-        return events.publishOn(listeners, false, HANDED_OVER); // an overflow overtakes what is on its way
+        return events.publishOn(listeners, false, HANDED_OVER); // an overflow error overtakes buffered events
     }
 
     /** This node recorded an event, which is committed. */
@@ -105,13 +104,13 @@ final class Feed {
         }
         Long last = told.get(id);
         if (wanted.containsKey(id) || underWay.containsKey(id) || (last != null && event.seq() > last + 1)) {
-            want(id, last != null ? last : event.seq() - 1); // what comes before it is not told yet
+            want(id, last != null ? last : event.seq() - 1); // earlier events are not published yet
         } else {
             tell(event);
         }
     }
 
-    /** Another node recorded events of a job, as far as it says. */
+    /** Handles the hint of another node that it recorded events of a job. */
     synchronized void hinted(JobId id, long first, long last) {
         Long known = told.get(id);
         if (isFollowed(id) && (known == null || last > known)) {
@@ -119,7 +118,7 @@ final class Feed {
         }
     }
 
-    /** Looks for events that no hint told of, of some of the followed jobs, the next of them at the next call. Blocks. */
+    /** Checks some of the followed jobs, in rotation, for events without a hint. Blocks. */
     void look() {
         Map<JobId, Long> followed = new HashMap<>();
         interests.forEach(interest -> interest.followed().forEach((id, known) -> followed.merge(id, known, Math::min)));
@@ -148,7 +147,7 @@ final class Feed {
         });
     }
 
-    /** Tells everyone that nothing more comes. */
+    /** Completes all subscribers. */
     synchronized void close() {
         tails.close();
     }
@@ -204,7 +203,7 @@ final class Feed {
         fetch();
     }
 
-    /** What was wanted is dropped: whoever follows by number finds it with the next look. */
+    /** Pending fetches are dropped: the next check of followed jobs finds them. */
     private synchronized void notFetched(Throwable error) {
         log.debug("Events of other nodes could not be read: {}", error.getMessage());
         underWay = Map.of();

@@ -13,7 +13,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.MonoSink;
 
-/** Reads groups of jobs as they stand. */
+/** Reads the current versions of groups of jobs. */
 final class Finds implements Retrying.Try<Finds.Find> {
 
     static final String SQL = Sql.of("find", Map.of("counted", Positions.COUNTED));
@@ -26,7 +26,7 @@ final class Finds implements Retrying.Try<Finds.Find> {
         this.positions = positions;
     }
 
-    /** One who asks. */
+    /** A pending read. */
     record Find(JobId id, MonoSink<Lookup> sink) implements GroupCommitter.Member {
 
         @Override

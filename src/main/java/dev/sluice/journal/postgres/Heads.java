@@ -8,15 +8,15 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Where the waiting jobs of each route begin, for when looking for that has become expensive. A job that was claimed leaves
- * an entry in the index of waiting jobs, and as long as some transaction of the database may still see the job as it was (a
- * backup, a long query, a replica that says so) no vacuum removes the entry, and every claim walks over all of them. Then
- * claims begin at the ranks noted here, which are those of the last claim and of what this node knows to wait; what another
- * node puts in front of them is found by the next count. Otherwise they begin at the beginning. For any thread.
+ * The rank at which the waiting jobs of each route begin, for when finding it has become expensive. A claimed job
+ * leaves a dead entry in the index of waiting jobs, and while an old transaction (a backup, a long query, a replica
+ * with feedback) may still see it, vacuum cannot remove the entry, and every claim scans all of them. Claims then start
+ * at the ranks kept here, which are those of the last claim and of waiting jobs known to this node; jobs that another
+ * node enqueues ahead of them are found by the next count. Otherwise claims start at the beginning. Thread-safe.
  */
 final class Heads {
 
-    /** The age of a job is its rank, less this for each step of urgency. */
+    /** The rank added by one step of urgency. */
     static final long STEP_MILLIS = 30_000;
 
     /** Below every rank. */
@@ -24,21 +24,24 @@ final class Heads {
 
     private static final long SLOW_NANOS = Duration.ofMillis(4).toNanos();
 
-    /** How many claims are looked at together: one may be slow for any reason. */
+    /** The window of the moving average of claim times: a single claim may be slow for any reason. */
     private static final int RECENT = 8;
 
-    /** Of other nodes, jobs of a higher rank may be seen before those of a lower one: so much later, not more. */
+    /** The limit within which jobs of other nodes may become visible out of rank order. */
     private static final long SLACK_MILLIS = 250;
 
-    /** With fewer of them a claim that takes long does so for another reason. */
+    /** With fewer dead entries a slow claim has another cause. */
     private static final long MANY_DEAD = 10_000;
 
-    /** After so long without a count a claim looks from the beginning on: nobody else would find what is in front. */
+    /**
+     * After this time without a count a claim starts at the beginning, because nothing else would find jobs ahead of
+     * the heads.
+     */
     private static final long STALE_NANOS = Duration.ofSeconds(30).toNanos();
 
     private final Map<String, Long> ranks = new ConcurrentHashMap<>();
 
-    /** The lowest rank of each route that was seen to wait since the count under way began. */
+    /** The lowest rank of each route seen waiting since the current count began. */
     private final Map<String, Long> lowest = new HashMap<>();
 
     private long lookedAt = System.nanoTime();
@@ -46,22 +49,22 @@ final class Heads {
     private boolean manyDead;
     private volatile boolean needed;
 
-    /** A job's rank, or a little less: the database's clock is read a moment after the node's. */
+    /** A lower bound of a job's rank: the database's clock is read slightly after the node's. */
     static long rank(Job job) {
         return job.spec().acceptedAt().toEpochMilli() + STEP_MILLIS * job.spec().urgency();
     }
 
-    /** Whether looks at what waits are to begin at the heads rather than at the beginning. */
+    /** Whether scans of waiting jobs start at the heads rather than at the beginning. */
     boolean areNeeded() {
         return needed;
     }
 
-    /** The rank to begin at for each route of which it is known; none if they are not needed. */
+    /** Returns the known ranks to start at; none if they are not needed. */
     Map<String, Long> all() {
         return needed ? Map.copyOf(ranks) : Map.of();
     }
 
-    /** A job waits now. */
+    /** Records a waiting job. */
     synchronized void waits(String route, long rank) {
         long from = rank - SLACK_MILLIS;
         lowest.merge(route, from, Math::min);
@@ -69,21 +72,21 @@ final class Heads {
     }
 
     /**
-     * A claim as it began.
+     * The heads at the start of a claim.
      *
-     * @param bounded whether it begins at the heads rather than at the beginning
-     * @param heads what was noted then
+     * @param bounded whether it starts at the heads rather than at the beginning
+     * @param heads the ranks at that time
      * @param nanos {@link System#nanoTime}
      */
     record Begun(boolean bounded, Map<String, Long> heads, long nanos) {
 
-        /** The rank to begin at; {@link #NONE} if that is the beginning, or it is not known. */
+        /** Returns the rank to start at; {@link #NONE} for the beginning, or if it is not known. */
         long from(String route) {
             return bounded ? heads.getOrDefault(route, NONE) : NONE;
         }
     }
 
-    /** A claim begins. */
+    /** Begins a claim. */
     synchronized Begun begin() {
         long now = System.nanoTime();
         boolean bounded = needed && now - lookedAt < STALE_NANOS;
@@ -93,7 +96,7 @@ final class Heads {
         return new Begun(bounded, Map.copyOf(ranks), now);
     }
 
-    /** These were claimed, {@code nanos} after it began. What came in front of them meanwhile is not forgotten. */
+    /** Records the jobs of a claim, {@code nanos} after it began, keeping jobs enqueued ahead of them meanwhile. */
     synchronized void claimed(Collection<Job> jobs, Begun begun, long nanos) {
         if (!begun.bounded()) {
             usualNanos += (nanos - usualNanos) / RECENT;
@@ -107,16 +110,16 @@ final class Heads {
         }));
     }
 
-    /** A count of all that waits begins. */
+    /** Begins a count of all waiting jobs. */
     synchronized void counting() {
         lowest.clear();
     }
 
     /**
-     * It has ended.
+     * Ends a count.
      *
      * @param first the lowest rank of each route that has jobs waiting
-     * @param dead about how many rows there are that no vacuum has removed; negative if that is not known
+     * @param dead the approximate number of dead rows; negative if unknown
      */
     synchronized void counted(Map<String, Long> first, long dead) {
         lookedAt = System.nanoTime();

@@ -20,16 +20,15 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
 
 /**
- * What nodes tell one another through {@code NOTIFY}: of which jobs they recorded events, and for which routes they have no
- * room. Only hints: nothing is lost with them, it is only found later. They carry ids and numbers.
+ * Notifications between nodes through {@code NOTIFY}: jobs of which a node recorded events, and routes for which it has
+ * no capacity. They are hints with ids and numbers only: a lost one delays, but loses nothing.
  *
- * <p>They are sent apart from what they tell of, because a transaction that notifies makes every other one that does wait
- * until its log is synced. One statement carries all that came up while the one before was under way, and no more than one
- * is sent in {@value #PAUSE_MILLIS} ms, so that the number of notifications does not rise with the load. Who is alone sends
- * none.
+ * <p>They are sent in transactions of their own, because a transaction that notifies serializes the commits of all
+ * others that do. One statement carries all hints accumulated during the previous one, at most one per
+ * {@value #PAUSE_MILLIS} ms, so that the number of notifications does not grow with the load. A single node sends none.
  *
- * <p>Two threads: one sends; the other keeps a connection of its own to listen on, opens a new one when it breaks, after a
- * pause that doubles up to a second, and then looks for what was missed. They end only by {@link #close}.
+ * <p>Two threads: one sends; the other listens on a connection of its own, reopens it with exponential backoff of up to
+ * a second when it breaks, and then checks for missed events. They stop only on {@link #close}.
  */
 final class Hints implements Feed.Herald {
 
@@ -39,10 +38,13 @@ final class Hints implements Feed.Herald {
     private static final long FIRST_WAIT_MILLIS = 50;
     private static final long LONGEST_WAIT_MILLIS = 1000;
 
-    /** After so long without a word the connection is asked whether it still works, which a listener cannot know. */
+    /**
+     * After this time without a notification the connection is checked, because a listener does not notice that it
+     * broke.
+     */
     private static final Duration SILENCE = Duration.ofSeconds(1);
 
-    /** PostgreSQL takes less than 8,000 bytes. */
+    /** The limit of PostgreSQL is 8,000 bytes. */
     private static final int PAYLOAD = 7_900;
 
     private static final String NOTIFY = Sql.of("notify");
@@ -52,11 +54,11 @@ final class Hints implements Feed.Herald {
 
     private static final int REMEMBERED = 64 * 1024;
 
-    /** Who hears of hints. */
+    /** Receives hints. */
     interface Listener {
         void hinted(JobId id, long first, long last);
 
-        /** The connection is new: whatever was said meanwhile was missed. */
+        /** The connection was reopened: hints may have been missed. */
         void mayHaveMissed();
     }
 
@@ -82,9 +84,9 @@ final class Hints implements Feed.Herald {
     }
 
     /**
-     * Makes one at rest.
+     * Creates an instance that is not started.
      *
-     * @param self names this node, without spaces
+     * @param self the name of this node, without spaces
      */
     Hints(Database database, Servers servers, SharedBacklog backlog, String schema, String self, Listener listener) {
         this.database = database;
@@ -239,14 +241,14 @@ final class Hints implements Feed.Herald {
         }
         for (int i = 2; i < words.length; i++) {
             if (words[0].equals("o")) {
-                offers.tryEmitNext(words[i]); // nobody takes it: then it is not wanted
+                offers.tryEmitNext(words[i]); // dropped without demand
             } else if (words[0].equals("e")) {
                 recorded(DOT.split(words[i], -1));
             }
         }
     }
 
-    /** What cannot be read is of a newer version, or of somebody else. */
+    /** A malformed notification comes from a newer version or another program. */
     private void recorded(String[] parts) {
         if (parts.length < 2) {
             return;

@@ -11,19 +11,19 @@ import org.flywaydb.core.internal.exception.FlywaySqlException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings the schema up to date when a node starts; many may start at once, they wait for one another. A node never meets
- * a schema it cannot work on: a migration that older nodes cannot work beside raises {@code meta.oldest_node}, and a node
- * whose form is below that refuses to start and, if it runs already, to go on.
+ * Migrates the schema when a node starts; concurrent starts wait for each other. A node never works on an incompatible
+ * schema: a migration that is incompatible with older nodes raises {@code meta.oldest_node}, and a node of a lower form
+ * refuses to start, or stops working if it is running.
  */
 final class Migration {
 
-    /** What this version of the gateway reads and writes. Raised with every change of tables or packed columns. */
+    /** The form that this version reads and writes. Raised with every change of tables or packed columns. */
     static final int FORM = 4;
 
     private Migration() {}
 
     /**
-     * Makes or changes the tables. Blocks.
+     * Creates or migrates the tables. Blocks.
      *
      * @throws JournalUnavailableException if that cannot be done; the message says what to do
      */
@@ -53,7 +53,7 @@ final class Migration {
         }
     }
 
-    /** On connections of its own, to the server that has just answered and with the settings of all others. */
+    /** Uses connections of its own, to the server that answered last and with the same settings. */
     private static void migrate(Servers servers, String schema) {
         Properties settings = servers.settings();
         Flyway.configure(Migration.class.getClassLoader())
@@ -74,21 +74,21 @@ final class Migration {
         return "the journal's database at " + servers.where() + " cannot be reached or refuses: ";
     }
 
-    /** Why a node of this form must not work on a journal whose oldest node may have that one. */
+    /** Explains why a node of this form must not work on a journal that requires that form; null if it may. */
     static String tooOld(long oldest) {
         return "the schema was changed by a newer Sluice, which nodes of form " + FORM
                 + " cannot work beside: it needs form " + oldest + " or newer; upgrade this node";
     }
 
-    /** Flyway would try for ten seconds, and say less about it. */
+    /** Checked here because Flyway would retry for ten seconds and report less. */
     private static void makeSchema(String schema, Session session) throws SQLException {
         if (isThere(schema, session)) {
-            return; // whoever may not make one may find one
+            return; // without the right to create one it may still exist
         }
         try {
             session.update("create schema if not exists \"" + schema + '"');
         } catch (SQLException e) {
-            if (!isThere(schema, session)) { // else another node was faster
+            if (!isThere(schema, session)) { // otherwise another node was faster
                 throw new JournalUnavailableException(
                         "the schema '" + schema + "' cannot be made: " + firstLine(e, e)
                                 + "; make it and let the gateway's role own it, or let the role make it",

@@ -13,7 +13,7 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The three statements by which jobs move: to an end, back to the queue, and on as they run. */
+/** The three statements that move jobs: to a final state, back to the queue, and while running. */
 final class MoveSql {
 
     private MoveSql() {}
@@ -24,7 +24,7 @@ final class MoveSql {
 
     static final String TELL = Sql.of("tell", Map.of("kept", Journal.HISTORY_KEPT));
 
-    /** A move and what it leads to, but for the time. */
+    /** A move with its decided step, without its time. */
     record Planned(PendingMove move, Step step) {}
 
     static @Nullable Object[] end(List<Planned> moves) {
@@ -85,12 +85,14 @@ final class MoveSql {
         return parameters(moves, kinds, progresses, bodies);
     }
 
-    /** What goes back without a time of its own is due when that is recorded. */
+    /** A job requeued without a due time is due when that is recorded. */
     static boolean isDueAtOnce(PendingMove move) {
         return move.transition instanceof Transition.Lose;
     }
 
-    /** Whether the lease must hold or have run out, which no number of an event tells; null if it does not matter. */
+    /**
+     * Whether the lease must be valid or expired, which the event number does not imply; null if it does not matter.
+     */
     private static @Nullable Boolean leased(Guard guard) {
         return switch (guard) {
             case HOLDER -> true;
@@ -99,7 +101,7 @@ final class MoveSql {
         };
     }
 
-    /** Those that all three have, and then the others. */
+    /** Combines the parameters common to all three with the others. */
     private static @Nullable Object[] parameters(List<Planned> moves, Object... own) {
         int many = moves.size();
         UUID[] ids = new UUID[many];

@@ -20,9 +20,10 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Moves groups of jobs. What a move leads to is decided from the job as this node last knew it, and written on the condition
- * that the number of its latest event is still the same: so a move is one statement that holds no lock longer than that, and
- * when another node was faster it changes nothing; then the job is read and the move decided again.
+ * Moves groups of jobs with optimistic concurrency. A move is decided from the last version of the job known to this
+ * node, and written on the condition that the number of its latest event is unchanged: so a move is one statement that
+ * holds no lock beyond it, and changes nothing if another node was faster; then the job is read and the move decided
+ * again.
  */
 final class Moves implements Retrying.Try<PendingMove> {
 
@@ -66,7 +67,7 @@ final class Moves implements Retrying.Try<PendingMove> {
                 write(plan(group), group);
             }
         } finally {
-            group.forEach(this::ends); // whoever makes one that is left is told next what came of it
+            group.forEach(this::ends); // the callers of the remaining ones are completed next
         }
     }
 
@@ -97,7 +98,7 @@ final class Moves implements Retrying.Try<PendingMove> {
         return known == null ? move.tried() : known.job();
     }
 
-    /** Whoever makes the same move of such a job once more, because he was told that it failed, must find it made. */
+    /** A caller that repeats such a move, because it received an error, must find it made. */
     @Override
     public void givenUp(List<PendingMove> unsure) {
         for (PendingMove move : unsure) {
@@ -110,7 +111,7 @@ final class Moves implements Retrying.Try<PendingMove> {
 
     private record StoredJob(Job job, boolean leased, Instant at) {}
 
-    /** Reads those of which this node does not know how they stand, and tells those that turn out to be made. */
+    /** Reads the jobs whose version is unknown, and completes moves that turn out to be made. */
     private void read(List<PendingMove> group) {
         List<PendingMove> asked =
                 group.stream().filter(move -> move.known() == null).toList();
@@ -138,7 +139,7 @@ final class Moves implements Retrying.Try<PendingMove> {
                 Rows.job(row), Rows.flag(row, Rows.WIDTH), Instant.ofEpochMilli(Rows.number(row, Rows.WIDTH + 1)));
     }
 
-    /** At most one move of each job: the next one follows from what this one leads to. */
+    /** Plans at most one move of each job, because the next depends on its outcome. */
     private List<Planned> plan(List<PendingMove> group) {
         Set<JobId> planned = new HashSet<>();
         List<Planned> plan = new ArrayList<>(group.size());
@@ -154,7 +155,7 @@ final class Moves implements Retrying.Try<PendingMove> {
             if (decision instanceof Step step) {
                 plan.add(new Planned(move, step));
             } else if (readAt == null) {
-                move.mustBeRead(); // what this node remembers is out of date, or the claim
+                move.mustBeRead(); // the known version or the claim is out of date
             } else {
                 group.remove(move);
                 ends(move);
@@ -214,7 +215,7 @@ final class Moves implements Retrying.Try<PendingMove> {
         }
     }
 
-    /** The step once more, with the time at which it was recorded. */
+    /** Repeats the step with the time at which it was recorded. */
     private void recorded(PendingMove move, Job before, Instant at, List<PendingMove> group) {
         group.remove(move);
         Step step = Decision.step(before, move.transition, at);

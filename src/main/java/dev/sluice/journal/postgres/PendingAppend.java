@@ -12,7 +12,7 @@ import dev.sluice.journal.core.JobCodec;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.MonoSink;
 
-/** One job that is to be accepted. */
+/** A job waiting to be accepted. */
 final class PendingAppend implements GroupCommitter.Member {
 
     final NewJob wanted;
@@ -28,9 +28,9 @@ final class PendingAppend implements GroupCommitter.Member {
     private int rounds;
 
     /**
-     * Encodes what it can on the caller's thread.
+     * Encodes on the caller's thread.
      *
-     * @param apart whether credentials are stored apart, so that they can go before the rest of the request
+     * @param apart whether credentials are stored apart, so that they can be erased before the rest of the request
      * @param discard removes the pieces of the body
      */
     PendingAppend(
@@ -85,12 +85,15 @@ final class PendingAppend implements GroupCommitter.Member {
         }
     }
 
-    /** Its caller is told next that it failed, although it may have been written: its pieces may be a job's. */
+    /**
+     * Marks it as in doubt: its caller receives an error although it may have been written, so that its pieces must be
+     * kept.
+     */
     void unsure() {
         unsure = true;
     }
 
-    /** It is made once more, because the holder of its key went meanwhile; returns how often that was so. */
+    /** Counts a retry, made because the holder of its key disappeared; returns the number of retries. */
     int nextRound() {
         return ++rounds;
     }

@@ -14,7 +14,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.MonoSink;
 
-/** One move of a job on its way to the database; belongs to the journal's thread once it is submitted. */
+/** A move waiting to be written; confined to the journal's thread once it is submitted. */
 final class PendingMove implements GroupCommitter.Member {
 
     final JobId id;
@@ -26,13 +26,13 @@ final class PendingMove implements GroupCommitter.Member {
     private final Runnable discard;
     private final MonoSink<Job> sink;
 
-    /** How the job stands; null if that must be read first. */
+    /** The known version of the job; null if it must be read first. */
     private @Nullable Snapshot known;
 
-    /** When that was read, by the database's time; null if this node remembers it, so that it may be out of date. */
+    /** When it was read, by the database's time; null if it is cached and may be out of date. */
     private @Nullable Instant readAt;
 
-    /** How the job stood when the move was last tried without its end being known. */
+    /** The version of the job at the last try whose outcome is unknown. */
     private @Nullable Job tried;
 
     private PendingMove(
@@ -58,7 +58,7 @@ final class PendingMove implements GroupCommitter.Member {
         return noticed(id, Guard.ANYONE, transition, sink);
     }
 
-    /** What time does to a job; there is nothing to move if the guard says that it no longer applies. */
+    /** A move caused by time; does nothing if its guard does not apply. */
     static PendingMove noticed(JobId id, Guard guard, Transition transition, MonoSink<Job> sink) {
         return new PendingMove(id, guard, transition, null, null, null, PendingMove::keep, sink);
     }
@@ -70,7 +70,7 @@ final class PendingMove implements GroupCommitter.Member {
     /**
      * The end of a job with a response.
      *
-     * @param discard removes the pieces of the response; run if the claim is found not to hold
+     * @param discard removes the pieces of the response; run if the claim is not valid
      */
     static PendingMove ending(
             Job claimed, Ending ending, ReceivedResponse response, Runnable discard, MonoSink<Job> sink) {
@@ -79,7 +79,7 @@ final class PendingMove implements GroupCommitter.Member {
         return new PendingMove(claimed.id(), Guard.HOLDER, end, claimed, response, result, discard, sink);
     }
 
-    /** The job as its holder claimed it; null if nobody says that he holds it. */
+    /** Returns the job as claimed; null if the caller has no claim. */
     @Nullable
     Job claimed() {
         return claimed;
@@ -89,7 +89,7 @@ final class PendingMove implements GroupCommitter.Member {
         return result;
     }
 
-    /** The part of its response; null if that has no pieces, or there is none. */
+    /** Returns the part of its response; null without a response in pieces. */
     @Nullable
     Long part() {
         return response == null || response.body().pieces() == 0
@@ -112,24 +112,24 @@ final class PendingMove implements GroupCommitter.Member {
         return tried;
     }
 
-    /** This node remembers how the job stands. */
+    /** Sets a cached version. */
     void remembers(Job job) {
         known = new Snapshot(job, true);
         readAt = null;
     }
 
-    /** How the job stands was read. */
+    /** Sets a version that was read. */
     void read(Snapshot standing, Instant at) {
         known = standing;
         readAt = at;
     }
 
-    /** It must be read how the job stands. */
+    /** Requires that the job is read. */
     void mustBeRead() {
         known = null;
     }
 
-    /** A try of which nobody knows whether it was written; null if that was cleared up. */
+    /** Records a try whose outcome is unknown; null when it is settled. */
     void tried(@Nullable Job before) {
         tried = before;
     }
@@ -138,18 +138,18 @@ final class PendingMove implements GroupCommitter.Member {
         sink.success(after);
     }
 
-    /** There is nothing to move. */
+    /** Completes without a job. */
     void nothing() {
         sink.success();
     }
 
-    /** What there is to discard of a move without a response. */
+    /** The no-op discard of a move without a response. */
     private static void keep() {}
 
     @Override
     public void failed(Throwable error) {
         if (error instanceof StaleClaimException) {
-            discard.run(); // as long as the claim holds its holder may try again
+            discard.run(); // while the claim is valid its holder may retry
         }
         sink.error(error);
     }

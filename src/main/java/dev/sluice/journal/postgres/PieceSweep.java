@@ -4,9 +4,8 @@ import dev.sluice.job.JobId;
 import java.util.Map;
 
 /**
- * Removes pieces of bodies that belong to nobody. What is given up or erased is only noted as such, in {@code receiving}, and
- * removed here some pieces at a time, whatever the size of a body: by whoever noted it, and with each clearing up. Blocks; for
- * any thread.
+ * Removes orphaned pieces of bodies. A discarded or erased body is only marked in {@code receiving}, and removed here
+ * some pieces at a time, whatever its size: by the caller that marked it, and by periodic cleanup. Blocks. Thread-safe.
  */
 final class PieceSweep {
 
@@ -30,14 +29,14 @@ final class PieceSweep {
         static final Part FIRST = new Part(new JobId(0, 0), 0);
     }
 
-    /** Removes all that is noted. */
+    /** Removes all marked bodies. */
     void run() {
         size.steps(most -> database.rows(SWEEP, row -> Rows.number(row, 0) + Rows.number(row, 1), most).stream()
                 .mapToLong(Long::longValue)
                 .sum());
     }
 
-    /** Looks for pieces of which nobody knows, a part of the table at each call; there should be none. */
+    /** Searches for unmarked orphans, a part of the table at each call; there should be none. */
     void check() {
         Part from = checked;
         Part last = database.first(

@@ -8,9 +8,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A statement as the driver wants it. JDBC has question marks for parameters, each of them a value of its own; of a
- * parameter that comes more than once only the first place becomes one, and the others refer to it by the number that the
- * driver gives it, so that it is sent once.
+ * A statement in JDBC syntax, which has question marks for parameters, each with a value of its own. Of a repeated
+ * parameter only the first occurrence becomes one; the others refer to it by the number that the driver assigns, so
+ * that it is sent once.
  *
  * @param jdbc with a question mark for each parameter
  * @param order which parameter each question mark stands for
@@ -19,10 +19,10 @@ record Placeholders(String jdbc, int[] order) {
 
     private static final Pattern PARAMETER = Pattern.compile("\\$(\\d+)");
 
-    /** Statements are constants, so there are not many. */
+    /** Bounded, because statements are constants. */
     private static final Map<String, Placeholders> KNOWN = new ConcurrentHashMap<>();
 
-    /** The statement that is written with {@code $1}, {@code $2} and so on. */
+    /** Converts a statement with {@code $1}, {@code $2} and so on. */
     static Placeholders of(String sql) {
         return KNOWN.computeIfAbsent(sql, Placeholders::read);
     }
@@ -44,7 +44,7 @@ record Placeholders(String jdbc, int[] order) {
                 text.toString(), order.stream().mapToInt(Integer::intValue).toArray());
     }
 
-    /** As it goes over the wire. */
+    /** Returns the statement as sent to the server. */
     String wire() {
         StringBuilder text = new StringBuilder();
         int number = 0;

@@ -6,8 +6,8 @@ import java.util.Arrays;
 import java.util.Map;
 
 /**
- * The how-many-th a job is among the due waiting ones of its route. Counting costs an index entry for each one ahead, so
- * it stops somewhere, and what is further back is told what this node knows of the queue.
+ * The positions of jobs among the due waiting ones of their route. Counting reads an index entry for each job ahead, so
+ * it is limited; beyond the limit the position is estimated from this node's backlog.
  */
 final class Positions {
 
@@ -23,7 +23,7 @@ final class Positions {
         this.backlog = backlog;
     }
 
-    /** The position of a job; 0 if it does not wait or is not due. */
+    /** Returns the position of a job; 0 if it is not waiting or not due. */
     long of(Job job) {
         if (job.state() != JobState.QUEUED) {
             return 0;
@@ -34,7 +34,7 @@ final class Positions {
         return counted == null ? 0 : told(job, counted);
     }
 
-    /** What the statements need to count positions. */
+    /** The parameters for counting positions. */
     record RouteHeads(String[] routes, Long[] ranks) {}
 
     RouteHeads heads() {
@@ -43,7 +43,7 @@ final class Positions {
         return new RouteHeads(routes, Arrays.stream(routes).map(heads::get).toArray(Long[]::new));
     }
 
-    /** What to say of a job with this count. */
+    /** Converts a count into a position. */
     long told(Job job, long counted) {
         return counted <= COUNTED ? counted : Math.max(counted, backlog.before(job));
     }

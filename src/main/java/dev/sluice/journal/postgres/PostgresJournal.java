@@ -48,20 +48,20 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * The journal in PostgreSQL. Its verbs are carried out by threads of its own, which wait for the database so that nobody else
- * has to.
+ * The journal in PostgreSQL. Its methods run on threads of its own, which block on the database so that callers need
+ * not.
  */
 final class PostgresJournal implements Journal {
 
     private static final Logger log = LoggerFactory.getLogger(PostgresJournal.class);
 
-    /** Groups of each kind that are under way at once, and members of a group. */
+    /** The concurrent groups of each kind, and the members of a group. */
     private static final int LANES = 2;
 
     private static final int MOST = 256;
     private static final long GROUP_WEIGHT = 1 << 20;
 
-    /** Who waits for a thread. */
+    /** The most tasks waiting for a thread. */
     private static final int WAITING = 10_000;
 
     private final Scheduler listeners = Schedulers.newSingle("sluice-journal-tail", true);
@@ -91,9 +91,9 @@ final class PostgresJournal implements Journal {
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /**
-     * Brings the schema up to date and joins the other nodes. Blocks.
+     * Migrates the schema and joins the other nodes. Blocks.
      *
-     * @param name of this node, for people
+     * @param name the display name of this node
      * @throws JournalUnavailableException if that cannot be done; the message says what to do
      */
     PostgresJournal(JournalProperties.Postgres properties, String name, MeterRegistry registry) {
@@ -154,12 +154,12 @@ final class PostgresJournal implements Journal {
         }
     }
 
-    /** What else is durable of this installation. */
+    /** Returns the durable facts of this installation. */
     Facts facts() {
         return facts;
     }
 
-    /** The time that the journal goes by. */
+    /** Returns the clock of the journal. */
     Clock clock() {
         return clock;
     }
@@ -198,7 +198,7 @@ final class PostgresJournal implements Journal {
     @Override
     public Mono<List<JobId>> renew(Collection<Job> claimed, Duration lease) {
         return Mono.defer(() -> {
-            // From now on, and not only when a worker is free: what its holder finishes meanwhile is not lost.
+            // Begun before a worker is free, so that a job finished meanwhile is not reported as lost.
             Runnable end = running.renewal();
             return Flux.fromIterable(TimeLimits.parts(claimed))
                     .flatMap(
@@ -309,7 +309,7 @@ final class PostgresJournal implements Journal {
         return backlog;
     }
 
-    /** Counts what waits now, rather than in its turn. */
+    /** Counts waiting jobs now, ahead of schedule. */
     Mono<Void> count() {
         return run(() -> {
             backlog.count(database, true);
@@ -317,7 +317,7 @@ final class PostgresJournal implements Journal {
         });
     }
 
-    /** Clears up now, rather than in its turn. */
+    /** Runs cleanup now, ahead of schedule. */
     Mono<Void> clearUp() {
         return run(() -> {
             upkeep.clear();
@@ -330,7 +330,7 @@ final class PostgresJournal implements Journal {
         return run(() -> erasure.purge(erasure.now(), tombstones)).flux();
     }
 
-    /** As {@link #purge(Duration)} when it is a certain time. */
+    /** As {@link #purge(Duration)} at a given time. */
     Mono<Long> purge(Instant now, Duration tombstones) {
         return run(() -> erasure.purge(now, tombstones));
     }
@@ -353,7 +353,7 @@ final class PostgresJournal implements Journal {
         return closed.get() ? new Health(false, "closed") : database.health();
     }
 
-    /** Gives back what this node still holds, so that the others need not wait for its leases. */
+    /** Releases the claims of this node, so that others need not wait for their leases to expire. */
     @Override
     public void close() {
         if (!closed.compareAndSet(false, true)) {
@@ -377,7 +377,7 @@ final class PostgresJournal implements Journal {
                 .then();
     }
 
-    /** Its lanes end in bounded time: what has not begun when the database is closed fails. */
+    /** Its lanes stop in bounded time: groups not begun when the database is closed fail. */
     private Mono<Boolean> ended(GroupCommitter<?> committer) {
         return workers.run(() -> done(committer::close));
     }
@@ -398,7 +398,7 @@ final class PostgresJournal implements Journal {
     private void release() {
         hints.close();
         feed.close();
-        listeners.disposeGracefully().subscribe(); // each listener still gets to hear the end
+        listeners.disposeGracefully().subscribe(); // each listener still receives completion
         bodies.close();
         workers.close();
         database.close();

@@ -9,7 +9,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** Opens the shared journal where it is configured, and lets this node go by its time. */
+/** Opens the shared journal if configured, and makes its clock the clock of this node. */
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnProperty(name = "sluice.journal.type", havingValue = "postgres")
 class PostgresJournalConfiguration {

@@ -8,7 +8,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.util.concurrent.TimeUnit;
 
-/** What the shared journal counts. */
+/** The meters of the shared journal. */
 final class PostgresJournalMeters extends WriteMeters {
 
     private final MeterRegistry registry;
@@ -26,7 +26,7 @@ final class PostgresJournalMeters extends WriteMeters {
                 .register(registry);
     }
 
-    /** The time and size of groups of one kind. */
+    /** Returns the meters of groups of one kind. */
     Groups groups(String kind) {
         return new Groups(
                 Timer.builder("sluice.journal.statements")

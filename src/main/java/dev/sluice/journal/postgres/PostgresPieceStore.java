@@ -20,9 +20,9 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The pieces of bodies. What does not arrive whole is removed; should this node die first, another does that, which is what
- * the rows of {@code receiving} are for. The part of a response has the fence of its claim in the low 32 bits, by which it is
- * known how long it may be needed, and above them a number: what comes in under one claim at different times is kept apart.
+ * The pieces of bodies. Incomplete bodies are removed; if this node dies first, another node removes them by their rows
+ * in {@code receiving}. The part of a response has the fence of its claim in the low 32 bits, which tells how long it
+ * may be needed, and a sequence number above them, which keeps responses received under one claim apart.
  */
 final class PostgresPieceStore implements PieceStore {
 
@@ -50,7 +50,7 @@ final class PostgresPieceStore implements PieceStore {
         this.node = node;
     }
 
-    /** Names a response that comes in under a claim. */
+    /** Creates the name of a response received under a claim. */
     BodyName response(Job claimed) {
         return new BodyName(claimed.id(), (long) (responses.incrementAndGet() & 0x7fffffff) << 32 | claimed.fence());
     }
@@ -74,7 +74,7 @@ final class PostgresPieceStore implements PieceStore {
                 .flatMap(written -> written ? Mono.empty() : Mono.error(removed(body)));
     }
 
-    /** Pieces are noted as nobody's first, because only what begins after that sees all that was written before. */
+    /** Pieces are marked as orphaned first, because only a later statement sees all pieces written before. */
     @Override
     public void discard(BodyName body) {
         if (body.isRequest()) {
@@ -91,27 +91,29 @@ final class PostgresPieceStore implements PieceStore {
                 body);
     }
 
-    /** The pieces of a body belong to a job now. */
+    /** Marks the pieces of a body as belonging to a job. */
     void belongs(BodyName body) {
         run(() -> database.update(DONE, Rows.uuid(body.job()), body.part()), body);
     }
 
-    /** The requests that come in here or wait to be accepted, and may have pieces that belong to no job. */
+    /**
+     * Returns the requests being received or waiting to be accepted on this node, whose pieces belong to no job yet.
+     */
     Collection<JobId> requests() {
         return requests;
     }
 
-    /** Whether this is such a request. */
+    /** Whether this request is being received or waiting to be accepted. */
     boolean isComing(BodyName body) {
         return body.isRequest() && requests.contains(body.job());
     }
 
-    /** It is decided what became of a request. */
+    /** Removes a request that was accepted or refused. */
     void decided(JobId id) {
         requests.remove(id);
     }
 
-    /** Nobody waits for it: should it fail, it is done with the next {@link Upkeep clearing up}. */
+    /** Runs in the background; a failure is left to the next {@link Upkeep cleanup}. */
     private void run(Callable<@Nullable Integer> work, BodyName body) {
         workers.run(work)
                 .subscribe(
@@ -119,7 +121,7 @@ final class PostgresPieceStore implements PieceStore {
                         error -> log.debug("Pieces of {} are cleared up later: {}", body, error.getMessage()));
     }
 
-    /** Those of a response are removed only after its claim no longer holds. */
+    /** Pieces of a response are removed only after its claim has ended. */
     private static RuntimeException removed(BodyName body) {
         return body.isRequest()
                 ? new JournalUnavailableException(

@@ -8,15 +8,15 @@ import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** By which this node shows the others that it lives, and learns of them: how many there are, of which form, and the time. */
+/** The heartbeat of this node, which also reads the number and the oldest form of the nodes and the database's time. */
 final class Presence {
 
     private static final long WATCHERS_FIRST_NANOS = Duration.ofSeconds(2).toNanos();
 
-    /** A node of an older form would send the requests of others without them. */
+    /** A node of an older form would send requests without credentials stored apart. */
     private static final int WITH_CREDENTIALS = 2;
 
-    /** Who was not seen for so long is not counted. */
+    /** How long after its last heartbeat a node is counted. */
     private static final long ALIVE_MILLIS = 10_000;
 
     private static final String LIVE = Sql.of("node-seen", Map.of("alive", ALIVE_MILLIS));
@@ -41,7 +41,7 @@ final class Presence {
         this.name = name;
     }
 
-    /** Whether all nodes know credentials that are not in the request; for any thread. */
+    /** Whether all nodes support credentials stored apart from the request. Thread-safe. */
     boolean areCredentialsApart() {
         return oldestForm >= WITH_CREDENTIALS;
     }
@@ -56,7 +56,7 @@ final class Presence {
             long asked,
             long answered) {}
 
-    /** Shows it, and takes in what there is to know. Blocks. */
+    /** Sends a heartbeat and reads the state of the others. Blocks. */
     void show() {
         Seen seen = look();
         while (!seen.settled()) {
@@ -77,7 +77,10 @@ final class Presence {
         });
     }
 
-    /** Lets the journal's time go on by a server's clock; a node that has not watched it lets those go first that have. */
+    /**
+     * Continues the journal's time on another server's clock; a node that did not observe it before leaves that to
+     * those that did.
+     */
     private void settle(Seen seen) {
         long now = System.nanoTime();
         unsettledSince = unsettledSince == 0 ? now : unsettledSince;
@@ -101,7 +104,7 @@ final class Presence {
                 System.nanoTime());
     }
 
-    /** Takes its leave from the other nodes. Blocks. */
+    /** Leaves the other nodes. Blocks. */
     void leave() {
         database.update(LEAVE, node);
     }

@@ -31,16 +31,16 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Everything that is read but for the job itself, which {@link Finds} reads for many at once. */
+/** All reads but for single jobs, which {@link Finds} reads in groups. */
 final class Reads implements Feed.Source {
 
     /** Events of one job that are read at once, of which a reader without events behind it has use for a few. */
     static final int EVENTS_AT_ONCE = 256;
 
-    /** Bytes of a page of one job, and one event more. */
+    /** The limit of a page of one job in bytes, exceeded by one event at most. */
     static final int PAGE_BYTES = 32 * 1024;
 
-    /** Bytes of what is read of several jobs at once, and one event more. */
+    /** The limit of a page of several jobs in bytes, exceeded by one event at most. */
     static final int FEED_BYTES = 1024 * 1024;
 
     private static final int ROWS_LOOKED_AT = 10_000;
@@ -71,9 +71,9 @@ final class Reads implements Feed.Source {
     private final ClaimedRequests requests;
 
     /**
-     * Makes one.
+     * Creates the reads.
      *
-     * @param bodies for the pieces of bodies
+     * @param bodies the workers for pieces of bodies
      */
     Reads(Database database, Workers workers, Workers bodies, ClaimedRequests requests) {
         this.database = database;
@@ -119,7 +119,7 @@ final class Reads implements Feed.Source {
                 Rows.uuid(id));
     }
 
-    /** A body from a byte on, one piece at a time as it is asked for. */
+    /** Reads a body from an offset on, one piece at a time on demand. */
     private Flux<byte[]> body(JobId id, long part, Body body, long from) {
         if (body.pieces() == 0) {
             return body.size() == 0 ? Flux.empty() : Bytes.skip(Flux.just(body.inline()), from);
@@ -148,7 +148,7 @@ final class Reads implements Feed.Source {
                 .onErrorMap(Faults::told);
     }
 
-    /** Page after page, each read when the one before was taken. */
+    /** Reads page after page, each when the previous one was consumed. */
     private Flux<JobEvent> between(Job job, long after) {
         return workers.run(() -> page(job.id(), job.route(), after)).flatMapMany(page -> {
             Flux<JobEvent> events = Flux.fromIterable(page.events());
@@ -156,7 +156,7 @@ final class Reads implements Feed.Source {
         });
     }
 
-    /** Some events of a job, and whether there may be more of them. */
+    /** A page of events of a job, and whether there may be more. */
     record Page(List<JobEvent> events, boolean more) {
 
         private long last() {
@@ -194,7 +194,7 @@ final class Reads implements Feed.Source {
                 body == null ? new byte[0] : body);
     }
 
-    /** The jobs are read first: of a job that is finished by then all events are there. */
+    /** Jobs are read first, so that all events of a finished job exist. */
     @Override
     public Feed.Fetched after(Map<JobId, Long> numbers) {
         List<JobId> ids = List.copyOf(numbers.keySet());
@@ -227,7 +227,7 @@ final class Reads implements Feed.Source {
         return complete(jobs, between, numbers, cut);
     }
 
-    /** The end of a job belongs behind all that was before; where something may be missing, the rest is still to be read. */
+    /** Appends the final event of a job only if all earlier events are present. */
     private static Feed.Fetched complete(
             Map<JobId, Job> jobs, List<JobEvent> between, Map<JobId, Long> numbers, Set<JobId> cut) {
         Map<JobId, Long> read = new HashMap<>(numbers);

@@ -11,10 +11,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Carries groups to the database, each until its members can be told: again at once after a clash with another transaction;
- * again after a pause if the connection broke, because nobody knows whether the group was written, until {@link
- * Database#timeout} has passed; each member on its own if one of them is at fault. While the database is away, what may be
- * refused is refused at once.
+ * Writes groups to the database with retries: at once after a conflict with another transaction; after a pause if the
+ * connection broke and the outcome is unknown, until {@link Database#timeout} has passed; each member on its own if one
+ * of them is at fault. While the database is unavailable, refusable members are rejected at once.
  */
 final class Retrying<M extends GroupCommitter.Member> implements GroupCommitter.Carrier<M> {
 
@@ -26,17 +25,17 @@ final class Retrying<M extends GroupCommitter.Member> implements GroupCommitter.
     interface Try<M> {
 
         /**
-         * Tells the members what became of them, each when that is known, and takes those out of the list; returns with none
-         * left. Blocks.
+         * Completes the members as their outcomes become known and removes them from the list; returns when it is
+         * empty. Blocks.
          *
-         * @param again whether the members may have been written by an earlier try whose end nobody knows
+         * @param again whether the members may have been written by an earlier try whose outcome is unknown
          */
         void carry(List<M> group, boolean again);
 
-        /** These are told next that they failed, although they may have been written. */
+        /** Called for members about to fail although they may have been written. */
         default void givenUp(List<M> unsure) {}
 
-        /** Whether it is worth a try at present. */
+        /** Whether a try makes sense at present. */
         default boolean isWorthATry(Database database) {
             return database.health().up();
         }
@@ -86,7 +85,7 @@ final class Retrying<M extends GroupCommitter.Member> implements GroupCommitter.
                 groups.done(size, System.nanoTime() - begin);
                 part.forEach(member -> fail(member, new IllegalStateException("nothing became of it")));
             } else if (size > 1) {
-                // One of them is at fault: the others must not suffer, so each goes on its own.
+                // One of them is at fault: each is tried on its own, so that the others do not fail.
                 log.warn("A group of {} {} failed and is divided", part.size(), name, mistake);
                 part.forEach(member -> parts.add(new ArrayList<>(List.of(member))));
             } else {
@@ -95,7 +94,7 @@ final class Retrying<M extends GroupCommitter.Member> implements GroupCommitter.
         }
     }
 
-    /** The database may have gone away while they waited. */
+    /** The database may have become unavailable while they waited. */
     private List<M> admitted(List<M> group) {
         List<M> admitted = new ArrayList<>(group.size());
         for (M member : group) {
@@ -109,7 +108,7 @@ final class Retrying<M extends GroupCommitter.Member> implements GroupCommitter.
         return admitted;
     }
 
-    /** Carries a group until everybody is told; returns what is wrong with those that are left, if something is. */
+    /** Writes a group with retries; returns the error of the remaining members, if any. */
     private @Nullable RuntimeException untilDone(List<M> group) {
         boolean again = false;
         Backoff backoff = new Backoff(database.timeout());

@@ -13,15 +13,18 @@ import java.util.Collection;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Reads rows, and writes what stands for parts of them. */
+/** Converts rows and parameters. */
 final class Rows {
 
-    /** How many columns the parts {@code any} and {@code unfinished} of the statements are: what follows them begins there. */
+    /**
+     * The number of columns of the statement parts {@code any} and {@code unfinished}; further columns start at this
+     * index.
+     */
     static final int WIDTH = 14;
 
     private Rows() {}
 
-    /** The job of the first {@link #WIDTH} columns. Columns count from 0 here and in what follows. */
+    /** Reads a job from the first {@link #WIDTH} columns. Columns are counted from 0 in this class. */
     static Job job(ResultSet row) throws SQLException {
         return job(row, 0);
     }
@@ -45,7 +48,7 @@ final class Rows {
         return String.valueOf(JobCodec.letter(state));
     }
 
-    /** What waits for its time has a letter of its own here. */
+    /** Delayed jobs have a letter of their own in the database. */
     private static JobState state(String letter) {
         return letter.equals("d") ? JobState.QUEUED : JobCodec.state(letter.charAt(0));
     }

@@ -14,16 +14,15 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The jobs that this node has claimed, each as it stood after this node's last move, so that the next move knows the number
- * of the event it follows and need not read first. Only a help: what is missing or out of date is read. For any
- * thread.
+ * A cache of the jobs claimed by this node as of its last move, so that the next move knows the number of the event it
+ * follows without a read. Missing or outdated entries are read from the database. Thread-safe.
  */
 final class Running {
 
     private final Map<JobId, HeldClaim> claims = new HashMap<>();
     private final ClaimedRequests requests;
 
-    /** Those that their holder is moving just now, and those that he moved since a renewal under way began. */
+    /** Jobs being moved by their holder, and jobs moved since the current renewal began. */
     private final Map<JobId, Integer> moving = new HashMap<>();
 
     private final Set<JobId> movedMeanwhile = new HashSet<>();
@@ -34,9 +33,9 @@ final class Running {
     }
 
     /**
-     * What is known of a job.
+     * A cached job.
      *
-     * @param unsure how it stood before a move that failed although it may have been made; null if there is none
+     * @param unsure its version before a move in doubt; null if there is none
      */
     private record HeldClaim(
             Job job,
@@ -48,7 +47,7 @@ final class Running {
         claims.put(job.id(), new HeldClaim(job, lease, System.nanoTime() + lease.toNanos(), null));
     }
 
-    /** Its holder moves this one: until he is about to be told what came of it, a renewal that finds it gone says nothing. */
+    /** Begins a move by the holder: until it is completed, a renewal does not report the job as lost. */
     synchronized void moveBegins(JobId id) {
         moving.merge(id, 1, Integer::sum);
     }
@@ -57,7 +56,7 @@ final class Running {
         moving.computeIfPresent(id, (same, moves) -> moves == 1 ? null : moves - 1);
     }
 
-    /** Begins a renewal, which ends when what is returned is run, however often. */
+    /** Begins a renewal; running the result ends it and is idempotent. */
     synchronized Runnable renewal() {
         renewals++;
         AtomicBoolean over = new AtomicBoolean();
@@ -74,7 +73,7 @@ final class Running {
         }
     }
 
-    /** Whether a job that a renewal did not find is gone because its holder moved it while the renewal was under way. */
+    /** Whether a job that a renewal did not find was moved by its holder during the renewal. */
     synchronized boolean isMovedMeanwhile(JobId id) {
         return moving.containsKey(id) || movedMeanwhile.contains(id);
     }
@@ -86,7 +85,7 @@ final class Running {
                         new HeldClaim(before.job(), lease, System.nanoTime() + lease.toNanos(), before.unsure()));
     }
 
-    /** A move of a claimed job failed although it may have been made. */
+    /** Records a move in doubt: it failed although it may have been written. */
     synchronized void unsure(Job claimed, Job before) {
         claims.computeIfPresent(
                 claimed.id(),
@@ -95,13 +94,13 @@ final class Running {
                         : new HeldClaim(known.job(), known.lease(), known.untilNanos(), before));
     }
 
-    /** How the job stood before a move of which it is not known whether it was made; null if there is none. */
+    /** Returns the version of the job before a move in doubt; null if there is none. */
     synchronized @Nullable Job unsure(Job claimed) {
         @Nullable HeldClaim known = claims.get(claimed.id());
         return known == null || known.job().fence() != claimed.fence() ? null : known.unsure();
     }
 
-    /** A job after a move: one that runs no longer is evicted. */
+    /** Updates a job after a move, and evicts it if it is no longer running. */
     synchronized void moved(Job after) {
         if (renewals > 0) {
             movedMeanwhile.add(after.id());
@@ -119,24 +118,24 @@ final class Running {
         requests.evict(id);
     }
 
-    /** The claimed job as last known; as it was claimed if nothing is known. */
+    /** Returns the latest known version of a claimed job, by default as it was claimed. */
     synchronized Job latest(Job claimed) {
         @Nullable HeldClaim known = claims.get(claimed.id());
         return known == null || known.job().fence() != claimed.fence() ? claimed : known.job();
     }
 
-    /** Whether this claim still holds, as far as this node knows. */
+    /** Whether this claim is valid as far as this node knows. */
     synchronized boolean holds(Job claimed) {
         @Nullable HeldClaim known = claims.get(claimed.id());
         return known != null && known.job().fence() == claimed.fence() && System.nanoTime() - known.untilNanos() < 0;
     }
 
-    /** All there are. */
+    /** Returns all cached jobs. */
     synchronized List<Job> all() {
         return claims.values().stream().map(HeldClaim::job).toList();
     }
 
-    /** Evicts those whose lease ran out a lease ago: they ended elsewhere and nobody said so. */
+    /** Evicts jobs whose lease expired more than its duration ago: they ended on other nodes. */
     synchronized void evictLost() {
         long now = System.nanoTime();
         List<JobId> gone = new ArrayList<>();

@@ -10,13 +10,12 @@ import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Opens connections to the first of several servers that answers, beginning with the one that did last. The driver can do
- * that too, but gives a server that takes the connection and then says nothing all the time there is, as one does that
- * stands still or whose network swallows everything. For any thread that may block.
+ * Opens connections to the first available of several servers, beginning with the one used last. The driver can do so,
+ * too, but spends the whole time limit on a server that accepts the connection and then hangs. Blocks. Thread-safe.
  */
 final class Servers {
 
-    /** How much longer this side waits for an answer than the server takes at most to give up. */
+    /** How much longer the client waits than the server's statement timeout. */
     private static final Duration SLACK = Duration.ofSeconds(1);
 
     private final DatabaseUrl url;
@@ -31,11 +30,11 @@ final class Servers {
     }
 
     /**
-     * Opens one. Whatever runs on it ends in bounded time: the server gives up after the configured timeout, and this side
-     * a little later in case the server is not heard of any more.
+     * Opens a connection whose statements end in bounded time: the server cancels them after the configured timeout,
+     * and the client gives up slightly later if the server does not respond.
      *
-     * @param limit for all servers together
-     * @throws SQLException what the first of them said; the others are suppressed
+     * @param limit the time limit for all servers together
+     * @throws SQLException the error of the first server; the others are suppressed
      */
     Session open(Duration limit) throws SQLException {
         long end = System.nanoTime() + limit.toNanos();
@@ -84,12 +83,12 @@ final class Servers {
         return url.jdbc(url.hosts().get(at));
     }
 
-    /** Where the server is that answered last, for whoever connects by himself. */
+    /** Returns the URL of the server used last, for components that connect on their own. */
     String jdbc() {
         return jdbc(last);
     }
 
-    /** What a driver is told for that. */
+    /** Returns the driver settings for it. */
     Properties settings() {
         return settings(timeout);
     }
@@ -112,7 +111,7 @@ final class Servers {
         return schema;
     }
 
-    /** Where they are, for people. */
+    /** Returns the addresses for display. */
     String where() {
         return url.where();
     }

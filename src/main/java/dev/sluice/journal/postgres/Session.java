@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
 
-/** A connection to the database, for one thread at a time. Each statement is a transaction of its own unless one is begun. */
+/** A connection to the database, used by one thread at a time, with autocommit unless a transaction is begun. */
 final class Session {
 
-    /** What is set for each connection, after it is open: PgBouncer lets few settings pass when it is being opened. */
+    /** The settings of each connection, made after it is open, because PgBouncer passes few startup parameters. */
     private static final String CONFIGURE = """
             select set_config('search_path', $1, false), set_config('statement_timeout', $2, false),
                    set_config('idle_in_transaction_session_timeout', $2, false),
@@ -32,7 +32,7 @@ final class Session {
         this.connection = connection;
     }
 
-    /** Makes something of a row. */
+    /** Maps a row. */
     interface Mapping<T> {
         T of(ResultSet row) throws SQLException;
     }
@@ -147,7 +147,7 @@ final class Session {
         }
     }
 
-    /** What came on the channels that are listened to; waits for as long as that if there is nothing. */
+    /** Returns the notifications received, waiting for at most this time if there are none. */
     PGNotification[] notifications(Duration wait) throws SQLException {
         PGNotification[] some = connection.unwrap(PGConnection.class).getNotifications((int) wait.toMillis());
         return some == null ? new PGNotification[0] : some;
@@ -161,11 +161,13 @@ final class Session {
         return System.nanoTime() - idleSince > time.toNanos();
     }
 
-    /** Whether it can be seen without asking that it is of no use any more: it is closed, or the server has said so. */
+    /**
+     * Whether the connection is known to be unusable without a round trip: it is closed, or the server terminated it.
+     */
     boolean isBroken() {
         try {
             if (!connection.isClosed()) {
-                connection.unwrap(PGConnection.class).getNotifications(); // reads what has come, and waits for nothing
+                connection.unwrap(PGConnection.class).getNotifications(); // reads what has arrived without waiting
             }
             return connection.isClosed();
         } catch (SQLException e) {
@@ -177,12 +179,12 @@ final class Session {
         return connection.isClosed();
     }
 
-    /** Takes leave of the server. */
+    /** Closes the connection. */
     void close() throws SQLException {
         connection.close();
     }
 
-    /** Ends it at once, whatever is under way on it; for any thread. */
+    /** Aborts the connection and the statement in progress. Thread-safe. */
     void abort() {
         try {
             connection.abort(Runnable::run);

@@ -23,9 +23,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds out which moves were written by a try whose end nobody knows: those whose event is the next one of their job. As long as
- * the job has not moved since, none was: should it still be on its way, the number of the event that it follows lets only one
- * of the two tries through.
+ * Determines which moves were written by a try whose outcome is unknown: those whose event is the next one of their
+ * job. If the job has not moved since, none was: a try still in progress cannot also succeed, because only one of two
+ * moves that follow the same event number can.
  */
 final class Settling {
 
@@ -47,10 +47,13 @@ final class Settling {
                 && known.job().lastSeq() > move.tried().lastSeq();
     }
 
-    /** A move that was made, how its job stood before it, and when it was recorded. */
+    /** A move that was written, the job before it, and the time of recording. */
     record Settled(PendingMove move, Job before, Instant at) {}
 
-    /** Of moves that were just read, those that were tried before and made; the others will not be made by that any more. */
+    /**
+     * Returns those of the moves just read that an earlier try wrote; the earlier tries of the others can no longer
+     * succeed.
+     */
     List<Settled> settle(List<PendingMove> read) {
         List<PendingMove> moved =
                 read.stream().filter(Settling::hasMovedSinceTried).toList();
@@ -72,13 +75,13 @@ final class Settling {
             if (at != null) {
                 made.add(new Settled(move, before, at));
             } else {
-                move.tried(null); // its number is another's
+                move.tried(null); // its number belongs to another event
             }
         }
         return made;
     }
 
-    /** Where the event of a job is. */
+    /** The key of an event. */
     private record Place(JobId job, long seq) {}
 
     private static Place next(PendingMove move) {
@@ -95,7 +98,7 @@ final class Settling {
                 Rows.optional(row, 4));
     }
 
-    /** When a move that was tried was recorded; null if something else was in its place. */
+    /** Returns when a tried move was recorded; null if another event has its number. */
     private @Nullable Instant madeAt(PendingMove move, Job before, @Nullable Recorded event) {
         Job now = Objects.requireNonNull(move.known()).job();
         if (!(Decision.of(move.id, new Snapshot(before, true), Guard.ANYONE, null, move.transition, clock.instant())

@@ -20,24 +20,24 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What waits in the database, as far as this node knows: counted now and then, and in between corrected by what this node
- * itself does. What other nodes do shows with the next count. For any thread.
+ * This node's view of the backlog in the database: counted periodically, and adjusted for this node's own changes in
+ * between. Changes of other nodes appear with the next count. Thread-safe.
  */
 final class SharedBacklog implements Backlog {
 
     private static final int URGENCIES = 8;
 
-    /** How fine ranks are told apart. */
+    /** The resolution of ranks. */
     private static final long BUCKET_MILLIS = 10_000;
 
     private static final String COUNT = Sql.of("backlog", Map.of("bucket", BUCKET_MILLIS));
 
-    /** Counting may take this part of the time: what is long is counted less often. */
+    /** The share of time that counting may take: a slow count is made less often. */
     private static final int SHARE = 20;
 
     private static final long SHORTEST_NANOS = Duration.ofMillis(500).toNanos();
 
-    /** However long it took: the node, rather than the database, may have stood still meanwhile. */
+    /** The longest interval: a slow count may be due to a stalled node rather than the database. */
     private static final long LONGEST_NANOS = Duration.ofSeconds(5).toNanos();
 
     private final Heads heads = new Heads();
@@ -52,12 +52,12 @@ final class SharedBacklog implements Backlog {
         final AtomicLong delayed = new AtomicLong();
         final AtomicLong running = new AtomicLong();
 
-        /** The rank and the urgency of the one that is next in turn, as last counted. */
+        /** The rank and the urgency of the next job, as last counted. */
         volatile long firstRank = Long.MAX_VALUE;
 
         volatile int firstUrgency;
 
-        /** How many due jobs there are of each bucket of ranks. */
+        /** The number of due jobs by bucket of ranks. */
         final ConcurrentNavigableMap<Long, Long> ranks = new ConcurrentSkipListMap<>();
 
         long due() {
@@ -73,7 +73,7 @@ final class SharedBacklog implements Backlog {
         }
     }
 
-    /** Counts if it is time to, or in any case. Blocks. */
+    /** Counts if due, or if forced. Blocks. */
     void count(Database database, boolean now) {
         synchronized (counting) {
             long begin = System.nanoTime();
@@ -180,7 +180,7 @@ final class SharedBacklog implements Backlog {
         add(waiting, by);
     }
 
-    /** About how many due jobs come before one that is accepted now. For any thread. */
+    /** Returns the approximate number of due jobs ahead of one accepted now. Thread-safe. */
     long before(Job job) {
         RouteCounts route = routes.get(job.route());
         return route == null
@@ -202,7 +202,7 @@ final class SharedBacklog implements Backlog {
         }
     }
 
-    /** A job that another node made, and that was not counted yet, may end here. */
+    /** Counters never fall below zero, although a job of another node that was not counted yet may end here. */
     private static void atLeastZero(AtomicLong value) {
         value.updateAndGet(count -> Math.max(0, count - 1));
     }

@@ -9,8 +9,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The statements, one in each file of {@code sql/}, with parameters {@code $1}, {@code $2}, …;
- * {@code {name}} stands for a number that is given where the statement is loaded, or for a file of {@code sql/parts/}.
+ * The statements, one in each file of {@code sql/}, with parameters {@code $1}, {@code $2}, …; {@code {name}} is
+ * replaced by a number given where the statement is loaded, or by a file of {@code sql/parts/}.
  */
 final class Sql {
 
@@ -18,12 +18,12 @@ final class Sql {
 
     private Sql() {}
 
-    /** A statement by the name of its file. */
+    /** Loads a statement by the name of its file. */
     static String of(String name) {
         return of(name, Map.of());
     }
 
-    /** A statement by the name of its file, with the numbers that it names. */
+    /** Loads a statement by the name of its file, with the numbers that it names. */
     static String of(String name, Map<String, ?> numbers) {
         return compact(included(read(name), numbers));
     }
@@ -49,7 +49,7 @@ final class Sql {
         }
     }
 
-    /** Without the layout that is for people: the driver takes each statement apart letter by letter every time it is sent. */
+    /** Strips the layout, because the driver parses each statement every time it is sent. */
     private static String compact(String text) {
         return text.replaceAll("\\s+", " ").strip();
     }

@@ -3,9 +3,8 @@ package dev.sluice.journal.postgres;
 import java.util.function.IntToLongFunction;
 
 /**
- * How much one step of a long work takes on: a quarter after a step that took longer than a statement may, down to one, and
- * little by little more after steps that did not. So what is too much for one statement is never tried twice in the same
- * way. For any thread.
+ * Adapts the size of the steps of a long operation: a quarter after a step that timed out, down to one, and gradually
+ * more after successful ones, so that a step that is too large is not repeated unchanged. Thread-safe.
  */
 final class StepSize {
 
@@ -23,7 +22,7 @@ final class StepSize {
         return size;
     }
 
-    /** Makes steps until one finds nothing more to do; returns how much was done. */
+    /** Runs steps until one finds nothing to do; returns the total. */
     long steps(IntToLongFunction step) {
         long all = 0;
         long done;

@@ -17,7 +17,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import reactor.core.publisher.Mono;
 
-/** What time does to jobs: leases that are renewed or run out, and deadlines that pass. */
+/** Renews leases, and records expired leases and deadlines. */
 final class TimeLimits {
 
     private static final int AT_ONCE = 256;
@@ -28,7 +28,7 @@ final class TimeLimits {
 
     static final String NEXT_DEADLINE = Sql.of("next-deadline");
 
-    /** So many are renewed in one statement: whoever ends one of them waits no longer than that takes. */
+    /** The number of leases renewed in one statement, which bounds how long the end of one of these jobs waits. */
     private static final int RENEWED_AT_ONCE = 500;
 
     /**
@@ -44,7 +44,7 @@ final class TimeLimits {
     private final Expiry expiry;
     private final Moving moving;
 
-    /** Makes a move that nobody waits for; empty if its guard no longer applies. */
+    /** Makes a move in the background; empty if its guard no longer applies. */
     interface Moving {
         Mono<Job> move(JobId id, Guard guard, Transition transition);
     }
@@ -73,7 +73,7 @@ final class TimeLimits {
         return look;
     }
 
-    /** Fails what is overdue; the next deadline. */
+    /** Fails overdue jobs; returns the next deadline. */
     Instant failOverdue() {
         failAllOverdue();
         return database.read(NEXT_DEADLINE, row -> Objects.requireNonNullElse(Rows.instant(row, 0), Instant.MAX))
@@ -86,14 +86,14 @@ final class TimeLimits {
                 id -> moving.move(id, Guard.DEADLINE_PASSED, new Transition.MissDeadline()));
     }
 
-    /** Moves what is found until nothing is found any more. */
+    /** Moves what is found until nothing is found. */
     private static void inSteps(Supplier<List<JobId>> finding, Function<JobId, Mono<Job>> move) {
         for (List<JobId> found = finding.get(); !found.isEmpty(); found = finding.get()) {
             Waiting.until(Mono.when(found.stream().map(move).toList()), null);
         }
     }
 
-    /** Parts jobs for {@link #renew}: each part is before the next in the order in which rows are locked. */
+    /** Partitions jobs for {@link #renew}, in the order in which rows are locked. */
     static List<List<Job>> parts(Collection<Job> claimed) {
         List<Job> all = claimed.stream().sorted(Comparator.comparing(Job::id)).toList();
         List<List<Job>> parts = new ArrayList<>();
@@ -104,8 +104,8 @@ final class TimeLimits {
     }
 
     /**
-     * Renews leases; those that are lost. A job that its holder finishes after {@link Running#renewal} is not named: the
-     * record of its end is on its way to him on another connection, and he would take it for lost.
+     * Renews leases; returns the lost ones. A job that its holder finishes after {@link Running#renewal} is not
+     * reported, because the holder would take it for lost before the end is confirmed on another connection.
      */
     List<JobId> renew(List<Job> part, Duration lease) {
         Set<JobId> held = Set.copyOf(stillHeld(part, lease));

@@ -11,10 +11,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a node does once a second beside its work: it shows that it lives, takes in the time, counts what waits, records the
- * leases that ran out, looks for events that no hint told of; and once a minute it clears up after nodes that are gone.
+ * The periodic tasks of a node. Once a second: heartbeat, clock, count of waiting jobs, expired leases, events without
+ * a hint. Once a minute: cleanup after dead nodes.
  *
- * <p>On a thread of its own: what fails is tried again a second later. It ends only by {@link #close}.
+ * <p>Runs on a thread of its own; a failed task is retried a second later. Stops only on {@link #close}.
  */
 final class Upkeep {
 
@@ -22,7 +22,7 @@ final class Upkeep {
 
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
-    /** While the database is away, so that a node works again soon after it is back. */
+    /** The interval while the database is unavailable, so that a node resumes soon after. */
     private static final Duration PAUSE_AWAY = Duration.ofMillis(250);
 
     private static final int CLEARING = 60;
@@ -70,7 +70,7 @@ final class Upkeep {
         this.node = node;
     }
 
-    /** The first round, after which the node may work. Blocks. */
+    /** Runs the first round, after which the node may work. Blocks. */
     void begin() {
         Backoff backoff = new Backoff(database.timeout());
         while (true) {
@@ -87,12 +87,12 @@ final class Upkeep {
         Workers.named("sluice-journal-upkeep").newThread(this::run).start();
     }
 
-    /** What the journal refuses from now on, because it closes, is no mistake. */
+    /** Errors from now on are due to closing. */
     void stop() {
         stopping = true;
     }
 
-    /** Takes its leave from the other nodes. Blocks. */
+    /** Leaves the other nodes. Blocks. */
     void close() {
         closed.countDown();
         presence.leave();
@@ -124,7 +124,7 @@ final class Upkeep {
         }
     }
 
-    /** One that fails, because it takes too long, keeps none of the others from its work. */
+    /** A failing or slow task does not prevent the others. */
     private void part(String name, Runnable work) {
         if (closed.getCount() == 0) {
             return;
@@ -136,7 +136,7 @@ final class Upkeep {
         }
     }
 
-    /** That the database is away is said elsewhere, once; anything else is a mistake of ours. */
+    /** An unavailable database is logged elsewhere, once; any other error is a bug. */
     private void failed(String name, RuntimeException error) {
         if (!stopping && Faults.kind(error) == Faults.Kind.MISTAKE) {
             log.error("The upkeep of the journal failed to {}", name, error);
@@ -147,7 +147,7 @@ final class Upkeep {
 
     private record Orphan(BodyName body, boolean belongs) {}
 
-    /** Forgets nodes that are gone, and removes the bodies that they took in and that belong to no job. Blocks. */
+    /** Removes dead nodes, and bodies that they received and that belong to no job. Blocks. */
     void clear() {
         UUID[] requests = Rows.uuids(bodies.requests());
         database.update(FORGET);

@@ -9,15 +9,15 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/** Where a thread of the adapter, or one that closes it, waits for others of its threads. */
+/** Blocking waits of a thread of the adapter, or of one that closes it, for its other threads. */
 final class Waiting {
 
     private Waiting() {}
 
     /**
-     * Waits until it is done. An interrupt is kept for later.
+     * Waits for completion. An interrupt is restored afterwards.
      *
-     * @param patience null if it ends in bounded time by itself
+     * @param patience the time limit; null if completion is bounded otherwise
      * @throws JournalUnavailableException if it takes longer than that
      */
     static void until(Mono<?> work, @Nullable Duration patience) {

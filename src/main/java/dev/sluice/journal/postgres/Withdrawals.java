@@ -10,25 +10,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes back jobs whose callers were told that they were not accepted, although nobody knows whether they were written: the
- * connection broke, and the database stayed away for longer than anyone waits. They are removed as soon as it is back, before
- * this node claims anything, and looked for again for a while, in case a statement was still on its way.
+ * Withdraws jobs in doubt: their callers received an error, but the jobs may have been written, because the connection
+ * broke and the database stayed unavailable for longer than the time limit. They are removed as soon as it is
+ * available, before this node claims anything, and looked for again for a while, in case a statement was still in
+ * progress.
  *
- * <p>What somebody may have been told is never withdrawn. Who repeats the request with its key, at whatever node, finds the
- * job, and before he is told of it that is noted beside the key ({@code told}): the note and the withdrawal lock the same
- * row, so that either the job stays or the one who repeats makes a new one. Of a job that was started by any node, cancelled
- * or reported on, the number of the latest event says so. Nobody else can know it: its id is random, and who sees it in the
- * list of all jobs before it is withdrawn finds it erased later, as he does any other that was removed.
+ * <p>A job that a client may know is never withdrawn. A client that repeats the request with its key, on any node,
+ * finds the job, and that is recorded beside the key ({@code told}) before the response: the record and the withdrawal
+ * lock the same row, so that either the job stays or the repetition creates a new one. A job that was started,
+ * cancelled or reported on has a later event. No other client can know it: its id is random. An operator who sees it in
+ * the list of all jobs before it is withdrawn finds it erased later.
  *
- * <p>What remains possible: that another node starts such a job first, which is then left alone and runs; and that this node
- * dies before the database is back, so that the job stays in the queue. Either way it runs once although its caller was told
- * to try again, as if the answer to him had been lost. For any thread; {@link #run} blocks.
+ * <p>Two cases remain: another node starts such a job first, which then runs; or this node dies before the database is
+ * available, so that the job stays queued. Either way it runs once although its caller was told to retry, as if the
+ * response had been lost. Thread-safe; {@link #run} blocks.
  */
 final class Withdrawals {
 
     private static final Logger log = LoggerFactory.getLogger(Withdrawals.class);
 
-    /** No more can be in doubt at once: what is under way when a connection breaks is far less. */
+    /** The most jobs in doubt at once, far above what is in progress when a connection breaks. */
     private static final int MOST = 16 * 1024;
 
     private static final long KEPT_NANOS = Duration.ofMinutes(2).toNanos();
@@ -38,10 +39,10 @@ final class Withdrawals {
     private final Database database;
     private final PieceSweep sweep;
 
-    /** When each was given up, the earliest first. */
+    /** When each was given up, earliest first. */
     private final Map<JobId, Long> doubtful = new LinkedHashMap<>();
 
-    /** Whether none was looked for yet since it was given up. */
+    /** Whether some have not been looked for since they were given up. */
     private volatile boolean urgent;
 
     Withdrawals(Database database, PieceSweep sweep) {
@@ -49,7 +50,7 @@ final class Withdrawals {
         this.sweep = sweep;
     }
 
-    /** Their callers are told that these were not accepted. */
+    /** Adds jobs whose callers receive an error. */
     synchronized void add(List<JobId> ids) {
         long now = System.nanoTime();
         ids.forEach(id -> doubtful.put(id, now));
@@ -61,12 +62,12 @@ final class Withdrawals {
         urgent = true;
     }
 
-    /** Whether there are some that were not looked for yet; for any thread. */
+    /** Whether some have not been looked for yet. Thread-safe. */
     boolean areUrgent() {
         return urgent;
     }
 
-    /** Removes those that are there and were never started; fails if that cannot be done now. */
+    /** Removes those that exist and were never started; fails if that is not possible now. */
     void run() {
         List<JobId> ids = all();
         if (!ids.isEmpty()) {

@@ -17,16 +17,16 @@ import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
 
 /**
- * Threads on which the adapter waits for the database. Whoever hands something over waits for nothing, not even for a lock;
- * what waits for a thread is bounded in number and in time. What is given up before its turn is not begun; what is given up
- * later goes on, and nobody is told of its end.
+ * The threads on which the adapter blocks on the database. Submitting never blocks, not even on a lock; waiting tasks
+ * are bounded in number and in time. A task cancelled before its turn is not started; one cancelled later completes
+ * silently.
  */
 final class Workers implements AutoCloseable {
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(500);
 
-    private final LinkedTransferQueue<Runnable> queue = new LinkedTransferQueue<>(); // bounded by the count
+    private final LinkedTransferQueue<Runnable> queue = new LinkedTransferQueue<>(); // bounded by a counter
     private final AtomicInteger waiting = new AtomicInteger();
     private final ThreadPoolExecutor threads;
     private final Duration timeout;
@@ -34,10 +34,10 @@ final class Workers implements AutoCloseable {
     private final Disposable watch;
 
     /**
-     * Starts them.
+     * Starts the threads.
      *
-     * @param most how many tasks may wait
-     * @param timeout how long a task may wait
+     * @param most the most waiting tasks
+     * @param timeout the longest wait of a task
      */
     Workers(String name, int count, int most, Duration timeout) {
         this.most = most;
@@ -48,7 +48,7 @@ final class Workers implements AutoCloseable {
         watch = Schedulers.parallel().schedulePeriodically(this::expire, period, period, TimeUnit.MILLISECONDS);
     }
 
-    /** Daemons whose names begin with this. */
+    /** Creates daemon threads with this name prefix. */
     static java.util.concurrent.ThreadFactory named(String name) {
         AtomicInteger number = new AtomicInteger();
         return task -> {
@@ -58,7 +58,7 @@ final class Workers implements AutoCloseable {
         };
     }
 
-    /** Does it on one of these threads, once for each subscriber; empty if it returns null. */
+    /** Runs a task on one of these threads, once per subscription; empty if it returns null. */
     <T> Mono<T> run(Callable<@Nullable T> work) {
         return Mono.create(sink -> {
             if (waiting.incrementAndGet() > most) {
@@ -78,8 +78,8 @@ final class Workers implements AutoCloseable {
     }
 
     /**
-     * As {@link #run}, and again while the database is away, for {@code timeout} at most: for what may be done twice, and is in
-     * the middle of something that cannot be begun again.
+     * As {@link #run}, retried while the database is unavailable, for {@code timeout} at most: for idempotent tasks in
+     * the middle of something that cannot be restarted.
      */
     <T> Mono<T> patiently(Callable<@Nullable T> work) {
         return Mono.defer(() -> {
@@ -103,7 +103,7 @@ final class Workers implements AutoCloseable {
         }
     }
 
-    /** Fails what has not begun. */
+    /** Fails the tasks that have not started. */
     @Override
     public void close() {
         watch.dispose();
