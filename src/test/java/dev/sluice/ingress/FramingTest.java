@@ -174,6 +174,7 @@ class FramingTest {
                 "GET /sync HTTP/3.0\nHost: g\n\n",
                 "CONNECT g:1 HTTP/1.1\nHost: g\n\n",
                 "GET /sync HTTP/1.1\nHost: g\nTransfer-Encoding: x\n\n",
+                "GET /sync HTTP/1.1\nHost: g\nSec-WebSocket-Key1: 1\nSec-WebSocket-Key2: 2\n\nGET /sync HTTP/1.1\n",
                 "GET /sync HTTP/1.1\nHost : g\n\n",
                 "GET /sync/.. HTTP/1.1\nHost: g\n\n"
             })

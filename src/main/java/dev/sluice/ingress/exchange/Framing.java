@@ -9,7 +9,8 @@ import org.springframework.http.HttpMethod;
 /**
  * Detects requests whose end other recipients on the way could see elsewhere (request smuggling), and unsupported versions. They
  * are answered without a body and the connection is closed, because it is unclear where the next request begins. Netty's
- * {@code HttpUtil} takes a request for chunked as soon as one of its codings is, whatever the others are.
+ * {@code HttpUtil} takes a request for chunked as soon as one of its codings is, whatever the others are, and gives a handshake
+ * of the WebSocket drafts before RFC 6455 a body of eight bytes, of which no length speaks.
  */
 public final class Framing {
 
@@ -29,7 +30,7 @@ public final class Framing {
         }
         HttpHeaders fields = request.fields();
         if (!fields.contains(HttpHeaderNames.TRANSFER_ENCODING)) {
-            return 200;
+            return hasUnannouncedBody(fields) ? 400 : 200;
         }
         List<String> codings = fields.getAll(HttpHeaderNames.TRANSFER_ENCODING);
         if (codings.size() != 1 || !codings.get(0).strip().equalsIgnoreCase("chunked")) {
@@ -37,5 +38,11 @@ public final class Framing {
         }
         boolean old = version.minorVersion() == 0;
         return old || fields.contains(HttpHeaderNames.CONTENT_LENGTH) ? 400 : 200;
+    }
+
+    private static boolean hasUnannouncedBody(HttpHeaders fields) {
+        return fields.contains(HttpHeaderNames.SEC_WEBSOCKET_KEY1)
+                && fields.contains(HttpHeaderNames.SEC_WEBSOCKET_KEY2)
+                && !fields.contains(HttpHeaderNames.CONTENT_LENGTH);
     }
 }
