@@ -5,7 +5,6 @@ import dev.sluice.ingress.forwarded.EndToEndFields;
 import dev.sluice.ingress.header.DateField;
 import dev.sluice.job.Headers;
 import dev.sluice.waiting.WaitingBytes;
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.http.DefaultHttpContent;
@@ -24,7 +23,6 @@ import org.reactivestreams.Publisher;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferFactory;
 import org.springframework.core.io.buffer.DataBufferUtils;
-import org.springframework.core.io.buffer.NettyDataBufferFactory;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.ResponseCookie;
 import org.springframework.http.server.reactive.ServerHttpResponse;
@@ -183,9 +181,14 @@ public final class NettyResponse implements ServerHttpResponse {
             DataBufferUtils.release(body);
             return Mono.empty();
         }
-        return actions.isEmpty()
-                ? commit(() -> sendWhole(body))
-                : commit(() -> sendWhole(body)).doOnError(error -> DataBufferUtils.release(body));
+        WholeBody whole = new WholeBody(body);
+        try {
+            Mono<Void> written = commit(() -> sendWhole(whole));
+            return whole.isPassedOn() ? written : written.doFinally(signal -> whole.close());
+        } catch (RuntimeException e) {
+            whole.close();
+            throw e;
+        }
     }
 
     @Override
@@ -248,23 +251,22 @@ public final class NettyResponse implements ServerHttpResponse {
         return response.chunkedTransfer(true).then().then(linger());
     }
 
-    private Mono<Void> sendWhole(DataBuffer body) {
-        ByteBuf bytes = NettyDataBufferFactory.toByteBuf(body);
+    private Mono<Void> sendWhole(WholeBody body) {
         if (!fields().contains(HeaderNames.CONTENT_LENGTH)) {
-            fields().set(HeaderNames.CONTENT_LENGTH, Integer.toString(bytes.readableBytes()));
+            fields().set(HeaderNames.CONTENT_LENGTH, Integer.toString(body.length()));
         }
         if (isToHead()) {
-            bytes.release();
             return response.send();
         } else if (leavesMuchUnread()) { // as content: a bare buffer is a whole response for Reactor Netty
             return response.then()
-                    .then(Mono.defer(() ->
-                            response.sendObject(new DefaultHttpContent(bytes)).then()))
+                    .then(Mono.defer(() -> response.sendObject(new DefaultHttpContent(body.passOn()))
+                            .then()))
                     .then(linger());
         }
         return isHttp2() // a client may not open its windows
-                ? sendPieces(Flux.just(body))
-                : response.sendObject(bytes).then();
+                ? sendPieces(Mono.fromSupplier(() -> NettyRequest.BUFFERS.wrap(body.passOn()))
+                        .flux())
+                : response.sendObject(body.passOn()).then();
     }
 
     /** A body without a length ends with its last chunk, or for a client of HTTP/1.0 with the connection. */
