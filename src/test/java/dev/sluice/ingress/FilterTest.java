@@ -165,6 +165,19 @@ class FilterTest {
         }
 
         @Bean
+        @Order(8)
+        WebFilter refusingLate() {
+            return (exchange, chain) -> {
+                if (has(exchange, "X-Late")) {
+                    exchange.getResponse().beforeCommit(() -> {
+                        throw new ResponseStatusException(HttpStatus.GONE);
+                    });
+                }
+                return chain.filter(exchange);
+            };
+        }
+
+        @Bean
         @Order(-2)
         WebExceptionHandler teapots() {
             return (exchange, error) -> {
@@ -258,7 +271,12 @@ class FilterTest {
         backend = new ScriptedServer(conversation -> {
             String request = conversation.request();
             while (request != null) {
-                conversation.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n");
+                String more = request.contains(" /sync/full ")
+                        ? "ETag: \"1\"\r\nContent-Encoding: x\r\nCache-Control: max-age=9\r\nLocation: /a\r\n"
+                                + "Content-Type: text/x\r\n"
+                        : "";
+                conversation.say(
+                        "HTTP/1.1 200 OK\r\n" + more + "Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n");
                 request = conversation.request();
             }
         });
@@ -382,6 +400,38 @@ class FilterTest {
         assertThat(busy.status()).isEqualTo(429);
         assertThat(busy.field("Content-Type")).isEqualTo("application/problem+json");
         assertThat(busy.text()).doesNotContain("secret");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "\nX-Hold: 1"})
+    void anErrorOfAFilterReplacesAllOfAPreparedAnswer(String more) throws IOException {
+        double before = blank();
+        Reply gone = call("GET /sync/full HTTP/1.1\nX-Late: 1" + more);
+        assertThat(gone.status()).isEqualTo(410);
+        assertThat(gone.json().get("status").asInt()).isEqualTo(410);
+        for (String name : new String[] {"ETag", "Content-Encoding", "Location"}) {
+            assertThat(gone.all(name)).as(name).isEmpty();
+        }
+        assertThat(gone.all("Content-Type")).containsExactly("application/problem+json");
+        assertThat(gone.all("Content-Length")).hasSize(1);
+        assertThat(gone.all("Cache-Control")).containsExactly("no-store");
+        assertThat(gone.all("X-Filter")).containsExactly("early");
+        assertThat(gone.all("Proxy-Status")).containsExactly("sluice; error=proxy_internal_response");
+        assertThat(blank()).isEqualTo(before + 1);
+    }
+
+    private double blank() {
+        double[] count = new double[1];
+        listeners.publish(context -> count[0] =
+                context
+                        .getBean(MeterRegistry.class)
+                        .find("sluice.refused")
+                        .tag("problem", "about:blank")
+                        .counters()
+                        .stream()
+                        .mapToDouble(counter -> counter.count())
+                        .sum());
+        return count[0];
     }
 
     @Test

@@ -11,6 +11,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import reactor.core.publisher.Flux;
@@ -22,13 +23,17 @@ import reactor.core.publisher.Mono;
  */
 public final class Response {
 
+    /** What a response has one of, whatever a decorator had set. */
+    private static final List<CharSequence> SINGLE = List.of(HeaderNames.CONTENT_TYPE, HeaderNames.CONTENT_LENGTH);
+
     private final ServerHttpResponse response;
     private final NettyResponse netty;
 
     /** The fields of the response, or, behind a decorator with fields of its own, those to be added to them. */
     private final HttpHeaders fields;
 
-    private final boolean direct;
+    /** The fields behind a decorator with fields of its own, and the decorator's, before this response; null for none. */
+    private final @Nullable Saved saved;
 
     /** Fields of any response to the request, names and values in turn, such as those set by filters. */
     private final List<CharSequence> lasting;
@@ -40,7 +45,8 @@ public final class Response {
     public Response(ServerHttpResponse response, NettyResponse netty) {
         this.response = response;
         this.netty = netty;
-        this.direct = response == netty || response.getHeaders() == netty.getHeaders();
+        boolean direct = response == netty || response.getHeaders() == netty.getHeaders();
+        this.saved = direct ? null : Saved.of(response.getHeaders(), netty.fields());
         this.fields = direct ? netty.fields() : new DefaultHttpHeaders();
         this.lasting = new ArrayList<>(0);
         if (fields.size() > 1) { // Reactor Netty sets one itself
@@ -69,6 +75,9 @@ public final class Response {
     /** Removes the fields of a response that was prepared and will not be sent. */
     public void reset() {
         fields.clear();
+        if (saved != null) {
+            saved.restore(response.getHeaders(), netty.fields());
+        }
         add(lasting);
     }
 
@@ -190,11 +199,6 @@ public final class Response {
         return pass(200, -1, pieces);
     }
 
-    /** Whether the response has begun, so that no other can be sent. */
-    boolean begun() {
-        return netty.begun();
-    }
-
     /** Aborts the response, so that it is not taken for complete. */
     public void abort() {
         netty.abort();
@@ -202,9 +206,15 @@ public final class Response {
 
     private void head(int status) {
         response.setRawStatusCode(status);
-        if (!direct) {
+        if (saved != null) {
+            org.springframework.http.HttpHeaders decorators = response.getHeaders();
+            for (CharSequence single : SINGLE) {
+                if (fields.contains(single)) {
+                    decorators.remove(single.toString());
+                }
+            }
             for (Map.Entry<String, String> field : fields) {
-                response.getHeaders().add(field.getKey(), field.getValue());
+                decorators.add(field.getKey(), field.getValue());
             }
         }
     }
@@ -212,6 +222,25 @@ public final class Response {
     private void frame(long length) {
         if (length >= 0) {
             fields.set(HeaderNames.CONTENT_LENGTH, Long.toString(length));
+        }
+    }
+
+    /** Fields as they were. */
+    private record Saved(org.springframework.http.HttpHeaders decorators, HttpHeaders sent) {
+
+        static Saved of(org.springframework.http.HttpHeaders decorators, HttpHeaders sent) {
+            return new Saved(org.springframework.http.HttpHeaders.copyOf(decorators), sent.copy());
+        }
+
+        /** The decorator's may be a view of those behind it, so theirs come first. */
+        void restore(org.springframework.http.HttpHeaders changed, HttpHeaders changedSent) {
+            changedSent.set(sent);
+            for (String name : Set.copyOf(changed.headerNames())) {
+                if (!decorators.containsHeader(name)) {
+                    changed.remove(name);
+                }
+            }
+            decorators.forEach(changed::put);
         }
     }
 }

@@ -14,6 +14,9 @@ public final class ProxyStatus {
 
     public static final AsciiString NAME = AsciiString.cached("Proxy-Status");
 
+    /** For a problem that has no name, which is one of filters, not of the backend. */
+    public static final AsciiString UNNAMED = AsciiString.cached("sluice; error=proxy_internal_response");
+
     private static final Map<Problem, AsciiString> VALUES = new EnumMap<>(Problem.class);
 
     static {

@@ -39,17 +39,21 @@ public final class ProblemHandler implements WebExceptionHandler {
 
     private final Representations representations;
     private final Map<Problem, Counter> refused = new EnumMap<>(Problem.class);
+    private final Counter unnamed;
 
     public ProblemHandler(Representations representations, MeterRegistry registry) {
         this.representations = representations;
         for (Problem problem : Problem.values()) {
-            refused.put(
-                    problem,
-                    Counter.builder("sluice.refused")
-                            .description("Requests answered with a problem")
-                            .tag("problem", problem.text())
-                            .register(registry));
+            refused.put(problem, counter(problem.text(), registry));
         }
+        unnamed = counter("about:blank", registry);
+    }
+
+    private static Counter counter(String problem, MeterRegistry registry) {
+        return Counter.builder("sluice.refused")
+                .description("Requests answered with a problem")
+                .tag("problem", problem)
+                .register(registry);
     }
 
     @Override
@@ -73,8 +77,7 @@ public final class ProblemHandler implements WebExceptionHandler {
     private Mono<Void> answer(ServerWebExchange web, NettyResponse response, Throwable error) {
         Exchange exchange = Exchange.latest(web);
         if (error instanceof ErrorResponse spring) {
-            return answer(
-                    web, exchange == null ? new Response(web.getResponse(), response) : exchange.response(), spring);
+            return answer(exchange == null ? new Response(web.getResponse(), response) : exchange.response(), spring);
         }
         ProblemException refusal = refusal(error);
         return exchange == null
@@ -83,12 +86,17 @@ public final class ProblemHandler implements WebExceptionHandler {
     }
 
     /** An exception of Spring's, which has a status and fields and no name of ours. */
-    private Mono<Void> answer(ServerWebExchange web, Response answer, ErrorResponse error) {
+    private Mono<Void> answer(Response answer, ErrorResponse error) {
+        unnamed.increment();
         int status = error.getStatusCode().value();
         HttpStatus named = HttpStatus.resolve(status);
         String title = named == null ? Integer.toString(status) : named.getReasonPhrase();
-        web.getResponse().getHeaders().putAll(error.getHeaders());
-        return answer.send(representation(answer).problem(ProblemDocument.blank(status, title, null)));
+        RenderedResponse rendered = prepare(answer, ProblemDocument.blank(status, title, null));
+        error.getHeaders().forEach((name, values) -> values.forEach(value -> answer.with(name, value)));
+        if (answer.isBackends()) {
+            answer.with(ProxyStatus.NAME, ProxyStatus.UNNAMED);
+        }
+        return answer.sendBody(rendered);
     }
 
     /** Answers a request that no handler has seen. */
@@ -114,13 +122,18 @@ public final class ProblemHandler implements WebExceptionHandler {
 
     private RenderedResponse prepare(Response answer, ProblemException refusal) {
         count(refusal);
-        RenderedResponse rendered = representation(answer).problem(ProblemDocument.of(refusal.failure()));
-        answer.reset();
+        RenderedResponse rendered = prepare(answer, ProblemDocument.of(refusal.failure()));
         answer.add(refusal.fields());
-        answer.add(rendered.fields());
         if (answer.isBackends()) {
             answer.with(ProxyStatus.NAME, ProxyStatus.of(refusal.failure()));
         }
+        return rendered;
+    }
+
+    private RenderedResponse prepare(Response answer, ProblemDocument problem) {
+        RenderedResponse rendered = representation(answer).problem(problem);
+        answer.reset();
+        answer.add(rendered.fields());
         return rendered;
     }
 
