@@ -2,25 +2,30 @@ package dev.sluice.ingress;
 
 import dev.sluice.ingress.exchange.Exchange;
 import dev.sluice.ingress.problem.Problems;
+import dev.sluice.route.Route;
+import java.time.Clock;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
 import reactor.core.publisher.Mono;
 
 /**
- * Refuses new work while the gateway is about to stop: what a configured route would take. Jobs are still served, and what
- * no route takes is refused for that reason, which will be the same after the restart.
+ * Refuses new work while the gateway is about to stop: what a configured route would take. Jobs are still served, and so is what
+ * makes no work. What no route takes, or its route cannot accept, is refused for that reason, which will be the same after the
+ * restart.
  */
 final class DrainingFilter implements WebFilter {
 
     private final Draining draining;
     private final String jobsPrefix;
     private final RouteFinder routes;
+    private final Clock clock;
 
-    DrainingFilter(Draining draining, String jobsPrefix, RouteFinder routes) {
+    DrainingFilter(Draining draining, String jobsPrefix, RouteFinder routes, Clock clock) {
         this.draining = draining;
         this.jobsPrefix = jobsPrefix;
         this.routes = routes;
+        this.clock = clock;
     }
 
     @Override
@@ -32,7 +37,11 @@ final class DrainingFilter implements WebFilter {
         if (exchange.path().startsWith(jobsPrefix)) {
             return chain.filter(web);
         }
-        routes.find(exchange);
+        Route route = routes.find(exchange);
+        if (MaxForwards.endHere(exchange)) {
+            return MaxForwards.answer(exchange, route);
+        }
+        Requirements.checkAll(exchange, route, clock.instant());
         throw Problems.draining();
     }
 

@@ -212,6 +212,7 @@ class IngressConfiguration {
             RouteFinder finder,
             Draining draining,
             IngressProperties properties,
+            Clock clock,
             Representations representations,
             MeterRegistry registry,
             @Value("${management.observations.enable.http.server.requests:true}") boolean observed) {
@@ -223,7 +224,7 @@ class IngressConfiguration {
                 new CallerFilter(properties.callerField()),
                 cors.configured() ? new CrossOrigin(cors, routes, jobsPrefix) : null,
                 new EventLoopFilter(),
-                new DrainingFilter(draining, jobsPrefix, finder),
+                new DrainingFilter(draining, jobsPrefix, finder, clock),
                 urls,
                 new ProblemHandler(representations, registry),
                 observed);

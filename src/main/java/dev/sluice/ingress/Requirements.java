@@ -3,14 +3,18 @@ package dev.sluice.ingress;
 import dev.sluice.http.HeaderNames;
 import dev.sluice.http.MediaTypes;
 import dev.sluice.ingress.exchange.Exchange;
+import dev.sluice.ingress.header.CallbackHeader;
 import dev.sluice.ingress.header.IdempotencyKeyHeader;
+import dev.sluice.ingress.header.Timing;
 import dev.sluice.ingress.problem.Problems;
 import dev.sluice.job.Problem;
 import dev.sluice.journal.IdempotencyKey;
 import dev.sluice.representation.ProblemException;
 import dev.sluice.route.AdmissionPolicy.Idempotency;
+import dev.sluice.route.AdmissionPolicy.Mode;
 import dev.sluice.route.Route;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +43,24 @@ final class Requirements {
                             "Content-Type is missing or names a media type that this route does not take; it takes "
                                     + taken + ".")
                     .with(HeaderNames.ACCEPT, taken);
+        }
+    }
+
+    /**
+     * Checks all that needs neither the body nor a place in the queue, without taking anything.
+     *
+     * @throws ProblemException for what will be the same when the request is repeated
+     */
+    static void checkAll(Exchange exchange, Route route, Instant now) {
+        check(exchange, route);
+        if (route.admission().mode() == Mode.SYNC) {
+            return;
+        }
+        CallbackHeader.refuse(exchange.fields());
+        key(exchange, route);
+        ProblemException impossible = Timing.of(exchange.fields(), now).impossible(now);
+        if (impossible != null) {
+            throw impossible;
         }
     }
 

@@ -22,6 +22,11 @@ class DrainingTest {
         listeners = new Listeners(
                 "sluice.routes.work.path=/work",
                 "sluice.routes.work.backend=http://localhost:1",
+                "sluice.routes.narrow.path=/narrow",
+                "sluice.routes.narrow.backend=http://localhost:1",
+                "sluice.routes.narrow.consumes=text/plain",
+                "sluice.routes.narrow.max-request=10B",
+                "sluice.routes.narrow.idempotency=required",
                 "sluice.routes.through.path=/through",
                 "sluice.routes.through.mode=sync",
                 "sluice.routes.through.backend=http://localhost:1");
@@ -68,12 +73,33 @@ class DrainingTest {
             assertThat(refused.json().get("retryable").asBoolean()).isTrue();
         }
 
+        assertThat(call("OPTIONS /work", "Max-Forwards: 0").status()).isEqualTo(204);
+        Wire.Reply trace = call("TRACE /through", "Max-Forwards: 0");
+        assertThat(trace.status()).as("no new work").isEqualTo(200);
+        assertThat(trace.all("Vary")).isEmpty();
+        refused("unsupported-media-type", "POST /narrow", "Content-Length: 0");
+        refused("body-too-large", "POST /narrow", "Content-Type: text/plain", "Content-Length: 11");
+        refused("idempotency-key-missing", "POST /narrow", "Content-Type: text/plain", "Content-Length: 0");
+        refused("callback-refused", "POST /work", "Sluice-Callback: http://a/", "Content-Length: 0");
+        refused("bad-header", "POST /work", "Sluice-Delay: x", "Content-Length: 0");
+        refused("bad-header", "POST /work", "Sluice-Deadline: 2001-01-01T00:00:00Z", "Content-Length: 0");
+
         assertThat(get("/nowhere").problem()).isEqualTo("no-route");
 
         assertThat(get("/jobs/" + id).status()).isEqualTo(200);
         assertThat(get("/jobs/" + id + "/result").status()).isEqualTo(202);
         Wire.Reply cancelled = Wire.call(listeners.port(), "DELETE /jobs/" + id + " HTTP/1.1\nHost: g");
         assertThat(cancelled.status()).isEqualTo(200);
+    }
+
+    private static void refused(String problem, String line, String... fields) throws IOException {
+        Wire.Reply reply = call(line, fields);
+        assertThat(reply.problem()).isEqualTo(problem);
+        assertThat(reply.json().get("retryable").asBoolean()).isFalse();
+    }
+
+    private static Wire.Reply call(String line, String... fields) throws IOException {
+        return Wire.call(listeners.port(), line + " HTTP/1.1\nHost: g\n" + String.join("\n", fields));
     }
 
     private static Wire.Reply get(String path) throws IOException {
