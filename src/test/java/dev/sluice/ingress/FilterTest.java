@@ -77,6 +77,14 @@ class FilterTest {
         }
 
         @Bean
+        @Order(0)
+        WebFilter askingLate() {
+            return (exchange, chain) -> has(exchange, "X-Ask-Late")
+                    ? chain.filter(exchange).doOnError(error -> ClientOrigin.of(exchange))
+                    : chain.filter(exchange);
+        }
+
+        @Bean
         @Order(1)
         WebFilter refusing() {
             return (exchange, chain) -> {
@@ -475,6 +483,15 @@ class FilterTest {
         if (reply.status() == 202) {
             assertThat(reply.field("Operation-Location")).startsWith("https://shop.example/jobs/");
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "\nX-Hold: 1", "\nX-Shout: 1"})
+    void aFilterMayAskAfterAFailure(String more) throws IOException {
+        Reply reply = call("POST /async/x HTTP/1.1\nContent-Length: 0\nSluice-Delay: x\nX-Ask-Late: 1" + more);
+        assertThat(reply.status()).isEqualTo(400);
+        assertThat(reply.all("Proxy-Status")).hasSize(1);
+        assertThat(reply.all("Vary")).contains("Prefer");
     }
 
     private Reply keyed(String fields) throws IOException {

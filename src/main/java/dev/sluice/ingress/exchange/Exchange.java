@@ -61,19 +61,32 @@ public final class Exchange implements RequestHead {
      *
      * @throws ProblemException {@code bad-request} if the request has no usable target or host
      */
-    @SuppressWarnings("ReferenceEquality")
     public static Exchange of(ServerWebExchange exchange) {
         Exchange known = exchange.getAttribute(ATTRIBUTE);
-        if (known == null || known.request != exchange.getRequest() || known.response != exchange.getResponse()) {
-            known = new Exchange(exchange);
+        if (known == null || !known.shows(exchange)) {
+            Exchange responding = known == null ? null : known.netty.responding();
+            known = responding != null && responding.shows(exchange) ? responding : new Exchange(exchange);
             exchange.getAttributes().put(ATTRIBUTE, known);
         }
         return known;
     }
 
-    /** The latest view of an exchange; null if there is none, because the request was refused at once. */
+    /**
+     * Returns the view to respond with to an exchange that has failed: that of the handler, or else the latest. A filter before
+     * the one that replaced the request or response may have asked for a view since, which knows nothing of what the handler has
+     * set and read.
+     *
+     * @return null if there is none, because the request was refused at once
+     */
     public static @Nullable Exchange latest(ServerWebExchange exchange) {
-        return exchange.getAttribute(ATTRIBUTE);
+        Exchange known = exchange.getAttribute(ATTRIBUTE);
+        Exchange responding = known == null ? null : known.netty.responding();
+        return responding == null ? known : responding;
+    }
+
+    @SuppressWarnings("ReferenceEquality")
+    private boolean shows(ServerWebExchange other) {
+        return request == other.getRequest() && response == other.getResponse();
     }
 
     private static HttpHeaders copy(ServerHttpRequest request) {
@@ -93,6 +106,7 @@ public final class Exchange implements RequestHead {
         if (known == null) {
             known = new Response(response, netty);
             responseView = known;
+            netty.responding(this);
         }
         return known;
     }

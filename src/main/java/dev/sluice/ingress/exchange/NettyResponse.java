@@ -62,6 +62,7 @@ public final class NettyResponse implements ServerHttpResponse {
     private final org.springframework.http.HttpHeaders headers;
     private List<Supplier<? extends Mono<Void>>> actions = List.of();
     private @Nullable MultiValueMap<String, ResponseCookie> cookies;
+    private @Nullable Exchange responding;
     private volatile State state = State.NEW;
     private int status;
     private boolean crossOrigin;
@@ -96,6 +97,17 @@ public final class NettyResponse implements ServerHttpResponse {
     /** The request as received, without changes of filters. */
     public NettyRequest request() {
         return request;
+    }
+
+    /** Sets the view through which a handler responds. */
+    void responding(Exchange view) {
+        responding = view;
+    }
+
+    /** The latest view through which a handler responds; null if none does. */
+    @Nullable
+    Exchange responding() {
+        return responding;
     }
 
     /** The account of the bytes pending for all clients. */
