@@ -244,21 +244,31 @@ final class EventStreamSubscription implements Subscription, JobListener {
             if (requested.get() == 0) {
                 return;
             }
-            SseFrame next = opened ? next() : source.opening().get();
-            if (next == null) {
-                onIdle();
+            if (!opened) {
+                send(source.opening().get());
+            } else if (!emitNext()) {
                 return;
             }
-            send(next);
         }
     }
 
-    private @Nullable SseFrame next() {
-        SseFrame frame;
-        synchronized (this) {
-            frame = resequencer.poll();
+    /** False if there is nothing to send for now. */
+    private boolean emitNext() {
+        boolean beat = heartbeat;
+        SseFrame next;
+        Resequencer.Idle idle = Resequencer.Idle.WAIT;
+        synchronized (this) { // both at once: between the two the history may bring the frames that end the stream
+            next = resequencer.poll();
+            if (next == null && !beat) {
+                idle = resequencer.idle();
+            }
         }
-        return frame == null && heartbeat ? SseFrame.heartbeat() : frame;
+        if (next == null && !beat) {
+            onIdle(idle);
+            return false;
+        }
+        send(next == null ? SseFrame.heartbeat() : next);
+        return true;
     }
 
     private void send(SseFrame frame) {
@@ -274,11 +284,7 @@ final class EventStreamSubscription implements Subscription, JobListener {
         }
     }
 
-    private void onIdle() {
-        Resequencer.Idle idle;
-        synchronized (this) {
-            idle = resequencer.idle();
-        }
+    private void onIdle(Resequencer.Idle idle) {
         switch (idle) {
             case WAIT -> {}
             case READ_HISTORY -> readHistory();

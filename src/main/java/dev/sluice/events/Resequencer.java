@@ -184,7 +184,7 @@ final class Resequencer {
         return frame == null && phase == Phase.LIVE ? pollLive() : frame;
     }
 
-    /** What to do now that {@link #poll} has returned null. */
+    /** What to do when {@link #poll} has returned null and nothing was added since. */
     Idle idle() {
         if (finished || erased) {
             return Idle.COMPLETE;

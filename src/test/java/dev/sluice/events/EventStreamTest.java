@@ -178,6 +178,21 @@ class EventStreamTest {
                 .verify(LIMIT);
     }
 
+    /** The history may bring the last event at the very moment at which the reader has found nothing to send. */
+    @Test
+    void everyReaderOfAFinishedJobIsSentItsEnd() {
+        journal.accept(job);
+        journal.cancel(job);
+        journal.readOn(Schedulers.parallel());
+        StepVerifier.create(Flux.range(0, 40_000)
+                        .flatMap(n -> numbers(job, 0)
+                                .publishOn(Schedulers.parallel(), 1)
+                                .collectList(), 8)
+                        .filter(seen -> !seen.equals(List.of(1L, 2L))))
+                .expectComplete()
+                .verify(LIMIT);
+    }
+
     @Test
     void completesForAReaderThatHasSeenTheEnd() {
         journal.accept(job);

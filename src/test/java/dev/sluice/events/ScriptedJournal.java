@@ -24,6 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
 
 /** A journal of events only: what happens is for the test to say, and whether those who listen hear of it. */
 final class ScriptedJournal {
@@ -40,6 +41,7 @@ final class ScriptedJournal {
     int histories;
     int tails;
     RuntimeException broken;
+    private Scheduler readers;
     Runnable beforeHistory = () -> {};
     int finds;
     Runnable beforeFind = () -> {};
@@ -61,7 +63,7 @@ final class ScriptedJournal {
     }
 
     private Flux<JobEvent> history(JobId id, long after) {
-        return Flux.defer(() -> {
+        Flux<JobEvent> read = Flux.defer(() -> {
             histories++;
             beforeHistory.run();
             if (broken != null) {
@@ -72,6 +74,12 @@ final class ScriptedJournal {
                         .filter(event -> event.seq() > after);
             }
         });
+        return readers == null ? read : read.subscribeOn(readers);
+    }
+
+    /** Reads histories on these threads, else on that of whoever asks. */
+    void readOn(Scheduler threads) {
+        readers = threads;
     }
 
     private Mono<Lookup> find(JobId id) {
