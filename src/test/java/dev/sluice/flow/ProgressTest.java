@@ -37,9 +37,9 @@ class ProgressTest {
     private Mono<Void> work(HttpServerRequest request, HttpServerResponse response) {
         String url = request.requestHeaders().get("Sluice-Progress");
         urls.add(url);
-        return Flux.interval(BETWEEN)
-                .take(REPORTS)
-                .concatMap(tick -> report(url, "{\"percent\":" + tick * 5 + ",\"step\":" + tick + "}"))
+        return Flux.range(0, REPORTS)
+                .concatMap(step -> Mono.delay(BETWEEN)
+                        .then(report(url, "{\"percent\":" + step * 5 + ",\"step\":" + step + "}")))
                 .then(response.sendString(Mono.just("done")).then());
     }
 
