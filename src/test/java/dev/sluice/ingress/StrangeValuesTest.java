@@ -140,7 +140,7 @@ class StrangeValuesTest {
     @MethodSource("parsers")
     void takeTimeThatGrowsWithTheLength(Parser parser) {
         for (String part : PARTS) {
-            for (String begin : new String[] {"", "\"", "for=\"", "bytes=", "/"}) {
+            for (String begin : new String[] {"", "\"", "for=\"", "for=\"[", "[", "bytes=", "/"}) {
                 assertLinear(begin + "+" + part, length -> parser.read(repeated(begin, part, length)));
             }
         }

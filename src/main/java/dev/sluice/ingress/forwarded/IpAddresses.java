@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class IpAddresses {
 
-    /** An address in brackets, or without, and a port, perhaps an obfuscated one (RFC 7239, 6). */
-    private static final Pattern NODE = Pattern.compile("(?:\\[([^\\]]*:[^\\]]*)]|([^:\\[]*))(?::(?:[0-9]{1,5}|_.*))?");
+    /** An address in brackets, or without, and a port, perhaps an obfuscated one (RFC 7239, 6). It never backtracks. */
+    private static final Pattern NODE = Pattern.compile("(?:\\[([^\\]]*+)]|([^:\\[]*+))(?::(?:[0-9]{1,5}|_.*))?");
 
     private IpAddresses() {}
 
@@ -33,7 +33,11 @@ public final class IpAddresses {
         if (!parts.matches()) {
             return parse(node);
         }
-        return parse(parts.group(1) != null ? parts.group(1) : parts.group(2));
+        String bracketed = parts.group(1);
+        if (bracketed == null) {
+            return parse(parts.group(2));
+        }
+        return bracketed.indexOf(':') < 0 ? null : parse(bracketed); // only IPv6 is written in brackets
     }
 
     /** The same address, as one of IPv4 if it is mapped. */

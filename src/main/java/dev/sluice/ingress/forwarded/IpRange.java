@@ -1,28 +1,29 @@
 package dev.sluice.ingress.forwarded;
 
-import io.netty.handler.ipfilter.IpFilterRuleType;
-import io.netty.handler.ipfilter.IpSubnetFilterRule;
 import io.netty.util.NetUtil;
 import java.net.Inet4Address;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
+import java.util.Arrays;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A range of IP addresses, as in {@code 10.0.0.0/8}. Matched by Netty's rule but read here, as that would look up a host name in
- * place of an address.
+ * A range of IP addresses, as in {@code 10.0.0.0/8}. Netty's {@code IpSubnetFilterRule} would look up a host name in place of
+ * an address, and takes any IPv6 address whose prefix is all ones for one of the range: {@code fe80::1} for one of
+ * {@code fc00::/7}.
  */
 public final class IpRange {
 
     private static final Pattern CIDR = Pattern.compile("([^/]*)(?:/([0-9]{1,3}))?");
     private static final int MAPPED_BITS = 96;
 
-    private final IpSubnetFilterRule rule;
+    private final byte[] address;
+    private final int bits;
 
     private IpRange(InetAddress address, int bits) {
-        this.rule = new IpSubnetFilterRule(address, bits, IpFilterRuleType.ACCEPT);
+        this.address = address.getAddress();
+        this.bits = bits;
     }
 
     /** Reads an address with or without the length of its prefix; null if it is malformed. */
@@ -41,7 +42,12 @@ public final class IpRange {
     }
 
     /** Whether an address is in the range. */
-    boolean contains(InetAddress address) {
-        return rule.matches(new InetSocketAddress(address, 0));
+    boolean contains(InetAddress candidate) {
+        byte[] other = candidate.getAddress();
+        int bytes = bits / 8;
+        int rest = bits % 8;
+        return other.length == address.length
+                && Arrays.equals(address, 0, bytes, other, 0, bytes)
+                && (rest == 0 || ((address[bytes] ^ other[bytes]) & 0xff) >>> (8 - rest) == 0);
     }
 }
