@@ -257,7 +257,7 @@ class IngressConfiguration {
         routes.requireApartFrom(properties.jobsPath());
         routes.requireWaitUpTo(properties.maxWait());
         RouterFunction<ServerResponse> resources = PublicRoutes.jobs(
-                new JobResources(properties.jobsPath()),
+                new JobResources(properties.jobsPath(), answers),
                 new JobHandler(jobs, answers, routes, properties.maxWait()),
                 new DeleteHandler(journal, jobs, answers),
                 new ResultHandler(jobs, results, properties.maxWait()),

@@ -2,9 +2,11 @@ package dev.sluice.ingress;
 
 import dev.sluice.ingress.exchange.Exchange;
 import dev.sluice.ingress.problem.Problems;
+import dev.sluice.ingress.reply.JobResponses;
 import dev.sluice.job.JobId;
 import dev.sluice.job.Problem;
 import dev.sluice.representation.ProblemException;
+import dev.sluice.representation.Representations.Resource;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -28,9 +30,11 @@ import reactor.core.publisher.Mono;
 final class JobResources {
 
     private final String prefix;
+    private final JobResponses answers;
 
-    JobResources(String jobsPath) {
+    JobResources(String jobsPath, JobResponses answers) {
         this.prefix = jobsPath + "/";
+        this.answers = answers;
     }
 
     /** Handles some methods of a resource of a job. */
@@ -51,13 +55,17 @@ final class JobResources {
      * A resource of each job. Methods that have no handler are refused, and ids that can be none as jobs that are not there.
      *
      * @param suffix what stands behind the id
+     * @param resource how problems are shown until the job, and with it its route, is found
      */
-    RouterFunction<ServerResponse> of(String suffix, Handler... handlers) {
+    RouterFunction<ServerResponse> of(String suffix, Resource resource, Handler... handlers) {
         RouterFunctions.Builder routes = RouterFunctions.route();
         for (Handler handler : handlers) {
             routes.route(
                     methods(handler.methods()),
-                    request -> response(request, exchange -> handler.action().respond(exchange, id(exchange))));
+                    request -> response(request, exchange -> {
+                        answers.choose(exchange, resource);
+                        return handler.action().respond(exchange, id(exchange));
+                    }));
         }
         String allowed = Stream.of(handlers)
                 .flatMap(handler -> handler.methods().stream())
@@ -65,6 +73,7 @@ final class JobResources {
                 .collect(Collectors.joining(", "));
         routes.route(RequestPredicates.all(), request -> {
             Exchange exchange = exchange(request);
+            answers.choose(exchange, resource);
             id(exchange);
             throw Problems.methodNotAllowed(exchange.method(), allowed);
         });

@@ -7,6 +7,7 @@ import static org.springframework.http.HttpMethod.POST;
 
 import dev.sluice.ingress.JobResources.Handler;
 import dev.sluice.ingress.exchange.Exchange;
+import dev.sluice.representation.Representations.Resource;
 import java.util.List;
 import org.springframework.http.codec.HttpMessageWriter;
 import org.springframework.web.reactive.function.server.RouterFunction;
@@ -52,11 +53,12 @@ final class PublicRoutes implements WebHandler {
             DescriptionHandler description) {
         return RouterFunctions.route()
                 .add(resources.document("openapi.json", description::show))
-                .add(resources.of("", Handler.of(job::show, GET, HEAD), Handler.of(delete::delete, DELETE)))
-                .add(resources.of("/operation", Handler.of(operation::show, GET, HEAD)))
-                .add(resources.of("/events", Handler.of(events::follow, GET, HEAD)))
-                .add(resources.of("/result", Handler.of(result::show, GET, HEAD)))
-                .add(resources.of("/progress", Handler.of(progress::report, POST)))
+                .add(resources.of(
+                        "", Resource.STATUS, Handler.of(job::show, GET, HEAD), Handler.of(delete::delete, DELETE)))
+                .add(resources.of("/operation", Resource.OPERATION, Handler.of(operation::show, GET, HEAD)))
+                .add(resources.of("/events", Resource.STATUS, Handler.of(events::follow, GET, HEAD)))
+                .add(resources.of("/result", Resource.RESULT, Handler.of(result::show, GET, HEAD)))
+                .add(resources.of("/progress", Resource.STATUS, Handler.of(progress::report, POST)))
                 .add(resources.nothingElse())
                 .build();
     }

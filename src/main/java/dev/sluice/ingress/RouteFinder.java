@@ -38,7 +38,9 @@ final class RouteFinder {
                 exchange.response().always(HeaderNames.VARY, Preferences.NAME);
             }
             return found.route();
-        } else if (match instanceof Match.OtherMethods other) {
+        }
+        answers.choose(exchange, Resource.ROUTE);
+        if (match instanceof Match.OtherMethods other) {
             exchange.response().backends();
             exchange.response().always(HeaderNames.VARY, Preferences.NAME);
             throw Problems.methodNotAllowed(exchange.method(), String.join(", ", other.allowed()));

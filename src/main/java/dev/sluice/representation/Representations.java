@@ -29,6 +29,11 @@ public final class Representations {
      * @param route the id of the job's route, which may be configured no longer
      */
     public JobRepresentation of(String route, Resource resource) {
+        return of(resource);
+    }
+
+    /** The representation of a resource as long as the route is unknown, as it is of a job that is not there. */
+    public JobRepresentation of(Resource resource) {
         return resource == Resource.OPERATION ? operation : own;
     }
 

@@ -6,10 +6,14 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.backend.ScriptedServer;
 import dev.sluice.ingress.Wire.Reply;
+import dev.sluice.ingress.exchange.Exchange;
 import dev.sluice.ingress.exchange.NettyRequest;
 import dev.sluice.ingress.forwarded.Caller;
 import dev.sluice.ingress.forwarded.ClientOrigin;
 import dev.sluice.job.JobId;
+import dev.sluice.representation.JobRepresentation;
+import dev.sluice.representation.Representations;
+import dev.sluice.representation.Representations.Resource;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.net.URI;
@@ -26,6 +30,7 @@ import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.reactivestreams.Publisher;
@@ -56,6 +61,7 @@ import reactor.core.scheduler.Schedulers;
 class FilterTest {
 
     private static final AtomicReference<ClientOrigin> ORIGIN = new AtomicReference<>();
+    private static final AtomicReference<JobRepresentation> SHOWN = new AtomicReference<>();
     private static final AtomicReference<URI> SEEN = new AtomicReference<>();
 
     /** Each filter acts on requests with a field of its own. */
@@ -80,7 +86,10 @@ class FilterTest {
         @Order(0)
         WebFilter askingLate() {
             return (exchange, chain) -> has(exchange, "X-Ask-Late")
-                    ? chain.filter(exchange).doOnError(error -> ClientOrigin.of(exchange))
+                    ? chain.filter(exchange).doOnError(error -> {
+                        ClientOrigin.of(exchange);
+                        SHOWN.set(Exchange.latest(exchange).response().representation());
+                    })
                     : chain.filter(exchange);
         }
 
@@ -298,6 +307,9 @@ class FilterTest {
                 "sluice.routes.limited.backend=" + backend.uri(),
                 "sluice.routes.limited.rate-limit.by=caller",
                 "sluice.routes.limited.rate-limit.limit=1/h",
+                "sluice.routes.posts.path=/posts",
+                "sluice.routes.posts.methods=POST",
+                "sluice.routes.posts.backend=" + backend.uri(),
                 "sluice.routes.async.path=/async/**",
                 "sluice.routes.async.backend=" + backend.uri(),
                 "sluice.routes.async.max-request=100MB",
@@ -492,6 +504,30 @@ class FilterTest {
         assertThat(reply.status()).isEqualTo(400);
         assertThat(reply.all("Proxy-Status")).hasSize(1);
         assertThat(reply.all("Vary")).contains("Prefer");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "404, GET, /jobs/x/operation, OPERATION",
+        "410, GET, JOB/operation, OPERATION",
+        "405, POST, JOB/operation, OPERATION",
+        "410, GET, JOB/result, RESULT",
+        "405, PUT, JOB, STATUS",
+        "404, GET, /nowhere, ROUTE",
+        "405, GET, /posts, ROUTE"
+    })
+    void whatIsNotFoundIsShownByItsResource(int status, String method, String target, Resource resource)
+            throws IOException {
+        SHOWN.set(null);
+        String job = accepted();
+        if (status == 410) {
+            call("DELETE " + job + "?erase=true HTTP/1.1");
+        }
+        Reply reply = call(method + " " + target.replace("JOB", job) + " HTTP/1.1\nContent-Length: 0\nX-Ask-Late: 1");
+        assertThat(reply.status()).isEqualTo(status);
+        listeners.publish(context -> assertThat(SHOWN.get())
+                .isNotNull()
+                .isSameAs(context.getBean(Representations.class).of("async", resource)));
     }
 
     private Reply keyed(String fields) throws IOException {

@@ -36,6 +36,11 @@ public final class JobResponses {
         return chosen;
     }
 
+    /** Chooses the representation of problems that occur before the route is known. */
+    public void choose(Exchange exchange, Resource resource) {
+        exchange.response().represent(representations.of(resource));
+    }
+
     /** As {@link #choose(Exchange, String, Resource)}. */
     JobRepresentation choose(Exchange exchange, Job job, Resource resource) {
         return choose(exchange, job.route(), resource);
