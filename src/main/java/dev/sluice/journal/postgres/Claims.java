@@ -24,7 +24,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Claims due jobs of many routes in one statement, after recording expired leases and deadlines. Locked rows are
- * skipped, so that nodes that claim concurrently do not wait for each other.
+ * skipped, so that nodes that claim concurrently do not wait for each other. Only claims of a route with a limit of
+ * the cluster wait for each other, because each counts the running jobs of the route.
  *
  * <p>The statement first checks for obstacles, and starts nothing if there are any: delayed jobs that have become due
  * and must take their turn, expired leases, passed deadlines. These are rare; they are handled and the claim is
@@ -150,8 +151,8 @@ final class Claims {
     /**
      * The rows of a claim.
      *
-     * @param begun null if it was adopted
-     * @param nanos how long it took
+     * @param begun null if the claim was adopted
+     * @param nanos the time that the statement took
      */
     private record Taken(List<Start> rows, Heads.@Nullable Begun begun, long nanos) {
 
@@ -159,7 +160,7 @@ final class Claims {
             return !rows.isEmpty() && rows.get(0).inTheWay();
         }
 
-        /** Null if it did not look for expired leases. */
+        /** Returns the check for expired leases; null if the claim made none. */
         Expiry.@Nullable Look look() {
             return rows.isEmpty() ? null : rows.get(0).look();
         }

@@ -32,8 +32,8 @@ final class TimeLimits {
     private static final int RENEWED_AT_ONCE = 500;
 
     /**
-     * So many statements renew at the same time. Of what a renewal of thousands takes, two thirds are the server's; two keep
-     * it at work while the answer of one is read and its commit waits for the disk.
+     * The statements that renew leases at the same time. Two thirds of the time of a renewal of thousands of leases are spent
+     * in the server; a second statement keeps it busy while the rows of the first are read and its commit is synced.
      */
     static final int RENEWALS_AT_ONCE = 2;
 
@@ -56,13 +56,13 @@ final class TimeLimits {
         this.moving = moving;
     }
 
-    /** Records the loss of leases that have expired. Blocks. */
+    /** Records the loss of all leases that have expired. */
     void lose() {
         if (look().foundLost()) {
             inSteps(
                     () -> database.read(LOST, row -> Rows.id(row, 0)),
                     id -> moving.move(id, Guard.LEASE_OUT, new Transition.Lose()));
-            look(); // when the next one expires
+            look(); // for the time of the next check
         }
     }
 

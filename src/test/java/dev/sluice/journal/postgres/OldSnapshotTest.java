@@ -35,6 +35,7 @@ import org.junit.jupiter.api.Timeout;
 class OldSnapshotTest {
 
     private static final String ROUTE = "reports";
+    private static final String LIMITED = "limited";
     private static final int DEAD = 60_000;
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
@@ -82,6 +83,9 @@ class OldSnapshotTest {
             statement.execute("insert into live (id, rank, ord, due_at, seq, fence, attempt, urgency, state, route)"
                     + " select gen_random_uuid(), millis() - 300000 + n, n, 0, 1, 0, 0, 3, 'q', '" + ROUTE
                     + "' from generate_series(1, " + DEAD + ") n");
+            statement.execute("insert into live (id, rank, ord, due_at, seq, fence, attempt, urgency, state, route,"
+                    + " started_at, lease_until) select gen_random_uuid(), millis() - 300000, n, 0, 2, 1, 1, 3, 'r', '"
+                    + LIMITED + "', millis() - 290000, millis() - 260000 from generate_series(1, " + DEAD + ") n");
             statement.execute("delete from live");
             statement.execute("select pg_stat_force_next_flush()");
             statement.execute("select 1");
@@ -122,6 +126,31 @@ class OldSnapshotTest {
         return first.number("select idx_tup_read from pg_stat_user_indexes where indexrelname = 'live_due'");
     }
 
+    /** Index entries of running jobs that one claim reads for a limit of the cluster. */
+    private static long counted(FaultsRig node) throws SQLException {
+        try (Connection connection = node.connect()) {
+            return new Session(connection).transaction(session -> {
+                session.rows(
+                        ClaimSql.CLAIM,
+                        row -> 1,
+                        new String[] {LIMITED},
+                        new Integer[] {1},
+                        new Integer[] {3}, // so many run: it starts nothing
+                        true,
+                        LEASE.toMillis(),
+                        7L,
+                        new Long[] {0L},
+                        true,
+                        Long.MAX_VALUE);
+                return session.rows(
+                                "select pg_stat_get_xact_tuples_returned(indexrelid) from pg_stat_user_indexes"
+                                        + " where indexrelname = 'live_running'",
+                                row -> Rows.number(row, 0))
+                        .get(0);
+            });
+        }
+    }
+
     @Test
     void neitherClaimsNorPositionsWalkOverThem() {
         Duration told = Duration.ofMillis(1500); // a server process tells of what it has read within a second
@@ -139,6 +168,31 @@ class OldSnapshotTest {
             assertThat(claim(first, LEASE)).extracting(Job::id).containsExactly(job.id());
         }
         return claims;
+    }
+
+    /** Their leases have ended. A running job is counted, also after its lease was renewed. */
+    @Test
+    void theCountOfALimitOfTheClusterDoesNotWalkOverThem() throws SQLException {
+        List<Job> running = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            first.accept(first.job(LIMITED));
+        }
+        for (int i = 0; i < 3; i++) {
+            running.addAll(get((i == 1 ? second : first)
+                            .journal.claim(Map.of(LIMITED, new Journal.Demand(1, 3)), LEASE))
+                    .jobs());
+        }
+        assertThat(running).hasSize(3);
+        assertThat(get(first.claim(LIMITED, 3))).isEmpty();
+        assertThat(counted(first)).isBetween(3L, 100L);
+        for (int minutes = 1; minutes <= 4; minutes++) {
+            assertThat(get(first.journal.renew(running, Duration.ofMinutes(minutes))))
+                    .isEmpty();
+            assertThat(get(second.claim(LIMITED, 3))).isEmpty();
+        }
+        assertThat(counted(first)).isBetween(3L, 100L);
+        first.finish(running.get(0), 10).block(LIMIT);
+        assertThat(get(second.claim(LIMITED, 3))).hasSize(1);
     }
 
     @Test

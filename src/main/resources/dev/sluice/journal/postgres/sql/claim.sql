@@ -1,6 +1,7 @@
 -- Starts due jobs, unless something is in the way that must be tidied up first ($4: start them anyway). Rows that are
 -- locked are passed over, so that this waits for nobody. From the time $9 on it looks for expired leases (see
--- Expiry), which reads all jobs that run.
+-- Expiry), which reads all jobs that run. The condition on lease_period follows from the one on lease_until; the index
+-- needs it to skip entries of jobs that ended before (see V4).
 with t as materialized (select millis() as now),
 f as materialized (select
     (select min(due_at) from live where state = 'd' and route = any($1)) as next_due,
@@ -12,7 +13,8 @@ b as materialized (select coalesce(
 w as materialized (
   select u.route, u.head, least(u.room, case when u.most = 2147483647 then u.room else u.most
       - (select count(*) from live c
-          where c.state = 'r' and c.route = u.route and c.lease_until > (select now from t)) end) as room
+          where c.state = 'r' and c.route = u.route and c.lease_period >= (select now from t) >> 16
+            and c.lease_until > (select now from t)) end) as room
     from unnest($1::text[], $2::int[], $3::int[], $7::bigint[]) u(route, room, most, head), b
    where $4 or not b.blocked),
 due as materialized (

@@ -1,2 +1,3 @@
--- When the first lease expires. With the condition on the route only one index will do, however empty the table.
+-- The earliest end of a lease. The condition on the route, which is always true, leaves only live_running to choose, also for
+-- a plan that is made while the table is empty.
 coalesce((select min(lease_until) from live where state = 'r' and route > ''), 9223372036854775807)
