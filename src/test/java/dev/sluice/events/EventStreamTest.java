@@ -185,9 +185,11 @@ class EventStreamTest {
         journal.cancel(job);
         journal.readOn(Schedulers.parallel());
         StepVerifier.create(Flux.range(0, 40_000)
-                        .flatMap(n -> numbers(job, 0)
-                                .publishOn(Schedulers.parallel(), 1)
-                                .collectList(), 8)
+                        .flatMap(
+                                n -> numbers(job, 0)
+                                        .publishOn(Schedulers.parallel(), 1)
+                                        .collectList(),
+                                8)
                         .filter(seen -> !seen.equals(List.of(1L, 2L))))
                 .expectComplete()
                 .verify(LIMIT);

@@ -38,8 +38,8 @@ class ProgressTest {
         String url = request.requestHeaders().get("Sluice-Progress");
         urls.add(url);
         return Flux.range(0, REPORTS)
-                .concatMap(step -> Mono.delay(BETWEEN)
-                        .then(report(url, "{\"percent\":" + step * 5 + ",\"step\":" + step + "}")))
+                .concatMap(step ->
+                        Mono.delay(BETWEEN).then(report(url, "{\"percent\":" + step * 5 + ",\"step\":" + step + "}")))
                 .then(response.sendString(Mono.just("done")).then());
     }
 
