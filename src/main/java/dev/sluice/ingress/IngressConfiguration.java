@@ -108,7 +108,7 @@ class IngressConfiguration {
 
     /** On both listeners; see {@link NoForwardHeadersStrategy}. */
     @Bean
-    NettyServerCustomizer nobodyBelieved() {
+    NettyServerCustomizer withoutForwardedHeaders() {
         return server -> server.forwarded(false);
     }
 
@@ -153,12 +153,12 @@ class IngressConfiguration {
     }
 
     @Bean
-    JobResponses jobAnswers(Representations representations, Estimator estimator, Clock clock) {
+    JobResponses jobResponses(Representations representations, Estimator estimator, Clock clock) {
         return new JobResponses(representations, estimator, clock);
     }
 
     @Bean
-    ResultResponses resultAnswers(JobReader journal, JobResponses answers) {
+    ResultResponses resultResponses(JobReader journal, JobResponses answers) {
         return new ResultResponses(journal, answers);
     }
 

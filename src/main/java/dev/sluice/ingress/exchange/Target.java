@@ -67,14 +67,16 @@ public record Target(
         return values(name).stream().map(value -> value == null ? "" : value).toList();
     }
 
-    private List<@Nullable String> values(String name) {
-        return query == null
-                ? List.of()
-                : UriComponentsBuilder.newInstance()
-                        .query(query)
-                        .build()
-                        .getQueryParams()
-                        .getOrDefault(name, List.of());
+    /** Spring gives null for a parameter without a value, whatever the type says. */
+    private List<String> values(String name) {
+        if (query == null) {
+            return List.of();
+        }
+        return UriComponentsBuilder.newInstance()
+                .query(query)
+                .build()
+                .getQueryParams()
+                .getOrDefault(name, List.of());
     }
 
     private static int authorityOf(String sent) {
