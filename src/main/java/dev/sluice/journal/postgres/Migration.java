@@ -2,6 +2,7 @@ package dev.sluice.journal.postgres;
 
 import dev.sluice.journal.JournalUnavailableException;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.stream.Collectors;
@@ -19,6 +20,12 @@ final class Migration {
 
     /** The form that this version reads and writes. Raised with every change of tables or packed columns. */
     static final int FORM = 4;
+
+    /**
+     * How long the driver waits for one statement of a migration. The server applies the configured timeout to those that do
+     * not lift it; those that rewrite a table take some seconds for each million jobs in it.
+     */
+    private static final Duration LONGEST = Duration.ofHours(1);
 
     private Migration() {}
 
@@ -56,6 +63,7 @@ final class Migration {
     /** Uses connections of its own, to the server that answered last and with the same settings. */
     private static void migrate(Servers servers, String schema) {
         Properties settings = servers.settings();
+        settings.setProperty("socketTimeout", Long.toString(LONGEST.toSeconds()));
         Flyway.configure(Migration.class.getClassLoader())
                 .dataSource(servers.jdbc(), settings.getProperty("user"), settings.getProperty("password"))
                 .jdbcProperties(settings.stringPropertyNames().stream()
