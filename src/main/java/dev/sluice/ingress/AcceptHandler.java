@@ -48,7 +48,7 @@ final class AcceptHandler {
     private final JobIds ids;
     private final Clock clock;
     private final IngressProperties settings;
-    private final AcceptResponses replies;
+    private final AcceptResponses responses;
     private final AcceptMeters meters;
 
     AcceptHandler(
@@ -61,7 +61,7 @@ final class AcceptHandler {
             JobIds ids,
             Clock clock,
             IngressProperties settings,
-            AcceptResponses replies,
+            AcceptResponses responses,
             AcceptMeters meters) {
         this.admission = admission;
         this.journal = journal;
@@ -72,7 +72,7 @@ final class AcceptHandler {
         this.ids = ids;
         this.clock = clock;
         this.settings = settings;
-        this.replies = replies;
+        this.responses = responses;
         this.meters = meters;
     }
 
@@ -83,7 +83,7 @@ final class AcceptHandler {
         CallbackHeader.refuse(exchange.fields());
         IdempotencyKey key = Requirements.key(exchange, route);
         NewJob job = job(exchange, route, key);
-        WaitPreference patience = WaitPreference.of(route, Preferences.of(exchange.fields()), settings.maxWait());
+        WaitPreference wait = WaitPreference.of(route, Preferences.of(exchange.fields()), settings.maxWait());
         ProblemException refusal = admit(route, job);
         Mono<Appended> appended;
         if (refusal == null) {
@@ -96,7 +96,7 @@ final class AcceptHandler {
         } else {
             throw refusal;
         }
-        return appended.publishOn(exchange.loop()).flatMap(outcome -> answer(exchange, patience, outcome));
+        return appended.publishOn(exchange.loop()).flatMap(outcome -> answer(exchange, wait, outcome));
     }
 
     private NewJob job(Exchange exchange, Route route, @Nullable IdempotencyKey key) {
@@ -154,12 +154,12 @@ final class AcceptHandler {
         }
     }
 
-    private Mono<Void> answer(Exchange exchange, WaitPreference patience, Appended outcome) {
+    private Mono<Void> answer(Exchange exchange, WaitPreference wait, Appended outcome) {
         if (outcome instanceof Appended.Created created) {
-            return replies.reply(exchange, new Lookup.Known(created.job(), created.position()), patience);
+            return responses.reply(exchange, new Lookup.Known(created.job(), created.position()), wait);
         } else if (outcome instanceof Appended.Replayed replayed) {
             exchange.response().always(HeaderNames.IDEMPOTENCY_REPLAYED, "true");
-            return replies.reply(exchange, new Lookup.Known(replayed.job(), replayed.position()), patience);
+            return responses.reply(exchange, new Lookup.Known(replayed.job(), replayed.position()), wait);
         }
         return Mono.error(new ProblemException(
                 Problem.IDEMPOTENCY_KEY_REUSED,

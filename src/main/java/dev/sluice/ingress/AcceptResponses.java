@@ -16,30 +16,30 @@ import reactor.core.publisher.Mono;
 final class AcceptResponses {
 
     private final Jobs jobs;
-    private final JobResponses answers;
+    private final JobResponses responses;
     private final ResultResponses results;
 
-    AcceptResponses(Jobs jobs, JobResponses answers, ResultResponses results) {
+    AcceptResponses(Jobs jobs, JobResponses responses, ResultResponses results) {
         this.jobs = jobs;
-        this.answers = answers;
+        this.responses = responses;
         this.results = results;
     }
 
     /** The backend's answer if it is there before patience is over, else 202. */
-    Mono<Void> reply(Exchange exchange, Lookup.Known known, WaitPreference patience) {
-        if (patience.none()) {
-            return answers.accepted(exchange, known, patience);
+    Mono<Void> reply(Exchange exchange, Lookup.Known known, WaitPreference wait) {
+        if (wait.none()) {
+            return responses.accepted(exchange, known, wait);
         } else if (known.job().state().finished()) {
-            return direct(exchange, known.job(), patience);
+            return direct(exchange, known.job(), wait);
         }
-        return jobs.finished(exchange, known.job().id(), patience.most())
+        return jobs.finished(exchange, known.job().id(), wait.most())
                 .flatMap(later -> later.job().state().finished()
-                        ? direct(exchange, later.job(), patience)
-                        : answers.accepted(exchange, later, patience));
+                        ? direct(exchange, later.job(), wait)
+                        : responses.accepted(exchange, later, wait));
     }
 
-    private Mono<Void> direct(Exchange exchange, Job job, WaitPreference patience) {
-        String applied = patience.appliedWait();
+    private Mono<Void> direct(Exchange exchange, Job job, WaitPreference wait) {
+        String applied = wait.appliedWait();
         if (applied != null) {
             exchange.response().always(Preferences.APPLIED, applied); // also when the answer is that there was none
         }

@@ -5,14 +5,15 @@ import dev.sluice.route.KeyScope;
 import dev.sluice.route.RateLimit;
 
 /**
- * What tells the callers of a route apart, as the route wants it: the {@link dev.sluice.ingress.forwarded.Caller}, an address,
- * or a field of the request. Empty for those who have none, who are one. May be a credential: for hashes only.
+ * The key that identifies the caller of a route, as configured: the {@link dev.sluice.ingress.forwarded.Caller}, the client's
+ * address, or a header field. Empty if there is none; all such requests share one key. It may be a credential, so that it must
+ * only be hashed.
  */
 final class CallerKey {
 
     private CallerKey() {}
 
-    /** To whom a rate limit counts the request. */
+    /** The key that a rate limit counts the request for. */
     static String of(Exchange exchange, RateLimit.By by) {
         if (by instanceof RateLimit.By.Ip) {
             return exchange.client().client();
@@ -22,7 +23,7 @@ final class CallerKey {
                 : exchange.caller().key();
     }
 
-    /** Whose an idempotency key is. */
+    /** The key within which an idempotency key is unique. */
     static String of(Exchange exchange, KeyScope scope) {
         if (scope instanceof KeyScope.Everybody) {
             return "";

@@ -16,8 +16,8 @@ import org.springframework.web.server.WebFilterChain;
 import reactor.core.publisher.Mono;
 
 /**
- * Lets web pages of other origins use the gateway, as far as they may: answers preflights and marks all other answers. Comes
- * before the filters of users: a preflight carries no credentials, and a page may read why it was refused.
+ * Lets web pages of configured origins use the gateway: answers preflights and adds the CORS fields to all other responses. It
+ * precedes the filters of users, because a preflight carries no credentials and a page may read why it was refused.
  */
 final class CrossOrigin implements WebFilter {
 

@@ -30,12 +30,12 @@ final class DeleteHandler {
 
     private final JobIntake journal;
     private final Jobs jobs;
-    private final JobResponses answers;
+    private final JobResponses responses;
 
-    DeleteHandler(JobIntake journal, Jobs jobs, JobResponses answers) {
+    DeleteHandler(JobIntake journal, Jobs jobs, JobResponses responses) {
         this.journal = journal;
         this.jobs = jobs;
-        this.answers = answers;
+        this.responses = responses;
     }
 
     /** DELETE. */
@@ -89,8 +89,8 @@ final class DeleteHandler {
                     "The job has " + job.state().text() + " and cannot be cancelled any more; it is kept as it is. To"
                             + " erase it, send DELETE with ?" + ERASE + "=true."));
         }
-        JobRepresentation shown = answers.choose(exchange, job.route(), Resource.STATUS);
-        return exchange.response().send(shown.cancelled(answers.view(exchange, new Lookup.Known(job, 0))));
+        JobRepresentation shown = responses.choose(exchange, job.route(), Resource.STATUS);
+        return exchange.response().send(shown.cancelled(responses.view(exchange, new Lookup.Known(job, 0))));
     }
 
     private Mono<Void> erase(Exchange exchange, JobId id) {

@@ -138,8 +138,8 @@ class IngressConfiguration {
     }
 
     @Bean
-    RouteFinder routeFinder(RouteTable routes, JobResponses answers) {
-        return new RouteFinder(routes, answers);
+    RouteFinder routeFinder(RouteTable routes, JobResponses responses) {
+        return new RouteFinder(routes, responses);
     }
 
     @Bean
@@ -158,8 +158,8 @@ class IngressConfiguration {
     }
 
     @Bean
-    ResultResponses resultResponses(JobReader journal, JobResponses answers) {
-        return new ResultResponses(journal, answers);
+    ResultResponses resultResponses(JobReader journal, JobResponses responses) {
+        return new ResultResponses(journal, responses);
     }
 
     @Bean
@@ -180,13 +180,23 @@ class IngressConfiguration {
             Clock clock,
             IngressProperties properties,
             Jobs jobs,
-            JobResponses answers,
+            JobResponses responses,
             ResultResponses results,
             MeterRegistry registry) {
-        AcceptResponses replies = new AcceptResponses(jobs, answers, results);
+        AcceptResponses acceptResponses = new AcceptResponses(jobs, responses, results);
         AcceptMeters meters = new AcceptMeters(registry, routes.all());
         return new AcceptHandler(
-                admission, journal, credentials, queue, estimator, deadlines, ids, clock, properties, replies, meters);
+                admission,
+                journal,
+                credentials,
+                queue,
+                estimator,
+                deadlines,
+                ids,
+                clock,
+                properties,
+                acceptResponses,
+                meters);
     }
 
     /**
@@ -248,7 +258,7 @@ class IngressConfiguration {
             PassThrough passThrough,
             ClientLimits limits,
             Jobs jobs,
-            JobResponses answers,
+            JobResponses responses,
             ResultResponses results,
             EventStream events,
             JobTokens tokens,
@@ -257,11 +267,11 @@ class IngressConfiguration {
         routes.requireApartFrom(properties.jobsPath());
         routes.requireWaitUpTo(properties.maxWait());
         RouterFunction<ServerResponse> resources = PublicRoutes.jobs(
-                new JobResources(properties.jobsPath(), answers),
-                new JobHandler(jobs, answers, routes, properties.maxWait()),
-                new DeleteHandler(journal, jobs, answers),
+                new JobResources(properties.jobsPath(), responses),
+                new JobHandler(jobs, responses, routes, properties.maxWait()),
+                new DeleteHandler(journal, jobs, responses),
                 new ResultHandler(jobs, results, properties.maxWait()),
-                new OperationHandler(jobs, answers),
+                new OperationHandler(jobs, responses),
                 new EventsHandler(jobs, events, draining),
                 new ProgressHandler(tokens, jobs, reports),
                 new DescriptionHandler(properties.jobsPath()));

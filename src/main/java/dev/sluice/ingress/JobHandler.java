@@ -22,49 +22,49 @@ import reactor.core.publisher.Mono;
 final class JobHandler {
 
     private final Jobs jobs;
-    private final JobResponses answers;
+    private final JobResponses responses;
     private final RouteTable routes;
     private final Duration maxWait;
 
-    JobHandler(Jobs jobs, JobResponses answers, RouteTable routes, Duration maxWait) {
+    JobHandler(Jobs jobs, JobResponses responses, RouteTable routes, Duration maxWait) {
         this.jobs = jobs;
-        this.answers = answers;
+        this.responses = responses;
         this.routes = routes;
         this.maxWait = maxWait;
     }
 
     /** GET and HEAD. */
     Mono<Void> show(Exchange exchange, JobId id) {
-        WaitPreference patience = WaitPreference.of(Preferences.of(exchange.fields()), maxWait);
+        WaitPreference wait = WaitPreference.of(Preferences.of(exchange.fields()), maxWait);
         Mono<Lookup.Known> found = jobs.find(exchange, id);
-        if (!patience.none()) {
-            found = found.flatMap(known -> later(exchange, known, patience));
+        if (!wait.none()) {
+            found = found.flatMap(known -> later(exchange, known, wait));
         }
         return found.flatMap(known -> {
-            JobResponses.applied(exchange, patience.appliedWait());
+            JobResponses.applied(exchange, wait.appliedWait());
             return answer(exchange, known);
         });
     }
 
     /** Long poll: the job as soon as it differs from what the client has; if it has nothing, as soon as it is finished. */
-    private Mono<Lookup.Known> later(Exchange exchange, Lookup.Known known, WaitPreference patience) {
+    private Mono<Lookup.Known> later(Exchange exchange, Lookup.Known known, WaitPreference wait) {
         Job job = known.job();
         List<String> tags = exchange.fields(HttpHeaderNames.IF_NONE_MATCH);
-        String tag = answers.choose(exchange, job.route(), Resource.STATUS).entityTag(job);
+        String tag = responses.choose(exchange, job.route(), Resource.STATUS).entityTag(job);
         if (job.state().finished()) {
             return Mono.just(known);
         } else if (tags.isEmpty()) {
-            return jobs.finished(exchange, job.id(), patience.most());
+            return jobs.finished(exchange, job.id(), wait.most());
         }
         return tag != null && EntityTags.match(tags, tag)
-                ? jobs.changed(exchange, job.id(), job.changedSeq(), patience.most())
+                ? jobs.changed(exchange, job.id(), job.changedSeq(), wait.most())
                 : Mono.just(known);
     }
 
     private Mono<Void> answer(Exchange exchange, Lookup.Known known) {
         Job job = known.job();
-        JobRepresentation shown = answers.choose(exchange, job.route(), Resource.STATUS);
-        JobView view = answers.view(exchange, known);
+        JobRepresentation shown = responses.choose(exchange, job.route(), Resource.STATUS);
+        JobView view = responses.view(exchange, known);
         if (job.state().finished() && redirects(job)) {
             return exchange.response().send(shown.seeResult(view));
         }

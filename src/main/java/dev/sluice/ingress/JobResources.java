@@ -30,11 +30,11 @@ import reactor.core.publisher.Mono;
 final class JobResources {
 
     private final String prefix;
-    private final JobResponses answers;
+    private final JobResponses responses;
 
-    JobResources(String jobsPath, JobResponses answers) {
+    JobResources(String jobsPath, JobResponses responses) {
         this.prefix = jobsPath + "/";
-        this.answers = answers;
+        this.responses = responses;
     }
 
     /** Handles some methods of a resource of a job. */
@@ -52,9 +52,9 @@ final class JobResources {
     }
 
     /**
-     * A resource of each job. Methods that have no handler are refused, and ids that can be none as jobs that are not there.
+     * A resource of each job. Methods without a handler are refused; malformed ids are treated as those of unknown jobs.
      *
-     * @param suffix what stands behind the id
+     * @param suffix the path behind the id
      * @param resource how problems are shown until the job, and with it its route, is found
      */
     RouterFunction<ServerResponse> of(String suffix, Resource resource, Handler... handlers) {
@@ -63,7 +63,7 @@ final class JobResources {
             routes.route(
                     methods(handler.methods()),
                     request -> response(request, exchange -> {
-                        answers.choose(exchange, resource);
+                        responses.choose(exchange, resource);
                         return handler.action().respond(exchange, id(exchange));
                     }));
         }
@@ -73,14 +73,14 @@ final class JobResources {
                 .collect(Collectors.joining(", "));
         routes.route(RequestPredicates.all(), request -> {
             Exchange exchange = exchange(request);
-            answers.choose(exchange, resource);
+            responses.choose(exchange, resource);
             id(exchange);
             throw Problems.methodNotAllowed(exchange.method(), allowed);
         });
         return RouterFunctions.nest(request -> suffix(exchange(request)).equals(suffix), routes.build());
     }
 
-    /** A document that is no job's. */
+    /** A document that belongs to no job. */
     RouterFunction<ServerResponse> document(String name, Function<Exchange, Mono<Void>> show) {
         RequestPredicate here = request -> exchange(request).path().equals(prefix + name);
         List<HttpMethod> read = List.of(HttpMethod.GET, HttpMethod.HEAD);
@@ -94,7 +94,7 @@ final class JobResources {
                         .build());
     }
 
-    /** Refuses what no other of them has taken. */
+    /** Refuses all requests that no other function has matched. */
     RouterFunction<ServerResponse> nothingElse() {
         return RouterFunctions.route(RequestPredicates.all(), request -> {
             id(exchange(request));

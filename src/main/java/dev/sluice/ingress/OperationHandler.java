@@ -10,18 +10,19 @@ import reactor.core.publisher.Mono;
 final class OperationHandler {
 
     private final Jobs jobs;
-    private final JobResponses answers;
+    private final JobResponses responses;
 
-    OperationHandler(Jobs jobs, JobResponses answers) {
+    OperationHandler(Jobs jobs, JobResponses responses) {
         this.jobs = jobs;
-        this.answers = answers;
+        this.responses = responses;
     }
 
     /** GET and HEAD. */
     Mono<Void> show(Exchange exchange, JobId id) {
         return jobs.find(exchange, id)
                 .flatMap(known -> exchange.response()
-                        .send(answers.choose(exchange, known.job().route(), Resource.OPERATION)
-                                .status(answers.view(exchange, known))));
+                        .send(responses
+                                .choose(exchange, known.job().route(), Resource.OPERATION)
+                                .status(responses.view(exchange, known))));
     }
 }

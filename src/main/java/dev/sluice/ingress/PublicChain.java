@@ -19,17 +19,17 @@ import org.springframework.web.server.adapter.WebHttpHandlerBuilder;
  * What a request of the public listener goes through, in this order:
  *
  * <ol>
- *   <li>{@link RequestCheck}: what is not one thing for everybody is refused;
- *   <li>{@link OriginFilter} and {@link CallerFilter}: where it comes from and who asks can be asked from here on;
- *   <li>{@link CrossOrigin}, if pages of other origins may use the gateway;
- *   <li>the {@code WebFilter} beans, as they are ordered;
- *   <li>{@link EventLoopFilter}: back to the connection's thread;
- *   <li>{@link DrainingFilter}: no new work while the gateway stops;
- *   <li>{@link PublicRoutes}.
+ *   <li>{@link RequestCheck} refuses requests that another party could read differently;
+ *   <li>{@link OriginFilter} and {@link CallerFilter} make the client's origin and the caller available;
+ *   <li>{@link CrossOrigin} handles CORS, if it is configured;
+ *   <li>the {@code WebFilter} beans, in their order;
+ *   <li>{@link EventLoopFilter} returns to the event loop of the connection;
+ *   <li>{@link DrainingFilter} refuses new work while the gateway stops;
+ *   <li>{@link PublicRoutes} dispatches to a handler.
  * </ol>
  *
- * Errors go to the {@code WebExceptionHandler} beans that are ordered before Spring Boot's own, at -1, and then to {@link
- * ProblemHandler}, which stands in its place and answers all.
+ * Errors go to the {@code WebExceptionHandler} beans that are ordered before -1, the order of Spring Boot's own handler, and then
+ * to {@link ProblemHandler}, which replaces that and handles all errors.
  *
  * <p>The table stands as the last link of the chain: the name of the bean that Spring would take instead,
  * {@code webHandler}, is that of Spring's own dispatcher, which is not asked here.

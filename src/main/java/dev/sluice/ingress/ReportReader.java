@@ -12,13 +12,13 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Reads what a backend reports: a JSON object, of which what is not ours is kept as it was sent, on one line. */
+/** Reads a progress report: a JSON object, whose unknown members are kept as they were sent, on one line. */
 final class ReportReader {
 
-    /** Bytes that a report may have: few enough to be read at once on an event loop. */
+    /** Maximum size of a report in bytes, small enough to be parsed on an event loop. */
     static final int MOST = 16 * 1024;
 
-    /** What every event says itself. */
+    /** Members that every event has itself. */
     private static final List<String> RESERVED = List.of("job", "seq", "at");
 
     private static final JsonMapper JSON = JsonMapper.builder()
@@ -32,7 +32,7 @@ final class ReportReader {
     /**
      * Reads the body of a report.
      *
-     * @throws ProblemException {@code bad-request} if it is none
+     * @throws ProblemException {@code bad-request} if it is malformed
      */
     static Transition.Report read(byte[] body) {
         try {

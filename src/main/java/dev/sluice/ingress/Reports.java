@@ -17,9 +17,9 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * Records reports of progress, at most one of a job in {@link #PACE}: of those that come faster the newest is recorded
- * when that has passed, the others are dropped. A job costs an entry and a timer only as long as there are reports of it.
- * For any thread.
+ * Records progress reports, at most one for each job in {@link #PACE}. Of reports that arrive faster, the newest is recorded
+ * when that time has passed and the others are dropped. A job has an entry and a timer only while it is reported on.
+ * Thread-safe.
  */
 final class Reports implements AutoCloseable {
 
@@ -30,7 +30,7 @@ final class Reports implements AutoCloseable {
     private final JobIntake journal;
     private final Scheduler scheduler;
 
-    /** What waits of each job whose latest report is younger than the pace. */
+    /** The pending report of each job whose latest report is younger than the pace. */
     private final Map<JobId, Optional<Transition.Report>> paced = new ConcurrentHashMap<>();
 
     Reports(JobIntake journal, Scheduler scheduler) {
@@ -39,9 +39,9 @@ final class Reports implements AutoCloseable {
     }
 
     /**
-     * Takes a report. Completes when it is recorded, or at once if it has to wait: then it is recorded in its turn unless a
-     * newer one comes, or the job ends, before that. Errors are those of {@link JobIntake#report}, and {@code job-expired} if
-     * the job is not there.
+     * Takes a report. Completes when it is recorded, or at once if it is deferred; a deferred report is dropped if a newer one
+     * arrives or the job ends first. Errors are those of {@link JobIntake#report}, and {@code job-expired} if the job does not
+     * exist.
      */
     Mono<Void> take(JobId job, Transition.Report report) {
         return Mono.defer(() -> mustWait(job, report)
@@ -72,7 +72,7 @@ final class Reports implements AutoCloseable {
         scheduler.schedule(() -> goOn(job), PACE.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** Records what waits; when nothing does, the job is free again. */
+    /** Records the pending report; without one, removes the entry of the job. */
     private void goOn(JobId job) {
         Transition.Report next = next(job);
         if (next != null) {
@@ -96,7 +96,7 @@ final class Reports implements AutoCloseable {
         }
     }
 
-    /** Drops what waits. */
+    /** Drops pending reports. */
     @Override
     public void close() {
         paced.clear();

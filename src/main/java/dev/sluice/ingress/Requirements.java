@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 
-/** What a route asks of a request before any of its body is read. */
+/** Checks what a route requires of a request before any of its body is read. */
 final class Requirements {
 
     private Requirements() {}
@@ -49,7 +49,7 @@ final class Requirements {
     /**
      * Checks all that needs neither the body nor a place in the queue, without taking anything.
      *
-     * @throws ProblemException for what will be the same when the request is repeated
+     * @throws ProblemException if repeating the request cannot succeed
      */
     static void checkAll(Exchange exchange, Route route, Instant now) {
         check(exchange, route);
@@ -67,7 +67,7 @@ final class Requirements {
     /**
      * The caller's idempotency key.
      *
-     * @return null if none was sent, or the route looks at none
+     * @return null if none was sent, or the route ignores keys
      * @throws ProblemException {@code bad-header} if it is malformed, {@code idempotency-key-missing} if the route requires one
      */
     static @Nullable IdempotencyKey key(Exchange exchange, Route route) {
@@ -87,7 +87,7 @@ final class Requirements {
         return null;
     }
 
-    /** Of a field that is repeated each line counts, because nobody knows which one the backend will look at. */
+    /** Every line of a repeated field must match, because backends differ in which one they use. */
     private static boolean takes(List<MediaType> taken, List<String> sent) {
         for (String one : sent) {
             if (!takes(taken, one)) {

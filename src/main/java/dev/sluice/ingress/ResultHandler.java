@@ -26,11 +26,10 @@ final class ResultHandler {
     /** GET and HEAD. */
     Mono<Void> show(Exchange exchange, JobId id) {
         exchange.response().backends();
-        WaitPreference patience = WaitPreference.of(Preferences.of(exchange.fields()), maxWait);
-        Mono<Lookup.Known> found =
-                patience.none() ? jobs.find(exchange, id) : jobs.finished(exchange, id, patience.most());
+        WaitPreference wait = WaitPreference.of(Preferences.of(exchange.fields()), maxWait);
+        Mono<Lookup.Known> found = wait.none() ? jobs.find(exchange, id) : jobs.finished(exchange, id, wait.most());
         return found.flatMap(known -> {
-            JobResponses.applied(exchange, patience.appliedWait());
+            JobResponses.applied(exchange, wait.appliedWait());
             return known.job().state().finished()
                     ? results.show(exchange, known.job())
                     : results.unfinished(exchange, known);

@@ -17,11 +17,11 @@ import dev.sluice.route.RouteTable.Match;
 final class RouteFinder {
 
     private final RouteTable routes;
-    private final JobResponses answers;
+    private final JobResponses responses;
 
-    RouteFinder(RouteTable routes, JobResponses answers) {
+    RouteFinder(RouteTable routes, JobResponses responses) {
         this.routes = routes;
-        this.answers = answers;
+        this.responses = responses;
     }
 
     /**
@@ -32,14 +32,14 @@ final class RouteFinder {
     Route find(Exchange exchange) {
         Match match = routes.match(exchange);
         if (match instanceof Match.Found found) {
-            answers.choose(exchange, found.route().id(), Resource.ROUTE);
+            responses.choose(exchange, found.route().id(), Resource.ROUTE);
             exchange.response().backends();
             if (found.route().admission().mode() != Mode.SYNC) {
                 exchange.response().always(HeaderNames.VARY, Preferences.NAME);
             }
             return found.route();
         }
-        answers.choose(exchange, Resource.ROUTE);
+        responses.choose(exchange, Resource.ROUTE);
         if (match instanceof Match.OtherMethods other) {
             exchange.response().backends();
             exchange.response().always(HeaderNames.VARY, Preferences.NAME);

@@ -7,15 +7,15 @@ import reactor.core.publisher.MonoSink;
 import reactor.core.publisher.Sinks;
 import reactor.netty.channel.AbortedException;
 
-/** Work with the body of a request that goes on when its client has gone: all of the body may be there by then. */
+/** Processing of a request body that continues after its client has disconnected: the body may be complete by then. */
 final class Unattended {
 
     private Unattended() {}
 
     /**
-     * The result of the work, which is not cancelled with whoever waits for it: then the body fails, unless it has ended.
+     * Returns the result of the work. Cancelling it does not cancel the work; the body then fails, unless it has completed.
      *
-     * @param work does with the body whatever is to be done; called once
+     * @param work consumes the body; called once
      */
     static <T> Mono<T> with(Flux<byte[]> body, Function<Flux<byte[]>, Mono<T>> work) {
         return Mono.create(sink -> begin(body, work, sink));
@@ -28,7 +28,7 @@ final class Unattended {
                 .subscribe(sink::success, error -> fail(sink, gone, error), sink::success);
     }
 
-    /** To nobody if nobody is there, which would count as an error that was dropped. */
+    /** Not signalled after a cancellation, because Reactor would report it as a dropped error. */
     private static void fail(MonoSink<?> sink, Sinks.Empty<Void> gone, Throwable error) {
         if (gone.tryEmitEmpty() == Sinks.EmitResult.OK) {
             sink.error(error);

@@ -10,8 +10,8 @@ import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
 /**
- * What a handler writes to the response of its exchange by itself, without codecs: bodies are bytes already. Status and fields
- * are those of the exchange, and so known once it is written.
+ * A response that the handler writes to the exchange itself, without codecs, because bodies are encoded already. Its status and
+ * header fields are those of the exchange, and are final once it is written.
  */
 final class WrittenResponse implements ServerResponse {
 

@@ -70,8 +70,8 @@ public final class JobResponses {
     }
 
     /** Answers a request that became a job which is looked at later. */
-    public Mono<Void> accepted(Exchange exchange, Lookup.Known known, WaitPreference patience) {
-        applied(exchange, patience.applied());
+    public Mono<Void> accepted(Exchange exchange, Lookup.Known known, WaitPreference wait) {
+        applied(exchange, wait.applied());
         return exchange.response()
                 .send(choose(exchange, known.job(), Resource.ROUTE).accepted(view(exchange, known)));
     }

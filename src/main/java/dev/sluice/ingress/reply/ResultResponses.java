@@ -26,16 +26,16 @@ import reactor.core.publisher.Mono;
 public final class ResultResponses {
 
     private final JobReader journal;
-    private final JobResponses answers;
+    private final JobResponses responses;
 
-    public ResultResponses(JobReader journal, JobResponses answers) {
+    public ResultResponses(JobReader journal, JobResponses responses) {
         this.journal = journal;
-        this.answers = answers;
+        this.responses = responses;
     }
 
     /** Answers the request that made the job, with links to where the job is found later. */
     public Mono<Void> direct(Exchange exchange, Job job) {
-        JobRepresentation shown = answers.choose(exchange, job, Resource.ROUTE);
+        JobRepresentation shown = responses.choose(exchange, job, Resource.ROUTE);
         String link = shown.directLink(JobResponses.view(exchange, job));
         if (job.result() == null) {
             return Mono.error(shown.withoutResult(job).with(HeaderNames.LINK, link));
@@ -62,7 +62,7 @@ public final class ResultResponses {
 
     /** Answers a request for the result, which may be conditional or for a range. */
     public Mono<Void> show(Exchange exchange, Job job) {
-        JobRepresentation shown = answers.choose(exchange, job, Resource.RESULT);
+        JobRepresentation shown = responses.choose(exchange, job, Resource.RESULT);
         if (job.result() == null) {
             return Mono.error(shown.withoutResult(job));
         }
@@ -139,7 +139,7 @@ public final class ResultResponses {
 
     /** Answers a request for the result of a job that is unfinished. */
     public Mono<Void> unfinished(Exchange exchange, Lookup.Known known) {
-        JobRepresentation shown = answers.choose(exchange, known.job(), Resource.RESULT);
-        return exchange.response().send(shown.unfinished(answers.view(exchange, known)));
+        JobRepresentation shown = responses.choose(exchange, known.job(), Resource.RESULT);
+        return exchange.response().send(shown.unfinished(responses.view(exchange, known)));
     }
 }
