@@ -407,8 +407,8 @@ class FilterTest {
         Reply reply = Wire.call(
                 transport,
                 listeners.port(),
-                "POST /async/x HTTP/1.1\nHost: g\nX-Refused: 1\nContent-Length: 20000000",
-                new byte[20_000_000]);
+                "POST /async/x HTTP/1.1\nHost: g\nX-Refused: 1\nContent-Length: 4000000",
+                new byte[4_000_000]);
         assertThat(reply.status()).isEqualTo(403);
         assertThat(reply.field("Connection")).isEqualTo("close");
     }

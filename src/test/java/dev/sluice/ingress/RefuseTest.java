@@ -285,14 +285,14 @@ class RefuseTest {
     }
 
     @Test
-    void headsThatAreTooLong() throws IOException {
+    void headsThatAreTooLong() throws IOException { // two records of TLS: the client has sent all before it is refused
         assertThat(call("GET /" + "a".repeat(20_000) + " HTTP/1.1\nHost: g").status())
                 .isEqualTo(414);
-        assertThat(call("GET /small HTTP/1.1\nHost: g\nX: " + "a".repeat(40_000))
+        assertThat(call("GET /small HTTP/1.1\nHost: g\nX: " + "a".repeat(20_000))
                         .status())
                 .isEqualTo(431);
         StringBuilder many = new StringBuilder();
-        for (int i = 0; i < 5_000; i++) {
+        for (int i = 0; i < 1_600; i++) {
             many.append("\nX-").append(i).append(": ").append(i);
         }
         assertThat(call("GET /small HTTP/1.1\nHost: g" + many).status()).isEqualTo(431);
