@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * Closes a channel whose body arrives too slowly: at least {@link #BYTES} in each period, except while the gateway itself is not
  * reading. Runs on the channel's event loop.
  */
-public final class BodyPace {
+final class BodyPace {
 
     /** The usual period. */
     static final long MILLIS = 20_000;

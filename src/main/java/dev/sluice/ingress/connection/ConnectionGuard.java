@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * Its {@code requestTimeout} cuts an upload after that time however fast it arrives. Its {@code idleTimeout} bounds a head
  * only by the time that an idle connection is kept.
  */
-public final class ConnectionGuard extends ChannelDuplexHandler implements RequestGuard {
+final class ConnectionGuard extends ChannelDuplexHandler implements RequestGuard {
 
     /** The time from the first bytes of a head to its end. */
     static final long HEADER_MILLIS = 10_000;

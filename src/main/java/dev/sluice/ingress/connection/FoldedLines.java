@@ -13,7 +13,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
  * handed on up to each empty line, where a head or a body may end: whether the next bytes are a head is known when the
  * decoder has seen those before.
  */
-public final class FoldedLines extends ChannelInboundHandlerAdapter {
+final class FoldedLines extends ChannelInboundHandlerAdapter {
 
     static final String NAME = "sluice.foldedLines";
 

@@ -6,7 +6,7 @@ import java.util.concurrent.TimeUnit;
  * The number of frames that are not part of a request (PING, SETTINGS, WINDOW_UPDATE and the like) which an HTTP/2 client may
  * still send: a token bucket, refilled by time and by the bytes sent to the client, which acknowledges them by window updates.
  */
-public final class FrameAllowance {
+final class FrameAllowance {
 
     /** Frames that may arrive at once. */
     static final int BURST = 10_000;

@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
  * Tracks the boundaries of the HTTP/2 frames that a client sends (RFC 9113, 4.1), from its preface on. A field block in several
  * frames counts as one frame, because nothing may be sent in between (RFC 9113, 4.3).
  */
-public final class FrameBoundaries {
+final class FrameBoundaries {
 
     private static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
     private static final int HEAD_BYTES = 9;

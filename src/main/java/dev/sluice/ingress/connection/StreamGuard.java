@@ -13,7 +13,7 @@ import reactor.netty.NettyPipeline;
  * Knows whether the body of a request over HTTP/2 is complete, and closes the stream if it arrives too slowly. A stream that
  * is reset ends without a last piece, although Reactor Netty completes the body.
  */
-public final class StreamGuard extends ChannelInboundHandlerAdapter implements RequestGuard {
+final class StreamGuard extends ChannelInboundHandlerAdapter implements RequestGuard {
 
     private final BodyPace pace;
     private boolean whole;

@@ -31,7 +31,7 @@ import reactor.netty.channel.AbortedException;
  * <p>Reactor Netty requests 128 pieces whatever their size, for each response. The state is confined to the channel's event
  * loop.
  */
-public final class BodyWriter extends Mono<Void> {
+final class BodyWriter extends Mono<Void> {
 
     /** Pending bytes below which the next piece is requested. */
     static final int WINDOW = 64 * 1024;

@@ -20,7 +20,7 @@ import reactor.core.publisher.Operators;
  * {@code bad-request} if it is malformed or truncated, with {@code queue-full} if memory for bodies is short and this one has
  * been stalled for the longest. For one subscriber.
  */
-public final class RequestBody extends Flux<byte[]> {
+final class RequestBody extends Flux<byte[]> {
 
     /** Bytes of a body in memory, at most: a piece that is being written, and the next that is being collected. */
     private static final long MOST = 128 * 1024;

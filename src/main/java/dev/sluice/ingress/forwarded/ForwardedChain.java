@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * a reader that begins at the front, such as Spring's or Reactor Netty's, {@code for=", for=192.0.2.9} of a client and a proxy is
  * one string without an end.
  */
-public sealed interface ForwardedChain {
+sealed interface ForwardedChain {
 
     AsciiString FORWARDED = AsciiString.cached("Forwarded");
     AsciiString X_FOR = AsciiString.cached("X-Forwarded-For");

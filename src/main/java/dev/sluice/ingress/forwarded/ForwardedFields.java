@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * reach. The scheme and host of the client are written in the first element, where most backends look for them, and once in
  * {@code X-Forwarded-*}: as the gateway trusts them, because what stands further left may be the client's own claim.
  */
-public final class ForwardedFields {
+final class ForwardedFields {
 
     private static final List<AsciiString> WRITTEN =
             List.of(ForwardedChain.FORWARDED, ForwardedChain.X_FOR, ForwardedChain.X_PROTO, ForwardedChain.X_HOST);

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Reads IP addresses. An IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2) is read as the IPv4 address. Names are never looked
  * up, as {@link InetAddress#getByName} would.
  */
-public final class IpAddresses {
+final class IpAddresses {
 
     /** An address in brackets, or without, and a port, perhaps an obfuscated one (RFC 7239, 6). It never backtracks. */
     private static final Pattern NODE = Pattern.compile("(?:\\[([^\\]]*+)]|([^:\\[]*+))(?::(?:[0-9]{1,5}|_.*))?");

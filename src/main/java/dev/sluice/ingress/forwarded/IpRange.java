@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * an address, and takes any IPv6 address whose prefix is all ones for one of the range: {@code fe80::1} for one of
  * {@code fc00::/7}.
  */
-public final class IpRange {
+final class IpRange {
 
     private static final Pattern CIDR = Pattern.compile("([^/]*)(?:/([0-9]{1,3}))?");
     private static final int MAPPED_BITS = 96;

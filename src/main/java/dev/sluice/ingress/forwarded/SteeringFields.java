@@ -8,7 +8,7 @@ import java.util.Set;
  * URL or scheme than the request has, and backends and their frameworks trust them because proxies set them. Underscores and
  * hyphens are equal, as they are where a backend makes variables of fields, as CGI does.
  */
-public final class SteeringFields {
+final class SteeringFields {
 
     private static final String FORWARDED = "x-forwarded";
 

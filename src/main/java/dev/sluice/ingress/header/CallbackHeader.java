@@ -8,7 +8,7 @@ import io.netty.util.AsciiString;
 /** The {@code Sluice-Callback} field: a URL to be called when the job finishes. */
 public final class CallbackHeader {
 
-    public static final AsciiString NAME = AsciiString.cached("Sluice-Callback");
+    static final AsciiString NAME = AsciiString.cached("Sluice-Callback");
 
     private CallbackHeader() {}
 
