@@ -103,7 +103,10 @@ final class Redrive {
         if (!admission.tryEnter(route)) {
             return Mono.error(full(route));
         }
-        return Mono.defer(() -> append(failed, route, request)).doFinally(signal -> admission.leave(route));
+        return Mono.using(
+                () -> route,
+                entered -> append(failed, entered, request),
+                admission::leave); // before the next job enters
     }
 
     private Mono<Made> append(Job failed, Route route, StoredRequest request) {
