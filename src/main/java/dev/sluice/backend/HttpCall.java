@@ -57,6 +57,7 @@ final class HttpCall<T> {
     private volatile boolean lost;
     private long received;
     private volatile @Nullable Channel channel;
+    private volatile boolean endedBefore; // the call ended, or was cancelled, before its connection was known
     private volatile @Nullable ResponseDecoder wire;
     private volatile @Nullable BackendFailure broken;
     private volatile @Nullable BackendFailure late;
@@ -118,6 +119,7 @@ final class HttpCall<T> {
         return !request.once() && IDEMPOTENT.contains(request.head().method()) && !timeout.isMostlyOver();
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // there is nothing to do if closing fails
     private Publisher<Void> send(HttpClientRequest out, NettyOutbound body) {
         stage.compareAndSet(Stage.CONNECTING, Stage.AWAITING);
         timeout.sent();
@@ -125,6 +127,10 @@ final class HttpCall<T> {
         Channel[] used = new Channel[1];
         body.withConnection(connection -> used[0] = connection.channel());
         channel = used[0];
+        if (endedBefore) { // the cancellation did not know the connection, and closes it too late from its own thread
+            used[0].close();
+            return Mono.never();
+        }
         ResponseDecoder decoder = ResponseCodec.of(used[0]);
         wire = decoder;
         usedBefore = decoder == null ? 0 : decoder.requests();
@@ -133,9 +139,12 @@ final class HttpCall<T> {
                 : rest(used[0], decoder.restNanos()).thenMany(Flux.defer(() -> outgoing.sendTo(body)));
     }
 
-    /** Runs a task on the event loop of the connection, once there is one. */
+    /** Runs a task on the event loop of the connection. Without one it runs here, and nothing is sent on one that comes later. */
     private void inLoop(Runnable task) {
-        Channel used = channel;
+        if (channel == null) {
+            endedBefore = true;
+        }
+        Channel used = channel; // read again: it is set before the other is read
         if (used == null || used.eventLoop().inEventLoop() || used.eventLoop().isShuttingDown()) {
             task.run();
         } else {
