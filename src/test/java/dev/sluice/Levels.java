@@ -22,6 +22,7 @@ final class Levels extends ArchCondition<JavaClass> {
             Set.of("http"),
             Set.of("job", "route", "waiting"),
             Set.of("journal", "backend", "representation"),
+            Set.of("protection"),
             Set.of("queue", "events"),
             Set.of("dispatch", "ingress", "management"));
 

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * @param estimate when it was expected to start and finish, as told at its acceptance, if that was known
  * @param deadline when it fails unless it has finished; null for none
  * @param redriveOf the failed job whose request it repeats, if it does
+ * @param caller identifies who sent it, as an idempotency key tells callers apart: a keyed hash, 0 if it named nobody
+ * @param turn identifies those that share a turn on a route with {@code fair-by}: a keyed hash of the value of that
+ *     header field, 0 without one
  */
 public record JobSpec(
         Instant acceptedAt,
@@ -26,13 +29,15 @@ public record JobSpec(
         @Nullable Instant keepUntil,
         @Nullable Estimate estimate,
         @Nullable Instant deadline,
-        @Nullable JobId redriveOf) {
+        @Nullable JobId redriveOf,
+        long caller,
+        long turn) {
 
     /** The urgency of a request that names none (RFC 9218, 4.1). */
     public static final int DEFAULT_URGENCY = 3;
 
     /**
-     * Creates a builder with the required attributes. The urgency is {@link #DEFAULT_URGENCY}; all others are absent.
+     * Creates a builder with the required attributes. The urgency is {@link #DEFAULT_URGENCY}; all others are absent or 0.
      */
     public static Builder builder(Instant acceptedAt, int maxAttempts, Duration keep) {
         return new Builder(acceptedAt, maxAttempts, keep);
@@ -45,7 +50,9 @@ public record JobSpec(
                 .keepUntil(keepUntil)
                 .estimate(estimate)
                 .deadline(deadline)
-                .redriveOf(redriveOf);
+                .redriveOf(redriveOf)
+                .caller(caller)
+                .turn(turn);
     }
 
     /** Builds a spec. Not thread-safe. */
@@ -59,6 +66,8 @@ public record JobSpec(
         private @Nullable Estimate estimate;
         private @Nullable Instant deadline;
         private @Nullable JobId redriveOf;
+        private long caller;
+        private long turn;
 
         private Builder(Instant acceptedAt, int maxAttempts, Duration keep) {
             this.acceptedAt = acceptedAt;
@@ -106,8 +115,19 @@ public record JobSpec(
             return this;
         }
 
+        public Builder caller(long value) {
+            caller = value;
+            return this;
+        }
+
+        public Builder turn(long value) {
+            turn = value;
+            return this;
+        }
+
         public JobSpec build() {
-            return new JobSpec(acceptedAt, urgency, maxAttempts, keep, keepUntil, estimate, deadline, redriveOf);
+            return new JobSpec(
+                    acceptedAt, urgency, maxAttempts, keep, keepUntil, estimate, deadline, redriveOf, caller, turn);
         }
     }
 }

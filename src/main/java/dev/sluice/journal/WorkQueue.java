@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -41,10 +42,22 @@ public interface WorkQueue {
      *
      * @param room the most jobs to claim
      * @param limit the most jobs of the route that may run at once on all nodes, including these
+     * @param retries the most of the claimed jobs that may have been called before ({@code attempt > 0}); beyond it
+     *     jobs without an attempt are claimed in their order
+     * @param held the {@linkplain dev.sluice.job.JobSpec#caller callers} whose jobs are passed over
      */
-    record Demand(int room, int limit) {
+    record Demand(int room, int limit, int retries, Set<Long> held) {
 
-        /** A demand without a limit across nodes. */
+        public Demand {
+            held = Set.copyOf(held);
+        }
+
+        /** A demand for jobs of all callers, new and retried. */
+        public Demand(int room, int limit) {
+            this(room, limit, Integer.MAX_VALUE, Set.of());
+        }
+
+        /** As {@link #Demand(int, int)}, without a limit across nodes. */
         public static Demand of(int room) {
             return new Demand(room, Integer.MAX_VALUE);
         }

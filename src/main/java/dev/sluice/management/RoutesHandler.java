@@ -113,6 +113,7 @@ final class RoutesHandler {
         settings.put(
                 "success",
                 call.success().ranges().stream().map(RoutesHandler::text).toList());
+        put(settings, "fair-by", admission.fairBy());
         settings.put("keep", text(admission.keep()));
         return settings;
     }

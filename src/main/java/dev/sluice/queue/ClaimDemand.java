@@ -2,6 +2,8 @@ package dev.sluice.queue;
 
 import dev.sluice.journal.JobReader;
 import dev.sluice.journal.WorkQueue;
+import dev.sluice.protection.Opening;
+import dev.sluice.protection.Protections;
 import dev.sluice.route.RouteTable;
 import java.time.Duration;
 import java.time.Instant;
@@ -11,7 +13,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * How many jobs of each route to claim: as many as the readers requested, unless the route is held; and some of each route that
+ * How many jobs of each route to claim: as many as the readers requested and its protections allow; and some of each route that
  * is no longer configured but has unfinished jobs, so that they fail rather than disappear. For the claimer's thread only.
  */
 final class ClaimDemand {
@@ -26,15 +28,18 @@ final class ClaimDemand {
     private final JobReader journal;
     private final RouteTable routes;
     private final RouteHolds holds;
+    private final Protections protections;
 
     private Set<String> gone = Set.of();
     private Instant nextSweep = Instant.MIN;
+    private Instant nextOpening = Instant.MAX;
 
-    ClaimDemand(JobQueue queue, JobReader journal, RouteTable routes, RouteHolds holds) {
+    ClaimDemand(JobQueue queue, JobReader journal, RouteTable routes, RouteHolds holds, Protections protections) {
         this.queue = queue;
         this.journal = journal;
         this.routes = routes;
         this.holds = holds;
+        this.protections = protections;
     }
 
     /**
@@ -44,12 +49,16 @@ final class ClaimDemand {
      */
     Map<String, WorkQueue.Demand> now(Instant now, boolean sweep) {
         Map<String, WorkQueue.Demand> demand = new HashMap<>();
+        nextOpening = Instant.MAX;
         for (Map.Entry<String, RouteSink> sink : queue.sinks()) {
-            int free = Math.min(MOST_AT_ONCE, sink.getValue().demand());
+            RouteSink reader = sink.getValue();
+            int free = Math.min(MOST_AT_ONCE, reader.demand());
             if (free > 0 && holds.until(sink.getKey(), now) == null) {
-                demand.put(
-                        sink.getKey(),
-                        new WorkQueue.Demand(free, sink.getValue().limit()));
+                Opening opening = protections.opening(reader.policy(), reader.underWay(), now);
+                nextOpening = nextOpening.isBefore(opening.next()) ? nextOpening : opening.next();
+                if (!opening.isClosed()) {
+                    demand.put(sink.getKey(), demand(reader, Math.min(free, opening.room()), opening));
+                }
             }
         }
         if (!now.isBefore(nextSweep)) {
@@ -61,6 +70,16 @@ final class ClaimDemand {
             gone.forEach(route -> demand.put(route, WorkQueue.Demand.of(MOST_AT_ONCE)));
         }
         return demand;
+    }
+
+    private static WorkQueue.Demand demand(RouteSink reader, int room, Opening opening) {
+        int limit = reader.policy().concurrency().cluster();
+        return new WorkQueue.Demand(room, limit, opening.retries(), opening.held());
+    }
+
+    /** When a protection allows more, as of the last {@link #now}; {@link Instant#MAX} if none will by itself. */
+    Instant nextOpening() {
+        return nextOpening;
     }
 
     boolean isGone(String route) {

@@ -2,12 +2,15 @@ package dev.sluice.queue;
 
 import dev.sluice.job.Job;
 import dev.sluice.journal.WorkQueue;
+import dev.sluice.protection.Protections;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
@@ -39,6 +42,7 @@ public final class Claimer implements JobQueue.Feeder {
     private final ClaimDemand demand;
     private final Offers offers;
     private final RouteHolds holds;
+    private final Protections protections;
     private final QueueMeters meters;
     private final Duration lease;
     private final Clock clock;
@@ -68,6 +72,7 @@ public final class Claimer implements JobQueue.Feeder {
             ClaimDemand demand,
             Offers offers,
             RouteHolds holds,
+            Protections protections,
             Recorder recorder,
             QueueMeters meters,
             Duration lease,
@@ -78,6 +83,7 @@ public final class Claimer implements JobQueue.Feeder {
         this.demand = demand;
         this.offers = offers;
         this.holds = holds;
+        this.protections = protections;
         this.meters = meters;
         this.lease = lease;
         this.clock = clock;
@@ -85,6 +91,7 @@ public final class Claimer implements JobQueue.Feeder {
         this.alarm = new Alarm(scheduler, clock, this::lookNow);
         this.requeuer = new Requeuer(recorder, meters, clock, scheduler, this::oneReturned);
         queue.feedFrom(this);
+        protections.whenChanged(this::look);
     }
 
     /** Begins to claim for the readers of the queue. */
@@ -165,10 +172,18 @@ public final class Claimer implements JobQueue.Feeder {
     }
 
     private void claimed(WorkQueue.Claimed claimed) {
+        claimed.jobs().stream().collect(Collectors.groupingBy(Job::route)).forEach(this::tellProtections);
         claimed.jobs().forEach(this::handOut);
         // A claim of the largest size may have left jobs for which there is demand.
         again |= claimed.jobs().size() >= ClaimDemand.MOST_AT_ONCE;
         nextDueAt = claimed.nextDueAt();
+    }
+
+    private void tellProtections(String route, List<Job> jobs) {
+        RouteSink sink = queue.sink(route);
+        if (sink != null) {
+            protections.claimed(sink.policy(), jobs, clock.instant());
+        }
     }
 
     private void claimEnded() {
@@ -185,7 +200,8 @@ public final class Claimer implements JobQueue.Feeder {
 
     private void lookLater() {
         Instant now = clock.instant();
-        alarm.at(earlier(earlier(nextDueAt, holds.nextEnd(now)), now.plus(SAFETY_NET)));
+        Instant opening = earlier(holds.nextEnd(now), demand.nextOpening());
+        alarm.at(earlier(earlier(nextDueAt, opening), now.plus(SAFETY_NET)));
     }
 
     private void claimFailed(Throwable error) {

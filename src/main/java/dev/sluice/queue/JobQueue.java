@@ -68,7 +68,7 @@ public final class JobQueue {
             if (!open) {
                 return Flux.empty();
             }
-            RouteSink sink = new RouteSink(policy.concurrency(), this::nudge, job -> feeder.giveBack(job));
+            RouteSink sink = new RouteSink(policy, this::nudge, job -> feeder.giveBack(job));
             if (sinks.putIfAbsent(policy.id(), sink) != null) {
                 return Flux.error(new IllegalStateException("route " + policy.id() + " has a reader already"));
             }

@@ -3,6 +3,7 @@ package dev.sluice.queue;
 import dev.sluice.journal.JobReader;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.WorkQueue;
+import dev.sluice.protection.Protections;
 import dev.sluice.route.RouteTable;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
@@ -64,15 +65,26 @@ class QueueConfiguration {
             JobQueue queue,
             RouteTable routes,
             RouteHolds holds,
+            Protections protections,
             Recorder recorder,
             QueueMeters meters,
             QueueProperties properties,
             Clock clock,
             Scheduler queueScheduler) {
-        ClaimDemand demand = new ClaimDemand(queue, journal, routes, holds);
+        ClaimDemand demand = new ClaimDemand(queue, journal, routes, holds, protections);
         Offers offers = new Offers(journal, meters, queueScheduler);
         return new Claimer(
-                journal, queue, demand, offers, holds, recorder, meters, properties.lease(), clock, queueScheduler);
+                journal,
+                queue,
+                demand,
+                offers,
+                holds,
+                protections,
+                recorder,
+                meters,
+                properties.lease(),
+                clock,
+                queueScheduler);
     }
 
     @Bean

@@ -1,7 +1,7 @@
 package dev.sluice.queue;
 
 import dev.sluice.job.Job;
-import dev.sluice.route.Concurrency;
+import dev.sluice.route.CallPolicy;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import reactor.core.publisher.Flux;
@@ -18,7 +18,7 @@ final class RouteSink {
     private static final int SMALLEST_BUFFER = 8;
 
     private final Sinks.Many<Job> sink;
-    private final int limit;
+    private final CallPolicy policy;
     private final AtomicLong requested = new AtomicLong();
     private final Flux<Job> jobs;
 
@@ -28,11 +28,12 @@ final class RouteSink {
      * @param wanted called when the subscriber requests more
      * @param dropped receives jobs that were emitted after the subscriber had cancelled
      */
-    RouteSink(Concurrency concurrency, Runnable wanted, Consumer<Job> dropped) {
-        limit = concurrency.cluster();
+    RouteSink(CallPolicy policy, Runnable wanted, Consumer<Job> dropped) {
+        this.policy = policy;
         sink = Sinks.many()
                 .unicast()
-                .onBackpressureBuffer(Queues.<Job>get(Math.max(SMALLEST_BUFFER, concurrency.perNode()))
+                .onBackpressureBuffer(Queues.<Job>get(
+                                Math.max(SMALLEST_BUFFER, policy.concurrency().perNode()))
                         .get());
         jobs = sink.asFlux()
                 .doOnRequest(more -> {
@@ -51,9 +52,14 @@ final class RouteSink {
         return (int) Math.min(Integer.MAX_VALUE, requested.get());
     }
 
-    /** The concurrency limit of all nodes together. */
-    int limit() {
-        return limit;
+    /** The policy of the route's calls. */
+    CallPolicy policy() {
+        return policy;
+    }
+
+    /** The number of jobs emitted whose calls have not ended. */
+    int underWay() {
+        return Math.max(0, policy.concurrency().perNode() - demand());
     }
 
     /** Emits a job; false if there is no demand, and then the caller keeps it. */

@@ -18,6 +18,7 @@ import org.springframework.util.unit.DataSize;
  * @param credentials names, in lower case, of fields that are credentials in addition to those of every route
  * @param queue jobs of the route that may wait; in mode sync, requests that may wait for a connection
  * @param rateLimit how much one client may send; null: no limit
+ * @param fairBy the field by whose values jobs take turns, in lower case; null: none
  * @param keep how long a finished job stays readable
  */
 public record AdmissionPolicy(
@@ -31,6 +32,7 @@ public record AdmissionPolicy(
         Set<String> credentials,
         int queue,
         @Nullable RateLimit rateLimit,
+        @Nullable String fairBy,
         Duration keep) {
 
     /** How requests are answered. */

@@ -52,6 +52,12 @@ final class HeaderReader {
         return Set.copyOf(credentials);
     }
 
+    /** The field by whose values jobs take turns; null if there is none. */
+    static @Nullable String fairBy(RouteKeys keys, RouteProperties from) {
+        String fairBy = from.fairBy();
+        return fairBy == null || fairBy.isEmpty() ? null : new HeaderReader(keys).name("fair-by", fairBy);
+    }
+
     static Conditions conditions(RouteKeys keys, RouteProperties from) {
         HeaderReader reader = new HeaderReader(keys);
         return new Conditions(reader.host(from.host()), reader.required(from.headers()));

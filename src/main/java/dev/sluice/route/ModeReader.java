@@ -16,6 +16,9 @@ final class ModeReader {
             throw keys.wrong(
                     "idempotency", "required", "optional or off in mode sync, which makes no job to answer with again");
         }
+        if (from.mode() == Mode.SYNC && from.fairBy() != null) {
+            throw keys.wrong("fair-by", from.fairBy(), "no field in mode sync, which makes no job that could wait");
+        }
         if (from.mode() == Mode.SYNC && from.whenFinished() == WhenFinished.REDIRECT) {
             throw keys.wrong("when-finished", "redirect", "status in mode sync, which makes no job");
         }

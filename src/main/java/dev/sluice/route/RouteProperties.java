@@ -50,6 +50,7 @@ import org.springframework.util.unit.DataSize;
  * @param maxBackoff Longest backoff before another attempt.
  * @param retryOn Statuses that are retried.
  * @param success Statuses with which a job has succeeded, such as 2xx, 304 or 400-404.
+ * @param fairBy Request header by whose values jobs are started in turns; unset, the order is that of acceptance.
  * @param keep How long a finished job can be read.
  */
 @ConfigurationPropertiesSource
@@ -92,6 +93,7 @@ record RouteProperties(
         List<String> retryOn,
 
         @DefaultValue("1xx-3xx") List<String> success,
+        @Nullable String fairBy,
         @DefaultValue("24h") Duration keep) {
 
     /**

@@ -71,6 +71,7 @@ final class RouteReader {
                 HeaderReader.credentials(keys, from),
                 keys.atLeastOne("queue", from.queue()),
                 RateLimitReader.read(keys, from.rateLimit()),
+                HeaderReader.fairBy(keys, from),
                 duration("keep", from.keep()));
     }
 

@@ -19,11 +19,13 @@ class JobSpecTest {
                 .estimate(new Estimate(NOW.plusSeconds(2), NOW.plusSeconds(3)))
                 .deadline(NOW.plusSeconds(4))
                 .redriveOf(JobId.parse("01k9zv7m2c4w8h0t5x1q3r6y9a").orElseThrow())
+                .caller(-5)
+                .turn(6)
                 .build();
         for (var attribute : JobSpec.class.getRecordComponents()) {
             assertThat(attribute.getAccessor().invoke(all))
                     .as("set by this test: " + attribute.getName())
-                    .isNotNull();
+                    .isNotIn(null, 0L);
         }
         assertThat(all.toBuilder().build()).isEqualTo(all);
     }

@@ -12,6 +12,8 @@ import dev.sluice.journal.Draft;
 import dev.sluice.journal.Lookup;
 import dev.sluice.journal.NewJob;
 import dev.sluice.journal.embedded.MemoryJournals;
+import dev.sluice.protection.Changes;
+import dev.sluice.protection.Protections;
 import dev.sluice.route.Route;
 import dev.sluice.route.RouteTable;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -56,9 +58,11 @@ public final class QueueRig implements AutoCloseable {
         meters = new QueueMeters(registry, journal, routes, clock);
         recorder = new Recorder(journal, meters, scheduler);
         estimator = new Estimator(journal, routes, holds, ThreadLocalRandom::current);
-        ClaimDemand demand = new ClaimDemand(queue, journal, routes, holds);
+        Protections protections = new Protections(List.of(), new Changes());
+        ClaimDemand demand = new ClaimDemand(queue, journal, routes, holds, protections);
         Offers offers = new Offers(journal, meters, scheduler);
-        claimer = new Claimer(journal, queue, demand, offers, holds, recorder, meters, lease, clock, scheduler);
+        claimer = new Claimer(
+                journal, queue, demand, offers, holds, protections, recorder, meters, lease, clock, scheduler);
         keeper = new LeaseKeeper(journal, meters, lease, scheduler);
         deadlines = new DeadlineKeeper(journal, meters, clock, scheduler);
     }

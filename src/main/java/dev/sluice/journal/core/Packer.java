@@ -41,6 +41,15 @@ public final class Packer {
         return this;
     }
 
+    /** Puts any number in 8 bytes. */
+    public Packer fixed(long value) {
+        room(Long.BYTES);
+        for (int shift = 56; shift >= 0; shift -= 8) {
+            bytes[length++] = (byte) (value >>> shift);
+        }
+        return this;
+    }
+
     /** Puts a text. */
     public Packer text(String value) {
         return block(value.getBytes(StandardCharsets.UTF_8));

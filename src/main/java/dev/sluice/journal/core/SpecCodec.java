@@ -28,12 +28,18 @@ final class SpecCodec {
                 .instant(estimate == null ? null : estimate.startAt())
                 .instant(estimate == null ? null : estimate.finishAt())
                 .instant(spec.deadline())
-                .block(spec.redriveOf() == null ? NO_JOB : bytes(spec.redriveOf()));
+                .block(spec.redriveOf() == null ? NO_JOB : bytes(spec.redriveOf()))
+                .fixed(spec.caller())
+                .fixed(spec.turn());
     }
 
     /** Unpacks a spec that is all that remains in the unpacker. */
     static JobSpec unpack(Unpacker in) {
-        return original(in).build(); // attributes introduced later are read here, if in.hasMore()
+        JobSpec.Builder spec = original(in);
+        if (in.hasMore()) {
+            spec.caller(in.fixed()).turn(in.fixed());
+        }
+        return spec.build(); // attributes introduced later are read here, if in.hasMore()
     }
 
     /** Unpacks the original attributes only, which other data may follow. */

@@ -40,6 +40,15 @@ public final class Unpacker {
         throw new IllegalStateException("a number does not end");
     }
 
+    /** As {@link Packer#fixed}. */
+    public long fixed() {
+        long value = 0;
+        for (int i = 0; i < Long.BYTES; i++) {
+            value = value << 8 | get();
+        }
+        return value;
+    }
+
     /** As {@link Packer#text}. */
     public String text() {
         int size = Math.toIntExact(number());

@@ -1,0 +1,16 @@
+package dev.sluice.protection;
+
+/** Tells the claimer to look again, when a protection allows more than it said. For any thread; cheap. */
+public final class Changes {
+
+    private volatile Runnable listener = () -> {};
+
+    void listen(Runnable claimer) {
+        listener = claimer;
+    }
+
+    /** More may be started than a protection said. */
+    public void signal() {
+        listener.run();
+    }
+}

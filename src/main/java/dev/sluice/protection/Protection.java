@@ -1,0 +1,27 @@
+package dev.sluice.protection;
+
+import dev.sluice.job.Job;
+import dev.sluice.route.CallPolicy;
+import java.time.Instant;
+import java.util.Collection;
+
+/**
+ * Limits the calls of the backends for one reason. Called by the claimer and by attempts; thread-safe, never blocks, and cheap:
+ * {@link #opening} is asked for each route before each claim.
+ */
+public interface Protection {
+
+    /**
+     * What may be started of a route.
+     *
+     * @param policy the route's
+     * @param underWay how many of its jobs run on this node
+     */
+    Opening opening(CallPolicy policy, int underWay, Instant now);
+
+    /** Jobs of a route were claimed and will be called. */
+    default void claimed(CallPolicy policy, Collection<Job> jobs, Instant now) {}
+
+    /** A call of a job has ended. */
+    default void ended(CallPolicy policy, EndedCall call, Instant now) {}
+}

@@ -1,0 +1,48 @@
+package dev.sluice.protection;
+
+import dev.sluice.job.Job;
+import dev.sluice.route.CallPolicy;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+
+/** All protections together. See {@link Protection} for the methods. */
+public final class Protections {
+
+    private final List<Protection> all;
+    private final Changes changes;
+
+    /**
+     * Combines protections.
+     *
+     * @param changes what the protections signal when they allow more than they said
+     */
+    public Protections(List<Protection> all, Changes changes) {
+        this.all = List.copyOf(all);
+        this.changes = changes;
+    }
+
+    /** What all of them allow. */
+    public Opening opening(CallPolicy policy, int underWay, Instant now) {
+        Opening opening = Opening.FREE;
+        for (Protection protection : all) {
+            opening = opening.and(protection.opening(policy, underWay, now));
+        }
+        return opening;
+    }
+
+    /** Passes on what was claimed. */
+    public void claimed(CallPolicy policy, Collection<Job> jobs, Instant now) {
+        all.forEach(protection -> protection.claimed(policy, jobs, now));
+    }
+
+    /** Passes on how a call ended. */
+    public void ended(CallPolicy policy, EndedCall call, Instant now) {
+        all.forEach(protection -> protection.ended(policy, call, now));
+    }
+
+    /** Sets what is run, on any thread, when more may be started than a protection said before. */
+    public void whenChanged(Runnable listener) {
+        changes.listen(listener);
+    }
+}
