@@ -8,6 +8,7 @@ import dev.sluice.job.JobId;
 import dev.sluice.job.JobTokens;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.embedded.MemoryJournals;
+import dev.sluice.protection.Protections;
 import dev.sluice.queue.Admission;
 import dev.sluice.queue.Estimator;
 import dev.sluice.queue.JobQueue;
@@ -51,9 +52,9 @@ class DispatchConfigurationTest {
             .withBean(GatewayUrl.class, () -> new GatewayUrl("http://gateway", new StandardEnvironment()))
             .withUserConfiguration(DispatchConfiguration.class, QueueScan.class);
 
-    /** The queue's configuration, found as the application finds it: by its package. */
+    /** The configurations of the queue and the protections, found as the application finds them: by their packages. */
     @Configuration(proxyBeanMethods = false)
-    @ComponentScan(basePackageClasses = JobQueue.class)
+    @ComponentScan(basePackageClasses = {JobQueue.class, Protections.class})
     static class QueueScan {}
 
     @Test

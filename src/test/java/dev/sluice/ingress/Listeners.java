@@ -52,6 +52,7 @@ public final class Listeners implements AutoCloseable {
         "dev.sluice.route",
         "dev.sluice.journal",
         "dev.sluice.backend",
+        "dev.sluice.protection",
         "dev.sluice.queue",
         "dev.sluice.events",
         "dev.sluice.ingress",
