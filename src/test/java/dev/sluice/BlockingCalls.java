@@ -44,7 +44,11 @@ public final class BlockingCalls implements BlockHoundIntegration {
                 .allowBlockingCallsInside("java.util.UUID", "randomUUID")
                 .allowBlockingCallsInside("com.ongres.scram.common.ScramFunctions", "nonce")
                 // Netty's own: a short lock while several threads find their place in the pool of buffers.
-                .allowBlockingCallsInside("io.netty.buffer.AdaptivePoolingAllocator", "allocate");
+                .allowBlockingCallsInside("io.netty.buffer.AdaptivePoolingAllocator", "allocate")
+                // The JDK's own: while an executor is shut down, a worker waits for the moment in which it is looked
+                // at. An
+                // error there would end the worker and lose its task, which for a tail is its completion.
+                .allowBlockingCallsInside("java.util.concurrent.ThreadPoolExecutor$Worker", "lock");
     }
 
     private static void markNativeMethods(BlockHound.Builder builder, String type) {
