@@ -48,7 +48,8 @@ public final class BlockingCalls implements BlockHoundIntegration {
                 // The JDK's own: while an executor is shut down, a worker waits for the moment in which it is looked
                 // at. An
                 // error there would end the worker and lose its task, which for a tail is its completion.
-                .allowBlockingCallsInside("java.util.concurrent.ThreadPoolExecutor$Worker", "lock");
+                .allowBlockingCallsInside("java.util.concurrent.ThreadPoolExecutor$Worker", "lock")
+                .allowBlockingCallsInside("java.util.concurrent.ScheduledThreadPoolExecutor$DelayedWorkQueue", "size");
     }
 
     private static void markNativeMethods(BlockHound.Builder builder, String type) {
