@@ -1,6 +1,7 @@
 package dev.sluice.backend;
 
 import dev.sluice.route.ConfigurationException;
+import dev.sluice.route.CurrentRoutes;
 import dev.sluice.route.Route;
 import dev.sluice.route.RouteTable;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -26,11 +27,11 @@ class BackendConfiguration {
     @Bean
     HttpBackend backend(
             ReactorResourceFactory resources,
-            RouteTable routes,
+            CurrentRoutes routes,
             ObjectProvider<SslBundles> bundles,
             MeterRegistry registry) {
         SslBundles known = bundles.getIfAvailable(DefaultSslBundleRegistry::new);
-        requireBundles(routes, known);
+        routes.require(table -> requireBundles(table, known));
         return new HttpBackend(resources.getLoopResources(), known, registry);
     }
 

@@ -11,7 +11,7 @@ import dev.sluice.queue.LeaseKeeper;
 import dev.sluice.queue.QueueMeters;
 import dev.sluice.queue.Recorder;
 import dev.sluice.representation.JobLinks;
-import dev.sluice.route.RouteTable;
+import dev.sluice.route.CurrentRoutes;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
@@ -60,7 +60,7 @@ class DispatchConfiguration {
 
     @Bean
     Dispatcher dispatcher(
-            RouteTable routes,
+            CurrentRoutes routes,
             AttemptContext.Services services,
             JobQueue queue,
             LeaseKeeper keeper,

@@ -3,7 +3,7 @@ package dev.sluice.ingress;
 import dev.sluice.ingress.exchange.Exchange;
 import dev.sluice.ingress.exchange.NettyResponse;
 import dev.sluice.ingress.header.Cors;
-import dev.sluice.route.RouteTable;
+import dev.sluice.route.CurrentRoutes;
 import dev.sluice.route.RouteTable.Match;
 import dev.sluice.route.RouteTable.RequestHead;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -24,10 +24,10 @@ final class CrossOrigin implements WebFilter {
     private static final String JOB_METHODS = "GET, HEAD, DELETE";
 
     private final Cors cors;
-    private final RouteTable routes;
+    private final CurrentRoutes routes;
     private final String jobsPrefix;
 
-    CrossOrigin(Cors cors, RouteTable routes, String jobsPrefix) {
+    CrossOrigin(Cors cors, CurrentRoutes routes, String jobsPrefix) {
         this.cors = cors;
         this.routes = routes;
         this.jobsPrefix = jobsPrefix;

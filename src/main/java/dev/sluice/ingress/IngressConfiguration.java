@@ -32,7 +32,7 @@ import dev.sluice.queue.JobQueue;
 import dev.sluice.representation.JobJson;
 import dev.sluice.representation.JobLinks;
 import dev.sluice.representation.Representations;
-import dev.sluice.route.RouteTable;
+import dev.sluice.route.CurrentRoutes;
 import dev.sluice.waiting.WaitingBytes;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -138,7 +138,7 @@ class IngressConfiguration {
     }
 
     @Bean
-    RouteFinder routeFinder(RouteTable routes, JobResponses responses) {
+    RouteFinder routeFinder(CurrentRoutes routes, JobResponses responses) {
         return new RouteFinder(routes, responses);
     }
 
@@ -163,13 +163,13 @@ class IngressConfiguration {
     }
 
     @Bean
-    PassThrough passThrough(Backend backend, RouteTable routes, MeterRegistry registry) {
+    PassThrough passThrough(Backend backend, CurrentRoutes routes, MeterRegistry registry) {
         return new PassThrough(backend, new PassMeters(registry, routes.all()));
     }
 
     @Bean
     AcceptHandler acceptHandler(
-            RouteTable routes,
+            CurrentRoutes routes,
             Admission admission,
             JobIntake journal,
             Credentials credentials,
@@ -218,7 +218,7 @@ class IngressConfiguration {
     @Bean
     WebHttpHandlerBuilderCustomizer publicChain(
             PublicRoutes urls,
-            RouteTable routes,
+            CurrentRoutes routes,
             RouteFinder finder,
             Draining draining,
             IngressProperties properties,
@@ -251,7 +251,7 @@ class IngressConfiguration {
     @Bean
     PublicRoutes publicRoutes(
             IngressProperties properties,
-            RouteTable routes,
+            CurrentRoutes routes,
             RouteFinder finder,
             JobIntake journal,
             AcceptHandler accept,
@@ -264,8 +264,8 @@ class IngressConfiguration {
             JobTokens tokens,
             Reports reports,
             Draining draining) {
-        routes.requireApartFrom(properties.jobsPath());
-        routes.requireWaitUpTo(properties.maxWait());
+        routes.require(table -> table.requireApartFrom(properties.jobsPath()));
+        routes.require(table -> table.requireWaitUpTo(properties.maxWait()));
         RouterFunction<ServerResponse> resources = PublicRoutes.jobs(
                 new JobResources(properties.jobsPath(), responses),
                 new JobHandler(jobs, responses, routes, properties.maxWait()),

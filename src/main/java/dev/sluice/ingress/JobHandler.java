@@ -12,7 +12,7 @@ import dev.sluice.representation.JobRepresentation;
 import dev.sluice.representation.JobView;
 import dev.sluice.representation.Representations.Resource;
 import dev.sluice.route.AdmissionPolicy;
-import dev.sluice.route.RouteTable;
+import dev.sluice.route.CurrentRoutes;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import java.time.Duration;
 import java.util.List;
@@ -23,10 +23,10 @@ final class JobHandler {
 
     private final Jobs jobs;
     private final JobResponses responses;
-    private final RouteTable routes;
+    private final CurrentRoutes routes;
     private final Duration maxWait;
 
-    JobHandler(Jobs jobs, JobResponses responses, RouteTable routes, Duration maxWait) {
+    JobHandler(Jobs jobs, JobResponses responses, CurrentRoutes routes, Duration maxWait) {
         this.jobs = jobs;
         this.responses = responses;
         this.routes = routes;

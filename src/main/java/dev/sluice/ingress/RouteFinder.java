@@ -9,17 +9,17 @@ import dev.sluice.job.Problem;
 import dev.sluice.representation.ProblemException;
 import dev.sluice.representation.Representations.Resource;
 import dev.sluice.route.AdmissionPolicy.Mode;
+import dev.sluice.route.CurrentRoutes;
 import dev.sluice.route.Route;
-import dev.sluice.route.RouteTable;
 import dev.sluice.route.RouteTable.Match;
 
 /** Finds the configured route of a request, and gives the response what every response of a route has. */
 final class RouteFinder {
 
-    private final RouteTable routes;
+    private final CurrentRoutes routes;
     private final JobResponses responses;
 
-    RouteFinder(RouteTable routes, JobResponses responses) {
+    RouteFinder(CurrentRoutes routes, JobResponses responses) {
         this.routes = routes;
         this.responses = responses;
     }

@@ -10,7 +10,7 @@ import dev.sluice.queue.Estimator;
 import dev.sluice.queue.JobQueue;
 import dev.sluice.representation.JobJson;
 import dev.sluice.representation.Representations;
-import dev.sluice.route.RouteTable;
+import dev.sluice.route.CurrentRoutes;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import org.springframework.context.annotation.Bean;
@@ -44,7 +44,7 @@ class ManagementListener {
             JobReader stored,
             JobIntake intake,
             Credentials credentials,
-            RouteTable routes,
+            CurrentRoutes routes,
             Admission admission,
             Estimator estimator,
             JobQueue queue,
@@ -54,14 +54,14 @@ class ManagementListener {
     }
 
     @Bean
-    Rates rates(RouteTable routes, MeterRegistry registry) {
+    Rates rates(CurrentRoutes routes, MeterRegistry registry) {
         return new Rates(routes, registry, Schedulers.parallel());
     }
 
     @Bean
     ManagementRoutes managementRoutes(
             JobReader journal,
-            RouteTable routes,
+            CurrentRoutes routes,
             Redrive redrive,
             Estimator estimator,
             AllEvents events,

@@ -1,7 +1,7 @@
 package dev.sluice.management;
 
+import dev.sluice.route.CurrentRoutes;
 import dev.sluice.route.Route;
-import dev.sluice.route.RouteTable;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -33,14 +33,14 @@ final class Rates implements SmartLifecycle {
 
     private record Reading(long nanos, Map<String, Rate> totals) {}
 
-    private final RouteTable routes;
+    private final CurrentRoutes routes;
     private final MeterRegistry registry;
     private final Scheduler scheduler;
     private final Deque<Reading> readings = new ArrayDeque<>(TICKS + 1); // guarded by this
     private final Disposable.Swap ticking = Disposables.swap();
     private volatile boolean running;
 
-    Rates(RouteTable routes, MeterRegistry registry, Scheduler scheduler) {
+    Rates(CurrentRoutes routes, MeterRegistry registry, Scheduler scheduler) {
         this.routes = routes;
         this.registry = registry;
         this.scheduler = scheduler;

@@ -18,8 +18,8 @@ import dev.sluice.queue.Admission;
 import dev.sluice.queue.Estimator;
 import dev.sluice.queue.JobQueue;
 import dev.sluice.representation.ProblemException;
+import dev.sluice.route.CurrentRoutes;
 import dev.sluice.route.Route;
-import dev.sluice.route.RouteTable;
 import java.time.Clock;
 import java.time.Instant;
 import reactor.core.publisher.Mono;
@@ -35,7 +35,7 @@ final class Redrive {
     private final JobReader stored;
     private final JobIntake intake;
     private final Credentials credentials;
-    private final RouteTable routes;
+    private final CurrentRoutes routes;
     private final Admission admission;
     private final Estimator estimator;
     private final JobQueue queue;
@@ -46,7 +46,7 @@ final class Redrive {
             JobReader stored,
             JobIntake intake,
             Credentials credentials,
-            RouteTable routes,
+            CurrentRoutes routes,
             Admission admission,
             Estimator estimator,
             JobQueue queue,

@@ -5,10 +5,10 @@ import dev.sluice.journal.JobReader;
 import dev.sluice.route.AdmissionPolicy;
 import dev.sluice.route.CallPolicy;
 import dev.sluice.route.Concurrency;
+import dev.sluice.route.CurrentRoutes;
 import dev.sluice.route.MatchRule;
 import dev.sluice.route.RateLimit;
 import dev.sluice.route.Route;
-import dev.sluice.route.RouteTable;
 import dev.sluice.route.StatusRanges;
 import java.time.Clock;
 import java.time.Duration;
@@ -27,12 +27,12 @@ import reactor.core.publisher.Mono;
 /** Shows the routes: their settings, their queues and their rates. */
 final class RoutesHandler {
 
-    private final RouteTable routes;
+    private final CurrentRoutes routes;
     private final JobReader journal;
     private final Rates rates;
     private final Clock clock;
 
-    RoutesHandler(RouteTable routes, JobReader journal, Rates rates, Clock clock) {
+    RoutesHandler(CurrentRoutes routes, JobReader journal, Rates rates, Clock clock) {
         this.routes = routes;
         this.journal = journal;
         this.rates = rates;

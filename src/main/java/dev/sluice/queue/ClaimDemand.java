@@ -4,7 +4,7 @@ import dev.sluice.journal.JobReader;
 import dev.sluice.journal.WorkQueue;
 import dev.sluice.protection.Opening;
 import dev.sluice.protection.Protections;
-import dev.sluice.route.RouteTable;
+import dev.sluice.route.CurrentRoutes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -26,7 +26,7 @@ final class ClaimDemand {
 
     private final JobQueue queue;
     private final JobReader journal;
-    private final RouteTable routes;
+    private final CurrentRoutes routes;
     private final RouteHolds holds;
     private final Protections protections;
 
@@ -34,7 +34,7 @@ final class ClaimDemand {
     private Instant nextSweep = Instant.MIN;
     private Instant nextOpening = Instant.MAX;
 
-    ClaimDemand(JobQueue queue, JobReader journal, RouteTable routes, RouteHolds holds, Protections protections) {
+    ClaimDemand(JobQueue queue, JobReader journal, CurrentRoutes routes, RouteHolds holds, Protections protections) {
         this.queue = queue;
         this.journal = journal;
         this.routes = routes;

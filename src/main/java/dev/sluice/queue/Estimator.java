@@ -4,8 +4,8 @@ import dev.sluice.job.Estimate;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobState;
 import dev.sluice.journal.JobReader;
+import dev.sluice.route.CurrentRoutes;
 import dev.sluice.route.Route;
-import dev.sluice.route.RouteTable;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -30,14 +30,14 @@ public final class Estimator {
     private static final double LONGEST_MILLIS = Duration.ofDays(3650).toMillis();
 
     private final JobReader journal;
-    private final RouteTable routes;
+    private final CurrentRoutes routes;
     private final RouteHolds holds;
     private final Supplier<RandomGenerator> random;
 
     /** Mean service times by route, in nanoseconds, as the bits of a double. */
     private final Map<String, AtomicLong> means = new ConcurrentHashMap<>();
 
-    Estimator(JobReader journal, RouteTable routes, RouteHolds holds, Supplier<RandomGenerator> random) {
+    Estimator(JobReader journal, CurrentRoutes routes, RouteHolds holds, Supplier<RandomGenerator> random) {
         this.journal = journal;
         this.routes = routes;
         this.holds = holds;

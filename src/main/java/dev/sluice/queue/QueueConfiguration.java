@@ -4,7 +4,7 @@ import dev.sluice.journal.JobReader;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.WorkQueue;
 import dev.sluice.protection.Protections;
-import dev.sluice.route.RouteTable;
+import dev.sluice.route.CurrentRoutes;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.util.concurrent.ThreadLocalRandom;
@@ -25,7 +25,7 @@ class QueueConfiguration {
     }
 
     @Bean
-    QueueMeters queueMeters(MeterRegistry registry, JobReader journal, RouteTable routes, Clock clock) {
+    QueueMeters queueMeters(MeterRegistry registry, JobReader journal, CurrentRoutes routes, Clock clock) {
         return new QueueMeters(registry, journal, routes, clock);
     }
 
@@ -45,7 +45,7 @@ class QueueConfiguration {
     }
 
     @Bean
-    Estimator estimator(JobReader journal, RouteTable routes, RouteHolds holds) {
+    Estimator estimator(JobReader journal, CurrentRoutes routes, RouteHolds holds) {
         return new Estimator(journal, routes, holds, ThreadLocalRandom::current);
     }
 
@@ -63,7 +63,7 @@ class QueueConfiguration {
     Claimer claimer(
             Journal journal,
             JobQueue queue,
-            RouteTable routes,
+            CurrentRoutes routes,
             RouteHolds holds,
             Protections protections,
             Recorder recorder,

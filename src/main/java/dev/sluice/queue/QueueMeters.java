@@ -2,8 +2,8 @@ package dev.sluice.queue;
 
 import dev.sluice.journal.Backlog.RouteBacklog;
 import dev.sluice.journal.JobReader;
+import dev.sluice.route.CurrentRoutes;
 import dev.sluice.route.Route;
-import dev.sluice.route.RouteTable;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -20,7 +20,7 @@ public final class QueueMeters {
     private final Clock clock;
     private final Timer renewals;
 
-    QueueMeters(MeterRegistry registry, JobReader journal, RouteTable routes, Clock clock) {
+    QueueMeters(MeterRegistry registry, JobReader journal, CurrentRoutes routes, Clock clock) {
         this.registry = registry;
         this.journal = journal;
         this.clock = clock;

@@ -3,7 +3,9 @@ package dev.sluice.route;
 import dev.sluice.route.RouteTable.RequestHead;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +48,25 @@ public record Conditions(@Nullable String host, Map<String, Pattern> headers) {
             }
         }
         return true;
+    }
+
+    /** Compares the regular expressions by what they say; two {@link Pattern}s are never equal. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Conditions conditions
+                && Objects.equals(host, conditions.host)
+                && texts().equals(conditions.texts());
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(host, texts());
+    }
+
+    private Map<String, String> texts() {
+        return headers.entrySet().stream()
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey, header -> header.getValue().pattern()));
     }
 
     private static boolean isFor(String wanted, @Nullable String authority) {

@@ -16,9 +16,9 @@ class RouteConfiguration {
     }
 
     @Bean
-    RouteTable routeTable(Environment environment) {
-        RouteTable table = new RouteTable(RouteBinder.bind(environment));
-        table.requireReachable();
-        return table;
+    CurrentRoutes routes(Environment environment) {
+        CurrentRoutes routes = new CurrentRoutes(new RouteTable(RouteBinder.bind(environment)));
+        routes.require(RouteTable::requireReachable);
+        return routes;
     }
 }

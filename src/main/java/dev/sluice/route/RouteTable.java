@@ -16,6 +16,8 @@ import org.springframework.web.util.pattern.PathPattern;
 /** All routes; finds the one that takes a request. Immutable. */
 public final class RouteTable {
 
+    static final RouteTable EMPTY = new RouteTable(List.of());
+
     private final Map<String, Route> byId = new LinkedHashMap<>();
     private final List<Route> bySpecificity;
 

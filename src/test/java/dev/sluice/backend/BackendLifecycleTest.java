@@ -2,12 +2,12 @@ package dev.sluice.backend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.route.RouteTable;
+import dev.sluice.route.CurrentRoutes;
+import dev.sluice.route.Routes;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.channel.EventLoopGroup;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -33,7 +33,7 @@ class BackendLifecycleTest extends BackendFixture {
         resources.setLoopResourcesSupplier(() -> loops);
         gateway.registerBean(ReactorResourceFactory.class, () -> resources);
         gateway.registerBean(MeterRegistry.class, SimpleMeterRegistry::new);
-        gateway.registerBean(RouteTable.class, () -> new RouteTable(List.of()));
+        gateway.registerBean(CurrentRoutes.class, () -> Routes.current());
         gateway.register(BackendConfiguration.class);
         gateway.refresh();
         return gateway.getBean(Backend.class);

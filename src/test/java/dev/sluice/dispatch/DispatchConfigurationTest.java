@@ -14,13 +14,12 @@ import dev.sluice.queue.Estimator;
 import dev.sluice.queue.JobQueue;
 import dev.sluice.queue.LeaseKeeper;
 import dev.sluice.representation.JobLinks;
-import dev.sluice.route.RouteTable;
+import dev.sluice.route.CurrentRoutes;
 import dev.sluice.route.Routes;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,14 +36,14 @@ import org.springframework.core.env.StandardEnvironment;
 /** The beans of the queue and the dispatching, and their keys. */
 class DispatchConfigurationTest {
 
-    private static final RouteTable ROUTES =
-            new RouteTable(List.of(Routes.route("reports", "/reports", "http://localhost:1")));
+    private static final CurrentRoutes ROUTES =
+            Routes.current(Routes.route("reports", "/reports", "http://localhost:1"));
 
     private final ApplicationContextRunner runner = new ApplicationContextRunner()
             .withConfiguration(AutoConfigurations.of(LifecycleAutoConfiguration.class))
             .withBean(Clock.class, Clock::systemUTC)
             .withBean(MeterRegistry.class, SimpleMeterRegistry::new)
-            .withBean(RouteTable.class, () -> ROUTES)
+            .withBean(CurrentRoutes.class, () -> ROUTES)
             .withBean(Backend.class, FakeBackend::new)
             .withBean(Journal.class, () -> MemoryJournals.open(Clock.systemUTC()))
             .withBean(JobLinks.class, () -> new JobLinks("/jobs"))

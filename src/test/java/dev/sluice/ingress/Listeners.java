@@ -14,7 +14,7 @@ import dev.sluice.journal.StoredRequest;
 import dev.sluice.queue.Admission;
 import dev.sluice.queue.Estimator;
 import dev.sluice.queue.QueueRig;
-import dev.sluice.route.RouteTable;
+import dev.sluice.route.CurrentRoutes;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -179,8 +179,8 @@ public final class Listeners implements AutoCloseable {
         return context.getBean(Estimator.class);
     }
 
-    RouteTable routes() {
-        return context.getBean(RouteTable.class);
+    CurrentRoutes routes() {
+        return context.getBean(CurrentRoutes.class);
     }
 
     EventStream events() {

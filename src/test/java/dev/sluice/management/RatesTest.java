@@ -2,14 +2,12 @@ package dev.sluice.management;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.route.RouteTable;
 import dev.sluice.route.Routes;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MockClock;
 import io.micrometer.core.instrument.simple.SimpleConfig;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
-import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.test.scheduler.VirtualTimeScheduler;
@@ -20,8 +18,8 @@ class RatesTest {
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry(SimpleConfig.DEFAULT, clock);
     private final VirtualTimeScheduler scheduler = VirtualTimeScheduler.create();
     private final Rates rates = new Rates(
-            new RouteTable(List.of(
-                    Routes.route("a", "/a", "http://localhost:1"), Routes.route("b", "/b", "http://localhost:1"))),
+            Routes.current(
+                    Routes.route("a", "/a", "http://localhost:1"), Routes.route("b", "/b", "http://localhost:1")),
             registry,
             scheduler);
 

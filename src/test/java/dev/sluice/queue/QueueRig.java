@@ -14,8 +14,9 @@ import dev.sluice.journal.NewJob;
 import dev.sluice.journal.embedded.MemoryJournals;
 import dev.sluice.protection.Changes;
 import dev.sluice.protection.Protections;
+import dev.sluice.route.CurrentRoutes;
 import dev.sluice.route.Route;
-import dev.sluice.route.RouteTable;
+import dev.sluice.route.Routes;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -37,7 +38,7 @@ public final class QueueRig implements AutoCloseable {
     public final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     public final UnreliableJournal journal = new UnreliableJournal(MemoryJournals.open(clock));
     public final Scheduler scheduler = Schedulers.newSingle("sluice-queue", true);
-    public final RouteTable routes;
+    public final CurrentRoutes routes;
     public final QueueMeters meters;
     public final Recorder recorder;
     public final Estimator estimator;
@@ -54,7 +55,7 @@ public final class QueueRig implements AutoCloseable {
     }
 
     public QueueRig(Duration lease, Route... configured) {
-        routes = new RouteTable(List.of(configured));
+        routes = Routes.current(configured);
         meters = new QueueMeters(registry, journal, routes, clock);
         recorder = new Recorder(journal, meters, scheduler);
         estimator = new Estimator(journal, routes, holds, ThreadLocalRandom::current);

@@ -80,7 +80,7 @@ class ConfigurationMessageTest {
                 """);
 
         try (ConfigurableApplicationContext context = start("--sluice.routes.second.timeout=1s")) {
-            RouteTable table = context.getBean(RouteTable.class);
+            RouteTable table = context.getBean(CurrentRoutes.class).table();
             assertThat(table.all()).extracting(Route::id).containsExactly("first", "second");
             assertThat(table.match(Routes.head("GET", "/a/bc", null)))
                     .isEqualTo(new RouteTable.Match.Found(table.byId("first").orElseThrow()));
@@ -97,7 +97,7 @@ class ConfigurationMessageTest {
                 """);
 
         try (ConfigurableApplicationContext context = start()) {
-            RouteTable table = context.getBean(RouteTable.class);
+            RouteTable table = context.getBean(CurrentRoutes.class).table();
             assertThat(table.all())
                     .extracting(route -> route.call().concurrency())
                     .containsExactly(Concurrency.perNode(4), Concurrency.cluster(64));
@@ -146,7 +146,7 @@ class ConfigurationMessageTest {
                     "rate-limit.by=ip",
                     "rate-limit.limit=100/m",
                     "rate-limit.burst=20");
-            assertThat(context.getBean(RouteTable.class).byId("async-operation"))
+            assertThat(context.getBean(CurrentRoutes.class).byId("async-operation"))
                     .contains(defaults);
         }
     }
@@ -164,7 +164,7 @@ class ConfigurationMessageTest {
                 """);
 
         try (ConfigurableApplicationContext context = start()) {
-            Route route = context.getBean(RouteTable.class).byId("r").orElseThrow();
+            Route route = context.getBean(CurrentRoutes.class).byId("r").orElseThrow();
             assertThat(route.match().conditions().headers()).containsOnlyKeys("x-api_version");
             assertThat(route.call().headerRules().addRequest())
                     .containsExactly(

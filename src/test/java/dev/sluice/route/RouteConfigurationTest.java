@@ -42,7 +42,7 @@ class RouteConfigurationTest {
     @Test
     void aRouteHasTheDocumentedDefaults() {
         runner.withPropertyValues(PATH, BACKEND).run(context -> {
-            Route route = context.getBean(RouteTable.class).byId("reports").orElseThrow();
+            Route route = context.getBean(CurrentRoutes.class).byId("reports").orElseThrow();
             assertThat(route.match().path().getPatternString()).isEqualTo("/reports/**");
             assertThat(route.call().target().uri()).isEqualTo(URI.create("http://localhost:9000"));
             assertThat(route.match().methods()).isEmpty();
@@ -123,7 +123,7 @@ class RouteConfigurationTest {
                         "sluice.routes.r.success=2xx,304,400-404",
                         "sluice.routes.r.keep=1h")
                 .run(context -> {
-                    Route route = context.getBean(RouteTable.class).byId("r").orElseThrow();
+                    Route route = context.getBean(CurrentRoutes.class).byId("r").orElseThrow();
                     assertThat(route.match().methods()).containsExactlyInAnyOrder("POST", "PURGE");
                     assertThat(route.match().consumes())
                             .containsExactly(MediaType.APPLICATION_JSON, MediaType.parseMediaType("image/*"));

@@ -27,6 +27,11 @@ public final class Routes {
         return bind(properties).get(0);
     }
 
+    /** Routes that apply until they are replaced. */
+    public static CurrentRoutes current(Route... routes) {
+        return new CurrentRoutes(new RouteTable(List.of(routes)));
+    }
+
     /** The head of a request, with fields as {@code name, value, name, value, …}. */
     public static RequestHead head(String method, String path, @Nullable String host, String... fields) {
         Headers headers = Headers.of(fields);
