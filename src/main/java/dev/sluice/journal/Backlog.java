@@ -19,6 +19,14 @@ public interface Backlog {
      */
     long ahead(String route, int urgency);
 
+    /**
+     * As {@link #ahead(String, int)}, for a job of this {@linkplain dev.sluice.job.JobSpec#turn turn}: the due jobs of the
+     * same turn that are at least as urgent, and of each other turn at most one more than those.
+     */
+    default long ahead(String route, int urgency, long turn) {
+        return ahead(route, urgency);
+    }
+
     /** Jobs of all routes that are not finished and not running. */
     long waiting();
 
@@ -32,7 +40,7 @@ public interface Backlog {
      * The backlog of one route.
      *
      * @param depth jobs that are not finished and not running, delayed ones included
-     * @param delayed those of them that are not yet due
+     * @param delayed those of them that are not yet due, or set aside because their caller is held
      * @param running jobs that are claimed
      * @param oldest when the next job to be claimed was accepted; null if none is due
      */

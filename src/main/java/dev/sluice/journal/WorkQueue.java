@@ -20,12 +20,23 @@ import reactor.core.publisher.Mono;
 public interface WorkQueue {
 
     /**
-     * Claims due jobs, at most as many of each route as demanded, and starts them ({@link Transition.Start}). Jobs of
-     * one route are claimed in the order of {@code acceptance time + urgency × 30 s}, so that waiting jobs age and no
-     * urgency is starved; ties in the order of acceptance. A job is claimed by one caller only. A job whose deadline
-     * has passed fails instead of being claimed. Completes with nothing claimed when nothing is due. Where several
-     * nodes share the journal and scanning for jobs has become expensive, a job that another node enqueued ahead of
-     * others may be passed over for some seconds.
+     * Claims due jobs, at most as many of each route as demanded, and starts them ({@link Transition.Start}). Completes
+     * with nothing claimed when nothing is due.
+     *
+     * <p>Jobs of one route are claimed in turns among the values of {@link dev.sluice.job.JobSpec#turn}: each value that
+     * has due jobs is served once before any is served again; a value that had none joins after the others. So what one
+     * value enqueues delays a job of another by one job at most. Within a value, jobs are claimed in the order of
+     * {@code acceptance time + urgency × 30 s}, so that waiting jobs age and no urgency is starved; ties in the order of
+     * acceptance. Delayed and retried jobs keep that place. Claims by several callers at once may serve a value once
+     * more than another; the order of the values may start anew when the journal is opened.
+     *
+     * <p>A job is claimed by one caller only. A job whose deadline has passed fails instead of being claimed. Where
+     * several nodes share the journal and scanning for jobs has become expensive, a job that another node enqueued ahead
+     * of others may be passed over for some seconds.
+     *
+     * <p>Jobs of {@linkplain Demand#held held} callers that a claim meets are set aside, a bounded number in each claim
+     * ({@link Claimed#more}), and count as delayed until a claim no longer names their caller. That lasts no longer than
+     * the journal is open.
      *
      * @param demand the demand, by route id
      * @param lease how long the claims are valid unless they are renewed; when a lease expires the job is lost
@@ -68,8 +79,16 @@ public interface WorkQueue {
      *
      * @param jobs the started jobs, each with the fence that its holder must present
      * @param nextDueAt when the next delayed job of the routes becomes due; {@link Instant#MAX} if none is
+     * @param more whether less was claimed than might be, because of the jobs of held callers in front of others or
+     *     because of those that are no longer held: another claim goes on with them at once
      */
-    record Claimed(List<Job> jobs, Instant nextDueAt) {}
+    record Claimed(List<Job> jobs, Instant nextDueAt, boolean more) {
+
+        /** A claim that left nothing to go on with. */
+        public Claimed(List<Job> jobs, Instant nextDueAt) {
+            this(jobs, nextDueAt, false);
+        }
+    }
 
     /**
      * Extends the leases of valid claims to {@code lease} from now, and returns the jobs whose claims are no longer

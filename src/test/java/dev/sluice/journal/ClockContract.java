@@ -257,8 +257,4 @@ public interface ClockContract extends JournalRig {
         Collections.reverse(listed);
         assertThat(listed).isEqualTo(expected);
     }
-
-    private long position(JobId id) {
-        return ((Lookup.Known) get(journal().find(id))).position();
-    }
 }

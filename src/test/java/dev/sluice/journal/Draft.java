@@ -20,6 +20,8 @@ public final class Draft {
     private Instant dueAt;
     private String route = "reports";
     private int urgency = JobSpec.DEFAULT_URGENCY;
+    private long caller;
+    private long turn;
     private int attempts = 5;
     private Duration keep = Duration.ofHours(1);
     private Instant deadline;
@@ -47,6 +49,16 @@ public final class Draft {
 
     public Draft urgency(int value) {
         urgency = value;
+        return this;
+    }
+
+    public Draft caller(long value) {
+        caller = value;
+        return this;
+    }
+
+    public Draft turn(long value) {
+        turn = value;
         return this;
     }
 
@@ -119,6 +131,8 @@ public final class Draft {
                         .urgency(urgency)
                         .deadline(deadline)
                         .redriveOf(redriveOf)
+                        .caller(caller)
+                        .turn(turn)
                         .build(),
                 dueAt,
                 split.request(),

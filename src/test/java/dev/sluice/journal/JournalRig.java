@@ -13,6 +13,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -110,6 +111,33 @@ interface JournalRig {
         List<Job> jobs = get(journal().claim(demand, LEASE)).jobs();
         assertThat(jobs).hasSize(expected);
         return jobs;
+    }
+
+    /** Claims as much as is demanded, with as many claims as the journal takes to go on with it. */
+    default List<Job> claimed(Journal.Demand demand) {
+        List<Job> jobs = new ArrayList<>();
+        boolean more = true;
+        while (more && jobs.size() < demand.room()) {
+            int retried = (int) jobs.stream().filter(job -> job.attempt() > 1).count();
+            Journal.Demand rest = new Journal.Demand(
+                    demand.room() - jobs.size(), demand.limit(), demand.retries() - retried, demand.held());
+            Journal.Claimed claimed = get(journal().claim(Map.of(ROUTE, rest), LEASE));
+            jobs.addAll(claimed.jobs());
+            more = claimed.more();
+        }
+        return jobs;
+    }
+
+    /** Accepts that many jobs at once, in any order. */
+    default List<JobId> acceptAll(int many, IntFunction<Draft> draft) {
+        return race(many, i -> append(draft.apply(i))).stream()
+                .map(appended -> ((Appended.Created) appended).job().id())
+                .toList();
+    }
+
+    /** Where a job is in its queue. */
+    default long position(JobId id) {
+        return ((Lookup.Known) get(journal().find(id))).position();
     }
 
     static Map<String, Journal.Demand> demand(Map<String, Integer> room) {

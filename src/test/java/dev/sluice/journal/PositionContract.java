@@ -158,10 +158,6 @@ interface PositionContract extends JournalRig {
                 .toList();
     }
 
-    private long position(JobId id) {
-        return ((Lookup.Known) get(journal().find(id))).position();
-    }
-
     private List<Long> ahead() {
         List<Long> ahead = new ArrayList<>();
         for (int urgency = 0; urgency < 8; urgency++) {
