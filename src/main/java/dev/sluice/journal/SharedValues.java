@@ -14,9 +14,11 @@ public interface SharedValues {
 
     /**
      * Sets a value. On stable storage, and in {@link #sharedValues} of this node, when it completes; in that of other nodes
-     * at once as a rule, and within 2 seconds at the latest.
+     * at once as a rule, and within 2 seconds at the latest. Of concurrent writes of one name the last one counts, on all
+     * nodes the same. Fails with {@link IllegalArgumentException} if the name or the value is too long, with
+     * {@link JournalUnavailableException} also if all names and values together exceed 16 MiB.
      *
-     * @param name at most 300 characters
+     * @param name 1 to 300 characters
      * @param value at most 4 KiB; ownership passes to the journal
      */
     Mono<Void> putShared(String name, byte[] value);

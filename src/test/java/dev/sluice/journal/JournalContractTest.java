@@ -35,7 +35,8 @@ public abstract class JournalContractTest
                 RecoveryContract,
                 ShutdownContract,
                 ThreadContract,
-                FactsContract {
+                FactsContract,
+                SharedValuesContract {
 
     @TempDir(factory = InMemory.class)
     private Path directory;

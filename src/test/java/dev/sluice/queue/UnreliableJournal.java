@@ -245,6 +245,21 @@ public class UnreliableJournal implements Journal {
     }
 
     @Override
+    public Mono<Void> putShared(String name, byte[] value) {
+        return journal.putShared(name, value);
+    }
+
+    @Override
+    public Mono<Void> removeShared(Collection<String> names) {
+        return journal.removeShared(names);
+    }
+
+    @Override
+    public Flux<Map<String, byte[]>> sharedValues() {
+        return journal.sharedValues();
+    }
+
+    @Override
     public byte[] secret() {
         return journal.secret();
     }

@@ -26,6 +26,7 @@ import dev.sluice.journal.core.Facts;
 import dev.sluice.journal.core.Fingerprint;
 import dev.sluice.journal.core.JournalClock;
 import dev.sluice.journal.core.ReceivedResponse;
+import dev.sluice.journal.core.SharedUpdate;
 import dev.sluice.journal.core.Tails;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
@@ -67,6 +68,7 @@ final class EmbeddedJournal implements Journal {
     private final Purge jobs;
     private final Purge tombstones;
     private final Facts facts;
+    private final EmbeddedShared shared;
     private final byte[] secret;
     private final AtomicLong parts = new AtomicLong();
     private volatile boolean closed;
@@ -88,12 +90,14 @@ final class EmbeddedJournal implements Journal {
         bodies = new EmbeddedPieceStore(bodyWriter);
         intake = new BodyIntake(bodies);
         facts = new EmbeddedFacts(stores.main(), writer);
+        shared = new EmbeddedShared(stores.main());
         queries = new Queries(stores.main(), stores.bodies(), writer, working, readers);
         eraser = new JobEraser(working, writer, bodies);
         jobs = new Purge(Table.EXPIRY, stores.main(), queries, writer, eraser);
         tombstones = new Purge(Table.TOMBSTONES, stores.main(), queries, writer, eraser);
         try {
             new Recovery(stores.main(), stores.bodies(), working).run();
+            shared.load();
             writer.start();
             bodyWriter.start();
             secret = facts.secret();
@@ -227,6 +231,21 @@ final class EmbeddedJournal implements Journal {
     }
 
     @Override
+    public Mono<Void> putShared(String name, byte[] value) {
+        return change(sink -> shared.change(SharedUpdate.put(name, value), sink));
+    }
+
+    @Override
+    public Mono<Void> removeShared(Collection<String> names) {
+        return change(sink -> shared.change(SharedUpdate.remove(names), sink));
+    }
+
+    @Override
+    public Flux<Map<String, byte[]>> sharedValues() {
+        return shared.state().values(listeners);
+    }
+
+    @Override
     public byte[] secret() {
         return secret.clone();
     }
@@ -270,6 +289,7 @@ final class EmbeddedJournal implements Journal {
 
     private void release() {
         tails.close();
+        shared.state().close();
         listeners.disposeGracefully().subscribe(); // each listener still receives completion
         readers.dispose();
         sweeper.dispose();

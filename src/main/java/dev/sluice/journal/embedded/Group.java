@@ -34,6 +34,7 @@ final class Group implements AutoCloseable {
     private final List<Store.Batch> included = new ArrayList<>();
     private final Map<JobId, Touched> jobs = new LinkedHashMap<>();
     private final Map<String, byte[]> keys = new LinkedHashMap<>(); // by hash in hexadecimal
+    private final Map<String, Optional<byte[]>> facts = new LinkedHashMap<>(); // as before, by key in hexadecimal
     private final Set<JobId> erased = new HashSet<>();
     private final Map<String, Integer> moreRunning = new HashMap<>(); // by route; negative if jobs ended
     private boolean sync;
@@ -171,6 +172,16 @@ final class Group implements AutoCloseable {
         put(Table.KEYS, key, holder);
     }
 
+    /** Sets a fact, or removes it if the value is null. */
+    void setFact(byte[] key, byte @Nullable [] value) {
+        facts.computeIfAbsent(HexFormat.of().formatHex(key), hex -> Optional.ofNullable(store.get(Table.META, key)));
+        if (value == null) {
+            delete(Table.META, key);
+        } else {
+            put(Table.META, key, value);
+        }
+    }
+
     /** Who holds an idempotency key. */
     byte @Nullable [] holder(byte[] key) {
         byte[] staged = keys.isEmpty() ? null : keys.get(HexFormat.of().formatHex(key));
@@ -192,7 +203,7 @@ final class Group implements AutoCloseable {
     }
 
     /**
-     * Rolls back the group: restores the jobs as they were before it. For a group whose write failed but may have
+     * Rolls back the group: restores jobs and facts as they were before it. For a group whose write failed but may have
      * reached the disk, because its callers received an error and memory was not updated.
      */
     void rollBack() {
@@ -203,6 +214,7 @@ final class Group implements AutoCloseable {
             for (String key : keys.keySet()) {
                 undo.delete(Table.KEYS, HexFormat.of().parseHex(key));
             }
+            facts.forEach((key, before) -> rollBack(undo, HexFormat.of().parseHex(key), before));
             if (!undo.isEmpty()) {
                 store.write(undo, true);
             }
@@ -241,6 +253,14 @@ final class Group implements AutoCloseable {
         }
         if (before != null && touched.credentials() != null) {
             undo.put(Table.CREDENTIALS, key, touched.credentials());
+        }
+    }
+
+    private static void rollBack(Store.Batch undo, byte[] fact, Optional<byte[]> before) {
+        if (before.isPresent()) {
+            undo.put(Table.META, fact, before.get());
+        } else {
+            undo.delete(Table.META, fact);
         }
     }
 

@@ -20,8 +20,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
 
 /**
- * Notifications between nodes through {@code NOTIFY}: jobs of which a node recorded events, and routes for which it has
- * no capacity. They are hints with ids and numbers only: a lost one delays, but loses nothing.
+ * Notifications between nodes through {@code NOTIFY}: jobs of which a node recorded events, routes for which it has
+ * no capacity, and that it wrote shared values. They are hints with ids and numbers only: a lost one delays, but loses nothing.
  *
  * <p>They are sent in transactions of their own, because a transaction that notifies serializes the commits of all
  * others that do. One statement carries all hints accumulated during the previous one, at most one per
@@ -58,6 +58,9 @@ final class Hints implements Feed.Herald {
     interface Listener {
         void hinted(JobId id, long first, long last);
 
+        /** Another node wrote shared values. */
+        void sharedValuesChanged();
+
         /** The connection was reopened: hints may have been missed. */
         void mayHaveMissed();
     }
@@ -75,6 +78,7 @@ final class Hints implements Feed.Herald {
     // What is to be sent; guarded by the monitor of this, as is waiting for it.
     private final Map<JobId, Range> recorded = new LinkedHashMap<>();
     private final Set<String> offered = new LinkedHashSet<>();
+    private boolean wroteShared;
 
     private record Range(long first, long last) {
 
@@ -113,6 +117,14 @@ final class Hints implements Feed.Herald {
     /** For any thread. */
     synchronized void offer(String route) {
         if (backlog.nodes() > 1 && offered.size() < REMEMBERED && offered.add(route)) {
+            notifyAll();
+        }
+    }
+
+    /** This node wrote shared values. For any thread. */
+    synchronized void wroteShared() {
+        if (backlog.nodes() > 1) {
+            wroteShared = true;
             notifyAll();
         }
     }
@@ -199,11 +211,11 @@ final class Hints implements Feed.Herald {
     }
 
     /**
-     * Waits until there is something to say: {@code e <node> <id>.<first>.<last> …} and {@code o <node> <route> …}. Nothing
-     * if it is over.
+     * Waits until there is something to say: {@code e <node> <id>.<first>.<last> …}, {@code o <node> <route> …} and
+     * {@code s <node> changed}. Nothing if it is over.
      */
     private synchronized String[] payloads() throws InterruptedException {
-        while (recorded.isEmpty() && offered.isEmpty() && !isClosed()) {
+        while (recorded.isEmpty() && offered.isEmpty() && !wroteShared && !isClosed()) {
             wait();
         }
         List<String> payloads = new ArrayList<>();
@@ -212,8 +224,10 @@ final class Hints implements Feed.Herald {
                 + (range.first() == range.last() ? "" : "." + Long.toString(range.last(), Character.MAX_RADIX))));
         pack("e", words, payloads);
         pack("o", List.copyOf(offered), payloads);
+        pack("s", wroteShared ? List.of("changed") : List.of(), payloads);
         recorded.clear();
         offered.clear();
+        wroteShared = false;
         return payloads.toArray(String[]::new);
     }
 
@@ -244,6 +258,8 @@ final class Hints implements Feed.Herald {
                 offers.tryEmitNext(words[i]); // dropped without demand
             } else if (words[0].equals("e")) {
                 recorded(DOT.split(words[i], -1));
+            } else if (words[0].equals("s")) {
+                listener.sharedValuesChanged();
             }
         }
     }

@@ -28,6 +28,7 @@ import dev.sluice.journal.core.Facts;
 import dev.sluice.journal.core.Fingerprint;
 import dev.sluice.journal.core.GroupCommitter;
 import dev.sluice.journal.core.ReceivedResponse;
+import dev.sluice.journal.core.SharedUpdate;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
@@ -39,6 +40,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -86,6 +88,8 @@ final class PostgresJournal implements Journal {
     private final GroupCommitter<PendingAppend> appends;
     private final GroupCommitter<PendingMove> moves;
     private final GroupCommitter<Finds.Find> finds;
+    private final PostgresShared shared;
+    private final GroupCommitter<PostgresShared.Update> sharedUpdates;
     private final Facts facts;
     private final byte[] secret;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -113,18 +117,21 @@ final class PostgresJournal implements Journal {
         erasure = new ErasureSteps(database, sweep);
         pieces = new PostgresPieceStore(database, sweep, bodies, node);
         intake = new BodyIntake(pieces);
-        hints = new Hints(database, servers, backlog, properties.schema(), node.toString(), new HintsToFeed());
+        hints = new Hints(database, servers, backlog, properties.schema(), node.toString(), new Hinted());
+        shared = new PostgresShared(database, workers, hints::wroteShared);
+        sharedUpdates = committer(new Retrying<>("shared", shared, database, meters), "shared", 1);
         feed = new Feed(reads, hints, meters, workers, listeners);
         Appends accepting = new Appends(database, backlog, feed, positions, withdrawals);
         Moves moving = new Moves(database, clock, running, backlog, feed, meters);
-        appends = committer(new Retrying<>("append", accepting, database, meters), "appends");
-        moves = committer(new Retrying<>("move", moving, database, meters), "moves");
-        finds = committer(new Retrying<>("find", new Finds(database, positions), database, meters), "finds");
+        appends = committer(new Retrying<>("append", accepting, database, meters), "appends", LANES);
+        moves = committer(new Retrying<>("move", moving, database, meters), "moves", LANES);
+        finds = committer(new Retrying<>("find", new Finds(database, positions), database, meters), "finds", LANES);
         Expiry expiry = new Expiry();
         timeLimits = new TimeLimits(database, running, expiry, this::notice);
         claims = new Claims(database, running, requests, backlog, feed, withdrawals, timeLimits, expiry);
         presence = new Presence(database, clock, backlog, node, name);
-        upkeep = new Upkeep(database, presence, backlog, timeLimits, feed, pieces, sweep, running, withdrawals, node);
+        upkeep = new Upkeep(
+                database, presence, backlog, timeLimits, feed, shared, pieces, sweep, running, withdrawals, node);
         try {
             secret = facts.secret();
             upkeep.begin();
@@ -135,21 +142,29 @@ final class PostgresJournal implements Journal {
         appends.start();
         moves.start();
         finds.start();
+        sharedUpdates.start();
         hints.start();
     }
 
-    private static <M extends GroupCommitter.Member> GroupCommitter<M> committer(Retrying<M> carrier, String name) {
-        return new GroupCommitter<>("sluice-journal-" + name, LANES, MOST, GROUP_WEIGHT, carrier);
+    private static <M extends GroupCommitter.Member> GroupCommitter<M> committer(
+            Retrying<M> carrier, String name, int lanes) {
+        return new GroupCommitter<>("sluice-journal-" + name, lanes, MOST, GROUP_WEIGHT, carrier);
     }
 
-    private final class HintsToFeed implements Hints.Listener {
+    private final class Hinted implements Hints.Listener {
         @Override
         public void hinted(JobId id, long first, long last) {
             feed.hinted(id, first, last);
         }
 
         @Override
+        public void sharedValuesChanged() {
+            shared.hinted();
+        }
+
+        @Override
         public void mayHaveMissed() {
+            shared.hinted();
             feed.look();
         }
     }
@@ -344,6 +359,29 @@ final class PostgresJournal implements Journal {
     }
 
     @Override
+    public Mono<Void> putShared(String name, byte[] value) {
+        return update(() -> SharedUpdate.put(name, value));
+    }
+
+    @Override
+    public Mono<Void> removeShared(Collection<String> names) {
+        return update(() -> SharedUpdate.remove(names));
+    }
+
+    private Mono<Void> update(Supplier<SharedUpdate> making) {
+        return Mono.create(sink -> {
+            SharedUpdate update = making.get();
+            shared.state().admit(update);
+            sharedUpdates.submit(new PostgresShared.Update(update, sink));
+        });
+    }
+
+    @Override
+    public Flux<Map<String, byte[]>> sharedValues() {
+        return shared.state().values(listeners);
+    }
+
+    @Override
     public byte[] secret() {
         return secret.clone();
     }
@@ -363,7 +401,10 @@ final class PostgresJournal implements Journal {
         intake.close();
         Duration patience = database.timeout().multipliedBy(2);
         quietly("What this node holds", giveBack(patience), patience);
-        quietly("What was taken on", Mono.when(ended(appends), ended(moves), ended(finds)), patience);
+        quietly(
+                "What was taken on",
+                Mono.when(ended(appends), ended(moves), ended(finds), ended(sharedUpdates)),
+                patience);
         quietly("What must be withdrawn", workers.run(() -> done(withdrawals::run)), patience);
         quietly("This node's row", workers.run(() -> done(upkeep::close)), patience);
         release();
@@ -398,6 +439,7 @@ final class PostgresJournal implements Journal {
     private void release() {
         hints.close();
         feed.close();
+        shared.state().close();
         listeners.disposeGracefully().subscribe(); // each listener still receives completion
         bodies.close();
         workers.close();

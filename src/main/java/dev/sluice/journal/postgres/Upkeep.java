@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The periodic tasks of a node. Once a second: heartbeat, clock, count of waiting jobs, expired leases, events without
- * a hint. Once a minute: cleanup after dead nodes.
+ * The periodic tasks of a node. Once a second: heartbeat, clock, count of waiting jobs, expired leases, events and
+ * shared values without a hint. Once a minute: cleanup after dead nodes.
  *
  * <p>Runs on a thread of its own; a failed task is retried a second later. Stops only on {@link #close}.
  */
@@ -38,6 +38,7 @@ final class Upkeep {
     private final SharedBacklog backlog;
     private final TimeLimits timeLimits;
     private final Feed feed;
+    private final PostgresShared shared;
     private final PostgresPieceStore bodies;
     private final PieceSweep sweep;
     private final Running running;
@@ -53,6 +54,7 @@ final class Upkeep {
             SharedBacklog backlog,
             TimeLimits timeLimits,
             Feed feed,
+            PostgresShared shared,
             PostgresPieceStore bodies,
             PieceSweep sweep,
             Running running,
@@ -63,6 +65,7 @@ final class Upkeep {
         this.backlog = backlog;
         this.timeLimits = timeLimits;
         this.feed = feed;
+        this.shared = shared;
         this.bodies = bodies;
         this.sweep = sweep;
         this.running = running;
@@ -77,6 +80,7 @@ final class Upkeep {
             try {
                 presence.show();
                 backlog.count(database, true);
+                shared.look();
                 break;
             } catch (RuntimeException e) {
                 if (Faults.kind(e) == Faults.Kind.MISTAKE || !backoff.pause()) {
@@ -119,6 +123,7 @@ final class Upkeep {
         part("miss", timeLimits::failAllOverdue);
         part("count", () -> backlog.count(database, false));
         part("look", feed::look);
+        part("share", shared::look);
         if (++round % CLEARING == 0) {
             part("clear", this::clear);
         }

@@ -99,6 +99,15 @@ class PowerCutTest {
         assertThat(claim().state()).isEqualTo(JobState.RUNNING);
     }
 
+    @Test
+    void aSharedValueThatWasPutIsThereAndOneThatWasRemovedIsNot() {
+        journal.putShared("hold/a", new byte[] {1}).block(LIMIT);
+        journal.putShared("hold/b", new byte[] {2}).block(LIMIT);
+        journal.removeShared(List.of("hold/b")).block(LIMIT);
+        cutPower();
+        assertThat(journal.sharedValues().blockFirst(LIMIT)).containsOnly(Map.entry("hold/a", new byte[] {1}));
+    }
+
     private void cutPower() {
         PowerCut left = power.cut();
         journal.close();

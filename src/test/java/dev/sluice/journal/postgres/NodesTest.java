@@ -253,6 +253,38 @@ class NodesTest {
     }
 
     @Test
+    void sharedValuesOfOneNodeAreSeenOnTheOther() {
+        List<Map<String, byte[]>> seen = new CopyOnWriteArrayList<>();
+        second.sharedValues().subscribe(seen::add);
+        get(first.putShared("hold/r", new byte[] {1}));
+        get(first.putShared("hold/r/5", new byte[] {2}));
+        await().atMost(LIMIT)
+                .untilAsserted(() -> assertThat(seen.get(seen.size() - 1))
+                        .containsOnly(Map.entry("hold/r", new byte[] {1}), Map.entry("hold/r/5", new byte[] {2})));
+        get(second.removeShared(List.of("hold/r", "hold/r/5")));
+        assertThat(get(second.sharedValues().next())).isEmpty();
+        await().atMost(LIMIT).until(() -> get(first.sharedValues().next()).isEmpty());
+    }
+
+    /** Each node sees the same value last, whichever wrote it. */
+    @Test
+    void nodesThatWriteOneSharedValueAtOnceAgreeOnIt() {
+        get(Flux.range(0, 100)
+                .flatMap(i -> (i % 2 == 0 ? first : second).putShared("breaker/r", new byte[] {i.byteValue()}), 8)
+                .then());
+        await().atMost(LIMIT)
+                .untilAsserted(
+                        () -> assertThat(get(second.sharedValues().next()).get("breaker/r"))
+                                .isEqualTo(get(first.sharedValues().next()).get("breaker/r")));
+    }
+
+    @Test
+    void sharedValuesThatNoHintToldOfAreSeenAllTheSame() throws SQLException {
+        sql("insert into sluice.fact values ('shared/pause/r', 'x'), ('shared', 'of another node')");
+        await().atMost(LIMIT).until(() -> get(second.sharedValues().next()).containsKey("pause/r"));
+    }
+
+    @Test
     void bodiesThatANodeTookInWhichIsGoneAreRemoved() throws SQLException {
         Flux<byte[]> endless = Flux.concat(Flux.just(new byte[BodyIntake.PIECE]), Flux.never());
         second.append(job("r"), endless).subscribe(appended -> {}, error -> {});
