@@ -42,7 +42,7 @@ final class BackendClient {
         if (calls.incrementAndGet() > most) {
             calls.decrementAndGet();
             return Mono.just(
-                    BackendFailure.busy("too many requests wait for one").outcome());
+                    BackendFailure.busy("too many requests wait for one").outcome(false));
         }
         long started = System.nanoTime();
         return call.run(connections.pooled())
@@ -50,12 +50,21 @@ final class BackendClient {
                     BackendRequest again = call.again();
                     return again == null
                             ? Mono.just(outcome)
-                            : httpCall(again, policy, receiver, timeout).run(connections.fresh());
+                            : httpCall(again, policy, receiver, timeout)
+                                    .run(connections.fresh())
+                                    .map(second -> together(outcome, second));
                 })
                 .doOnNext(outcome -> meters.record(outcome, started))
                 .doOnError(error -> ended(request, started))
                 .doOnCancel(() -> meters.cancelled(started))
                 .doFinally(signal -> calls.decrementAndGet());
+    }
+
+    /** The backend may have seen what was sent first, too. */
+    private static <T> Outcome<T> together(Outcome<T> first, Outcome<T> second) {
+        return second instanceof Outcome.Failed<T> failed && first instanceof Outcome.Failed<T> before && before.sent()
+                ? new Outcome.Failed<>(failed.failure(), true)
+                : second;
     }
 
     private static <T> HttpCall<T> httpCall(

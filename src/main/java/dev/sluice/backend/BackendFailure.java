@@ -10,6 +10,7 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.channel.AbortedException;
 
@@ -42,9 +43,20 @@ final class BackendFailure extends RuntimeException {
         return failure;
     }
 
-    /** The outcome of the call. */
-    <T> Outcome<T> outcome() {
-        return new Outcome.Failed<>(failure);
+    /** Whether the backend refused the TLS handshake, which it can do after the first bytes of a request were sent (TLS 1.3). */
+    boolean handshakeFailed() {
+        Throwable cause = getCause();
+        return cause instanceof SSLHandshakeException
+                || (cause != null && cause.getCause() instanceof SSLHandshakeException);
+    }
+
+    /**
+     * The outcome of the call.
+     *
+     * @param sent as in {@link Outcome.Failed}
+     */
+    <T> Outcome<T> outcome(boolean sent) {
+        return new Outcome.Failed<>(failure, sent);
     }
 
     static BackendFailure tooLarge(long most) {

@@ -55,6 +55,7 @@ final class HttpCall<T> {
     private final Sinks.Empty<Void> bodyDeadline = Sinks.empty();
     private volatile int usedBefore;
     private volatile boolean lost;
+    private volatile boolean begun; // from here on, something of the request may have left
     private long received;
     private volatile @Nullable Channel channel;
     private volatile boolean endedBefore; // the call ended, or was cancelled, before its connection was known
@@ -135,8 +136,24 @@ final class HttpCall<T> {
         wire = decoder;
         usedBefore = decoder == null ? 0 : decoder.requests();
         return decoder == null || decoder.restNanos() == 0
-                ? outgoing.sendTo(body)
-                : rest(used[0], decoder.restNanos()).thenMany(Flux.defer(() -> outgoing.sendTo(body)));
+                ? begin(body)
+                : rest(used[0], decoder.restNanos()).thenMany(Flux.defer(() -> begin(body)));
+    }
+
+    private Publisher<Void> begin(NettyOutbound body) {
+        begun = true;
+        return outgoing.sendTo(body);
+    }
+
+    /** Whether the backend may have seen the request. */
+    private boolean isSent(BackendFailure failure) {
+        if (!begun || failure.handshakeFailed()) {
+            return false;
+        } else if (!failure.connectionLost()) {
+            return true;
+        }
+        ResponseDecoder decoder = wire; // on its event loop, as the loss of a connection is
+        return decoder != null && decoder.requests() > usedBefore && decoder.sent();
     }
 
     /** Runs a task on the event loop of the connection. Without one it runs here, and nothing is sent on one that comes later. */
@@ -185,7 +202,7 @@ final class HttpCall<T> {
     /** Whatever the receiver made of it, a broken response is a failure. */
     private Outcome<T> outcome(JobResult head, T value) {
         BackendFailure failure = broken;
-        return failure == null ? new Outcome.Answered<>(head, value) : failure.outcome();
+        return failure == null ? new Outcome.Answered<>(head, value) : failure.outcome(true);
     }
 
     private Flux<byte[]> body(ByteBufFlux content, long most) {
@@ -257,7 +274,7 @@ final class HttpCall<T> {
             lost = failure != null && failure.connectionLost();
         }
         if (failure != null) {
-            return Mono.just(failure.outcome());
+            return Mono.just(failure.outcome(isSent(failure)));
         }
         return Mono.error(error instanceof ReceiverFailure wrapped ? wrapped.getCause() : error);
     }

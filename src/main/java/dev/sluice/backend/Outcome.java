@@ -18,6 +18,8 @@ public sealed interface Outcome<T> {
      * There was no response, or it was cut short, malformed, too large or too late.
      *
      * @param failure what went wrong; retryable unless the backend did the work and the same response would be rejected again
+     * @param sent whether the backend may have seen the request; false only if certainly nothing of it left: there was no
+     *     connection, no TLS, no place in the pool
      */
-    record Failed<T>(Failure failure) implements Outcome<T> {}
+    record Failed<T>(Failure failure, boolean sent) implements Outcome<T> {}
 }

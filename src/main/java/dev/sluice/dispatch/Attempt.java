@@ -13,6 +13,7 @@ import dev.sluice.journal.Credentials;
 import dev.sluice.journal.Ending;
 import dev.sluice.journal.StaleClaimException;
 import dev.sluice.journal.StoredRequest;
+import dev.sluice.protection.EndedCall;
 import dev.sluice.queue.Recorder;
 import dev.sluice.route.RetryPolicy;
 import java.time.Duration;
@@ -52,6 +53,7 @@ final class Attempt {
     private final AttemptContext.Services services;
     private final Heartbeat heartbeat;
     private final Sinks.Empty<Void> abort = Sinks.empty();
+    private final AtomicBoolean reported = new AtomicBoolean();
     private final AtomicReference<@Nullable Reason> reason = new AtomicReference<>();
 
     // Written by one thread at a time, in the order of the chain; volatile because an abort comes from any thread.
@@ -117,8 +119,8 @@ final class Attempt {
     }
 
     private Mono<Job> call(StoredRequest request) {
-        called = true;
         calledAt = context.meters().now();
+        called = true;
         heartbeat.beat();
         BackendRequest attempt = new BackendRequest(
                 claimed.id(),
@@ -211,19 +213,33 @@ final class Attempt {
     }
 
     private Mono<Job> settle(Outcome<Job> outcome) {
-        Duration time = Duration.ofNanos(context.meters().now() - calledAt);
+        Duration time = time();
         context.meters().attempted(time);
-        services.estimator().observed(context.policy().id(), time);
-        JobResult response = rejected;
-        if (response != null) { // even if its body, which is discarded, was cut short
-            return again(
-                    Failures.answered(claimed, response, context.policy().retry()),
-                    comeBackAt(response).orElse(Instant.MIN));
+        JobResult head = response;
+        Optional<Instant> comeBackAt = head == null ? Optional.empty() : comeBackAt(head);
+        ended(CallEnds.of(claimed, context.policy(), head, outcome, time, comeBackAt.orElse(null)));
+        JobResult refusal = rejected;
+        if (refusal != null) { // even if its body, which is discarded, was cut short
+            return again(Failures.answered(claimed, refusal, context.policy().retry()), comeBackAt.orElse(Instant.MIN));
         }
         if (outcome instanceof Outcome.Failed<Job> failed) {
             return failed.failure().retryable() ? again(failed.failure(), Instant.MIN) : record(fail(failed.failure()));
         }
         return Mono.just(((Outcome.Answered<Job>) outcome).received());
+    }
+
+    /** Tells the protections, once: before the job goes back to the queue, and before another may take its place. */
+    private void ended(EndedCall call) {
+        if (reported.compareAndSet(false, true)) {
+            services.protections().ended(context.policy(), call, now());
+            if (call.end() == EndedCall.End.ANSWERED) {
+                services.estimator().observed(context.policy().id(), call.time());
+            }
+        }
+    }
+
+    private Duration time() {
+        return called ? Duration.ofNanos(context.meters().now() - calledAt) : Duration.ZERO;
     }
 
     /** Another try, not before the given instant, if one is left. */
@@ -237,6 +253,7 @@ final class Attempt {
     }
 
     private Mono<Job> afterError(Throwable error) {
+        ended(CallEnds.aborted(claimed, time()));
         if (error instanceof StaleClaimException) {
             context.meters().stale();
             return Mono.empty();
@@ -258,6 +275,7 @@ final class Attempt {
     }
 
     private Mono<Job> afterAbort() {
+        ended(CallEnds.aborted(claimed, time()));
         if (reason.get() != Reason.STOPPED) {
             return Mono.empty();
         }

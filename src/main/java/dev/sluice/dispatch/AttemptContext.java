@@ -2,6 +2,7 @@ package dev.sluice.dispatch;
 
 import dev.sluice.backend.Backend;
 import dev.sluice.journal.JobReader;
+import dev.sluice.protection.Protections;
 import dev.sluice.queue.Claimer;
 import dev.sluice.queue.Estimator;
 import dev.sluice.queue.Recorder;
@@ -19,6 +20,7 @@ record AttemptContext(CallPolicy policy, DispatchMeters meters, Services service
             Recorder recorder,
             Claimer claimer,
             Estimator estimator,
+            Protections protections,
             ReportUrls urls,
             Clock clock,
             Scheduler scheduler) {}

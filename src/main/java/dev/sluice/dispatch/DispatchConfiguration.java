@@ -4,6 +4,7 @@ import dev.sluice.backend.Backend;
 import dev.sluice.backend.GatewayUrl;
 import dev.sluice.job.JobTokens;
 import dev.sluice.journal.JobReader;
+import dev.sluice.protection.Protections;
 import dev.sluice.queue.Claimer;
 import dev.sluice.queue.Estimator;
 import dev.sluice.queue.JobQueue;
@@ -51,11 +52,12 @@ class DispatchConfiguration {
             Recorder recorder,
             Claimer claimer,
             Estimator estimator,
+            Protections protections,
             ReportUrls urls,
             Clock clock,
             Scheduler dispatchScheduler) {
         return new AttemptContext.Services(
-                journal, backend, recorder, claimer, estimator, urls, clock, dispatchScheduler);
+                journal, backend, recorder, claimer, estimator, protections, urls, clock, dispatchScheduler);
     }
 
     @Bean

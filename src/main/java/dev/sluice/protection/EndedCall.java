@@ -29,11 +29,14 @@ public record EndedCall(
         LIMITED,
         /** It answered 503 with a {@code Retry-After}. */
         UNAVAILABLE,
-        /** The call certainly never left: no connection, no TLS. */
+        /** The call certainly never left: no connection, no TLS, no place in the pool. */
         UNREACHABLE,
         /** It timed out, was cut short, or the status is one that the route retries. */
         FAILED,
-        /** It was aborted here: cancelled, overdue, lease lost, node stopped. Says nothing about the backend. */
+        /**
+         * It was aborted here, or not even begun: cancelled, overdue, lease lost, node stopped, a failure of the gateway. Says
+         * nothing about the backend.
+         */
         ABORTED
     }
 }

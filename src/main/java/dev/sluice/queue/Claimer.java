@@ -2,6 +2,7 @@ package dev.sluice.queue;
 
 import dev.sluice.job.Job;
 import dev.sluice.journal.WorkQueue;
+import dev.sluice.protection.EndedCall;
 import dev.sluice.protection.Protections;
 import java.time.Clock;
 import java.time.Duration;
@@ -139,7 +140,7 @@ public final class Claimer implements JobQueue.Feeder {
 
     @Override
     public void giveBack(Job job) {
-        scheduler.schedule(() -> requeuer.giveBack(job));
+        scheduler.schedule(() -> notCalled(job));
     }
 
     private void lookNow() {
@@ -233,8 +234,17 @@ public final class Claimer implements JobQueue.Feeder {
         }
         RouteSink sink = started ? queue.sink(job.route()) : null;
         if (sink == null || !sink.emit(job)) {
-            requeuer.giveBack(job);
+            notCalled(job);
         }
+    }
+
+    private void notCalled(Job job) {
+        RouteSink sink = queue.sink(job.route());
+        if (sink != null) {
+            EndedCall none = new EndedCall(job, EndedCall.End.ABORTED, Duration.ZERO, 0, null);
+            protections.ended(sink.policy(), none, clock.instant());
+        }
+        requeuer.giveBack(job);
     }
 
     private void oneReturned() {

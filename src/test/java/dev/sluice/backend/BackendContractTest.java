@@ -615,6 +615,8 @@ abstract class BackendContractTest extends PassThroughContract {
         }
 
         failed(Problem.BACKEND_UNREACHABLE, policy("http://127.0.0.1:" + port), request("GET", "/x", ""));
+        neverSent(Problem.BACKEND_UNREACHABLE, policy("http://127.0.0.1:" + port), request("GET", "/x", ""));
+        neverSent(Problem.BACKEND_UNREACHABLE, policy("http://no-such-host.invalid"), request("GET", "/x", ""));
         failed(Problem.BACKEND_UNREACHABLE, policy("http://[::1]:" + port), request("GET", "/x", ""));
         failed(
                 Problem.BACKEND_UNREACHABLE,
@@ -630,6 +632,37 @@ abstract class BackendContractTest extends PassThroughContract {
 
         failed(Problem.BACKEND_UNREACHABLE, policy(uri, "connect-timeout=300ms"), request("GET", "/x", ""));
         failed(Problem.BACKEND_UNREACHABLE, policy(uri, "timeout=300ms"), request("GET", "/x", ""));
+        neverSent(Problem.BACKEND_UNREACHABLE, policy(uri, "connect-timeout=300ms"), request("GET", "/x", ""));
+        neverSent(Problem.BACKEND_UNREACHABLE, policy(uri, "timeout=300ms"), request("GET", "/x", ""));
+    }
+
+    @Test
+    void theBackendMayHaveSeenWhatItTookAndDidNotAnswer() throws Exception {
+        ScriptedServer closing = scripted(conversation -> conversation.request());
+        assertThat(sent(Problem.BACKEND_UNREACHABLE, policy(closing.uri()), request("POST", "/x", "b")))
+                .isTrue();
+        ScriptedServer silent = scripted(conversation -> conversation.awaitClose());
+        assertThat(sent(Problem.BACKEND_TIMEOUT, policy(silent.uri(), "timeout=300ms"), request("POST", "/x", "b")))
+                .isTrue();
+        ScriptedServer talking = scripted(conversation -> conversation.say("garbage\r\n\r\n"));
+        assertThat(sent(Problem.BACKEND_PROTOCOL_ERROR, policy(talking.uri()), request("POST", "/x", "b")))
+                .isTrue();
+    }
+
+    /** As after a restart that takes a while: the first connection was idle, the second is refused. */
+    @Test
+    void whatWasSentOnAConnectionThatWasClosedMayHaveBeenSeenAlthoughTheNextIsRefused() throws Exception {
+        ScriptedServer server = scripted(conversation -> {
+            conversation.request();
+            conversation.say(OK);
+            conversation.request();
+            conversation.closeServer();
+            conversation.reset();
+        });
+        CallPolicy policy = oneConnection(server);
+        answered(policy, request("GET", "/x", ""));
+        assertThat(sent(Problem.BACKEND_UNREACHABLE, policy, request("GET", "/x", "")))
+                .isTrue();
     }
 
     @ParameterizedTest

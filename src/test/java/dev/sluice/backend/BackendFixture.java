@@ -210,6 +210,20 @@ abstract class BackendFixture {
         failed(problem, policy, request, WHOLE);
     }
 
+    /** Fails, and certainly without that anything of the request has left. */
+    void neverSent(Problem problem, CallPolicy policy, BackendRequest request) {
+        assertThat(sent(problem, policy, request)).as("sent").isFalse();
+    }
+
+    /** Whether the backend may have seen a request that fails. */
+    boolean sent(Problem problem, CallPolicy policy, BackendRequest request) {
+        Outcome<Response> outcome = backend.call(request, policy, WHOLE).block(LIMIT);
+        assertThat(outcome).isInstanceOf(Outcome.Failed.class);
+        Outcome.Failed<Response> failed = (Outcome.Failed<Response>) outcome;
+        assertThat(failed.failure().problem()).as(failed.failure().detail()).isEqualTo(problem);
+        return failed.sent();
+    }
+
     <T> void failed(Problem problem, CallPolicy policy, BackendRequest request, Receiver<T> receiver) {
         StepVerifier.create(backend.call(request, policy, receiver))
                 .assertNext(outcome -> {

@@ -484,8 +484,9 @@ class ConnectionsTest extends BackendFixture {
         assertThat(answered(policy(server.uri(), "tls=known"), request("GET", "/x", ""))
                         .body())
                 .isEqualTo("ok");
-        failed(Problem.BACKEND_UNREACHABLE, policy(server.uri(), "tls=trusting"), request("GET", "/x", ""));
-        failed(Problem.BACKEND_UNREACHABLE, policy(server.uri()), request("GET", "/x", ""));
+        // With TLS 1.3 it is refused when the first bytes of the request may have left.
+        neverSent(Problem.BACKEND_UNREACHABLE, policy(server.uri(), "tls=trusting"), request("GET", "/x", ""));
+        neverSent(Problem.BACKEND_UNREACHABLE, policy(server.uri()), request("GET", "/x", ""));
     }
 
     @Test

@@ -371,7 +371,7 @@ abstract class PassThroughContract extends BackendFixture {
         }
         assertThat(arrived.await(10, TimeUnit.SECONDS)).isTrue();
 
-        failed(Problem.QUEUE_FULL, policy, get());
+        neverSent(Problem.QUEUE_FULL, policy, get());
         go.countDown();
 
         await().atMost(LIMIT).until(() -> answered.get() == 3);
@@ -393,7 +393,7 @@ abstract class PassThroughContract extends BackendFixture {
         Disposable first = backend.call(get(), policy, WHOLE).subscribe();
         assertThat(arrived.await(10, TimeUnit.SECONDS)).isTrue();
 
-        failed(Problem.QUEUE_FULL, policy, get());
+        neverSent(Problem.QUEUE_FULL, policy, get());
         assertThat(server.heads).hasSize(1);
         first.dispose();
     }

@@ -171,6 +171,11 @@ public final class ScriptedServer implements AutoCloseable {
             }
         }
 
+        /** Refuses further connections; those that are open stay so. */
+        public void closeServer() throws IOException {
+            server.close();
+        }
+
         /** Closes with a reset instead of an orderly end. */
         public void reset() throws IOException {
             socket.setSoLinger(true, 0);

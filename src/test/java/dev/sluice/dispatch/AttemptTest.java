@@ -15,6 +15,8 @@ import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
 import dev.sluice.job.Problem;
+import dev.sluice.protection.EndedCall;
+import dev.sluice.protection.EndedCall.End;
 import dev.sluice.queue.UnreliableJournal.Verb;
 import dev.sluice.route.Route;
 import dev.sluice.route.Routes;
@@ -27,6 +29,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -64,6 +67,74 @@ class AttemptTest {
         assertThat(rig.queue.registry.get("sluice.attempts").timer().count()).isEqualTo(1);
         assertThat(rig.queue.estimator.estimate(route, 3, rig.queue.clock.instant(), rig.queue.clock.instant()))
                 .isNotNull();
+    }
+
+    /** What protects the backend is told of each call how it ended, and once. */
+    @ParameterizedTest
+    @CsvSource({
+        "200, , ANSWERED",
+        "404, , ANSWERED",
+        "429, , LIMITED",
+        "429, 7, LIMITED",
+        "503, , FAILED",
+        "503, 7, UNAVAILABLE",
+        "500, 7, FAILED",
+        "501, 7, ANSWERED",
+    })
+    void anAnswerIsToldByItsKind(int status, String retryAfter, End end) {
+        rig.backend.on(
+                "reports",
+                request -> Mono.just(retryAfter == null ? answer(status) : answer(status, "Retry-After", retryAfter)));
+        JobId id = accept();
+        EndedCall call = ended();
+        assertThat(call.job().id()).isEqualTo(id);
+        assertThat(call.end()).isEqualTo(end);
+        assertThat(call.status()).isEqualTo(status);
+        boolean obeyed = retryAfter != null && end != End.ANSWERED;
+        assertThat(call.retryAfter())
+                .isEqualTo(obeyed ? rig.queue.clock.instant().plusSeconds(7) : null);
+        assertThat(rig.queue.estimator.estimate(route, 3, rig.queue.clock.instant(), rig.queue.clock.instant()) != null)
+                .as("only what was answered is a service time")
+                .isEqualTo(end == End.ANSWERED);
+    }
+
+    @Test
+    void aCallWithoutAnAnswerIsToldByWhatTheBackendMayHaveSeen() {
+        rig.backend.on("reports", request -> Mono.just(FakeBackend.unreachable()));
+        accept();
+        assertThat(ended().end()).isEqualTo(End.UNREACHABLE);
+        rig.queue.ended.clear();
+        rig.backend.on("reports", request -> Mono.just(noAnswer(Problem.BACKEND_TIMEOUT)));
+        accept();
+        assertThat(ended().end()).isEqualTo(End.FAILED);
+        rig.queue.ended.clear();
+        rig.backend.on("reports", request -> Mono.just(noAnswer(Problem.BACKEND_ANSWER_TOO_LARGE)));
+        accept();
+        assertThat(ended().end()).as("it did the work").isEqualTo(End.ANSWERED);
+    }
+
+    @Test
+    void aCallThatIsAbortedHereSaysNothingAboutTheBackend() {
+        rig.backend.on("reports", request -> Mono.never());
+        JobId id = accept();
+        until(() -> rig.backend.calls("reports").of(id) == 1);
+        rig.queue.journal.cancel(id).block(LIMIT);
+        assertThat(ended().end()).isEqualTo(End.ABORTED);
+    }
+
+    @Test
+    void aMistakeOfOursSaysNothingAboutTheBackend() {
+        rig.backend.on("reports", request -> {
+            throw new IllegalArgumentException("planted");
+        });
+        accept();
+        assertThat(ended().end()).isEqualTo(End.ABORTED);
+    }
+
+    private EndedCall ended() {
+        until(() -> !rig.queue.ended.isEmpty());
+        assertThat(rig.queue.ended).hasSize(1);
+        return rig.queue.ended.get(0);
     }
 
     /** As on a new connection, if the one it was begun on was no good. */

@@ -29,7 +29,15 @@ final class DispatchRig implements AutoCloseable {
         JobTokens tokens = new JobTokens(queue.journal.secret());
         ReportUrls urls = new ReportUrls(() -> "http://gateway:8080/behind", new JobLinks("/jobs"), tokens);
         AttemptContext.Services services = new AttemptContext.Services(
-                queue.journal, backend, queue.recorder, queue.claimer, queue.estimator, urls, queue.clock, scheduler);
+                queue.journal,
+                backend,
+                queue.recorder,
+                queue.claimer,
+                queue.estimator,
+                queue.protections,
+                urls,
+                queue.clock,
+                scheduler);
         List<AttemptContext> contexts = Arrays.stream(routes)
                 .map(route ->
                         new AttemptContext(route.call(), new DispatchMeters(queue.registry, route.id()), services))

@@ -32,7 +32,7 @@ final class FakeBackend implements Backend {
     sealed interface Reply {
         record Response(int status, Headers headers, Flux<byte[]> body) implements Reply {}
 
-        record NoAnswer(Failure failure) implements Reply {}
+        record NoAnswer(Failure failure, boolean sent) implements Reply {}
     }
 
     /** The calls of one route. */
@@ -64,7 +64,12 @@ final class FakeBackend implements Backend {
     }
 
     static Reply noAnswer(Problem problem) {
-        return new Reply.NoAnswer(new Failure(problem, "planted"));
+        return new Reply.NoAnswer(new Failure(problem, "planted"), true);
+    }
+
+    /** The request certainly never left. */
+    static Reply unreachable() {
+        return new Reply.NoAnswer(new Failure(Problem.BACKEND_UNREACHABLE, "planted"), false);
     }
 
     static byte[] bytes(String text) {
@@ -90,7 +95,7 @@ final class FakeBackend implements Backend {
 
     private static <T> Mono<Outcome<T>> outcome(Reply reply, Receiver<T> receiver) {
         if (reply instanceof Reply.NoAnswer none) {
-            return Mono.just(new Outcome.Failed<>(none.failure()));
+            return Mono.just(new Outcome.Failed<>(none.failure(), none.sent()));
         }
         Reply.Response answer = (Reply.Response) reply;
         JobResult head = new JobResult(answer.status(), answer.headers());
@@ -100,7 +105,7 @@ final class FakeBackend implements Backend {
                 .<Outcome<T>>map(received -> new Outcome.Answered<>(head, received))
                 .onErrorResume(
                         error -> cut.get(),
-                        error -> Mono.just(
-                                new Outcome.Failed<>(new Failure(Problem.BACKEND_PROTOCOL_ERROR, "cut short", true))));
+                        error -> Mono.just(new Outcome.Failed<>(
+                                new Failure(Problem.BACKEND_PROTOCOL_ERROR, "cut short", true), true)));
     }
 }

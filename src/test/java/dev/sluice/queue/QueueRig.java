@@ -13,14 +13,20 @@ import dev.sluice.journal.Lookup;
 import dev.sluice.journal.NewJob;
 import dev.sluice.journal.embedded.MemoryJournals;
 import dev.sluice.protection.Changes;
+import dev.sluice.protection.EndedCall;
+import dev.sluice.protection.Opening;
+import dev.sluice.protection.Protection;
 import dev.sluice.protection.Protections;
+import dev.sluice.route.CallPolicy;
 import dev.sluice.route.CurrentRoutes;
 import dev.sluice.route.Route;
 import dev.sluice.route.Routes;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
 import reactor.core.publisher.Flux;
@@ -46,6 +52,8 @@ public final class QueueRig implements AutoCloseable {
     public final Claimer claimer;
     public final LeaseKeeper keeper;
     public final DeadlineKeeper deadlines;
+    public final List<EndedCall> ended = new CopyOnWriteArrayList<>();
+    public final Protections protections = new Protections(List.of(new Observer()), new Changes());
 
     private final RouteHolds holds = new RouteHolds();
     private final JobIds ids = new JobIds(clock);
@@ -59,13 +67,25 @@ public final class QueueRig implements AutoCloseable {
         meters = new QueueMeters(registry, journal, routes, clock);
         recorder = new Recorder(journal, meters, scheduler);
         estimator = new Estimator(journal, routes, holds, ThreadLocalRandom::current);
-        Protections protections = new Protections(List.of(), new Changes());
         ClaimDemand demand = new ClaimDemand(queue, journal, routes, holds, protections);
         Offers offers = new Offers(journal, meters, scheduler);
         claimer = new Claimer(
                 journal, queue, demand, offers, holds, protections, recorder, meters, lease, clock, scheduler);
         keeper = new LeaseKeeper(journal, meters, lease, scheduler);
         deadlines = new DeadlineKeeper(journal, meters, clock, scheduler);
+    }
+
+    /** A protection that only remembers what it is told. */
+    private final class Observer implements Protection {
+        @Override
+        public Opening opening(CallPolicy policy, int underWay, Instant now) {
+            return Opening.FREE;
+        }
+
+        @Override
+        public void ended(CallPolicy policy, EndedCall call, Instant now) {
+            ended.add(call);
+        }
     }
 
     /** Accepts a job as the ingress does. */
