@@ -2,8 +2,8 @@ package dev.sluice.ingress;
 
 import dev.sluice.http.HeaderNames;
 import dev.sluice.ingress.exchange.Exchange;
-import dev.sluice.job.Problem;
 import dev.sluice.queue.ClientLimits;
+import dev.sluice.representation.Limit;
 import dev.sluice.representation.ProblemException;
 import dev.sluice.route.AdmissionPolicy.Mode;
 import dev.sluice.route.RateLimit;
@@ -49,7 +49,7 @@ final class RouteHandler implements WebHandler {
         ClientLimits.Decision decision = limits.tryAcquire(route, CallerKey.of(exchange, limit.by()));
         if (!decision.allowed()) {
             throw new ProblemException(
-                            Problem.RATE_LIMITED,
+                            Limit.CLIENT_RATE,
                             "This client sends more requests than the route takes from one; nothing was accepted. Send"
                                     + " the next one after the seconds in Retry-After.")
                     .with(HeaderNames.RETRY_AFTER, Long.toString(decision.retryAfterSeconds()))

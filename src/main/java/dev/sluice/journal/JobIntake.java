@@ -23,12 +23,21 @@ public interface JobIntake {
      * {@link Appended.Replayed} (the same request: the first job as it stands now) or {@link Appended.KeyReused}
      * (another request); of several equal appends at once exactly one is {@link Appended.Created}. If the body fails or
      * the subscription is cancelled before the end of the body, nothing is kept, and the body's error is propagated.
+     * Error {@link JournalFullException} if the space that is left is kept for accepted jobs.
      *
      * <p>Appends of one key do not wait for each other: the one whose body ends first wins. A key is held for
      * {@link #KEY_HOLDS} from the acceptance of its job, until {@link JobSpec#keepUntil}. From {@link Job#expiresAt} on
      * a key is free again, whether or not its job has been erased.
      */
     Mono<Appended> append(NewJob job, Flux<byte[]> body);
+
+    /**
+     * Whether there is room for new jobs. If there is not, {@link #append} fails with {@link JournalFullException}, unless it
+     * finds the job that holds its idempotency key. Known to about a second; cheap and thread-safe.
+     */
+    default boolean hasRoom() {
+        return true;
+    }
 
     /** Whether a job holds this idempotency key, which an expired one no longer does. */
     Mono<Boolean> holds(IdempotencyKey key);

@@ -7,12 +7,15 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
 
 /**
  * The keys under {@code sluice.journal}. How long a finished job is kept is its route's to say.
  *
  * @param type Storage engine of the journal.
  * @param path Directory of the embedded journal, which only this process uses.
+ * @param minFree Free space of the disk below which new jobs are refused, so that accepted ones can end. A twentieth of the disk,
+ *     at most 1GB, unless set. Not with postgres.
  * @param tombstones How long the id of an expired job is answered with 410.
  * @param credentials Request headers erased when the job ends, on every route.
  * @param postgres The database, if the type is postgres.
@@ -21,6 +24,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 public record JournalProperties(
         @DefaultValue("rocksdb") Type type,
         @DefaultValue("data") Path path,
+        @Nullable DataSize minFree,
         @DefaultValue("7d") Duration tombstones,
         @DefaultValue({"Authorization", "Cookie"}) List<String> credentials,
         @DefaultValue Postgres postgres) {
@@ -80,6 +84,9 @@ public record JournalProperties(
     }
 
     public JournalProperties {
+        if (minFree != null && minFree.isNegative()) {
+            throw new IllegalArgumentException("sluice.journal.min-free is " + minFree + "; expected 0B or more");
+        }
         if (tombstones.isNegative()) {
             throw new IllegalArgumentException("sluice.journal.tombstones is " + tombstones + "; expected 0s or more");
         }

@@ -3,6 +3,7 @@ package dev.sluice.management;
 import dev.sluice.job.Failure;
 import dev.sluice.job.Problem;
 import dev.sluice.journal.JobErasedException;
+import dev.sluice.journal.JournalFullException;
 import dev.sluice.journal.JournalOverloadedException;
 import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.representation.JobRepresentation;
@@ -65,6 +66,10 @@ final class ManagementErrors implements WebExceptionHandler {
             return new ProblemException(
                             Problem.JOURNAL_UNAVAILABLE,
                             "The gateway cannot reach its stable storage at present. Try again.")
+                    .retryAfter(SOON);
+        } else if (error instanceof JournalFullException) {
+            return new ProblemException(
+                            Problem.QUEUE_FULL, "Little space is left for new jobs. Free some, and try again.")
                     .retryAfter(SOON);
         } else if (error instanceof JournalOverloadedException) {
             return new ProblemException(

@@ -6,13 +6,24 @@ import dev.sluice.job.Problem;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Ends a request with a problem. Has no stack trace, because under overload it is the usual case. */
 public final class ProblemException extends RuntimeException {
 
     private final transient Failure failure;
     private final transient List<CharSequence> fields = new ArrayList<>(2);
+    private final @Nullable Limit limit;
     private boolean closing;
+
+    /**
+     * Creates the problem of a limit that was reached.
+     *
+     * @param detail which one, and what to do; for the client
+     */
+    public ProblemException(Limit limit, String detail) {
+        this(new Failure(limit.problem(), detail), limit);
+    }
 
     /**
      * Creates a problem.
@@ -25,8 +36,18 @@ public final class ProblemException extends RuntimeException {
 
     /** Creates the problem of a failure. */
     public ProblemException(Failure failure) {
-        super(failure.problem().text() + ": " + failure.detail(), null, false, false);
+        this(failure, null);
+    }
+
+    private ProblemException(Failure failure, @Nullable Limit limit) {
+        super(failure.problem().text(), null, false, false);
         this.failure = failure;
+        this.limit = limit;
+    }
+
+    @Override
+    public String getMessage() {
+        return failure.problem().text() + ": " + failure.detail();
     }
 
     /** Adds a header field to the response. */
@@ -53,6 +74,11 @@ public final class ProblemException extends RuntimeException {
 
     public Failure failure() {
         return failure;
+    }
+
+    /** The limit that was reached; null if the problem is another one. */
+    public @Nullable Limit limit() {
+        return limit;
     }
 
     public boolean closes() {

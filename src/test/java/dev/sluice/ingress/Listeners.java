@@ -15,6 +15,7 @@ import dev.sluice.queue.Admission;
 import dev.sluice.queue.Estimator;
 import dev.sluice.queue.QueueRig;
 import dev.sluice.route.CurrentRoutes;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -193,7 +194,9 @@ public final class Listeners implements AutoCloseable {
 
     public double count(String meter, String... tags) {
         var found = context.getBean(MeterRegistry.class).find(meter).tags(tags);
-        return found.counter() != null ? found.counter().count() : found.gauge().value();
+        return found.counter() != null
+                ? found.counters().stream().mapToDouble(Counter::count).sum()
+                : found.gauge().value();
     }
 
     public void publish(java.util.function.Consumer<ConfigurableApplicationContext> event) {

@@ -6,6 +6,7 @@ import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.journal.JobFilter;
+import dev.sluice.journal.JournalFullException;
 import dev.sluice.journal.JournalOverloadedException;
 import dev.sluice.journal.JournalUnavailableException;
 import java.io.IOException;
@@ -234,6 +235,13 @@ class RefusalTableTest {
         assertThat(away.all("Vary")).containsExactly("Prefer");
         JOURNAL.failing("append", new JournalOverloadedException());
         assertRefused(post("/busy", "", "body"), 503, "queue-full", true);
+        JOURNAL.failing("append", new JournalFullException("secret: the disk"));
+        double earlier = listeners.count("sluice.refused", "limit", "journal-space");
+        Wire.Reply full = post("/busy", "", "body");
+        assertRefused(full, 503, "queue-full", true);
+        assertThat(full.json().get("detail").asString()).contains("kept for the jobs that were accepted");
+        assertThat(Integer.parseInt(full.field("Retry-After"))).isBetween(30, 59);
+        assertThat(listeners.count("sluice.refused", "limit", "journal-space")).isEqualTo(earlier + 1);
         JOURNAL.failing("find", new JournalUnavailableException("secret", null));
         for (String below : new String[] {"", "/result"}) {
             Wire.Reply read = Wire.call(listeners.port(), "GET /jobs/" + before.get(0) + below + " HTTP/1.1\nHost: g");

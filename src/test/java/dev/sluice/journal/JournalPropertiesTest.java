@@ -11,6 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.util.unit.DataSize;
 
 class JournalPropertiesTest {
 
@@ -27,6 +28,7 @@ class JournalPropertiesTest {
                 .isEqualTo(new JournalProperties(
                         JournalProperties.Type.ROCKSDB,
                         Path.of("data"),
+                        null,
                         Duration.ofDays(7),
                         List.of("Authorization", "Cookie"),
                         new JournalProperties.Postgres(null, null, null, "sluice", 10, Duration.ofSeconds(5)))));
@@ -37,6 +39,7 @@ class JournalPropertiesTest {
         context.withPropertyValues(
                         "sluice.journal.type=postgres",
                         "sluice.journal.path=/var/lib/sluice",
+                        "sluice.journal.min-free=2GB",
                         "sluice.journal.tombstones=12h",
                         "sluice.journal.credentials=X-Api-Key,Cookie",
                         "sluice.journal.postgres.url=r2dbc:postgresql://db:5432/sluice",
@@ -49,6 +52,7 @@ class JournalPropertiesTest {
                         .isEqualTo(new JournalProperties(
                                 JournalProperties.Type.POSTGRES,
                                 Path.of("/var/lib/sluice"),
+                                DataSize.ofGigabytes(2),
                                 Duration.ofHours(12),
                                 List.of("X-Api-Key", "Cookie"),
                                 new JournalProperties.Postgres(
@@ -63,6 +67,7 @@ class JournalPropertiesTest {
     @ParameterizedTest
     @CsvSource({
         "sluice.journal.type=papyrus, papyrus",
+        "sluice.journal.min-free=-1GB, expected 0B or more",
         "sluice.journal.tombstones=-1s, expected 0s or more",
         "'sluice.journal.credentials=Cookie,a b', has 'a b'",
         "sluice.journal.path=, sluice.journal.path",

@@ -57,6 +57,7 @@ class LeftBehindTest {
         return new JournalProperties(
                 type,
                 directory,
+                null,
                 Duration.ofDays(7),
                 List.of(),
                 new JournalProperties.Postgres(url, null, null, "sluice", 10, Duration.ofSeconds(5)));

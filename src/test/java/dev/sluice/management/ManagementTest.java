@@ -44,7 +44,7 @@ class ManagementTest {
                     .isNotEmpty();
             assertThat(get(port, "/actuator/prometheus").text())
                     .contains("sluice_accepted_total{route=\"work\"}")
-                    .contains("sluice_refused_total{problem=\"queue-full\"}")
+                    .contains("sluice_refused_total{limit=\"route-queue\",problem=\"queue-full\"}")
                     .contains("sluice_events_readers")
                     .doesNotContain("http_server_requests");
             assertThat(get(port, "/actuator/info").status()).isEqualTo(200);

@@ -2,14 +2,19 @@ package dev.sluice.ingress.problem;
 
 import dev.sluice.http.HeaderNames;
 import dev.sluice.job.Problem;
+import dev.sluice.representation.Limit;
 import dev.sluice.representation.ProblemException;
 import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** Problems that more than one handler responds with. */
 public final class Problems {
 
     /** The {@code Retry-After} of a gateway that restarts, or lacks memory or disk space. */
     public static final Duration SOON = Duration.ofSeconds(5);
+
+    /** When there may be space again: what frees it is an operator, or the end of the time for which results are kept. */
+    private static final Duration LATER = Duration.ofSeconds(30);
 
     private Problems() {}
 
@@ -37,9 +42,17 @@ public final class Problems {
                 "The job was erased, because the time it is kept for is over or because somebody asked for it.");
     }
 
+    public static ProblemException noSpace() {
+        return new ProblemException(
+                        Limit.JOURNAL_SPACE,
+                        "The space that is left on stable storage is kept for the jobs that were accepted before; nothing was"
+                                + " accepted. Try again later.")
+                .retryAfter(LATER.plusSeconds(ThreadLocalRandom.current().nextLong(LATER.toSeconds())));
+    }
+
     public static ProblemException noRoom() {
         return new ProblemException(
-                        Problem.QUEUE_FULL,
+                        Limit.BODIES,
                         "More is being uploaded, or waits for clients, than there is memory for, and nothing of this body"
                                 + " came for a while; nothing was accepted. Try again.")
                 .retryAfter(SOON)

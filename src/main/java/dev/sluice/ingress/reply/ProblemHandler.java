@@ -7,9 +7,11 @@ import dev.sluice.ingress.header.ProxyStatus;
 import dev.sluice.ingress.problem.Problems;
 import dev.sluice.job.Problem;
 import dev.sluice.journal.JobErasedException;
+import dev.sluice.journal.JournalFullException;
 import dev.sluice.journal.JournalOverloadedException;
 import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.representation.JobRepresentation;
+import dev.sluice.representation.Limit;
 import dev.sluice.representation.ProblemDocument;
 import dev.sluice.representation.ProblemException;
 import dev.sluice.representation.RenderedResponse;
@@ -39,20 +41,25 @@ public final class ProblemHandler implements WebExceptionHandler {
 
     private final Representations representations;
     private final Map<Problem, Counter> refused = new EnumMap<>(Problem.class);
+    private final Map<Limit, Counter> limited = new EnumMap<>(Limit.class);
     private final Counter unnamed;
 
     public ProblemHandler(Representations representations, MeterRegistry registry) {
         this.representations = representations;
         for (Problem problem : Problem.values()) {
-            refused.put(problem, counter(problem.text(), registry));
+            refused.put(problem, counter(problem.text(), "none", registry));
         }
-        unnamed = counter("about:blank", registry);
+        for (Limit limit : Limit.values()) {
+            limited.put(limit, counter(limit.problem().text(), limit.text(), registry));
+        }
+        unnamed = counter("about:blank", "none", registry);
     }
 
-    private static Counter counter(String problem, MeterRegistry registry) {
+    private static Counter counter(String problem, String limit, MeterRegistry registry) {
         return Counter.builder("sluice.refused")
                 .description("Requests answered with a problem")
                 .tag("problem", problem)
+                .tag("limit", limit)
                 .register(registry);
     }
 
@@ -152,9 +159,11 @@ public final class ProblemHandler implements WebExceptionHandler {
                             Problem.JOURNAL_UNAVAILABLE,
                             "The gateway cannot reach its stable storage at present; nothing was accepted. Try again.")
                     .retryAfter(Problems.SOON);
+        } else if (error instanceof JournalFullException) {
+            return Problems.noSpace();
         } else if (error instanceof JournalOverloadedException) {
             return new ProblemException(
-                            Problem.QUEUE_FULL,
+                            Limit.JOURNAL_WORK,
                             "More requests arrive than can be put on stable storage; nothing was accepted. Try again.")
                     .retryAfter(Duration.ofSeconds(1));
         }
@@ -165,7 +174,8 @@ public final class ProblemHandler implements WebExceptionHandler {
     }
 
     private void count(ProblemException refusal) {
-        Counter counter = refused.get(refusal.problem());
+        Limit limit = refusal.limit();
+        Counter counter = limit == null ? refused.get(refusal.problem()) : limited.get(limit);
         if (counter != null) {
             counter.increment();
         }

@@ -57,7 +57,7 @@ final class AppendChange implements Change {
         if (key.length > 0 && heldByAnother(group)) {
             return;
         }
-        group.admit(weight());
+        group.admitNew(weight());
         Job job = wanted.accepted(working.nextOrder());
         JobId id = job.id();
         boolean credentials = !wanted.credentials().fields().isEmpty();

@@ -16,8 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Monitors free disk space and keeps a reserve: a file that is deleted when space is nearly exhausted, so that jobs can
- * still finish and be erased, which frees space. It is created again when there is enough.
+ * Monitors free disk space. Below the low-water mark new jobs are refused, so that the results of accepted ones have
+ * room. Beneath it there is a reserve: a file that is deleted when space is nearly exhausted, so that jobs can still
+ * finish and be erased, which frees space. It is created again when there is enough.
  */
 final class DiskSpace implements AutoCloseable {
 
@@ -25,6 +26,7 @@ final class DiskSpace implements AutoCloseable {
 
     private static final String NAME = "RESERVE";
     private static final long LARGEST = 64L << 20;
+    private static final long LARGEST_MARK = 1L << 30;
     private static final int CHUNK = 1 << 20;
     private static final long AT_ONCE = 8L << 20; // a larger step would delay the start
     private static final long DELAY = TimeUnit.SECONDS.toNanos(30);
@@ -32,6 +34,7 @@ final class DiskSpace implements AutoCloseable {
     private final Path file;
     private final FileStore disk;
     private final long size;
+    private final long mark;
     private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread thread = new Thread(task, "sluice-journal-disk");
         thread.setDaemon(true);
@@ -43,10 +46,17 @@ final class DiskSpace implements AutoCloseable {
     private @Nullable Future<?> looking;
     private boolean reserved; // guarded by this
 
-    DiskSpace(Path directory) throws IOException {
+    /**
+     * Looks at a disk without monitoring it yet.
+     *
+     * @param minFree the low-water mark in bytes; null for a twentieth of the disk, at most 1 GiB
+     */
+    DiskSpace(Path directory, @Nullable Long minFree) throws IOException {
         file = directory.resolve(NAME);
         disk = Files.getFileStore(directory);
         size = share(directory);
+        long wanted = minFree != null ? minFree : Math.min(LARGEST_MARK, disk.getTotalSpace() / 20);
+        mark = Math.max(size, wanted);
         reserved = Files.exists(file) && Files.size(file) == size;
     }
 
@@ -80,7 +90,7 @@ final class DiskSpace implements AutoCloseable {
 
     /** Reports a write that failed because the disk is full. */
     synchronized void full() {
-        become(Store.Space.LOW);
+        become(Store.Space.SCARCE);
         release();
     }
 
@@ -111,25 +121,33 @@ final class DiskSpace implements AutoCloseable {
         if (closed) {
             return;
         }
-        if (usable < size / 4) {
-            become(Store.Space.LOW);
-            release();
-        } else if (usable < size) {
-            become(Store.Space.LOW);
-        } else if (reserved && usable >= size + size / 2) {
-            become(Store.Space.NORMAL);
+        if (usable < size) {
+            become(Store.Space.SCARCE);
+            if (usable < size / 4) {
+                release();
+            }
         } else if (!reserved && usable >= 3 * size && (size <= AT_ONCE || System.nanoTime() - begin > DELAY)) {
             reserve();
+        } else if (space != Store.Space.SCARCE || (reserved && usable >= size + size / 2)) {
+            // A little more than the mark, or it would be crossed with every job.
+            long enough = space == Store.Space.NORMAL ? mark : mark + Math.min(mark / 8, size / 2);
+            become(usable < enough ? Store.Space.LOW : Store.Space.NORMAL);
         }
     }
 
     private void become(Store.Space now) {
         if (space != now) {
             space = now;
-            if (now == Store.Space.LOW) {
-                log.warn("The disk of the journal is nearly full: new jobs are refused, others end and can be erased");
-            } else {
-                log.info("There is room on the disk of the journal again");
+            switch (now) {
+                case NORMAL -> log.info("There is room on the disk of the journal again");
+                case LOW ->
+                    log.warn(
+                            "Less than {} MB are free on the disk of the journal (sluice.journal.min-free): new jobs are"
+                                    + " refused, accepted ones go on",
+                            mark >> 20);
+                case SCARCE ->
+                    log.warn(
+                            "The disk of the journal is nearly full: new jobs are refused, others end and can be erased");
             }
         }
     }

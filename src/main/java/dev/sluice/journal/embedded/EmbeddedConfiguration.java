@@ -11,6 +11,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnExpression;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.util.unit.DataSize;
 import reactor.core.scheduler.Schedulers;
 
 /** Opens the embedded journal where it is configured: in files, or in memory. */
@@ -35,8 +36,10 @@ class EmbeddedConfiguration {
     @Bean(destroyMethod = "close")
     Journal embeddedJournal(
             JournalProperties properties, JournalClock clock, LeaseTime leases, MeterRegistry registry) {
-        Stores stores =
-                properties.type() == JournalProperties.Type.MEMORY ? inMemory() : RocksStores.open(properties.path());
+        DataSize minFree = properties.minFree();
+        Stores stores = properties.type() == JournalProperties.Type.MEMORY
+                ? inMemory()
+                : RocksStores.open(properties.path(), minFree == null ? null : minFree.toBytes());
         return new EmbeddedJournal(stores, clock, leases, registry);
     }
 

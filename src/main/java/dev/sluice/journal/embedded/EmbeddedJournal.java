@@ -122,6 +122,11 @@ final class EmbeddedJournal implements Journal {
     }
 
     @Override
+    public boolean hasRoom() {
+        return stores.main().space() == Store.Space.NORMAL;
+    }
+
+    @Override
     public Mono<Boolean> holds(IdempotencyKey key) {
         return queries.holds(HexFormat.of().parseHex(key.hash()));
     }

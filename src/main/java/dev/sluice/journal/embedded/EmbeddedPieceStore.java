@@ -31,7 +31,11 @@ final class EmbeddedPieceStore implements PieceStore {
         int weight = pieces.stream().mapToInt(piece -> piece.length + 256).sum();
         return Mono.create(sink -> writer.submit(change(
                 group -> {
-                    group.admit(weight);
+                    if (body.isRequest()) {
+                        group.admitNew(weight);
+                    } else {
+                        group.admit(weight);
+                    }
                     if (first == 0) {
                         group.put(Table.RECEIVING, prefix, Group.NOTHING);
                     }

@@ -76,6 +76,11 @@ final class Group implements AutoCloseable {
     }
 
     /** Admits a refusable write of that many bytes, or throws if there is no room. */
+    void admitNew(long bytes) {
+        store.admitNew(bytes);
+    }
+
+    /** As {@link Store#admit}. */
     void admit(long bytes) {
         store.admit(bytes);
     }

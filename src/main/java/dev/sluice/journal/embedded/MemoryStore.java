@@ -91,7 +91,12 @@ final class MemoryStore implements Store {
 
     @Override
     public Space space() {
-        return Space.NORMAL;
+        return budget.isLow() ? Space.LOW : Space.NORMAL;
+    }
+
+    @Override
+    public void admitNew(long bytes) {
+        budget.admitNew(bytes);
     }
 
     @Override

@@ -26,6 +26,15 @@ final class RocksStores implements Stores {
      * @throws JournalUnavailableException if one of them cannot be opened; the message says what to do
      */
     static RocksStores open(Path directory) {
+        return open(directory, null);
+    }
+
+    /**
+     * As {@link #open(Path)}.
+     *
+     * @param minFree free bytes of the disk below which new jobs are refused; null for the usual
+     */
+    static RocksStores open(Path directory, @Nullable Long minFree) {
         try {
             DataDirectory.prepare(directory);
         } catch (IOException e) {
@@ -34,7 +43,7 @@ final class RocksStores implements Stores {
         RocksLibrary.load(directory);
         RocksStores stores = new RocksStores();
         try {
-            stores.openAll(directory);
+            stores.openAll(directory, minFree);
             return stores;
         } catch (IOException e) {
             stores.close();
@@ -45,8 +54,8 @@ final class RocksStores implements Stores {
         }
     }
 
-    private void openAll(Path directory) throws IOException {
-        disk = new DiskSpace(directory);
+    private void openAll(Path directory, @Nullable Long minFree) throws IOException {
+        disk = new DiskSpace(directory, minFree);
         RocksDirectory outer = RocksDirectory.check(directory, RocksKind.MAIN, cache);
         main = new RocksStore(outer, disk);
         Path inside = directory.resolve(BODIES);

@@ -1,5 +1,6 @@
 package dev.sluice.journal.embedded;
 
+import dev.sluice.journal.JournalFullException;
 import dev.sluice.journal.JournalUnavailableException;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -48,13 +49,24 @@ interface Store extends AutoCloseable {
     Space space();
 
     /**
-     * Admits a refusable write of that many bytes if there is space for it.
+     * Admits that many bytes of a new job.
      *
-     * @throws JournalUnavailableException if there is none
+     * @throws JournalFullException if the space that is left is kept for accepted jobs
+     */
+    default void admitNew(long bytes) {
+        if (space() != Space.NORMAL) {
+            throw new JournalFullException("refuses new jobs: little space is left on the disk. Free some.");
+        }
+    }
+
+    /**
+     * Admits a refusable write of that many bytes for a job that was accepted before.
+     *
+     * @throws JournalUnavailableException if there is no space for it
      * @throws dev.sluice.journal.JournalOverloadedException if too much is held in memory
      */
     default void admit(long bytes) {
-        if (space() == Space.LOW) {
+        if (space() == Space.SCARCE) {
             throw new JournalUnavailableException(
                     "refuses new jobs and bodies: the disk is almost full. Free some space.", null);
         }
@@ -118,7 +130,9 @@ interface Store extends AutoCloseable {
     enum Space {
         /** Enough for everything. */
         NORMAL,
-        /** Reserved for finishing and erasing jobs: new jobs and bodies are refused. */
-        LOW
+        /** Kept for accepted jobs and their results: new jobs are refused. */
+        LOW,
+        /** Reserved for finishing and erasing jobs: the bodies of results are refused, too. */
+        SCARCE
     }
 }

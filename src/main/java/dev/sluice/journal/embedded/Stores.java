@@ -20,8 +20,10 @@ interface Stores extends AutoCloseable {
     default Health health(Health writable) {
         for (Store store : new Store[] {main(), bodies()}) {
             String damage = store.damage();
-            if (store.space() == Store.Space.LOW) {
+            if (store.space() == Store.Space.SCARCE) {
                 return new Health(false, "refuses new jobs: the disk is almost full. Free some space.");
+            } else if (store.space() == Store.Space.LOW) {
+                return new Health(true, "refuses new jobs: little space is left on the disk. Free some.");
             } else if (damage != null) {
                 return new Health(true, writable.detail() + ", but " + damage);
             }

@@ -64,7 +64,7 @@ final class Sweeper {
     }
 
     private boolean isTime(Instant now) {
-        if (disk.space() == Store.Space.LOW) {
+        if (disk.space() != Store.Space.NORMAL) {
             return true;
         }
         byte[] before = store.get(Table.META, SWEPT_AT);

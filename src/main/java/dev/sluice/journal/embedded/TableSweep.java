@@ -57,12 +57,12 @@ final class TableSweep {
                     needed >> 20);
             return true;
         }
-        boolean wasLow = disk.space() == Store.Space.LOW; // may change while the compaction fails
+        boolean wasLow = disk.space() != Store.Space.NORMAL; // may change while the compaction fails
         try {
             compact(file.smallestKey(), to);
         } catch (RocksDBException e) {
             sweep.check();
-            boolean stillLow = disk.space() == Store.Space.LOW || disk.spare() < 0;
+            boolean stillLow = disk.space() != Store.Space.NORMAL || disk.spare() < 0;
             if (!(wasLow || stillLow) || Diagnosis.isDamage(e)) {
                 throw e;
             }

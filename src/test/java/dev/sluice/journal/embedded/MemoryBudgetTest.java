@@ -15,7 +15,7 @@ import dev.sluice.journal.Ending;
 import dev.sluice.journal.Ends;
 import dev.sluice.journal.IdempotencyKey;
 import dev.sluice.journal.Journal;
-import dev.sluice.journal.JournalOverloadedException;
+import dev.sluice.journal.JournalFullException;
 import dev.sluice.journal.MutableClock;
 import dev.sluice.journal.NewJob;
 import dev.sluice.journal.StaleClaimException;
@@ -55,7 +55,7 @@ class MemoryBudgetTest {
     void aRequestThatDoesNotFitIsRefusedAndLeavesNothing() {
         JobId id = ids.next();
         StepVerifier.create(append(id, null, 1 << 20))
-                .expectError(JournalOverloadedException.class)
+                .expectError(JournalFullException.class)
                 .verify(LIMIT);
         StepVerifier.create(journal.find(id)).expectComplete().verify(LIMIT);
         heldComesTo(empty);
@@ -67,13 +67,24 @@ class MemoryBudgetTest {
         long taken = Flux.range(0, 100)
                 .concatMap(i -> append(ids.next(), null, 100_000)
                         .map(appended -> true)
-                        .onErrorReturn(JournalOverloadedException.class, false))
+                        .onErrorReturn(JournalFullException.class, false))
                 .filter(fits -> fits)
                 .count()
                 .block(LIMIT);
-        assertThat(taken).isEqualTo(10);
-        assertThat(journal.backlog().waiting()).isEqualTo(10);
-        assertThat(stores.used()).isBetween(1_000_000L, 1L << 20);
+        assertThat(taken).isEqualTo(9);
+        assertThat(journal.backlog().waiting()).isEqualTo(9);
+        assertThat(stores.used()).isBetween(900_000L, 1L << 20);
+    }
+
+    @Test
+    void anEighthIsKeptForTheAnswersOfAcceptedJobs() {
+        append(ids.next(), null, 850_000).block(LIMIT);
+        assertThat(journal.hasRoom()).isTrue();
+        StepVerifier.create(append(ids.next(), null, 100_000))
+                .expectError(JournalFullException.class)
+                .verify(LIMIT);
+        assertThat(finish(claim(), 100_000).block(LIMIT).state().finished()).isTrue();
+        assertThat(journal.hasRoom()).isFalse();
     }
 
     @Test
@@ -84,7 +95,7 @@ class MemoryBudgetTest {
         CompletableFuture<Job> waiting = finish(claim(), 600_000).toFuture();
         // Its pieces are written behind those of the answer, which so have been refused once.
         StepVerifier.create(append(ids.next(), null, 600_000))
-                .expectError(JournalOverloadedException.class)
+                .expectError(JournalFullException.class)
                 .verify(LIMIT);
         assertThat(waiting).isNotDone();
         assertThat(journal.forget(done.id()).block(LIMIT)).isTrue();

@@ -2,15 +2,21 @@ package dev.sluice.journal.embedded;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.sluice.InMemory;
 import dev.sluice.Mount;
+import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobIds;
+import dev.sluice.job.JobResult;
 import dev.sluice.journal.Appended;
 import dev.sluice.journal.Draft;
+import dev.sluice.journal.Ending;
+import dev.sluice.journal.Ends;
 import dev.sluice.journal.Journal;
+import dev.sluice.journal.JournalFullException;
 import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.Lookup;
 import dev.sluice.journal.NewJob;
@@ -27,10 +33,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
 
 /** What the embedded journal says and does when its directory is not as it should be. */
 class RocksFaultsTest {
@@ -133,6 +139,40 @@ class RocksFaultsTest {
         }
     }
 
+    /** So that what was accepted can be worked on: its results are larger than what the reserve is for. */
+    @Test
+    void belowTheLowWaterMarkNewJobsAreRefusedAndAcceptedOnesEnd() throws Exception {
+        try (Mount mount = Mount.of(directory.resolve("mount"), "64m")) {
+            Path filler = mount.path().resolve("filler");
+            byte[] result = new byte[4 << 20];
+            try (Journal journal = open(mount.path().resolve("data"), 32L << 20)) {
+                NewJob first = new Draft(ids.next(), Instant.now()).key("a").job();
+                assertThat(append(journal, first)).isTrue();
+                Job claimed = claimAll(journal).get(0);
+                Files.write(filler, new byte[26 << 20]);
+                await().atMost(LIMIT).until(() -> !journal.hasRoom());
+
+                assertThatThrownBy(() -> append(journal)).isInstanceOf(JournalFullException.class);
+                assertThatThrownBy(() -> journal.append(job(), Flux.just(new byte[100_000]))
+                                .block(LIMIT))
+                        .as("the pieces of a body are refused before they are written")
+                        .isInstanceOf(JournalFullException.class);
+                NewJob again = new Draft(ids.next(), Instant.now()).key("a").job();
+                assertThat(append(journal, again)).as("the first job is told").isFalse();
+                assertThat(journal.health().up()).isTrue();
+                assertThat(journal.health().detail()).contains("refuses new jobs");
+                Job done = Ends.finish(
+                                journal, claimed, new Ending(new JobResult(200, Headers.NONE), null), Flux.just(result))
+                        .block(LIMIT);
+                assertThat(done.state().finished()).isTrue();
+
+                Files.delete(filler);
+                await().atMost(LIMIT).until(journal::hasRoom);
+                assertThat(append(journal, job())).isTrue();
+            }
+        }
+    }
+
     private static List<Job> claimAll(Journal journal) {
         return journal.claim(Map.of("reports", Journal.Demand.of(10_000)), LEASE)
                 .block(LIMIT)
@@ -154,7 +194,8 @@ class RocksFaultsTest {
         new Random(7).nextBytes(body);
         return Boolean.TRUE.equals(journal.append(job, Flux.just(body))
                 .map(appended -> appended instanceof Appended.Created)
-                .onErrorResume(JournalUnavailableException.class, e -> Mono.just(false))
+                .onErrorReturn(JournalUnavailableException.class, false)
+                .onErrorReturn(JournalFullException.class, false)
                 .block(LIMIT));
     }
 
@@ -168,7 +209,11 @@ class RocksFaultsTest {
     }
 
     private static Journal open(Path path) {
+        return open(path, null);
+    }
+
+    private static Journal open(Path path, @Nullable Long minFree) {
         return new EmbeddedJournal(
-                RocksStores.open(path), JournalClock.system(), System::nanoTime, new SimpleMeterRegistry());
+                RocksStores.open(path, minFree), JournalClock.system(), System::nanoTime, new SimpleMeterRegistry());
     }
 }
