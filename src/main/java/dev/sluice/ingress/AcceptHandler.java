@@ -9,6 +9,7 @@ import dev.sluice.ingress.header.Preferences;
 import dev.sluice.ingress.header.Priority;
 import dev.sluice.ingress.header.Timing;
 import dev.sluice.ingress.header.WaitPreference;
+import dev.sluice.ingress.problem.Problems;
 import dev.sluice.job.Estimate;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobIds;
@@ -25,10 +26,13 @@ import dev.sluice.queue.Admission;
 import dev.sluice.queue.DeadlineKeeper;
 import dev.sluice.queue.Estimator;
 import dev.sluice.queue.JobQueue;
+import dev.sluice.representation.Limit;
 import dev.sluice.representation.ProblemException;
 import dev.sluice.route.Route;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Objects;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -76,35 +80,36 @@ final class AcceptHandler {
         this.meters = meters;
     }
 
-    /** Accepts the request or refuses it. */
+    /** Accepts the request or refuses it. A refusal builds no job and reads no body: under overload it is the usual case. */
     Mono<Void> handle(Exchange exchange, Route route) {
         long begun = System.nanoTime();
         Requirements.check(exchange, route);
         CallbackHeader.refuse(exchange.fields());
         IdempotencyKey key = Requirements.key(exchange, route);
-        NewJob job = job(exchange, route, key);
-        WaitPreference wait = WaitPreference.of(route, Preferences.of(exchange.fields()), settings.maxWait());
-        ProblemException refusal = admit(route, job);
+        JobId id = ids.next();
+        Instant now = Instant.ofEpochMilli(id.millis());
+        Timing timing = Timing.of(exchange.fields(), now);
+        int urgency = Priority.urgency(exchange.fields(), route);
+        ProblemException refusal = admit(route, timing, urgency, now);
+        if (refusal != null && key == null) {
+            throw refusal;
+        }
+        Supplier<NewJob> job = () -> job(exchange, route, id, urgency, timing, key);
         Mono<Appended> appended;
         if (refusal == null) {
             appended = append(exchange, route, job, begun, () -> admission.leave(route));
-        } else if (key != null) {
+        } else {
             // The job of a request that was accepted before is told to its client whether or not it would be accepted
             // now.
-            appended = journal.holds(key)
+            appended = journal.holds(Objects.requireNonNull(key))
                     .flatMap(held -> held ? append(exchange, route, job, begun, () -> {}) : Mono.error(refusal));
-        } else {
-            throw refusal;
         }
-        return appended.publishOn(exchange.loop()).flatMap(outcome -> answer(exchange, wait, outcome));
+        return appended.publishOn(exchange.loop()).flatMap(outcome -> answer(exchange, route, outcome));
     }
 
-    private NewJob job(Exchange exchange, Route route, @Nullable IdempotencyKey key) {
-        JobId id = ids.next();
+    private NewJob job(
+            Exchange exchange, Route route, JobId id, int urgency, Timing timing, @Nullable IdempotencyKey key) {
         Instant now = Instant.ofEpochMilli(id.millis());
-        int urgency = Priority.urgency(exchange.fields(), route);
-        Timing timing = Timing.of(exchange.fields(), now);
-        Estimate estimate = estimator.estimate(route, urgency, timing.dueAt(), now);
         JobRequest request = new JobRequest(
                 exchange.method(),
                 exchange.target().raw(),
@@ -114,31 +119,35 @@ final class AcceptHandler {
         JobSpec spec = JobSpec.builder(
                         now, route.call().retry().attempts(), route.admission().keep())
                 .urgency(urgency)
-                .estimate(estimate)
+                .estimate(estimator.estimate(route, urgency, timing.dueAt(), now))
                 .deadline(timing.deadline())
                 .build();
         return new NewJob(id, route.id(), spec, timing.dueAt(), split.request(), split.credentials(), key);
     }
 
-    /** Takes a place in the queue for the job; if there is none, or no use in it, says why. */
-    private @Nullable ProblemException admit(Route route, NewJob job) {
-        Timing timing = new Timing(job.dueAt(), job.spec().deadline());
-        ProblemException impossible = timing.impossible(job.spec().acceptedAt());
-        if (impossible != null) {
-            return impossible;
+    /** Acquires a permit for the job; if there is none, or no use in it, says why. */
+    private @Nullable ProblemException admit(Route route, Timing timing, int urgency, Instant now) {
+        if (timing.deadline() != null) {
+            ProblemException impossible = timing.impossible(now);
+            if (impossible != null) {
+                return impossible;
+            }
+            Estimate estimate = estimator.estimate(route, urgency, timing.dueAt(), now);
+            if (!timing.attainable(estimate == null ? null : estimate.finishAt())) {
+                return unattainable(route);
+            }
         }
-        Estimate estimate = job.spec().estimate();
-        if (!timing.attainable(estimate == null ? null : estimate.finishAt())) {
-            return unattainable(route);
+        if (!journal.hasRoom()) {
+            return Problems.noSpace();
         }
         return admission.tryEnter(route) ? null : full(route);
     }
 
     /** What is on stable storage counts and is started, whether or not its client waits for the answer. */
-    private Mono<Appended> append(Exchange exchange, Route route, NewJob job, long begun, Runnable ended) {
+    private Mono<Appended> append(Exchange exchange, Route route, Supplier<NewJob> job, long begun, Runnable ended) {
         return Unattended.with(
                 exchange.body(route.admission().maxRequest().toBytes()),
-                body -> Mono.defer(() -> journal.append(job, body)) // so that what it throws ends it too
+                body -> Mono.defer(() -> journal.append(job.get(), body)) // so that what it throws ends it too
                         .doOnNext(outcome -> appended(route, outcome, begun))
                         .doFinally(signal -> ended.run()));
     }
@@ -154,7 +163,8 @@ final class AcceptHandler {
         }
     }
 
-    private Mono<Void> answer(Exchange exchange, WaitPreference wait, Appended outcome) {
+    private Mono<Void> answer(Exchange exchange, Route route, Appended outcome) {
+        WaitPreference wait = WaitPreference.of(route, Preferences.of(exchange.fields()), settings.maxWait());
         if (outcome instanceof Appended.Created created) {
             return responses.reply(exchange, new Lookup.Known(created.job(), created.position()), wait);
         } else if (outcome instanceof Appended.Replayed replayed) {
@@ -178,7 +188,7 @@ final class AcceptHandler {
 
     private ProblemException full(Route route) {
         return new ProblemException(
-                        Problem.QUEUE_FULL,
+                        admission.isFull(route) ? Limit.ROUTE_QUEUE : Limit.NODE_QUEUE,
                         "Too many requests wait, on this route or in all; nothing was accepted. Try again later.")
                 .retryAfter(estimator.retryAfterFull(route, clock.instant()));
     }

@@ -39,6 +39,11 @@ public final class Admission {
         return true;
     }
 
+    /** Whether it is the route's queue that is full, and not only the node's; for whoever got no permit. */
+    public boolean isFull(Route route) {
+        return journal.backlog().of(route.id()).depth() >= route.admission().queue();
+    }
+
     /** Releases the permit when the append has ended; if it succeeded, the journal counts the job by now. */
     public void leave(Route route) {
         permits(route).leave();
