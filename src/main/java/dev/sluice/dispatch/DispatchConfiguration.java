@@ -16,7 +16,6 @@ import dev.sluice.route.CurrentRoutes;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.List;
 import org.springframework.boot.autoconfigure.context.LifecycleProperties;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.ApplicationContext;
@@ -68,10 +67,10 @@ class DispatchConfiguration {
             LeaseKeeper keeper,
             QueueMeters queueMeters,
             MeterRegistry registry) {
-        List<AttemptContext> contexts = routes.all().stream()
-                .map(route -> new AttemptContext(route.call(), new DispatchMeters(registry, route.id()), services))
-                .toList();
-        return new Dispatcher(contexts, queue, keeper, services.journal(), queueMeters, services.scheduler());
+        Lanes lanes = new Lanes(
+                queue, route -> new AttemptContext(route.call(), new DispatchMeters(registry, route.id()), services));
+        routes.follow(lanes::follow);
+        return new Dispatcher(lanes, keeper, services.journal(), queueMeters, services.scheduler());
     }
 
     @Bean

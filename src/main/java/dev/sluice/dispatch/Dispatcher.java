@@ -7,28 +7,24 @@ import dev.sluice.job.JobState;
 import dev.sluice.job.Problem;
 import dev.sluice.journal.Interest;
 import dev.sluice.journal.JobReader;
-import dev.sluice.queue.JobQueue;
 import dev.sluice.queue.LeaseKeeper;
 import dev.sluice.queue.QueueMeters;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 import reactor.util.retry.Retry;
 
 /**
- * Runs the attempts: one pipeline per route, whose demand is the route's concurrency, and one that listens for events that
+ * Runs the attempts: one pipeline per route, a {@link Lane} whose demand is the route's concurrency, and one that listens for events that
  * concern running attempts: a job is cancelled on any node, misses its deadline, or its backend reports progress. Events of other
  * nodes usually arrive at once, and with the next renewal of the leases at the latest.
  *
@@ -39,8 +35,7 @@ final class Dispatcher implements LeaseKeeper.Holdings {
 
     private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
 
-    private final Map<String, AttemptContext> contexts;
-    private final JobQueue queue;
+    private final Lanes lanes;
     private final LeaseKeeper keeper;
     private final JobReader journal;
     private final QueueMeters meters;
@@ -48,19 +43,10 @@ final class Dispatcher implements LeaseKeeper.Holdings {
 
     private final Map<JobId, Attempt> running = new ConcurrentHashMap<>();
     private final EarlyEnds early = new EarlyEnds();
-    private Sinks.Empty<Void> idle = Sinks.empty();
     private Disposable cancellations = Disposables.disposed();
 
-    Dispatcher(
-            List<AttemptContext> contexts,
-            JobQueue queue,
-            LeaseKeeper keeper,
-            JobReader journal,
-            QueueMeters meters,
-            Scheduler scheduler) {
-        this.contexts = contexts.stream()
-                .collect(Collectors.toMap(context -> context.policy().id(), context -> context));
-        this.queue = queue;
+    Dispatcher(Lanes lanes, LeaseKeeper keeper, JobReader journal, QueueMeters meters, Scheduler scheduler) {
+        this.lanes = lanes;
         this.keeper = keeper;
         this.journal = journal;
         this.meters = meters;
@@ -69,12 +55,8 @@ final class Dispatcher implements LeaseKeeper.Holdings {
 
     /** Subscribes to the queue, which must be open. */
     void start() {
-        Sinks.Empty<Void> ended = Sinks.empty();
-        idle = ended;
         cancellations = listenForCancellations().subscribe();
-        Mono.whenDelayError(contexts.values().stream().map(this::pipeline).toList())
-                .doFinally(signal -> ended.emitEmpty(Sinks.EmitFailureHandler.FAIL_FAST))
-                .subscribe();
+        lanes.start(this::pipeline);
     }
 
     /**
@@ -82,7 +64,7 @@ final class Dispatcher implements LeaseKeeper.Holdings {
      * when all outcomes are recorded.
      */
     Mono<Void> stop(Duration grace) {
-        Mono<Void> ended = idle.asMono();
+        Mono<Void> ended = lanes.ended();
         Mono<Void> forced =
                 Mono.delay(grace, scheduler).doOnNext(tick -> abortAll()).then(ended);
         return Mono.firstWithSignal(ended, forced).doFinally(signal -> cancellations.dispose());
@@ -101,12 +83,10 @@ final class Dispatcher implements LeaseKeeper.Holdings {
         }
     }
 
-    private Mono<Void> pipeline(AttemptContext context) {
-        String name = "dispatch-" + context.policy().id();
-        return queue.jobs(context.policy())
-                .flatMap(
-                        job -> attempt(job, context),
-                        context.policy().concurrency().perNode())
+    private Mono<Void> pipeline(Lane lane) {
+        String name = "dispatch-" + lane.context().policy().id();
+        return lane.jobs()
+                .flatMap(job -> attempt(job, lane.context()).doFinally(signal -> lane.end()), Integer.MAX_VALUE)
                 .retryWhen(restart(name))
                 .then();
     }
@@ -215,7 +195,7 @@ final class Dispatcher implements LeaseKeeper.Holdings {
 
     /** Counts an end on the one node that recorded it, wherever the job ran. */
     private void count(JobEvent end) {
-        AttemptContext context = contexts.get(end.route());
+        AttemptContext context = lanes.context(end.route());
         if (context != null && end instanceof JobEvent.Finished finished) {
             context.meters().finished(finished.outcome().state());
         }

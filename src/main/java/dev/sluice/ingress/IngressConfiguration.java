@@ -164,7 +164,7 @@ class IngressConfiguration {
 
     @Bean
     PassThrough passThrough(Backend backend, CurrentRoutes routes, MeterRegistry registry) {
-        return new PassThrough(backend, new PassMeters(registry, routes.all()));
+        return new PassThrough(backend, new PassMeters(registry, routes));
     }
 
     @Bean
@@ -184,7 +184,7 @@ class IngressConfiguration {
             ResultResponses results,
             MeterRegistry registry) {
         AcceptResponses acceptResponses = new AcceptResponses(jobs, responses, results);
-        AcceptMeters meters = new AcceptMeters(registry, routes.all());
+        AcceptMeters meters = new AcceptMeters(registry, routes);
         return new AcceptHandler(
                 admission,
                 journal,

@@ -139,6 +139,11 @@ public final class Claimer implements JobQueue.Feeder {
     }
 
     @Override
+    public void complete(RouteSink sink) {
+        scheduler.schedule(sink::complete);
+    }
+
+    @Override
     public void giveBack(Job job) {
         scheduler.schedule(() -> notCalled(job));
     }

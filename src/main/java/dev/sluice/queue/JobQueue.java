@@ -28,6 +28,9 @@ public final class JobQueue {
         /** There are jobs to claim without demand on this node: offers them to other nodes. For any thread, cheap. */
         void offer(String route);
 
+        /** Completes a sink on the thread that emits to it. */
+        void complete(RouteSink sink);
+
         /** Takes back a job that was emitted and not received. */
         void giveBack(Job job);
     }
@@ -79,6 +82,27 @@ public final class JobQueue {
         });
     }
 
+    /**
+     * The policy of a route has changed: the protections are asked about the new one from now on. A reader that may run fewer
+     * jobs than before takes back requests, perhaps more than are open: then so many of its next requests count for nothing.
+     *
+     * @param withdrawn the number of requests that are taken back
+     */
+    public void changed(CallPolicy policy, int withdrawn) {
+        RouteSink sink = sinks.get(policy.id());
+        if (sink != null) {
+            sink.changed(policy, withdrawn);
+        }
+    }
+
+    /** Completes the jobs of a route that is gone after those already emitted. */
+    public void end(String route) {
+        RouteSink sink = sinks.remove(route);
+        if (sink != null) {
+            feeder.complete(sink);
+        }
+    }
+
     void feedFrom(Feeder source) {
         feeder = source;
     }
@@ -110,6 +134,11 @@ public final class JobQueue {
 
         @Override
         public void offer(String route) {}
+
+        @Override
+        public void complete(RouteSink sink) {
+            sink.complete();
+        }
 
         @Override
         public void giveBack(Job job) {

@@ -4,12 +4,17 @@ import dev.sluice.journal.Backlog.RouteBacklog;
 import dev.sluice.journal.JobReader;
 import dev.sluice.route.CurrentRoutes;
 import dev.sluice.route.Route;
+import dev.sluice.route.RouteChange;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /** All meters of the queue, and the counter of restarts for every long-lived pipeline. */
@@ -20,6 +25,9 @@ public final class QueueMeters {
     private final Clock clock;
     private final Timer renewals;
 
+    /** Those that a route has as long as it is configured. */
+    private final Map<String, List<Gauge>> gauges = new ConcurrentHashMap<>();
+
     QueueMeters(MeterRegistry registry, JobReader journal, CurrentRoutes routes, Clock clock) {
         this.registry = registry;
         this.journal = journal;
@@ -27,7 +35,7 @@ public final class QueueMeters {
         this.renewals = Timer.builder("sluice.queue.renewals")
                 .description("Renewing the leases of all jobs that run on this node")
                 .register(registry);
-        routes.all().forEach(this::gauges);
+        routes.follow(this::follow);
     }
 
     /** Counts a restart of a pipeline after an unexpected error. */
@@ -53,25 +61,42 @@ public final class QueueMeters {
         renewals.record(nanos, TimeUnit.NANOSECONDS);
     }
 
-    private void gauges(Route route) {
-        String id = route.id();
-        Gauge.builder("sluice.queue.depth", journal, source -> of(source, id).depth())
-                .description("Jobs that are not finished and not running, delayed ones included")
-                .tag("route", id)
-                .register(registry);
-        Gauge.builder("sluice.queue.delayed", journal, source -> of(source, id).delayed())
-                .description("Waiting jobs that are not yet due")
-                .tag("route", id)
-                .register(registry);
-        Gauge.builder("sluice.queue.running", journal, source -> of(source, id).running())
-                .description("Jobs that are claimed")
-                .tag("route", id)
-                .register(registry);
-        Gauge.builder("sluice.queue.oldest", journal, source -> age(of(source, id)))
-                .description("Time since the job was accepted whose turn is next; 0 if none is due")
-                .baseUnit("seconds")
-                .tag("route", id)
-                .register(registry);
+    private void follow(RouteChange change) {
+        for (Route route : change.removed()) {
+            Objects.requireNonNullElse(gauges.remove(route.id()), List.<Gauge>of())
+                    .forEach(registry::remove);
+        }
+        change.added().forEach(route -> gauges.put(route.id(), gauges(route.id())));
+    }
+
+    private List<Gauge> gauges(String id) {
+        return List.of(
+                Gauge.builder(
+                                "sluice.queue.depth",
+                                journal,
+                                source -> of(source, id).depth())
+                        .description("Jobs that are not finished and not running, delayed ones included")
+                        .tag("route", id)
+                        .register(registry),
+                Gauge.builder(
+                                "sluice.queue.delayed",
+                                journal,
+                                source -> of(source, id).delayed())
+                        .description("Waiting jobs that are not yet due")
+                        .tag("route", id)
+                        .register(registry),
+                Gauge.builder(
+                                "sluice.queue.running",
+                                journal,
+                                source -> of(source, id).running())
+                        .description("Jobs that are claimed")
+                        .tag("route", id)
+                        .register(registry),
+                Gauge.builder("sluice.queue.oldest", journal, source -> age(of(source, id)))
+                        .description("Time since the job was accepted whose turn is next; 0 if none is due")
+                        .baseUnit("seconds")
+                        .tag("route", id)
+                        .register(registry));
     }
 
     private double age(RouteBacklog backlog) {

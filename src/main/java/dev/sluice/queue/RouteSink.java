@@ -5,7 +5,6 @@ import dev.sluice.route.CallPolicy;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import reactor.core.publisher.Flux;
-import reactor.core.publisher.Operators;
 import reactor.core.publisher.Sinks;
 import reactor.util.concurrent.Queues;
 
@@ -15,11 +14,14 @@ import reactor.util.concurrent.Queues;
  */
 final class RouteSink {
 
-    private static final int SMALLEST_BUFFER = 8;
+    private static final int CHUNK = 8;
 
     private final Sinks.Many<Job> sink;
-    private final CallPolicy policy;
+    private volatile CallPolicy policy;
+
+    /** Jobs requested and not yet emitted; below zero after more requests were taken back than were open. */
     private final AtomicLong requested = new AtomicLong();
+
     private final Flux<Job> jobs;
 
     /**
@@ -32,12 +34,10 @@ final class RouteSink {
         this.policy = policy;
         sink = Sinks.many()
                 .unicast()
-                .onBackpressureBuffer(Queues.<Job>get(
-                                Math.max(SMALLEST_BUFFER, policy.concurrency().perNode()))
-                        .get());
+                .onBackpressureBuffer(Queues.<Job>unbounded(CHUNK).get()); // bounded by what is requested
         jobs = sink.asFlux()
                 .doOnRequest(more -> {
-                    requested.getAndAccumulate(more, Operators::addCap);
+                    requested.getAndAccumulate(more, RouteSink::add);
                     wanted.run();
                 })
                 .doOnDiscard(Job.class, dropped);
@@ -49,7 +49,7 @@ final class RouteSink {
 
     /** The number of jobs requested and not yet emitted. */
     int demand() {
-        return (int) Math.min(Integer.MAX_VALUE, requested.get());
+        return (int) Math.max(0, Math.min(Integer.MAX_VALUE, requested.get()));
     }
 
     /** The policy of the route's calls. */
@@ -59,12 +59,23 @@ final class RouteSink {
 
     /** The number of jobs emitted whose calls have not ended. */
     int underWay() {
-        return Math.max(0, policy.concurrency().perNode() - demand());
+        return (int) Math.max(0, policy.concurrency().perNode() - requested.get());
+    }
+
+    /** See {@link JobQueue#changed}. */
+    void changed(CallPolicy next, int withdrawn) {
+        policy = next;
+        requested.addAndGet(-withdrawn);
+    }
+
+    /** Unlike that of Reactor, for sums below zero, too. */
+    private static long add(long now, long more) {
+        return now + more < now ? Long.MAX_VALUE : now + more;
     }
 
     /** Emits a job; false if there is no demand, and then the caller keeps it. */
     boolean emit(Job job) {
-        if (requested.getAndUpdate(now -> now == 0 ? 0 : now - 1) == 0) {
+        if (requested.getAndUpdate(now -> now <= 0 ? now : now - 1) <= 0) {
             return false;
         }
         boolean taken = sink.tryEmitNext(job) == Sinks.EmitResult.OK;

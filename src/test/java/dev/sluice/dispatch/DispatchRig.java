@@ -5,8 +5,6 @@ import dev.sluice.queue.QueueRig;
 import dev.sluice.representation.JobLinks;
 import dev.sluice.route.Route;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import reactor.core.scheduler.Scheduler;
@@ -38,12 +36,11 @@ final class DispatchRig implements AutoCloseable {
                 urls,
                 queue.clock,
                 scheduler);
-        List<AttemptContext> contexts = Arrays.stream(routes)
-                .map(route ->
-                        new AttemptContext(route.call(), new DispatchMeters(queue.registry, route.id()), services))
-                .toList();
-        Dispatcher dispatcher =
-                new Dispatcher(contexts, queue.queue, queue.keeper, queue.journal, queue.meters, scheduler);
+        Lanes lanes = new Lanes(
+                queue.queue,
+                route -> new AttemptContext(route.call(), new DispatchMeters(queue.registry, route.id()), services));
+        queue.routes.follow(lanes::follow);
+        Dispatcher dispatcher = new Dispatcher(lanes, queue.keeper, queue.journal, queue.meters, scheduler);
         lifecycle = new DispatchLifecycle(queue.claimer, queue.keeper, dispatcher, grace);
     }
 

@@ -38,6 +38,7 @@ final class FakeBackend implements Backend {
     /** The calls of one route. */
     static final class Calls {
         final List<BackendRequest> all = new CopyOnWriteArrayList<>();
+        final List<CallPolicy> policies = new CopyOnWriteArrayList<>();
         final AtomicInteger active = new AtomicInteger();
         final AtomicInteger mostActive = new AtomicInteger();
         final AtomicInteger cancelled = new AtomicInteger();
@@ -80,6 +81,7 @@ final class FakeBackend implements Backend {
     public <T> Mono<Outcome<T>> call(BackendRequest request, CallPolicy policy, Receiver<T> receiver) {
         Calls of = calls(policy.id());
         return Mono.defer(() -> {
+            of.policies.add(policy);
             of.all.add(request);
             of.mostActive.accumulateAndGet(of.active.incrementAndGet(), Math::max);
             return scripts.get(policy.id())

@@ -38,6 +38,11 @@ class JobQueueTest implements JobQueue.Feeder {
     }
 
     @Override
+    public void complete(RouteSink sink) {
+        sink.complete();
+    }
+
+    @Override
     public void giveBack(Job job) {
         throw new AssertionError("nothing was emitted");
     }

@@ -29,7 +29,12 @@ public final class Routes {
 
     /** Routes that apply until they are replaced. */
     public static CurrentRoutes current(Route... routes) {
-        return new CurrentRoutes(new RouteTable(List.of(routes)));
+        return new CurrentRoutes(table(routes));
+    }
+
+    /** A table of these routes, in this order. */
+    public static RouteTable table(Route... routes) {
+        return new RouteTable(List.of(routes));
     }
 
     /** The head of a request, with fields as {@code name, value, name, value, …}. */
