@@ -3,18 +3,21 @@ package dev.sluice.events;
 import dev.sluice.job.JobEvent;
 import dev.sluice.journal.JobReader;
 import dev.sluice.journal.TailOverflowException;
+import dev.sluice.protection.RouteEvent;
+import dev.sluice.protection.RouteEvents;
 import dev.sluice.representation.JobJson;
 import java.time.Duration;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.springframework.context.SmartLifecycle;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * Streams the live events of all jobs. Its readers are operators, and few. Each has its own subscription to the journal's
+ * Streams the live events of all jobs and routes. Its readers are operators, and few. Each has its own subscription to the journal's
  * tail, whose buffer bounds how far it may lag: when that overflows the reader is disconnected, because there is no history
  * of all jobs from which it could catch up.
  *
@@ -24,6 +27,7 @@ import reactor.core.scheduler.Scheduler;
 public final class AllEvents implements SmartLifecycle {
 
     private final JobReader journal;
+    private final RouteEvents routes;
     private final JobJson json;
     private final Supplier<SseFrame> opening;
     private final Duration heartbeat;
@@ -38,8 +42,15 @@ public final class AllEvents implements SmartLifecycle {
      *
      * @param scheduler encodes the events
      */
-    AllEvents(JobReader journal, JobJson json, EventsProperties properties, EventsMeters meters, Scheduler scheduler) {
+    AllEvents(
+            JobReader journal,
+            RouteEvents routes,
+            JobJson json,
+            EventsProperties properties,
+            EventsMeters meters,
+            Scheduler scheduler) {
         this.journal = journal;
+        this.routes = routes;
         this.json = json;
         this.opening = properties::opening;
         this.heartbeat = properties.heartbeat();
@@ -54,10 +65,11 @@ public final class AllEvents implements SmartLifecycle {
      * gateway stops. Errors: {@link SlowReaderException} when the reader lags behind more than the journal's tail and the
      * buffer hold.
      *
-     * @param wanted called for every event on a thread of the journal; must be quick, not block and not throw
+     * @param wanted called for every event of a job on a thread of the journal; must be quick, not block and not throw
+     * @param wantedOfRoutes the same for events of routes, on any thread
      */
-    public Flux<SseFrame> of(Predicate<JobEvent> wanted) {
-        return Flux.merge(live(wanted), Mono.fromSupplier(opening), heartbeats())
+    public Flux<SseFrame> of(Predicate<JobEvent> wanted, Predicate<RouteEvent> wantedOfRoutes) {
+        return Flux.merge(live(wanted), ofRoutes(wantedOfRoutes), Mono.fromSupplier(opening), heartbeats())
                 .takeUntilOther(Mono.defer(() -> stopped.asMono()))
                 .doOnError(SlowReaderException.class, slow -> meters.evicted());
     }
@@ -68,6 +80,15 @@ public final class AllEvents implements SmartLifecycle {
                 .publishOn(scheduler, false, buffer)
                 .map(event -> SseFrame.unnumbered(event, json))
                 .onErrorMap(TailOverflowException.class, lagging -> new SlowReaderException());
+    }
+
+    private Flux<SseFrame> ofRoutes(Predicate<RouteEvent> wanted) {
+        return routes.follow()
+                .filter(wanted)
+                .onBackpressureBuffer(buffer)
+                .publishOn(scheduler, false, 1)
+                .map(SseFrame::ofRoute)
+                .onErrorMap(Exceptions::isOverflow, lagging -> new SlowReaderException());
     }
 
     private Flux<SseFrame> heartbeats() {

@@ -1,6 +1,7 @@
 package dev.sluice.events;
 
 import dev.sluice.journal.JobReader;
+import dev.sluice.protection.RouteEvents;
 import dev.sluice.representation.JobJson;
 import dev.sluice.waiting.WaitingBytes;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -66,10 +67,11 @@ class EventsConfiguration {
     @Bean
     AllEvents allEvents(
             JobReader journal,
+            RouteEvents routeEvents,
             JobJson json,
             EventsProperties properties,
             EventsMeters meters,
             Scheduler eventsScheduler) {
-        return new AllEvents(journal, json, properties, meters, eventsScheduler);
+        return new AllEvents(journal, routeEvents, json, properties, meters, eventsScheduler);
     }
 }

@@ -2,7 +2,9 @@ package dev.sluice.events;
 
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
+import dev.sluice.protection.RouteEvent;
 import dev.sluice.representation.JobJson;
+import dev.sluice.representation.JsonWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -50,6 +52,27 @@ public record SseFrame(long seq, @Nullable Instant at, boolean last, byte[] byte
     /** An event without an id, for a stream of many jobs, where an event number is no position to resume from. */
     static SseFrame unnumbered(JobEvent event, JobJson json) {
         return new SseFrame(event.seq(), event.at(), false, block(event.name(), json.event(event), ""));
+    }
+
+    /** An event of a route, of the name {@code route} and without an id: it is kept nowhere. */
+    static SseFrame ofRoute(RouteEvent event) {
+        JsonWriter json = new JsonWriter()
+                .begin()
+                .member("route", event.route())
+                .member("at", event.at())
+                .member("change", event.change());
+        event.details().forEach((name, value) -> {
+            if (value instanceof Instant instant) {
+                json.member(name, instant);
+            } else if (value instanceof Number number) {
+                json.member(name, number.longValue());
+            } else if (value instanceof Boolean flag) {
+                json.member(name, flag.booleanValue());
+            } else {
+                json.member(name, value.toString());
+            }
+        });
+        return new SseFrame(0, event.at(), false, block("route", json.end().bytes(), ""));
     }
 
     /**

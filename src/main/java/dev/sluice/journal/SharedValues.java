@@ -13,7 +13,7 @@ import reactor.core.publisher.Mono;
 public interface SharedValues {
 
     /**
-     * Sets a value. On stable storage, and in {@link #sharedValues} of this node, when it completes; in that of other nodes
+     * Sets a value. On stable storage, and in {@link #shared} of this node, when it completes; in that of other nodes
      * at once as a rule, and within 2 seconds at the latest. Of concurrent writes of one name the last one counts, on all
      * nodes the same. Fails with {@link IllegalArgumentException} if the name or the value is too long, with
      * {@link JournalUnavailableException} also if all names and values together exceed 16 MiB.
@@ -25,6 +25,9 @@ public interface SharedValues {
 
     /** Removes values, all or none; names without one are ignored. As visible and as durable as {@link #putShared}. */
     Mono<Void> removeShared(Collection<String> names);
+
+    /** All values as this node knows them: an immutable map whose arrays must not be modified. Does not block; thread-safe. */
+    Map<String, byte[]> shared();
 
     /**
      * Emits all values as this node knows them, at once and after each change; of several changes in quick succession

@@ -18,7 +18,7 @@ import reactor.core.publisher.Mono;
 import reactor.netty.DisposableChannel;
 import reactor.netty.http.server.HttpServerResponse;
 
-/** Streams the live events of all jobs ({@code text/event-stream}). */
+/** Streams the live events of all jobs and routes ({@code text/event-stream}). */
 final class AllEventsHandler {
 
     private final AllEvents events;
@@ -29,7 +29,10 @@ final class AllEventsHandler {
 
     Mono<ServerResponse> follow(ServerRequest request) {
         Parameters parameters = Parameters.of(request, "route", "state");
-        Flux<SseFrame> frames = events.of(wanted(parameters.text("route"), parameters.state()));
+        String route = parameters.text("route");
+        JobState state = parameters.state();
+        Flux<SseFrame> frames = events.of(
+                wanted(route, state), event -> state == null && (route == null || route.equals(event.route())));
         return ServerResponse.ok()
                 .contentType(MediaType.TEXT_EVENT_STREAM)
                 .header(HttpHeaders.CACHE_CONTROL, "no-store, no-transform")

@@ -14,6 +14,11 @@ class ProtectionConfiguration {
     }
 
     @Bean
+    RouteEvents routeEvents() {
+        return new RouteEvents();
+    }
+
+    @Bean
     Protections protections(ObjectProvider<Protection> all, Changes protectionChanges) {
         return new Protections(all.orderedStream().toList(), protectionChanges);
     }

@@ -26,7 +26,9 @@ interface SharedValuesContract extends JournalRig {
     }
 
     private Map<String, byte[]> known() {
-        return get(journal().sharedValues().next());
+        Map<String, byte[]> now = journal().shared();
+        assertThat(now).isEqualTo(get(journal().sharedValues().next()));
+        return now;
     }
 
     @Test

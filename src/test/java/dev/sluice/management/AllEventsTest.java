@@ -9,9 +9,13 @@ import dev.sluice.job.JobId;
 import dev.sluice.job.Problem;
 import dev.sluice.job.RequeueReason;
 import dev.sluice.job.Transition;
+import dev.sluice.protection.RouteEvent;
+import dev.sluice.protection.RouteEvents;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -113,6 +117,54 @@ class AllEventsTest {
             assertThat(frame(running)).contains("event: started", ends.toString());
             assertThat(frame(running)).contains("event: started", goesOn.toString());
             assertThat(frame(failed)).contains("event: failed", ends.toString());
+        }
+    }
+
+    @Test
+    void tellsWhatHappensToRoutes() throws IOException {
+        Map<String, Object> details = new LinkedHashMap<>();
+        details.put("note", "a \"b\"\n\u2028");
+        details.put("until", Instant.EPOCH);
+        details.put("calls", 3);
+        details.put("first", true);
+        try (Wire all = wire();
+                Wire other = wire();
+                Wire queued = wire()) {
+            open(all, "");
+            open(other, "?route=b");
+            open(queued, "?state=queued");
+            operator.listeners.publish(context -> {
+                RouteEvents events = context.getBean(RouteEvents.class);
+                events.publish(new RouteEvent("a", Instant.EPOCH, "held", details));
+                events.publish(new RouteEvent("b", Instant.EPOCH, "released", Map.of()));
+            });
+            JobId id = operator.accept("b");
+            assertThat(frame(all))
+                    .isEqualTo(
+                            "event: route\ndata: {\"route\":\"a\",\"at\":\"1970-01-01T00:00:00.000Z\",\"change\":\"held\","
+                                    + "\"note\":\"a \\\"b\\\"\\u000a\\u2028\",\"until\":\"1970-01-01T00:00:00.000Z\",\"calls\":3,"
+                                    + "\"first\":true}\n\n");
+            assertThat(frame(all)).startsWith("event: route\ndata: {\"route\":\"b\",");
+            assertThat(frame(other)).startsWith("event: route\ndata: {\"route\":\"b\",");
+            assertThat(frame(queued)).startsWith("event: accepted\n").contains(id.toString());
+            operator.cancel(id);
+        }
+    }
+
+    @Test
+    void aReaderThatTakesNoEventsOfRoutesIsCut() throws IOException {
+        double cut = operator.listeners.count("sluice.events.slow.readers");
+        try (Wire slow = new Wire(operator.listeners.managementPort(), 4096)) {
+            open(slow, "?route=a");
+            RouteEvent large = new RouteEvent("a", Instant.EPOCH, "held", Map.of("note", "x".repeat(50_000)));
+            operator.listeners.publish(context -> {
+                RouteEvents events = context.getBean(RouteEvents.class);
+                for (int i = 0; i < 4_000 && operator.listeners.count("sluice.events.slow.readers") == cut; i++) {
+                    events.publish(large);
+                }
+            });
+            assertThat(operator.listeners.count("sluice.events.slow.readers")).isGreaterThan(cut);
+            assertThat(slow.isClosed()).isTrue();
         }
     }
 

@@ -255,6 +255,11 @@ public class UnreliableJournal implements Journal {
     }
 
     @Override
+    public Map<String, byte[]> shared() {
+        return journal.shared();
+    }
+
+    @Override
     public Flux<Map<String, byte[]>> sharedValues() {
         return journal.sharedValues();
     }

@@ -76,7 +76,8 @@ public final class SharedState {
         return closed;
     }
 
-    private synchronized Map<String, byte[]> snapshot() {
+    /** As {@link SharedValues#shared}. */
+    public synchronized Map<String, byte[]> snapshot() {
         Map<String, byte[]> copy = snapshot;
         if (copy == null) {
             copy = Map.copyOf(values);

@@ -246,6 +246,11 @@ final class EmbeddedJournal implements Journal {
     }
 
     @Override
+    public Map<String, byte[]> shared() {
+        return shared.state().snapshot();
+    }
+
+    @Override
     public Flux<Map<String, byte[]>> sharedValues() {
         return shared.state().values(listeners);
     }

@@ -377,6 +377,11 @@ final class PostgresJournal implements Journal {
     }
 
     @Override
+    public Map<String, byte[]> shared() {
+        return shared.state().snapshot();
+    }
+
+    @Override
     public Flux<Map<String, byte[]>> sharedValues() {
         return shared.state().values(listeners);
     }
