@@ -181,7 +181,7 @@ public final class Claimer implements JobQueue.Feeder {
         claimed.jobs().stream().collect(Collectors.groupingBy(Job::route)).forEach(this::tellProtections);
         claimed.jobs().forEach(this::handOut);
         // A claim of the largest size may have left jobs for which there is demand.
-        again |= claimed.jobs().size() >= ClaimDemand.MOST_AT_ONCE;
+        again |= claimed.more() || claimed.jobs().size() >= ClaimDemand.MOST_AT_ONCE;
         nextDueAt = claimed.nextDueAt();
     }
 

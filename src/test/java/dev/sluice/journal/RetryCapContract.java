@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 
 /** A demand can limit how many of the claimed jobs may have been called before. */
-interface RetryCapContract extends JournalRig {
+public interface RetryCapContract extends JournalRig {
 
     @Test
     default void noMoreRetriedJobsAreClaimedThanDemanded() {

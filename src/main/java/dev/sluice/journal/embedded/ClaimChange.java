@@ -7,6 +7,7 @@ import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.WorkQueue.Claimed;
 import dev.sluice.journal.WorkQueue.Demand;
 import dev.sluice.journal.core.Decision.Guard;
+import dev.sluice.journal.core.queue.DueIndex;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -35,6 +36,7 @@ final class ClaimChange implements Change {
     private final List<Job> taken = new ArrayList<>();
     private final List<StagedMove> started = new ArrayList<>();
     private final List<StagedMove> ended = new ArrayList<>();
+    private boolean more;
 
     ClaimChange(Map<String, Demand> demand, Duration lease, WorkingSet working, Writer writer, MonoSink<Claimed> sink) {
         this.demand = demand;
@@ -78,7 +80,7 @@ final class ClaimChange implements Change {
             working.claimed(moved, lease);
             jobs.add(moved.after().job());
         }
-        sink.success(new Claimed(jobs, nextDue()));
+        sink.success(new Claimed(jobs, nextDue(), more));
     }
 
     @Override
@@ -90,7 +92,9 @@ final class ClaimChange implements Change {
     /** Takes earlier changes of this group into account, which are not in the working set yet. */
     private void take(String route, Demand asked, Group group, Instant now) {
         int most = Math.min(asked.room(), asked.limit() - group.running(route));
-        for (JobId id : working.index().take(route, most, now.toEpochMilli())) {
+        DueIndex.Taken due = working.index().take(route, asked, most, now.toEpochMilli());
+        more |= due.more();
+        for (JobId id : due.ids()) {
             try {
                 JobHead head = group.open(id);
                 Job waiting = Group.waiting(head);

@@ -2,9 +2,12 @@ package dev.sluice.journal.embedded;
 
 import dev.sluice.Abroad;
 import dev.sluice.journal.ClockContract;
+import dev.sluice.journal.HeldCallerContract;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalContractTest;
 import dev.sluice.journal.MutableClock;
+import dev.sluice.journal.RetryCapContract;
+import dev.sluice.journal.TurnContract;
 import dev.sluice.journal.core.Facts;
 import dev.sluice.journal.core.JournalClock;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -12,7 +15,8 @@ import java.nio.file.Path;
 import java.time.Clock;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-class EmbeddedInMemoryTest extends JournalContractTest implements ClockContract {
+class EmbeddedInMemoryTest extends JournalContractTest
+        implements ClockContract, TurnContract, RetryCapContract, HeldCallerContract {
 
     @RegisterExtension
     static final Abroad ABROAD = new Abroad();

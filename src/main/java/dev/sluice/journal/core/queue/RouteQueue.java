@@ -1,45 +1,73 @@
 package dev.sluice.journal.core.queue;
 
-import dev.sluice.journal.Backlog.RouteBacklog;
+import dev.sluice.job.Job;
+import dev.sluice.journal.WorkQueue.Demand;
 import java.time.Instant;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The waiting jobs of one route: the due ones in claim order, the delayed ones by due time. Accessed under the lock of
- * the {@link DueIndex} only, except {@link #backlog}, {@link #ahead} and {@link #inUse}, which are thread-safe.
+ * The waiting jobs of one route: the due ones in their turns, the delayed ones by due time, and those that are set aside
+ * because their caller is held. Accessed under the lock of the {@link DueIndex} only, except {@link #counts} and
+ * {@link #ahead}, which are thread-safe.
  */
 final class RouteQueue {
 
-    private static final long NONE = Long.MIN_VALUE;
-    private static final int URGENCIES = 8;
+    /** The most turns; jobs with further values share some, which bounds the memory at about 25 MB. */
+    static final int MOST_TURNS = 1 << 16;
 
-    private final WaitingOrder ready = new WaitingOrder();
-    private final WaitingHeap delayed = new WaitingHeap(WaitingJob::dueBefore);
+    private static final int SHARED_TURNS = 64;
 
-    private final AtomicLong depthSeen = new AtomicLong();
-    private final AtomicLong delayedSeen = new AtomicLong();
-    private final AtomicLong running = new AtomicLong();
-    private final AtomicLong oldestSeen = new AtomicLong(NONE);
-    private final AtomicLongArray readySeen = new AtomicLongArray(URGENCIES);
+    /** The most jobs that one claim sets aside, and that it returns. */
+    static final int MOVED_AT_ONCE = 1_000;
 
-    void add(WaitingJob job, long nowMillis) {
+    private final Map<Long, Turn> turns = new ConcurrentHashMap<>();
+    private final TurnRing ring = new TurnRing();
+    private final Callers callers = new Callers();
+    private final WaitingHeap<WaitingJob> delayed = new WaitingHeap<>(WaitingJob::dueBefore);
+    private final RouteCounts counts = new RouteCounts();
+    private int ready;
+
+    /** Present while there is more than one turn, and then until nothing is due. */
+    private volatile @Nullable TurnLevels levels;
+
+    /**
+     * The jobs of a claim.
+     *
+     * @param more whether another claim can go on at once
+     */
+    record Taken(List<WaitingJob> jobs, boolean more) {}
+
+    RouteCounts counts() {
+        return counts;
+    }
+
+    WaitingJob add(Job queued, long nowMillis) {
+        Turn turn = turns.computeIfAbsent(turnOf(queued.spec().turn()), value -> new Turn(value, this));
+        turn.jobs++;
+        WaitingJob job =
+                new WaitingJob(queued, turn, callers.enter(queued.spec().caller()));
         if (job.dueMillis <= nowMillis) {
             ready(job);
         } else {
             delayed.add(job);
         }
         publish();
+        return job;
     }
 
     void remove(WaitingJob job) {
         if (job.slot == WaitingJob.READY) {
-            ready.remove(job);
-            count(job, -1);
+            unready(job);
+        } else if (job.slot == WaitingJob.ASIDE) {
+            callers.remove(job);
         } else {
             delayed.remove(job);
         }
+        leave(job);
         publish();
     }
 
@@ -56,15 +84,43 @@ final class RouteQueue {
         }
     }
 
-    /** Returns the due job that is next in turn. */
-    @Nullable
-    WaitingJob first() {
-        return ready.first();
+    /** Removes and returns the next jobs that are due, at most {@code most}. */
+    Taken take(Demand demand, int most, long nowMillis) {
+        advance(nowMillis);
+        callers.hold(demand.held());
+        returnReleased();
+        List<WaitingJob> taken = new ArrayList<>();
+        int retries = demand.retries();
+        int aside = 0;
+        for (WaitingJob job = next(retries > 0);
+                job != null && taken.size() < most && aside < MOVED_AT_ONCE;
+                job = next(retries > 0)) {
+            unready(job);
+            if (callers.holds(job.caller)) {
+                callers.setAside(job);
+                aside++;
+            } else {
+                ring.served(job.turn);
+                leave(job);
+                taken.add(job);
+                retries -= job.retried ? 1 : 0;
+            }
+        }
+        publish();
+        boolean unfinished = aside == MOVED_AT_ONCE || callers.returning() != null;
+        return new Taken(taken, unfinished && taken.size() < most);
     }
 
-    /** Returns the position of a job among the due ones, from 1; 0 if it is not due yet. */
+    /** Returns the position of a job among the due ones, from 1, the last it can be; 0 if it is not among them. */
     long position(WaitingJob job) {
-        return job.slot == WaitingJob.READY ? 1L + ready.before(job) : 0;
+        if (job.slot != WaitingJob.READY) {
+            return 0;
+        }
+        long inTurn = job.turn.before(job);
+        TurnLevels all = levels;
+        return all == null
+                ? 1 + inTurn
+                : 1 + all.served(inTurn) + Math.min(ring.before(job.turn), all.turns(inTurn + 1) - 1);
     }
 
     Instant nextDue() {
@@ -72,46 +128,72 @@ final class RouteQueue {
         return next == null || next.dueMillis == Long.MAX_VALUE ? Instant.MAX : Instant.ofEpochMilli(next.dueMillis);
     }
 
-    void running(long change) {
-        running.setRelease(running.getPlain() + change);
+    /** Returns how many jobs are ahead of a new one, as {@link dev.sluice.journal.Backlog#ahead(String, int, long)}. */
+    long ahead(int urgency, long value) {
+        Turn turn = turns.get(turnOf(value));
+        long same = turn == null ? 0 : turn.ahead(urgency);
+        long size = turn == null ? 0 : turn.size();
+        TurnLevels all = levels;
+        long served = all == null ? Math.min(same + 1, counts.ahead(Turn.URGENCIES - 1)) : all.served(same + 1);
+        return same + Math.max(0, served - Math.min(size, same + 1));
     }
 
-    boolean inUse() {
-        return depthSeen.getAcquire() > 0 || running.getAcquire() > 0;
+    private long turnOf(long value) {
+        return turns.size() < MOST_TURNS || turns.containsKey(value) ? value : Math.floorMod(value, SHARED_TURNS);
     }
 
-    RouteBacklog backlog() {
-        long oldest = oldestSeen.getAcquire();
-        return new RouteBacklog(
-                depthSeen.getAcquire(),
-                delayedSeen.getAcquire(),
-                running.getAcquire(),
-                oldest == NONE ? null : Instant.ofEpochMilli(oldest));
-    }
-
-    /** Returns the number of due jobs that are at least as urgent. */
-    long ahead(int urgency) {
-        long ahead = 0;
-        for (int i = 0; i <= Math.min(urgency, URGENCIES - 1); i++) {
-            ahead += readySeen.getAcquire(i);
+    private void returnReleased() {
+        WaitingJob job = callers.returning();
+        for (int i = 0; job != null && i < MOVED_AT_ONCE; i++, job = callers.returning()) {
+            callers.remove(job);
+            ready(job);
         }
-        return ahead;
+    }
+
+    private @Nullable WaitingJob next(boolean retries) {
+        Turn turn = ring.next(retries);
+        return turn == null ? null : turn.first(retries);
     }
 
     private void ready(WaitingJob job) {
+        Turn turn = job.turn;
+        TurnLevels all = levels;
         job.slot = WaitingJob.READY;
-        ready.add(job);
-        count(job, 1);
+        turn.add(job);
+        ring.changed(turn);
+        if (all == null && ring.size() > 1) {
+            all = new TurnLevels(ready);
+            levels = all;
+        }
+        if (all != null) {
+            all.grown(turn.size());
+        }
+        ready++;
+        counts.due(job.urgency, 1);
     }
 
-    private void count(WaitingJob job, int change) {
-        readySeen.setRelease(job.urgency, readySeen.getPlain(job.urgency) + change);
+    private void unready(WaitingJob job) {
+        Turn turn = job.turn;
+        TurnLevels all = levels;
+        if (all != null) {
+            all.shrunk(turn.size());
+        }
+        turn.remove(job);
+        ring.changed(turn);
+        ready--;
+        counts.due(job.urgency, -1);
+        levels = ready == 0 ? null : all;
+    }
+
+    private void leave(WaitingJob job) {
+        callers.leave(job.caller);
+        if (--job.turn.jobs == 0) {
+            turns.remove(job.turn.value);
+        }
     }
 
     private void publish() {
-        WaitingJob first = ready.first();
-        oldestSeen.setRelease(first == null ? NONE : first.acceptedMillis());
-        delayedSeen.setRelease(delayed.size());
-        depthSeen.setRelease(ready.size() + (long) delayed.size());
+        long notDue = (long) delayed.size() + callers.aside();
+        counts.waiting(ready + notDue, notDue, next(true));
     }
 }

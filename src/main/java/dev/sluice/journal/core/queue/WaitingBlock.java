@@ -1,19 +1,33 @@
 package dev.sluice.journal.core.queue;
 
+import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A block of consecutive jobs of a {@link WaitingOrder}. Cheap at both ends: removing the first and appending a last
- * one move nothing.
+ * A block of consecutive jobs of a {@link WaitingOrder}, which grows up to {@link #MOST}. Cheap at both ends: removing
+ * the first and appending a last one move nothing.
  */
 final class WaitingBlock {
 
     static final int MOST = 512;
 
-    private final @Nullable WaitingJob[] jobs = new WaitingJob[MOST];
+    private static final int LEAST = 2;
+
+    private @Nullable WaitingJob[] jobs;
     private int from;
     private int to;
+
+    private WaitingBlock(int length) {
+        jobs = new WaitingJob[length];
+    }
+
+    /** Returns a block of one job, the only one of its order or one at the end of many. */
+    static WaitingBlock of(WaitingJob job, boolean only) {
+        WaitingBlock block = new WaitingBlock(only ? LEAST : MOST);
+        block.insert(0, job);
+        return block;
+    }
 
     int size() {
         return to - from;
@@ -51,7 +65,10 @@ final class WaitingBlock {
 
     /** Puts a job into a block that is not full. */
     void insert(int index, WaitingJob job) {
-        if (from > 0 && (to == MOST || index < size() / 2)) {
+        if (from == 0 && to == jobs.length) {
+            jobs = Arrays.copyOf(jobs, Math.min(MOST, 2 * to));
+        }
+        if (from > 0 && (to == jobs.length || index < size() / 2)) {
             System.arraycopy(jobs, from, jobs, from - 1, index);
             from--;
         } else {
@@ -73,20 +90,24 @@ final class WaitingBlock {
 
     /** Splits off the jobs from that index on into a new block. */
     WaitingBlock split(int index) {
-        WaitingBlock rest = new WaitingBlock();
+        WaitingBlock rest = new WaitingBlock(MOST);
         rest.to = size() - index;
         System.arraycopy(jobs, from + index, rest.jobs, 0, rest.to);
-        java.util.Arrays.fill(jobs, from + index, to, null);
+        Arrays.fill(jobs, from + index, to, null);
         to = from + index;
         return rest;
     }
 
     /** Merges the next block into this one, which must have room for it. */
     void append(WaitingBlock next) {
-        if (to + next.size() > MOST) {
+        if (to + next.size() > jobs.length) {
             int size = size();
-            System.arraycopy(jobs, from, jobs, 0, size);
-            java.util.Arrays.fill(jobs, Math.max(size, from), to, null);
+            @Nullable WaitingJob[] target = size + next.size() > jobs.length ? new WaitingJob[MOST] : jobs;
+            System.arraycopy(jobs, from, target, 0, size);
+            if (target == jobs) {
+                Arrays.fill(jobs, Math.max(size, from), to, null);
+            }
+            jobs = target;
             from = 0;
             to = size;
         }

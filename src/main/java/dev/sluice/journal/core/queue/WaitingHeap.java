@@ -9,15 +9,24 @@ import org.jspecify.annotations.Nullable;
  * A binary heap whose entries know their slot, so that any of them is removed in O(log n). Costs 4 to 8 bytes per
  * entry.
  */
-final class WaitingHeap {
+final class WaitingHeap<E extends WaitingHeap.Entry> {
 
-    private static final int LEAST = 16;
+    /** An entry, of one heap at a time. */
+    abstract static class Entry {
 
-    private final BiPredicate<WaitingJob, WaitingJob> before;
-    private @Nullable WaitingJob[] heap = new WaitingJob[LEAST];
+        /** Where it is in its heap; negative if it is in none. */
+        int slot = NONE;
+    }
+
+    static final int NONE = -1;
+
+    private static final int LEAST = 4;
+
+    private final BiPredicate<E, E> before;
+    private @Nullable Entry[] heap = new Entry[LEAST];
     private int size;
 
-    WaitingHeap(BiPredicate<WaitingJob, WaitingJob> before) {
+    WaitingHeap(BiPredicate<E, E> before) {
         this.before = before;
     }
 
@@ -26,23 +35,24 @@ final class WaitingHeap {
     }
 
     @Nullable
-    WaitingJob first() {
-        return size == 0 ? null : heap[0];
+    E first() {
+        return size == 0 ? null : at(0);
     }
 
-    void add(WaitingJob job) {
+    void add(E entry) {
         if (size == heap.length) {
             heap = Arrays.copyOf(heap, size + (size >> 1));
         }
-        up(size++, job);
+        up(size++, entry);
     }
 
     /** Removes one that is in this heap. */
-    void remove(WaitingJob job) {
-        int hole = job.slot;
-        WaitingJob last = at(--size);
+    void remove(E entry) {
+        int hole = entry.slot;
+        E last = at(--size);
         heap[size] = null;
-        if (last != job) {
+        entry.slot = NONE;
+        if (last != entry) {
             down(hole, last);
             if (last.slot == hole) {
                 up(hole, last);
@@ -53,42 +63,43 @@ final class WaitingHeap {
         }
     }
 
-    private void up(int slot, WaitingJob job) {
+    private void up(int slot, E entry) {
         int at = slot;
         while (at > 0) {
             int parent = (at - 1) >>> 1;
-            WaitingJob above = at(parent);
-            if (!before.test(job, above)) {
+            E above = at(parent);
+            if (!before.test(entry, above)) {
                 break;
             }
             put(at, above);
             at = parent;
         }
-        put(at, job);
+        put(at, entry);
     }
 
-    private void down(int slot, WaitingJob job) {
+    private void down(int slot, E entry) {
         int at = slot;
         for (int child = 2 * at + 1; child < size; child = 2 * at + 1) {
             if (child + 1 < size && before.test(at(child + 1), at(child))) {
                 child++;
             }
-            WaitingJob below = at(child);
-            if (!before.test(below, job)) {
+            E below = at(child);
+            if (!before.test(below, entry)) {
                 break;
             }
             put(at, below);
             at = child;
         }
-        put(at, job);
+        put(at, entry);
     }
 
-    private WaitingJob at(int slot) {
-        return Objects.requireNonNull(heap[slot]);
+    @SuppressWarnings("unchecked") // only such entries are put
+    private E at(int slot) {
+        return (E) Objects.requireNonNull(heap[slot]);
     }
 
-    private void put(int slot, WaitingJob job) {
-        heap[slot] = job;
-        job.slot = slot;
+    private void put(int slot, E entry) {
+        heap[slot] = entry;
+        entry.slot = slot;
     }
 }

@@ -7,14 +7,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A queued job in the {@link DueIndex}, reduced to what is needed to order it. There may be a million of these, so the
- * id is held as two numbers instead of another object, and the links of the index's heap and table are intrusive.
+ * id is held as two numbers instead of another object, its turn and its caller are shared, and the links of the index's
+ * heap and table are intrusive. Its {@link #slot} says where it is: in the heap of the delayed ones, or {@link #READY} or
+ * {@link #ASIDE}.
  */
-final class WaitingJob {
+final class WaitingJob extends WaitingHeap.Entry {
 
     /** The waiting time that outweighs one step of urgency. */
     private static final long MILLIS_PER_URGENCY = 30_000;
 
-    static final int READY = -1;
+    /** The slot of one that is due, in its turn. */
+    static final int READY = -2;
+
+    /** The slot of one that is due and set aside, because its caller is held. */
+    static final int ASIDE = -3;
 
     final long high;
     final long low;
@@ -22,23 +28,24 @@ final class WaitingJob {
     final long dueMillis;
     final long rank;
     final byte urgency;
-    final RouteQueue route;
-
-    /** Where it is in the heap of the delayed ones; {@link #READY} if it is due. */
-    int slot;
+    final boolean retried;
+    final Turn turn;
+    final Caller caller;
 
     /** The next one in its bucket of the table by id. */
     @Nullable
     WaitingJob next;
 
-    WaitingJob(Job job, RouteQueue route) {
+    WaitingJob(Job job, Turn turn, Caller caller) {
         this.high = job.id().high();
         this.low = job.id().low();
         this.order = job.order();
         this.dueMillis = ceilMillis(job.dueAt());
         this.urgency = (byte) job.spec().urgency();
         this.rank = job.spec().acceptedAt().toEpochMilli() + urgency * MILLIS_PER_URGENCY;
-        this.route = route;
+        this.retried = job.attempt() > 0;
+        this.turn = turn;
+        this.caller = caller;
     }
 
     JobId id() {

@@ -8,11 +8,11 @@ import org.jspecify.annotations.Nullable;
  * Waiting jobs in claim order with ranks: a list of sorted blocks, with their sizes in one array, because a thousand
  * adjacent numbers are summed in the time of a few cache misses. Jobs are inserted mostly at the end or at one of a few
  * places in the middle (one for each urgency), and removed mostly at the front; a full block is therefore split at the
- * insertion point, not in its middle. Costs 4 to 8 bytes per entry.
+ * insertion point, not in its middle. Costs 4 to 8 bytes per entry, and 150 bytes for the first.
  */
 final class WaitingOrder {
 
-    private static final int LEAST = 8;
+    private static final int LEAST = 1;
     private static final int HALF = WaitingBlock.MOST / 2;
 
     private @Nullable WaitingBlock[] blocks = new WaitingBlock[LEAST];
@@ -34,7 +34,7 @@ final class WaitingOrder {
         if (size++ == 0) {
             from = 0;
             to = 0;
-            insertBlock(0, single(job));
+            insertBlock(0, WaitingBlock.of(job, true));
             return;
         }
         int place = place(job);
@@ -50,7 +50,7 @@ final class WaitingOrder {
         } else if (place + 1 < to && !block(place + 1).full()) {
             insert(place + 1, 0, job);
         } else {
-            insertBlock(place + 1, single(job));
+            insertBlock(place + 1, WaitingBlock.of(job, false));
         }
     }
 
@@ -68,8 +68,11 @@ final class WaitingOrder {
         }
     }
 
-    /** Returns how many jobs precede a contained job. */
+    /** Returns how many jobs precede one, which need not be in here. */
     int before(WaitingJob job) {
+        if (size == 0) {
+            return 0;
+        }
         int place = place(job);
         int within = block(place).index(job);
         return place - from <= to - place ? sum(from, place) + within : size - sum(place, to) + within;
@@ -164,11 +167,5 @@ final class WaitingOrder {
 
     private WaitingBlock block(int place) {
         return Objects.requireNonNull(blocks[place]);
-    }
-
-    private static WaitingBlock single(WaitingJob job) {
-        WaitingBlock block = new WaitingBlock();
-        block.insert(0, job);
-        return block;
     }
 }

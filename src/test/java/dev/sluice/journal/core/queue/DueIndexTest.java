@@ -8,6 +8,7 @@ import dev.sluice.job.JobId;
 import dev.sluice.job.JobSpec;
 import dev.sluice.job.JobStatus;
 import dev.sluice.journal.Backlog.RouteBacklog;
+import dev.sluice.journal.WorkQueue.Demand;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -30,9 +31,9 @@ class DueIndexTest {
         Job first = add("a", 3, NOW, NOW);
         Job second = add("a", 3, NOW, NOW);
         Job third = add("a", 3, NOW, NOW);
-        assertThat(index.take("a", 2, NOW)).containsExactly(first.id(), second.id());
-        assertThat(index.take("a", 2, NOW)).containsExactly(third.id());
-        assertThat(index.take("a", 2, NOW)).isEmpty();
+        assertThat(taken("a", 2, NOW)).containsExactly(first.id(), second.id());
+        assertThat(taken("a", 2, NOW)).containsExactly(third.id());
+        assertThat(taken("a", 2, NOW)).isEmpty();
     }
 
     @Test
@@ -41,18 +42,18 @@ class DueIndexTest {
         Job young = add("a", 3, NOW, NOW);
         Job older = add("a", 7, NOW - 120_001, NOW);
         Job urgent = add("a", 0, NOW - 29_000, NOW);
-        assertThat(index.take("a", 9, NOW)).containsExactly(urgent.id(), old.id(), older.id(), young.id());
+        assertThat(taken("a", 9, NOW)).containsExactly(urgent.id(), old.id(), older.id(), young.id());
     }
 
     @Test
     void holdsDelayedJobsBackUntilTheyAreDue() {
         Job late = add("a", 0, NOW, NOW + 20);
         Job soon = add("a", 7, NOW, NOW + 10);
-        assertThat(index.take("a", 9, NOW + 9)).isEmpty();
+        assertThat(taken("a", 9, NOW + 9)).isEmpty();
         assertThat(index.nextDue("a")).isEqualTo(Instant.ofEpochMilli(NOW + 10));
-        assertThat(index.take("a", 9, NOW + 10)).containsExactly(soon.id());
+        assertThat(taken("a", 9, NOW + 10)).containsExactly(soon.id());
         assertThat(index.nextDue("a")).isEqualTo(Instant.ofEpochMilli(NOW + 20));
-        assertThat(index.take("a", 9, NOW + 20)).containsExactly(late.id());
+        assertThat(taken("a", 9, NOW + 20)).containsExactly(late.id());
         assertThat(index.nextDue("a")).isEqualTo(Instant.MAX);
         assertThat(index.nextDue("unknown")).isEqualTo(Instant.MAX);
     }
@@ -61,14 +62,14 @@ class DueIndexTest {
     void neverStartsAJobAFractionOfAMillisecondEarly() {
         Job job = job("a", 3, NOW, Instant.ofEpochMilli(NOW).plusNanos(1));
         index.add(job, NOW);
-        assertThat(index.take("a", 1, NOW)).isEmpty();
-        assertThat(index.take("a", 1, NOW + 1)).containsExactly(job.id());
+        assertThat(taken("a", 1, NOW)).isEmpty();
+        assertThat(taken("a", 1, NOW + 1)).containsExactly(job.id());
     }
 
     @Test
     void aJobDueBeyondTheEndOfTimeWaitsForEver() {
         index.add(job("a", 3, NOW, Instant.MAX), NOW);
-        assertThat(index.take("a", 1, Long.MAX_VALUE - 1)).isEmpty();
+        assertThat(taken("a", 1, Long.MAX_VALUE - 1)).isEmpty();
         assertThat(index.nextDue("a")).isEqualTo(Instant.MAX);
     }
 
@@ -82,7 +83,7 @@ class DueIndexTest {
         assertThat(index.backlog().waiting()).isEqualTo(3);
         assertThat(index.backlog().routes()).containsExactly("a", "b");
 
-        index.take("a", 9, NOW);
+        taken("a", 9, NOW);
         index.started("a");
         assertThat(index.backlog().of("a")).isEqualTo(new RouteBacklog(1, 1, 1, null));
 
@@ -135,7 +136,7 @@ class DueIndexTest {
                 String route = "r" + random.nextInt(3);
                 int most = random.nextInt(10);
                 List<JobId> want = firstDue(expected, route, most, now);
-                assertThat(tested.take(route, most, now)).as("seed %s", seed).isEqualTo(want);
+                assertThat(taken(tested, route, most, now)).as("seed %s", seed).isEqualTo(want);
                 want.forEach(expected::remove);
             }
             assertThat(tested.backlog().waiting()).isEqualTo(expected.size());
@@ -165,7 +166,9 @@ class DueIndexTest {
                 }
                 assertPositions(tested, jobs, seed);
                 List<JobId> first = firstDue(toMap(jobs), "a", left / 3, NOW);
-                assertThat(tested.take("a", left / 3, NOW)).as("seed %s", seed).isEqualTo(first);
+                assertThat(taken(tested, "a", left / 3, NOW))
+                        .as("seed %s", seed)
+                        .isEqualTo(first);
                 jobs.removeIf(job -> first.contains(job.id()));
                 assertPositions(tested, jobs, seed);
                 for (int i = 0; i < left / 2; i++) {
@@ -190,7 +193,7 @@ class DueIndexTest {
                 jobs.add(job);
             }
             assertPositions(tested, jobs, step);
-            assertThat(tested.take("a", 3_000, NOW)).isEqualTo(firstDue(toMap(jobs), "a", 3_000, NOW));
+            assertThat(taken(tested, "a", 3_000, NOW)).isEqualTo(firstDue(toMap(jobs), "a", 3_000, NOW));
         }
     }
 
@@ -202,7 +205,7 @@ class DueIndexTest {
         }
         assertThat(index.backlog().ahead("a", 0)).isEqualTo(1);
         assertThat(index.backlog().ahead("a", 7)).isEqualTo(8);
-        index.take("a", 3, NOW); // the most urgent ones
+        taken("a", 3, NOW); // the most urgent ones
         assertThat(index.backlog().ahead("a", 2)).isZero();
         index.advance(NOW + 10);
         assertThat(index.backlog().ahead("a", 2)).isEqualTo(3);
@@ -233,6 +236,16 @@ class DueIndexTest {
                 .limit(most)
                 .map(Job::id)
                 .toList();
+    }
+
+    private List<JobId> taken(String route, int most, long now) {
+        return taken(index, route, most, now);
+    }
+
+    private static List<JobId> taken(DueIndex from, String route, int most, long now) {
+        DueIndex.Taken taken = from.take(route, Demand.of(most), most, now);
+        assertThat(taken.more()).isFalse();
+        return taken.ids();
     }
 
     private Job add(String route, int urgency, long acceptedAt, long dueAt) {

@@ -1,0 +1,63 @@
+package dev.sluice.journal.core.queue;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The turns of a route that have due jobs, the least recently served first. Those with nothing but jobs that were called
+ * before are kept apart, so that they are not in the way of a claim that may not have such jobs. O(log n) of the turns.
+ */
+final class TurnRing {
+
+    private final WaitingHeap<Turn> fresh = new WaitingHeap<>(Turn::before);
+    private final WaitingHeap<Turn> retried = new WaitingHeap<>(Turn::before);
+    private long stamps;
+
+    int size() {
+        return fresh.size() + retried.size();
+    }
+
+    /** Returns the turn to be served next; null if there is none. */
+    @Nullable
+    Turn next(boolean retries) {
+        Turn one = fresh.first();
+        Turn other = retries ? retried.first() : null;
+        return one == null || (other != null && other.before(one)) ? other : one;
+    }
+
+    /** Takes up a turn whose due jobs have changed, as the last one if it had none; drops it if it has none. */
+    void changed(Turn turn) {
+        WaitingHeap<Turn> heap = turn.hasFresh() ? fresh : turn.first(true) != null ? retried : null;
+        if (turn.ring != heap) {
+            if (turn.ring == null) {
+                turn.stamp = ++stamps;
+            }
+            move(turn, heap);
+        }
+    }
+
+    /** Makes a turn the last one, because one of its jobs was taken. */
+    void served(Turn turn) {
+        if (turn.ring != null && size() > 1) {
+            WaitingHeap<Turn> heap = turn.ring;
+            heap.remove(turn);
+            turn.stamp = ++stamps;
+            heap.add(turn);
+        }
+    }
+
+    /** Returns the most turns that can be served before this one is. */
+    long before(Turn turn) {
+        Turn next = next(true);
+        return next == null ? 0 : Math.min(size() - 1L, turn.stamp - next.stamp);
+    }
+
+    private static void move(Turn turn, @Nullable WaitingHeap<Turn> to) {
+        if (turn.ring != null) {
+            turn.ring.remove(turn);
+        }
+        if (to != null) {
+            to.add(turn);
+        }
+        turn.ring = to;
+    }
+}
