@@ -1,7 +1,6 @@
 package dev.sluice.backend;
 
 import dev.sluice.route.CallPolicy;
-import dev.sluice.route.CallTarget;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.springframework.boot.ssl.SslBundles;
@@ -9,8 +8,7 @@ import reactor.core.publisher.Mono;
 import reactor.netty.resources.LoopResources;
 
 /**
- * The calls of one service. Each call may have a policy of its own; the policy of the first decides how many connections there
- * are, how they are opened and how long they are kept.
+ * The calls that share the connections of one service: those with equal {@link PoolKey}s.
  *
  * <p>Nothing is sent twice that the service may have acted on. A backend may close an idle connection while a request is on its
  * way to it. If no part of a response has arrived, the request is sent once more, on a new connection, if the first connection
@@ -20,23 +18,43 @@ import reactor.netty.resources.LoopResources;
  */
 final class BackendClient {
 
-    private final CallTarget server;
+    private static final int CLOSED = -1;
+
     private final BackendConnections connections;
     private final BackendMeters meters;
     private final long most;
     private final AtomicInteger calls = new AtomicInteger();
 
+    /** Those that entered and have not left; {@link #CLOSED} for good. */
+    private final AtomicInteger users = new AtomicInteger();
+
     BackendClient(CallPolicy policy, LoopResources loops, SslBundles bundles, MeterRegistry registry) {
-        this.server = policy.target();
         this.connections = new BackendConnections(policy, loops, bundles);
         this.meters = new BackendMeters(registry, policy.id());
         this.most = (long) policy.concurrency().perNode() + policy.connections().maxPending();
     }
 
+    /** Keeps the connections open until {@link #leave}; false if they are closed already. */
+    boolean enter() {
+        return users.getAndUpdate(now -> now == CLOSED ? CLOSED : now + 1) != CLOSED;
+    }
+
+    /** Returns whether nobody is left. */
+    boolean leave() {
+        return users.decrementAndGet() == 0;
+    }
+
+    /** Allows nobody to enter any more, unless somebody has. */
+    boolean tryRetire() {
+        return users.compareAndSet(0, CLOSED);
+    }
+
+    /** Connections that are opened from now on use the bundle as it is now. */
+    void renew(String bundle) {
+        connections.renew(bundle);
+    }
+
     <T> Mono<Outcome<T>> call(BackendRequest request, CallPolicy policy, Backend.Receiver<T> receiver) {
-        if (!server.isSameServer(policy.target())) {
-            return Mono.error(new IllegalArgumentException("the connections of " + policy.id() + " lead elsewhere"));
-        }
         CallTimeout timeout = new CallTimeout(request, policy);
         HttpCall<T> call = httpCall(request, policy, receiver, timeout);
         if (calls.incrementAndGet() > most) {

@@ -32,7 +32,16 @@ class BackendConfiguration {
             MeterRegistry registry) {
         SslBundles known = bundles.getIfAvailable(DefaultSslBundleRegistry::new);
         routes.require(table -> requireBundles(table, known));
-        return new HttpBackend(resources.getLoopResources(), known, registry);
+        HttpBackend backend =
+                new HttpBackend(resources.getLoopResources(), known, registry, key -> isCurrent(routes, key));
+        routes.follow(change -> backend.closeSuperseded());
+        return backend;
+    }
+
+    private static boolean isCurrent(CurrentRoutes routes, PoolKey key) {
+        return routes.byId(key.policy().id())
+                .filter(route -> key.equals(new PoolKey(route.call())))
+                .isPresent();
     }
 
     /**

@@ -6,7 +6,6 @@ import dev.sluice.route.Connections;
 import io.netty.channel.ChannelOption;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.ssl.SslBundles;
 import reactor.core.publisher.Mono;
 import reactor.netty.Connection;
@@ -27,7 +26,10 @@ final class BackendConnections {
 
     private final CallPolicy policy;
     private final LoopResources loops;
+    private final SslBundles bundles;
     private final ConnectionProvider pool;
+    private final HttpClient plain;
+    private final HttpClient alone;
     private volatile HttpClient pooled;
     private volatile HttpClient fresh;
 
@@ -35,21 +37,27 @@ final class BackendConnections {
         this.policy = policy;
         this.loops = loops;
         this.pool = pool(policy);
-        HttpClient plain = client(pool);
-        HttpClient alone = client(ConnectionProvider.newConnection());
+        this.bundles = bundles;
+        this.plain = client(pool);
+        this.alone = client(ConnectionProvider.newConnection());
+        this.pooled = secured(plain);
+        this.fresh = secured(alone);
+    }
+
+    /** Connections that are opened from now on use the bundle as it is now. */
+    void renew(String bundle) {
+        if (bundle.equals(policy.connections().tls())) {
+            pooled = secured(plain);
+            fresh = secured(alone);
+        }
+    }
+
+    private HttpClient secured(HttpClient client) {
         String tls = policy.connections().tls();
         if (tls != null) {
-            SslBundle bundle = bundles.getBundle(tls);
-            this.pooled = Tls.secure(plain, bundle);
-            this.fresh = Tls.secure(alone, bundle);
-            bundles.addBundleUpdateHandler(tls, renewed -> {
-                pooled = Tls.secure(plain, renewed);
-                fresh = Tls.secure(alone, renewed);
-            });
-        } else {
-            this.pooled = policy.target().isSecure() ? plain.secure() : plain;
-            this.fresh = policy.target().isSecure() ? alone.secure() : alone;
+            return Tls.secure(client, bundles.getBundle(tls));
         }
+        return policy.target().isSecure() ? client.secure() : client;
     }
 
     /** A client for calls that wait for a connection of the pool. */

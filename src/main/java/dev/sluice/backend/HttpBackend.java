@@ -4,7 +4,9 @@ import dev.sluice.route.CallPolicy;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,7 +18,8 @@ import reactor.netty.resources.LoopResources;
 /**
  * Calls backends over HTTP/1.1 with Reactor Netty's client: bytes and fields, no codecs, no redirects, no decompression. Each
  * policy id has a connection pool of its own, created by its first call, so that a backend that hangs takes nothing from the
- * others. Signals on an event loop, or on a timer thread when the time of the call is up.
+ * others. If its policy changes so that the connections are not the same, the next call opens a new pool, and the old one is
+ * closed as soon as no call is left that began before. Signals on an event loop, or on a timer thread when the time of the call is up.
  */
 final class HttpBackend implements Backend, SmartLifecycle {
 
@@ -32,7 +35,9 @@ final class HttpBackend implements Backend, SmartLifecycle {
     private final LoopResources loops;
     private final SslBundles bundles;
     private final MeterRegistry registry;
-    private final Map<String, BackendClient> clients = new ConcurrentHashMap<>();
+    private final Predicate<PoolKey> current;
+    private final Map<PoolKey, BackendClient> clients = new ConcurrentHashMap<>();
+    private final Set<String> renewed = ConcurrentHashMap.newKeySet();
     private volatile boolean closed = true;
 
     /**
@@ -40,11 +45,13 @@ final class HttpBackend implements Backend, SmartLifecycle {
      *
      * @param loops the event loops, shared with the server
      * @param bundles the SSL bundles that policies refer to
+     * @param current whether the connections of that key may be used by calls to come
      */
-    HttpBackend(LoopResources loops, SslBundles bundles, MeterRegistry registry) {
+    HttpBackend(LoopResources loops, SslBundles bundles, MeterRegistry registry, Predicate<PoolKey> current) {
         this.loops = loops;
         this.bundles = bundles;
         this.registry = registry;
+        this.current = current;
     }
 
     @Override
@@ -54,9 +61,53 @@ final class HttpBackend implements Backend, SmartLifecycle {
             if (closed) {
                 return Mono.error(new IllegalStateException("the gateway's connections to backends are closed"));
             }
-            return clients.computeIfAbsent(policy.id(), id -> new BackendClient(policy, loops, bundles, registry))
-                    .call(request, policy, receiver);
+            PoolKey key = new PoolKey(policy);
+            BackendClient client = entered(key);
+            return client.call(request, policy, receiver).doFinally(signal -> {
+                if (client.leave() && !current.test(key)) {
+                    close(key, client);
+                }
+            });
         });
+    }
+
+    private BackendClient entered(PoolKey key) {
+        BackendClient client = client(key);
+        while (!client.enter()) {
+            clients.remove(key, client); // is about to be
+            client = client(key);
+        }
+        return client;
+    }
+
+    private BackendClient client(PoolKey key) {
+        BackendClient known = clients.get(key);
+        return known != null ? known : clients.computeIfAbsent(key, this::open);
+    }
+
+    private BackendClient open(PoolKey key) {
+        String tls = key.policy().connections().tls();
+        if (tls != null && renewed.add(tls)) {
+            bundles.addBundleUpdateHandler(tls, bundle -> clients.values().forEach(client -> client.renew(tls)));
+        }
+        return new BackendClient(key.policy(), loops, bundles, registry);
+    }
+
+    /** Closes the connections that no call uses and none to come will use. */
+    void closeSuperseded() {
+        clients.forEach((key, client) -> {
+            if (!current.test(key)) {
+                close(key, client);
+            }
+        });
+    }
+
+    private void close(PoolKey key, BackendClient client) {
+        if (client.tryRetire()) {
+            clients.remove(key, client);
+            client.close()
+                    .subscribe(nothing -> {}, error -> LOG.warn("The connections of {} cannot be closed", key, error));
+        }
     }
 
     /** The ingress refuses targets that could end the request line, and tunnels, long before; this is the last check. */

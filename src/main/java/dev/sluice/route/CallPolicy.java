@@ -8,8 +8,8 @@ import org.springframework.util.unit.DataSize;
  * How a service is called: where it is, under which limits, and what its response means. That is all a call needs to know;
  * calls made for a route have the route's policy, but nothing here depends on a route.
  *
- * @param id names the connection pool and the meters; calls with the same id share both, so their targets must be on one
- *     server
+ * @param id names the meters and the connection pool; calls with the same id share both, the latter as long as it leads to the
+ *     same server under the same limits
  * @param target where requests are sent
  * @param headerRules header fields that are added and left out
  * @param concurrency calls at once

@@ -3,6 +3,7 @@ package dev.sluice.backend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.route.CurrentRoutes;
+import dev.sluice.route.Route;
 import dev.sluice.route.Routes;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -23,6 +24,7 @@ class BackendLifecycleTest extends BackendFixture {
     private static final Duration SOON = Duration.ofSeconds(3);
 
     private final CountDownLatch closed = new CountDownLatch(1);
+    private final CurrentRoutes routes = Routes.current();
     private final Loops loops = new Loops();
     private final AnnotationConfigApplicationContext gateway = new AnnotationConfigApplicationContext();
 
@@ -33,7 +35,7 @@ class BackendLifecycleTest extends BackendFixture {
         resources.setLoopResourcesSupplier(() -> loops);
         gateway.registerBean(ReactorResourceFactory.class, () -> resources);
         gateway.registerBean(MeterRegistry.class, SimpleMeterRegistry::new);
-        gateway.registerBean(CurrentRoutes.class, () -> Routes.current());
+        gateway.registerBean(CurrentRoutes.class, () -> routes);
         gateway.register(BackendConfiguration.class);
         gateway.refresh();
         return gateway.getBean(Backend.class);
@@ -47,7 +49,9 @@ class BackendLifecycleTest extends BackendFixture {
             conversation.awaitClose();
             closed.countDown();
         });
-        answered(policy(server.uri()), request("GET", "/x", ""));
+        Route route = Routes.route("lifecycle", "/x", server.uri());
+        routes.replace(Routes.table(route));
+        answered(route.call(), request("GET", "/x", ""));
         assertThat(closed.getCount()).isOne();
 
         gateway.close();

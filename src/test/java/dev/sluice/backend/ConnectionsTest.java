@@ -54,7 +54,7 @@ class ConnectionsTest extends BackendFixture {
 
     @Override
     Backend create() {
-        http = new HttpBackend(LOOPS, TestKeys.bundles(), new SimpleMeterRegistry());
+        http = new HttpBackend(LOOPS, TestKeys.bundles(), new SimpleMeterRegistry(), key -> true);
         http.start();
         return http;
     }

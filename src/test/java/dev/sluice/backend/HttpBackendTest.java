@@ -18,6 +18,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLServerSocket;
 import org.junit.jupiter.api.AfterAll;
@@ -28,6 +29,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.boot.ssl.DefaultSslBundleRegistry;
 import org.springframework.util.unit.DataSize;
 import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
 import reactor.netty.resources.LoopResources;
 import reactor.test.StepVerifier;
 
@@ -38,11 +40,12 @@ class HttpBackendTest extends BackendContractTest {
     private static final ResourceLeakDetector.Level LEVEL = ResourceLeakDetector.getLevel();
 
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private volatile Predicate<CallPolicy> current = policy -> true;
     private HttpBackend backend;
 
     @Override
     Backend create() {
-        backend = new HttpBackend(LOOPS, new DefaultSslBundleRegistry(), registry);
+        backend = new HttpBackend(LOOPS, new DefaultSslBundleRegistry(), registry, key -> current.test(key.policy()));
         backend.start();
         return backend;
     }
@@ -125,12 +128,49 @@ class HttpBackendTest extends BackendContractTest {
         CallPolicy policy = policy(server.uri());
         answered(policy, request("GET", "/x", ""));
 
-        StepVerifier.create(backend.call(
-                        request("GET", "/x", ""), with(policy, URI.create(other.uri()), policy.maxResponse()), WHOLE))
-                .expectError(IllegalArgumentException.class)
-                .verify(LIMIT);
+        answered(with(policy, URI.create(other.uri()), policy.maxResponse()), request("GET", "/x", ""));
         assertThat(server.heads).hasSize(1);
-        assertThat(other.heads).isEmpty();
+        assertThat(other.heads).hasSize(1);
+    }
+
+    @Test
+    void connectionsThatNoCallToComeWillUseAreClosedOnceTheCallsBeforeHaveEnded() throws Exception {
+        CountDownLatch arrived = new CountDownLatch(1);
+        CountDownLatch mayAnswer = new CountDownLatch(1);
+        CountDownLatch closed = new CountDownLatch(2);
+        ScriptedServer server = scripted(conversation -> {
+            for (String head = conversation.request(); head != null; head = conversation.request()) {
+                if (head.startsWith("GET /slow")) {
+                    arrived.countDown();
+                    mayAnswer.await();
+                }
+                conversation.say(OK);
+            }
+            closed.countDown();
+        });
+        ScriptedServer other = open(ScriptedServer.answering(OK));
+        CallPolicy before = policy(server.uri());
+        CallPolicy after = with(before, URI.create(other.uri()), before.maxResponse());
+        Mono<?> slow = backend.call(request("GET", "/slow", ""), before, WHOLE).cache();
+        slow.subscribe();
+        assertThat(arrived.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        answered(before, request("GET", "/idle", ""));
+        assertThat(server.connections).hasValue(2);
+
+        current = policy -> policy == after;
+        backend.closeSuperseded();
+        answered(after, request("GET", "/x", ""));
+        answered(before, request("GET", "/late", "")); // an upload that began under the old policy, say
+        assertThat(server.connections).hasValue(2);
+        assertThat(closed.getCount()).isEqualTo(2);
+        mayAnswer.countDown();
+        assertThat(slow.block(LIMIT)).isInstanceOf(Outcome.Answered.class);
+        assertThat(closed.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+
+        answered(before, request("GET", "/later", ""));
+        await().atMost(LIMIT).until(() -> closed.getCount() == 0 && server.connections.get() == 3);
+        answered(after, request("GET", "/y", ""));
+        assertThat(other.connections).hasValue(1);
     }
 
     private static CallPolicy with(CallPolicy policy, URI target, DataSize maxResponse) {

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
@@ -219,8 +220,10 @@ class RouteChangesTest {
     void aThousandChangesUnderLoadLoseNoJobAndNeverExceedTheHighestLimit() {
         rig.backend.on("r", request -> Mono.just(answer(200)));
         List<JobId> jobs = new ArrayList<>();
+        List<Route> all =
+                IntStream.rangeClosed(1, 7).mapToObj(limit -> route(limit)).toList();
         for (int i = 0; i < 1_000; i++) {
-            apply(route(1 + i % 7), OTHER);
+            apply(all.get(i % 7), OTHER);
             jobs.add(rig.queue.accepted("r"));
         }
         jobs.forEach(job -> rig.queue.awaitState(job, JobState.SUCCEEDED));

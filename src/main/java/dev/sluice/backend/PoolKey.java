@@ -1,0 +1,43 @@
+package dev.sluice.backend;
+
+import dev.sluice.route.CallPolicy;
+
+/** What of a policy decides over its connections: calls with equal keys share them. */
+final class PoolKey {
+
+    private final CallPolicy policy;
+
+    PoolKey(CallPolicy policy) {
+        this.policy = policy;
+    }
+
+    CallPolicy policy() {
+        return policy;
+    }
+
+    @Override
+    public String toString() {
+        return policy.id();
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof PoolKey key && sharesConnections(policy, key.policy);
+    }
+
+    @Override
+    public int hashCode() {
+        return policy.id().hashCode(); // cheap, and a route rarely has more than one
+    }
+
+    @SuppressWarnings("ReferenceEquality") // the usual case, at no cost
+    private static boolean sharesConnections(CallPolicy one, CallPolicy other) {
+        return one == other
+                || (one.id().equals(other.id())
+                        && one.target().isSameServer(other.target())
+                        && one.concurrency().perNode() == other.concurrency().perNode()
+                        && one.connections().equals(other.connections())
+                        && one.timeouts().connect().equals(other.timeouts().connect())
+                        && one.timeouts().attempt().equals(other.timeouts().attempt()));
+    }
+}
