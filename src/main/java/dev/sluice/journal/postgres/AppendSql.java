@@ -14,9 +14,12 @@ final class AppendSql {
     /**
      * The most jobs ahead that are counted for a new one; beyond that its position is taken from this node's backlog,
      * as it is for all while {@link Heads} are needed, because counting is then as expensive as claiming. Jobs of a
-     * group with the same {@link Appends.Turn} differ in their order only and are counted once.
+     * group with the same {@link Appends.Place} differ in their order only and are counted once.
      */
     static final int COUNTED = 100;
+
+    /** The most places of a group that are counted: a route may have as many turns as a group has jobs. */
+    private static final int PLACES = 16;
 
     private AppendSql() {}
 
@@ -46,7 +49,9 @@ final class AppendSql {
         byte[] @Nullable [] prints = new byte[many] @Nullable [];
         Boolean[] pieced = new Boolean[many];
         byte[] @Nullable [] credentials = new byte[many] @Nullable [];
-        Set<Appends.Turn> known = new HashSet<>();
+        Long[] turns = new Long[many];
+        Long[] callers = new Long[many];
+        Set<Appends.Place> known = new HashSet<>();
         for (int i = 0; i < many; i++) {
             PendingAppend append = group.get(i);
             NewJob job = append.wanted;
@@ -58,13 +63,16 @@ final class AppendSql {
             deadlines[i] = Rows.millis(job.spec().deadline());
             counted[i] = !backlog.heads().areNeeded()
                     && backlog.before(job.accepted(0)) < COUNTED
-                    && (append.key != null || !atOnce[i] || known.add(append.turn()));
+                    && known.size() < PLACES
+                    && (append.key != null || !atOnce[i] || known.add(append.place()));
             details[i] = append.detail;
             requests[i] = append.request;
             keys[i] = append.key;
             prints[i] = append.print;
             credentials[i] = append.credentials;
             pieced[i] = append.isPieced();
+            turns[i] = job.spec().turn();
+            callers[i] = job.spec().caller();
         }
         return new @Nullable Object[] {
             ids,
@@ -79,7 +87,9 @@ final class AppendSql {
             keys,
             prints,
             pieced,
-            credentials
+            credentials,
+            turns,
+            callers
         };
     }
 }

@@ -37,8 +37,8 @@ final class Appends implements Retrying.Try<PendingAppend> {
         this.withdrawals = withdrawals;
     }
 
-    /** What determines a job's turn among those accepted at the same time. */
-    record Turn(String route, int urgency) {}
+    /** What determines a job's place among those accepted at the same time. */
+    record Place(Lane lane, int urgency) {}
 
     /** The row returned for an accepted job. */
     private record Made(
@@ -93,15 +93,14 @@ final class Appends implements Retrying.Try<PendingAppend> {
     private void created(List<PendingAppend> group, List<Made> made) {
         Map<JobId, Made> byId = new HashMap<>();
         made.forEach(one -> byId.put(one.id(), one));
-        Map<Turn, Long> ahead = new HashMap<>();
-        Map<String, List<Made>> due = new HashMap<>();
+        Map<Place, Long> ahead = new HashMap<>();
+        Map<Lane, List<Made>> due = new HashMap<>();
         for (PendingAppend append : group) {
             Made one = byId.get(append.wanted.id());
             if (one != null && one.due()) {
-                due.computeIfAbsent(append.wanted.route(), route -> new ArrayList<>())
-                        .add(one);
+                due.computeIfAbsent(append.lane(), lane -> new ArrayList<>()).add(one);
                 if (one.ahead() != null) {
-                    ahead.putIfAbsent(append.turn(), one.ahead());
+                    ahead.putIfAbsent(append.place(), one.ahead());
                 }
             }
         }
@@ -113,7 +112,7 @@ final class Appends implements Retrying.Try<PendingAppend> {
                 backlog.accepted(job, one.due());
                 feed.recorded(job.accepted());
                 long position = one.due()
-                        ? position(one, job, ahead.get(append.turn()), due.getOrDefault(job.route(), List.of()))
+                        ? position(one, job, ahead.get(append.place()), due.getOrDefault(append.lane(), List.of()))
                         : 0;
                 append.accepted(new Appended.Created(job, position));
             }
@@ -126,7 +125,7 @@ final class Appends implements Retrying.Try<PendingAppend> {
         } else if (ahead >= AppendSql.COUNTED) {
             return Math.max(AppendSql.COUNTED + 1L, backlog.before(job));
         }
-        return ahead + 1 + (together.size() == 1 ? 0 : before(one, together));
+        return backlog.position(job, ahead + 1 + (together.size() == 1 ? 0 : before(one, together)));
     }
 
     private static long before(Made one, List<Made> together) {
@@ -150,7 +149,7 @@ final class Appends implements Retrying.Try<PendingAppend> {
                 group.remove(append);
                 Job job = append.wanted.accepted(order);
                 feed.recorded(job.accepted());
-                backlog.heads().waits(job.route(), Heads.rank(job));
+                backlog.heads().waits(job);
                 append.accepted(new Appended.Created(job, Math.max(1, backlog.before(job))));
             }
         }

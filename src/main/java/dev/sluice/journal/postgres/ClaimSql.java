@@ -6,9 +6,15 @@ import java.util.Map;
 /** The statements that claim jobs. */
 final class ClaimSql {
 
+    /** At least so many jobs of each turn are looked at, if there is room for them: see Turns. */
+    private static final int LEAST_LOOKED_AT = 16;
+
+    /** The most jobs that are brought back in one statement. */
+    static final int BROUGHT_BACK = 1_000;
+
     private ClaimSql() {}
 
-    static final String CLAIM = Sql.of("claim", Map.of("kept", Journal.HISTORY_KEPT));
+    static final String CLAIM = Sql.of("claim", Map.of("kept", Journal.HISTORY_KEPT, "least", LEAST_LOOKED_AT));
 
     static final String ADOPT = Sql.of("claim-adopt");
 
@@ -17,4 +23,6 @@ final class ClaimSql {
     static final String ONE_AT_A_TIME = Sql.of("claim-alone");
 
     static final String PROMOTE = Sql.of("promote");
+
+    static final String BRING_BACK = Sql.of("bring-back", Map.of("most", BROUGHT_BACK));
 }

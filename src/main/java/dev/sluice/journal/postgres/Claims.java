@@ -10,14 +10,11 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,7 +26,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The statement first checks for obstacles, and starts nothing if there are any: delayed jobs that have become due
  * and must take their turn, expired leases, passed deadlines. These are rare; they are handled and the claim is
- * repeated. Leases are checked only when {@link Expiry} says that one may have expired. While {@link Heads} are needed
+ * repeated. So are jobs that were set aside because their callers were held, and no longer are. Leases are checked only when {@link Expiry} says that one may have expired. While {@link Heads} are needed
  * neither leases nor deadlines are checked; {@link Upkeep} does so once a second.
  */
 final class Claims {
@@ -38,8 +35,6 @@ final class Claims {
     private static final long DOUBT_NANOS = Duration.ofSeconds(10).toNanos();
 
     private static final Logger log = LoggerFactory.getLogger(Claims.class);
-
-    private static final long NEVER = Long.MAX_VALUE;
 
     private static final int PROMOTED_AT_ONCE = 1_000;
 
@@ -53,9 +48,11 @@ final class Claims {
     private final Withdrawals withdrawals;
     private final TimeLimits timeLimits;
     private final Expiry expiry;
+    private final Turns turns = new Turns();
+    private final HeldCallers held = new HeldCallers();
 
     /** Claims in doubt, whose response was lost. */
-    private final Queue<Wanted> unsure = new ConcurrentLinkedQueue<>();
+    private final Queue<WantedClaim> unsure = new ConcurrentLinkedQueue<>();
 
     Claims(
             Database database,
@@ -82,18 +79,21 @@ final class Claims {
             withdrawals.run();
         }
         Taken taken = found();
-        if (taken == null) {
-            Wanted wanted = new Wanted(demand, lease);
-            taken = take(wanted, false);
-            if (taken.look() != null) {
-                expiry.looked(taken.look());
-            }
-            if (taken.inTheWay()) {
-                tidy(wanted.routes, taken.look());
-                taken = take(wanted, true);
-            }
+        if (taken != null) {
+            return started(taken, lease);
         }
-        return started(taken, lease);
+        WantedClaim wanted = new WantedClaim(demand, lease, held);
+        taken = take(wanted, false, held.looks(demand, backlog.heads().areNeeded()));
+        if (taken.look() != null) {
+            expiry.looked(taken.look());
+        }
+        boolean more = false;
+        if (taken.inTheWay()) {
+            more = tidy(wanted, taken.look());
+            taken = take(wanted, true, false);
+        }
+        Claimed claimed = started(taken, lease);
+        return new Claimed(claimed.jobs(), claimed.nextDueAt(), left(wanted, taken) || more);
     }
 
     /** Adopts jobs claimed but not handed out, so that they can be released. */
@@ -104,57 +104,21 @@ final class Claims {
         }
     }
 
-    /** A claim, and the number by which its jobs are found if it is in doubt. */
-    private static final class Wanted {
-        private final String[] routes;
-        private final Integer[] rooms;
-        private final Integer[] limits;
-        private final String[] limited;
-        private final long lease;
-        private final long number = ThreadLocalRandom.current().nextLong();
-        private final AtomicBoolean asking = new AtomicBoolean();
-        private volatile long lostAt;
-        private volatile long askAt;
-
-        Wanted(Map<String, Demand> demand, Duration lease) {
-            routes = demand.keySet().toArray(String[]::new);
-            rooms = new Integer[routes.length];
-            limits = new Integer[routes.length];
-            List<String> some = new ArrayList<>();
-            for (int i = 0; i < routes.length; i++) {
-                Demand asked = Objects.requireNonNull(demand.get(routes[i]));
-                rooms[i] = asked.room();
-                limits[i] = asked.limit();
-                if (asked.limit() != Integer.MAX_VALUE) {
-                    some.add(routes[i]);
-                }
-            }
-            this.limited = some.toArray(String[]::new);
-            this.lease = lease.toMillis();
-        }
-
-        Object[] parameters(boolean anyway, Heads.Begun begun, long nextLook) {
-            Long[] from = Arrays.stream(routes).map(begun::from).toArray(Long[]::new);
-            boolean bounded = begun.bounded();
-            long look = anyway || bounded ? NEVER : nextLook;
-            return new Object[] {routes, rooms, limits, anyway, lease, number, from, bounded, look};
-        }
-    }
-
     private record Start(
             @Nullable Job job,
             ClaimedRequests.@Nullable Columns request,
             @Nullable Instant nextDue,
             boolean inTheWay,
-            Expiry.@Nullable Look look) {}
+            Expiry.@Nullable Look look,
+            List<String> left) {}
 
     /**
      * The rows of a claim.
      *
-     * @param begun null if the claim was adopted
+     * @param sent null if the claim was adopted
      * @param nanos the time that the statement took
      */
-    private record Taken(List<Start> rows, Heads.@Nullable Begun begun, long nanos) {
+    private record Taken(List<Start> rows, WantedClaim.@Nullable Sent sent, long nanos) {
 
         boolean inTheWay() {
             return !rows.isEmpty() && rows.get(0).inTheWay();
@@ -171,12 +135,11 @@ final class Claims {
         }
     }
 
-    private Taken take(Wanted wanted, boolean anyway) {
+    private Taken take(WantedClaim wanted, boolean anyway, boolean looks) {
         Database.Work<Taken> work = session -> {
-            Heads.Begun begun = backlog.heads().begin();
-            Object[] parameters = wanted.parameters(anyway, begun, expiry.nextLook());
-            List<Start> rows = session.rows(ClaimSql.CLAIM, Claims::row, parameters);
-            return new Taken(rows, begun, System.nanoTime() - begun.nanos());
+            WantedClaim.Sent sent = wanted.parameters(anyway, looks, backlog.heads(), turns, expiry.nextLook());
+            List<Start> rows = session.rows(ClaimSql.CLAIM, Claims::row, sent.parameters());
+            return new Taken(rows, sent, System.nanoTime() - sent.begun().nanos());
         };
         try {
             return wanted.limited.length == 0
@@ -201,7 +164,7 @@ final class Claims {
     }
 
     /** As {@link #adopt} if the database is available; otherwise left to the next claim. */
-    private @Nullable Taken adoptNow(Wanted wanted) {
+    private @Nullable Taken adoptNow(WantedClaim wanted) {
         try {
             return adopt(wanted);
         } catch (DatabaseException | JournalUnavailableException e) {
@@ -213,7 +176,7 @@ final class Claims {
     /** Returns the jobs of the first claim in doubt that was executed; null if there is none. */
     private @Nullable Taken found() {
         long now = System.nanoTime();
-        for (Wanted wanted : unsure) {
+        for (WantedClaim wanted : unsure) {
             Taken taken = now - wanted.askAt >= 0 ? adopt(wanted) : null;
             if (taken != null) {
                 return taken; // others are adopted by the next claim
@@ -223,7 +186,7 @@ final class Claims {
     }
 
     /** Returns the jobs of a claim in doubt; null if it was not executed, or not yet. */
-    private @Nullable Taken adopt(Wanted wanted) {
+    private @Nullable Taken adopt(WantedClaim wanted) {
         if (!wanted.asking.compareAndSet(false, true)) {
             return null;
         }
@@ -234,10 +197,10 @@ final class Claims {
         }
     }
 
-    private @Nullable Taken ask(Wanted wanted) {
+    private @Nullable Taken ask(WantedClaim wanted) {
         List<Start> rows = database.use(session -> {
             session.rows(ClaimSql.AWAIT_END, row -> 1, wanted.number);
-            return session.rows(ClaimSql.ADOPT, Claims::row, wanted.routes, wanted.number, wanted.lease);
+            return session.rows(ClaimSql.ADOPT, Claims::row, wanted.adopted());
         });
         long now = System.nanoTime();
         wanted.askAt = now + ASKED_AGAIN_NANOS;
@@ -255,7 +218,33 @@ final class Claims {
                 none ? null : new ClaimedRequests.Columns(Rows.bytes(row, after + 4), Rows.optional(row, after + 5)),
                 Rows.instant(row, after),
                 Rows.flag(row, after + 1),
-                Rows.isNull(row, after + 3) ? null : Expiry.Look.of(row, after + 2));
+                Rows.isNull(row, after + 3) ? null : Expiry.Look.of(row, after + 2),
+                Rows.texts(row, after + 6));
+    }
+
+    /**
+     * Records how far the claim has come among the turns of the routes of which it started less than there was room for;
+     * returns whether another claim may start more.
+     */
+    private boolean left(WantedClaim wanted, Taken taken) {
+        List<Start> rows = taken.rows();
+        Map<String, Long> left =
+                new HashMap<>(taken.sent() == null ? Map.of() : taken.sent().cut());
+        left.keySet()
+                .removeIf(route -> rows.stream()
+                                .filter(row ->
+                                        row.job() != null && row.job().route().equals(route))
+                                .count()
+                        >= wanted.room(route));
+        for (String one : rows.isEmpty() ? List.<String>of() : rows.get(0).left()) {
+            int end = one.indexOf(' ');
+            left.put(one.substring(end + 1), Long.valueOf(one.substring(0, end)));
+        }
+        for (String route : wanted.routes) {
+            held.claimed(route, left.containsKey(route));
+        }
+        left.forEach(turns::passed);
+        return !left.isEmpty();
     }
 
     private Claimed started(Taken taken, Duration lease) {
@@ -273,22 +262,35 @@ final class Claims {
                 feed.recorded(new JobEvent.Started(job.id(), job.route(), job.lastSeq(), at, job.attempt()));
             }
         }
-        if (taken.begun() != null) {
-            backlog.heads().claimed(jobs, taken.begun(), taken.nanos());
+        if (taken.sent() != null) {
+            backlog.heads().claimed(jobs, taken.sent().begun(), taken.nanos());
         }
-        return new Claimed(List.copyOf(jobs), taken.nextDue());
+        return new Claimed(List.copyOf(turns.inTurns(jobs)), taken.nextDue());
     }
 
-    private void tidy(String[] routes, Expiry.@Nullable Look look) {
+    /** Returns whether there may be more jobs to bring back. */
+    private boolean tidy(WantedClaim wanted, Expiry.@Nullable Look look) {
         if (look != null && look.foundLost()) {
             timeLimits.lose();
         }
         timeLimits.failAllOverdue();
-        List<Map.Entry<String, Long>> moved;
+        int moved;
         do {
-            moved = database.read(
-                    ClaimSql.PROMOTE, row -> Map.entry(Rows.text(row, 0), Rows.number(row, 1)), (Object) routes);
-            moved.forEach(one -> backlog.heads().waits(one.getKey(), one.getValue()));
-        } while (moved.size() >= PROMOTED_AT_ONCE);
+            moved = moved(ClaimSql.PROMOTE, (Object) wanted.routes);
+        } while (moved >= PROMOTED_AT_ONCE);
+        boolean more = moved(ClaimSql.BRING_BACK, wanted.released()) >= ClaimSql.BROUGHT_BACK;
+        if (more) {
+            held.looksAgain();
+        }
+        return more;
+    }
+
+    private int moved(String sql, Object... parameters) {
+        List<Map.Entry<Lane, Long>> moved = database.read(
+                sql,
+                row -> Map.entry(new Lane(Rows.text(row, 0), Rows.number(row, 1)), Rows.number(row, 2)),
+                parameters);
+        moved.forEach(one -> backlog.heads().waits(one.getKey(), one.getValue()));
+        return moved.size();
     }
 }

@@ -55,8 +55,8 @@ final class Finds implements Retrying.Try<Finds.Find> {
     @Override
     public void carry(List<Find> group, boolean again) {
         UUID[] ids = group.stream().map(find -> Rows.uuid(find.id())).distinct().toArray(UUID[]::new);
-        Positions.RouteHeads heads = positions.heads();
-        tell(group, database.rows(SQL, Finds::found, ids, heads.routes(), heads.ranks()));
+        Positions.LaneHeads heads = positions.heads();
+        tell(group, database.rows(SQL, Finds::found, ids, heads.routes(), heads.turns(), heads.ranks()));
     }
 
     private static Found found(ResultSet row) throws SQLException {

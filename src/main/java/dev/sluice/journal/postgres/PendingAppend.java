@@ -75,8 +75,12 @@ final class PendingAppend implements GroupCommitter.Member {
         return body.pieces() > 0;
     }
 
-    Appends.Turn turn() {
-        return new Appends.Turn(wanted.route(), wanted.spec().urgency());
+    Lane lane() {
+        return new Lane(wanted.route(), wanted.spec().turn());
+    }
+
+    Appends.Place place() {
+        return new Appends.Place(lane(), wanted.spec().urgency());
     }
 
     private void discardPieces() {

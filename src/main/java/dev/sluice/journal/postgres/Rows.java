@@ -6,10 +6,12 @@ import dev.sluice.job.JobSpec;
 import dev.sluice.job.JobState;
 import dev.sluice.job.JobStatus;
 import dev.sluice.journal.core.JobCodec;
+import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -101,6 +103,12 @@ final class Rows {
 
     static byte @Nullable [] optional(ResultSet row, int column) throws SQLException {
         return row.getBytes(column + 1);
+    }
+
+    /** Reads an array of strings; none if it is null. */
+    static List<String> texts(ResultSet row, int column) throws SQLException {
+        Array array = row.getArray(column + 1);
+        return array == null ? List.of() : List.of((String[]) array.getArray());
     }
 
     static boolean flag(ResultSet row, int column) throws SQLException {

@@ -30,7 +30,7 @@ final class SharedBacklog implements Backlog {
     /** The resolution of ranks. */
     private static final long BUCKET_MILLIS = 10_000;
 
-    private static final String COUNT = Sql.of("backlog", Map.of("bucket", BUCKET_MILLIS));
+    private static final String COUNT = Sql.of("backlog", Map.of("bucket", BUCKET_MILLIS, "turns", Heads.MOST_LANES));
 
     /** The share of time that counting may take: a slow count is made less often. */
     private static final int SHARE = 20;
@@ -57,8 +57,14 @@ final class SharedBacklog implements Backlog {
 
         volatile int firstUrgency;
 
+        /** The due jobs of turn 0, as last counted. */
+        long ofTurnZero;
+
         /** The number of due jobs by bucket of ranks. */
         final ConcurrentNavigableMap<Long, Long> ranks = new ConcurrentSkipListMap<>();
+
+        /** The due jobs by turn; null while there is only turn 0. */
+        volatile @Nullable TurnDepths turns;
 
         long due() {
             long sum = 0;
@@ -66,6 +72,19 @@ final class SharedBacklog implements Backlog {
                 sum += due.get(u);
             }
             return sum;
+        }
+
+        /** Counts a due job that comes or goes. */
+        void queued(long turn, int by) {
+            TurnDepths depths = turns;
+            if (depths == null && turn != 0) {
+                depths = new TurnDepths();
+                depths.add(0, due());
+                turns = depths;
+            }
+            if (depths != null) {
+                depths.add(turn, by);
+            }
         }
 
         boolean inUse() {
@@ -87,24 +106,44 @@ final class SharedBacklog implements Backlog {
         }
     }
 
-    private record Count(String route, String state, int urgency, long bucket, long jobs, long firstRank, long dead) {}
+    /**
+     * A row of the count.
+     *
+     * @param turn null if it counts jobs of all turns
+     */
+    private record Count(
+            String route,
+            String state,
+            int urgency,
+            long bucket,
+            long jobs,
+            long firstRank,
+            long dead,
+            @Nullable Long turn) {}
 
     private static Count counted(ResultSet row) throws SQLException {
         return new Count(
                 Rows.text(row, 0),
                 Rows.text(row, 1),
-                (int) Rows.number(row, 2),
-                Rows.number(row, 3),
+                row.getInt(3), // 0 if it is null
+                row.getLong(4),
                 Rows.number(row, 4),
                 Rows.number(row, 5),
-                Rows.number(row, 6));
+                row.getLong(7),
+                Rows.optionalNumber(row, 7));
     }
 
     private synchronized void replace(List<Count> counts) {
         Map<String, RouteCounts> counted = new HashMap<>();
+        Map<Lane, Long> first = new HashMap<>();
         long sum = 0;
         for (Count count : counts) {
             RouteCounts route = counted.computeIfAbsent(count.route(), id -> new RouteCounts());
+            if (count.turn() != null) {
+                first.put(new Lane(count.route(), count.turn()), count.firstRank());
+                ofTurn(route, count.turn(), count.jobs());
+                continue;
+            }
             switch (count.state()) {
                 case "r" -> route.running.addAndGet(count.jobs());
                 case "d" -> route.delayed.addAndGet(count.jobs());
@@ -122,13 +161,21 @@ final class SharedBacklog implements Backlog {
         routes.putAll(counted);
         routes.keySet().retainAll(counted.keySet());
         waiting.set(sum);
-        Map<String, Long> first = new HashMap<>();
-        counted.forEach((id, route) -> {
-            if (route.firstRank != Long.MAX_VALUE) {
-                first.put(id, route.firstRank);
-            }
-        });
         heads.counted(first, counts.isEmpty() ? -1 : counts.get(0).dead());
+    }
+
+    private static void ofTurn(RouteCounts route, long turn, long jobs) {
+        TurnDepths turns = route.turns;
+        if (turns == null && turn != 0) {
+            turns = new TurnDepths();
+            turns.add(0, route.ofTurnZero);
+            route.turns = turns;
+        }
+        if (turns != null) {
+            turns.add(turn, jobs);
+        } else {
+            route.ofTurnZero = jobs;
+        }
     }
 
     Heads heads() {
@@ -166,11 +213,12 @@ final class SharedBacklog implements Backlog {
 
     private void queued(RouteCounts route, Job job, boolean due, int by) {
         if (due && by > 0) {
-            heads.waits(job.route(), Heads.rank(job));
+            heads.waits(job);
         }
         if (!due) {
             add(route.delayed, by);
         } else if (by > 0 || route.due.get(job.spec().urgency()) > 0) {
+            route.queued(job.spec().turn(), by);
             route.due.addAndGet(job.spec().urgency(), by);
             route.ranks.compute(bucket(job), (bucket, jobs) -> {
                 long sum = (jobs == null ? 0 : jobs) + by;
@@ -183,11 +231,25 @@ final class SharedBacklog implements Backlog {
     /** Returns the approximate number of due jobs ahead of one accepted now. Thread-safe. */
     long before(Job job) {
         RouteCounts route = routes.get(job.route());
-        return route == null
-                ? 0
-                : route.ranks.headMap(bucket(job), true).values().stream()
-                        .mapToLong(Long::longValue)
-                        .sum();
+        if (route == null) {
+            return 0;
+        }
+        long all = route.ranks.headMap(bucket(job), true).values().stream()
+                .mapToLong(Long::longValue)
+                .sum();
+        TurnDepths turns = route.turns;
+        return turns == null
+                ? all
+                : position(job, Math.min(all, turns.of(job.spec().turn())));
+    }
+
+    /** Returns the approximate position of a job from its place among the due jobs of its turn. Thread-safe. */
+    long position(Job job, long place) {
+        RouteCounts route = routes.get(job.route());
+        TurnDepths turns = route == null ? null : route.turns;
+        return place == 0 || turns == null
+                ? place
+                : place + turns.others(job.spec().turn(), place);
     }
 
     private static long bucket(Job job) {
@@ -233,6 +295,19 @@ final class SharedBacklog implements Backlog {
             sum += route.due.get(u);
         }
         return sum;
+    }
+
+    @Override
+    public long ahead(String id, int urgency, long turn) {
+        @Nullable RouteCounts route = routes.get(id);
+        TurnDepths turns = route == null ? null : route.turns;
+        long all = ahead(id, urgency);
+        if (route == null || turns == null) {
+            return all;
+        }
+        long due = Math.max(1, route.due());
+        long own = Math.round((double) turns.of(turn) * all / due); // urgencies are not counted by turn
+        return own + turns.others(turn, own + 1);
     }
 
     @Override

@@ -82,7 +82,7 @@ class GroupPlansTest {
         all.put("latest", new Grouped(Reads.LATEST, n -> List.of(ids(n))));
         all.put("jobs_after", new Grouped(Reads.JOBS_AFTER, n -> List.of(ids(n))));
         all.put("events_after", new Grouped(Reads.EVENTS_AFTER, n -> List.of(ids(n), same(n, "0"))));
-        all.put("find", new Grouped(Finds.SQL, n -> List.of(ids(n), "'{}'", "'{}'")));
+        all.put("find", new Grouped(Finds.SQL, n -> List.of(ids(n), "'{}'", "'{}'", "'{}'")));
         all.put("standing", new Grouped(Moves.STANDING, n -> List.of(ids(n))));
         all.put("recorded", new Grouped(Settling.RECORDED, n -> List.of(ids(n), same(n, "1"))));
         all.put("key_holders", new Grouped(AppendSql.HOLDERS, n -> List.of(keys(n))));
@@ -149,7 +149,9 @@ class GroupPlansTest {
                                     newKeys(n),
                                     same(n, "1"),
                                     same(n, "f"),
-                                    same(n, "1"))));
+                                    same(n, "1"),
+                                    same(n, "7"),
+                                    same(n, "8"))));
         }
         return all;
     }
@@ -177,9 +179,30 @@ class GroupPlansTest {
     }
 
     private static long claimWork(long nextLook) throws SQLException {
-        return work(
-                "claim",
-                List.of("'{r}'", "'{10}'", "'{2147483647}'", "false", "30000", "1", "'{0}'", "false", nextLook + ""));
+        return work("claim", claimOf("false", nextLook, List.of()));
+    }
+
+    private static List<String> claimOf(String anyway, long nextLook, List<Long> held) {
+        String callers = held.stream().map(String::valueOf).collect(Collectors.joining(",", "'{", "}'"));
+        String routes = held.stream().map(caller -> "r").collect(Collectors.joining(",", "'{", "}'"));
+        return List.of(
+                "'{r}'",
+                "'{10}'",
+                "'{2147483647}'",
+                anyway,
+                "30000",
+                "1",
+                "'{0}'",
+                "false",
+                nextLook + "",
+                "'{2147483647}'",
+                routes,
+                callers,
+                "'{}'",
+                "true",
+                "'{0}'",
+                "'{}'",
+                "'{}'");
     }
 
     /** Executes it, and takes it back. */

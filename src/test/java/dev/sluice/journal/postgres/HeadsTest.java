@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 class HeadsTest {
 
     private static final Instant NOW = Instant.parse("2026-11-26T12:00:00Z");
+    private static final Lane LANE = new Lane("r", 0);
     private static final long SLACK = 250;
     private static final long SLOW = Duration.ofSeconds(1).toNanos();
     private static final long MANY = 20_000;
@@ -31,27 +32,34 @@ class HeadsTest {
         heads.claimed(List.of(jobs), heads.begin(), nanos);
     }
 
+    private void counted(long dead) {
+        heads.counted(Map.of(), dead);
+    }
+
+    private long head(String route) {
+        return heads.of(route, 0, 9).get(0).rank();
+    }
+
     private void need() {
         heads.counting();
-        heads.counted(Map.of(), MANY);
+        counted(MANY);
         claimed(SLOW);
         assertThat(heads.areNeeded()).isTrue();
     }
 
     @Test
     void theyAreNeededWhenClaimsAreSlowForOldRows() {
-        heads.counted(Map.of(), MANY);
+        counted(MANY);
         for (int i = 0; i < 100; i++) {
             claimed(Duration.ofMillis(1).toNanos(), job(0, 3));
         }
         assertThat(heads.areNeeded()).as("claims are quick").isFalse();
         assertThat(heads.begin().bounded()).isFalse();
-        assertThat(heads.begin().from("r")).isZero();
-        assertThat(heads.all()).isEmpty();
+        assertThat(heads.all(9)).isEmpty();
         need();
         claimed(0, job(0, 3)); // looked at no more than it had to
         assertThat(heads.areNeeded()).isTrue();
-        heads.counted(Map.of(), 0);
+        counted(0);
         assertThat(heads.areNeeded()).isFalse();
         claimed(SLOW, job(0, 3));
         assertThat(heads.areNeeded()).as("few rows are dead").isFalse();
@@ -62,14 +70,14 @@ class HeadsTest {
         need();
         Job first = job(10, 3);
         claimed(0, job(20, 3), first);
-        assertThat(heads.begin().from("r")).isEqualTo(Heads.rank(first) - SLACK);
-        assertThat(heads.all()).containsExactly(Map.entry("r", Heads.rank(first) - SLACK));
-        heads.waits("r", Heads.rank(job(30, 3)));
-        assertThat(heads.begin().from("r")).isEqualTo(Heads.rank(first) - SLACK);
+        assertThat(head("r")).isEqualTo(Heads.rank(first) - SLACK);
+        assertThat(heads.all(9)).containsExactly(new Heads.From(LANE, Heads.rank(first) - SLACK));
+        heads.waits(LANE, Heads.rank(job(30, 3)));
+        assertThat(head("r")).isEqualTo(Heads.rank(first) - SLACK);
         Job urgent = job(11, 0);
-        heads.waits("r", Heads.rank(urgent));
-        assertThat(heads.begin().from("r")).isEqualTo(Heads.rank(urgent) - SLACK);
-        assertThat(heads.begin().from("other")).isZero();
+        heads.waits(LANE, Heads.rank(urgent));
+        assertThat(head("r")).isEqualTo(Heads.rank(urgent) - SLACK);
+        assertThat(head("other")).isZero();
     }
 
     @Test
@@ -77,18 +85,18 @@ class HeadsTest {
         need();
         claimed(0, job(10, 3));
         Heads.Begun begun = heads.begin();
-        assertThat(begun.from("r")).isEqualTo(Heads.rank(job(10, 3)) - SLACK);
-        heads.waits("r", Heads.rank(job(11, 0)));
+        assertThat(head("r")).isEqualTo(Heads.rank(job(10, 3)) - SLACK);
+        heads.waits(LANE, Heads.rank(job(11, 0)));
         heads.claimed(List.of(job(12, 3)), begun, 0);
-        assertThat(heads.begin().from("r")).isEqualTo(Heads.rank(job(11, 0)) - SLACK);
+        assertThat(head("r")).isEqualTo(Heads.rank(job(11, 0)) - SLACK);
         claimed(0, job(13, 3));
-        assertThat(heads.begin().from("r")).isEqualTo(Heads.rank(job(13, 3)) - SLACK);
+        assertThat(head("r")).isEqualTo(Heads.rank(job(13, 3)) - SLACK);
     }
 
     @Test
     void anEmptyQueueSaysNothingOfDeadRows() {
         need();
-        heads.counted(Map.of(), -1);
+        counted(-1);
         assertThat(heads.areNeeded()).isTrue();
     }
 
@@ -97,14 +105,14 @@ class HeadsTest {
         need();
         claimed(0, job(100, 3));
         heads.counting();
-        heads.counted(Map.of("r", Heads.rank(job(50, 3))), MANY); // another node put it there
-        assertThat(heads.begin().from("r")).isEqualTo(Heads.rank(job(50, 3)) - SLACK);
+        heads.counted(Map.of(LANE, Heads.rank(job(50, 3))), MANY); // another node put it there
+        assertThat(head("r")).isEqualTo(Heads.rank(job(50, 3)) - SLACK);
         heads.counting();
-        heads.waits("r", Heads.rank(job(40, 3)));
-        heads.counted(Map.of("r", Heads.rank(job(90, 3))), MANY);
-        assertThat(heads.begin().from("r")).isEqualTo(Heads.rank(job(40, 3)) - SLACK);
+        heads.waits(LANE, Heads.rank(job(40, 3)));
+        heads.counted(Map.of(LANE, Heads.rank(job(90, 3))), MANY);
+        assertThat(head("r")).isEqualTo(Heads.rank(job(40, 3)) - SLACK);
         heads.counting();
-        heads.counted(Map.of(), MANY);
-        assertThat(heads.begin().from("r")).as("nothing waits").isEqualTo(Heads.rank(job(40, 3)) - SLACK);
+        counted(MANY);
+        assertThat(head("r")).as("nothing waits").isEqualTo(Heads.rank(job(40, 3)) - SLACK);
     }
 }

@@ -123,7 +123,8 @@ class OldSnapshotTest {
     }
 
     private long walked() {
-        return first.number("select idx_tup_read from pg_stat_user_indexes where indexrelname = 'live_due'");
+        return first.number(
+                "select sum(idx_tup_read) from pg_stat_user_indexes where indexrelname in ('live_fresh', 'live_retried')");
     }
 
     /** Index entries of running jobs that one claim reads for a limit of the cluster. */
@@ -141,7 +142,15 @@ class OldSnapshotTest {
                         7L,
                         new Long[] {0L},
                         true,
-                        Long.MAX_VALUE);
+                        Long.MAX_VALUE,
+                        new Integer[] {Integer.MAX_VALUE},
+                        new String[0],
+                        new Long[0],
+                        new String[] {LIMITED},
+                        false,
+                        new Integer[] {0},
+                        new Long[] {0L},
+                        new Long[] {0L});
                 return session.rows(
                                 "select pg_stat_get_xact_tuples_returned(indexrelid) from pg_stat_user_indexes"
                                         + " where indexrelname = 'live_running'",

@@ -61,6 +61,7 @@ class PlansTest {
                 Map.entry("first expiry", Expiry.LOOK),
                 Map.entry("lost", TimeLimits.LOST),
                 Map.entry("promote", ClaimSql.PROMOTE),
+                Map.entry("bring back", ClaimSql.BRING_BACK),
                 Map.entry("end", MoveSql.END),
                 Map.entry("requeue", MoveSql.REQUEUE),
                 Map.entry("tell", MoveSql.TELL),

@@ -6,6 +6,6 @@ k as materialized (
     select from live l where l.id = x.id and l.claim = $2
        and case l.state when 'r' then l.lease_until > t.now end for update) l),
 l as (update live set lease_until = (select now from t) + $3 where id = any(array(select id from k)) returning *)
-select {unfinished}, null::bigint, false, null::bigint, null::bigint, j.request, l.credentials
+select {unfinished}, null::bigint, false, null::bigint, null::bigint, j.request, l.credentials, null::text[]
   from l cross join lateral (select * from job where id = l.id offset 0) j
  order by l.rank, l.ord

@@ -8,7 +8,7 @@ m as (insert into live as l (id, rank, ord, due_at, seq, fence, attempt, urgency
   select k.id, k.rank, k.ord, coalesce(k.due, k.now), k.seq + 1, k.fence, k.attempt, k.urgency,
          case when k.due > k.now then 'd'::"char" else 'q'::"char" end, k.route, k.failure
     from k
-  on conflict (id) do update set state = excluded.state, due_at = excluded.due_at, seq = excluded.seq,
+  on conflict (id) do update set state = excluded.state, aside = false, due_at = excluded.due_at, seq = excluded.seq,
       attempt = excluded.attempt, lease_until = null, claim = null, failure = excluded.failure),
 {cut}
 insert into event (job, seq, at, attempt, kind, body)
