@@ -16,11 +16,13 @@ import reactor.core.publisher.Mono;
 final class AcceptResponses {
 
     private final Jobs jobs;
+    private final ReadPlaces places;
     private final JobResponses responses;
     private final ResultResponses results;
 
-    AcceptResponses(Jobs jobs, JobResponses responses, ResultResponses results) {
+    AcceptResponses(Jobs jobs, ReadPlaces places, JobResponses responses, ResultResponses results) {
         this.jobs = jobs;
+        this.places = places;
         this.responses = responses;
         this.results = results;
     }
@@ -32,6 +34,11 @@ final class AcceptResponses {
         } else if (known.job().state().finished()) {
             return direct(exchange, known.job(), wait);
         }
+        return places.awaitResponse(
+                () -> await(exchange, known, wait), () -> responses.accepted(exchange, known, wait.withoutWait()));
+    }
+
+    private Mono<Void> await(Exchange exchange, Lookup.Known known, WaitPreference wait) {
         return jobs.finished(exchange, known.job().id(), wait.most())
                 .flatMap(later -> later.job().state().finished()
                         ? direct(exchange, later.job(), wait)

@@ -27,17 +27,23 @@ final class EventsHandler {
     private static final String[] PARAMETERS = {"last_event_id", "lastEventId", "lastEventID"};
 
     private final Jobs jobs;
+    private final ReadPlaces places;
     private final EventStream events;
     private final Draining draining;
 
-    EventsHandler(Jobs jobs, EventStream events, Draining draining) {
+    EventsHandler(Jobs jobs, ReadPlaces places, EventStream events, Draining draining) {
         this.jobs = jobs;
+        this.places = places;
         this.events = events;
         this.draining = draining;
     }
 
     /** GET and HEAD. A reader that has seen the final event is told 204, which stops an {@code EventSource} for good. */
     Mono<Void> follow(Exchange exchange, JobId id) {
+        return places.stream(() -> find(exchange, id), () -> later(exchange));
+    }
+
+    private Mono<Void> find(Exchange exchange, JobId id) {
         return jobs.find(exchange, id)
                 .map(known -> answer(exchange, known.job()))
                 .onErrorResume(EventsHandler::isPassing, away -> Mono.just(later(exchange)))

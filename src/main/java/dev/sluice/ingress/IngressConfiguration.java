@@ -147,6 +147,11 @@ class IngressConfiguration {
         return new Jobs(journal, watch, clock);
     }
 
+    @Bean
+    ReadPlaces readPlaces(IngressProperties properties, MeterRegistry registry) {
+        return new ReadPlaces(properties, registry);
+    }
+
     @Bean(destroyMethod = "close")
     Reports reports(JobIntake journal) {
         return new Reports(journal, Schedulers.parallel());
@@ -180,10 +185,11 @@ class IngressConfiguration {
             Clock clock,
             IngressProperties properties,
             Jobs jobs,
+            ReadPlaces places,
             JobResponses responses,
             ResultResponses results,
             MeterRegistry registry) {
-        AcceptResponses acceptResponses = new AcceptResponses(jobs, responses, results);
+        AcceptResponses acceptResponses = new AcceptResponses(jobs, places, responses, results);
         AcceptMeters meters = new AcceptMeters(registry, routes);
         return new AcceptHandler(
                 admission,
@@ -258,6 +264,7 @@ class IngressConfiguration {
             PassThrough passThrough,
             ClientLimits limits,
             Jobs jobs,
+            ReadPlaces places,
             JobResponses responses,
             ResultResponses results,
             EventStream events,
@@ -268,11 +275,11 @@ class IngressConfiguration {
         routes.require(table -> table.requireWaitUpTo(properties.maxWait()));
         RouterFunction<ServerResponse> resources = PublicRoutes.jobs(
                 new JobResources(properties.jobsPath(), responses),
-                new JobHandler(jobs, responses, routes, properties.maxWait()),
+                new JobHandler(jobs, places, responses, routes, properties.maxWait()),
                 new DeleteHandler(journal, jobs, responses),
-                new ResultHandler(jobs, results, properties.maxWait()),
-                new OperationHandler(jobs, responses),
-                new EventsHandler(jobs, events, draining),
+                new ResultHandler(jobs, places, results, properties.maxWait()),
+                new OperationHandler(jobs, places, responses),
+                new EventsHandler(jobs, places, events, draining),
                 new ProgressHandler(tokens, jobs, reports),
                 new DescriptionHandler(properties.jobsPath()));
         return new PublicRoutes(

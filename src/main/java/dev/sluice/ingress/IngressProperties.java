@@ -16,6 +16,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *
  * @param jobsPath Path under which jobs are served on the public listener.
  * @param maxWait Longest wait that a client can ask for.
+ * @param maxReads Requests for jobs and results that are answered at once; one for each 512KB of heap unless set.
+ * @param maxLongPolls Requests that may wait for a job at once; a quarter of the connections unless set.
+ * @param maxStreams Event streams that may be open at once; five eighths of the connections unless set.
  * @param clientHeader Request header that identifies the caller, and is a credential. Authorization unless set.
  * @param trustedProxies Addresses and CIDRs of proxies whose Forwarded and X-Forwarded-* headers are trusted.
  * @param cors The web pages that may use the gateway.
@@ -24,6 +27,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 record IngressProperties(
         @DefaultValue("/jobs") String jobsPath,
         @DefaultValue("60s") Duration maxWait,
+        @Nullable Integer maxReads,
+        @Nullable Integer maxLongPolls,
+        @Nullable Integer maxStreams,
         @Nullable String clientHeader,
         @DefaultValue List<String> trustedProxies,
         @DefaultValue CorsProperties cors) {
@@ -50,12 +56,21 @@ record IngressProperties(
         if (maxWait.compareTo(SHORTEST_WAIT) < 0 || maxWait.compareTo(LONGEST_WAIT) > 0) {
             throw new ConfigurationException("sluice.ingress.max-wait", maxWait.toMillis() + "ms", "between 1s and 1h");
         }
+        requirePositive("max-reads", maxReads);
+        requirePositive("max-long-polls", maxLongPolls);
+        requirePositive("max-streams", maxStreams);
         if (clientHeader != null && !FIELD.matcher(clientHeader).matches()) {
             throw new ConfigurationException(
                     "sluice.ingress.client-header", clientHeader, "the name of a header field such as X-Api-Key");
         }
         TrustedProxies.of(trustedProxies);
         Cors.of(cors.allowedOrigins());
+    }
+
+    private static void requirePositive(String key, @Nullable Integer value) {
+        if (value != null && value < 1) {
+            throw new ConfigurationException("sluice.ingress." + key, value, "1 or more");
+        }
     }
 
     /** The field that names the caller. */

@@ -22,12 +22,14 @@ import reactor.core.publisher.Mono;
 final class JobHandler {
 
     private final Jobs jobs;
+    private final ReadPlaces places;
     private final JobResponses responses;
     private final CurrentRoutes routes;
     private final Duration maxWait;
 
-    JobHandler(Jobs jobs, JobResponses responses, CurrentRoutes routes, Duration maxWait) {
+    JobHandler(Jobs jobs, ReadPlaces places, JobResponses responses, CurrentRoutes routes, Duration maxWait) {
         this.jobs = jobs;
+        this.places = places;
         this.responses = responses;
         this.routes = routes;
         this.maxWait = maxWait;
@@ -36,6 +38,10 @@ final class JobHandler {
     /** GET and HEAD. */
     Mono<Void> show(Exchange exchange, JobId id) {
         WaitPreference wait = WaitPreference.of(Preferences.of(exchange.fields()), maxWait);
+        return places.answer(wait, () -> show(exchange, id, wait));
+    }
+
+    private Mono<Void> show(Exchange exchange, JobId id, WaitPreference wait) {
         Mono<Lookup.Known> found = jobs.find(exchange, id);
         if (!wait.none()) {
             found = found.flatMap(known -> later(exchange, known, wait));

@@ -14,11 +14,13 @@ import reactor.core.publisher.Mono;
 final class ResultHandler {
 
     private final Jobs jobs;
+    private final ReadPlaces places;
     private final ResultResponses results;
     private final Duration maxWait;
 
-    ResultHandler(Jobs jobs, ResultResponses results, Duration maxWait) {
+    ResultHandler(Jobs jobs, ReadPlaces places, ResultResponses results, Duration maxWait) {
         this.jobs = jobs;
+        this.places = places;
         this.results = results;
         this.maxWait = maxWait;
     }
@@ -27,6 +29,10 @@ final class ResultHandler {
     Mono<Void> show(Exchange exchange, JobId id) {
         exchange.response().backends();
         WaitPreference wait = WaitPreference.of(Preferences.of(exchange.fields()), maxWait);
+        return places.answer(wait, () -> show(exchange, id, wait));
+    }
+
+    private Mono<Void> show(Exchange exchange, JobId id, WaitPreference wait) {
         Mono<Lookup.Known> found = wait.none() ? jobs.find(exchange, id) : jobs.finished(exchange, id, wait.most());
         return found.flatMap(known -> {
             JobResponses.applied(exchange, wait.appliedWait());

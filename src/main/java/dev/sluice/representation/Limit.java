@@ -15,6 +15,10 @@ public enum Limit {
     JOURNAL_WORK(Problem.QUEUE_FULL),
     /** Memory for bodies on their way. */
     BODIES(Problem.QUEUE_FULL),
+    /** Requests for jobs and results that are being answered. */
+    READS(Problem.QUEUE_FULL),
+    /** Requests that wait for a job to change or to end. */
+    LONG_POLLS(Problem.QUEUE_FULL),
     /** Requests of one client in a time. */
     CLIENT_RATE(Problem.RATE_LIMITED);
 

@@ -38,6 +38,9 @@ class IngressPropertiesTest {
         runner.withPropertyValues(
                         "sluice.ingress.jobs-path=/api/jobs",
                         "sluice.ingress.max-wait=5m",
+                        "sluice.ingress.max-reads=100",
+                        "sluice.ingress.max-long-polls=200",
+                        "sluice.ingress.max-streams=300",
                         "sluice.ingress.client-header=X-Api-Key",
                         "sluice.ingress.trusted-proxies=10.0.0.0/8, fd00::/8",
                         "sluice.ingress.cors.allowed-origins[0]=https://app.example",
@@ -46,6 +49,9 @@ class IngressPropertiesTest {
                     IngressProperties properties = context.getBean(IngressProperties.class);
                     assertThat(properties.jobsPath()).isEqualTo("/api/jobs");
                     assertThat(properties.maxWait()).isEqualTo(Duration.ofMinutes(5));
+                    assertThat(properties.maxReads()).isEqualTo(100);
+                    assertThat(properties.maxLongPolls()).isEqualTo(200);
+                    assertThat(properties.maxStreams()).isEqualTo(300);
                     assertThat(properties.callerField()).isEqualTo("X-Api-Key");
                     assertThat(properties.trustedProxies()).containsExactly("10.0.0.0/8", "fd00::/8");
                     assertThat(properties.cors().allowedOrigins())
@@ -63,6 +69,9 @@ class IngressPropertiesTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             jobs-path            | jobs/                | a path such as /jobs or /api/jobs
+            max-reads            | 0                    | 1 or more
+            max-long-polls       | 0                    | 1 or more
+            max-streams          | -1                   | 1 or more
             client-header        | a b                  | the name of a header field
             max-wait             | 999ms                | between 1s and 1h
             max-wait             | 3601s                | between 1s and 1h

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 public record WaitPreference(Duration most, long waitApplied, boolean async) {
 
+    /** No wait. */
+    public static final WaitPreference NONE = new WaitPreference(Duration.ZERO, -1, false);
+
     /** The wait of a request to a route that makes jobs. */
     public static WaitPreference of(Route route, Preferences preferences, Duration maxWait) {
         boolean async = preferences.respondAsync();
@@ -34,6 +37,11 @@ public record WaitPreference(Duration most, long waitApplied, boolean async) {
         int seconds = preferences.waitSeconds();
         Duration wait = seconds < 0 ? Duration.ZERO : atMost(seconds, maxWait);
         return new WaitPreference(wait, seconds < 0 ? -1 : wait.toSeconds(), false);
+    }
+
+    /** This preference without the wait, where it cannot be honoured. */
+    public WaitPreference withoutWait() {
+        return new WaitPreference(Duration.ZERO, -1, async);
     }
 
     public boolean none() {
