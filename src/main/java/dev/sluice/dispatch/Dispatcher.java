@@ -169,6 +169,7 @@ final class Dispatcher implements LeaseKeeper.Holdings {
     /** Whether an end is possible without a running attempt; all others are recorded, and counted, by an attempt. */
     static boolean isCountedAsHeard(Job outcome) {
         return outcome.state() == JobState.CANCELLED
+                || outcome.givenUp()
                 || failedBy(Problem.DEADLINE_EXCEEDED, outcome)
                 || failedBy(Problem.OUTCOME_UNKNOWN, outcome);
     }

@@ -1,6 +1,7 @@
 package dev.sluice.job;
 
 import java.time.Instant;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,6 +64,32 @@ public record Job(JobId id, String route, long order, JobSpec spec, JobStatus st
         return expiry != null && !expiry.isAfter(now);
     }
 
+    /**
+     * When it fails by the time that has passed: at its deadline, or while it is queued when it is given up, if that is
+     * earlier; null if neither applies.
+     */
+    public @Nullable Instant overdueAt() {
+        Instant deadline = spec.deadline();
+        if (state().finished()) {
+            return null;
+        }
+        Instant giveUp = state() == JobState.QUEUED ? giveUpAt() : null;
+        return giveUp == null || (deadline != null && deadline.isBefore(giveUp)) ? deadline : giveUp;
+    }
+
+    /** Whether it failed because it had waited too long for a backend that could not be called, and no attempt ended it. */
+    public boolean givenUp() {
+        return state() == JobState.FAILED && giveUpAt() != null;
+    }
+
+    /** Names the latest attempt in a text: {@code attempt 2 of 5}, or {@code attempt 7 (try 2 of 5)} where they differ. */
+    public String attemptText() {
+        String of = " of " + spec.maxAttempts();
+        return attempt() == tries()
+                ? "attempt " + attempt() + of
+                : "attempt " + attempt() + " (try " + tries() + of + ")";
+    }
+
     /** The number of its latest event that is not {@code output}: it does not rise with each piece of a response. */
     public long changedSeq() {
         Progress progress = progress();
@@ -89,6 +116,14 @@ public record Job(JobId id, String route, long order, JobSpec spec, JobStatus st
 
     public int attempt() {
         return status.attempt();
+    }
+
+    public int tries() {
+        return status.tries();
+    }
+
+    public @Nullable Instant giveUpAt() {
+        return status.giveUpAt();
     }
 
     public Instant dueAt() {
@@ -119,6 +154,7 @@ public record Job(JobId id, String route, long order, JobSpec spec, JobStatus st
         require(state() == JobState.QUEUED, "start");
         Job next = with(next().state(JobState.RUNNING)
                 .attempt(attempt() + 1)
+                .tries(tries() + 1)
                 .fence(fence() + 1)
                 .startedAt(now)
                 .progress(null));
@@ -139,30 +175,45 @@ public record Job(JobId id, String route, long order, JobSpec spec, JobStatus st
 
     private Step requeue(Transition.Requeue move, Instant now) {
         require(state() == JobState.RUNNING, "requeue");
-        boolean counts = move.reason() != RequeueReason.NODE_STOPPED;
+        Failure met = move.failure() != null ? move.failure() : failure();
         Job next = with(next().state(JobState.QUEUED)
-                .attempt(counts ? attempt() : attempt() - 1)
+                .attempt(move.called() ? attempt() : attempt() - 1)
+                .tries(move.reason().usesTry() ? tries() : tries() - 1)
                 .dueAt(move.dueAt())
-                .failure(move.failure() != null ? move.failure() : failure()));
+                .giveUpAt(met == null ? null : giveUpAt(move))
+                .failure(met));
         return new Step(
                 next,
                 new JobEvent.Requeued(id, route, next.lastSeq(), now, move.reason(), move.dueAt(), move.failure()));
     }
 
+    /** What says nothing about the backend changes nothing of it. */
+    private @Nullable Instant giveUpAt(Transition.Requeue move) {
+        if (move.reason() == RequeueReason.NODE_STOPPED) {
+            return giveUpAt();
+        }
+        return move.reason().isBoundedByTime() ? move.giveUpAt() : null;
+    }
+
     private Step lose(Instant now) {
         require(state() == JobState.RUNNING, "lose");
-        if (attempt() < spec.maxAttempts()) {
+        if (tries() < spec.maxAttempts()) {
             return requeue(new Transition.Requeue(RequeueReason.NODE_LOST, now, null), now);
         }
         Failure unknown = new Failure(
                 Problem.OUTCOME_UNKNOWN,
-                "The gateway was interrupted during attempt " + attempt() + " of " + spec.maxAttempts()
+                "The gateway was interrupted during " + attemptText()
                         + "; whether the backend did the work is not known.");
         return finish(JobState.FAILED, unknown, null, now);
     }
 
     private Step missDeadline(Instant now) {
-        require(!state().finished() && spec.deadline() != null, "miss its deadline");
+        Instant overdue = overdueAt();
+        require(overdue != null, "miss its deadline");
+        if (state() == JobState.QUEUED && Objects.equals(overdue, giveUpAt())) {
+            Job next = with(next().state(JobState.FAILED).finishedAt(now));
+            return new Step(next, new JobEvent.Finished(next));
+        }
         Failure missed = new Failure(
                 Problem.DEADLINE_EXCEEDED,
                 "The job was not finished by its deadline, " + spec.deadline()
@@ -175,6 +226,7 @@ public record Job(JobId id, String route, long order, JobSpec spec, JobStatus st
                 .finishedAt(now)
                 .failure(why)
                 .result(answer)
+                .giveUpAt(null)
                 .progress(end == JobState.SUCCEEDED ? null : progress()));
         return new Step(next, new JobEvent.Finished(next));
     }

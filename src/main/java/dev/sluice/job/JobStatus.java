@@ -9,8 +9,10 @@ import org.jspecify.annotations.Nullable;
  * @param state its state
  * @param lastSeq the number of its latest event
  * @param fence rises with each claim; a holder with an older fence has lost the job
- * @param attempt the number of attempts started, but for those ended by an orderly stop
+ * @param attempt the number of the latest call that the backend may have seen, including one that is under way
+ * @param tries how many of the calls count against {@link JobSpec#maxAttempts}
  * @param dueAt when it may be started
+ * @param giveUpAt when it fails with what it last met if it is queued then; null unless what it last met uses up no try
  * @param startedAt when the latest attempt began
  * @param finishedAt when it reached its final state
  * @param progress the latest progress of the latest attempt; cleared when the next one begins and when the job succeeds
@@ -22,7 +24,9 @@ public record JobStatus(
         long lastSeq,
         long fence,
         int attempt,
+        int tries,
         Instant dueAt,
+        @Nullable Instant giveUpAt,
         @Nullable Instant startedAt,
         @Nullable Instant finishedAt,
         @Nullable Progress progress,
@@ -47,6 +51,8 @@ public record JobStatus(
                 .lastSeq(lastSeq)
                 .fence(fence)
                 .attempt(attempt)
+                .tries(tries)
+                .giveUpAt(giveUpAt)
                 .startedAt(startedAt)
                 .finishedAt(finishedAt)
                 .failure(failure)
@@ -61,7 +67,9 @@ public record JobStatus(
         private long lastSeq = 1;
         private long fence;
         private int attempt;
+        private int tries;
         private Instant dueAt;
+        private @Nullable Instant giveUpAt;
         private @Nullable Instant startedAt;
         private @Nullable Instant finishedAt;
         private @Nullable Failure failure;
@@ -88,8 +96,20 @@ public record JobStatus(
             return this;
         }
 
+        /** Sets the attempt, and the tries to the same. */
         public Builder attempt(int value) {
             attempt = value;
+            tries = value;
+            return this;
+        }
+
+        public Builder tries(int value) {
+            tries = value;
+            return this;
+        }
+
+        public Builder giveUpAt(@Nullable Instant value) {
+            giveUpAt = value;
             return this;
         }
 
@@ -125,7 +145,18 @@ public record JobStatus(
 
         public JobStatus build() {
             return new JobStatus(
-                    state, lastSeq, fence, attempt, dueAt, startedAt, finishedAt, progress, failure, result);
+                    state,
+                    lastSeq,
+                    fence,
+                    attempt,
+                    tries,
+                    dueAt,
+                    giveUpAt,
+                    startedAt,
+                    finishedAt,
+                    progress,
+                    failure,
+                    result);
         }
     }
 }

@@ -40,9 +40,22 @@ public sealed interface Transition {
      * @param reason why
      * @param dueAt not to be started before
      * @param failure what went wrong, if something did
+     * @param called whether the backend may have seen the call; if not, its number is used again
+     * @param giveUpAt when the job fails with what it last met unless it was started before; ignored for reasons that use up
+     *     a try or tell nothing about the backend
      */
     record Requeue(
-            RequeueReason reason, Instant dueAt, @Nullable Failure failure) implements Transition {}
+            RequeueReason reason,
+            Instant dueAt,
+            @Nullable Failure failure,
+            boolean called,
+            @Nullable Instant giveUpAt) implements Transition {
+
+        /** Requeues a job that is not given up; it was called if the reason uses up a try. */
+        public Requeue(RequeueReason reason, Instant dueAt, @Nullable Failure failure) {
+            this(reason, dueAt, failure, reason.usesTry(), null);
+        }
+    }
 
     /**
      * {@code running → queued}, or {@code → failed} if no attempt is left: the node of the attempt died or its lease
@@ -61,7 +74,10 @@ public sealed interface Transition {
      */
     record Fail(Failure failure, @Nullable ResultInfo result) implements Transition {}
 
-    /** {@code queued | running → failed}: the job's deadline passed; legal only for a job that has one. */
+    /**
+     * {@code queued | running → failed}: the job's deadline passed, or it has waited too long for a backend that cannot be
+     * called; legal only for a job that has a deadline or may be given up.
+     */
     record MissDeadline() implements Transition {}
 
     /** {@code queued | running → cancelled}. */

@@ -116,8 +116,11 @@ public final class JobJson {
                 .member("route", job.route())
                 .member("state", job.state().text())
                 .member("acceptedAt", job.spec().acceptedAt())
-                .member("attempt", job.attempt())
-                .member("maxAttempts", job.spec().maxAttempts());
+                .member("attempt", job.attempt());
+        if (job.tries() != job.attempt()) {
+            json.member("tries", job.tries());
+        }
+        json.member("maxAttempts", job.spec().maxAttempts());
         if (job.spec().redriveOf() != null) {
             json.plain("redriveOf", job.spec().redriveOf().toString());
         }

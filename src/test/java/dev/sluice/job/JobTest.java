@@ -115,6 +115,60 @@ class JobTest {
     }
 
     @Test
+    void aCallThatNeverLeftIsNeitherAnAttemptNorATry() {
+        Job back = requeued(queued, RequeueReason.UNREACHABLE, false);
+        assertThat(back.attempt()).isZero();
+        assertThat(back.tries()).isZero();
+        assertThat(back.failure()).isEqualTo(FAILURE);
+    }
+
+    @Test
+    void whatTheBackendMayHaveSeenHasItsNumberAlthoughItIsNoTry() {
+        for (RequeueReason reason : List.of(RequeueReason.RETRY_AFTER, RequeueReason.NODE_STOPPED)) {
+            Job back = requeued(queued, reason, true);
+            assertThat(back.attempt()).isEqualTo(1);
+            assertThat(back.tries()).isZero();
+            Job again = requeued(back, RequeueReason.RETRY, true);
+            assertThat(again.attempt()).isEqualTo(2);
+            assertThat(again.tries()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aJobIsGivenUpOnlyWhileItWaitsForWhatUsesUpNoTry() {
+        Job untimely = new Job(
+                queued.id(),
+                "reports",
+                1,
+                queued.spec().toBuilder().deadline(null).build(),
+                JobStatus.accepted(T0));
+        Instant giveUpAt = T0.plusSeconds(60);
+        assertThat(untimely.overdueAt()).isNull();
+        Job waiting = requeued(untimely, RequeueReason.UNREACHABLE, false);
+        assertThat(waiting.overdueAt()).isEqualTo(giveUpAt);
+        assertThat(requeued(queued, RequeueReason.UNREACHABLE, false).overdueAt())
+                .isEqualTo(giveUpAt);
+        Job running = waiting.apply(new Transition.Start(), T0).job();
+        assertThat(running.overdueAt()).isNull();
+        assertThat(requeued(waiting, RequeueReason.NODE_STOPPED, true).overdueAt())
+                .isEqualTo(giveUpAt);
+        assertThat(requeued(waiting, RequeueReason.RETRY, true).overdueAt()).isNull();
+
+        Job given = waiting.apply(new Transition.MissDeadline(), giveUpAt).job();
+        assertThat(given.givenUp()).isTrue();
+        assertThat(given.failure()).isEqualTo(FAILURE);
+        assertThat(given.finishedAt()).isEqualTo(giveUpAt);
+        Job failed = running.apply(new Transition.Fail(FAILURE, null), T0).job();
+        assertThat(failed.givenUp()).as("an attempt ended it").isFalse();
+    }
+
+    private static Job requeued(Job job, RequeueReason reason, boolean called) {
+        Job running = job.apply(new Transition.Start(), T0).job();
+        return running.apply(new Transition.Requeue(reason, T0, FAILURE, called, T0.plusSeconds(60)), T0)
+                .job();
+    }
+
+    @Test
     void losingTheLastTryLeavesTheOutcomeUnknown() {
         Job job = queued;
         for (int attempt = 1; attempt < 3; attempt++) {

@@ -25,6 +25,7 @@ public abstract class JournalContractTest
                 PositionContract,
                 ListContract,
                 TransitionContract,
+                TryContract,
                 ReportContract,
                 BodyContract,
                 CredentialsContract,

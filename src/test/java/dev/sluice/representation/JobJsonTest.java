@@ -85,6 +85,15 @@ class JobJsonTest {
     }
 
     @Test
+    void triesAreShownWhereTheyDifferFromTheAttempt() {
+        Transition later = new Transition.Requeue(RequeueReason.RETRY_AFTER, AT, null, true, null);
+        JsonNode node = JACKSON.readTree(json.job(running().apply(later, AT).job()));
+        assertThat(node.get("attempt").asInt()).isEqualTo(1);
+        assertThat(node.get("tries").asInt()).isZero();
+        assertThat(JACKSON.readTree(json.job(running())).has("tries")).isFalse();
+    }
+
+    @Test
     void aFinishedJobHasItsResultAndNoEstimate() {
         Job done = running()
                 .apply(new Transition.Succeed(new ResultInfo(200, "application/pdf", 10_233)), AT.plusSeconds(2))

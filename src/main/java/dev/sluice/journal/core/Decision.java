@@ -25,7 +25,7 @@ public sealed interface Decision {
         HOLDER,
         /** An expired lease: the attempt is lost. */
         LEASE_OUT,
-        /** A deadline that has passed. */
+        /** A deadline that has passed, or the time at which the job is given up. */
         DEADLINE_PASSED
     }
 
@@ -121,8 +121,8 @@ public sealed interface Decision {
             case ANYONE, HOLDER -> false;
             case LEASE_OUT -> job.state() != JobState.RUNNING || known.leased();
             case DEADLINE_PASSED -> {
-                Instant deadline = job.spec().deadline();
-                yield job.state().finished() || deadline == null || deadline.isAfter(now);
+                Instant overdue = job.overdueAt();
+                yield overdue == null || overdue.isAfter(now);
             }
         };
     }

@@ -1,5 +1,6 @@
 package dev.sluice.journal.core;
 
+import dev.sluice.job.Failure;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.Output;
@@ -85,10 +86,22 @@ public final class EventCodec {
         } else if (event instanceof JobEvent.Emitted emitted) {
             output(out, emitted.output());
         } else if (event instanceof JobEvent.Requeued requeued) {
-            out.text(requeued.reason().name()).instant(atOnce ? null : requeued.nextAttemptAt());
+            RequeueReason known = known(requeued.reason());
+            out.text(known.name()).instant(atOnce ? null : requeued.nextAttemptAt());
             Packed.failure(out, requeued.failure());
+            if (known != requeued.reason()) {
+                out.text(requeued.reason().name());
+            }
         }
         return out.toBytes();
+    }
+
+    /** What versions take a reason for that do not know it; the reason itself comes last, which they ignore. */
+    private static RequeueReason known(RequeueReason reason) {
+        return switch (reason) {
+            case RETRY, RETRY_AFTER, UNREACHABLE -> RequeueReason.RETRY;
+            case NODE_STOPPED, NODE_LOST -> reason;
+        };
     }
 
     /** Attempt and offset come last, so that older versions ignore them. */
@@ -118,9 +131,11 @@ public final class EventCodec {
                 return new JobEvent.Emitted(id, route, seq, at, output(in));
             }
             case 'r' -> {
-                RequeueReason reason = RequeueReason.valueOf(in.text());
+                String reason = in.text();
                 Instant next = in.instant();
-                return new JobEvent.Requeued(id, route, seq, at, reason, next == null ? at : next, Packed.failure(in));
+                Failure failure = Packed.failure(in);
+                RequeueReason why = RequeueReason.valueOf(in.hasMore() ? in.text() : reason);
+                return new JobEvent.Requeued(id, route, seq, at, why, next == null ? at : next, failure);
             }
             default -> throw new IllegalStateException("unknown kind of event: " + kind);
         }

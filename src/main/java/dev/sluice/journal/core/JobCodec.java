@@ -26,7 +26,7 @@ public final class JobCodec {
 
     /**
      * The form of jobs, events and results as the embedded journal writes them. Form 3 had no length in front of the
-     * spec of a job; form 2 had the parts of a job in another order; form 1 also had neither deadlines nor progress,
+     * spec of a job, and did not tell tries from attempts; form 2 had the parts of a job in another order; form 1 also had neither deadlines nor progress,
      * and pieces of uneven length.
      */
     static final int FORM = 4;
@@ -66,7 +66,9 @@ public final class JobCodec {
         out.number(job.lastSeq())
                 .number(job.fence())
                 .number(job.attempt())
+                .number(job.tries())
                 .instant(job.dueAt())
+                .instant(job.giveUpAt())
                 .instant(job.startedAt())
                 .instant(job.finishedAt());
         Packed.progress(out, job.progress());
@@ -83,18 +85,40 @@ public final class JobCodec {
             return older(id, state, route, order, in, form);
         }
         JobSpec spec = form == 3 ? SpecCodec.original(in).build() : SpecCodec.unpack(new Unpacker(in.block()));
-        JobStatus status = new JobStatus(
+        return new Job(id, route, order, spec, form == 3 ? withoutTries(state, in) : status(state, in));
+    }
+
+    private static JobStatus status(JobState state, Unpacker in) {
+        return new JobStatus(
                 state,
                 in.number(),
                 in.number(),
                 (int) in.number(),
+                (int) in.number(),
                 in.present(),
+                in.instant(),
                 in.instant(),
                 in.instant(),
                 Packed.progress(in),
                 Packed.failure(in),
                 Packed.resultInfo(in));
-        return new Job(id, route, order, spec, status);
+    }
+
+    /** Each attempt of form 3 counted as a try. */
+    private static JobStatus withoutTries(JobState state, Unpacker in) {
+        long seq = in.number();
+        long fence = in.number();
+        int attempt = (int) in.number();
+        return JobStatus.builder(state, in.present())
+                .lastSeq(seq)
+                .fence(fence)
+                .attempt(attempt)
+                .startedAt(in.instant())
+                .finishedAt(in.instant())
+                .progress(Packed.progress(in))
+                .failure(Packed.failure(in))
+                .result(Packed.resultInfo(in))
+                .build();
     }
 
     /** The spec of a job by itself. */

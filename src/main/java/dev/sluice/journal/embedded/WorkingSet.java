@@ -139,6 +139,7 @@ final class WorkingSet {
         running.put(head.job().id(), new LeasedJob(head, until));
         expiresAt(until);
         index.started(head.job().route());
+        deadlines.moved(start.step().before(), head.job());
         tails.publish(start.step().event());
     }
 
@@ -161,9 +162,7 @@ final class WorkingSet {
         } else if (step.entersQueue()) {
             index.add(after, clock.millis());
         }
-        if (step.ends()) {
-            deadlines.remove(after);
-        }
+        deadlines.moved(step.before(), after);
         tails.publish(step.event());
     }
 

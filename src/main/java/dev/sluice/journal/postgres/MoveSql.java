@@ -38,6 +38,7 @@ final class MoveSql {
         byte[] @Nullable [] resultInfos = new byte[many] @Nullable [];
         byte[] @Nullable [] results = new byte[many] @Nullable [];
         @Nullable Long[] parts = new @Nullable Long[many];
+        Integer[] untried = new Integer[many];
         for (int i = 0; i < many; i++) {
             Job after = moves.get(i).step().after();
             states[i] = Rows.letter(after.state());
@@ -49,9 +50,10 @@ final class MoveSql {
             resultInfos[i] = JobCodec.resultInfo(after.result());
             results[i] = moves.get(i).move().result();
             parts[i] = moves.get(i).move().part();
+            untried[i] = after.attempt() - after.tries();
         }
         return parameters(
-                moves, states, attempts, keeps, keepUntils, failures, progresses, resultInfos, results, parts);
+                moves, states, attempts, keeps, keepUntils, failures, progresses, resultInfos, results, parts, untried);
     }
 
     static @Nullable Object[] requeue(List<Planned> moves) {
@@ -60,6 +62,8 @@ final class MoveSql {
         @Nullable Long[] due = new @Nullable Long[many];
         byte[] @Nullable [] failures = new byte[many] @Nullable [];
         byte[][] bodies = new byte[many][];
+        Integer[] untried = new Integer[many];
+        @Nullable Long[] giveUps = new @Nullable Long[many];
         for (int i = 0; i < many; i++) {
             Step step = moves.get(i).step();
             boolean atOnce = isDueAtOnce(moves.get(i).move());
@@ -67,8 +71,10 @@ final class MoveSql {
             due[i] = atOnce ? null : (Long) step.after().dueAt().toEpochMilli();
             failures[i] = JobCodec.failure(step.after().failure());
             bodies[i] = EventCodec.detail(step.event(), atOnce);
+            untried[i] = step.after().attempt() - step.after().tries();
+            giveUps[i] = Rows.millis(step.after().giveUpAt());
         }
-        return parameters(moves, attempts, due, failures, bodies);
+        return parameters(moves, attempts, due, failures, bodies, untried, giveUps);
     }
 
     static @Nullable Object[] tell(List<Planned> moves) {

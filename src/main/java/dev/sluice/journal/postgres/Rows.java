@@ -22,7 +22,7 @@ final class Rows {
      * The number of columns of the statement parts {@code any} and {@code unfinished}; further columns start at this
      * index.
      */
-    static final int WIDTH = 14;
+    static final int WIDTH = 16;
 
     private Rows() {}
 
@@ -32,10 +32,13 @@ final class Rows {
     }
 
     static Job job(ResultSet row, int from) throws SQLException {
+        int attempt = (int) number(row, from + 7);
         JobStatus status = JobStatus.builder(state(text(row, from + 4)), Instant.ofEpochMilli(number(row, from + 8)))
                 .lastSeq(number(row, from + 5))
                 .fence(number(row, from + 6))
-                .attempt((int) number(row, from + 7))
+                .attempt(attempt)
+                .tries(attempt - (int) number(row, from + 14))
+                .giveUpAt(instant(row, from + 15))
                 .startedAt(instant(row, from + 9))
                 .finishedAt(instant(row, from + 10))
                 .failure(JobCodec.failure(optional(row, from + 11)))

@@ -110,6 +110,10 @@ class JobCodecTest {
                 new JobEvent.Requeued(ID, "reports", 3, T, RequeueReason.NODE_LOST, T.plusSeconds(4), FAILURE);
         assertComesBack(new JobEvent.Started(ID, "reports", 2, T, 4));
         assertComesBack(requeued);
+        for (RequeueReason reason : RequeueReason.values()) {
+            assertComesBack(new JobEvent.Requeued(ID, "reports", 3, T, reason, T.plusSeconds(4), FAILURE));
+            assertComesBack(new JobEvent.Requeued(ID, "reports", 3, T, reason, T.plusSeconds(4), null));
+        }
         for (Output output : List.of(
                 new Output(true, "½\n"),
                 new Output(false, "AQ=="),
@@ -191,6 +195,43 @@ class JobCodecTest {
         assertThat(read.part()).isEqualTo(9);
         assertThat(read.body().pieces()).isEqualTo(2);
         assertThat(read.even()).as("pieces of one size").isEqualTo(form == 2);
+    }
+
+    /** So that nodes of the version before, which share the journal, understand it. */
+    @Test
+    void aReasonThatIsNewIsOneOfTheOldForWhoDoesNotKnowIt() {
+        for (RequeueReason reason : RequeueReason.values()) {
+            JobEvent event = new JobEvent.Requeued(ID, "reports", 3, T, reason, T, null);
+            Unpacker in = JobCodec.open(EventCodec.detail(event, false));
+            assertThat(in.text()).isIn("RETRY", "NODE_STOPPED", "NODE_LOST");
+        }
+    }
+
+    /** The third form did not tell tries from attempts. */
+    @Test
+    void theThirdFormIsStillRead() {
+        Job job = full(JobState.RUNNING);
+        byte[] spec = JobCodec.spec(job.spec());
+        Packer old = new Packer(128).put(3).put('r').text("reports").number(job.order());
+        old.raw(Arrays.copyOfRange(spec, 1, spec.length - 16)); // without caller and turn
+        old.number(9)
+                .number(3)
+                .number(2)
+                .instant(T)
+                .instant(T)
+                .instant(null)
+                .put(0)
+                .put(0)
+                .put(0);
+        JobStatus status = read(old.toBytes()).status();
+        assertThat(status)
+                .isEqualTo(JobStatus.builder(JobState.RUNNING, T)
+                        .lastSeq(9)
+                        .fence(3)
+                        .attempt(2)
+                        .tries(2)
+                        .startedAt(T)
+                        .build());
     }
 
     /** Written by the shared journal of earlier versions. */
@@ -291,7 +332,9 @@ class JobCodecTest {
                 JobStatus.builder(state, T)
                         .lastSeq(1L << 40)
                         .fence(3)
-                        .attempt(2)
+                        .attempt(7)
+                        .tries(2)
+                        .giveUpAt(T.plusSeconds(5))
                         .startedAt(T)
                         .finishedAt(T)
                         .failure(FAILURE)

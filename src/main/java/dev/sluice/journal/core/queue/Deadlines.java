@@ -10,8 +10,8 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /**
- * The deadlines of unfinished jobs in memory, the next one first; a job without one costs nothing here, a job with one
- * about 80 bytes until it is finished. Confined to an adapter's writer, which fills it when it opens.
+ * When unfinished jobs {@linkplain Job#overdueAt fail} by the time that has passed, in memory, the next one first: at their
+ * deadline, or when they are given up. A job without such a time costs nothing here, a job with one about 80 bytes. Confined to an adapter's writer, which fills it when it opens.
  */
 public final class Deadlines {
 
@@ -19,9 +19,8 @@ public final class Deadlines {
 
     private record Deadline(long millis, long high, long low) implements Comparable<Deadline> {
 
-        static Deadline of(Job job) {
-            long millis = Objects.requireNonNull(job.spec().deadline()).toEpochMilli();
-            return new Deadline(millis, job.id().high(), job.id().low());
+        static Deadline of(JobId id, Instant at) {
+            return new Deadline(at.toEpochMilli(), id.high(), id.low());
         }
 
         JobId id() {
@@ -36,17 +35,22 @@ public final class Deadlines {
         }
     }
 
-    /** Adds an unfinished job, if it has a deadline. */
+    /** Adds an unfinished job, if there is a time at which it fails. */
     public void add(Job job) {
-        if (job.spec().deadline() != null) {
-            sorted.add(Deadline.of(job));
+        Instant at = job.overdueAt();
+        if (at != null) {
+            sorted.add(Deadline.of(job.id(), at));
         }
     }
 
-    /** Removes a finished job. */
-    public void remove(Job job) {
-        if (job.spec().deadline() != null) {
-            sorted.remove(Deadline.of(job));
+    /** Follows a job that has moved. */
+    public void moved(Job before, Job after) {
+        Instant was = before.overdueAt();
+        if (!Objects.equals(was, after.overdueAt())) {
+            if (was != null) {
+                sorted.remove(Deadline.of(before.id(), was));
+            }
+            add(after);
         }
     }
 

@@ -1,2 +1,4 @@
--- Unfinished jobs whose deadlines have passed.
-select l.id from live l where l.deadline <= (select millis()) order by l.deadline limit {most}
+-- Jobs whose deadlines have passed, and waiting ones that are given up.
+(select id from live where deadline <= (select millis()) order by deadline limit {most})
+union
+(select id from live where give_up <= (select millis()) and state <> 'r' order by give_up limit {most})

@@ -1,15 +1,18 @@
 -- Moves jobs back to the queue. An insert that always finds its row is an update that needs no join.
 with x as materialized (
   select * from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bool[], $5::int[], $6::bigint[], $7::bytea[],
-                       $8::bytea[])
-    as u(id, seq, fence, leased, attempt, due, failure, body)),
+                       $8::bytea[], $9::int[], $10::bigint[])
+    as u(id, seq, fence, leased, attempt, due, failure, body, untried, give_up)),
 {moving},
-m as (insert into live as l (id, rank, ord, due_at, seq, fence, attempt, urgency, state, route, failure)
+m as (insert into live as l (id, rank, ord, due_at, seq, fence, attempt, urgency, state, route, failure, untried,
+                     give_up)
   select k.id, k.rank, k.ord, coalesce(k.due, k.now), k.seq + 1, k.fence, k.attempt, k.urgency,
-         case when k.due > k.now then 'd'::"char" else 'q'::"char" end, k.route, k.failure
+         case when k.due > k.now then 'd'::"char" else 'q'::"char" end, k.route, k.failure,
+         k.untried, k.give_up
     from k
   on conflict (id) do update set state = excluded.state, aside = false, due_at = excluded.due_at, seq = excluded.seq,
-      attempt = excluded.attempt, lease_until = null, claim = null, failure = excluded.failure),
+      attempt = excluded.attempt, lease_until = null, claim = null, failure = excluded.failure,
+      untried = excluded.untried, give_up = excluded.give_up),
 {cut}
 insert into event (job, seq, at, attempt, kind, body)
   select id, seq + 1, now, 0, 'r', body from k
