@@ -142,6 +142,9 @@ final class HttpCall<T> {
 
     private Publisher<Void> begin(NettyOutbound body) {
         begun = true;
+        if (request.heartbeat() != null) {
+            request.heartbeat().sent();
+        }
         return outgoing.sendTo(body);
     }
 

@@ -15,16 +15,12 @@ import dev.sluice.journal.StaleClaimException;
 import dev.sluice.journal.StoredRequest;
 import dev.sluice.protection.EndedCall;
 import dev.sluice.queue.Recorder;
-import dev.sluice.route.RetryPolicy;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -58,8 +54,10 @@ final class Attempt {
 
     // Written by one thread at a time, in the order of the chain; volatile because an abort comes from any thread.
     private volatile boolean called;
-    private volatile @Nullable JobResult rejected;
     private volatile @Nullable JobResult response;
+
+    /** What becomes of the job after a response that is not final. */
+    private volatile Transition.@Nullable Requeue again;
 
     /** The recording of the outcome, once that is known; nothing changes it afterwards. */
     private volatile @Nullable Mono<Job> outcome;
@@ -127,7 +125,7 @@ final class Attempt {
                 claimed.attempt(),
                 Credentials.without(request.head()), // a redriven job has placeholders without values
                 request.size(),
-                body(request),
+                new StoredBody(claimed, request, services).pieces(),
                 false,
                 heartbeat,
                 claimed.spec().maxAttempts() == 1);
@@ -136,53 +134,20 @@ final class Attempt {
                 .flatMap(this::settle);
     }
 
-    /**
-     * The body of the request. If the journal becomes unavailable in the middle of it, the rest is read again; each further
-     * subscription reads all of it.
-     */
-    private Flux<byte[]> body(StoredRequest request) {
-        AtomicBoolean begun = new AtomicBoolean();
-        return Flux.defer(() -> {
-            AtomicLong read = new AtomicLong();
-            return Flux.defer(() -> begun.compareAndSet(false, true) ? request.body() : rest(read.get()))
-                    .doOnNext(piece -> read.addAndGet(piece.length))
-                    .retryWhen(services.recorder().whileAway("request"));
-        });
-    }
-
-    private Flux<byte[]> rest(long from) {
-        return services.journal()
-                .request(claimed.id())
-                .switchIfEmpty(Mono.error(() -> new StaleClaimException(claimed.id()))) // erased, so the job has ended
-                .flatMapMany(StoredRequest::body)
-                .transform(body -> without(body, from));
-    }
-
-    private static Flux<byte[]> without(Flux<byte[]> body, long first) {
-        AtomicLong left = new AtomicLong(first);
-        return body.handle((piece, sink) -> {
-            long skipped = Math.min(left.get(), piece.length);
-            left.addAndGet(-skipped);
-            if (skipped < piece.length) {
-                sink.next(skipped == 0 ? piece : Arrays.copyOfRange(piece, (int) skipped, piece.length));
-            }
-        });
-    }
-
     /** Decides at the head. Yields the finished job, or the running one if the response is worth another try. */
     private Mono<Job> receive(JobResult head, Flux<byte[]> body) {
         response = head;
         if (context.policy().success().contains(head.status())) {
             return finish(new Ending(head, null), body);
         }
-        RetryPolicy retry = context.policy().retry();
-        if (retry.retries(head.status())) {
-            comeBackAt(head)
-                    .ifPresent(until -> services.claimer().hold(context.policy().id(), until));
-            if (triesLeft()) {
-                rejected = head;
-                return body.then(Mono.just(claimed));
-            }
+        NextCall next = next();
+        Instant comeBackAt = CallEnds.retries(context.policy(), head.status()) ? next.retryAfter(head) : null;
+        if (comeBackAt != null) {
+            services.claimer().hold(context.policy().id(), comeBackAt);
+        }
+        again = next.after(head);
+        if (again != null) {
+            return body.then(Mono.just(claimed));
         }
         return finish(
                 new Ending(
@@ -216,14 +181,14 @@ final class Attempt {
         Duration time = time();
         context.meters().attempted(time);
         JobResult head = response;
-        Optional<Instant> comeBackAt = head == null ? Optional.empty() : comeBackAt(head);
-        ended(CallEnds.of(claimed, context.policy(), head, outcome, time, comeBackAt.orElse(null)));
-        JobResult refusal = rejected;
-        if (refusal != null) { // even if its body, which is discarded, was cut short
-            return again(Failures.answered(claimed, refusal, context.policy().retry()), comeBackAt.orElse(Instant.MIN));
+        Instant comeBackAt = head == null ? null : next().retryAfter(head);
+        ended(CallEnds.of(claimed, context.policy(), head, outcome, time, comeBackAt));
+        Transition.Requeue refused = again;
+        if (refused != null) { // even if its body, which is discarded, was cut short
+            return record(refused);
         }
         if (outcome instanceof Outcome.Failed<Job> failed) {
-            return failed.failure().retryable() ? again(failed.failure(), Instant.MIN) : record(fail(failed.failure()));
+            return record(next().after(failed));
         }
         return Mono.just(((Outcome.Answered<Job>) outcome).received());
     }
@@ -242,14 +207,8 @@ final class Attempt {
         return called ? Duration.ofNanos(context.meters().now() - calledAt) : Duration.ZERO;
     }
 
-    /** Another try, not before the given instant, if one is left. */
-    private Mono<Job> again(Failure failure, Instant notBefore) {
-        if (!triesLeft()) {
-            return record(fail(failure));
-        }
-        Duration wait = context.policy().retry().wait(claimed.attempt(), ThreadLocalRandom.current());
-        Instant due = now().plus(wait);
-        return record(new Transition.Requeue(RequeueReason.RETRY, notBefore.isAfter(due) ? notBefore : due, failure));
+    private NextCall next() {
+        return new NextCall(claimed, context.policy(), now(), ThreadLocalRandom.current());
     }
 
     private Mono<Job> afterError(Throwable error) {
@@ -266,11 +225,11 @@ final class Attempt {
         }
         JobResult head = response;
         if (head == null) {
-            return again(Failures.unknown(claimed), Instant.MIN);
+            return record(next().retried(Failures.unknown(claimed)));
         }
         // Its body is gone: the journal did not store it, and it cannot be read twice.
         return context.policy().success().contains(head.status())
-                ? again(Failures.notKept(claimed, head), Instant.MIN)
+                ? record(next().retried(Failures.notKept(claimed, head)))
                 : record(fail(Failures.answered(claimed, head, context.policy().retry())));
     }
 
@@ -283,7 +242,7 @@ final class Attempt {
         if (known != null) {
             return known.timeout(LAST_WORD, services.scheduler());
         }
-        boolean onlyOnce = called && claimed.spec().maxAttempts() == 1;
+        boolean onlyOnce = heartbeat.isSent() && claimed.spec().maxAttempts() == 1;
         return record(onlyOnce ? fail(Failures.unknown(claimed)) : backToTheQueue(Duration.ZERO))
                 .timeout(LAST_WORD, services.scheduler());
     }
@@ -299,7 +258,7 @@ final class Attempt {
     }
 
     private Mono<Job> record(Transition move) {
-        return outcome(services.recorder().record(claimed, move));
+        return outcome(services.recorder().record(claimed, move).doOnNext(recorded -> count(move)));
     }
 
     /** Records on subscription, which happens a second time if the attempt is aborted meanwhile. */
@@ -314,17 +273,13 @@ final class Attempt {
             if (!Dispatcher.isCountedAsHeard(recorded)) {
                 context.meters().finished(recorded.state());
             }
-        } else if (recorded.attempt() == claimed.attempt()) {
-            context.meters().retried();
         }
     }
 
-    private boolean triesLeft() {
-        return claimed.attempt() < claimed.spec().maxAttempts();
-    }
-
-    private Optional<Instant> comeBackAt(JobResult response) {
-        return RetryAfter.of(response.headers(), now());
+    private void count(Transition move) {
+        if (move instanceof Transition.Requeue requeue && requeue.reason() != RequeueReason.NODE_STOPPED) {
+            context.meters().retried();
+        }
     }
 
     private Instant now() {
@@ -332,7 +287,7 @@ final class Attempt {
     }
 
     private Transition backToTheQueue(Duration wait) {
-        return new Transition.Requeue(RequeueReason.NODE_STOPPED, now().plus(wait), null);
+        return new Transition.Requeue(RequeueReason.NODE_STOPPED, now().plus(wait), null, heartbeat.isSent(), null);
     }
 
     private static Transition fail(Failure failure) {

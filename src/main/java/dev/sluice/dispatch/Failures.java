@@ -15,24 +15,32 @@ final class Failures {
     static Failure answered(Job claimed, JobResult response, RetryPolicy policy) {
         return new Failure(
                 Problem.BACKEND_STATUS,
-                "The backend answered " + response.status() + " to attempt " + claimed.attempt() + " of "
-                        + claimed.spec().maxAttempts() + ".",
+                "The backend answered " + response.status() + " to " + claimed.attemptText() + ".",
                 policy.retries(response.status()));
+    }
+
+    /** The backend answered that it is to be called again later, which it is. */
+    static Failure later(Job claimed, JobResult response) {
+        return new Failure(
+                Problem.BACKEND_STATUS,
+                "The backend answered " + response.status() + " to attempt " + claimed.attempt()
+                        + " and asked to be called again later.",
+                true);
     }
 
     /** The backend answered with a success, but the response could not be stored. */
     static Failure notKept(Job claimed, JobResult response) {
         return new Failure(
                 Problem.OUTCOME_UNKNOWN,
-                "The backend answered " + response.status() + " to attempt " + claimed.attempt() + " of "
-                        + claimed.spec().maxAttempts() + ", but the gateway could not store its answer.");
+                "The backend answered " + response.status() + " to " + claimed.attemptText()
+                        + ", but the gateway could not store its answer.");
     }
 
     /** The backend was called, and the outcome is unknown. */
     static Failure unknown(Job claimed) {
         return new Failure(
                 Problem.OUTCOME_UNKNOWN,
-                "The gateway was interrupted during attempt " + claimed.attempt() + " of "
-                        + claimed.spec().maxAttempts() + "; whether the backend did the work is not known.");
+                "The gateway was interrupted during " + claimed.attemptText()
+                        + "; whether the backend did the work is not known.");
     }
 }

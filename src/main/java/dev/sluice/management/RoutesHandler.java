@@ -109,6 +109,8 @@ final class RoutesHandler {
         settings.put("attempts", call.retry().attempts());
         settings.put("backoff", text(call.retry().backoff()));
         settings.put("max-backoff", text(call.retry().maxBackoff()));
+        settings.put("max-hold", text(call.retry().maxHold()));
+        settings.put("give-up", text(call.retry().giveUp()));
         settings.put("retry-on", texts(call.retry().retryOn().stream().sorted().toList()));
         settings.put(
                 "success",

@@ -11,17 +11,15 @@ import java.util.random.RandomGenerator;
  * @param backoff shortest wait before a second try
  * @param maxBackoff longest wait
  * @param retryOn statuses worth another try
+ * @param maxHold longest that a {@code Retry-After} of the backend is obeyed
+ * @param giveUp how long after its acceptance a job waits for a backend that cannot be called
  */
-public record RetryPolicy(int attempts, Duration backoff, Duration maxBackoff, Set<Integer> retryOn) {
+public record RetryPolicy(
+        int attempts, Duration backoff, Duration maxBackoff, Set<Integer> retryOn, Duration maxHold, Duration giveUp) {
 
     /** Whether a response with this status is worth another try, if one is left. */
     public boolean retries(int status) {
         return retryOn.contains(status);
-    }
-
-    /** Whether there is a try left after this one. */
-    public boolean leaves(int attempt) {
-        return attempt < attempts;
     }
 
     /**
@@ -33,5 +31,15 @@ public record RetryPolicy(int attempts, Duration backoff, Duration maxBackoff, S
         long most = attempt >= 40 ? Long.MAX_VALUE : Math.max(1, backoff.toMillis()) << Math.min(attempt, 40);
         long bound = most <= 0 ? maxBackoff.toMillis() : Math.min(most, maxBackoff.toMillis());
         return Duration.ofMillis(bound <= least ? least : random.nextLong(least, bound + 1));
+    }
+
+    /**
+     * How long to wait until the backend is called for a job again that could not be called before: about as long as the job has
+     * been waiting, so that the waits double, between {@code backoff} and {@code maxBackoff}.
+     */
+    public Duration probe(Duration waited, RandomGenerator random) {
+        long least = Math.min(backoff.toMillis(), maxBackoff.toMillis());
+        long most = Math.min(Math.max(least, waited.toMillis()), maxBackoff.toMillis());
+        return Duration.ofMillis(most <= least ? least : random.nextLong(least, most + 1));
     }
 }

@@ -49,6 +49,8 @@ import org.springframework.util.unit.DataSize;
  * @param backoff Shortest backoff before another attempt.
  * @param maxBackoff Longest backoff before another attempt.
  * @param retryOn Statuses that are retried.
+ * @param maxHold Longest that a Retry-After of the backend is obeyed.
+ * @param giveUp How long after its acceptance a job waits for a backend that cannot be reached or asks for time.
  * @param success Statuses with which a job has succeeded, such as 2xx, 304 or 400-404.
  * @param fairBy Request header by whose values jobs are started in turns; unset, the order is that of acceptance.
  * @param keep How long a finished job can be read.
@@ -92,6 +94,8 @@ record RouteProperties(
         @DefaultValue({"408", "425", "429", "500", "502", "503", "504"})
         List<String> retryOn,
 
+        @DefaultValue("15m") Duration maxHold,
+        @DefaultValue("24h") Duration giveUp,
         @DefaultValue("1xx-3xx") List<String> success,
         @Nullable String fairBy,
         @DefaultValue("24h") Duration keep) {

@@ -144,7 +144,13 @@ final class RouteReader {
             }
             retryOn.add(Integer.valueOf(status));
         }
-        return new RetryPolicy(keys.atLeastOne("attempts", from.attempts()), backoff, maxBackoff, Set.copyOf(retryOn));
+        return new RetryPolicy(
+                keys.atLeastOne("attempts", from.attempts()),
+                backoff,
+                maxBackoff,
+                Set.copyOf(retryOn),
+                duration("max-hold", from.maxHold()),
+                duration("give-up", from.giveUp()));
     }
 
     private StatusRanges success() {

@@ -15,6 +15,7 @@ import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
 import dev.sluice.job.Problem;
+import dev.sluice.job.RequeueReason;
 import dev.sluice.protection.EndedCall;
 import dev.sluice.protection.EndedCall.End;
 import dev.sluice.queue.UnreliableJournal.Verb;
@@ -22,6 +23,7 @@ import dev.sluice.route.Route;
 import dev.sluice.route.Routes;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -31,6 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -102,7 +105,8 @@ class AttemptTest {
     void aCallWithoutAnAnswerIsToldByWhatTheBackendMayHaveSeen() {
         rig.backend.on("reports", request -> Mono.just(FakeBackend.unreachable()));
         accept();
-        assertThat(ended().end()).isEqualTo(End.UNREACHABLE);
+        until(() -> rig.queue.ended.size() == 2); // at once, then it backs off
+        assertThat(rig.queue.ended).extracting(EndedCall::end).containsOnly(End.UNREACHABLE);
         rig.queue.ended.clear();
         rig.backend.on("reports", request -> Mono.just(noAnswer(Problem.BACKEND_TIMEOUT)));
         accept();
@@ -288,6 +292,150 @@ class AttemptTest {
         rig.backend.on("reports", request -> Mono.just(answer(503, "Retry-After", "1")));
         assertThat(awaitRetry(accept(), 1).dueAt())
                 .isEqualTo(rig.queue.clock.instant().plusSeconds(10));
+    }
+
+    /** So a restart of the backend fails nobody, not even who must not be called twice. */
+    @Test
+    void aCallThatNeverLeftUsesUpNoTryAndKeepsTheJobsPlace() {
+        rig.backend.on("reports", request -> Mono.just(FakeBackend.unreachable()));
+        JobId id = rig.queue.accepted("reports", 1);
+        until(() -> rig.backend.calls("reports").of(id) == 2); // at once, then it backs off
+        Job waiting = awaitQueued(id, 0);
+        assertThat(waiting.tries()).isZero();
+        assertThat(waiting.failure().problem()).isEqualTo(Problem.BACKEND_UNREACHABLE);
+        assertThat(waiting.dueAt()).isEqualTo(rig.queue.clock.instant().plusSeconds(10));
+        assertThat(requeues(id)).containsOnly(RequeueReason.UNREACHABLE);
+
+        rig.backend.on("reports", request -> Mono.just(answer(200)));
+        rig.queue.advance(Duration.ofSeconds(10));
+        Job job = rig.queue.awaitState(id, JobState.SUCCEEDED);
+        assertThat(job.attempt()).isEqualTo(1);
+        assertThat(job.tries()).isEqualTo(1);
+        assertThat(rig.backend.calls("reports").all)
+                .extracting(BackendRequest::attempt)
+                .containsExactly(1, 1, 1);
+    }
+
+    @Test
+    void aJobWhoseBackendStaysAwayIsGivenUpWithThatReason() {
+        rig.backend.on("reports", request -> Mono.just(FakeBackend.unreachable()));
+        JobId id = rig.queue.accepted("reports", 1);
+        Instant giveUpAt = rig.queue.find(id).spec().acceptedAt().plus(Duration.ofHours(24));
+        until(() -> rig.backend.calls("reports").of(id) == 2);
+        assertThat(awaitQueued(id, 0).giveUpAt()).isEqualTo(giveUpAt);
+        rig.queue.clock.advance(Duration.ofHours(24));
+        rig.queue.journal.failOverdue().block(LIMIT);
+        Job failed = rig.queue.awaitState(id, JobState.FAILED);
+        assertThat(failed.failure().problem()).isEqualTo(Problem.BACKEND_UNREACHABLE);
+        until(() -> rig.count("sluice.jobs.finished", "route", "reports", "state", "failed") == 1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {429, 503})
+    void aRetryAfterThatIsObeyedUsesUpNoTry(int status) {
+        rig.backend.on("reports", request -> Mono.just(answer(status, "Retry-After", "60")));
+        JobId id = rig.queue.accepted("reports", 1);
+        Job waiting = awaitRetry(id, 1);
+        assertThat(waiting.tries()).isZero();
+        assertThat(waiting.failure().detail()).contains(status + " to attempt 1 and asked to be called again later");
+        assertThat(requeues(id)).containsExactly(RequeueReason.RETRY_AFTER);
+        assertThat(waiting.dueAt()).isEqualTo(rig.queue.clock.instant().plusSeconds(60));
+
+        rig.backend.on("reports", request -> Mono.just(answer(200)));
+        rig.queue.advance(Duration.ofSeconds(60));
+        Job job = rig.queue.awaitState(id, JobState.SUCCEEDED);
+        assertThat(job.attempt()).isEqualTo(2);
+        assertThat(job.tries()).isEqualTo(1);
+    }
+
+    @Test
+    void aRetryAfterIsObeyedForAsLongAsTheRouteSays() {
+        rig.backend.on("reports", request -> Mono.just(answer(503, "Retry-After", "86400")));
+        assertThat(awaitRetry(accept(), 1).dueAt())
+                .isEqualTo(rig.queue.clock.instant().plus(Duration.ofMinutes(15)));
+        assertThat(ended().retryAfter()).isEqualTo(rig.queue.clock.instant().plus(Duration.ofMinutes(15)));
+    }
+
+    /** If it would be given up before the backend may be called again, the answer is the result. */
+    @Test
+    void theLastAnswerBeforeAJobIsGivenUpIsItsResult() {
+        rig.backend.on("reports", request -> Mono.just(answer(503, "Retry-After", "60")));
+        JobId id = accept();
+        awaitRetry(id, 1);
+        rig.queue.advance(Duration.ofHours(24).minusSeconds(60));
+        Job failed = rig.queue.awaitState(id, JobState.FAILED);
+        assertThat(failed.attempt()).isEqualTo(2);
+        assertThat(failed.failure().problem()).isEqualTo(Problem.BACKEND_STATUS);
+        assertThat(result(id)).isEqualTo("out of 503");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"429,", "503,", "500, 60"})
+    void anyOtherStatusThatIsRetriedUsesUpATry(int status, String retryAfter) {
+        rig.backend.on(
+                "reports",
+                request -> Mono.just(retryAfter == null ? answer(status) : answer(status, "Retry-After", retryAfter)));
+        Job failed = rig.queue.awaitState(rig.queue.accepted("reports", 1), JobState.FAILED);
+        assertThat(failed.result().status()).isEqualTo(status);
+        assertThat(failed.attempt()).isEqualTo(1);
+    }
+
+    @Test
+    void anAnswerThatTheRouteDoesNotRetryIsFinalAndHoldsNobody() {
+        Route never = Routes.route("never", "/never", "http://localhost:1", "retry-on=");
+        try (DispatchRig strict = new DispatchRig(Duration.ofSeconds(20), never).start()) {
+            strict.backend.on("never", request -> Mono.just(answer(429, "Retry-After", "60")));
+            strict.queue.awaitState(strict.queue.accepted("never"), JobState.FAILED);
+            strict.backend.on("never", request -> Mono.just(answer(200)));
+            strict.queue.awaitState(strict.queue.accepted("never"), JobState.SUCCEEDED);
+            assertThat(strict.queue.ended).extracting(EndedCall::retryAfter).containsOnlyNulls();
+        }
+    }
+
+    /** What the backend may have seen keeps its number, although the stop is no try. */
+    @ParameterizedTest
+    @CsvSource({"true, 1", "false, 0"})
+    void aStopTakesBackTheNumberOfACallOnlyIfNothingOfItLeft(boolean connects, int attempt) {
+        try (DispatchRig hasty = new DispatchRig(Duration.ZERO, route).start()) {
+            hasty.backend.connects = connects;
+            hasty.backend.on("reports", request -> Mono.never());
+            JobId id = hasty.queue.accepted("reports", 2);
+            until(() -> hasty.backend.calls("reports").of(id) == 1);
+            assertThat(DispatchRig.await(hasty.stop())).isTrue();
+            Job job = hasty.queue.find(id);
+            assertThat(job.state()).isEqualTo(JobState.QUEUED);
+            assertThat(job.attempt()).isEqualTo(attempt);
+            assertThat(job.tries()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true, FAILED", "false, QUEUED"})
+    void aStopLeavesTheOutcomeUnknownOnlyIfTheOneCallMayHaveLeft(boolean connects, JobState state) {
+        try (DispatchRig hasty = new DispatchRig(Duration.ZERO, route).start()) {
+            hasty.backend.connects = connects;
+            hasty.backend.on("reports", request -> Mono.never());
+            JobId id = hasty.queue.accepted("reports", 1);
+            until(() -> hasty.backend.calls("reports").of(id) == 1);
+            assertThat(DispatchRig.await(hasty.stop())).isTrue();
+            assertThat(hasty.queue.find(id).state()).isEqualTo(state);
+        }
+    }
+
+    private Job awaitQueued(JobId id, int attempts) {
+        Job job = rig.queue.awaitState(id, JobState.QUEUED);
+        assertThat(job.attempt()).isEqualTo(attempts);
+        return job;
+    }
+
+    private List<RequeueReason> requeues(JobId id) {
+        return rig.queue
+                .journal
+                .history(id, 0)
+                .ofType(JobEvent.Requeued.class)
+                .map(JobEvent.Requeued::reason)
+                .collectList()
+                .block(LIMIT);
     }
 
     @Test

@@ -48,6 +48,9 @@ final class FakeBackend implements Backend {
         }
     }
 
+    /** Whether calls get as far as to send something. */
+    volatile boolean connects = true;
+
     private final Map<String, Script> scripts = new ConcurrentHashMap<>();
     private final Map<String, Calls> calls = new ConcurrentHashMap<>();
 
@@ -83,6 +86,9 @@ final class FakeBackend implements Backend {
         return Mono.defer(() -> {
             of.policies.add(policy);
             of.all.add(request);
+            if (connects && request.heartbeat() != null) {
+                request.heartbeat().sent();
+            }
             of.mostActive.accumulateAndGet(of.active.incrementAndGet(), Math::max);
             return scripts.get(policy.id())
                     .reply(request)

@@ -11,8 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class RetryPolicyTest {
 
-    private static final RetryPolicy POLICY =
-            new RetryPolicy(3, Duration.ofSeconds(1), Duration.ofMinutes(5), Set.of(503));
+    private static final RetryPolicy POLICY = policy(3, Duration.ofSeconds(1), Duration.ofMinutes(5), Set.of(503));
 
     @ParameterizedTest
     @CsvSource({"1, 2000", "2, 4000", "3, 8000", "8, 256000", "9, 300000", "39, 300000", "41, 300000", "10000, 300000"})
@@ -33,28 +32,44 @@ class RetryPolicyTest {
     @Test
     void equalBoundsLeaveNoChoice() {
         Duration second = Duration.ofSeconds(1);
-        assertThat(new RetryPolicy(2, second, second, Set.of()).wait(1, new Random(1)))
-                .isEqualTo(second);
+        assertThat(policy(2, second, second, Set.of()).wait(1, new Random(1))).isEqualTo(second);
     }
 
     @Test
     void theLongestBackoffDoesNotOverflow() {
         Duration years = Duration.ofDays(3650);
         for (int attempt = 1; attempt < 70; attempt++) {
-            assertThat(new RetryPolicy(99, years, years, Set.of()).wait(attempt, new Random(1)))
+            assertThat(policy(99, years, years, Set.of()).wait(attempt, new Random(1)))
                     .as("attempt %d", attempt)
                     .isEqualTo(years);
-            assertThat(new RetryPolicy(99, Duration.ofDays(1), years, Set.of()).wait(attempt, new Random(attempt)))
+            assertThat(policy(99, Duration.ofDays(1), years, Set.of()).wait(attempt, new Random(attempt)))
                     .as("attempt %d", attempt)
                     .isBetween(Duration.ofDays(1), years);
         }
     }
 
+    /** Each wait is up to as long as all before, so that they double. */
     @Test
-    void triesAndStatuses() {
-        assertThat(POLICY.leaves(2)).isTrue();
-        assertThat(POLICY.leaves(3)).isFalse();
+    void aBackendThatCannotBeCalledIsProbedMoreAndMoreSeldom() {
+        Random random = new Random(1);
+        Duration waited = Duration.ZERO;
+        int probes = 0;
+        for (; waited.compareTo(Duration.ofDays(1)) < 0; probes++) {
+            Duration wait = POLICY.probe(waited, random);
+            assertThat(wait).isBetween(Duration.ofSeconds(1), Duration.ofMinutes(5));
+            waited = waited.plus(wait);
+        }
+        assertThat(probes).isLessThan(700);
+        assertThat(POLICY.probe(Duration.ZERO, random)).isEqualTo(Duration.ofSeconds(1));
+    }
+
+    @Test
+    void onlyTheStatusesNamed() {
         assertThat(POLICY.retries(503)).isTrue();
         assertThat(POLICY.retries(500)).isFalse();
+    }
+
+    private static RetryPolicy policy(int attempts, Duration backoff, Duration maxBackoff, Set<Integer> retryOn) {
+        return new RetryPolicy(attempts, backoff, maxBackoff, retryOn, Duration.ofMinutes(15), Duration.ofHours(24));
     }
 }

@@ -74,7 +74,9 @@ class RouteConfigurationTest {
                             5,
                             Duration.ofSeconds(1),
                             Duration.ofMinutes(5),
-                            Set.of(408, 425, 429, 500, 502, 503, 504)));
+                            Set.of(408, 425, 429, 500, 502, 503, 504),
+                            Duration.ofMinutes(15),
+                            Duration.ofHours(24)));
             assertThat(route.call().success()).isEqualTo(StatusRanges.parse(List.of("1xx-3xx")));
             assertThat(route.admission().keep()).isEqualTo(Duration.ofHours(24));
         });
@@ -120,6 +122,8 @@ class RouteConfigurationTest {
                         "sluice.routes.r.backoff=10ms",
                         "sluice.routes.r.max-backoff=20ms",
                         "sluice.routes.r.retry-on=",
+                        "sluice.routes.r.max-hold=1m",
+                        "sluice.routes.r.give-up=2m",
                         "sluice.routes.r.success=2xx,304,400-404",
                         "sluice.routes.r.keep=1h")
                 .run(context -> {
@@ -157,7 +161,13 @@ class RouteConfigurationTest {
                                     3, Duration.ZERO, Duration.ofMinutes(1), DataSize.ofKilobytes(3), "partner"));
                     assertThat(route.call().timeouts().attempt()).isEqualTo(Duration.ofSeconds(2));
                     assertThat(route.call().retry())
-                            .isEqualTo(new RetryPolicy(1, Duration.ofMillis(10), Duration.ofMillis(20), Set.of()));
+                            .isEqualTo(new RetryPolicy(
+                                    1,
+                                    Duration.ofMillis(10),
+                                    Duration.ofMillis(20),
+                                    Set.of(),
+                                    Duration.ofMinutes(1),
+                                    Duration.ofMinutes(2)));
                     assertThat(route.call().success().contains(401)).isTrue();
                     assertThat(route.call().success().contains(303)).isFalse();
                     assertThat(route.admission().keep()).isEqualTo(Duration.ofHours(1));
@@ -400,6 +410,8 @@ class RouteConfigurationTest {
                 wrong("backoff=0s", "'0s'", "a duration such as 30s"),
                 wrong("backoff=6m", "'360s'", "at most max-backoff, which is 300s"),
                 wrong("max-backoff=0s", "'0s'", "a duration such as 30s"),
+                wrong("max-hold=0s", "'0s'", "a duration such as 30s"),
+                wrong("give-up=-1s", "'-1s'", "a duration such as 30s"),
                 wrong("keep=0s", "'0s'", "a duration such as 30s"),
                 wrong("retry-on=5xx", "'5xx'", "statuses such as 503"),
                 wrong("retry-on=600", "'600'", "from 100 to 599"),

@@ -1,0 +1,103 @@
+package dev.sluice.dispatch;
+
+import dev.sluice.backend.Outcome;
+import dev.sluice.job.Failure;
+import dev.sluice.job.Job;
+import dev.sluice.job.JobResult;
+import dev.sluice.job.RequeueReason;
+import dev.sluice.job.Transition;
+import dev.sluice.route.CallPolicy;
+import dev.sluice.route.RetryPolicy;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides whether the backend is called again for a job after a call has ended, when, and whether the call that ended uses up a
+ * try. A call that never left uses up none, nor does a 429 or 503 whose {@code Retry-After} is obeyed; how often that may happen
+ * is bounded by the time at which the job is given up.
+ *
+ * @param claimed the job as it was called
+ * @param now when the call ended
+ */
+record NextCall(Job claimed, CallPolicy policy, Instant now, RandomGenerator random) {
+
+    /** The job's move after a response, decided by its head; null if the response is final. */
+    Transition.@Nullable Requeue after(JobResult head) {
+        if (!CallEnds.retries(policy, head.status())) {
+            return null;
+        }
+        Instant comeBackAt = retryAfter(head);
+        Instant due = now.plus(retry().wait(claimed.tries(), random));
+        if (comeBackAt != null && comeBackAt.isAfter(due)) {
+            due = comeBackAt;
+        }
+        if (comeBackAt != null && CallEnds.holds(head.status())) {
+            return due.isBefore(giveUpAt())
+                    ? new Transition.Requeue(
+                            RequeueReason.RETRY_AFTER, due, Failures.later(claimed, head), true, giveUpAt())
+                    : null;
+        }
+        return triesLeft()
+                ? new Transition.Requeue(RequeueReason.RETRY, due, Failures.answered(claimed, head, retry()))
+                : null;
+    }
+
+    /** The job's move after a call without a complete response. */
+    Transition after(Outcome.Failed<?> failed) {
+        if (!failed.sent()) {
+            return afterNone(failed.failure());
+        }
+        return failed.failure().retryable() ? retried(failed.failure()) : new Transition.Fail(failed.failure(), null);
+    }
+
+    /** The job's move after a call that counts as a try, whatever it was. */
+    Transition retried(Failure failure) {
+        return triesLeft()
+                ? new Transition.Requeue(RequeueReason.RETRY, now.plus(retry().wait(claimed.tries(), random)), failure)
+                : new Transition.Fail(failure, null);
+    }
+
+    /** When the backend asked to be called again, as far as that is obeyed; null if it did not. */
+    @Nullable
+    Instant retryAfter(JobResult head) {
+        return RetryAfter.of(head.headers(), now, retry().maxHold()).orElse(null);
+    }
+
+    /**
+     * The job keeps its place, at once when it meets this for the first time. Later it backs off for about as long as it has
+     * been waiting, so that it is not claimed in a loop where nothing else holds back its route.
+     */
+    private Transition afterNone(Failure failure) {
+        Instant giveUpAt = giveUpAt();
+        if (!now.isBefore(giveUpAt)) {
+            return new Transition.Fail(failure, null);
+        }
+        Instant due = now;
+        if (claimed.giveUpAt() != null) {
+            Duration waited = Duration.between(giveUpAt.minus(retry().giveUp()), now);
+            due = now.plus(retry().probe(waited, random));
+        }
+        return new Transition.Requeue(RequeueReason.UNREACHABLE, due, failure, false, giveUpAt);
+    }
+
+    /** A time after the acceptance, or after the delay that the client asked for. */
+    private Instant giveUpAt() {
+        Instant known = claimed.giveUpAt();
+        if (known != null) {
+            return known;
+        }
+        Instant accepted = claimed.spec().acceptedAt();
+        Instant begun = claimed.dueAt().isAfter(accepted) ? claimed.dueAt() : accepted;
+        return begun.plus(retry().giveUp());
+    }
+
+    private boolean triesLeft() {
+        return claimed.tries() < claimed.spec().maxAttempts();
+    }
+
+    private RetryPolicy retry() {
+        return policy.retry();
+    }
+}
