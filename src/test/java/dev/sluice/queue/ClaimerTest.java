@@ -165,6 +165,15 @@ class ClaimerTest {
         assertThat(reader.jobs.get(1).attempt()).isEqualTo(2);
     }
 
+    /** Such as one that set jobs of held callers aside. One claim a second would not do within the limit. */
+    @Test
+    void aClaimThatLeftMoreIsGoneOnWithAtOnce() {
+        rig.journal.leaveUnfinished(40);
+        int before = rig.journal.tries(Verb.CLAIM);
+        reader.request(1);
+        until(() -> rig.journal.tries(Verb.CLAIM) > before + 40);
+    }
+
     @Test
     void aRetryComesWhenItIsDueAndNotBefore() {
         reader.request(5);

@@ -56,6 +56,7 @@ public class UnreliableJournal implements Journal {
     private final AtomicInteger tails = new AtomicInteger();
     private final Sinks.Many<JobEvent> elsewhere = Sinks.many().multicast().directBestEffort();
     private volatile Sinks.Empty<JobEvent> breaking = Sinks.empty();
+    private final AtomicInteger unfinished = new AtomicInteger();
     private volatile Mono<Void> claimGate = Mono.empty();
     private final List<Map<String, Demand>> demands = new CopyOnWriteArrayList<>();
     private final List<String> offered = new CopyOnWriteArrayList<>();
@@ -89,6 +90,11 @@ public class UnreliableJournal implements Journal {
     public void recover() {
         failing.clear();
         throwing.clear();
+    }
+
+    /** Makes so many claims say that there is more to be gone on with. */
+    public void leaveUnfinished(int claims) {
+        unfinished.set(claims);
     }
 
     /** Makes claims, once made, keep their answer back until the gate completes. */
@@ -162,7 +168,11 @@ public class UnreliableJournal implements Journal {
     public Mono<Claimed> claim(Map<String, Demand> demand, Duration lease) {
         return guarded(Verb.CLAIM, journal.claim(demand, lease))
                 .doOnSubscribe(subscription -> demands.add(demand))
-                .delayUntil(claimed -> claimGate);
+                .delayUntil(claimed -> claimGate)
+                .map(claimed -> new Claimed(
+                        claimed.jobs(),
+                        claimed.nextDueAt(),
+                        claimed.more() || unfinished.getAndUpdate(n -> Math.max(0, n - 1)) > 0));
     }
 
     @Override
@@ -311,6 +321,11 @@ public class UnreliableJournal implements Journal {
             @Override
             public long ahead(String route, int urgency) {
                 return real.ahead(route, urgency);
+            }
+
+            @Override
+            public long ahead(String route, int urgency, long turn) {
+                return real.ahead(route, urgency, turn);
             }
 
             @Override
