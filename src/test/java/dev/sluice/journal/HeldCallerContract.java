@@ -20,7 +20,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** A demand can name callers whose jobs are passed over. */
-public interface HeldCallerContract extends JournalRig {
+interface HeldCallerContract extends JournalRig {
 
     long HELD = 0x7e1d_0000_0000_0001L;
     long OTHER = -5;

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 
 /** A demand can limit how many of the claimed jobs may have been called before. */
-public interface RetryCapContract extends JournalRig {
+interface RetryCapContract extends JournalRig {
 
     @Test
     default void noMoreRetriedJobsAreClaimedThanDemanded() {

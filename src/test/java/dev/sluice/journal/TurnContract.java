@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 
 /** Jobs whose {@link JobSpec#turn} differs are claimed in turns. */
-public interface TurnContract extends JournalRig {
+interface TurnContract extends JournalRig {
 
     long BUSY = 0x5eed_0000_0000_0001L;
     long QUIET = Long.MIN_VALUE;

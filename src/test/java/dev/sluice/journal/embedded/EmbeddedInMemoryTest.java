@@ -2,12 +2,9 @@ package dev.sluice.journal.embedded;
 
 import dev.sluice.Abroad;
 import dev.sluice.journal.ClockContract;
-import dev.sluice.journal.HeldCallerContract;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalContractTest;
 import dev.sluice.journal.MutableClock;
-import dev.sluice.journal.RetryCapContract;
-import dev.sluice.journal.TurnContract;
 import dev.sluice.journal.core.Facts;
 import dev.sluice.journal.core.JournalClock;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -15,8 +12,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-class EmbeddedInMemoryTest extends JournalContractTest
-        implements ClockContract, TurnContract, RetryCapContract, HeldCallerContract {
+class EmbeddedInMemoryTest extends JournalContractTest implements ClockContract {
 
     @RegisterExtension
     static final Abroad ABROAD = new Abroad();

@@ -2,13 +2,10 @@ package dev.sluice.journal.postgres;
 
 import dev.sluice.Abroad;
 import dev.sluice.journal.Backlog;
-import dev.sluice.journal.HeldCallerContract;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalContractTest;
 import dev.sluice.journal.JournalProperties;
 import dev.sluice.journal.MutableClock;
-import dev.sluice.journal.RetryCapContract;
-import dev.sluice.journal.TurnContract;
 import dev.sluice.journal.core.Facts;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
@@ -31,7 +28,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  * The contract on a real PostgreSQL. The time is the database's, so a test that moves its clock moves that of the database:
  * the one function that says the time is replaced by one that reads a table.
  */
-class PostgresJournalTest extends JournalContractTest implements TurnContract, RetryCapContract, HeldCallerContract {
+class PostgresJournalTest extends JournalContractTest {
 
     @RegisterExtension
     static final Abroad ABROAD = new Abroad();
