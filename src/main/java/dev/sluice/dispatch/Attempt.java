@@ -179,7 +179,6 @@ final class Attempt {
 
     private Mono<Job> settle(Outcome<Job> outcome) {
         Duration time = time();
-        context.meters().attempted(time);
         JobResult head = response;
         Instant comeBackAt = head == null ? null : next().retryAfter(head);
         ended(CallEnds.of(claimed, context.policy(), head, outcome, time, comeBackAt));
@@ -196,6 +195,9 @@ final class Attempt {
     /** Tells the protections, once: before the job goes back to the queue, and before another may take its place. */
     private void ended(EndedCall call) {
         if (reported.compareAndSet(false, true)) {
+            if (called) {
+                context.meters().attempted(call.end(), call.time());
+            }
             services.protections().ended(context.policy(), call, now());
             if (call.end() == EndedCall.End.ANSWERED) {
                 services.estimator().observed(context.policy().id(), call.time());

@@ -1,11 +1,13 @@
 package dev.sluice.dispatch;
 
 import dev.sluice.job.JobState;
+import dev.sluice.protection.EndedCall;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
 
 /** The meters of one route's attempts; all meters of this package are declared here. */
@@ -16,7 +18,7 @@ final class DispatchMeters {
     private final Counter retried;
     private final Counter errors;
     private final Counter stale;
-    private final Timer attempts;
+    private final Map<EndedCall.End, Timer> attempts = new EnumMap<>(EndedCall.End.class);
 
     DispatchMeters(MeterRegistry registry, String route) {
         this.registry = registry;
@@ -35,10 +37,15 @@ final class DispatchMeters {
                 .description("Attempts that failed and are repeated")
                 .tag("route", route)
                 .register(registry);
-        attempts = Timer.builder("sluice.attempts")
-                .description("Calls of the backend, until their outcome was known")
-                .tag("route", route)
-                .register(registry);
+        for (EndedCall.End end : EndedCall.End.values()) {
+            attempts.put(
+                    end,
+                    Timer.builder("sluice.attempts")
+                            .description("Calls of the backend for jobs, by how they ended")
+                            .tag("route", route)
+                            .tag("outcome", end.name().toLowerCase(Locale.ROOT))
+                            .register(registry));
+        }
         errors = Counter.builder("sluice.dispatch.errors")
                 .description("Attempts that failed by a mistake of the gateway; the job was requeued or failed")
                 .tag("route", route)
@@ -54,8 +61,11 @@ final class DispatchMeters {
         return registry.config().clock().monotonicTime();
     }
 
-    void attempted(Duration time) {
-        attempts.record(time);
+    void attempted(EndedCall.End end, Duration time) {
+        Timer timer = attempts.get(end);
+        if (timer != null) {
+            timer.record(time);
+        }
     }
 
     void finished(JobState state) {

@@ -178,6 +178,7 @@ public final class Claimer implements JobQueue.Feeder {
     }
 
     private void claimed(WorkQueue.Claimed claimed) {
+        claimed.jobs().forEach(meters::started);
         claimed.jobs().stream().collect(Collectors.groupingBy(Job::route)).forEach(this::tellProtections);
         claimed.jobs().forEach(this::handOut);
         // A claim of the largest size may have left jobs for which there is demand.

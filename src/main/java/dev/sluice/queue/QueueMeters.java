@@ -1,5 +1,6 @@
 package dev.sluice.queue;
 
+import dev.sluice.job.Job;
 import dev.sluice.journal.Backlog.RouteBacklog;
 import dev.sluice.journal.JobReader;
 import dev.sluice.route.CurrentRoutes;
@@ -11,6 +12,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -27,6 +29,8 @@ public final class QueueMeters {
 
     /** Those that a route has as long as it is configured. */
     private final Map<String, List<Gauge>> gauges = new ConcurrentHashMap<>();
+
+    private final Map<String, Timer> times = new ConcurrentHashMap<>();
 
     QueueMeters(MeterRegistry registry, JobReader journal, CurrentRoutes routes, Clock clock) {
         this.registry = registry;
@@ -61,12 +65,33 @@ public final class QueueMeters {
         renewals.record(nanos, TimeUnit.NANOSECONDS);
     }
 
+    /** Records how long a claimed job waited since it could first have been started. */
+    void started(Job job) {
+        Instant begun = job.startedAt();
+        if (begun != null) {
+            Duration waited = Duration.between(job.dueAt(), begun);
+            Timer timer = times.get(job.route());
+            if (timer != null && !waited.isNegative()) {
+                timer.record(waited);
+            }
+        }
+    }
+
     private void follow(RouteChange change) {
         for (Route route : change.removed()) {
             Objects.requireNonNullElse(gauges.remove(route.id()), List.<Gauge>of())
                     .forEach(registry::remove);
+            times.remove(route.id());
         }
         change.added().forEach(route -> gauges.put(route.id(), gauges(route.id())));
+        change.added().forEach(route -> times.put(route.id(), time(route.id())));
+    }
+
+    private Timer time(String id) {
+        return Timer.builder("sluice.queue.time")
+                .description("Time from when a job was due until it was started")
+                .tag("route", id)
+                .register(registry);
     }
 
     private List<Gauge> gauges(String id) {
