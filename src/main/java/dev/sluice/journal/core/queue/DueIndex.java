@@ -27,8 +27,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Memory, measured with 1,000,000 waiting jobs on one and on 16 routes, ids included, with heaps below 32 GB: 80 to 82
  * bytes of heap per job, at most about 100 where most of a long queue was cancelled; 85 with 10,000 turns. A turn costs
- * about 350 bytes, and a route has 65,536 at most; a caller with waiting jobs costs about 100. So
- * 1,000,000 jobs that differ in both take 198 bytes each.
+ * about 350 bytes, and a route has 16,384 at most; a caller with waiting jobs costs about 100.
  */
 public final class DueIndex {
 

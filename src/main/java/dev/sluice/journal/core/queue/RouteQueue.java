@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class RouteQueue {
 
-    /** The most turns; jobs with further values share some, which bounds the memory at about 25 MB. */
-    static final int MOST_TURNS = 1 << 16;
+    /** The most turns; jobs with further values share some, which bounds their memory at about 6 MB. */
+    static final int MOST_TURNS = 1 << 14;
 
     private static final int SHARED_TURNS = 64;
 
