@@ -36,15 +36,24 @@ final class RecordingBackend implements AutoCloseable {
     private final Map<String, Semaphore> answered = new ConcurrentHashMap<>();
     private final Map<String, Semaphore> abandoned = new ConcurrentHashMap<>();
     private final Queue<Call> inOrder = new ConcurrentLinkedQueue<>();
-    private final DisposableServer server = HttpServer.create()
-            .host("127.0.0.1")
-            .port(0)
-            .handle((request, response) -> request.receive()
-                    .aggregate()
-                    .asString()
-                    .defaultIfEmpty("")
-                    .flatMap(body -> answer(request, response, body)))
-            .bindNow();
+    private final DisposableServer server;
+
+    RecordingBackend() {
+        this(0);
+    }
+
+    /** On a port that is known before. */
+    RecordingBackend(int port) {
+        server = HttpServer.create()
+                .host("127.0.0.1")
+                .port(port)
+                .handle((request, response) -> request.receive()
+                        .aggregate()
+                        .asString()
+                        .defaultIfEmpty("")
+                        .flatMap(body -> answer(request, response, body)))
+                .bindNow();
+    }
 
     String url() {
         return "http://127.0.0.1:" + server.port();
