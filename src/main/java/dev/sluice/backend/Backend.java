@@ -25,6 +25,13 @@ public interface Backend {
      */
     <T> Mono<Outcome<T>> call(BackendRequest request, CallPolicy policy, Receiver<T> receiver);
 
+    /**
+     * Whether the service can be reached: makes a connection as a call with this policy would, TLS included, sends nothing on it,
+     * and closes it after 100 ms. Emits false if it cannot be made, or the service closes it first. Takes at most the policy's
+     * connect time-out and 10 s.
+     */
+    Mono<Boolean> reachable(CallPolicy policy);
+
     /** Consumes responses. */
     @FunctionalInterface
     interface Receiver<T> {

@@ -99,6 +99,11 @@ final class BackendClient {
         }
     }
 
+    /** Whether a connection can be made. */
+    Mono<Boolean> reachable() {
+        return connections.probe();
+    }
+
     /** Closes idle connections, then completes; a connection in use is closed when its call ends. */
     Mono<Void> close() {
         return connections.close();

@@ -12,6 +12,7 @@ import reactor.netty.Connection;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
 import reactor.netty.resources.LoopResources;
+import reactor.netty.tcp.TcpClient;
 
 /**
  * The connection pool of one service, as large as the policy's concurrency. Idle connections are read, so that one that the
@@ -24,14 +25,22 @@ final class BackendConnections {
     /** How often idle connections are checked for expiry. */
     private static final Duration LOOK = Duration.ofSeconds(1);
 
+    /** How long a connection has to hold before the backend counts as reachable. */
+    private static final Duration HOLDS = Duration.ofMillis(100);
+
+    /** Longest TLS handshake of a connection that is made to see whether it can be. */
+    private static final Duration HANDSHAKE = Duration.ofSeconds(10);
+
     private final CallPolicy policy;
     private final LoopResources loops;
     private final SslBundles bundles;
     private final ConnectionProvider pool;
     private final HttpClient plain;
     private final HttpClient alone;
+    private final TcpClient connecting;
     private volatile HttpClient pooled;
     private volatile HttpClient fresh;
+    private volatile TcpClient bare;
 
     BackendConnections(CallPolicy policy, LoopResources loops, SslBundles bundles) {
         this.policy = policy;
@@ -40,8 +49,10 @@ final class BackendConnections {
         this.bundles = bundles;
         this.plain = client(pool);
         this.alone = client(ConnectionProvider.newConnection());
+        this.connecting = bareClient();
         this.pooled = secured(plain);
         this.fresh = secured(alone);
+        this.bare = secured(connecting);
     }
 
     /** Connections that are opened from now on use the bundle as it is now. */
@@ -49,10 +60,19 @@ final class BackendConnections {
         if (bundle.equals(policy.connections().tls())) {
             pooled = secured(plain);
             fresh = secured(alone);
+            bare = secured(connecting);
         }
     }
 
     private HttpClient secured(HttpClient client) {
+        String tls = policy.connections().tls();
+        if (tls != null) {
+            return Tls.secure(client, bundles.getBundle(tls));
+        }
+        return policy.target().isSecure() ? client.secure() : client;
+    }
+
+    private TcpClient secured(TcpClient client) {
         String tls = policy.connections().tls();
         if (tls != null) {
             return Tls.secure(client, bundles.getBundle(tls));
@@ -71,6 +91,22 @@ final class BackendConnections {
      */
     HttpClient fresh() {
         return fresh;
+    }
+
+    /**
+     * Makes a connection and closes it; false if it cannot be made, or the backend closes it first, as a proxy without a server
+     * does, or a server that refuses a client certificate after the handshake (TLS 1.3).
+     */
+    Mono<Boolean> probe() {
+        return Mono.usingWhen(
+                        bare.connect(), BackendConnections::holds, connection -> Mono.fromRunnable(connection::dispose))
+                .timeout(policy.timeouts().connect().plus(HANDSHAKE))
+                .onErrorReturn(false);
+    }
+
+    private static Mono<Boolean> holds(Connection connection) {
+        Mono<Boolean> closed = connection.inbound().receive().then(Mono.just(false));
+        return Mono.firstWithSignal(closed, Mono.delay(HOLDS).thenReturn(true));
     }
 
     /** Closes idle connections, then completes; a connection in use is closed when its call ends. */
@@ -98,6 +134,21 @@ final class BackendConnections {
                 || (decoder != null && use.idleTime() >= decoder.keptOpenMillis());
     }
 
+    private TcpClient bareClient() {
+        String host = Forwarded.plainAddress(policy.target().host());
+        int port = policy.target().port();
+        Duration connectTimeout = policy.timeouts().connect();
+        return TcpClient.newConnection()
+                .remoteAddress(() -> InetSocketAddress.createUnresolved(host, port))
+                .runOn(loops, false)
+                .resolver(dns -> dns.queryTimeout(connectTimeout))
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, millis(connectTimeout));
+    }
+
+    private static int millis(Duration timeout) {
+        return (int) Math.min(Integer.MAX_VALUE, timeout.toMillis());
+    }
+
     private HttpClient client(ConnectionProvider provider) {
         CallTarget target = policy.target();
         Duration connectTimeout = policy.timeouts().connect();
@@ -110,8 +161,7 @@ final class BackendConnections {
                 .remoteAddress(() -> InetSocketAddress.createUnresolved(host, port))
                 .runOn(loops, false)
                 .resolver(dns -> dns.queryTimeout(connectTimeout))
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
-                        Math.min(Integer.MAX_VALUE, connectTimeout.toMillis()))
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, millis(connectTimeout))
                 // A failed write must not close the connection: the response may have arrived already.
                 .option(ChannelOption.AUTO_CLOSE, false)
                 .disableRetry(true)

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,16 +59,25 @@ final class HttpBackend implements Backend, SmartLifecycle {
     public <T> Mono<Outcome<T>> call(BackendRequest request, CallPolicy policy, Receiver<T> receiver) {
         return Mono.defer(() -> {
             requireSendable(request);
-            if (closed) {
-                return Mono.error(new IllegalStateException("the gateway's connections to backends are closed"));
+            return with(policy, client -> client.call(request, policy, receiver));
+        });
+    }
+
+    @Override
+    public Mono<Boolean> reachable(CallPolicy policy) {
+        return Mono.defer(() -> with(policy, BackendClient::reachable));
+    }
+
+    private <X> Mono<X> with(CallPolicy policy, Function<BackendClient, Mono<X>> use) {
+        if (closed) {
+            return Mono.error(new IllegalStateException("the gateway's connections to backends are closed"));
+        }
+        PoolKey key = new PoolKey(policy);
+        BackendClient client = entered(key);
+        return use.apply(client).doFinally(signal -> {
+            if (client.leave() && !current.test(key)) {
+                close(key, client);
             }
-            PoolKey key = new PoolKey(policy);
-            BackendClient client = entered(key);
-            return client.call(request, policy, receiver).doFinally(signal -> {
-                if (client.leave() && !current.test(key)) {
-                    close(key, client);
-                }
-            });
         });
     }
 

@@ -489,6 +489,34 @@ class ConnectionsTest extends BackendFixture {
         neverSent(Problem.BACKEND_UNREACHABLE, policy(server.uri()), request("GET", "/x", ""));
     }
 
+    // --- connections without a request
+
+    @Test
+    void aBackendIsReachableIfAConnectionWithTheSettingsOfItsRouteHolds() throws Exception {
+        ScriptedServer plain = server(false, ScriptedServer.Conversation::awaitClose);
+        ScriptedServer secure = server(true, ScriptedServer.Conversation::awaitClose);
+        ScriptedServer closing = server(false, conversation -> {});
+        ScriptedServer mutual =
+                open(new ScriptedServer(ScriptedServer.Conversation::awaitClose, TestKeys.context(), true));
+        ScriptedServer gone = server(false, conversation -> {});
+        gone.close();
+
+        assertThat(reachable(policy(plain.uri()))).isTrue();
+        assertThat(reachable(policy(secure.uri(), "tls=trusting"))).isTrue();
+        assertThat(reachable(policy(mutual.uri(), "tls=known"))).isTrue();
+        assertThat(reachable(policy(secure.uri()))).isFalse(); // the certificate is nobody's
+        assertThat(reachable(policy(mutual.uri(), "tls=trusting"))).isFalse(); // none is sent
+        assertThat(reachable(policy(closing.uri()))).isFalse();
+        assertThat(reachable(policy(gone.uri()))).isFalse();
+        assertThat(reachable(policy("http://name.invalid"))).isFalse();
+        assertThat(plain.heads).isEmpty();
+        assertThat(plain.connections).hasValue(1);
+    }
+
+    private Boolean reachable(CallPolicy policy) {
+        return backend.reachable(policy).block(LIMIT);
+    }
+
     @Test
     void aBundleThatIsNotThereStopsTheStart() {
         RouteTable table = new RouteTable(List.of(Routes.route("r", "/r", "https://localhost", "tls=partner")));

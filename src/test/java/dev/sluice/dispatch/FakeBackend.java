@@ -101,6 +101,11 @@ final class FakeBackend implements Backend {
         });
     }
 
+    @Override
+    public Mono<Boolean> reachable(CallPolicy policy) {
+        return Mono.just(true);
+    }
+
     private static <T> Mono<Outcome<T>> outcome(Reply reply, Receiver<T> receiver) {
         if (reply instanceof Reply.NoAnswer none) {
             return Mono.just(new Outcome.Failed<>(none.failure(), none.sent()));
