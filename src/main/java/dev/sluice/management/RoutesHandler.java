@@ -112,6 +112,7 @@ final class RoutesHandler {
         settings.put("max-hold", text(call.retry().maxHold()));
         settings.put("give-up", text(call.retry().giveUp()));
         settings.put("retry-on", texts(call.retry().retryOn().stream().sorted().toList()));
+        settings.put("breaker", call.breaker());
         settings.put(
                 "success",
                 call.success().ranges().stream().map(RoutesHandler::text).toList());

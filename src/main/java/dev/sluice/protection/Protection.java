@@ -19,7 +19,11 @@ public interface Protection {
      */
     Opening opening(CallPolicy policy, int underWay, Instant now);
 
-    /** Jobs of a route were claimed and will be called; {@link #ended} follows once for each, unless the node stops. */
+    /**
+     * Jobs of a route were claimed and will be called; {@link #ended} follows once for each, unless the node stops.
+     *
+     * @param jobs as they were started; empty if there were none that could be
+     */
     default void claimed(CallPolicy policy, Collection<Job> jobs, Instant now) {}
 
     /** A call of a job has ended. */

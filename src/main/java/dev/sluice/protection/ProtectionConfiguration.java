@@ -1,5 +1,10 @@
 package dev.sluice.protection;
 
+import dev.sluice.backend.Backend;
+import dev.sluice.journal.JobReader;
+import dev.sluice.journal.SharedValues;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Clock;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -21,5 +26,33 @@ class ProtectionConfiguration {
     @Bean
     Protections protections(ObjectProvider<Protection> all, Changes protectionChanges) {
         return new Protections(all.orderedStream().toList(), protectionChanges);
+    }
+
+    @Bean
+    BreakerMeters breakerMeters(MeterRegistry registry) {
+        return new BreakerMeters(registry);
+    }
+
+    @Bean(destroyMethod = "close")
+    SharedFindings findings(SharedValues journal, BreakerMeters meters) {
+        return new SharedFindings(journal, meters);
+    }
+
+    @Bean
+    Breakers breakers(
+            Backend backend,
+            Findings findings,
+            JobReader journal,
+            BreakerMeters meters,
+            RouteEvents events,
+            Changes protectionChanges,
+            Clock clock) {
+        return new Breakers(
+                backend, findings, () -> journal.backlog().nodes() > 1, meters, events, protectionChanges, clock);
+    }
+
+    @Bean
+    RetryBudget retryBudget(Breakers breakers, Changes protectionChanges) {
+        return new RetryBudget(breakers::isTroubled, protectionChanges);
     }
 }

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
@@ -174,12 +175,15 @@ public final class Claimer implements JobQueue.Feeder {
         claiming = true;
         Mono.defer(() -> journal.claim(free, lease))
                 .publishOn(scheduler)
-                .subscribe(this::claimed, this::claimFailed, this::claimEnded);
+                .subscribe(claimed -> claimed(free.keySet(), claimed), this::claimFailed, this::claimEnded);
     }
 
-    private void claimed(WorkQueue.Claimed claimed) {
+    private void claimed(Set<String> demanded, WorkQueue.Claimed claimed) {
         claimed.jobs().forEach(meters::started);
-        claimed.jobs().stream().collect(Collectors.groupingBy(Job::route)).forEach(this::tellProtections);
+        Map<String, List<Job>> byRoute = claimed.jobs().stream().collect(Collectors.groupingBy(Job::route));
+        Set<String> asked =
+                claimed.more() ? byRoute.keySet() : demanded; // with more to come, nothing is known of the others
+        asked.forEach(route -> tellProtections(route, byRoute.getOrDefault(route, List.of())));
         claimed.jobs().forEach(this::handOut);
         // A claim of the largest size may have left jobs for which there is demand.
         again |= claimed.more() || claimed.jobs().size() >= ClaimDemand.MOST_AT_ONCE;

@@ -19,6 +19,7 @@ import org.springframework.util.unit.DataSize;
  * @param streaming whether a response is told piece by piece while it arrives
  * @param success statuses that make a job succeeded
  * @param retry when and how often to try again
+ * @param breaker whether a circuit breaker keeps calls from a backend in trouble
  */
 public record CallPolicy(
         String id,
@@ -30,7 +31,8 @@ public record CallPolicy(
         DataSize maxResponse,
         Streaming streaming,
         StatusRanges success,
-        RetryPolicy retry) {
+        RetryPolicy retry,
+        boolean breaker) {
 
     /** Whether a response is told piece by piece while it arrives. */
     public enum Streaming {

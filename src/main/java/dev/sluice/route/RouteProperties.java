@@ -51,6 +51,7 @@ import org.springframework.util.unit.DataSize;
  * @param retryOn Statuses that are retried.
  * @param maxHold Longest that a Retry-After of the backend is obeyed.
  * @param giveUp How long after its acceptance a job waits for a backend that cannot be reached or asks for time.
+ * @param breaker Whether a circuit breaker keeps calls from a backend that is unreachable or failing. Not in mode sync.
  * @param success Statuses with which a job has succeeded, such as 2xx, 304 or 400-404.
  * @param fairBy Request header by whose values jobs are started in turns; unset, the order is that of acceptance.
  * @param keep How long a finished job can be read.
@@ -96,6 +97,7 @@ record RouteProperties(
 
         @DefaultValue("15m") Duration maxHold,
         @DefaultValue("24h") Duration giveUp,
+        @DefaultValue("true") boolean breaker,
         @DefaultValue("1xx-3xx") List<String> success,
         @Nullable String fairBy,
         @DefaultValue("24h") Duration keep) {

@@ -88,7 +88,8 @@ final class RouteReader {
                 size("max-response", from.maxResponse(), USUAL_RESPONSE),
                 from.stream(),
                 success(),
-                retry());
+                retry(),
+                from.breaker());
     }
 
     /**

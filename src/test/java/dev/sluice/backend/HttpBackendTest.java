@@ -184,7 +184,8 @@ class HttpBackendTest extends BackendContractTest {
                 maxResponse,
                 policy.streaming(),
                 policy.success(),
-                policy.retry());
+                policy.retry(),
+                policy.breaker());
     }
 
     private long count(CallPolicy policy, String outcome) {

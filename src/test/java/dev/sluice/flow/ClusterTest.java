@@ -359,6 +359,7 @@ class ClusterTest {
         }
         settings.add("--sluice.routes.held-full.concurrency.cluster=1");
         settings.add("--sluice.routes.held-full.queue=4");
+        settings.add("--sluice.routes.flaky.breaker=false");
         settings.add("--sluice.queue.lease=" + LEASE.toMillis() + "ms");
         settings.add("--sluice.dispatch.shutdown-grace=1s");
         return settings;

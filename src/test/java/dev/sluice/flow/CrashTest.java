@@ -184,6 +184,7 @@ class CrashTest {
             settings.add("--sluice.routes." + route + ".attempts=" + (route.equals("once") ? 1 : 20));
         }
         settings.add("--sluice.routes.upload.max-request=100MB");
+        settings.add("--sluice.routes.flaky.breaker=false");
         return settings;
     }
 }

@@ -68,9 +68,11 @@ class JobLifeTest {
         settings.add("--sluice.routes.held-direct.mode=negotiate");
         settings.add("--sluice.routes.plain.mode=sync");
         settings.add("--sluice.routes.failing.attempts=600");
+        settings.add("--sluice.routes.failing.breaker=false");
         settings.add("--sluice.routes.failing.backoff=1ms");
         settings.add("--sluice.routes.failing.max-backoff=1ms");
         settings.add("--sluice.routes.again.attempts=300");
+        settings.add("--sluice.routes.again.breaker=false");
         settings.add("--sluice.routes.again.backoff=1ms");
         settings.add("--sluice.routes.again.max-backoff=2ms");
         settings.add("--sluice.routes.held-one.concurrency=1");

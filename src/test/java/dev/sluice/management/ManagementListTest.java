@@ -196,7 +196,7 @@ class ManagementListTest {
                         + "\"connect-timeout\":\"5s\",\"idle-connection\":\"30s\",\"connection-life\":\"600s\","
                         + "\"timeout\":\"60s\",\"idle-timeout\":\"60s\",\"stream\":\"auto\",\"attempts\":5,"
                         + "\"backoff\":\"1s\",\"max-backoff\":\"300s\",\"max-hold\":\"900s\",\"give-up\":\"86400s\","
-                        + "\"retry-on\":[\"408\",\"425\",\"429\",\"500\",\"502\",\"503\",\"504\"],"
+                        + "\"retry-on\":[\"408\",\"425\",\"429\",\"500\",\"502\",\"503\",\"504\"],\"breaker\":true,"
                         + "\"success\":[\"100-399\"],\"keep\":\"86400s\"}}");
     }
 }
