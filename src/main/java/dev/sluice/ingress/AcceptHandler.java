@@ -9,7 +9,6 @@ import dev.sluice.ingress.header.Preferences;
 import dev.sluice.ingress.header.Priority;
 import dev.sluice.ingress.header.Timing;
 import dev.sluice.ingress.header.WaitPreference;
-import dev.sluice.ingress.problem.Problems;
 import dev.sluice.job.Estimate;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobIds;
@@ -22,11 +21,9 @@ import dev.sluice.journal.IdempotencyKey;
 import dev.sluice.journal.JobIntake;
 import dev.sluice.journal.Lookup;
 import dev.sluice.journal.NewJob;
-import dev.sluice.queue.Admission;
 import dev.sluice.queue.DeadlineKeeper;
 import dev.sluice.queue.Estimator;
 import dev.sluice.queue.JobQueue;
-import dev.sluice.representation.Limit;
 import dev.sluice.representation.ProblemException;
 import dev.sluice.route.Route;
 import java.time.Clock;
@@ -43,7 +40,7 @@ import reactor.core.publisher.Mono;
  */
 final class AcceptHandler {
 
-    private final Admission admission;
+    private final AcceptLimits limits;
     private final JobIntake journal;
     private final Credentials credentials;
     private final JobQueue queue;
@@ -56,7 +53,7 @@ final class AcceptHandler {
     private final AcceptMeters meters;
 
     AcceptHandler(
-            Admission admission,
+            AcceptLimits limits,
             JobIntake journal,
             Credentials credentials,
             JobQueue queue,
@@ -67,7 +64,7 @@ final class AcceptHandler {
             IngressProperties settings,
             AcceptResponses responses,
             AcceptMeters meters) {
-        this.admission = admission;
+        this.limits = limits;
         this.journal = journal;
         this.credentials = credentials;
         this.queue = queue;
@@ -90,14 +87,15 @@ final class AcceptHandler {
         Instant now = Instant.ofEpochMilli(id.millis());
         Timing timing = Timing.of(exchange.fields(), now);
         int urgency = Priority.urgency(exchange.fields(), route);
-        ProblemException refusal = admit(route, timing, urgency, now);
+        long client = limits.client(exchange, route);
+        ProblemException refusal = admit(route, timing, urgency, now, client);
         if (refusal != null && key == null) {
             throw refusal;
         }
-        Supplier<NewJob> job = () -> job(exchange, route, id, urgency, timing, key);
+        Supplier<NewJob> job = () -> job(exchange, route, id, urgency, timing, client, key);
         Mono<Appended> appended;
         if (refusal == null) {
-            appended = append(exchange, route, job, begun, () -> admission.leave(route));
+            appended = append(exchange, route, job, begun, () -> limits.leave(route, client));
         } else {
             // The job of a request that was accepted before is told to its client whether or not it would be accepted
             // now.
@@ -108,7 +106,13 @@ final class AcceptHandler {
     }
 
     private NewJob job(
-            Exchange exchange, Route route, JobId id, int urgency, Timing timing, @Nullable IdempotencyKey key) {
+            Exchange exchange,
+            Route route,
+            JobId id,
+            int urgency,
+            Timing timing,
+            long client,
+            @Nullable IdempotencyKey key) {
         Instant now = Instant.ofEpochMilli(id.millis());
         JobRequest request = new JobRequest(
                 exchange.method(),
@@ -121,12 +125,13 @@ final class AcceptHandler {
                 .urgency(urgency)
                 .estimate(estimator.estimate(route, urgency, timing.dueAt(), now))
                 .deadline(timing.deadline())
+                .client(client)
                 .build();
         return new NewJob(id, route.id(), spec, timing.dueAt(), split.request(), split.credentials(), key);
     }
 
     /** Acquires a permit for the job; if there is none, or no use in it, says why. */
-    private @Nullable ProblemException admit(Route route, Timing timing, int urgency, Instant now) {
+    private @Nullable ProblemException admit(Route route, Timing timing, int urgency, Instant now, long client) {
         if (timing.deadline() != null) {
             ProblemException impossible = timing.impossible(now);
             if (impossible != null) {
@@ -137,10 +142,7 @@ final class AcceptHandler {
                 return unattainable(route);
             }
         }
-        if (!journal.hasRoom()) {
-            return Problems.noSpace();
-        }
-        return admission.tryEnter(route) ? null : full(route);
+        return limits.enter(route, client);
     }
 
     /** What is on stable storage counts and is started, whether or not its client waits for the answer. */
@@ -183,13 +185,6 @@ final class AcceptHandler {
                         Problem.DEADLINE_UNATTAINABLE,
                         "The job is not expected to be finished by its deadline; nothing was accepted. Set a later one"
                                 + " or try again when less is waiting.")
-                .retryAfter(estimator.retryAfterFull(route, clock.instant()));
-    }
-
-    private ProblemException full(Route route) {
-        return new ProblemException(
-                        admission.isFull(route) ? Limit.ROUTE_QUEUE : Limit.NODE_QUEUE,
-                        "Too many requests wait, on this route or in all; nothing was accepted. Try again later.")
                 .retryAfter(estimator.retryAfterFull(route, clock.instant()));
     }
 }

@@ -25,6 +25,7 @@ import dev.sluice.journal.Credentials;
 import dev.sluice.journal.JobIntake;
 import dev.sluice.journal.JobReader;
 import dev.sluice.queue.Admission;
+import dev.sluice.queue.ClientJobs;
 import dev.sluice.queue.ClientLimits;
 import dev.sluice.queue.DeadlineKeeper;
 import dev.sluice.queue.Estimator;
@@ -176,6 +177,7 @@ class IngressConfiguration {
     AcceptHandler acceptHandler(
             CurrentRoutes routes,
             Admission admission,
+            ClientJobs clients,
             JobIntake journal,
             Credentials credentials,
             JobQueue queue,
@@ -192,7 +194,7 @@ class IngressConfiguration {
         AcceptResponses acceptResponses = new AcceptResponses(jobs, places, responses, results);
         AcceptMeters meters = new AcceptMeters(registry, routes);
         return new AcceptHandler(
-                admission,
+                new AcceptLimits(journal, clients, admission, estimator, clock),
                 journal,
                 credentials,
                 queue,

@@ -43,7 +43,7 @@ final class RouteHandler implements WebHandler {
 
     private void requireWithinLimit(Exchange exchange, Route route) {
         RateLimit limit = route.admission().rateLimit();
-        if (limit == null) {
+        if (limit == null || !limit.limitsRequests()) {
             return;
         }
         ClientLimits.Decision decision = limits.tryAcquire(route, CallerKey.of(exchange, limit.by()));

@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param caller identifies who sent it, as an idempotency key tells callers apart: a keyed hash, 0 if it named nobody
  * @param turn identifies those that share a turn on a route with {@code fair-by}: a keyed hash of the value of that
  *     header field, 0 without one
+ * @param client identifies whose unfinished job it is on a route that bounds those of a client: a keyed hash, 0 without
+ *     such a bound
  */
 public record JobSpec(
         Instant acceptedAt,
@@ -31,7 +33,8 @@ public record JobSpec(
         @Nullable Instant deadline,
         @Nullable JobId redriveOf,
         long caller,
-        long turn) {
+        long turn,
+        long client) {
 
     /** The urgency of a request that names none (RFC 9218, 4.1). */
     public static final int DEFAULT_URGENCY = 3;
@@ -52,7 +55,8 @@ public record JobSpec(
                 .deadline(deadline)
                 .redriveOf(redriveOf)
                 .caller(caller)
-                .turn(turn);
+                .turn(turn)
+                .client(client);
     }
 
     /** Builds a spec. Not thread-safe. */
@@ -68,6 +72,7 @@ public record JobSpec(
         private @Nullable JobId redriveOf;
         private long caller;
         private long turn;
+        private long client;
 
         private Builder(Instant acceptedAt, int maxAttempts, Duration keep) {
             this.acceptedAt = acceptedAt;
@@ -125,9 +130,24 @@ public record JobSpec(
             return this;
         }
 
+        public Builder client(long value) {
+            client = value;
+            return this;
+        }
+
         public JobSpec build() {
             return new JobSpec(
-                    acceptedAt, urgency, maxAttempts, keep, keepUntil, estimate, deadline, redriveOf, caller, turn);
+                    acceptedAt,
+                    urgency,
+                    maxAttempts,
+                    keep,
+                    keepUntil,
+                    estimate,
+                    deadline,
+                    redriveOf,
+                    caller,
+                    turn,
+                    client);
         }
     }
 }

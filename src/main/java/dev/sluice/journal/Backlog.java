@@ -27,6 +27,13 @@ public interface Backlog {
         return ahead(route, urgency);
     }
 
+    /**
+     * The unfinished jobs of a {@linkplain dev.sluice.job.JobSpec#client client} on a route, running ones included. Where
+     * several nodes share the journal and thousands of clients have unfinished jobs, those of other nodes are counted for the
+     * clients that have most of them.
+     */
+    long unfinished(String route, long client);
+
     /** Jobs of all routes that are not finished and not running. */
     long waiting();
 

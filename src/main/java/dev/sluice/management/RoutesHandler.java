@@ -137,8 +137,13 @@ final class RoutesHandler {
         }
         Map<String, Object> shown = new LinkedHashMap<>();
         shown.put("by", limit.by().text());
-        shown.put("limit", limit.limit() + "/" + unit(limit.window()));
-        shown.put("burst", limit.burst());
+        if (limit.limitsRequests()) {
+            shown.put("limit", limit.limit() + "/" + unit(limit.window()));
+            shown.put("burst", limit.burst());
+        }
+        if (limit.inFlight() > 0) {
+            shown.put("in-flight", limit.inFlight());
+        }
         return shown;
     }
 

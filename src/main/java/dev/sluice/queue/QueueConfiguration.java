@@ -1,5 +1,6 @@
 package dev.sluice.queue;
 
+import dev.sluice.job.KeyedHash;
 import dev.sluice.journal.JobReader;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.WorkQueue;
@@ -32,6 +33,11 @@ class QueueConfiguration {
     @Bean
     Admission admission(JobReader journal, QueueProperties properties) {
         return new Admission(journal, properties.capacity());
+    }
+
+    @Bean
+    ClientJobs clientJobs(Journal journal) {
+        return new ClientJobs(journal, new KeyedHash(journal.secret(), "client"));
     }
 
     @Bean

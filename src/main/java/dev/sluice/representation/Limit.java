@@ -20,7 +20,9 @@ public enum Limit {
     /** Requests that wait for a job to change or to end. */
     LONG_POLLS(Problem.QUEUE_FULL),
     /** Requests of one client in a time. */
-    CLIENT_RATE(Problem.RATE_LIMITED);
+    CLIENT_RATE(Problem.RATE_LIMITED),
+    /** Unfinished jobs of one client. */
+    CLIENT_JOBS(Problem.RATE_LIMITED);
 
     private final Problem problem;
     private final String text = name().toLowerCase(Locale.ROOT).replace('_', '-');

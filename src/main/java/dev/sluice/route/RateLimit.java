@@ -3,14 +3,21 @@ package dev.sluice.route;
 import java.time.Duration;
 
 /**
- * The rate limit of one client: {@code limit} requests per {@code window}, refilled evenly, and {@code burst} at once.
+ * The limits of one client: {@code limit} requests per {@code window}, refilled evenly, and {@code burst} at once; and
+ * {@code inFlight} unfinished jobs. At least one of the two is set.
  *
  * @param by what identifies a client
- * @param limit requests in a window, at least 1
+ * @param limit requests in a window; 0 for any number
  * @param window a second, a minute, an hour or a day
- * @param burst requests at once, at least 1
+ * @param burst requests at once
+ * @param inFlight unfinished jobs; 0 for any number
  */
-public record RateLimit(By by, int limit, Duration window, int burst) {
+public record RateLimit(By by, int limit, Duration window, int burst, int inFlight) {
+
+    /** Whether requests are limited, apart from jobs. */
+    public boolean limitsRequests() {
+        return limit > 0;
+    }
 
     /** What identifies a client. */
     public sealed interface By {

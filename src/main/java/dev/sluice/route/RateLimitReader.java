@@ -1,5 +1,6 @@
 package dev.sluice.route;
 
+import dev.sluice.route.AdmissionPolicy.Mode;
 import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -13,7 +14,7 @@ final class RateLimitReader {
 
     private RateLimitReader() {}
 
-    static @Nullable RateLimit read(RouteKeys keys, RouteProperties.@Nullable Limit from) {
+    static @Nullable RateLimit read(RouteKeys keys, RouteProperties.@Nullable Limit from, Mode mode) {
         if (from == null) {
             return null;
         }
@@ -24,6 +25,14 @@ final class RateLimitReader {
                     from.by(),
                     "ip, caller, or header: and the name of a field that tells clients apart");
         }
+        Integer jobs = from.inFlight();
+        int inFlight = jobs == null ? 0 : keys.atLeastOne("rate-limit.in-flight", jobs);
+        if (jobs != null && mode == Mode.SYNC) {
+            throw keys.wrong("rate-limit.in-flight", jobs, "nothing, because no jobs are made in mode sync");
+        }
+        if (jobs != null && from.limit() == null && from.burst() == null) {
+            return new RateLimit(by(by), 0, Duration.ZERO, 0, inFlight);
+        }
         Matcher limit = LIMIT.matcher(from.limit() == null ? "" : from.limit());
         if (!limit.matches()) {
             throw keys.wrong(
@@ -33,7 +42,7 @@ final class RateLimitReader {
         }
         int count = Integer.parseInt(limit.group(1));
         int burst = from.burst() == null ? count : keys.atLeastOne("rate-limit.burst", from.burst());
-        return new RateLimit(by(by), count, window(limit.group(2)), burst);
+        return new RateLimit(by(by), count, window(limit.group(2)), burst, inFlight);
     }
 
     private static RateLimit.By by(Matcher by) {

@@ -36,7 +36,7 @@ import org.springframework.util.unit.DataSize;
  * @param priority Whether the Priority header of clients is honoured.
  * @param concurrency Calls of the backend at once on each node, or on all nodes together with the key cluster.
  * @param queue Jobs that may wait, or requests that may wait for a connection in mode sync. Beyond it, 503.
- * @param rateLimit Limit of the requests of each client; unlimited unless set.
+ * @param rateLimit Limits of the requests and of the unfinished jobs of each client; unlimited unless set.
  * @param maxResponseHeader Largest response header section.
  * @param idleConnection How long an unused connection to the backend is kept; 0s opens one for each request.
  * @param connectionLife How long a connection is used before it is closed after a response.
@@ -108,11 +108,13 @@ record RouteProperties(
      * @param by What identifies a client, ip, header:(name) or caller.
      * @param limit Requests per second, minute, hour or day, such as 100/m.
      * @param burst Requests at once; the limit unless set.
+     * @param inFlight Unfinished jobs of a client; unlimited unless set. Not in mode sync.
      */
     record Limit(
             @Nullable String by,
             @Nullable String limit,
-            @Nullable Integer burst) {}
+            @Nullable Integer burst,
+            @Nullable Integer inFlight) {}
 
     /**
      * Calls of the backend at once: a number alone is that of each node, one under the key {@code cluster} that of all

@@ -70,7 +70,7 @@ final class RouteReader {
                 from.priority(),
                 HeaderReader.credentials(keys, from),
                 keys.atLeastOne("queue", from.queue()),
-                RateLimitReader.read(keys, from.rateLimit()),
+                RateLimitReader.read(keys, from.rateLimit(), from.mode()),
                 HeaderReader.fairBy(keys, from),
                 duration("keep", from.keep()));
     }

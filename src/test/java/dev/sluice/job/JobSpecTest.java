@@ -21,6 +21,7 @@ class JobSpecTest {
                 .redriveOf(JobId.parse("01k9zv7m2c4w8h0t5x1q3r6y9a").orElseThrow())
                 .caller(-5)
                 .turn(6)
+                .client(-7)
                 .build();
         for (var attribute : JobSpec.class.getRecordComponents()) {
             assertThat(attribute.getAccessor().invoke(all))

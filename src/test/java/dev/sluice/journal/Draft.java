@@ -22,6 +22,7 @@ public final class Draft {
     private int urgency = JobSpec.DEFAULT_URGENCY;
     private long caller;
     private long turn;
+    private long client;
     private int attempts = 5;
     private Duration keep = Duration.ofHours(1);
     private Instant deadline;
@@ -59,6 +60,11 @@ public final class Draft {
 
     public Draft turn(long value) {
         turn = value;
+        return this;
+    }
+
+    public Draft client(long value) {
+        client = value;
         return this;
     }
 
@@ -133,6 +139,7 @@ public final class Draft {
                         .redriveOf(redriveOf)
                         .caller(caller)
                         .turn(turn)
+                        .client(client)
                         .build(),
                 dueAt,
                 split.request(),

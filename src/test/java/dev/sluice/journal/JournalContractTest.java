@@ -26,6 +26,7 @@ public abstract class JournalContractTest
                 LeaseContract,
                 DeadlineContract,
                 PositionContract,
+                ClientContract,
                 ListContract,
                 TransitionContract,
                 TryContract,

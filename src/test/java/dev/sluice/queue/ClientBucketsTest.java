@@ -14,7 +14,7 @@ class ClientBucketsTest {
 
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final RateLimit TEN_IN_A_MINUTE =
-            new RateLimit(new RateLimit.By.Ip(), 10, Duration.ofMinutes(1), 10);
+            new RateLimit(new RateLimit.By.Ip(), 10, Duration.ofMinutes(1), 10, 0);
 
     private final AtomicLong nanos = new AtomicLong();
 

@@ -329,6 +329,11 @@ public class UnreliableJournal implements Journal {
             }
 
             @Override
+            public long unfinished(String route, long client) {
+                return real.unfinished(route, client);
+            }
+
+            @Override
             public long waiting() {
                 return real.waiting();
             }

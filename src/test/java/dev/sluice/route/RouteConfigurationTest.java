@@ -110,6 +110,7 @@ class RouteConfigurationTest {
                         "sluice.routes.r.rate-limit.by=header:X-Api-Key",
                         "sluice.routes.r.rate-limit.limit=10/h",
                         "sluice.routes.r.rate-limit.burst=3",
+                        "sluice.routes.r.rate-limit.in-flight=50",
                         "sluice.routes.r.connect-timeout=1s",
                         "sluice.routes.r.idle-connection=0s",
                         "sluice.routes.r.connection-life=1m",
@@ -145,7 +146,8 @@ class RouteConfigurationTest {
                             .isEqualTo(new HeaderRules(
                                     Map.of("X-Tenant", "acme"), Set.of("cookie", "x-tenant"), Set.of("server")));
                     assertThat(route.admission().rateLimit())
-                            .isEqualTo(new RateLimit(new RateLimit.By.Header("X-Api-Key"), 10, Duration.ofHours(1), 3));
+                            .isEqualTo(new RateLimit(
+                                    new RateLimit.By.Header("X-Api-Key"), 10, Duration.ofHours(1), 3, 50));
                     assertThat(route.call().timeouts().idle()).isEqualTo(Duration.ofSeconds(3));
                     assertThat(route.call().streaming()).isEqualTo(CallPolicy.Streaming.TRUE);
                     assertThat(route.admission().maxRequest()).isEqualTo(DataSize.ofKilobytes(1));
@@ -251,7 +253,7 @@ class RouteConfigurationTest {
     void theBurstIsTheLimitUnlessItIsSet() {
         Route route = Routes.route("r", "/r", "http://localhost", "rate-limit.by=ip", "rate-limit.limit=100/m");
         assertThat(route.admission().rateLimit())
-                .isEqualTo(new RateLimit(new RateLimit.By.Ip(), 100, Duration.ofMinutes(1), 100));
+                .isEqualTo(new RateLimit(new RateLimit.By.Ip(), 100, Duration.ofMinutes(1), 100, 0));
     }
 
     @ParameterizedTest
@@ -360,7 +362,13 @@ class RouteConfigurationTest {
                         "rate-limit.by=ip rate-limit.limit=5/s rate-limit.burst=0",
                         "'0'",
                         "at least 1"),
-                wrong("rate-limit.in-flight=5", "'5'", "one of the keys by, limit, burst"),
+                wrong("rate-limit.in-flite=5", "'5'", "one of the keys by, limit, burst, in-flight"),
+                wrong("rate-limit.in-flight", "rate-limit.by=ip rate-limit.in-flight=0", "0", "at least 1"),
+                wrong(
+                        "rate-limit.in-flight",
+                        "mode=sync rate-limit.by=ip rate-limit.in-flight=5",
+                        "5",
+                        "no jobs are made"),
                 wrong("rate-limit=100", "'100'", "one of the keys by, limit, burst"),
                 wrong("idle-timeout=0s", "'0s'", "a duration such as 30s"),
                 wrong("rate=5", "'5'", "one of the keys path, backend"),

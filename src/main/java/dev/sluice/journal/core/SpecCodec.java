@@ -30,7 +30,8 @@ final class SpecCodec {
                 .instant(spec.deadline())
                 .block(spec.redriveOf() == null ? NO_JOB : bytes(spec.redriveOf()))
                 .fixed(spec.caller())
-                .fixed(spec.turn());
+                .fixed(spec.turn())
+                .fixed(spec.client());
     }
 
     /** Unpacks a spec that is all that remains in the unpacker. */
@@ -38,6 +39,9 @@ final class SpecCodec {
         JobSpec.Builder spec = original(in);
         if (in.hasMore()) {
             spec.caller(in.fixed()).turn(in.fixed());
+        }
+        if (in.hasMore()) {
+            spec.client(in.fixed());
         }
         return spec.build(); // attributes introduced later are read here, if in.hasMore()
     }

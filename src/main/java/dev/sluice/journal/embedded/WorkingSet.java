@@ -122,12 +122,14 @@ final class WorkingSet {
     void restore(Job queued) {
         order = Math.max(order, queued.order());
         index.add(queued, clock.millis());
+        index.clients().begun(queued);
         deadlines.add(queued);
     }
 
     /** A new job was written. */
     void accepted(Job job) {
         index.add(job, clock.millis());
+        index.clients().begun(job);
         deadlines.add(job);
         tails.publish(job.accepted());
     }
@@ -161,6 +163,9 @@ final class WorkingSet {
             index.remove(after.id());
         } else if (step.entersQueue()) {
             index.add(after, clock.millis());
+        }
+        if (step.ends()) {
+            index.clients().ended(after);
         }
         deadlines.moved(step.before(), after);
         tails.publish(step.event());

@@ -51,6 +51,7 @@ final class AppendSql {
         byte[] @Nullable [] credentials = new byte[many] @Nullable [];
         Long[] turns = new Long[many];
         Long[] callers = new Long[many];
+        Long[] clients = new Long[many];
         Set<Appends.Place> known = new HashSet<>();
         for (int i = 0; i < many; i++) {
             PendingAppend append = group.get(i);
@@ -73,6 +74,7 @@ final class AppendSql {
             pieced[i] = append.isPieced();
             turns[i] = job.spec().turn();
             callers[i] = job.spec().caller();
+            clients[i] = job.spec().client();
         }
         return new @Nullable Object[] {
             ids,
@@ -89,7 +91,8 @@ final class AppendSql {
             pieced,
             credentials,
             turns,
-            callers
+            callers,
+            clients
         };
     }
 }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class Migration {
 
     /** The form that this version reads and writes. Raised with every change of tables or packed columns. */
-    static final int FORM = 6;
+    static final int FORM = 7;
 
     /**
      * How long the driver waits for one statement of a migration. The server applies the configured timeout to those that do

@@ -3,6 +3,7 @@ package dev.sluice.journal.postgres;
 import dev.sluice.job.Job;
 import dev.sluice.journal.Backlog;
 import dev.sluice.journal.core.Decision;
+import dev.sluice.journal.core.queue.ClientCounts;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -40,6 +41,12 @@ final class SharedBacklog implements Backlog {
     /** The longest interval: a slow count may be due to a stalled node rather than the database. */
     private static final long LONGEST_NANOS = Duration.ofSeconds(5).toNanos();
 
+    /** The most clients whose jobs of all nodes are counted, those with most of them. */
+    private static final int CLIENTS = 10_000;
+
+    private static final String CLIENT_COUNT = Sql.of("backlog-clients", Map.of("clients", CLIENTS));
+
+    private final ClientCounts clients = new ClientCounts();
     private final Heads heads = new Heads();
     private final Map<String, RouteCounts> routes = new ConcurrentHashMap<>();
     private final AtomicLong waiting = new AtomicLong();
@@ -101,6 +108,10 @@ final class SharedBacklog implements Backlog {
             }
             heads.counting();
             replace(database.read(COUNT, SharedBacklog::counted));
+            Map<ClientCounts.Client, Long> counted = new HashMap<>();
+            database.read(CLIENT_COUNT, SharedBacklog::clientCounted)
+                    .forEach(client -> counted.put(client.getKey(), client.getValue()));
+            clients.replace(counted);
             long end = System.nanoTime();
             nextCount = end + Math.min(LONGEST_NANOS, Math.max(SHORTEST_NANOS, SHARE * (end - begin)));
         }
@@ -120,6 +131,10 @@ final class SharedBacklog implements Backlog {
             long firstRank,
             long dead,
             @Nullable Long turn) {}
+
+    private static Map.Entry<ClientCounts.Client, Long> clientCounted(ResultSet row) throws SQLException {
+        return Map.entry(new ClientCounts.Client(Rows.text(row, 0), Rows.number(row, 1)), Rows.number(row, 2));
+    }
 
     private static Count counted(ResultSet row) throws SQLException {
         return new Count(
@@ -188,6 +203,7 @@ final class SharedBacklog implements Backlog {
 
     /** This node accepted a job. */
     synchronized void accepted(Job job, boolean due) {
+        clients.begun(job);
         queued(route(job.route()), job, due, 1);
     }
 
@@ -201,6 +217,9 @@ final class SharedBacklog implements Backlog {
     /** This node moved a job. */
     synchronized void moved(Decision.Step step, Instant now) {
         RouteCounts route = route(step.after().route());
+        if (step.ends()) {
+            clients.ended(step.after());
+        }
         if (step.running() != 0) {
             add(route.running, step.running());
         }
@@ -308,6 +327,11 @@ final class SharedBacklog implements Backlog {
         long due = Math.max(1, route.due());
         long own = Math.round((double) turns.of(turn) * all / due); // urgencies are not counted by turn
         return own + turns.others(turn, own + 1);
+    }
+
+    @Override
+    public long unfinished(String id, long client) {
+        return clients.of(id, client);
     }
 
     @Override

@@ -151,6 +151,7 @@ class GroupPlansTest {
                                     same(n, "f"),
                                     same(n, "1"),
                                     same(n, "7"),
+                                    same(n, "8"),
                                     same(n, "8"))));
         }
         return all;

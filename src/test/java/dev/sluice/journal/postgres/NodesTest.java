@@ -86,6 +86,18 @@ class NodesTest {
     }
 
     @Test
+    void unfinishedJobsOfAClientAreCountedOnAllNodes() {
+        for (PostgresJournal node : List.of(first, second)) {
+            Draft draft = new Draft(ids.next(), Instant.now()).route("r").client(5);
+            node.append(draft.job(), draft.body()).block(LIMIT);
+            assertThat(node.backlog().unfinished("r", 5)).isPositive();
+        }
+        await().atMost(LIMIT)
+                .until(() -> first.backlog().unfinished("r", 5) == 2
+                        && second.backlog().unfinished("r", 5) == 2);
+    }
+
+    @Test
     void aFollowerHearsOfEveryEventOfAnotherNodeInOrder() {
         Job job = accept(first, "r");
         Followed followed = new Followed(job.id(), 1);

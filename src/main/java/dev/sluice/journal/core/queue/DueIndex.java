@@ -34,6 +34,7 @@ public final class DueIndex {
     private final WaitingTable byId = new WaitingTable();
     private final Map<String, RouteQueue> routes = new ConcurrentHashMap<>();
     private final AtomicLong waiting = new AtomicLong();
+    private final ClientCounts clients = new ClientCounts();
     private final Backlog backlog = new LiveBacklog();
 
     /**
@@ -124,6 +125,11 @@ public final class DueIndex {
         route(routeId).counts().running(-1);
     }
 
+    /** Returns the counts of unfinished jobs by client. */
+    public ClientCounts clients() {
+        return clients;
+    }
+
     /** Returns the counters, always the same object. Thread-safe. */
     public Backlog backlog() {
         return backlog;
@@ -151,6 +157,11 @@ public final class DueIndex {
         public long ahead(String routeId, int urgency, long turn) {
             @Nullable RouteQueue route = routes.get(routeId);
             return route == null ? 0 : route.ahead(urgency, turn);
+        }
+
+        @Override
+        public long unfinished(String routeId, long client) {
+            return clients.of(routeId, client);
         }
 
         @Override
