@@ -140,12 +140,7 @@ final class Attempt {
         if (context.policy().success().contains(head.status())) {
             return finish(new Ending(head, null), body);
         }
-        NextCall next = next();
-        Instant comeBackAt = CallEnds.retries(context.policy(), head.status()) ? next.retryAfter(head) : null;
-        if (comeBackAt != null) {
-            services.claimer().hold(context.policy().id(), comeBackAt);
-        }
-        again = next.after(head);
+        again = next().after(head);
         if (again != null) {
             return body.then(Mono.just(claimed));
         }

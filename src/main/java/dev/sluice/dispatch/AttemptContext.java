@@ -3,7 +3,6 @@ package dev.sluice.dispatch;
 import dev.sluice.backend.Backend;
 import dev.sluice.journal.JobReader;
 import dev.sluice.protection.Protections;
-import dev.sluice.queue.Claimer;
 import dev.sluice.queue.Estimator;
 import dev.sluice.queue.Recorder;
 import dev.sluice.route.CallPolicy;
@@ -18,7 +17,6 @@ record AttemptContext(CallPolicy policy, DispatchMeters meters, Services service
             JobReader journal,
             Backend backend,
             Recorder recorder,
-            Claimer claimer,
             Estimator estimator,
             Protections protections,
             ReportUrls urls,

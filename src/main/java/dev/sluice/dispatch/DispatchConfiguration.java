@@ -49,14 +49,13 @@ class DispatchConfiguration {
             JobReader journal,
             Backend backend,
             Recorder recorder,
-            Claimer claimer,
             Estimator estimator,
             Protections protections,
             ReportUrls urls,
             Clock clock,
             Scheduler dispatchScheduler) {
         return new AttemptContext.Services(
-                journal, backend, recorder, claimer, estimator, protections, urls, clock, dispatchScheduler);
+                journal, backend, recorder, estimator, protections, urls, clock, dispatchScheduler);
     }
 
     @Bean

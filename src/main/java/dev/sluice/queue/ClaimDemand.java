@@ -27,18 +27,16 @@ final class ClaimDemand {
     private final JobQueue queue;
     private final JobReader journal;
     private final CurrentRoutes routes;
-    private final RouteHolds holds;
     private final Protections protections;
 
     private Set<String> gone = Set.of();
     private Instant nextSweep = Instant.MIN;
     private Instant nextOpening = Instant.MAX;
 
-    ClaimDemand(JobQueue queue, JobReader journal, CurrentRoutes routes, RouteHolds holds, Protections protections) {
+    ClaimDemand(JobQueue queue, JobReader journal, CurrentRoutes routes, Protections protections) {
         this.queue = queue;
         this.journal = journal;
         this.routes = routes;
-        this.holds = holds;
         this.protections = protections;
     }
 
@@ -53,7 +51,7 @@ final class ClaimDemand {
         for (Map.Entry<String, RouteSink> sink : queue.sinks()) {
             RouteSink reader = sink.getValue();
             int free = Math.min(MOST_AT_ONCE, reader.demand());
-            if (free > 0 && holds.until(sink.getKey(), now) == null) {
+            if (free > 0) {
                 Opening opening = protections.opening(reader.policy(), reader.underWay(), now);
                 nextOpening = nextOpening.isBefore(opening.next()) ? nextOpening : opening.next();
                 if (!opening.isClosed()) {

@@ -21,7 +21,7 @@ import reactor.core.scheduler.Scheduler;
 
 /**
  * Fills the sinks of the {@link JobQueue} from the journal: one path for new jobs, due retries, restarts and lost leases. Claims
- * when it is nudged, when a reader requests more, when the next job becomes due or a hold ends, and once a second in any case.
+ * when it is nudged, when a reader requests more, when the next job becomes due or a protection allows more, and once a second in any case.
  * One claim is in progress at a time; a nudge meanwhile leads to another claim afterwards.
  *
  * <p>Where several nodes share the journal, it also claims when another node offers jobs for which it has no capacity. If the
@@ -43,7 +43,6 @@ public final class Claimer implements JobQueue.Feeder {
     private final JobQueue queue;
     private final ClaimDemand demand;
     private final Offers offers;
-    private final RouteHolds holds;
     private final Protections protections;
     private final QueueMeters meters;
     private final Duration lease;
@@ -73,7 +72,6 @@ public final class Claimer implements JobQueue.Feeder {
             JobQueue queue,
             ClaimDemand demand,
             Offers offers,
-            RouteHolds holds,
             Protections protections,
             Recorder recorder,
             QueueMeters meters,
@@ -84,7 +82,6 @@ public final class Claimer implements JobQueue.Feeder {
         this.queue = queue;
         this.demand = demand;
         this.offers = offers;
-        this.holds = holds;
         this.protections = protections;
         this.meters = meters;
         this.lease = lease;
@@ -120,11 +117,6 @@ public final class Claimer implements JobQueue.Feeder {
             });
             return stopped.asMono();
         });
-    }
-
-    /** Holds a route: none of its jobs is started before then; running jobs are not affected. For any thread. */
-    public void hold(String route, Instant until) {
-        holds.hold(route, until);
     }
 
     @Override
@@ -211,8 +203,7 @@ public final class Claimer implements JobQueue.Feeder {
 
     private void lookLater() {
         Instant now = clock.instant();
-        Instant opening = earlier(holds.nextEnd(now), demand.nextOpening());
-        alarm.at(earlier(earlier(nextDueAt, opening), now.plus(SAFETY_NET)));
+        alarm.at(earlier(earlier(nextDueAt, demand.nextOpening()), now.plus(SAFETY_NET)));
     }
 
     private void claimFailed(Throwable error) {

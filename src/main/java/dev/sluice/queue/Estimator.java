@@ -4,6 +4,8 @@ import dev.sluice.job.Estimate;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobState;
 import dev.sluice.journal.JobReader;
+import dev.sluice.protection.Holds;
+import dev.sluice.protection.Pauses;
 import dev.sluice.route.CurrentRoutes;
 import dev.sluice.route.Route;
 import java.time.Duration;
@@ -31,16 +33,18 @@ public final class Estimator {
 
     private final JobReader journal;
     private final CurrentRoutes routes;
-    private final RouteHolds holds;
+    private final Holds holds;
+    private final Pauses pauses;
     private final Supplier<RandomGenerator> random;
 
     /** Mean service times by route, in nanoseconds, as the bits of a double. */
     private final Map<String, AtomicLong> means = new ConcurrentHashMap<>();
 
-    Estimator(JobReader journal, CurrentRoutes routes, RouteHolds holds, Supplier<RandomGenerator> random) {
+    Estimator(JobReader journal, CurrentRoutes routes, Holds holds, Pauses pauses, Supplier<RandomGenerator> random) {
         this.journal = journal;
         this.routes = routes;
         this.holds = holds;
+        this.pauses = pauses;
         this.random = random;
     }
 
@@ -61,8 +65,8 @@ public final class Estimator {
     }
 
     /**
-     * The estimate for a job that is about to be accepted; null until a service time is known. Less urgent jobs that overtake it
-     * by ageing are not counted.
+     * The estimate for a job that is about to be accepted; null until a service time is known, and while
+     * the route is paused. Less urgent jobs that overtake it by ageing are not counted.
      */
     public @Nullable Estimate estimate(Route route, int urgency, Instant dueAt, Instant now) {
         double service = serviceMillis(route);
@@ -70,11 +74,12 @@ public final class Estimator {
             return null;
         }
         long ahead = journal.backlog().ahead(route.id(), urgency);
-        return waiting(route, ahead, dueAt, service, now);
+        return waiting(route, ahead, later(dueAt, heldUntil(route, now)), service, now);
     }
 
     /**
-     * The estimate for a job in its current state; null if it is finished, or no service time of its route is known.
+     * The estimate for a job in its current state; null if it is finished, no service time of its route is known, or it waits
+     * while the route is paused.
      *
      * @param position its position among the waiting jobs, from 1; 0 if it is not waiting
      */
@@ -89,17 +94,23 @@ public final class Estimator {
             Instant end = begun.plusMillis(millis(service));
             return new Estimate(begun, end.isBefore(now) ? now : end);
         }
-        return waiting(route, Math.max(0, position - 1), job.dueAt(), service, now);
+        Instant held = holds.until(route.id(), job.spec().caller(), now);
+        Instant free = held == null ? job.dueAt() : later(job.dueAt(), held);
+        return waiting(route, Math.max(0, position - 1), free, service, now);
     }
 
-    /** At full concurrency, an attempt ends in each service time divided by the concurrency. */
-    private Estimate waiting(Route route, long ahead, Instant dueAt, double service, Instant now) {
+    /**
+     * At full concurrency, an attempt ends in each service time divided by the concurrency. When an operator will resume a paused
+     * route is not known.
+     */
+    private @Nullable Estimate waiting(Route route, long ahead, Instant dueAt, double service, Instant now) {
+        if (pauses.of(route.id()) != null) {
+            return null;
+        }
         long running = journal.backlog().of(route.id()).running();
         long places = places(route);
         long turns = Math.max(0, ahead + 1 + running - places);
         Instant start = later(now.plusMillis(millis(turns * service / places)), dueAt);
-        Instant held = holds.until(route.id(), now);
-        start = held == null ? start : later(start, held);
         return new Estimate(start, start.plusMillis(millis(service)));
     }
 
@@ -125,11 +136,14 @@ public final class Estimator {
         }
         long tenth = 1 + journal.backlog().of(route.id()).depth() / 10;
         long millis = millis(tenth * service / places(route));
-        Instant held = holds.until(route.id(), now);
-        if (held != null) {
-            millis += Duration.between(now, held).toMillis();
-        }
+        millis += Duration.between(now, heldUntil(route, now)).toMillis();
         return jittered(ceilSeconds(millis), LONGEST_SECONDS_WHEN_FULL);
+    }
+
+    /** When the hold of the route ends; now if there is none. */
+    private Instant heldUntil(Route route, Instant now) {
+        Instant held = holds.until(route.id(), now);
+        return held == null ? now : held;
     }
 
     private Duration jittered(long seconds, long most) {

@@ -4,6 +4,8 @@ import dev.sluice.job.KeyedHash;
 import dev.sluice.journal.JobReader;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.WorkQueue;
+import dev.sluice.protection.Holds;
+import dev.sluice.protection.Pauses;
 import dev.sluice.protection.Protections;
 import dev.sluice.route.CurrentRoutes;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -46,13 +48,8 @@ class QueueConfiguration {
     }
 
     @Bean
-    RouteHolds holds() {
-        return new RouteHolds();
-    }
-
-    @Bean
-    Estimator estimator(JobReader journal, CurrentRoutes routes, RouteHolds holds) {
-        return new Estimator(journal, routes, holds, ThreadLocalRandom::current);
+    Estimator estimator(JobReader journal, CurrentRoutes routes, Holds holds, Pauses pauses) {
+        return new Estimator(journal, routes, holds, pauses, ThreadLocalRandom::current);
     }
 
     @Bean
@@ -70,21 +67,19 @@ class QueueConfiguration {
             Journal journal,
             JobQueue queue,
             CurrentRoutes routes,
-            RouteHolds holds,
             Protections protections,
             Recorder recorder,
             QueueMeters meters,
             QueueProperties properties,
             Clock clock,
             Scheduler queueScheduler) {
-        ClaimDemand demand = new ClaimDemand(queue, journal, routes, holds, protections);
+        ClaimDemand demand = new ClaimDemand(queue, journal, routes, protections);
         Offers offers = new Offers(journal, meters, queueScheduler);
         return new Claimer(
                 journal,
                 queue,
                 demand,
                 offers,
-                holds,
                 protections,
                 recorder,
                 meters,

@@ -30,7 +30,6 @@ final class DispatchRig implements AutoCloseable {
                 queue.journal,
                 backend,
                 queue.recorder,
-                queue.claimer,
                 queue.estimator,
                 queue.protections,
                 urls,

@@ -194,10 +194,13 @@ class ClaimerTest {
 
     @Test
     void aHeldRouteStartsNothingUntilTheHoldEnds() {
-        rig.claimer.hold("reports", rig.clock.instant().plusSeconds(30));
-        rig.claimer.hold("reports", rig.clock.instant().plusSeconds(10)); // does not shorten it
+        Job asked = rig.find(rig.accepted("reports"));
+        rig.held.unavailable(
+                rig.routes.byId("reports").orElseThrow().call(),
+                asked,
+                rig.clock.instant().plusSeconds(30));
         reader.request(5);
-        accept(2);
+        rig.accepted("reports");
         Reader elsewhere = new Reader();
         rig.queue.jobs(other.call()).subscribe(elsewhere);
         elsewhere.request(1);
@@ -207,6 +210,36 @@ class ClaimerTest {
         elsewhere.request(1);
         rig.lookTwice();
         assertThat(reader.jobs).isEmpty();
+        rig.clock.advance(Duration.ofMillis(1));
+        until(() -> reader.jobs.size() == 2);
+    }
+
+    @Test
+    void aPausedRouteStartsNothingUntilItIsResumed() {
+        rig.held.pauses.pause("reports", null).block(LIMIT);
+        reader.request(5);
+        accept(2);
+        rig.clock.advance(Duration.ofHours(1));
+        lookByWayOfTheOther();
+        assertThat(reader.jobs).isEmpty();
+        rig.held.pauses.resume("reports").block(LIMIT); // which nudges
+        until(() -> reader.jobs.size() == 2);
+    }
+
+    @Test
+    void jobsOfOthersAreStartedWhileACallerIsHeld() {
+        Job asked = rig.find(rig.accept("reports", 5, null, 7).block(LIMIT).id());
+        rig.held.limited(
+                rig.routes.byId("reports").orElseThrow().call(),
+                asked,
+                rig.clock.instant().plusSeconds(20));
+        reader.request(5);
+        JobId quiet = rig.accepted("reports");
+        until(() -> reader.jobs.size() == 1);
+        assertThat(reader.jobs.get(0).id()).isEqualTo(quiet);
+        rig.clock.advance(Duration.ofMillis(19_999));
+        rig.lookTwice();
+        assertThat(reader.jobs).hasSize(1);
         rig.clock.advance(Duration.ofMillis(1));
         until(() -> reader.jobs.size() == 2);
     }

@@ -21,9 +21,9 @@ class EstimatorTest {
     private final Route route = Routes.route("reports", "/reports", "http://localhost:1", "concurrency=2");
     private final Route shared = Routes.route("shared", "/shared", "http://localhost:1", "concurrency.cluster=2");
     private final QueueRig rig = new QueueRig(route, shared);
-    private final RouteHolds holds = new RouteHolds();
     private final Random random = new Random(7);
-    private final Estimator estimator = new Estimator(rig.journal, rig.routes, holds, () -> random);
+    private final Estimator estimator =
+            new Estimator(rig.journal, rig.routes, rig.held.holds, rig.held.pauses, () -> random);
 
     @AfterEach
     void close() {
@@ -87,10 +87,39 @@ class EstimatorTest {
     @Test
     void aHoldIsWaitedFor() {
         estimator.observed("reports", Duration.ofSeconds(4));
-        holds.hold("reports", now().plusSeconds(60));
+        hold(now().plusSeconds(60));
         assertThat(estimator.estimate(route, 3, now(), now())).isEqualTo(estimate(60_000, 64_000));
         assertThat(estimator.estimate(route, 3, now(), now().plusSeconds(61)))
                 .isEqualTo(new Estimate(now().plusSeconds(61), now().plusSeconds(65)));
+    }
+
+    @Test
+    void theJobsOfAHeldCallerWaitForTheEndOfItsHold() {
+        estimator.observed("reports", Duration.ofSeconds(4));
+        Job job = rig.find(rig.accepted("reports"));
+        rig.held.limited(route.call(), job, now().plusSeconds(60));
+        assertThat(estimator.estimate(job, 1, now())).isEqualTo(estimate(60_000, 64_000));
+        assertThat(estimator.estimate(route, 3, now(), now())).as("of others").isEqualTo(estimate(0, 4_000));
+    }
+
+    @Test
+    void whenAPausedRouteGoesOnIsNotKnown() {
+        estimator.observed("reports", Duration.ofSeconds(4));
+        Job running = rig.find(rig.accepted("reports"));
+        rig.journal
+                .claim(Map.of("reports", Journal.Demand.of(1)), QueueRig.LEASE)
+                .block(QueueRig.LIMIT);
+        rig.held.pauses.pause("reports", null).block(QueueRig.LIMIT);
+        assertThat(estimator.estimate(route, 3, now(), now())).isNull();
+        assertThat(estimator.estimate(running, 1, now())).isNull();
+        assertThat(estimator.estimate(rig.find(running.id()), 0, now())).isNotNull();
+        assertThat(estimator.estimate(shared, 3, now(), now())).isNull();
+        rig.held.pauses.resume("reports").block(QueueRig.LIMIT);
+        assertThat(estimator.estimate(route, 3, now(), now())).isNotNull();
+    }
+
+    private void hold(Instant until) {
+        rig.held.unavailable(route.call(), rig.find(rig.accepted("reports")), until);
     }
 
     @Test
@@ -169,9 +198,9 @@ class EstimatorTest {
         rig.journal.sharedBy(4);
         assertThat(many(() -> estimator.retryAfterFull(route, now()))).containsExactlyInAnyOrder(1L, 2L);
         rig.journal.sharedBy(1);
-        holds.hold("reports", now().plusSeconds(3));
+        hold(now().plusSeconds(3));
         assertThat(many(() -> estimator.retryAfterFull(route, now()))).containsExactlyInAnyOrder(7L, 8L);
-        holds.hold("reports", now().plusSeconds(100_000));
+        hold(now().plusSeconds(100_000));
         assertThat(many(() -> estimator.retryAfterFull(route, now()))).containsExactly(300L);
     }
 

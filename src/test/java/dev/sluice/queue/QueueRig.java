@@ -14,6 +14,7 @@ import dev.sluice.journal.NewJob;
 import dev.sluice.journal.embedded.MemoryJournals;
 import dev.sluice.protection.Changes;
 import dev.sluice.protection.EndedCall;
+import dev.sluice.protection.HoldsRig;
 import dev.sluice.protection.Opening;
 import dev.sluice.protection.Protection;
 import dev.sluice.protection.Protections;
@@ -53,9 +54,10 @@ public final class QueueRig implements AutoCloseable {
     public final LeaseKeeper keeper;
     public final DeadlineKeeper deadlines;
     public final List<EndedCall> ended = new CopyOnWriteArrayList<>();
-    public final Protections protections = new Protections(List.of(new Observer()), new Changes());
+    private final Changes changes = new Changes();
+    public final HoldsRig held = new HoldsRig(journal, changes, clock);
+    public final Protections protections = new Protections(List.of(new Observer(), held.holds, held.pauses), changes);
 
-    private final RouteHolds holds = new RouteHolds();
     private final JobIds ids = new JobIds(clock);
 
     public QueueRig(Route... configured) {
@@ -66,11 +68,10 @@ public final class QueueRig implements AutoCloseable {
         routes = Routes.current(configured);
         meters = new QueueMeters(registry, journal, routes, clock);
         recorder = new Recorder(journal, meters, scheduler);
-        estimator = new Estimator(journal, routes, holds, ThreadLocalRandom::current);
-        ClaimDemand demand = new ClaimDemand(queue, journal, routes, holds, protections);
+        estimator = new Estimator(journal, routes, held.holds, held.pauses, ThreadLocalRandom::current);
+        ClaimDemand demand = new ClaimDemand(queue, journal, routes, protections);
         Offers offers = new Offers(journal, meters, scheduler);
-        claimer = new Claimer(
-                journal, queue, demand, offers, holds, protections, recorder, meters, lease, clock, scheduler);
+        claimer = new Claimer(journal, queue, demand, offers, protections, recorder, meters, lease, clock, scheduler);
         keeper = new LeaseKeeper(journal, meters, lease, scheduler);
         deadlines = new DeadlineKeeper(journal, meters, clock, scheduler);
     }
@@ -94,12 +95,17 @@ public final class QueueRig implements AutoCloseable {
     }
 
     public Mono<Job> accept(String route, int attempts, Duration deadline) {
+        return accept(route, attempts, deadline, 0);
+    }
+
+    public Mono<Job> accept(String route, int attempts, Duration deadline, long caller) {
         return Mono.defer(() -> {
             NewJob job = new Draft(ids.next(), clock.instant())
                     .route(route)
                     .target("/" + route)
                     .headers()
                     .attempts(attempts)
+                    .caller(caller)
                     .deadlineIn(deadline)
                     .job();
             return journal.append(job, Flux.just("in".getBytes(StandardCharsets.UTF_8)))
@@ -168,6 +174,7 @@ public final class QueueRig implements AutoCloseable {
         keeper.stop();
         deadlines.stop();
         claimer.stop().block(LIMIT);
+        held.close();
         journal.close();
         scheduler.dispose();
     }
