@@ -2,7 +2,7 @@ package dev.sluice.journal.core.queue;
 
 import org.jspecify.annotations.Nullable;
 
-/** Who sent some of the waiting jobs of a route. Costs about 100 bytes, its entry in {@link Callers} included. */
+/** Who sent some of the waiting jobs of a route. Costs about 40 bytes, its entry in the {@link CallerTable} included. */
 final class Caller {
 
     final long value;
@@ -13,6 +13,10 @@ final class Caller {
     /** Its jobs that were set aside, in claim order; null if there are none. */
     @Nullable
     WaitingOrder aside;
+
+    /** The next one in its bucket of the table. */
+    @Nullable
+    Caller next;
 
     Caller(long value) {
         this.value = value;

@@ -2,9 +2,7 @@ package dev.sluice.journal.core.queue;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Callers {
 
-    private final Map<Long, Caller> all = new HashMap<>();
+    private final CallerTable all = new CallerTable();
     private final Set<Caller> withJobsAside = new LinkedHashSet<>();
     private final Deque<Caller> returning = new ArrayDeque<>();
     private Set<Long> held = Set.of();
@@ -23,7 +21,7 @@ final class Callers {
 
     /** Returns the caller of a job that begins to wait. */
     Caller enter(long value) {
-        Caller caller = all.computeIfAbsent(value, Caller::new);
+        Caller caller = all.get(value);
         caller.jobs++;
         return caller;
     }
@@ -31,7 +29,7 @@ final class Callers {
     /** A job of this caller no longer waits. */
     void leave(Caller caller) {
         if (--caller.jobs == 0) {
-            all.remove(caller.value);
+            all.remove(caller);
         }
     }
 

@@ -235,6 +235,29 @@ class TurnsTest {
     }
 
     @Test
+    void manyCallersComeAndGo() {
+        List<JobId> ids = new ArrayList<>();
+        Set<Long> even = new HashSet<>();
+        for (long caller = 0; caller < 5_000; caller++) {
+            ids.add(add(job(0, caller, 3, false)));
+            if (caller % 2 == 0) {
+                even.add(caller);
+            }
+        }
+        assertThat(take(9_999, 99, even)).hasSize(2_500);
+        List<JobId> left = new ArrayList<>();
+        for (int i = 0; i < 5_000; i++) {
+            if (i % 20 == 0) {
+                assertThat(index.remove(ids.get(i))).isTrue();
+            } else if (i % 2 == 0) {
+                left.add(ids.get(i));
+            }
+        }
+        assertThat(take(9_999, 99, NOBODY)).isEqualTo(left);
+        assertThat(index.backlog().waiting()).isZero();
+    }
+
+    @Test
     void whoHasTenThousandTurnsOfRetriedJobsDoesNotHideAFreshOne() {
         for (int i = 0; i < 10_000; i++) {
             add(job(i, 0, 3, true));
