@@ -1,7 +1,9 @@
 package dev.sluice.management;
 
 import dev.sluice.journal.JournalUpkeep;
+import dev.sluice.protection.Breakers;
 import dev.sluice.route.ConfigurationException;
+import dev.sluice.route.CurrentRoutes;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -27,6 +29,11 @@ class ManagementConfiguration {
                     "sluice.management.port", properties.port(), "a port other than that of server.port");
         }
         return new JournalHealthIndicator(journal);
+    }
+
+    @Bean
+    ReactiveHealthIndicator routesHealthIndicator(CurrentRoutes routes, Breakers breakers) {
+        return new RoutesHealthIndicator(routes, breakers);
     }
 
     /** Watches the event loops that both listeners and the backend client share. */

@@ -5,6 +5,7 @@ import dev.sluice.job.JobIds;
 import dev.sluice.journal.Credentials;
 import dev.sluice.journal.JobIntake;
 import dev.sluice.journal.JobReader;
+import dev.sluice.protection.Breakers;
 import dev.sluice.queue.Admission;
 import dev.sluice.queue.Estimator;
 import dev.sluice.queue.JobQueue;
@@ -67,12 +68,13 @@ class ManagementListener {
             AllEvents events,
             JobJson json,
             Rates rates,
+            Breakers breakers,
             Clock clock) {
         JobsHandler jobs = new JobsHandler(journal, estimator, json, clock);
         return new ManagementRoutes(
                 jobs,
                 new RedriveHandler(journal, jobs, redrive),
-                new RoutesHandler(routes, journal, rates, clock),
+                new RoutesHandler(routes, journal, rates, breakers, clock),
                 new AllEventsHandler(events),
                 new OpenApi());
     }

@@ -1,8 +1,11 @@
 package dev.sluice.management;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.sluice.protection.BreakerReason;
+import dev.sluice.protection.BreakerStatus;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param oldestAge seconds since then
  * @param limit concurrent attempts at most
  * @param limitPer whether that limit is one of each node or of the cluster
+ * @param breaker its circuit breaker on the node that is asked; null if it has none
  * @param settings by their names in the configuration
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -32,10 +36,37 @@ record RouteSummary(
         int limit,
         String limitPer,
         PerSecond rates,
+        @Nullable Breaker breaker,
         Map<String, Object> settings) {
 
     /** All routes. */
     record Page(List<RouteSummary> routes) {}
+
+    /** A circuit breaker; instants as texts. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Breaker(
+            String state,
+            @Nullable String reason,
+            @Nullable String since,
+            @Nullable String nextProbeAt,
+            int calls,
+            int failures) {
+
+        static Breaker of(BreakerStatus status) {
+            BreakerReason reason = status.reason();
+            return new Breaker(
+                    status.state().text(),
+                    reason == null ? null : reason.text(),
+                    text(status.since()),
+                    text(status.nextProbeAt()),
+                    status.calls(),
+                    status.failures());
+        }
+
+        private static @Nullable String text(@Nullable Instant instant) {
+            return instant == null ? null : ManagementJson.text(instant);
+        }
+    }
 
     /** How many a second, rounded to hundredths. */
     record PerSecond(BigDecimal accepted, BigDecimal attempts, BigDecimal finished) {

@@ -2,6 +2,7 @@ package dev.sluice.management;
 
 import dev.sluice.journal.Backlog.RouteBacklog;
 import dev.sluice.journal.JobReader;
+import dev.sluice.protection.Breakers;
 import dev.sluice.route.AdmissionPolicy;
 import dev.sluice.route.CallPolicy;
 import dev.sluice.route.Concurrency;
@@ -30,12 +31,14 @@ final class RoutesHandler {
     private final CurrentRoutes routes;
     private final JobReader journal;
     private final Rates rates;
+    private final Breakers breakers;
     private final Clock clock;
 
-    RoutesHandler(CurrentRoutes routes, JobReader journal, Rates rates, Clock clock) {
+    RoutesHandler(CurrentRoutes routes, JobReader journal, Rates rates, Breakers breakers, Clock clock) {
         this.routes = routes;
         this.journal = journal;
         this.rates = rates;
+        this.breakers = breakers;
         this.clock = clock;
     }
 
@@ -66,7 +69,14 @@ final class RoutesHandler {
                 concurrency.limit(),
                 concurrency.shared() ? "cluster" : "node",
                 RouteSummary.PerSecond.of(rate),
+                breaker(route),
                 settings(route));
+    }
+
+    private RouteSummary.@Nullable Breaker breaker(Route route) {
+        boolean none = route.admission().mode() == AdmissionPolicy.Mode.SYNC
+                || !route.call().breaker();
+        return none ? null : RouteSummary.Breaker.of(breakers.of(route.id()));
     }
 
     /**

@@ -143,7 +143,7 @@ class ManagementOpenApiTest {
         ManagementRoutes routes = new ManagementRoutes(
                 new JobsHandler(null, null, null, null),
                 new RedriveHandler(null, null, null),
-                new RoutesHandler(null, null, null, null),
+                new RoutesHandler(null, null, null, null, null),
                 new AllEventsHandler(null),
                 new OpenApi());
         var served = routes.lines().stream()
