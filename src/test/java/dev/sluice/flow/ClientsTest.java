@@ -3,6 +3,7 @@ package dev.sluice.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.Programs;
+import dev.sluice.backend.ScriptedServer;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -33,6 +34,7 @@ class ClientsTest {
     static Path directory;
 
     private static RecordingBackend backend;
+    private static ScriptedServer silent;
     private static GatewayProcess gateway;
 
     private final List<Run> runs = new ArrayList<>();
@@ -75,6 +77,7 @@ class ClientsTest {
     @BeforeAll
     static void start() throws IOException {
         backend = new RecordingBackend();
+        silent = new ScriptedServer(ScriptedServer.Conversation::request); // takes a request and closes the connection
         gateway = GatewayProcess.start(
                 directory,
                 List.of(
@@ -82,7 +85,7 @@ class ClientsTest {
                         "--sluice.routes.held.backend=" + backend.url() + "/held",
                         "--sluice.routes.held.backoff=10ms",
                         "--sluice.routes.gone.path=/async-operation/gone",
-                        "--sluice.routes.gone.backend=http://127.0.0.1:1",
+                        "--sluice.routes.gone.backend=" + silent.uri(),
                         "--sluice.routes.gone.attempts=1"));
     }
 
@@ -92,9 +95,10 @@ class ClientsTest {
     }
 
     @AfterAll
-    static void stop() {
+    static void stop() throws IOException {
         gateway.close();
         backend.close();
+        silent.close();
     }
 
     /** The backend answers only when the client has told of the start: an event that was held back would never come. */

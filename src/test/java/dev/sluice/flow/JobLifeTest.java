@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.ingress.Wire;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -39,6 +41,10 @@ class JobLifeTest {
 
     private static RecordingBackend backend;
     private static GatewayProcess gateway;
+
+    /** Holds a port on which nobody listens. */
+    private static final Socket away = new Socket();
+
     private static Client client;
 
     @BeforeAll
@@ -62,6 +68,12 @@ class JobLifeTest {
             settings.add("--sluice.routes." + route + ".path=/" + route);
             settings.add("--sluice.routes." + route + ".backend=" + backend.url());
         }
+        away.bind(new InetSocketAddress("127.0.0.1", 0));
+        settings.add("--sluice.routes.away.path=/away");
+        settings.add("--sluice.routes.away.backend=http://127.0.0.1:" + away.getLocalPort());
+        settings.add("--sluice.routes.away.attempts=1");
+        settings.add("--sluice.routes.away.backoff=50ms");
+        settings.add("--sluice.routes.away.max-backoff=200ms");
         settings.add("--sluice.routes.after-50.mode=negotiate");
         settings.add("--sluice.routes.after-50.concurrency=50");
         settings.add("--sluice.routes.held-left.mode=negotiate");
@@ -271,6 +283,33 @@ class JobLifeTest {
             Instant started = Instant.parse(events.get(1).json().path("at").asString());
             assertThat(Duration.between(accepted, started)).isBetween(Duration.ofMillis(1400), Duration.ofSeconds(20));
         }
+    }
+
+    /** Promise 5: nothing was sent, so that the one try is still there when the backend is. */
+    @Test
+    void aRestartOfTheBackendFailsNobodyNotEvenWhoHasOneTry() throws Exception {
+        String id = accept("/away", "{\"a\":1}");
+        JsonNode waiting = client.get("/jobs/" + id)
+                .map(Client.Answer::json)
+                .repeat()
+                .filter(job -> job.path("state").asString().equals("queued") && job.has("failure"))
+                .blockFirst(Client.LIMIT);
+        assertThat(type(waiting.path("failure"))).isEqualTo("backend-unreachable");
+        assertThat(waiting.path("attempt").asInt()).isZero();
+        int port = away.getLocalPort();
+        away.close();
+        try (RecordingBackend back = new RecordingBackend(port)) {
+            List<Client.Event> events = events(id);
+            assertThat(names(events))
+                    .startsWith("accepted", "started", "requeued")
+                    .endsWith("started", "succeeded");
+            assertThat(events.get(2).json().path("reason").asString()).isEqualTo("unreachable");
+            assertThat(back.callsOf(id)).hasSize(1);
+            assertThat(back.callsOf(id).get(0).attempt()).isEqualTo(1);
+        }
+        JsonNode done = job(id);
+        assertThat(done.path("attempt").asInt()).isEqualTo(1);
+        assertThat(done.has("tries")).isFalse();
     }
 
     @Test
