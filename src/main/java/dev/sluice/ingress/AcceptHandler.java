@@ -14,6 +14,7 @@ import dev.sluice.job.JobId;
 import dev.sluice.job.JobIds;
 import dev.sluice.job.JobRequest;
 import dev.sluice.job.JobSpec;
+import dev.sluice.job.KeyedHash;
 import dev.sluice.job.Problem;
 import dev.sluice.journal.Appended;
 import dev.sluice.journal.Credentials;
@@ -43,6 +44,7 @@ final class AcceptHandler {
     private final AcceptLimits limits;
     private final JobIntake journal;
     private final Credentials credentials;
+    private final KeyedHash senders;
     private final JobQueue queue;
     private final Estimator estimator;
     private final DeadlineKeeper deadlines;
@@ -56,6 +58,7 @@ final class AcceptHandler {
             AcceptLimits limits,
             JobIntake journal,
             Credentials credentials,
+            KeyedHash senders,
             JobQueue queue,
             Estimator estimator,
             DeadlineKeeper deadlines,
@@ -67,6 +70,7 @@ final class AcceptHandler {
         this.limits = limits;
         this.journal = journal;
         this.credentials = credentials;
+        this.senders = senders;
         this.queue = queue;
         this.estimator = estimator;
         this.deadlines = deadlines;
@@ -125,6 +129,8 @@ final class AcceptHandler {
                 .urgency(urgency)
                 .estimate(estimator.estimate(route, urgency, timing.dueAt(), now))
                 .deadline(timing.deadline())
+                .caller(senders.of(CallerKey.of(exchange, route.admission().keyScope())))
+                .turn(senders.of(CallerKey.turn(exchange, route)))
                 .client(client)
                 .build();
         return new NewJob(id, route.id(), spec, timing.dueAt(), split.request(), split.credentials(), key);

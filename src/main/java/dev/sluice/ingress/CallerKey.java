@@ -3,6 +3,7 @@ package dev.sluice.ingress;
 import dev.sluice.ingress.exchange.Exchange;
 import dev.sluice.route.KeyScope;
 import dev.sluice.route.RateLimit;
+import dev.sluice.route.Route;
 
 /**
  * The key that identifies the caller of a route, as configured: the {@link dev.sluice.ingress.forwarded.Caller}, the client's
@@ -31,6 +32,12 @@ final class CallerKey {
         return scope instanceof KeyScope.Header header
                 ? field(exchange, header.name())
                 : exchange.caller().key();
+    }
+
+    /** The key of those that share a turn; empty if the route has no turns or the request does not have the field. */
+    static String turn(Exchange exchange, Route route) {
+        String fairBy = route.admission().fairBy();
+        return fairBy == null ? "" : field(exchange, fairBy);
     }
 
     private static String field(Exchange exchange, String name) {

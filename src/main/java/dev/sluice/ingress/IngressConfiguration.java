@@ -21,6 +21,7 @@ import dev.sluice.ingress.reply.ProblemHandler;
 import dev.sluice.ingress.reply.ResultResponses;
 import dev.sluice.job.JobIds;
 import dev.sluice.job.JobTokens;
+import dev.sluice.job.KeyedHash;
 import dev.sluice.journal.Credentials;
 import dev.sluice.journal.JobIntake;
 import dev.sluice.journal.JobReader;
@@ -180,6 +181,7 @@ class IngressConfiguration {
             ClientJobs clients,
             JobIntake journal,
             Credentials credentials,
+            KeyedHash senders,
             JobQueue queue,
             Estimator estimator,
             DeadlineKeeper deadlines,
@@ -197,6 +199,7 @@ class IngressConfiguration {
                 new AcceptLimits(journal, clients, admission, estimator, clock),
                 journal,
                 credentials,
+                senders,
                 queue,
                 estimator,
                 deadlines,

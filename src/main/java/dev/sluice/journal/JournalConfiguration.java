@@ -1,6 +1,7 @@
 package dev.sluice.journal;
 
 import dev.sluice.job.JobTokens;
+import dev.sluice.job.KeyedHash;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +38,12 @@ class JournalConfiguration {
     @Bean
     JobTokens jobTokens(JournalUpkeep journal) {
         return new JobTokens(journal.secret());
+    }
+
+    /** Of who sent a job, and of whose turn it is. */
+    @Bean
+    KeyedHash senderHash(JournalUpkeep journal) {
+        return new KeyedHash(journal.secret(), "sender");
     }
 
     @Bean

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
+import dev.sluice.job.JobSpec;
+import dev.sluice.job.KeyedHash;
+import dev.sluice.journal.Lookup;
 import dev.sluice.queue.QueueRig;
 import java.io.IOException;
 import java.time.Duration;
@@ -44,6 +47,10 @@ class IdempotencyTest {
                 "sluice.routes.by-user.path=/by-user",
                 "sluice.routes.by-user.backend=http://localhost:1",
                 "sluice.routes.by-user.idempotency-scope=header:X-User",
+                "sluice.routes.fair.path=/fair",
+                "sluice.routes.fair.backend=http://localhost:1",
+                "sluice.routes.fair.fair-by=X-Tenant",
+                "sluice.routes.fair.idempotency-scope=header:X-User",
                 "sluice.routes.slow.path=/slow",
                 "sluice.routes.slow.backend=http://localhost:1");
     }
@@ -93,6 +100,31 @@ class IdempotencyTest {
         assertThat(another.problem()).isEqualTo("idempotency-key-reused");
         assertThat(another.field("Idempotency-Replayed")).isNull();
         assertReplayed(send("POST /work/a?q=1", key, "body", "\nContent-Type: text/plain"), first);
+    }
+
+    /** So that what one caller is told to wait for holds back no other, and callers take turns. */
+    @Test
+    void aJobKnowsItsCallerAndItsTurnByHashesOnly() throws IOException {
+        KeyedHash hash = new KeyedHash(listeners.journal().secret(), "sender");
+        JobSpec acme = spec("POST /work", "\nX-Tenant: acme");
+        assertThat(acme.caller()).isEqualTo(hash.of("acme")).isNotZero();
+        assertThat(acme.turn()).as("the route has no turns").isZero();
+        assertThat(spec("POST /other", "\nX-Tenant: acme").caller()).isEqualTo(acme.caller());
+        assertThat(spec("POST /work", "\nX-Tenant: other").caller()).isNotEqualTo(acme.caller());
+        assertThat(spec("POST /work").caller()).as("it names nobody").isZero();
+        assertThat(spec("POST /shared", "\nX-Tenant: acme").caller())
+                .as("everybody is one")
+                .isZero();
+
+        JobSpec fair = spec("POST /fair", "\nX-Tenant: acme\nX-User: me");
+        assertThat(fair.caller()).isEqualTo(hash.of("me"));
+        assertThat(fair.turn()).isEqualTo(hash.of("acme"));
+        assertThat(spec("POST /fair", "\nX-User: me").turn()).isZero();
+    }
+
+    private JobSpec spec(String line, String... fields) throws IOException {
+        JobId id = Listeners.id(send(line, newKey(), "body", fields));
+        return ((Lookup.Known) listeners.journal().find(id).block(LIMIT)).job().spec();
     }
 
     @Test
