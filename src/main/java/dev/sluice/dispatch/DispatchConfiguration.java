@@ -66,7 +66,7 @@ class DispatchConfiguration {
             LeaseKeeper keeper,
             QueueMeters queueMeters,
             MeterRegistry registry) {
-        Lanes lanes = new Lanes(
+        RouteLanes lanes = new RouteLanes(
                 queue, route -> new AttemptContext(route.call(), new DispatchMeters(registry, route.id()), services));
         routes.follow(lanes::follow);
         return new Dispatcher(lanes, keeper, services.journal(), queueMeters, services.scheduler());

@@ -24,7 +24,7 @@ import reactor.core.scheduler.Scheduler;
 import reactor.util.retry.Retry;
 
 /**
- * Runs the attempts: one pipeline per route, a {@link Lane} whose demand is the route's concurrency, and one that listens for events that
+ * Runs the attempts: one pipeline per route, a {@link RouteLane} whose demand is the route's concurrency, and one that listens for events that
  * concern running attempts: a job is cancelled on any node, misses its deadline, or its backend reports progress. Events of other
  * nodes usually arrive at once, and with the next renewal of the leases at the latest.
  *
@@ -35,7 +35,7 @@ final class Dispatcher implements LeaseKeeper.Holdings {
 
     private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
 
-    private final Lanes lanes;
+    private final RouteLanes lanes;
     private final LeaseKeeper keeper;
     private final JobReader journal;
     private final QueueMeters meters;
@@ -45,7 +45,7 @@ final class Dispatcher implements LeaseKeeper.Holdings {
     private final EarlyEnds early = new EarlyEnds();
     private Disposable cancellations = Disposables.disposed();
 
-    Dispatcher(Lanes lanes, LeaseKeeper keeper, JobReader journal, QueueMeters meters, Scheduler scheduler) {
+    Dispatcher(RouteLanes lanes, LeaseKeeper keeper, JobReader journal, QueueMeters meters, Scheduler scheduler) {
         this.lanes = lanes;
         this.keeper = keeper;
         this.journal = journal;
@@ -83,7 +83,7 @@ final class Dispatcher implements LeaseKeeper.Holdings {
         }
     }
 
-    private Mono<Void> pipeline(Lane lane) {
+    private Mono<Void> pipeline(RouteLane lane) {
         String name = "dispatch-" + lane.context().policy().id();
         return lane.jobs()
                 .flatMap(job -> attempt(job, lane.context()).doFinally(signal -> lane.end()), Integer.MAX_VALUE)

@@ -35,7 +35,7 @@ final class DispatchRig implements AutoCloseable {
                 urls,
                 queue.clock,
                 scheduler);
-        Lanes lanes = new Lanes(
+        RouteLanes lanes = new RouteLanes(
                 queue.queue,
                 route -> new AttemptContext(route.call(), new DispatchMeters(queue.registry, route.id()), services));
         queue.routes.follow(lanes::follow);

@@ -14,7 +14,7 @@ import reactor.util.context.Context;
  * The attempts of one route. Requests from the queue as many jobs as may run at once, and another one whenever an attempt ends;
  * when the route changes, it requests more or takes requests back, and running attempts are left alone. For any thread.
  */
-final class Lane {
+final class RouteLane {
 
     private final JobQueue queue;
     private volatile AttemptContext context;
@@ -25,7 +25,7 @@ final class Lane {
     private int running;
     private @Nullable Reader reader;
 
-    Lane(AttemptContext context, JobQueue queue) {
+    RouteLane(AttemptContext context, JobQueue queue) {
         this.context = context;
         this.queue = queue;
         this.limit = context.policy().concurrency().perNode();

@@ -12,24 +12,24 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/** One {@link Lane} for each route, as the routes are now. For any thread. */
-final class Lanes {
+/** One {@link RouteLane} for each route, as the routes are now. For any thread. */
+final class RouteLanes {
 
     private final JobQueue queue;
     private final Function<Route, AttemptContext> contexts;
-    private final Map<String, Lane> byRoute = new ConcurrentHashMap<>();
+    private final Map<String, RouteLane> byRoute = new ConcurrentHashMap<>();
 
-    /** Lanes of routes that are gone, whose attempts may still run. Guarded by this. */
-    private final Map<String, Lane> retired = new HashMap<>();
+    /** RouteLanes of routes that are gone, whose attempts may still run. Guarded by this. */
+    private final Map<String, RouteLane> retired = new HashMap<>();
 
-    private @Nullable Function<Lane, Mono<Void>> pipeline; // guarded by this
+    private @Nullable Function<RouteLane, Mono<Void>> pipeline; // guarded by this
 
     /**
      * Makes it without any lane.
      *
      * @param contexts makes what the attempts of a route share
      */
-    Lanes(JobQueue queue, Function<Route, AttemptContext> contexts) {
+    RouteLanes(JobQueue queue, Function<Route, AttemptContext> contexts) {
         this.queue = queue;
         this.contexts = contexts;
     }
@@ -43,27 +43,27 @@ final class Lanes {
     }
 
     /** Subscribes to the pipeline of each lane, and to those of later ones when they open. */
-    synchronized void start(Function<Lane, Mono<Void>> lanePipeline) {
+    synchronized void start(Function<RouteLane, Mono<Void>> lanePipeline) {
         pipeline = lanePipeline;
         byRoute.values().forEach(lane -> lane.run(lanePipeline.apply(lane)));
     }
 
     /** Completes when all pipelines have ended. To be called when the queue is closed. */
     synchronized Mono<Void> ended() {
-        List<Lane> all = new ArrayList<>(byRoute.values());
+        List<RouteLane> all = new ArrayList<>(byRoute.values());
         all.addAll(retired.values());
-        return Mono.whenDelayError(all.stream().map(Lane::ended).toList());
+        return Mono.whenDelayError(all.stream().map(RouteLane::ended).toList());
     }
 
     /** What the attempts of a route share; null if there is none of that id. */
     @Nullable
     AttemptContext context(String route) {
-        Lane lane = byRoute.get(route);
+        RouteLane lane = byRoute.get(route);
         return lane == null ? null : lane.context();
     }
 
     private void retire(Route route) {
-        Lane lane = byRoute.remove(route.id());
+        RouteLane lane = byRoute.remove(route.id());
         if (lane != null) {
             lane.retire();
             retired.put(route.id(), lane);
@@ -77,8 +77,8 @@ final class Lanes {
 
     private void put(Route route) {
         AttemptContext context = contexts.apply(route);
-        Lane known = byRoute.getOrDefault(route.id(), retired.remove(route.id()));
-        Lane lane = known == null ? new Lane(context, queue) : known;
+        RouteLane known = byRoute.getOrDefault(route.id(), retired.remove(route.id()));
+        RouteLane lane = known == null ? new RouteLane(context, queue) : known;
         byRoute.put(route.id(), lane);
         if (known != null) {
             lane.changed(context);
