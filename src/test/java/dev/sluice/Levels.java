@@ -23,7 +23,7 @@ final class Levels extends ArchCondition<JavaClass> {
             Set.of("job", "route", "waiting"),
             Set.of("journal", "backend", "representation"),
             Set.of("protection"),
-            Set.of("queue", "events"),
+            Set.of("queue", "events", "reload"),
             Set.of("dispatch", "ingress", "management"));
 
     /** The rooms of a package that has some, from the lowest; the package itself is above them. */

@@ -22,6 +22,7 @@ public enum Problem {
     BAD_REQUEST(400, "The request cannot be understood", false),
     BAD_HEADER(400, "A request header has a value that cannot be used", false),
     IDEMPOTENCY_KEY_MISSING(400, "The route requires an Idempotency-Key", false),
+    CONFIGURATION_UNUSABLE(422, "The configuration cannot be used", false),
     IDEMPOTENCY_KEY_REUSED(422, "The Idempotency-Key was used for another request", false),
     RATE_LIMITED(429, "This client sends too many requests", true),
     CALLBACK_REFUSED(400, "Callbacks to this URL are not allowed", false),

@@ -9,6 +9,7 @@ import dev.sluice.protection.Breakers;
 import dev.sluice.queue.Admission;
 import dev.sluice.queue.Estimator;
 import dev.sluice.queue.JobQueue;
+import dev.sluice.reload.RouteReload;
 import dev.sluice.representation.JobJson;
 import dev.sluice.representation.Representations;
 import dev.sluice.route.CurrentRoutes;
@@ -65,6 +66,7 @@ class ManagementListener {
             CurrentRoutes routes,
             Redrive redrive,
             Estimator estimator,
+            RouteReload reload,
             AllEvents events,
             JobJson json,
             Rates rates,
@@ -75,6 +77,7 @@ class ManagementListener {
                 jobs,
                 new RedriveHandler(journal, jobs, redrive),
                 new RoutesHandler(routes, journal, rates, breakers, clock),
+                new ReloadHandler(reload),
                 new AllEventsHandler(events),
                 new OpenApi());
     }

@@ -25,6 +25,7 @@ final class ManagementRoutes {
             JobsHandler jobs,
             RedriveHandler redrive,
             RoutesHandler routes,
+            ReloadHandler reload,
             AllEventsHandler events,
             OpenApi description) {
         lines = List.of(
@@ -33,6 +34,7 @@ final class ManagementRoutes {
                 get("/jobs/{id}", jobs::show),
                 post("/jobs/{id}/redrive", redrive::one),
                 get("/routes", routes::list),
+                post("/routes/reload", reload::now),
                 get("/events", events::follow),
                 get("/openapi.json", description::show));
     }

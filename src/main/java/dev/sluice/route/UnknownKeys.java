@@ -4,7 +4,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
-import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
@@ -31,24 +30,24 @@ final class UnknownKeys implements BeanFactoryPostProcessor {
 
     @Override
     public void postProcessBeanFactory(ConfigurableListableBeanFactory beans) {
-        Set<String> prefixes = prefixes(beans);
+        check(environment, KnownSettings.of(beans).prefixes());
+    }
+
+    /**
+     * Checks an environment.
+     *
+     * @param records the prefixes of the settings but that of the routes
+     * @throws ConfigurationException naming a key under none of them
+     */
+    static void check(Environment environment, Set<String> records) {
+        Set<String> prefixes = new TreeSet<>(records);
+        prefixes.add(ROUTES);
         UnboundElementsSourceFilter files = new UnboundElementsSourceFilter();
         for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
             if (files.apply(source) && source instanceof IterableConfigurationPropertySource names) {
                 names.stream().filter(ROOT::isAncestorOf).forEach(name -> require(name, prefixes, names));
             }
         }
-    }
-
-    private static Set<String> prefixes(ConfigurableListableBeanFactory beans) {
-        Set<String> prefixes = new TreeSet<>(Set.of(ROUTES));
-        for (String bean : beans.getBeanDefinitionNames()) {
-            ConfigurationProperties owner = beans.findAnnotationOnBean(bean, ConfigurationProperties.class, false);
-            if (owner != null && owner.prefix().startsWith(ROOT + ".")) {
-                prefixes.add(owner.prefix());
-            }
-        }
-        return prefixes;
     }
 
     private static void require(

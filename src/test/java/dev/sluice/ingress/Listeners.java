@@ -57,7 +57,8 @@ public final class Listeners implements AutoCloseable {
         "dev.sluice.queue",
         "dev.sluice.events",
         "dev.sluice.ingress",
-        "dev.sluice.management"
+        "dev.sluice.management",
+        "dev.sluice.reload"
     })
     static class Application {}
 

@@ -90,6 +90,12 @@ class ManagementOpenApiTest {
     }
 
     @Test
+    void aReloadIsAsDescribed() throws IOException {
+        post(200, "/routes/reload", "/routes/reload");
+        post(400, "/routes/reload", "/routes/reload?route=a");
+    }
+
+    @Test
     void aQueueThatIsFullIsAsDescribed() throws IOException {
         try (Operator full = new Operator("sluice.routes.a.queue=1")) {
             JobId first = full.failed("a");
@@ -144,6 +150,7 @@ class ManagementOpenApiTest {
                 new JobsHandler(null, null, null, null),
                 new RedriveHandler(null, null, null),
                 new RoutesHandler(null, null, null, null, null),
+                new ReloadHandler(null),
                 new AllEventsHandler(null),
                 new OpenApi());
         var served = routes.lines().stream()
