@@ -67,7 +67,13 @@ class AttemptTest {
         assertThat(call.size()).isEqualTo(2);
         assertThat(call.body().blockLast(LIMIT)).isEqualTo(bytes("in"));
         until(() -> rig.count("sluice.jobs.finished", "route", "reports", "state", "succeeded") == 1);
-        assertThat(rig.queue.registry.get("sluice.attempts").timer().count()).isEqualTo(1);
+        assertThat(rig.queue
+                        .registry
+                        .get("sluice.attempts")
+                        .tag("outcome", "answered")
+                        .timer()
+                        .count())
+                .isEqualTo(1);
         assertThat(rig.queue.estimator.estimate(route, 3, rig.queue.clock.instant(), rig.queue.clock.instant()))
                 .isNotNull();
     }
