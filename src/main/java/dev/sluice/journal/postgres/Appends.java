@@ -38,7 +38,7 @@ final class Appends implements Retrying.Try<PendingAppend> {
     }
 
     /** What determines a job's place among those accepted at the same time. */
-    record Place(Lane lane, int urgency) {}
+    record Place(QueueLane lane, int urgency) {}
 
     /** The row returned for an accepted job. */
     private record Made(
@@ -94,7 +94,7 @@ final class Appends implements Retrying.Try<PendingAppend> {
         Map<JobId, Made> byId = new HashMap<>();
         made.forEach(one -> byId.put(one.id(), one));
         Map<Place, Long> ahead = new HashMap<>();
-        Map<Lane, List<Made>> due = new HashMap<>();
+        Map<QueueLane, List<Made>> due = new HashMap<>();
         for (PendingAppend append : group) {
             Made one = byId.get(append.wanted.id());
             if (one != null && one.due()) {

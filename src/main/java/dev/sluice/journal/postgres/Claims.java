@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,6 +51,7 @@ final class Claims {
     private final Expiry expiry;
     private final Turns turns = new Turns();
     private final HeldCallers held = new HeldCallers();
+    private final MixedRoutes mixed = new MixedRoutes();
 
     /** Claims in doubt, whose response was lost. */
     private final Queue<WantedClaim> unsure = new ConcurrentLinkedQueue<>();
@@ -83,14 +85,12 @@ final class Claims {
             return started(taken, lease);
         }
         WantedClaim wanted = new WantedClaim(demand, lease, held);
-        taken = take(wanted, false, held.looks(demand, backlog.heads().areNeeded()));
-        if (taken.look() != null) {
-            expiry.looked(taken.look());
-        }
+        BooleanSupplier looks = () -> held.looks(demand, backlog.heads().areNeeded());
+        taken = take(wanted, false, looks);
         boolean more = false;
         if (taken.inTheWay()) {
             more = tidy(wanted, taken.look());
-            taken = take(wanted, true, false);
+            taken = take(wanted, true, looks);
         }
         Claimed claimed = started(taken, lease);
         return new Claimed(claimed.jobs(), claimed.nextDueAt(), left(wanted, taken) || more);
@@ -129,16 +129,40 @@ final class Claims {
             return rows.isEmpty() ? null : rows.get(0).look();
         }
 
+        /** Returns the routes whose jobs differ although they were taken for alike. */
+        List<String> different() {
+            return sent == null || sent.inTurns() ? List.of() : left();
+        }
+
+        /** Returns the last column. */
+        List<String> left() {
+            return rows.isEmpty() ? List.of() : rows.get(0).left();
+        }
+
         Instant nextDue() {
             Instant next = rows.isEmpty() ? null : rows.get(0).nextDue();
             return next == null ? Instant.MAX : next;
         }
     }
 
-    private Taken take(WantedClaim wanted, boolean anyway, boolean looks) {
+    /** Claims; once more if that found jobs that differ, of which it starts none. */
+    private Taken take(WantedClaim wanted, boolean anyway, BooleanSupplier looks) {
+        Taken taken = takeOnce(wanted, anyway, looks);
+        List<String> different = taken.different();
+        if (!different.isEmpty()) {
+            mixed.found(different);
+            taken = takeOnce(wanted, anyway, looks);
+        }
+        if (taken.look() != null) {
+            expiry.looked(taken.look());
+        }
+        return taken;
+    }
+
+    private Taken takeOnce(WantedClaim wanted, boolean anyway, BooleanSupplier looks) {
         Database.Work<Taken> work = session -> {
-            WantedClaim.Sent sent = wanted.parameters(anyway, looks, backlog.heads(), turns, expiry.nextLook());
-            List<Start> rows = session.rows(ClaimSql.CLAIM, Claims::row, sent.parameters());
+            WantedClaim.Sent sent = wanted.statement(anyway, backlog.heads(), turns, mixed, looks, expiry.nextLook());
+            List<Start> rows = session.rows(sent.sql(), Claims::row, sent.parameters());
             return new Taken(rows, sent, System.nanoTime() - sent.begun().nanos());
         };
         try {
@@ -236,7 +260,7 @@ final class Claims {
                                         row.job() != null && row.job().route().equals(route))
                                 .count()
                         >= wanted.room(route));
-        for (String one : rows.isEmpty() ? List.<String>of() : rows.get(0).left()) {
+        for (String one : taken.left()) {
             int end = one.indexOf(' ');
             left.put(one.substring(end + 1), Long.valueOf(one.substring(0, end)));
         }
@@ -244,6 +268,7 @@ final class Claims {
             held.claimed(route, left.containsKey(route));
         }
         left.forEach(turns::passed);
+        mixed.found(left.keySet());
         return !left.isEmpty();
     }
 
@@ -264,6 +289,7 @@ final class Claims {
         }
         if (taken.sent() != null) {
             backlog.heads().claimed(jobs, taken.sent().begun(), taken.nanos());
+            mixed.claimed(jobs);
         }
         return new Claimed(List.copyOf(turns.inTurns(jobs)), taken.nextDue());
     }
@@ -286,9 +312,9 @@ final class Claims {
     }
 
     private int moved(String sql, Object... parameters) {
-        List<Map.Entry<Lane, Long>> moved = database.read(
+        List<Map.Entry<QueueLane, Long>> moved = database.read(
                 sql,
-                row -> Map.entry(new Lane(Rows.text(row, 0), Rows.number(row, 1)), Rows.number(row, 2)),
+                row -> Map.entry(new QueueLane(Rows.text(row, 0), Rows.number(row, 1)), Rows.number(row, 2)),
                 parameters);
         moved.forEach(one -> backlog.heads().waits(one.getKey(), one.getValue()));
         return moved.size();

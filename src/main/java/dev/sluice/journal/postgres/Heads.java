@@ -53,7 +53,7 @@ final class Heads {
     private final Map<String, NavigableMap<Long, Head>> heads = new HashMap<>();
 
     /** The lowest rank of each lane seen waiting since the current count began. */
-    private final Map<Lane, Long> lowest = new HashMap<>();
+    private final Map<QueueLane, Long> lowest = new HashMap<>();
 
     private int lanes;
     private long lowerings;
@@ -81,11 +81,11 @@ final class Heads {
 
     /** Records a waiting job. */
     void waits(Job job) {
-        waits(Lane.of(job), rank(job));
+        waits(QueueLane.of(job), rank(job));
     }
 
     /** Records a waiting job of this rank. */
-    synchronized void waits(Lane lane, long rank) {
+    synchronized void waits(QueueLane lane, long rank) {
         long from = rank - SLACK_MILLIS;
         if (lowest.size() < MOST_LANES || lowest.containsKey(lane)) {
             lowest.merge(lane, from, Math::min);
@@ -96,12 +96,12 @@ final class Heads {
         }
     }
 
-    private @Nullable Head head(Lane lane) {
+    private @Nullable Head head(QueueLane lane) {
         NavigableMap<Long, Head> turns = heads.get(lane.route());
         return turns == null ? null : turns.get(lane.turn());
     }
 
-    private void put(Lane lane, Head head) {
+    private void put(QueueLane lane, Head head) {
         NavigableMap<Long, Head> turns = heads.computeIfAbsent(lane.route(), Heads::unknown);
         if (lane.turn() == 0 || turns.containsKey(lane.turn())) {
             turns.put(lane.turn(), head);
@@ -135,7 +135,7 @@ final class Heads {
     }
 
     /** A lane and the rank to start at. */
-    record From(Lane lane, long rank) {}
+    record From(QueueLane lane, long rank) {}
 
     /** Returns the known lanes of a route: those of the turns that follow a turn first, at most so many. */
     synchronized List<From> of(String route, long after, int most) {
@@ -151,7 +151,8 @@ final class Heads {
             if (all.size() == most) {
                 return;
             }
-            all.add(new From(new Lane(route, turn.getKey()), turn.getValue().rank()));
+            all.add(new From(
+                    new QueueLane(route, turn.getKey()), turn.getValue().rank()));
         }
     }
 
@@ -172,8 +173,8 @@ final class Heads {
             usualNanos += (nanos - usualNanos) / RECENT;
             needed = manyDead && usualNanos > SLOW_NANOS;
         }
-        Map<Lane, Long> first = new HashMap<>();
-        jobs.forEach(job -> first.merge(Lane.of(job), rank(job) - SLACK_MILLIS, Math::min));
+        Map<QueueLane, Long> first = new HashMap<>();
+        jobs.forEach(job -> first.merge(QueueLane.of(job), rank(job) - SLACK_MILLIS, Math::min));
         first.forEach((lane, from) -> {
             Head head = head(lane);
             if (head == null) {
@@ -197,10 +198,10 @@ final class Heads {
      * @param first the lowest rank of each lane that has jobs waiting
      * @param dead the approximate number of dead rows; negative if unknown
      */
-    synchronized void counted(Map<Lane, Long> first, long dead) {
+    synchronized void counted(Map<QueueLane, Long> first, long dead) {
         lookedAt = System.nanoTime();
-        Set<Lane> gone = new HashSet<>();
-        heads.forEach((route, turns) -> turns.keySet().forEach(turn -> gone.add(new Lane(route, turn))));
+        Set<QueueLane> gone = new HashSet<>();
+        heads.forEach((route, turns) -> turns.keySet().forEach(turn -> gone.add(new QueueLane(route, turn))));
         gone.removeAll(first.keySet());
         gone.removeAll(lowest.keySet());
         gone.removeIf(lane -> lane.turn() == 0);
@@ -218,7 +219,7 @@ final class Heads {
         }
     }
 
-    private void remove(Lane lane) {
+    private void remove(QueueLane lane) {
         NavigableMap<Long, Head> turns = heads.get(lane.route());
         if (turns != null && turns.remove(lane.turn()) != null) {
             lanes--;

@@ -75,8 +75,8 @@ final class PendingAppend implements GroupCommitter.Member {
         return body.pieces() > 0;
     }
 
-    Lane lane() {
-        return new Lane(wanted.route(), wanted.spec().turn());
+    QueueLane lane() {
+        return new QueueLane(wanted.route(), wanted.spec().turn());
     }
 
     Appends.Place place() {

@@ -150,12 +150,12 @@ final class SharedBacklog implements Backlog {
 
     private synchronized void replace(List<Count> counts) {
         Map<String, RouteCounts> counted = new HashMap<>();
-        Map<Lane, Long> first = new HashMap<>();
+        Map<QueueLane, Long> first = new HashMap<>();
         long sum = 0;
         for (Count count : counts) {
             RouteCounts route = counted.computeIfAbsent(count.route(), id -> new RouteCounts());
             if (count.turn() != null) {
-                first.put(new Lane(count.route(), count.turn()), count.firstRank());
+                first.put(new QueueLane(count.route(), count.turn()), count.firstRank());
                 ofTurn(route, count.turn(), count.jobs());
                 continue;
             }

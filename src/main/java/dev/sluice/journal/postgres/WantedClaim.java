@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 
 /** The parameters of a claim, and the number by which its jobs are found if it is in doubt. */
 final class WantedClaim {
@@ -34,6 +35,7 @@ final class WantedClaim {
     private final Integer[] depths;
     private final String[] heldRoutes;
     private final Long[] heldCallers;
+    private final boolean selective;
 
     WantedClaim(Map<String, Demand> demand, Duration lease, HeldCallers held) {
         int many = demand.size();
@@ -45,6 +47,7 @@ final class WantedClaim {
         List<String> some = new ArrayList<>();
         List<String> heldOf = new ArrayList<>();
         List<Long> callers = new ArrayList<>();
+        boolean capped = false;
         int i = 0;
         for (Map.Entry<String, Demand> entry : demand.entrySet()) {
             String route = entry.getKey();
@@ -53,6 +56,7 @@ final class WantedClaim {
             rooms[i] = asked.room();
             limits[i] = asked.limit();
             retries[i] = asked.retries();
+            capped |= asked.retries() < asked.room();
             depths[i] = held.depth(route, asked);
             for (Long caller : asked.held()) {
                 heldOf.add(route);
@@ -66,25 +70,35 @@ final class WantedClaim {
         this.limited = some.toArray(String[]::new);
         this.heldRoutes = heldOf.toArray(String[]::new);
         this.heldCallers = callers.toArray(Long[]::new);
+        this.selective = capped || !callers.isEmpty();
         this.lease = lease.toMillis();
     }
 
     /**
-     * The parameters of one statement.
+     * One statement and its parameters.
      *
+     * @param inTurns whether it is the one for routes whose jobs differ
      * @param begun of the heads
      * @param cut the routes of which only some of the known lanes are looked at, with the turn of the last of them
      */
-    record Sent(Object[] parameters, Heads.Begun begun, Map<String, Long> cut) {}
+    record Sent(String sql, Object[] parameters, boolean inTurns, Heads.Begun begun, Map<String, Long> cut) {}
 
     /**
-     * Makes the parameters of the statement.
+     * Makes the statement for routes whose jobs do not differ, as far as is known; otherwise the other.
      *
      * @param anyway whether it starts jobs although something is in the way
-     * @param looks whether it looks for jobs to bring back
+     * @param nextLook from which time on it looks for expired leases
      */
-    Sent parameters(boolean anyway, boolean looks, Heads heads, Turns turns, long nextLook) {
+    Sent statement(boolean anyway, Heads heads, Turns turns, MixedRoutes mixed, BooleanSupplier looks, long nextLook) {
         Heads.Begun begun = heads.begin();
+        if (selective || begun.bounded() || mixed.areAmong(routes)) {
+            return inTurns(anyway, begun, heads, turns, !anyway && looks.getAsBoolean(), nextLook);
+        }
+        Object[] parameters = {routes, rooms, limits, anyway, lease, number, anyway ? NEVER : nextLook};
+        return new Sent(ClaimSql.CLAIM, parameters, false, begun, Map.of());
+    }
+
+    private Sent inTurns(boolean anyway, Heads.Begun begun, Heads heads, Turns turns, boolean looks, long nextLook) {
         Long[] last = new Long[routes.length];
         Map<String, Long> cut = new HashMap<>();
         List<Heads.From> offered = new ArrayList<>();
@@ -113,12 +127,12 @@ final class WantedClaim {
             heldRoutes,
             heldCallers,
             lanes.routes(),
-            looks && !anyway,
+            looks,
             depths,
             lanes.turns(),
             lanes.ranks()
         };
-        return new Sent(parameters, begun, cut);
+        return new Sent(ClaimSql.CLAIM_IN_TURNS, parameters, true, begun, cut);
     }
 
     /** The parameters that find the jobs that it started. */

@@ -104,7 +104,8 @@ class GroupPlansTest {
                                 same(n, "1"),
                                 same(n, "1"),
                                 same(n, "1"),
-                                same(n, "1"))));
+                                same(n, "1"),
+                                same(n, "0"))));
         all.put(
                 "requeue",
                 new Grouped(
@@ -117,6 +118,8 @@ class GroupPlansTest {
                                 same(n, "1"),
                                 same(n, "1"),
                                 same(n, "1"),
+                                same(n, "1"),
+                                same(n, "0"),
                                 same(n, "1"))));
         all.put(
                 "tell",
@@ -175,12 +178,14 @@ class GroupPlansTest {
     @Test
     void aClaimLooksThroughWhatRunsOnlyWhenItIsTime() throws SQLException {
         execute("prepare claim as " + ClaimSql.CLAIM);
-        assertThat(claimWork(Long.MAX_VALUE)).isLessThan(200);
-        assertThat(claimWork(Integer.MIN_VALUE)).isBetween((long) JOBS, 3L * JOBS);
-    }
-
-    private static long claimWork(long nextLook) throws SQLException {
-        return work("claim", claimOf("false", nextLook, List.of()));
+        execute("prepare claim_in_turns as " + ClaimSql.CLAIM_IN_TURNS);
+        for (long[] expected : new long[][] {{Long.MAX_VALUE, 0, 200}, {Integer.MIN_VALUE, JOBS, 3L * JOBS}}) {
+            String nextLook = expected[0] + "";
+            List<String> plain = List.of("'{r}'", "'{10}'", "'{2147483647}'", "false", "30000", "1", nextLook);
+            assertThat(work("claim", plain)).isBetween(expected[1], expected[2]);
+            assertThat(work("claim_in_turns", claimOf("false", expected[0], List.of())))
+                    .isBetween(expected[1], expected[2]);
+        }
     }
 
     private static List<String> claimOf(String anyway, long nextLook, List<Long> held) {
@@ -223,7 +228,8 @@ class GroupPlansTest {
         }
     }
 
-    private static long looked(JsonNode node) {
+    /** Rows that were looked at. */
+    static long looked(JsonNode node) {
         double rows = node.path("Actual Rows").asDouble(0)
                 + node.path("Rows Removed by Filter").asDouble(0)
                 + node.path("Rows Removed by Join Filter").asDouble(0)

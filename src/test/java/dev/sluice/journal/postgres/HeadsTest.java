@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class HeadsTest {
 
     private static final Instant NOW = Instant.parse("2026-11-26T12:00:00Z");
-    private static final Lane LANE = new Lane("r", 0);
+    private static final QueueLane LANE = new QueueLane("r", 0);
     private static final long SLACK = 250;
     private static final long SLOW = Duration.ofSeconds(1).toNanos();
     private static final long MANY = 20_000;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.job.Job;
+import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
 import dev.sluice.job.RequeueReason;
 import dev.sluice.job.Transition;
@@ -132,7 +133,7 @@ class OldSnapshotTest {
         try (Connection connection = node.connect()) {
             return new Session(connection).transaction(session -> {
                 session.rows(
-                        ClaimSql.CLAIM,
+                        ClaimSql.CLAIM_IN_TURNS,
                         row -> 1,
                         new String[] {LIMITED},
                         new Integer[] {1},
@@ -229,6 +230,34 @@ class OldSnapshotTest {
         claim(first, LEASE);
         Job urgent = second.accept(urgent(second.job(ROUTE), 0));
         assertThat(awaitClaim(first).id()).isEqualTo(urgent.id());
+    }
+
+    @Test
+    void turnsAreServedThoughAnotherNodePutsThemThere() {
+        for (int i = 0; i < 6; i++) {
+            first.accept(ofTurn(first.job(ROUTE), 7));
+        }
+        claim(first, LEASE);
+        Job other = second.accept(ofTurn(second.job(ROUTE), -7));
+        Job late = first.accept(ofTurn(first.job(ROUTE), 9));
+        List<JobId> claimed = new ArrayList<>();
+        await().atMost(LIMIT).until(() -> {
+            claim(first, LEASE).forEach(job -> claimed.add(job.id()));
+            return claimed.size() == 7;
+        });
+        assertThat(claimed).doesNotHaveDuplicates().contains(other.id());
+        assertThat(claimed.subList(0, 3)).contains(late.id());
+    }
+
+    private static NewJob ofTurn(NewJob job, long turn) {
+        return new NewJob(
+                job.id(),
+                job.route(),
+                job.spec().toBuilder().turn(turn).build(),
+                job.dueAt(),
+                job.request(),
+                job.credentials(),
+                job.key());
     }
 
     @Test

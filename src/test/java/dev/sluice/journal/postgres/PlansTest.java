@@ -57,6 +57,7 @@ class PlansTest {
                 Map.entry("append, with keys and large bodies", AppendSql.CONDITIONAL),
                 Map.entry("holders of keys", AppendSql.HOLDERS),
                 Map.entry("claim", ClaimSql.CLAIM),
+                Map.entry("claim in turns", ClaimSql.CLAIM_IN_TURNS),
                 Map.entry("adopt", ClaimSql.ADOPT),
                 Map.entry("first expiry", Expiry.LOOK),
                 Map.entry("lost", TimeLimits.LOST),
