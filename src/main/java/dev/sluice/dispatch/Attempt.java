@@ -269,6 +269,7 @@ final class Attempt {
         if (recorded.state().finished()) {
             if (!Dispatcher.isCountedAsHeard(recorded)) {
                 context.meters().finished(recorded.state());
+                services.estimator().finished(recorded);
             }
         }
     }

@@ -110,6 +110,14 @@ public record JobSpec(
             return this;
         }
 
+        /** Adds the bound to the estimate, if there are both. */
+        public Builder finishBy(@Nullable Instant value) {
+            if (estimate != null) {
+                estimate = new Estimate(estimate.startAt(), estimate.finishAt(), value);
+            }
+            return this;
+        }
+
         public Builder deadline(@Nullable Instant value) {
             deadline = value;
             return this;

@@ -120,6 +120,14 @@ public final class Breakers implements Protection {
         return opening;
     }
 
+    /** When a backend that is away will be back is not known. */
+    @Override
+    public Outlook outlook(CallPolicy policy, Instant now) {
+        Guarded guarded = policy.breaker() ? breakers.get(policy.id()) : null;
+        BreakerState state = guarded == null ? BreakerState.CLOSED : guarded.state();
+        return state == BreakerState.CLOSED || state == BreakerState.RAMPING ? Outlook.FREE : Outlook.UNKNOWN;
+    }
+
     private Guarded create(String route, Instant now) {
         Guarded created = new Guarded();
         Guarded other = breakers.putIfAbsent(route, created);

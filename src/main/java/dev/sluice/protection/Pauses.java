@@ -41,6 +41,12 @@ public final class Pauses implements Protection, AutoCloseable {
         return paused.containsKey(policy.id()) ? Opening.closedUntil(Instant.MAX) : Opening.FREE;
     }
 
+    /** When an operator will resume a paused route is not known. */
+    @Override
+    public Outlook outlook(CallPolicy policy, Instant now) {
+        return paused.containsKey(policy.id()) ? Outlook.UNKNOWN : Outlook.FREE;
+    }
+
     /**
      * Pauses a route; one that is paused stays so since when it was, with this note. Durable when it completes, in effect on this
      * node, and within 2 seconds on the others.

@@ -26,6 +26,11 @@ public interface Protection {
      */
     default void claimed(CallPolicy policy, Collection<Job> jobs, Instant now) {}
 
+    /** How fast jobs can be started in the near future. */
+    default Outlook outlook(CallPolicy policy, Instant now) {
+        return Outlook.FREE;
+    }
+
     /** A call of a job has ended. */
     default void ended(CallPolicy policy, EndedCall call, Instant now) {}
 }

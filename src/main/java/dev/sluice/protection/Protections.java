@@ -31,6 +31,15 @@ public final class Protections {
         return opening;
     }
 
+    /** How fast jobs can be started in the near future. */
+    public Outlook outlook(CallPolicy policy, Instant now) {
+        Outlook outlook = Outlook.FREE;
+        for (Protection protection : all) {
+            outlook = outlook.and(protection.outlook(policy, now));
+        }
+        return outlook;
+    }
+
     /** Passes on what was claimed. */
     public void claimed(CallPolicy policy, Collection<Job> jobs, Instant now) {
         all.forEach(protection -> protection.claimed(policy, jobs, now));

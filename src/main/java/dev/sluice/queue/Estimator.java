@@ -5,7 +5,8 @@ import dev.sluice.job.Job;
 import dev.sluice.job.JobState;
 import dev.sluice.journal.JobReader;
 import dev.sluice.protection.Holds;
-import dev.sluice.protection.Pauses;
+import dev.sluice.protection.Outlook;
+import dev.sluice.protection.Protections;
 import dev.sluice.route.CurrentRoutes;
 import dev.sluice.route.Route;
 import java.time.Duration;
@@ -18,8 +19,9 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Estimates when a job will start and finish, from the jobs ahead of it, the route's concurrency on all nodes and the recent
- * service times on this node. For any thread, and cheap enough for each request.
+ * Estimates when a job will start and finish, from the jobs ahead of it, what the route's concurrency, rate and protections allow
+ * on all nodes, and the recent service times of answered calls on this node. By when nine of ten are finished follows from how
+ * much earlier jobs exceeded what was expected of them ({@link Overrun}). For any thread, and cheap enough for each request.
  */
 public final class Estimator {
 
@@ -34,17 +36,25 @@ public final class Estimator {
     private final JobReader journal;
     private final CurrentRoutes routes;
     private final Holds holds;
-    private final Pauses pauses;
+    private final Protections protections;
     private final Supplier<RandomGenerator> random;
 
     /** Mean service times by route, in nanoseconds, as the bits of a double. */
     private final Map<String, AtomicLong> means = new ConcurrentHashMap<>();
 
-    Estimator(JobReader journal, CurrentRoutes routes, Holds holds, Pauses pauses, Supplier<RandomGenerator> random) {
+    /** By which factor jobs exceed what was expected, by route. */
+    private final Map<String, Overrun> overruns = new ConcurrentHashMap<>();
+
+    Estimator(
+            JobReader journal,
+            CurrentRoutes routes,
+            Holds holds,
+            Protections protections,
+            Supplier<RandomGenerator> random) {
         this.journal = journal;
         this.routes = routes;
         this.holds = holds;
-        this.pauses = pauses;
+        this.protections = protections;
         this.random = random;
     }
 
@@ -64,9 +74,28 @@ public final class Estimator {
         });
     }
 
+    /** Learns from a job that this node has finished, if it was told when to expect that. */
+    public void finished(Job job) {
+        Estimate told = job.spec().estimate();
+        Instant end = job.finishedAt();
+        if (told == null || end == null) {
+            return;
+        }
+        // A try that is repeated has a later due time, which was not foreseen; the first one has that of the
+        // acceptance.
+        Instant begin =
+                job.tries() > 1 ? job.spec().acceptedAt() : later(job.spec().acceptedAt(), job.dueAt());
+        double expected = Duration.between(begin, told.finishAt()).toNanos();
+        double actual = Duration.between(begin, end).toNanos();
+        if (expected > 0 && actual > 0) {
+            Instant bound = told.finishBy();
+            overrun(job.route()).learn(actual / expected, bound != null && end.isAfter(bound));
+        }
+    }
+
     /**
-     * The estimate for a job that is about to be accepted; null until a service time is known, and while
-     * the route is paused. Less urgent jobs that overtake it by ageing are not counted.
+     * The estimate for a job that is about to be accepted; null until a service time is known, and while nobody can say when jobs
+     * of the route will be started: it is paused, or its backend is away. Less urgent jobs that overtake it by ageing are not counted.
      */
     public @Nullable Estimate estimate(Route route, int urgency, Instant dueAt, Instant now) {
         double service = serviceMillis(route);
@@ -74,12 +103,12 @@ public final class Estimator {
             return null;
         }
         long ahead = journal.backlog().ahead(route.id(), urgency);
-        return waiting(route, ahead, later(dueAt, heldUntil(route, now)), service, now);
+        return waiting(route, ahead, dueAt, later(dueAt, heldUntil(route, now)), service, now);
     }
 
     /**
      * The estimate for a job in its current state; null if it is finished, no service time of its route is known, or it waits
-     * while the route is paused.
+     * and nobody can say when jobs of the route will be started.
      *
      * @param position its position among the waiting jobs, from 1; 0 if it is not waiting
      */
@@ -91,27 +120,45 @@ public final class Estimator {
         }
         Instant begun = job.startedAt();
         if (job.state() == JobState.RUNNING && begun != null) {
-            Instant end = begun.plusMillis(millis(service));
-            return new Estimate(begun, end.isBefore(now) ? now : end);
+            Instant end = later(begun.plusMillis(millis(service)), now);
+            double most = service * overrun(route.id()).factor();
+            return new Estimate(begun, end, later(begun.plusMillis(millis(most)), end));
         }
         Instant held = holds.until(route.id(), job.spec().caller(), now);
         Instant free = held == null ? job.dueAt() : later(job.dueAt(), held);
-        return waiting(route, Math.max(0, position - 1), free, service, now);
+        return waiting(route, Math.max(0, position - 1), job.dueAt(), free, service, now);
     }
 
     /**
-     * At full concurrency, an attempt ends in each service time divided by the concurrency. When an operator will resume a paused
-     * route is not known.
+     * At full concurrency, an attempt ends in each service time divided by the concurrency; a rate may allow less.
+     *
+     * @param dueAt from when on the job might run; what is expected from then on is what may be exceeded
+     * @param free from when on nothing holds it back
      */
-    private @Nullable Estimate waiting(Route route, long ahead, Instant dueAt, double service, Instant now) {
-        if (pauses.of(route.id()) != null) {
+    private @Nullable Estimate waiting(
+            Route route, long ahead, Instant dueAt, Instant free, double service, Instant now) {
+        Outlook outlook = protections.outlook(route.call(), now);
+        if (!outlook.known()) {
             return null;
         }
+        int nodes = journal.backlog().nodes();
         long running = journal.backlog().of(route.id()).running();
-        long places = places(route);
+        long places = places(route, outlook, nodes);
         long turns = Math.max(0, ahead + 1 + running - places);
-        Instant start = later(now.plusMillis(millis(turns * service / places)), dueAt);
-        return new Estimate(start, start.plusMillis(millis(service)));
+        double paced = ahead * 1000.0 / (outlook.perSecond() * nodes);
+        Instant start = later(now.plusMillis(millis(Math.max(turns * service / places, paced))), free);
+        Instant finish = start.plusMillis(millis(service));
+        Instant begin = later(dueAt, now);
+        double expected = Duration.between(begin, finish).toMillis();
+        return new Estimate(
+                start,
+                finish,
+                begin.plusMillis(millis(expected * overrun(route.id()).factor())));
+    }
+
+    private Overrun overrun(String route) {
+        Overrun known = overruns.get(route);
+        return known != null ? known : overruns.computeIfAbsent(route, id -> new Overrun());
     }
 
     /**
@@ -135,7 +182,10 @@ public final class Estimator {
             return jittered(SECONDS_WHEN_FULL_AND_UNKNOWN, LONGEST_SECONDS_WHEN_FULL);
         }
         long tenth = 1 + journal.backlog().of(route.id()).depth() / 10;
-        long millis = millis(tenth * service / places(route));
+        Outlook outlook = protections.outlook(route.call(), now);
+        int nodes = journal.backlog().nodes();
+        double paced = tenth * 1000.0 / (outlook.perSecond() * nodes);
+        long millis = millis(Math.max(tenth * service / places(route, outlook, nodes), paced));
         millis += Duration.between(now, heldUntil(route, now)).toMillis();
         return jittered(ceilSeconds(millis), LONGEST_SECONDS_WHEN_FULL);
     }
@@ -151,8 +201,10 @@ public final class Estimator {
         return Duration.ofSeconds(Math.min(most, base + random.get().nextLong(2 + base / 10)));
     }
 
-    private long places(Route route) {
-        return route.call().concurrency().together(journal.backlog().nodes());
+    /** The calls at once on all nodes. */
+    private static long places(Route route, Outlook outlook, int nodes) {
+        long allowed = Math.max(1, outlook.places());
+        return Math.min(route.call().concurrency().together(nodes), allowed * nodes);
     }
 
     private double serviceMillis(Route route) {

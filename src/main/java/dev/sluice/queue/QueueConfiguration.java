@@ -5,7 +5,6 @@ import dev.sluice.journal.JobReader;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.WorkQueue;
 import dev.sluice.protection.Holds;
-import dev.sluice.protection.Pauses;
 import dev.sluice.protection.Protections;
 import dev.sluice.route.CurrentRoutes;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -48,8 +47,8 @@ class QueueConfiguration {
     }
 
     @Bean
-    Estimator estimator(JobReader journal, CurrentRoutes routes, Holds holds, Pauses pauses) {
-        return new Estimator(journal, routes, holds, pauses, ThreadLocalRandom::current);
+    Estimator estimator(JobReader journal, CurrentRoutes routes, Holds holds, Protections protections) {
+        return new Estimator(journal, routes, holds, protections, ThreadLocalRandom::current);
     }
 
     @Bean

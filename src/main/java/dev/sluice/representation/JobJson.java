@@ -159,10 +159,11 @@ public final class JobJson {
     }
 
     private static void estimate(JsonWriter json, Estimate estimate) {
-        json.begin("estimate")
-                .member("startAt", estimate.startAt())
-                .member("finishAt", estimate.finishAt())
-                .end();
+        json.begin("estimate").member("startAt", estimate.startAt()).member("finishAt", estimate.finishAt());
+        if (estimate.finishBy() != null) {
+            json.member("finishBy", estimate.finishBy());
+        }
+        json.end();
     }
 
     private static void output(JsonWriter json, Output output) {

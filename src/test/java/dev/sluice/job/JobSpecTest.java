@@ -16,7 +16,7 @@ class JobSpecTest {
         JobSpec all = JobSpec.builder(NOW, 7, Duration.ofHours(2))
                 .urgency(1)
                 .keepUntil(NOW.plusSeconds(1))
-                .estimate(new Estimate(NOW.plusSeconds(2), NOW.plusSeconds(3)))
+                .estimate(new Estimate(NOW.plusSeconds(2), NOW.plusSeconds(3), NOW.plusSeconds(4)))
                 .deadline(NOW.plusSeconds(4))
                 .redriveOf(JobId.parse("01k9zv7m2c4w8h0t5x1q3r6y9a").orElseThrow())
                 .caller(-5)

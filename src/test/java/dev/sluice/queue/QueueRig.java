@@ -2,10 +2,12 @@ package dev.sluice.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.job.Estimate;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobIds;
+import dev.sluice.job.JobSpec;
 import dev.sluice.job.JobState;
 import dev.sluice.journal.Appended;
 import dev.sluice.journal.Draft;
@@ -68,7 +70,7 @@ public final class QueueRig implements AutoCloseable {
         routes = Routes.current(configured);
         meters = new QueueMeters(registry, journal, routes, clock);
         recorder = new Recorder(journal, meters, scheduler);
-        estimator = new Estimator(journal, routes, held.holds, held.pauses, ThreadLocalRandom::current);
+        estimator = new Estimator(journal, routes, held.holds, protections, ThreadLocalRandom::current);
         ClaimDemand demand = new ClaimDemand(queue, journal, routes, protections);
         Offers offers = new Offers(journal, meters, scheduler);
         claimer = new Claimer(journal, queue, demand, offers, protections, recorder, meters, lease, clock, scheduler);
@@ -112,6 +114,19 @@ public final class QueueRig implements AutoCloseable {
                     .map(appended -> ((Appended.Created) appended).job())
                     .doOnNext(created -> routes.byId(route).ifPresent(known -> queue.nudge(known.call())));
         });
+    }
+
+    /** Accepts a job whose client was told when to expect its end. */
+    public JobId accepted(String route, int urgency, Estimate told) {
+        NewJob job = new Draft(ids.next(), clock.instant())
+                .route(route)
+                .urgency(urgency)
+                .job();
+        JobSpec spec = job.spec().toBuilder().estimate(told).build();
+        NewJob estimated = new NewJob(job.id(), route, spec, job.dueAt(), job.request(), job.credentials(), job.key());
+        return ((Appended.Created) journal.append(estimated, Flux.empty()).block(LIMIT))
+                .job()
+                .id();
     }
 
     public JobId accepted(String route, int attempts) {

@@ -31,7 +31,8 @@ final class SpecCodec {
                 .block(spec.redriveOf() == null ? NO_JOB : bytes(spec.redriveOf()))
                 .fixed(spec.caller())
                 .fixed(spec.turn())
-                .fixed(spec.client());
+                .fixed(spec.client())
+                .instant(estimate == null ? null : estimate.finishBy());
     }
 
     /** Unpacks a spec that is all that remains in the unpacker. */
@@ -42,6 +43,9 @@ final class SpecCodec {
         }
         if (in.hasMore()) {
             spec.client(in.fixed());
+        }
+        if (in.hasMore()) {
+            spec.finishBy(in.instant());
         }
         return spec.build(); // attributes introduced later are read here, if in.hasMore()
     }
