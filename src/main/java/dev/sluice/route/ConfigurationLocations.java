@@ -37,9 +37,9 @@ record ConfigurationLocations(
      */
     static ConfigurationLocations of(ConfigurableEnvironment environment, List<String> imports, Set<Path> parents) {
         ConfigurationLocations all = new ConfigurationLocations(
-                Set.of(environment
+                Set.copyOf(List.of(environment
                         .getProperty("spring.config.name", "application")
-                        .split(",")),
+                        .split(",", -1))),
                 new LinkedHashSet<>(),
                 new LinkedHashSet<>(),
                 new LinkedHashSet<>(),
@@ -54,7 +54,7 @@ record ConfigurationLocations(
     }
 
     private void add(String locations, Set<Path> bases) {
-        for (String each : locations.split("[,;]")) {
+        for (String each : locations.split("[,;]", -1)) {
             String location = HINT.matcher(each.strip()).replaceFirst("");
             location = without("optional:", location);
             boolean tree = location.startsWith("configtree:");
