@@ -54,6 +54,7 @@ final class ClaimDemand {
             if (free > 0) {
                 Opening opening = protections.opening(reader.policy(), reader.underWay(), now);
                 nextOpening = nextOpening.isBefore(opening.next()) ? nextOpening : opening.next();
+                reader.closed(opening.isClosed());
                 if (!opening.isClosed()) {
                     demand.put(sink.getKey(), demand(reader, Math.min(free, opening.room()), opening));
                 }

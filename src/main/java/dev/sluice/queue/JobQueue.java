@@ -41,12 +41,12 @@ public final class JobQueue {
     }
 
     /**
-     * Signals the same for one route, once for each accepted job. Without demand for that route nothing is claimed until its
-     * reader requests more, and the job is offered to the other nodes.
+     * Signals the same for one route, once for each accepted job. Without demand for that route, or while its backend is protected
+     * from further calls of this node, nothing is claimed until that changes, and the job is offered to the other nodes.
      */
     public void nudge(CallPolicy policy) {
         RouteSink sink = sinks.get(policy.id());
-        if (sink != null && sink.demand() > 0) {
+        if (sink != null && sink.takes()) {
             feeder.look();
         } else if (sink == null || !policy.concurrency().shared()) {
             feeder.offer(policy.id());
@@ -56,7 +56,7 @@ public final class JobQueue {
     /** Another node offers jobs of a route, which are claimed if there is demand here. For any thread, cheap. */
     void offered(String route) {
         RouteSink sink = sinks.get(route);
-        if (sink != null && sink.demand() > 0) {
+        if (sink != null && sink.takes()) {
             feeder.look();
         }
     }

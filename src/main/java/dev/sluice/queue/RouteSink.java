@@ -18,6 +18,7 @@ final class RouteSink {
 
     private final Sinks.Many<Job> sink;
     private volatile CallPolicy policy;
+    private volatile boolean closed;
 
     /** Jobs requested and not yet emitted; below zero after more requests were taken back than were open. */
     private final AtomicLong requested = new AtomicLong();
@@ -60,6 +61,16 @@ final class RouteSink {
     /** The number of jobs emitted whose calls have not ended. */
     int underWay() {
         return (int) Math.max(0, policy.concurrency().perNode() - requested.get());
+    }
+
+    /** Whether jobs would be claimed if there were any: some are requested, and nothing protects the backend from them. */
+    boolean takes() {
+        return demand() > 0 && !closed;
+    }
+
+    /** Notes whether a protection lets no job of this route be started. */
+    void closed(boolean value) {
+        closed = value;
     }
 
     /** See {@link JobQueue#changed}. */
