@@ -5,6 +5,7 @@ import dev.sluice.job.JobIds;
 import dev.sluice.journal.Credentials;
 import dev.sluice.journal.JobIntake;
 import dev.sluice.journal.JobReader;
+import dev.sluice.protection.AdaptiveConcurrency;
 import dev.sluice.protection.Breakers;
 import dev.sluice.queue.Admission;
 import dev.sluice.queue.Estimator;
@@ -71,12 +72,13 @@ class ManagementListener {
             JobJson json,
             Rates rates,
             Breakers breakers,
+            AdaptiveConcurrency limits,
             Clock clock) {
         JobsHandler jobs = new JobsHandler(journal, estimator, json, clock);
         return new ManagementRoutes(
                 jobs,
                 new RedriveHandler(journal, jobs, redrive),
-                new RoutesHandler(routes, journal, rates, breakers, clock),
+                new RoutesHandler(routes, journal, rates, breakers, limits, clock),
                 new ReloadHandler(reload),
                 new AllEventsHandler(events),
                 new OpenApi());

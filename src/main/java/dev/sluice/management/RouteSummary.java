@@ -17,8 +17,10 @@ import org.jspecify.annotations.Nullable;
  * @param delayed those of them that are not due yet
  * @param oldest when the oldest of them was accepted; null if there is none
  * @param oldestAge seconds since then
- * @param limit concurrent attempts at most
+ * @param limit concurrent attempts at most, at the moment
  * @param limitPer whether that limit is one of each node or of the cluster
+ * @param limitMin the smallest limit, if it is found; else null
+ * @param limitMax the largest one
  * @param breaker its circuit breaker on the node that is asked; null if it has none
  * @param settings by their names in the configuration
  */
@@ -35,6 +37,8 @@ record RouteSummary(
         @Nullable Long oldestAge,
         int limit,
         String limitPer,
+        @Nullable Integer limitMin,
+        @Nullable Integer limitMax,
         PerSecond rates,
         @Nullable Breaker breaker,
         Map<String, Object> settings) {

@@ -2,12 +2,14 @@ package dev.sluice.management;
 
 import dev.sluice.journal.Backlog.RouteBacklog;
 import dev.sluice.journal.JobReader;
+import dev.sluice.protection.AdaptiveConcurrency;
 import dev.sluice.protection.Breakers;
 import dev.sluice.route.AdmissionPolicy;
 import dev.sluice.route.CallPolicy;
 import dev.sluice.route.Concurrency;
 import dev.sluice.route.CurrentRoutes;
 import dev.sluice.route.MatchRule;
+import dev.sluice.route.Rate;
 import dev.sluice.route.RateLimit;
 import dev.sluice.route.Route;
 import dev.sluice.route.StatusRanges;
@@ -32,13 +34,21 @@ final class RoutesHandler {
     private final JobReader journal;
     private final Rates rates;
     private final Breakers breakers;
+    private final AdaptiveConcurrency limits;
     private final Clock clock;
 
-    RoutesHandler(CurrentRoutes routes, JobReader journal, Rates rates, Breakers breakers, Clock clock) {
+    RoutesHandler(
+            CurrentRoutes routes,
+            JobReader journal,
+            Rates rates,
+            Breakers breakers,
+            AdaptiveConcurrency limits,
+            Clock clock) {
         this.routes = routes;
         this.journal = journal;
         this.rates = rates;
         this.breakers = breakers;
+        this.limits = limits;
         this.clock = clock;
     }
 
@@ -66,8 +76,10 @@ final class RoutesHandler {
                 oldest == null
                         ? null
                         : Math.max(0, Duration.between(oldest, clock.instant()).toSeconds()),
-                concurrency.limit(),
+                limits.limit(route.call()),
                 concurrency.shared() ? "cluster" : "node",
+                concurrency.adaptive() ? concurrency.min() : null,
+                concurrency.adaptive() ? concurrency.perNode() : null,
                 RouteSummary.PerSecond.of(rate),
                 breaker(route),
                 settings(route));
@@ -107,6 +119,7 @@ final class RoutesHandler {
         settings.put("idempotency-scope", admission.keyScope().text());
         settings.put("priority", admission.priority());
         settings.put("concurrency", concurrency(call.concurrency()));
+        put(settings, "rate", rate(call.rate()));
         settings.put("queue", admission.queue());
         put(settings, "rate-limit", rateLimit(admission.rateLimit()));
         settings.put("connect-timeout", text(call.timeouts().connect()));
@@ -138,7 +151,23 @@ final class RoutesHandler {
     }
 
     private static Object concurrency(Concurrency concurrency) {
+        if (concurrency.adaptive()) {
+            Map<String, Object> shown = new LinkedHashMap<>();
+            shown.put("min", concurrency.min());
+            shown.put("max", concurrency.perNode());
+            return shown;
+        }
         return concurrency.shared() ? Map.of("cluster", concurrency.cluster()) : concurrency.perNode();
+    }
+
+    private static @Nullable Map<String, Object> rate(@Nullable Rate rate) {
+        if (rate == null) {
+            return null;
+        }
+        Map<String, Object> shown = new LinkedHashMap<>();
+        shown.put(rate.shared() ? "cluster" : "limit", rate.text());
+        shown.put("burst", rate.burst());
+        return shown;
     }
 
     private static @Nullable Map<String, Object> rateLimit(@Nullable RateLimit limit) {
@@ -148,17 +177,13 @@ final class RoutesHandler {
         Map<String, Object> shown = new LinkedHashMap<>();
         shown.put("by", limit.by().text());
         if (limit.limitsRequests()) {
-            shown.put("limit", limit.limit() + "/" + unit(limit.window()));
+            shown.put("limit", limit.text());
             shown.put("burst", limit.burst());
         }
         if (limit.inFlight() > 0) {
             shown.put("in-flight", limit.inFlight());
         }
         return shown;
-    }
-
-    private static String unit(Duration window) {
-        return window.toDays() > 0 ? "d" : window.toHours() > 0 ? "h" : window.toMinutes() > 0 ? "m" : "s";
     }
 
     private static String text(Enum<?> choice) {

@@ -3,6 +3,7 @@ package dev.sluice.protection;
 import dev.sluice.backend.Backend;
 import dev.sluice.journal.JobReader;
 import dev.sluice.journal.SharedValues;
+import dev.sluice.route.CurrentRoutes;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import org.springframework.beans.factory.ObjectProvider;
@@ -21,6 +22,25 @@ class ProtectionConfiguration {
     @Bean
     RouteEvents routeEvents() {
         return new RouteEvents();
+    }
+
+    @Bean
+    AdaptiveConcurrency adaptiveConcurrency(JobReader journal) {
+        return new AdaptiveConcurrency(() -> journal.backlog().nodes());
+    }
+
+    @Bean
+    LimitMeters limitMeters(MeterRegistry registry, CurrentRoutes routes, AdaptiveConcurrency limits) {
+        LimitMeters meters = new LimitMeters(registry, routes, limits);
+        routes.follow(meters::follow);
+        return meters;
+    }
+
+    @Bean
+    RateProtection rateProtection(JobReader journal, CurrentRoutes routes) {
+        RateProtection rates = new RateProtection(() -> journal.backlog().nodes());
+        routes.follow(change -> change.removed().forEach(route -> rates.forget(route.id())));
+        return rates;
     }
 
     @Bean

@@ -94,7 +94,9 @@ final class BindErrors {
     private static String expected(ResolvableType type) {
         Class<?> raw = type.toClass();
         if (raw == RouteProperties.ConcurrencyValue.class) {
-            return "a whole number, or the key cluster with one";
+            return "a whole number, or the keys min and max, or cluster, with one";
+        } else if (raw == RouteProperties.RateValue.class) {
+            return "a rate such as 50/s, or the keys limit or cluster with one, and burst with a number";
         } else if (raw.isRecord()) {
             return "one of the keys "
                     + Arrays.stream(raw.getRecordComponents())

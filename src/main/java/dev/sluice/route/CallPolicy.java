@@ -13,6 +13,7 @@ import org.springframework.util.unit.DataSize;
  * @param target where requests are sent
  * @param headerRules header fields that are added and left out
  * @param concurrency calls at once
+ * @param rate calls started in a time; null: no limit
  * @param connections the connections that the calls use
  * @param timeouts how long a call may take
  * @param maxResponse largest response body; {@link Route#UNLIMITED} if there is no limit
@@ -26,6 +27,7 @@ public record CallPolicy(
         CallTarget target,
         HeaderRules headerRules,
         Concurrency concurrency,
+        @Nullable Rate rate,
         Connections connections,
         Timeouts timeouts,
         DataSize maxResponse,

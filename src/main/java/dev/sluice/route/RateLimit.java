@@ -38,4 +38,9 @@ public record RateLimit(By by, int limit, Duration window, int burst, int inFlig
             return this instanceof Caller ? "caller" : "ip";
         }
     }
+
+    /** The limit as in the configuration: {@code 100/m}. */
+    public String text() {
+        return PerTime.text(limit, window);
+    }
 }

@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
 final class RateLimitReader {
 
     private static final Pattern BY = Pattern.compile("ip|caller|header:([!#$%&'*+.^_`|~0-9A-Za-z-]+)");
-    private static final Pattern LIMIT = Pattern.compile("([1-9]\\d{0,8})/([smhd])");
 
     private RateLimitReader() {}
 
@@ -33,16 +32,12 @@ final class RateLimitReader {
         if (jobs != null && from.limit() == null && from.burst() == null) {
             return new RateLimit(by(by), 0, Duration.ZERO, 0, inFlight);
         }
-        Matcher limit = LIMIT.matcher(from.limit() == null ? "" : from.limit());
-        if (!limit.matches()) {
-            throw keys.wrong(
-                    "rate-limit.limit",
-                    from.limit(),
-                    "requests in a second, minute, hour or day, such as 10/s, 100/m, 1000/h or 10000/d");
+        PerTime limit = PerTime.parse(from.limit());
+        if (limit == null) {
+            throw keys.wrong("rate-limit.limit", from.limit(), "requests " + PerTime.EXAMPLES);
         }
-        int count = Integer.parseInt(limit.group(1));
-        int burst = from.burst() == null ? count : keys.atLeastOne("rate-limit.burst", from.burst());
-        return new RateLimit(by(by), count, window(limit.group(2)), burst, inFlight);
+        int burst = from.burst() == null ? limit.count() : keys.atLeastOne("rate-limit.burst", from.burst());
+        return new RateLimit(by(by), limit.count(), limit.window(), burst, inFlight);
     }
 
     private static RateLimit.By by(Matcher by) {
@@ -50,14 +45,5 @@ final class RateLimitReader {
             return new RateLimit.By.Header(by.group(1));
         }
         return by.group().equals("caller") ? new RateLimit.By.Caller() : new RateLimit.By.Ip();
-    }
-
-    private static Duration window(String unit) {
-        return switch (unit) {
-            case "s" -> Duration.ofSeconds(1);
-            case "m" -> Duration.ofMinutes(1);
-            case "h" -> Duration.ofHours(1);
-            default -> Duration.ofDays(1);
-        };
     }
 }

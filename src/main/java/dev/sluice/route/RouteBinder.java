@@ -38,7 +38,10 @@ final class RouteBinder {
     static List<Route> bind(Environment environment) {
         Set<String> ids = ids(environment);
         Binder binder = Binder.get(environment);
-        ids.forEach(id -> requireOneConcurrency(binder, id));
+        for (String id : ids) {
+            requireOneForm(binder, id, "concurrency", "cluster", "min", "max");
+            requireOneForm(binder, id, "rate", "limit", "cluster", "burst");
+        }
         Map<String, RouteProperties> bound = binder.bind(
                         ROUTES,
                         MAP,
@@ -57,20 +60,22 @@ final class RouteBinder {
     }
 
     /**
-     * Refuses a concurrency per node in addition to one for the cluster, which happens easily with one in the file and the other
-     * in the environment. Binding would use the first and ignore the second.
+     * Refuses a value alone in addition to keys below it, which happens easily with one in the file and the other in the
+     * environment. Binding would use the first and ignore the second.
      */
-    private static void requireOneConcurrency(Binder binder, String id) {
-        String key = ROUTES + "." + id + ".concurrency";
+    private static void requireOneForm(Binder binder, String id, String name, String... nested) {
+        String key = ROUTES + "." + id + "." + name;
         if (!ConfigurationPropertyName.isValid(key)) {
             return; // such an id is refused later
         }
         Bindable<String> text = Bindable.of(String.class);
-        BindResult<String> perNode = binder.bind(key, text);
-        BindResult<String> cluster = binder.bind(key + ".cluster", text);
-        if (perNode.isBound() && cluster.isBound()) {
-            throw new ConfigurationException(
-                    key + ".cluster", cluster.get(), "one of both: " + key + " is '" + perNode.get() + "' already");
+        BindResult<String> alone = binder.bind(key, text);
+        for (String below : alone.isBound() ? nested : new String[0]) {
+            BindResult<String> other = binder.bind(key + "." + below, text);
+            if (other.isBound()) {
+                throw new ConfigurationException(
+                        key + "." + below, other.get(), "one of both: " + key + " is '" + alone.get() + "' already");
+            }
         }
     }
 

@@ -34,7 +34,9 @@ import org.springframework.util.unit.DataSize;
  * @param idempotency Whether clients may or must send an Idempotency-Key.
  * @param idempotencyScope Scope in which an idempotency key is unique, caller, route or header:(name).
  * @param priority Whether the Priority header of clients is honoured.
- * @param concurrency Calls of the backend at once on each node, or on all nodes together with the key cluster.
+ * @param concurrency Calls of the backend at once on each node, found between the keys min and max, or on all nodes together
+ *     with the key cluster.
+ * @param rate Calls of the backend started in a time on each node, such as 50/s, or on all nodes together with the key cluster.
  * @param queue Jobs that may wait, or requests that may wait for a connection in mode sync. Beyond it, 503.
  * @param rateLimit Limits of the requests and of the unfinished jobs of each client; unlimited unless set.
  * @param maxResponseHeader Largest response header section.
@@ -78,6 +80,7 @@ record RouteProperties(
         @DefaultValue("caller") String idempotencyScope,
         @DefaultValue("true") boolean priority,
         @DefaultValue("16") ConcurrencyValue concurrency,
+        @Nullable RateValue rate,
         @DefaultValue("100000") int queue,
         @Nullable Limit rateLimit,
         @DefaultValue("64KB") DataSize maxResponseHeader,
@@ -122,22 +125,54 @@ record RouteProperties(
      *
      * @param perNode The number alone; 0 if it is not that.
      * @param cluster Calls of the backend at once on all nodes together. Not in mode sync.
+     * @param min Fewest calls of the backend at once on each node, whose limit is found; 1 unless set. Not in mode sync.
+     * @param max Most calls of the backend at once on each node, whose limit is found; 256 unless set. Not in mode sync.
      */
-    record ConcurrencyValue(int perNode, @Nullable Integer cluster) {
+    record ConcurrencyValue(
+            int perNode,
+            @Nullable Integer cluster,
+            @Nullable Integer min,
+            @Nullable Integer max) {
 
         @ConstructorBinding
-        ConcurrencyValue(@Nullable Integer cluster) {
-            this(0, cluster);
+        ConcurrencyValue(@Nullable Integer cluster, @Nullable Integer min, @Nullable Integer max) {
+            this(0, cluster, min, max);
         }
 
         /** Found by name for a number from a properties file, the environment or the command line. */
         public static ConcurrencyValue valueOf(String number) {
-            return new ConcurrencyValue(Integer.parseInt(number.strip()), null);
+            return valueOf(Integer.valueOf(number.strip()));
         }
 
         /** Found by name for a number from a YAML file. */
         public static ConcurrencyValue valueOf(Integer number) {
-            return new ConcurrencyValue(number, null);
+            return new ConcurrencyValue(number, null, null, null);
+        }
+    }
+
+    /**
+     * Calls of the backend started in a time: a text alone is for each node, as is one under the key {@code limit}; one under the
+     * key {@code cluster} is for all nodes together.
+     *
+     * @param nested Whether it is not a text alone.
+     * @param limit Calls of the backend started in a time on each node, such as 50/s. Not in mode sync.
+     * @param cluster Calls of the backend started in a time on all nodes together, such as 50/s. Not in mode sync.
+     * @param burst Calls of the backend started at once after a pause; unless set those of 20 ms, at least 1.
+     */
+    record RateValue(
+            boolean nested,
+            @Nullable String limit,
+            @Nullable String cluster,
+            @Nullable Integer burst) {
+
+        @ConstructorBinding
+        RateValue(@Nullable String limit, @Nullable String cluster, @Nullable Integer burst) {
+            this(true, limit, cluster, burst);
+        }
+
+        /** Found by name for a text. */
+        public static RateValue valueOf(String text) {
+            return new RateValue(false, text.strip(), null, null);
         }
     }
 }

@@ -83,6 +83,7 @@ final class RouteReader {
                 new CallTarget(backend.uri(from.backend()), PathReader.stripPrefix(keys, from.stripPrefix(), path)),
                 HeaderReader.rules(keys, from),
                 concurrency,
+                RateReader.read(keys, from),
                 backend.connections(from, maxPending(concurrency)),
                 timeouts(),
                 size("max-response", from.maxResponse(), USUAL_RESPONSE),

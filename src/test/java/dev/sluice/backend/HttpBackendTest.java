@@ -179,6 +179,7 @@ class HttpBackendTest extends BackendContractTest {
                 new CallTarget(target, 0),
                 policy.headerRules(),
                 policy.concurrency(),
+                policy.rate(),
                 policy.connections(),
                 policy.timeouts(),
                 maxResponse,

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
@@ -94,13 +95,14 @@ class ConfigurationMessageTest {
                   routes:
                     alone: { path: /a, backend: "http://localhost:1", concurrency: 4 }
                     shared: { path: /b, backend: "http://localhost:1", concurrency: { cluster: 64 } }
+                    found: { path: /c, backend: "http://localhost:1", concurrency: { min: 2, max: 8 } }
                 """);
 
         try (ConfigurableApplicationContext context = start()) {
             RouteTable table = context.getBean(CurrentRoutes.class).table();
             assertThat(table.all())
                     .extracting(route -> route.call().concurrency())
-                    .containsExactly(Concurrency.perNode(4), Concurrency.cluster(64));
+                    .containsExactly(Concurrency.perNode(4), Concurrency.cluster(64), Concurrency.between(2, 8));
         }
         assertThatThrownBy(() -> start("--sluice.routes.shared.concurrency=8"))
                 .hasStackTraceContaining("sluice.routes.shared.concurrency.cluster is '64'; expected: one of both: "
@@ -108,18 +110,44 @@ class ConfigurationMessageTest {
     }
 
     @Test
+    void theRateIsATextOrAMap() throws Exception {
+        write("""
+                sluice:
+                  routes:
+                    alone: { path: /a, backend: "http://localhost:1", rate: 50/s }
+                    burst: { path: /b, backend: "http://localhost:1", rate: { limit: 50/s, burst: 10 } }
+                    shared: { path: /c, backend: "http://localhost:1", rate: { cluster: 6000/m } }
+                    both: { path: /d, backend: "http://localhost:1", rate: { cluster: 50/h, burst: 3 } }
+                """);
+
+        try (ConfigurableApplicationContext context = start()) {
+            RouteTable table = context.getBean(CurrentRoutes.class).table();
+            assertThat(table.all())
+                    .extracting(route -> route.call().rate())
+                    .containsExactly(
+                            new Rate(50, Duration.ofSeconds(1), 1, false),
+                            new Rate(50, Duration.ofSeconds(1), 10, false),
+                            new Rate(6000, Duration.ofMinutes(1), 2, true),
+                            new Rate(50, Duration.ofHours(1), 3, true));
+        }
+        assertThatThrownBy(() -> start("--sluice.routes.burst.rate=8/s"))
+                .hasStackTraceContaining("sluice.routes.burst.rate.limit is '50/s'; expected: one of both: "
+                        + "sluice.routes.burst.rate is '8/s' already");
+    }
+
+    @Test
     void anUnknownKindOfConcurrencyIsNamed(CapturedOutput output) throws Exception {
         write("""
                 sluice:
                   routes:
-                    reports: { path: /a, backend: "http://localhost:1", concurrency: { min: 1, max: 256 } }
+                    reports: { path: /a, backend: "http://localhost:1", concurrency: { most: 256 } }
                 """);
 
         assertThatThrownBy(this::start).isInstanceOf(Exception.class);
 
         assertThat(output.getAll())
-                .contains("key:      sluice.routes.reports.concurrency.m")
-                .contains("expected: a whole number, or the key cluster with one")
+                .contains("key:      sluice.routes.reports.concurrency.most")
+                .contains("expected: a whole number, or the keys min and max, or cluster, with one")
                 .doesNotContain("\tat ");
     }
 

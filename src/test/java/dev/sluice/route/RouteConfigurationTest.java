@@ -63,6 +63,7 @@ class RouteConfigurationTest {
             assertThat(route.admission().keyScope()).isEqualTo(new KeyScope.Caller());
             assertThat(route.admission().priority()).isTrue();
             assertThat(route.call().concurrency()).isEqualTo(Concurrency.perNode(16));
+            assertThat(route.call().rate()).isNull();
             assertThat(route.admission().queue()).isEqualTo(100_000);
             assertThat(route.call().timeouts().connect()).isEqualTo(Duration.ofSeconds(5));
             assertThat(route.call().connections())
@@ -106,6 +107,7 @@ class RouteConfigurationTest {
                         "sluice.routes.r.idempotency-scope=header:X-Tenant",
                         "sluice.routes.r.priority=false",
                         "sluice.routes.r.concurrency=3",
+                        "sluice.routes.r.rate=90/m",
                         "sluice.routes.r.queue=4",
                         "sluice.routes.r.rate-limit.by=header:X-Api-Key",
                         "sluice.routes.r.rate-limit.limit=10/h",
@@ -156,6 +158,7 @@ class RouteConfigurationTest {
                     assertThat(route.admission().keyScope()).isEqualTo(new KeyScope.Header("X-Tenant"));
                     assertThat(route.admission().priority()).isFalse();
                     assertThat(route.call().concurrency()).isEqualTo(Concurrency.perNode(3));
+                    assertThat(route.call().rate()).isEqualTo(new Rate(90, Duration.ofMinutes(1), 1, false));
                     assertThat(route.admission().queue()).isEqualTo(4);
                     assertThat(route.call().timeouts().connect()).isEqualTo(Duration.ofSeconds(1));
                     assertThat(route.call().connections())
@@ -218,11 +221,11 @@ class RouteConfigurationTest {
         assertThat(Routes.route("r", "/r", "http://localhost", "concurrency=4")
                         .call()
                         .concurrency())
-                .isEqualTo(new Concurrency(4, Integer.MAX_VALUE));
+                .isEqualTo(new Concurrency(4, 4, Integer.MAX_VALUE));
         assertThat(Routes.route("r", "/r", "http://localhost", "concurrency.cluster=64")
                         .call()
                         .concurrency())
-                .isEqualTo(new Concurrency(64, 64));
+                .isEqualTo(new Concurrency(64, 64, 64));
         assertThat(fromTheEnvironment("SLUICE_ROUTES_R_CONCURRENCY", "4")).isEqualTo(Concurrency.perNode(4));
         assertThat(fromTheEnvironment("SLUICE_ROUTES_R_CONCURRENCY_CLUSTER", "64"))
                 .isEqualTo(Concurrency.cluster(64));
@@ -247,6 +250,36 @@ class RouteConfigurationTest {
         sources.addLast(new MapPropertySource(
                 "file", Map.of("sluice.routes.r.path", "/r", "sluice.routes.r.backend", "http://localhost")));
         return RouteBinder.bind(environment).get(0).call().concurrency();
+    }
+
+    @Test
+    void theConcurrencyMayBeFoundBetweenTwoBounds() {
+        assertThat(concurrency("concurrency.min=2", "concurrency.max=8")).isEqualTo(Concurrency.between(2, 8));
+        assertThat(concurrency("concurrency.min=2")).isEqualTo(Concurrency.between(2, 256));
+        assertThat(concurrency("concurrency.max=8")).isEqualTo(Concurrency.between(1, 8));
+        assertThat(concurrency("concurrency.min=8", "concurrency.max=8").adaptive())
+                .isFalse();
+        assertThat(fromTheEnvironment("SLUICE_ROUTES_R_CONCURRENCY_MAX", "8")).isEqualTo(Concurrency.between(1, 8));
+        assertThatThrownBy(() ->
+                        fromTheEnvironment("SLUICE_ROUTES_R_CONCURRENCY", "4", "SLUICE_ROUTES_R_CONCURRENCY_MAX", "8"))
+                .hasMessage("sluice.routes.r.concurrency.max is '8'; expected: one of both: "
+                        + "sluice.routes.r.concurrency is '4' already");
+    }
+
+    private static Concurrency concurrency(String... settings) {
+        return Routes.route("r", "/r", "http://localhost", settings).call().concurrency();
+    }
+
+    @Test
+    void theBurstOfARateIsWhatComesInTwentyMillisecondsUnlessItIsSet() {
+        assertThat(rate("rate=50/s")).isEqualTo(new Rate(50, Duration.ofSeconds(1), 1, false));
+        assertThat(rate("rate=1000/s")).isEqualTo(new Rate(1000, Duration.ofSeconds(1), 20, false));
+        assertThat(rate("rate.limit=5/d")).isEqualTo(new Rate(5, Duration.ofDays(1), 1, false));
+        assertThat(rate("rate.cluster=5/h", "rate.burst=4")).isEqualTo(new Rate(5, Duration.ofHours(1), 4, true));
+    }
+
+    private static Rate rate(String... settings) {
+        return Routes.route("r", "/r", "http://localhost", settings).call().rate();
     }
 
     @Test
@@ -371,13 +404,35 @@ class RouteConfigurationTest {
                         "no jobs are made"),
                 wrong("rate-limit=100", "'100'", "one of the keys by, limit, burst"),
                 wrong("idle-timeout=0s", "'0s'", "a duration such as 30s"),
-                wrong("rate=5", "'5'", "one of the keys path, backend"),
+                wrong("rate=5", "'5'", "calls of the backend in a second"),
+                wrong("rate=0/s", "'0/s'", "such as 10/s"),
+                wrong("rate.limit=5/w", "'5/w'", "such as 10/s"),
+                wrong("rate.cluster=many", "'many'", "such as 10/s"),
+                wrong("rate.limit", "rate.burst=3", "(not set)", "such as 10/s"),
+                wrong("rate.burst", "rate.limit=5/s rate.burst=0", "'0'", "at least 1"),
+                wrong("rate.burst", "rate.limit=5/s rate.burst=lots", "'lots'", "a whole number"),
+                wrong("rate.cluster", "rate.limit=5/s rate.cluster=9/s", "'9/s'", "one of both"),
+                wrong("rate.burst", "rate=5/s rate.burst=9", "'9'", "rate is '5/s' already"),
+                wrong("rate.by=ip", "'ip'", "a rate such as 50/s, or the keys limit or cluster"),
+                wrong("rate", "mode=sync rate=5/s", "'5/s'", "no rate in mode sync"),
+                wrong("rate.cluster", "mode=sync rate.cluster=5/s", "'5/s'", "no rate in mode sync"),
                 wrong("stream=perhaps", "'perhaps'", "one of auto, true, false"),
                 wrong("follow=true", "'true'", "one of the keys path, backend"),
                 wrong("fair-by=a b", "'a b'", "names of header fields"),
                 wrong("fair-by", "mode=sync fair-by=X", "'X'", "no field in mode sync"),
-                wrong("concurrency.max=5", "'5'", "a whole number, or the key cluster with one"),
-                wrong("concurrency.min", "concurrency.cluster=5 concurrency.min=1", "'1'", "or the key cluster"),
+                wrong("concurrency.most=5", "'5'", "a whole number, or the keys min and max, or cluster, with one"),
+                wrong("concurrency.min", "concurrency.cluster=5 concurrency.min=1", "'1'", "one of both"),
+                wrong("concurrency.max", "concurrency.cluster=5 concurrency.max=1", "'1'", "one of both"),
+                wrong("concurrency.min=0", "'0'", "at least 1"),
+                wrong("concurrency.max=0", "'0'", "at least 1"),
+                wrong(
+                        "concurrency.min",
+                        "concurrency.min=9 concurrency.max=8",
+                        "'9'",
+                        "at most concurrency.max, which is 8"),
+                wrong("concurrency.min=300", "'300'", "at most concurrency.max, which is 256"),
+                wrong("concurrency.max", "concurrency=4 concurrency.max=8", "'8'", "concurrency is '4' already"),
+                wrong("concurrency.max", "mode=sync concurrency.max=8", "'8'", "in mode sync, which makes no job"),
                 wrong("consumes=json", "'json'", "media types such as"),
                 wrong("max-request=lots", "'lots'", "a size such as"),
                 wrong("max-response=-1MB", "'-1", "not negative"),
@@ -387,9 +442,12 @@ class RouteConfigurationTest {
                 wrong("idempotency=never", "'never'", "one of optional, required, off"),
                 wrong("concurrency=0", "'0'", "at least 1"),
                 wrong("concurrency=-1", "'-1'", "at least 1"),
-                wrong("concurrency=", "''", "a whole number, or the key cluster with one"),
-                wrong("concurrency=many", "'many'", "a whole number, or the key cluster with one"),
-                wrong("concurrency=99999999999", "'99999999999'", "a whole number, or the key cluster with one"),
+                wrong("concurrency=", "''", "a whole number, or the keys min and max, or cluster, with one"),
+                wrong("concurrency=many", "'many'", "a whole number, or the keys min and max, or cluster, with one"),
+                wrong(
+                        "concurrency=99999999999",
+                        "'99999999999'",
+                        "a whole number, or the keys min and max, or cluster, with one"),
                 wrong("concurrency.cluster=0", "'0'", "at least 1"),
                 wrong("concurrency.cluster=-1", "'-1'", "at least 1"),
                 wrong("concurrency.cluster=many", "'many'", "a whole number"),
