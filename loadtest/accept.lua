@@ -24,6 +24,14 @@ function init()
   others = 0
 end
 
+-- With DELAY each connection pauses for so many milliseconds before a request.
+local pause = tonumber(os.getenv("DELAY") or "0")
+if pause > 0 then
+  function delay()
+    return pause
+  end
+end
+
 function response(status)
   if status == 202 then
     accepted = accepted + 1
