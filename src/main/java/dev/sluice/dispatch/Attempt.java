@@ -125,7 +125,7 @@ final class Attempt {
                 claimed.attempt(),
                 Credentials.without(request.head()), // a redriven job has placeholders without values
                 request.size(),
-                new StoredBody(claimed, request, services).pieces(),
+                services.bodies().counted(new StoredBody(claimed, request, services).pieces()),
                 false,
                 heartbeat,
                 claimed.spec().maxAttempts() == 1);
@@ -152,7 +152,7 @@ final class Attempt {
 
     private Mono<Job> finish(Ending ending, Flux<byte[]> body) {
         return services.recorder()
-                .receive(claimed, told(ending.result(), body))
+                .receive(claimed, services.bodies().counted(told(ending.result(), body)))
                 .flatMap(received -> outcome(services.recorder().finish(claimed, ending, received)));
     }
 

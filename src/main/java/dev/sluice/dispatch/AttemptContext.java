@@ -19,6 +19,7 @@ record AttemptContext(CallPolicy policy, DispatchMeters meters, Services service
             Recorder recorder,
             Estimator estimator,
             Protections protections,
+            BodyBytes bodies,
             ReportUrls urls,
             Clock clock,
             Scheduler scheduler) {}

@@ -13,6 +13,7 @@ import dev.sluice.queue.QueueMeters;
 import dev.sluice.queue.Recorder;
 import dev.sluice.representation.JobLinks;
 import dev.sluice.route.CurrentRoutes;
+import dev.sluice.waiting.WaitingBytes;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
@@ -45,17 +46,23 @@ class DispatchConfiguration {
     }
 
     @Bean
+    BodyBytes bodyBytes(WaitingBytes waiting) {
+        return new BodyBytes(waiting);
+    }
+
+    @Bean
     AttemptContext.Services attemptServices(
             JobReader journal,
             Backend backend,
             Recorder recorder,
             Estimator estimator,
             Protections protections,
+            BodyBytes bodies,
             ReportUrls urls,
             Clock clock,
             Scheduler dispatchScheduler) {
         return new AttemptContext.Services(
-                journal, backend, recorder, estimator, protections, urls, clock, dispatchScheduler);
+                journal, backend, recorder, estimator, protections, bodies, urls, clock, dispatchScheduler);
     }
 
     @Bean

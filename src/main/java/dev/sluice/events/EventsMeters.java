@@ -42,6 +42,9 @@ final class EventsMeters {
         Gauge.builder("sluice.waiting.bytes", waiting::held)
                 .description("Bytes that wait for clients to take them")
                 .register(registry);
+        Gauge.builder("sluice.calls.bytes", waiting::ofCalls)
+                .description("Bytes of bodies on their way from and to backends")
+                .register(registry);
         FunctionCounter.builder("sluice.waiting.evicted", waiting, WaitingBytes::evicted)
                 .description("Clients cut because they took nothing while too much waited for all of them")
                 .register(registry);

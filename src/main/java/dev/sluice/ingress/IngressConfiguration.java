@@ -267,6 +267,7 @@ class IngressConfiguration {
             JobIntake journal,
             AcceptHandler accept,
             PassThrough passThrough,
+            WaitingBytes waiting,
             ClientLimits limits,
             Jobs jobs,
             ReadPlaces places,
@@ -288,6 +289,6 @@ class IngressConfiguration {
                 new ProgressHandler(tokens, jobs, reports),
                 new DescriptionHandler(properties.jobsPath()));
         return new PublicRoutes(
-                properties.jobsPath(), resources, new RouteHandler(finder, limits, accept, passThrough));
+                properties.jobsPath(), resources, new RouteHandler(finder, limits, accept, passThrough, waiting));
     }
 }

@@ -2,12 +2,14 @@ package dev.sluice.ingress;
 
 import dev.sluice.http.HeaderNames;
 import dev.sluice.ingress.exchange.Exchange;
+import dev.sluice.ingress.problem.Problems;
 import dev.sluice.queue.ClientLimits;
 import dev.sluice.representation.Limit;
 import dev.sluice.representation.ProblemException;
 import dev.sluice.route.AdmissionPolicy.Mode;
 import dev.sluice.route.RateLimit;
 import dev.sluice.route.Route;
+import dev.sluice.waiting.WaitingBytes;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebHandler;
 import reactor.core.publisher.Mono;
@@ -19,12 +21,19 @@ final class RouteHandler implements WebHandler {
     private final ClientLimits limits;
     private final AcceptHandler accept;
     private final PassThrough passThrough;
+    private final WaitingBytes waiting;
 
-    RouteHandler(RouteFinder routes, ClientLimits limits, AcceptHandler accept, PassThrough passThrough) {
+    RouteHandler(
+            RouteFinder routes,
+            ClientLimits limits,
+            AcceptHandler accept,
+            PassThrough passThrough,
+            WaitingBytes waiting) {
         this.routes = routes;
         this.limits = limits;
         this.accept = accept;
         this.passThrough = passThrough;
+        this.waiting = waiting;
     }
 
     /** Handles a request that is not about a job. */
@@ -35,6 +44,9 @@ final class RouteHandler implements WebHandler {
         requireWithinLimit(exchange, route);
         if (MaxForwards.endHere(exchange)) {
             return MaxForwards.answer(exchange, route);
+        }
+        if (waiting.isExhausted() && exchange.length() != 0) {
+            throw Problems.tooManyBodies();
         }
         return route.admission().mode() == Mode.SYNC
                 ? passThrough.handle(exchange, route)

@@ -12,7 +12,8 @@ import java.util.function.LongSupplier;
 /**
  * The bytes that wait on this node to be taken by clients, and their limit. When it is exceeded, the shares whose peers
  * have taken nothing for the longest are evicted until three quarters of it are left: those who read are served, however
- * many do not. For any thread.
+ * many do not. Beside them the bytes on their way from and to backends are counted, which nobody is evicted for: while there
+ * are too many of both, no more is begun. For any thread.
  */
 public final class WaitingBytes {
 
@@ -20,6 +21,7 @@ public final class WaitingBytes {
     private final LongSupplier clock;
     private final Executor executor;
     private final AtomicLong held = new AtomicLong();
+    private final AtomicLong ofCalls = new AtomicLong();
     private final AtomicLong leaving = new AtomicLong(); // those of shares that were evicted and are not closed yet
     private final AtomicLong evicted = new AtomicLong();
     private final AtomicBoolean relieving = new AtomicBoolean();
@@ -56,7 +58,25 @@ public final class WaitingBytes {
 
     /** Whether more wait than may, so that nothing should be added that can be left out. */
     public boolean isFull() {
-        return held.get() > limit;
+        return held.get() + ofCalls.get() > limit;
+    }
+
+    /**
+     * Whether so much more waits than may that no body should be taken in and no call begun. That is a quarter more, so that
+     * nobody is refused in the moment before stalled shares are evicted.
+     */
+    public boolean isExhausted() {
+        return held.get() + ofCalls.get() > limit + limit / 4;
+    }
+
+    /** Counts bytes of calls of backends, or that they are gone if negative. */
+    public void ofCalls(long bytes) {
+        ofCalls.addAndGet(bytes);
+    }
+
+    /** The bytes on their way from and to backends. */
+    public long ofCalls() {
+        return ofCalls.get();
     }
 
     /** How many shares were evicted so far. */

@@ -4,6 +4,7 @@ import dev.sluice.job.JobTokens;
 import dev.sluice.queue.QueueRig;
 import dev.sluice.representation.JobLinks;
 import dev.sluice.route.Route;
+import dev.sluice.waiting.WaitingBytes;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -22,6 +23,8 @@ final class DispatchRig implements AutoCloseable {
         this(new QueueRig(routes), grace, routes);
     }
 
+    final WaitingBytes waiting = new WaitingBytes(Long.MAX_VALUE / 2, System::nanoTime, Runnable::run);
+
     DispatchRig(QueueRig queue, Duration grace, Route... routes) {
         this.queue = queue;
         JobTokens tokens = new JobTokens(queue.journal.secret());
@@ -32,6 +35,7 @@ final class DispatchRig implements AutoCloseable {
                 queue.recorder,
                 queue.estimator,
                 queue.protections,
+                new BodyBytes(waiting),
                 urls,
                 queue.clock,
                 scheduler);

@@ -9,6 +9,7 @@ import dev.sluice.journal.JobFilter;
 import dev.sluice.journal.JournalFullException;
 import dev.sluice.journal.JournalOverloadedException;
 import dev.sluice.journal.JournalUnavailableException;
+import dev.sluice.waiting.WaitingBytes;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -246,6 +247,20 @@ class RefusalTableTest {
         for (String below : new String[] {"", "/result"}) {
             Wire.Reply read = Wire.call(listeners.port(), "GET /jobs/" + before.get(0) + below + " HTTP/1.1\nHost: g");
             assertRefused(read, 503, "journal-unavailable", true);
+        }
+    }
+
+    @Test
+    void bodiesThatThereIsNoMemoryFor() throws IOException {
+        listeners.publish(context -> context.getBean(WaitingBytes.class).ofCalls(1L << 40));
+        try {
+            assertRefused(post("/busy", "", "body"), 503, "queue-full", true);
+            assertRefused(post("/plain", "\nContent-Type: text/plain", "body"), 503, "queue-full", true);
+            assertThat(Wire.call(listeners.port(), "GET /jobs/" + before.get(0) + " HTTP/1.1\nHost: g")
+                            .status())
+                    .isEqualTo(200);
+        } finally {
+            listeners.publish(context -> context.getBean(WaitingBytes.class).ofCalls(-(1L << 40)));
         }
     }
 

@@ -50,6 +50,13 @@ public final class Problems {
                 .retryAfter(LATER.plusSeconds(ThreadLocalRandom.current().nextLong(LATER.toSeconds())));
     }
 
+    public static ProblemException tooManyBodies() {
+        return new ProblemException(
+                        Limit.BODIES,
+                        "More bodies are on their way than there is memory for; nothing was accepted. Try again.")
+                .retryAfter(SOON);
+    }
+
     public static ProblemException noRoom() {
         return new ProblemException(
                         Limit.BODIES,
