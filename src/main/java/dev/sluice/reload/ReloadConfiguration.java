@@ -47,7 +47,7 @@ class ReloadConfiguration {
     }
 
     @Bean
-    ReactiveHealthIndicator routesHealthIndicator(RouteReload reload) {
-        return new RoutesHealthIndicator(reload);
+    ReactiveHealthIndicator reloadHealthIndicator(RouteReload reload) {
+        return new ReloadHealthIndicator(reload);
     }
 }

@@ -6,11 +6,11 @@ import org.springframework.boot.health.contributor.ReactiveHealthIndicator;
 import reactor.core.publisher.Mono;
 
 /** Shows how the last reload ended. Always up: with a configuration that was refused the gateway works as before. */
-final class RoutesHealthIndicator implements ReactiveHealthIndicator {
+final class ReloadHealthIndicator implements ReactiveHealthIndicator {
 
     private final RouteReload reload;
 
-    RoutesHealthIndicator(RouteReload reload) {
+    ReloadHealthIndicator(RouteReload reload) {
         this.reload = reload;
     }
 
