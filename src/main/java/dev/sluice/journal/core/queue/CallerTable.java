@@ -7,12 +7,12 @@ final class CallerTable {
 
     private static final int LEAST = 4;
 
-    private @Nullable Caller[] buckets = new Caller[LEAST];
+    private @Nullable WaitingCaller[] buckets = new WaitingCaller[LEAST];
     private int size;
 
     /** Returns the caller of that value, a new one if there is none. */
-    Caller get(long value) {
-        for (Caller caller = buckets[bucket(value, buckets.length)]; caller != null; caller = caller.next) {
+    WaitingCaller get(long value) {
+        for (WaitingCaller caller = buckets[bucket(value, buckets.length)]; caller != null; caller = caller.next) {
             if (caller.value == value) {
                 return caller;
             }
@@ -20,17 +20,17 @@ final class CallerTable {
         if (size == buckets.length) {
             resize(buckets.length << 1);
         }
-        Caller caller = new Caller(value);
+        WaitingCaller caller = new WaitingCaller(value);
         link(caller, buckets);
         size++;
         return caller;
     }
 
     /** Removes a caller that is in the table. */
-    void remove(Caller caller) {
+    void remove(WaitingCaller caller) {
         int bucket = bucket(caller.value, buckets.length);
-        Caller before = null;
-        for (Caller one = buckets[bucket]; one != caller && one != null; one = one.next) {
+        WaitingCaller before = null;
+        for (WaitingCaller one = buckets[bucket]; one != caller && one != null; one = one.next) {
             before = one;
         }
         if (before == null) {
@@ -45,11 +45,11 @@ final class CallerTable {
     }
 
     private void resize(int length) {
-        @Nullable Caller[] target = new Caller[length];
-        for (Caller first : buckets) {
-            Caller caller = first;
+        @Nullable WaitingCaller[] target = new WaitingCaller[length];
+        for (WaitingCaller first : buckets) {
+            WaitingCaller caller = first;
             while (caller != null) {
-                Caller next = caller.next;
+                WaitingCaller next = caller.next;
                 link(caller, target);
                 caller = next;
             }
@@ -57,7 +57,7 @@ final class CallerTable {
         buckets = target;
     }
 
-    private static void link(Caller caller, @Nullable Caller[] target) {
+    private static void link(WaitingCaller caller, @Nullable WaitingCaller[] target) {
         int bucket = bucket(caller.value, target.length);
         caller.next = target[bucket];
         target[bucket] = caller;

@@ -14,20 +14,20 @@ import org.jspecify.annotations.Nullable;
 final class Callers {
 
     private final CallerTable all = new CallerTable();
-    private final Set<Caller> withJobsAside = new LinkedHashSet<>();
-    private final Deque<Caller> returning = new ArrayDeque<>();
+    private final Set<WaitingCaller> withJobsAside = new LinkedHashSet<>();
+    private final Deque<WaitingCaller> returning = new ArrayDeque<>();
     private Set<Long> held = Set.of();
     private int aside;
 
     /** Returns the caller of a job that begins to wait. */
-    Caller enter(long value) {
-        Caller caller = all.get(value);
+    WaitingCaller enter(long value) {
+        WaitingCaller caller = all.get(value);
         caller.jobs++;
         return caller;
     }
 
     /** A job of this caller no longer waits. */
-    void leave(Caller caller) {
+    void leave(WaitingCaller caller) {
         if (--caller.jobs == 0) {
             all.remove(caller);
         }
@@ -38,7 +38,7 @@ final class Callers {
         if (callers != held) {
             held = callers;
             returning.clear();
-            for (Caller caller : withJobsAside) {
+            for (WaitingCaller caller : withJobsAside) {
                 if (!callers.contains(caller.value)) {
                     returning.add(caller);
                 }
@@ -46,13 +46,13 @@ final class Callers {
         }
     }
 
-    boolean holds(Caller caller) {
+    boolean holds(WaitingCaller caller) {
         return !held.isEmpty() && held.contains(caller.value);
     }
 
     /** Sets a job of a held caller aside. */
     void setAside(WaitingJob job) {
-        Caller caller = job.caller;
+        WaitingCaller caller = job.caller;
         if (caller.aside == null) {
             caller.aside = new WaitingOrder();
             withJobsAside.add(caller);
@@ -64,7 +64,7 @@ final class Callers {
 
     /** Removes a job that was set aside. */
     void remove(WaitingJob job) {
-        Caller caller = job.caller;
+        WaitingCaller caller = job.caller;
         WaitingOrder jobs = Objects.requireNonNull(caller.aside);
         jobs.remove(job);
         aside--;

@@ -30,13 +30,13 @@ final class WaitingJob extends WaitingHeap.Entry {
     final byte urgency;
     final boolean retried;
     final Turn turn;
-    final Caller caller;
+    final WaitingCaller caller;
 
     /** The next one in its bucket of the table by id. */
     @Nullable
     WaitingJob next;
 
-    WaitingJob(Job job, Turn turn, Caller caller) {
+    WaitingJob(Job job, Turn turn, WaitingCaller caller) {
         this.high = job.id().high();
         this.low = job.id().low();
         this.order = job.order();

@@ -3,7 +3,7 @@ package dev.sluice.journal.core.queue;
 import org.jspecify.annotations.Nullable;
 
 /** Who sent some of the waiting jobs of a route. Costs about 40 bytes, its entry in the {@link CallerTable} included. */
-final class Caller {
+final class WaitingCaller {
 
     final long value;
 
@@ -16,9 +16,9 @@ final class Caller {
 
     /** The next one in its bucket of the table. */
     @Nullable
-    Caller next;
+    WaitingCaller next;
 
-    Caller(long value) {
+    WaitingCaller(long value) {
         this.value = value;
     }
 }
