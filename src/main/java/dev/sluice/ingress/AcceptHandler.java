@@ -124,13 +124,15 @@ final class AcceptHandler {
                 EndToEndFields.of(exchange.fields(), exchange.client(), true),
                 exchange.connection());
         Credentials.Split split = credentials.split(request, route.admission().credentials());
+        long caller = senders.of(CallerKey.of(exchange, route.admission().keyScope()));
+        long turn = senders.of(CallerKey.turn(exchange, route));
         JobSpec spec = JobSpec.builder(
                         now, route.call().retry().attempts(), route.admission().keep())
                 .urgency(urgency)
-                .estimate(estimator.estimate(route, urgency, timing.dueAt(), now))
+                .estimate(estimator.estimate(route, urgency, caller, turn, timing.dueAt(), now))
                 .deadline(timing.deadline())
-                .caller(senders.of(CallerKey.of(exchange, route.admission().keyScope())))
-                .turn(senders.of(CallerKey.turn(exchange, route)))
+                .caller(caller)
+                .turn(turn)
                 .client(client)
                 .build();
         return new NewJob(id, route.id(), spec, timing.dueAt(), split.request(), split.credentials(), key);

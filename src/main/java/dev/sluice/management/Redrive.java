@@ -122,7 +122,13 @@ final class Redrive {
                 .maxAttempts(route.call().retry().attempts())
                 .keep(route.admission().keep())
                 .keepUntil(null)
-                .estimate(estimator.estimate(route, failed.spec().urgency(), now, now))
+                .estimate(estimator.estimate(
+                        route,
+                        failed.spec().urgency(),
+                        failed.spec().caller(),
+                        failed.spec().turn(),
+                        now,
+                        now))
                 .deadline(null)
                 .redriveOf(failed.id())
                 .build();

@@ -97,13 +97,19 @@ public final class Estimator {
      * The estimate for a job that is about to be accepted; null until a service time is known, and while nobody can say when jobs
      * of the route will be started: it is paused, or its backend is away. Less urgent jobs that overtake it by ageing are not counted.
      */
-    public @Nullable Estimate estimate(Route route, int urgency, Instant dueAt, Instant now) {
+    public @Nullable Estimate estimate(Route route, int urgency, long caller, long turn, Instant dueAt, Instant now) {
         double service = serviceMillis(route);
         if (Double.isNaN(service)) {
             return null;
         }
-        long ahead = journal.backlog().ahead(route.id(), urgency);
-        return waiting(route, ahead, dueAt, later(dueAt, heldUntil(route, now)), service, now);
+        long ahead = journal.backlog().ahead(route.id(), urgency, turn);
+        Instant held = holds.until(route.id(), caller, now);
+        return waiting(route, ahead, dueAt, held == null ? dueAt : later(dueAt, held), service, now);
+    }
+
+    /** As above, for a job of nobody in particular. */
+    public @Nullable Estimate estimate(Route route, int urgency, Instant dueAt, Instant now) {
+        return estimate(route, urgency, 0, 0, dueAt, now);
     }
 
     /**
