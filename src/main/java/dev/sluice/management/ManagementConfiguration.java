@@ -32,8 +32,8 @@ class ManagementConfiguration {
     }
 
     @Bean
-    ReactiveHealthIndicator routesHealthIndicator(CurrentRoutes routes, Breakers breakers) {
-        return new RoutesHealthIndicator(routes, breakers);
+    ReactiveHealthIndicator breakersHealthIndicator(CurrentRoutes routes, Breakers breakers) {
+        return new BreakersHealthIndicator(routes, breakers);
     }
 
     /** Watches the event loops that both listeners and the backend client share. */

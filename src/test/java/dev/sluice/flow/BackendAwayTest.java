@@ -48,7 +48,7 @@ class BackendAwayTest {
             JsonNode health =
                     operator.get("/actuator/health").block(Client.LIMIT).json();
             assertThat(health.path("status").asString()).isEqualTo("UP");
-            assertThat(health.at("/components/routes/details/away/state").asString())
+            assertThat(health.at("/components/breakers/details/away/state").asString())
                     .isEqualTo("open");
             assertThat(operator.get("/actuator/health/readiness")
                             .block(Client.LIMIT)

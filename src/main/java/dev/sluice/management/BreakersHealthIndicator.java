@@ -13,12 +13,12 @@ import reactor.core.publisher.Mono;
  * Which routes have a circuit breaker that is not closed. Always up: the gateway works, and accepts jobs for them; a node that was
  * restarted, or taken out of service, because a backend is away would help nobody.
  */
-final class RoutesHealthIndicator implements ReactiveHealthIndicator {
+final class BreakersHealthIndicator implements ReactiveHealthIndicator {
 
     private final CurrentRoutes routes;
     private final Breakers breakers;
 
-    RoutesHealthIndicator(CurrentRoutes routes, Breakers breakers) {
+    BreakersHealthIndicator(CurrentRoutes routes, Breakers breakers) {
         this.routes = routes;
         this.breakers = breakers;
     }
