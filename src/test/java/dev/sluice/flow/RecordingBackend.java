@@ -27,8 +27,16 @@ import reactor.netty.http.server.HttpServerResponse;
  */
 final class RecordingBackend implements AutoCloseable {
 
-    /** One call; the target is that of the request line. */
-    record Call(String job, int attempt, String key, String path, String body, String target, HttpHeaders headers) {}
+    /** One call; the target is that of the request line, and {@code at} when it came, in nanoseconds. */
+    record Call(
+            String job,
+            int attempt,
+            String key,
+            String path,
+            String body,
+            String target,
+            HttpHeaders headers,
+            long at) {}
 
     private final Map<String, List<Call>> calls = new ConcurrentHashMap<>();
     private final Map<String, Semaphore> counts = new ConcurrentHashMap<>();
@@ -136,7 +144,8 @@ final class RecordingBackend implements AutoCloseable {
                 path,
                 body,
                 request.uri(),
-                request.requestHeaders().copy());
+                request.requestHeaders().copy(),
+                System.nanoTime());
         ofJob.add(made);
         inOrder.add(made);
         int call = ofJob.size();
