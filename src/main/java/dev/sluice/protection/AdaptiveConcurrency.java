@@ -49,6 +49,13 @@ public final class AdaptiveConcurrency implements Protection {
     }
 
     @Override
+    public Outlook outlook(CallPolicy policy, Instant now) {
+        return policy.concurrency().adaptive()
+                ? new Outlook(true, of(policy).current(), Double.POSITIVE_INFINITY)
+                : Outlook.FREE;
+    }
+
+    @Override
     public void claimed(CallPolicy policy, Collection<Job> jobs, Instant now) {
         if (policy.concurrency().adaptive()) {
             of(policy).claimed(jobs.size());

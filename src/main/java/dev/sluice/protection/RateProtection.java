@@ -17,6 +17,8 @@ import java.util.function.IntSupplier;
  */
 final class RateProtection implements Protection {
 
+    private static final long NANOS_PER_SECOND = 1_000_000_000;
+
     private final IntSupplier nodes;
     private final Map<String, Pace> paces = new ConcurrentHashMap<>();
 
@@ -41,6 +43,17 @@ final class RateProtection implements Protection {
             long next = pace.next(time, part.interval(), part.burst());
             return Opening.room((int) room, next == Long.MAX_VALUE ? Instant.MAX : now.plusNanos(next - time));
         }
+    }
+
+    @Override
+    public Outlook outlook(CallPolicy policy, Instant now) {
+        Rate rate = policy.rate();
+        return rate == null
+                ? Outlook.FREE
+                : new Outlook(
+                        true,
+                        Integer.MAX_VALUE,
+                        (double) NANOS_PER_SECOND / part(rate).interval());
     }
 
     @Override

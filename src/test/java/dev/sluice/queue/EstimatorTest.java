@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.job.Estimate;
 import dev.sluice.job.Job;
 import dev.sluice.journal.Journal;
+import dev.sluice.protection.Outlook;
 import dev.sluice.route.Route;
 import dev.sluice.route.Routes;
 import java.time.Duration;
@@ -113,6 +114,32 @@ class EstimatorTest {
     }
 
     @Test
+    void noEstimateKnowsWhenAnOperatorResumesARoute() {
+        estimator.observed("reports", Duration.ofSeconds(4));
+        rig.held.pauses.pause("reports", null).block(QueueRig.LIMIT);
+        assertThat(estimator.estimate(route, 3, now(), now())).isNull();
+    }
+
+    /** Calls are started no faster than all protections together allow. */
+    @Test
+    void aLimitThatIsFoundAndARateCount() {
+        estimator.observed("reports", Duration.ofSeconds(4));
+        for (int i = 0; i < 5; i++) {
+            rig.accepted("reports");
+        }
+        rig.outlook = new Outlook(true, 1, Double.POSITIVE_INFINITY);
+        assertThat(estimator.estimate(route, 3, now(), now()))
+                .usingRecursiveComparison()
+                .ignoringFields("finishBy")
+                .isEqualTo(estimate(20_000, 24_000));
+        rig.outlook = new Outlook(true, 100, 0.1);
+        assertThat(estimator.estimate(route, 3, now(), now()))
+                .usingRecursiveComparison()
+                .ignoringFields("finishBy")
+                .isEqualTo(estimate(50_000, 54_000));
+    }
+
+    @Test
     void theJobsOfAHeldCallerWaitForTheEndOfItsHold() {
         estimator.observed("reports", Duration.ofSeconds(4));
         Job job = rig.find(rig.accepted("reports"));
@@ -121,7 +148,7 @@ class EstimatorTest {
                 .usingRecursiveComparison()
                 .ignoringFields("finishBy")
                 .isEqualTo(estimate(60_000, 64_000));
-        assertThat(estimator.estimate(route, 3, now(), now()))
+        assertThat(estimator.estimate(route, 3, 77, 0, now(), now()))
                 .as("of others")
                 .usingRecursiveComparison()
                 .ignoringFields("finishBy")

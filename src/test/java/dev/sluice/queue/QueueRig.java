@@ -18,6 +18,7 @@ import dev.sluice.protection.Changes;
 import dev.sluice.protection.EndedCall;
 import dev.sluice.protection.HoldsRig;
 import dev.sluice.protection.Opening;
+import dev.sluice.protection.Outlook;
 import dev.sluice.protection.Protection;
 import dev.sluice.protection.Protections;
 import dev.sluice.route.CallPolicy;
@@ -56,6 +57,7 @@ public final class QueueRig implements AutoCloseable {
     public final LeaseKeeper keeper;
     public final DeadlineKeeper deadlines;
     public final List<EndedCall> ended = new CopyOnWriteArrayList<>();
+    public volatile Outlook outlook = Outlook.FREE;
     private final Changes changes = new Changes();
     public final HoldsRig held = new HoldsRig(journal, changes, clock);
     public final Protections protections = new Protections(List.of(new Observer(), held.holds, held.pauses), changes);
@@ -83,6 +85,11 @@ public final class QueueRig implements AutoCloseable {
         @Override
         public Opening opening(CallPolicy policy, int underWay, Instant now) {
             return Opening.FREE;
+        }
+
+        @Override
+        public Outlook outlook(CallPolicy policy, Instant now) {
+            return outlook;
         }
 
         @Override
