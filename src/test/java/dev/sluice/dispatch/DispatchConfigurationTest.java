@@ -16,6 +16,7 @@ import dev.sluice.queue.LeaseKeeper;
 import dev.sluice.representation.JobLinks;
 import dev.sluice.route.CurrentRoutes;
 import dev.sluice.route.Routes;
+import dev.sluice.waiting.WaitingBytes;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
@@ -46,6 +47,7 @@ class DispatchConfigurationTest {
             .withBean(CurrentRoutes.class, () -> ROUTES)
             .withBean(Backend.class, FakeBackend::new)
             .withBean(Journal.class, () -> MemoryJournals.open(Clock.systemUTC()))
+            .withBean(WaitingBytes.class, () -> new WaitingBytes(1 << 20, System::nanoTime, Runnable::run))
             .withBean(JobLinks.class, () -> new JobLinks("/jobs"))
             .withBean(JobTokens.class, () -> new JobTokens(JobTokens.newSecret()))
             .withBean(GatewayUrl.class, () -> new GatewayUrl("http://gateway", new StandardEnvironment()))
