@@ -106,7 +106,9 @@ class PostgresJournalTest extends JournalContractTest {
 
     @Override
     public long countedAhead() {
-        return AppendSql.COUNTED - 20; // what became due without being claimed is seen by the count only
+        // Earlier tests leave dead rows, and with a slow machine that makes heads needed: then positions are estimated.
+        boolean counts = !((SharedBacklog) journal().backlog()).heads().areNeeded();
+        return counts ? AppendSql.COUNTED - 20 : 0; // what became due without being claimed is seen by the count only
     }
 
     @Override
