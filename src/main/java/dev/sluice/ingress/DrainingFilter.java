@@ -2,6 +2,7 @@ package dev.sluice.ingress;
 
 import dev.sluice.ingress.exchange.Exchange;
 import dev.sluice.ingress.problem.Problems;
+import dev.sluice.protection.Drain;
 import dev.sluice.route.Route;
 import java.time.Clock;
 import org.springframework.web.server.ServerWebExchange;
@@ -10,19 +11,21 @@ import org.springframework.web.server.WebFilterChain;
 import reactor.core.publisher.Mono;
 
 /**
- * Refuses new work while the gateway is about to stop: what a configured route would take. Jobs are still served, and so is what
+ * Refuses new work while the gateway is about to stop or an operator drains it: what a configured route would take. Jobs are still served, and so is what
  * makes no work. What no route takes, or its route cannot accept, is refused for that reason, which will be the same after the
  * restart.
  */
 final class DrainingFilter implements WebFilter {
 
     private final Draining draining;
+    private final Drain drain;
     private final String jobsPrefix;
     private final RouteFinder routes;
     private final Clock clock;
 
-    DrainingFilter(Draining draining, String jobsPrefix, RouteFinder routes, Clock clock) {
+    DrainingFilter(Draining draining, Drain drain, String jobsPrefix, RouteFinder routes, Clock clock) {
         this.draining = draining;
+        this.drain = drain;
         this.jobsPrefix = jobsPrefix;
         this.routes = routes;
         this.clock = clock;
@@ -30,7 +33,7 @@ final class DrainingFilter implements WebFilter {
 
     @Override
     public Mono<Void> filter(ServerWebExchange web, WebFilterChain chain) {
-        if (!draining.begun()) {
+        if (!draining.begun() && drain.since() == null) {
             return chain.filter(web);
         }
         Exchange exchange = Exchange.of(web);

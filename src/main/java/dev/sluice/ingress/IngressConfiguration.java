@@ -25,6 +25,7 @@ import dev.sluice.job.KeyedHash;
 import dev.sluice.journal.Credentials;
 import dev.sluice.journal.JobIntake;
 import dev.sluice.journal.JobReader;
+import dev.sluice.protection.Drain;
 import dev.sluice.queue.Admission;
 import dev.sluice.queue.ClientJobs;
 import dev.sluice.queue.ClientLimits;
@@ -232,6 +233,7 @@ class IngressConfiguration {
             CurrentRoutes routes,
             RouteFinder finder,
             Draining draining,
+            Drain drain,
             IngressProperties properties,
             Clock clock,
             Representations representations,
@@ -245,7 +247,7 @@ class IngressConfiguration {
                 new CallerFilter(properties.callerField()),
                 cors.configured() ? new CrossOrigin(cors, routes, jobsPrefix) : null,
                 new EventLoopFilter(),
-                new DrainingFilter(draining, jobsPrefix, finder, clock),
+                new DrainingFilter(draining, drain, jobsPrefix, finder, clock),
                 urls,
                 new ProblemHandler(representations, registry),
                 observed);

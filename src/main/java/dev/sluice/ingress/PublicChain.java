@@ -24,7 +24,7 @@ import org.springframework.web.server.adapter.WebHttpHandlerBuilder;
  *   <li>{@link CrossOrigin} handles CORS, if it is configured;
  *   <li>the {@code WebFilter} beans, in their order;
  *   <li>{@link EventLoopFilter} returns to the event loop of the connection;
- *   <li>{@link DrainingFilter} refuses new work while the gateway stops;
+ *   <li>{@link DrainingFilter} refuses new work while the gateway stops or is drained;
  *   <li>{@link PublicRoutes} dispatches to a handler.
  * </ol>
  *

@@ -24,6 +24,11 @@ public record JobFilter(
 
     private static final long LAST_MILLIS = (1L << 48) - 1;
 
+    /** The same filter for jobs in that state. */
+    public JobFilter of(JobState other) {
+        return new JobFilter(route, other, from, to);
+    }
+
     /** Whether the job has the requested route and state; its time of acceptance is not considered. */
     public boolean matches(Job job) {
         return (route == null || route.equals(job.route())) && (state == null || state == job.state());

@@ -31,18 +31,20 @@ record JobQuery(JobFilter filter, int limit, @Nullable JobId before) {
     static JobQuery of(Parameters parameters) {
         String cursor = parameters.text("cursor");
         return new JobQuery(
-                new JobFilter(
-                        parameters.text("route"),
-                        parameters.state(),
-                        parameters.instant("from"),
-                        parameters.instant("to")),
+                filter(parameters),
                 parameters.number("limit", DEFAULT_LIMIT, HIGHEST_LIMIT),
                 cursor == null ? null : Cursor.parse(cursor));
     }
 
+    /** Which jobs the query parameters select. */
+    static JobFilter filter(Parameters parameters) {
+        return new JobFilter(
+                parameters.text("route"), parameters.state(), parameters.instant("from"), parameters.instant("to"));
+    }
+
     /** The same query for jobs of that state. */
     JobQuery of(JobState state) {
-        return new JobQuery(new JobFilter(filter.route(), state, filter.from(), filter.to()), limit, before);
+        return new JobQuery(filter.of(state), limit, before);
     }
 
     /** The URL of the next page. */

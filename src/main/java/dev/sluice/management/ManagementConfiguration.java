@@ -2,8 +2,12 @@ package dev.sluice.management;
 
 import dev.sluice.journal.JournalUpkeep;
 import dev.sluice.protection.Breakers;
+import dev.sluice.protection.Drain;
+import dev.sluice.protection.Holds;
+import dev.sluice.protection.Pauses;
 import dev.sluice.route.ConfigurationException;
 import dev.sluice.route.CurrentRoutes;
+import java.time.Clock;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -34,6 +38,16 @@ class ManagementConfiguration {
     @Bean
     ReactiveHealthIndicator breakersHealthIndicator(CurrentRoutes routes, Breakers breakers) {
         return new BreakersHealthIndicator(routes, breakers);
+    }
+
+    @Bean
+    ReactiveHealthIndicator holdsHealthIndicator(CurrentRoutes routes, Pauses pauses, Holds holds, Clock clock) {
+        return new HoldsHealthIndicator(routes, pauses, holds, clock);
+    }
+
+    @Bean
+    ReactiveHealthIndicator drainHealthIndicator(Drain drain) {
+        return new DrainHealthIndicator(drain);
     }
 
     /** Watches the event loops that both listeners and the backend client share. */

@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.util.Locale;
+import java.util.Map;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -24,6 +25,11 @@ final class ManagementJson {
 
     static byte[] of(Record body) {
         return MAPPER.writeValueAsBytes(body);
+    }
+
+    /** An object with these members, in this order. */
+    static byte[] of(Map<String, Object> members) {
+        return MAPPER.writeValueAsBytes(members);
     }
 
     /** An instant of RFC 3339 in UTC with milliseconds. */

@@ -7,6 +7,9 @@ import dev.sluice.journal.JobIntake;
 import dev.sluice.journal.JobReader;
 import dev.sluice.protection.AdaptiveConcurrency;
 import dev.sluice.protection.Breakers;
+import dev.sluice.protection.Drain;
+import dev.sluice.protection.Holds;
+import dev.sluice.protection.Pauses;
 import dev.sluice.queue.Admission;
 import dev.sluice.queue.Estimator;
 import dev.sluice.queue.JobQueue;
@@ -64,7 +67,12 @@ class ManagementListener {
     @Bean
     ManagementRoutes managementRoutes(
             JobReader journal,
+            JobIntake intake,
             CurrentRoutes routes,
+            Pauses pauses,
+            Holds holds,
+            Drain drain,
+            JobQueue queue,
             Redrive redrive,
             Estimator estimator,
             RouteReload reload,
@@ -75,11 +83,15 @@ class ManagementListener {
             AdaptiveConcurrency limits,
             Clock clock) {
         JobsHandler jobs = new JobsHandler(journal, estimator, json, clock);
+        RoutesHandler shown = new RoutesHandler(routes, journal, pauses, holds, rates, breakers, limits, clock);
         return new ManagementRoutes(
                 jobs,
                 new RedriveHandler(journal, jobs, redrive),
-                new RoutesHandler(routes, journal, rates, breakers, limits, clock),
+                new BulkHandler(journal, intake),
+                shown,
                 new ReloadHandler(reload),
+                new RouteControlHandler(routes, pauses, holds, shown),
+                new DrainHandler(drain, queue),
                 new AllEventsHandler(events),
                 new OpenApi());
     }

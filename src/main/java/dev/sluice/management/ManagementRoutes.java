@@ -24,17 +24,28 @@ final class ManagementRoutes {
     ManagementRoutes(
             JobsHandler jobs,
             RedriveHandler redrive,
+            BulkHandler bulk,
             RoutesHandler routes,
             ReloadHandler reload,
+            RouteControlHandler control,
+            DrainHandler drain,
             AllEventsHandler events,
             OpenApi description) {
         lines = List.of(
                 get("/jobs", jobs::list),
                 post("/jobs/redrive", redrive::many),
+                post("/jobs/cancel", bulk::cancel),
+                post("/jobs/purge", bulk::purge),
                 get("/jobs/{id}", jobs::show),
                 post("/jobs/{id}/redrive", redrive::one),
                 get("/routes", routes::list),
                 post("/routes/reload", reload::now),
+                post("/routes/{id}/pause", control::pause),
+                post("/routes/{id}/resume", control::resume),
+                post("/routes/{id}/release", control::release),
+                get("/drain", drain::show),
+                post("/drain", drain::begin),
+                post("/undrain", drain::end),
                 get("/events", events::follow),
                 get("/openapi.json", description::show));
     }

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * @param limitMin the smallest limit, if it is found; else null
  * @param limitMax the largest one
  * @param breaker its circuit breaker on the node that is asked; null if it has none
+ * @param paused whether an operator has paused it, when, and why
+ * @param holds what its backend asked to be held back: at most 100, that of the whole route first; null if there is none
+ * @param heldCallers how many callers' jobs are held; null for none
  * @param settings by their names in the configuration
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -41,6 +44,11 @@ record RouteSummary(
         @Nullable Integer limitMax,
         PerSecond rates,
         @Nullable Breaker breaker,
+        boolean paused,
+        @Nullable String pausedAt,
+        @Nullable String note,
+        @Nullable List<HoldSummary> holds,
+        @Nullable Long heldCallers,
         Map<String, Object> settings) {
 
     /** All routes. */

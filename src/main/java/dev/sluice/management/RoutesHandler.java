@@ -4,6 +4,10 @@ import dev.sluice.journal.Backlog.RouteBacklog;
 import dev.sluice.journal.JobReader;
 import dev.sluice.protection.AdaptiveConcurrency;
 import dev.sluice.protection.Breakers;
+import dev.sluice.protection.Hold;
+import dev.sluice.protection.Holds;
+import dev.sluice.protection.Pause;
+import dev.sluice.protection.Pauses;
 import dev.sluice.route.AdmissionPolicy;
 import dev.sluice.route.CallPolicy;
 import dev.sluice.route.Concurrency;
@@ -30,8 +34,13 @@ import reactor.core.publisher.Mono;
 /** Shows the routes: their settings, their queues and their rates. */
 final class RoutesHandler {
 
+    private static final Rates.Rate NONE = new Rates.Rate(0, 0, 0);
+    private static final int MOST_HOLDS = 100;
+
     private final CurrentRoutes routes;
     private final JobReader journal;
+    private final Pauses pauses;
+    private final Holds holds;
     private final Rates rates;
     private final Breakers breakers;
     private final AdaptiveConcurrency limits;
@@ -40,12 +49,16 @@ final class RoutesHandler {
     RoutesHandler(
             CurrentRoutes routes,
             JobReader journal,
+            Pauses pauses,
+            Holds holds,
             Rates rates,
             Breakers breakers,
             AdaptiveConcurrency limits,
             Clock clock) {
         this.routes = routes;
         this.journal = journal;
+        this.pauses = pauses;
+        this.holds = holds;
         this.rates = rates;
         this.breakers = breakers;
         this.limits = limits;
@@ -55,15 +68,24 @@ final class RoutesHandler {
     Mono<ServerResponse> list(ServerRequest request) {
         Map<String, Rates.Rate> now = rates.now();
         List<RouteSummary> all = routes.all().stream()
-                .map(route -> summary(route, now.getOrDefault(route.id(), new Rates.Rate(0, 0, 0))))
+                .map(route -> summary(route, now.getOrDefault(route.id(), NONE)))
                 .toList();
         return JobsHandler.ok().bodyValue(ManagementJson.of(new RouteSummary.Page(all)));
+    }
+
+    /** One route as the list shows it. */
+    Mono<ServerResponse> show(Route route) {
+        RouteSummary summary = summary(route, rates.now().getOrDefault(route.id(), NONE));
+        return JobsHandler.ok().bodyValue(ManagementJson.of(summary));
     }
 
     private RouteSummary summary(Route route, Rates.Rate rate) {
         RouteBacklog backlog = journal.backlog().of(route.id());
         Instant oldest = backlog.oldest();
         Concurrency concurrency = route.call().concurrency();
+        Pause pause = pauses.of(route.id());
+        List<Hold> held = holds.of(route.id(), clock.instant());
+        long callers = held.stream().filter(hold -> hold.caller() != null).count();
         return new RouteSummary(
                 route.id(),
                 route.match().path().getPatternString(),
@@ -82,6 +104,13 @@ final class RoutesHandler {
                 concurrency.adaptive() ? concurrency.perNode() : null,
                 RouteSummary.PerSecond.of(rate),
                 breaker(route),
+                pause != null,
+                pause == null ? null : ManagementJson.text(pause.at()),
+                pause == null ? null : pause.note(),
+                held.isEmpty()
+                        ? null
+                        : held.stream().limit(MOST_HOLDS).map(HoldSummary::of).toList(),
+                callers == 0 ? null : (Long) callers,
                 settings(route));
     }
 

@@ -7,7 +7,7 @@ import java.time.Clock;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** Configures what backends and operators hold back. */
+/** Configures what backends ask to be held back, and what operators hold back. */
 @Configuration(proxyBeanMethods = false)
 class HoldConfiguration {
 
@@ -24,6 +24,11 @@ class HoldConfiguration {
     @Bean(destroyMethod = "close")
     Pauses pauses(SharedValues journal, RouteEvents events, Changes changes, HoldMeters meters, Clock clock) {
         return new Pauses(journal, events, changes, meters, clock);
+    }
+
+    @Bean
+    Drain drain(Changes changes, Clock clock) {
+        return new Drain(changes, clock);
     }
 
     @Bean

@@ -103,6 +103,11 @@ public final class JobQueue {
         }
     }
 
+    /** How many jobs run on this node. For any thread. */
+    public int underWay() {
+        return sinks.values().stream().mapToInt(RouteSink::underWay).sum();
+    }
+
     void feedFrom(Feeder source) {
         feeder = source;
     }

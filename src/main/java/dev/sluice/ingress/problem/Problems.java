@@ -25,7 +25,8 @@ public final class Problems {
     }
 
     public static ProblemException draining() {
-        return new ProblemException(Problem.DRAINING, "The gateway is shutting down and takes no new work. Try again.")
+        return new ProblemException(
+                        Problem.DRAINING, "This node of the gateway is about to stop and takes no new work. Try again.")
                 .retryAfter(SOON)
                 .closing();
     }
