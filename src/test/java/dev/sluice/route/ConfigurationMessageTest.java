@@ -173,7 +173,8 @@ class ConfigurationMessageTest {
                     "http://localhost:9000",
                     "rate-limit.by=ip",
                     "rate-limit.limit=100/m",
-                    "rate-limit.burst=20");
+                    "rate-limit.burst=20",
+                    "rate-limit.in-flight=1000");
             assertThat(context.getBean(CurrentRoutes.class).byId("async-operation"))
                     .contains(defaults);
         }
