@@ -59,10 +59,15 @@ record NextCall(Job claimed, CallPolicy policy, Instant now, RandomGenerator ran
                 : new Transition.Fail(failure, null);
     }
 
-    /** When the backend asked to be called again, as far as that is obeyed; null if it did not. */
+    /**
+     * When the backend asked to be called again, as far as that is obeyed; null if it did not, or for no time at all: such an
+     * answer counts like any other, so that a backend in trouble is not called in a loop.
+     */
     @Nullable
     Instant retryAfter(JobResult head) {
-        return RetryAfter.of(head.headers(), now, retry().maxHold()).orElse(null);
+        return RetryAfter.of(head.headers(), now, retry().maxHold())
+                .filter(time -> time.isAfter(now))
+                .orElse(null);
     }
 
     /**
@@ -82,7 +87,10 @@ record NextCall(Job claimed, CallPolicy policy, Instant now, RandomGenerator ran
         return new Transition.Requeue(RequeueReason.UNREACHABLE, due, failure, false, giveUpAt);
     }
 
-    /** A time after the acceptance, or after the delay that the client asked for. */
+    /**
+     * A time after the acceptance, or after the delay that the client asked for. A job that has waited for longer for other
+     * reasons, such as a pause, has some time left from when it first meets trouble.
+     */
     private Instant giveUpAt() {
         Instant known = claimed.giveUpAt();
         if (known != null) {
@@ -90,7 +98,8 @@ record NextCall(Job claimed, CallPolicy policy, Instant now, RandomGenerator ran
         }
         Instant accepted = claimed.spec().acceptedAt();
         Instant begun = claimed.dueAt().isAfter(accepted) ? claimed.dueAt() : accepted;
-        return begun.plus(retry().giveUp());
+        Instant usual = begun.plus(retry().giveUp());
+        return usual.isAfter(now) ? usual : now.plus(retry().maxHold());
     }
 
     private boolean triesLeft() {
