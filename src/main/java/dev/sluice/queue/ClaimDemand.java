@@ -9,12 +9,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * How many jobs of each route to claim: as many as the readers requested and its protections allow; and some of each route that
- * is no longer configured but has unfinished jobs, so that they fail rather than disappear. For the claimer's thread only.
+ * is no longer configured but has unfinished jobs, so that they fail rather than disappear; where there are other nodes, after a
+ * time in which they may have read a new route that this one has not. For the claimer's thread only.
  */
 final class ClaimDemand {
 
@@ -29,7 +29,12 @@ final class ClaimDemand {
     private final CurrentRoutes routes;
     private final Protections protections;
 
-    private Set<String> gone = Set.of();
+    /** How long another node may know a route before this one does, where nodes read their files at different times. */
+    private static final Duration KNOWN_ELSEWHERE = Duration.ofMinutes(5);
+
+    /** Since when a route with unfinished jobs has been unknown here. */
+    private Map<String, Instant> gone = Map.of();
+
     private Instant nextSweep = Instant.MIN;
     private Instant nextOpening = Instant.MAX;
 
@@ -62,11 +67,18 @@ final class ClaimDemand {
         }
         if (!now.isBefore(nextSweep)) {
             nextSweep = now.plus(SWEEP);
-            gone = new TreeSet<>(journal.backlog().routes());
-            gone.removeIf(route -> !isGone(route));
+            Map<String, Instant> known = gone;
+            gone = journal.backlog().routes().stream()
+                    .filter(this::isGone)
+                    .collect(Collectors.toMap(route -> route, route -> known.getOrDefault(route, now)));
         }
         if (sweep) {
-            gone.forEach(route -> demand.put(route, WorkQueue.Demand.of(MOST_AT_ONCE)));
+            Instant since = journal.backlog().nodes() > 1 ? now.minus(KNOWN_ELSEWHERE) : now;
+            gone.forEach((route, from) -> {
+                if (!from.isAfter(since)) {
+                    demand.put(route, WorkQueue.Demand.of(MOST_AT_ONCE));
+                }
+            });
         }
         return demand;
     }

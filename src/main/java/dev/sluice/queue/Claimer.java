@@ -184,7 +184,7 @@ public final class Claimer implements JobQueue.Feeder {
 
     private void tellProtections(String route, List<Job> jobs) {
         RouteSink sink = queue.sink(route);
-        if (sink != null) {
+        if (sink != null && !demand.isGone(route)) { // jobs of a route that is gone are not called
             protections.claimed(sink.policy(), jobs, clock.instant());
         }
     }
