@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -196,7 +197,9 @@ public final class Holds implements Protection, AutoCloseable {
         if (ended.isEmpty()) {
             return;
         }
-        values.removeShared(ended.subList(0, Math.min(ended.size(), REMOVED_AT_ONCE)))
+        Flux.fromIterable(ended)
+                .buffer(REMOVED_AT_ONCE)
+                .concatMap(values::removeShared)
                 .subscribe(
                         nothing -> {},
                         error -> LOG.debug("Ended holds are removed later: {}", error.getMessage()),
