@@ -23,8 +23,7 @@ final class ReloadHandler {
         return reload.now()
                 .onErrorMap(
                         UnusableConfigurationException.class,
-                        refused -> new ProblemException(
-                                Problem.CONFIGURATION_UNUSABLE, String.valueOf(refused.getMessage())))
+                        refused -> new ProblemException(Problem.CONFIGURATION_UNUSABLE, refused.summary()))
                 .flatMap(report -> JobsHandler.ok().bodyValue(ManagementJson.of(report)));
     }
 }

@@ -100,7 +100,7 @@ public final class RouteReload {
         } catch (UnusableConfigurationException e) {
             LOG.warn("The routes stay as they are. {}", e.getMessage());
             meters.refused();
-            last = new Outcome(now, null, e.getMessage());
+            last = new Outcome(now, null, e.summary());
             throw e;
         }
     }
@@ -131,10 +131,15 @@ public final class RouteReload {
                 throw new UnusableConfigurationException(
                         "The configuration cannot be used: routes or settings came from " + missing.get(0)
                                 + ", which is gone or empty.",
+                        "The configuration cannot be used: a file that routes or settings came from is gone or empty."
+                                + " The routes stay as they are; the log of this node names it.",
                         null);
             }
         } catch (IOException e) {
-            throw new UnusableConfigurationException("The configuration cannot be read: " + e.getMessage(), e);
+            throw new UnusableConfigurationException(
+                    "The configuration cannot be read: " + e.getMessage(),
+                    "The configuration cannot be read. The routes stay as they are; the log of this node says why.",
+                    e);
         }
     }
 

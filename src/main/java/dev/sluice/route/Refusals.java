@@ -33,10 +33,18 @@ final class Refusals {
         for (FailureAnalyzer analyzer : analyzers(read)) {
             FailureAnalysis analysis = analyze(analyzer, failure);
             if (analysis != null) {
-                return new UnusableConfigurationException(analysis.getDescription(), failure);
+                return new UnusableConfigurationException(analysis.getDescription(), summary(failure), failure);
             }
         }
-        return new UnusableConfigurationException("The configuration cannot be read: " + failure.getMessage(), failure);
+        return new UnusableConfigurationException(
+                "The configuration cannot be read: " + failure.getMessage(), summary(failure), failure);
+    }
+
+    private static String summary(Throwable failure) {
+        ConfigurationException wrong = BindErrors.find(failure);
+        String what = wrong == null ? "it cannot be read." : wrong.key() + "; expected: " + wrong.expected() + ".";
+        return "The configuration cannot be used: " + what + " The routes stay as they are; the log of this node has"
+                + " the details.";
     }
 
     private List<FailureAnalyzer> analyzers(Environment read) {

@@ -222,7 +222,8 @@ class ReloadTest {
         assertThat(answer.status()).isEqualTo(422);
         assertThat(answer.json().get("type").asString()).isEqualTo("urn:sluice:problem:configuration-unusable");
         assertThat(answer.json().get("detail").asString())
-                .contains("key:      sluice.routes.b.concurency", "value:    '3'", "expected: one of the keys path");
+                .contains("sluice.routes.b.concurency; expected: one of the keys path")
+                .doesNotContain("'3'", "application.yaml");
         assertThat(management.get("/actuator/health").block(LIMIT))
                 .satisfies(health -> assertThat(health.status()).isEqualTo(200))
                 .satisfies(health -> assertThat(health.body()).contains("\"reload\":\"refused\"", "concurency"));
@@ -256,7 +257,9 @@ class ReloadTest {
         Files.delete(path());
         assertThat(reload().status()).isEqualTo(422);
         write("");
-        assertThat(reload().json().get("detail").asString()).contains("application.yaml", "gone or empty");
+        assertThat(reload().json().get("detail").asString())
+                .contains("gone or empty")
+                .doesNotContain("application.yaml");
         assertThat(get("/b/x").body()).isEqualTo("one");
         assertThat(reloads("changed")).isZero();
         write(text);
