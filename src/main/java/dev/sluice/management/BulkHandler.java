@@ -8,6 +8,8 @@ import dev.sluice.journal.JobFilter;
 import dev.sluice.journal.JobIntake;
 import dev.sluice.journal.JobPage;
 import dev.sluice.journal.JobReader;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
@@ -34,10 +36,12 @@ final class BulkHandler {
 
     private final JobReader jobs;
     private final JobIntake journal;
+    private final Clock clock;
 
-    BulkHandler(JobReader jobs, JobIntake journal) {
+    BulkHandler(JobReader jobs, JobIntake journal, Clock clock) {
         this.jobs = jobs;
         this.journal = journal;
+        this.clock = clock;
     }
 
     /** Cancels unfinished jobs. */
@@ -66,7 +70,7 @@ final class BulkHandler {
             throw ManagementProblems.parameter("state", "names jobs that cannot be " + kind.text());
         }
         boolean dryRun = parameters.flag(DRY_RUN);
-        JobFilter filter = JobQuery.filter(parameters);
+        JobFilter filter = upToNow(JobQuery.filter(parameters));
         List<JobState> wanted = only != null
                 ? List.of(only)
                 : dryRun ? states.stream().distinct().toList() : states;
@@ -78,6 +82,13 @@ final class BulkHandler {
                 .then(Mono.fromSupplier(report::done))
                 .onErrorResume(error -> report.stopped(ManagementErrors.problem(error)))
                 .flatMap(done -> JobsHandler.ok().bodyValue(done));
+    }
+
+    /** Without jobs that are accepted while this goes on, some of which later passes would find. */
+    private JobFilter upToNow(JobFilter filter) {
+        Instant now = clock.instant().plusMillis(1);
+        Instant to = filter.to();
+        return new JobFilter(filter.route(), filter.state(), filter.from(), to != null && to.isBefore(now) ? to : now);
     }
 
     private Flux<Job> found(JobFilter filter) {

@@ -87,7 +87,7 @@ class ManagementListener {
         return new ManagementRoutes(
                 jobs,
                 new RedriveHandler(journal, jobs, redrive),
-                new BulkHandler(journal, intake),
+                new BulkHandler(journal, intake, clock),
                 shown,
                 new ReloadHandler(reload),
                 new RouteControlHandler(routes, pauses, holds, shown),

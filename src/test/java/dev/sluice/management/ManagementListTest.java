@@ -187,7 +187,7 @@ class ManagementListTest {
                 .isEqualTo("{\"id\":\"b\",\"path\":\"/b\",\"mode\":\"async\",\"backend\":\"http://localhost:1\","
                         + "\"depth\":0,\"delayed\":0,\"running\":0,\"limit\":16,\"limitPer\":\"node\","
                         + "\"rates\":{\"accepted\":0.00,\"attempts\":0.00,\"finished\":0.00},"
-                        + "\"breaker\":{\"state\":\"closed\",\"calls\":0,\"failures\":0},"
+                        + "\"breaker\":{\"state\":\"closed\",\"calls\":0,\"failures\":0},\"paused\":false,"
                         + "\"settings\":{\"methods\":[],\"headers\":[],\"wait\":\"0s\",\"when-finished\":\"status\","
                         + "\"strip-prefix\":0,\"add-request-headers\":[],\"drop-request-headers\":[],"
                         + "\"drop-response-headers\":[],\"credentials\":[],\"consumes\":[],"

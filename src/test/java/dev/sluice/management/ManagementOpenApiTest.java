@@ -149,7 +149,7 @@ class ManagementOpenApiTest {
         ManagementRoutes routes = new ManagementRoutes(
                 new JobsHandler(null, null, null, null),
                 new RedriveHandler(null, null, null),
-                new BulkHandler(null, null),
+                new BulkHandler(null, null, null),
                 new RoutesHandler(null, null, null, null, null, null, null, null),
                 new ReloadHandler(null),
                 new RouteControlHandler(null, null, null, null),
