@@ -77,11 +77,13 @@ class OrderlyStopTest {
                             .extracting(Client.Event::name)
                             .containsExactly("accepted", "started", "requeued", "started", "succeeded");
                     assertThat(events.get(2).json().path("reason").asString()).isEqualTo("node-stopped");
-                    assertThat(job(client, job).path("attempt").asInt()).isEqualTo(1);
-                    assertThat(backend.callsOf(job)).hasSize(2).allSatisfy(call -> {
-                        assertThat(call.attempt()).isEqualTo(1);
-                        assertThat(call.key()).isEqualTo(job);
-                    });
+                    assertThat(job(client, job).path("attempt").asInt()).isEqualTo(2);
+                    assertThat(job(client, job).path("tries").asInt()).isEqualTo(1);
+                    assertThat(backend.callsOf(job))
+                            .allSatisfy(call -> assertThat(call.key()).isEqualTo(job))
+                            .extracting(RecordingBackend.Call::attempt)
+                            .as("the backend has seen both")
+                            .containsExactly(1, 2);
                 }
                 for (String job : waiting) {
                     assertThat(names(client, job)).containsExactly("accepted", "started", "succeeded");
