@@ -89,7 +89,10 @@ final class Sweeper {
     private boolean sweepAll() throws RocksDBException, IOException {
         long begin = System.nanoTime();
         store.using(open -> {
-            try (FlushOptions wait = new FlushOptions()) {
+            // While space is low there may be no compaction, and a flush that avoids write stalls would wait for one
+            // for ever.
+            boolean stall = disk.space() != Store.Space.NORMAL;
+            try (FlushOptions wait = new FlushOptions().setAllowWriteStall(stall)) {
                 open.db().flush(wait, List.copyOf(open.tables().values()));
             }
             return true;
