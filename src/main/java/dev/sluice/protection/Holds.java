@@ -185,8 +185,7 @@ public final class Holds implements Protection, AutoCloseable {
         });
     }
 
-    /** Shares what could not be shared before, and removes what ended a while ago. */
-    /** Also run periodically. */
+    /** Shares what could not be shared before, and removes what ended a while ago. Also run periodically. */
     void tidy() {
         Instant now = clock.instant();
         List<String> ended = new ArrayList<>();
