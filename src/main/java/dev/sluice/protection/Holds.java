@@ -160,6 +160,7 @@ public final class Holds implements Protection, AutoCloseable {
         follower.close();
     }
 
+    @SuppressWarnings("ReferenceEquality") // the same object means unchanged, at no cost
     private synchronized void look() {
         Map<String, byte[]> all = values.shared();
         if (all == looked) {

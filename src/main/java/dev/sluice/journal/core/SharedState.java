@@ -57,6 +57,7 @@ public final class SharedState {
     }
 
     /** As {@link SharedValues#sharedValues}; emits on this scheduler. */
+    @SuppressWarnings("ReferenceEquality") // a snapshot is made anew with each change
     public Flux<Map<String, byte[]>> values(Scheduler listeners) {
         Flux<Map<String, byte[]>> states = changes.asFlux()
                 .onBackpressureLatest()

@@ -34,6 +34,7 @@ final class Callers {
     }
 
     /** Sets who is held; costs nothing if that is the set of the call before. */
+    @SuppressWarnings("ReferenceEquality") // the same object means unchanged, at no cost
     void hold(Set<Long> callers) {
         if (callers != held) {
             held = callers;

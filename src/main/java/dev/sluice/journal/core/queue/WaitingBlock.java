@@ -99,6 +99,7 @@ final class WaitingBlock {
     }
 
     /** Merges the next block into this one, which must have room for it. */
+    @SuppressWarnings("ReferenceEquality") // the same array, not one with the same jobs
     void append(WaitingBlock next) {
         if (to + next.size() > jobs.length) {
             int size = size();

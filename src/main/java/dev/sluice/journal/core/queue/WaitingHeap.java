@@ -47,6 +47,7 @@ final class WaitingHeap<E extends WaitingHeap.Entry> {
     }
 
     /** Removes one that is in this heap. */
+    @SuppressWarnings("ReferenceEquality") // entries are told apart by identity
     void remove(E entry) {
         int hole = entry.slot;
         E last = at(--size);
