@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.FreePorts;
 import dev.sluice.backend.Backend.Receiver;
 import dev.sluice.job.Headers;
 import dev.sluice.job.JobRequest;
@@ -609,11 +610,7 @@ abstract class BackendContractTest extends PassThroughContract {
 
     @Test
     void aBackendThatIsNotThereIsUnreachable() throws Exception {
-        int port;
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = socket.getLocalPort();
-        }
-
+        int port = FreePorts.next();
         failed(Problem.BACKEND_UNREACHABLE, policy("http://127.0.0.1:" + port), request("GET", "/x", ""));
         neverSent(Problem.BACKEND_UNREACHABLE, policy("http://127.0.0.1:" + port), request("GET", "/x", ""));
         neverSent(Problem.BACKEND_UNREACHABLE, policy("http://no-such-host.invalid"), request("GET", "/x", ""));

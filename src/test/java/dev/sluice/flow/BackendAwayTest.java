@@ -3,6 +3,7 @@ package dev.sluice.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.FreePorts;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -26,7 +27,7 @@ class BackendAwayTest {
 
     @Test
     void jobsWithOneTryOutlastAnOutageOfTheirBackend() throws Exception {
-        int port = GatewayProcess.freePorts()[0];
+        int port = FreePorts.next();
         try (RecordingBackend other = new RecordingBackend();
                 GatewayProcess gateway = GatewayProcess.start(directory, settings(port, other.url()))) {
             Client client = new Client(gateway.url(), 20);

@@ -3,9 +3,7 @@ package dev.sluice.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import dev.sluice.FreePorts;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -29,7 +27,7 @@ class BrowserTest {
     @Test
     @Timeout(180)
     void thePageShowsEveryEventOnceThroughReloadsAndRestarts() throws Exception {
-        int demo = freePort();
+        int demo = FreePorts.next();
         try (RecordingBackend backend = new RecordingBackend();
                 Browser chromium = new Browser();
                 GatewayProcess gateway = GatewayProcess.start(directory, settings(backend, demo))) {
@@ -142,11 +140,5 @@ class BrowserTest {
                 "--sluice.routes.demo.mode=sync",
                 "--spring.profiles.active=demo",
                 "--sluice.demo.port=" + demo);
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 }

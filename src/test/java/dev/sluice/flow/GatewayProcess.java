@@ -1,10 +1,9 @@
 package dev.sluice.flow;
 
+import dev.sluice.FreePorts;
 import dev.sluice.MemoryGroup;
 import dev.sluice.Signal;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -204,9 +203,11 @@ final class GatewayProcess implements AutoCloseable {
     }
 
     static int[] freePorts() throws IOException {
-        try (ServerSocket one = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                ServerSocket two = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return new int[] {one.getLocalPort(), two.getLocalPort()};
+        int one = FreePorts.next();
+        int two = FreePorts.next();
+        while (two == one) {
+            two = FreePorts.next();
         }
+        return new int[] {one, two};
     }
 }

@@ -2,11 +2,11 @@ package dev.sluice.flow;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.FreePorts;
 import dev.sluice.Programs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,7 +66,7 @@ final class ReverseProxy implements AutoCloseable {
 
     private static ReverseProxy nginx(Path directory, String gateway, Map<String, String> changes) throws IOException {
         Path program = Programs.find("nginx");
-        int port = freePort();
+        int port = FreePorts.next();
         Files.createDirectories(directory);
         sample("config/nginx/sluice.conf", "listen 80;", "listen 127.0.0.1:" + port + ";", gateway, changes, directory);
         Path around = Files.writeString(directory.resolve("nginx.conf"), """
@@ -118,7 +118,7 @@ final class ReverseProxy implements AutoCloseable {
                         .filter(Files::isDirectory)
                         .findFirst()
                         .orElseGet(() -> Programs.missing("the modules of Apache httpd are not installed"));
-        int port = freePort();
+        int port = FreePorts.next();
         Files.createDirectories(directory);
         sample(
                 "config/apache/sluice.conf",
@@ -201,12 +201,6 @@ final class ReverseProxy implements AutoCloseable {
         } catch (InterruptedException e) {
             process.destroyForcibly();
             Thread.currentThread().interrupt();
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 }

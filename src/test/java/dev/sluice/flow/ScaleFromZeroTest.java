@@ -3,11 +3,10 @@ package dev.sluice.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.FreePorts;
 import dev.sluice.ingress.Listeners;
 import dev.sluice.ingress.Wire;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -30,7 +29,7 @@ class ScaleFromZeroTest {
 
     @Test
     void whatIsAcceptedWhileThereIsNoBackendStartsItAndIsDone() throws IOException {
-        int port = unusedPort();
+        int port = FreePorts.next();
         try (Listeners gateway = Listeners.dispatching(
                 "sluice.routes.reports.path=/steady",
                 "sluice.routes.reports.backend=http://127.0.0.1:" + port,
@@ -83,11 +82,5 @@ class ScaleFromZeroTest {
                 .matcher(metrics);
         assertThat(sample.find()).as(name).isTrue();
         return Double.parseDouble(sample.group(1));
-    }
-
-    private static int unusedPort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-            return socket.getLocalPort();
-        }
     }
 }

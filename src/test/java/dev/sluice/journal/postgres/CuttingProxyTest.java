@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.FreePorts;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -60,7 +61,7 @@ class CuttingProxyTest {
                     .isInstanceOf(SQLException.class);
         }
         database.at(proxy.port()).connect().close();
-        proxy.leadTo(PostgresServer.freePort());
+        proxy.leadTo(FreePorts.next());
         assertThatThrownBy(() -> database.at(proxy.port()).connect()).isInstanceOf(SQLException.class);
     }
 

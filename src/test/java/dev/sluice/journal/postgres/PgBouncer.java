@@ -2,6 +2,7 @@ package dev.sluice.journal.postgres;
 
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.FreePorts;
 import dev.sluice.Programs;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -21,7 +22,7 @@ final class PgBouncer implements AutoCloseable {
 
     private final Process process;
     private final Path log;
-    private final int port = PostgresServer.freePort();
+    private final int port = FreePorts.next();
 
     /** Starts one that leads to a database, and that its owner may use. */
     PgBouncer(PostgresServer.Database database) throws IOException, InterruptedException {

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.FreePorts;
 import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobResult;
@@ -59,7 +60,7 @@ class PostgresOutageTest {
         server = PostgresServer.shared();
         database = server.newDatabase();
         rig = new FaultsRig(database, 3, TIMEOUT);
-        nowhere = PostgresServer.freePort();
+        nowhere = FreePorts.next();
     }
 
     @AfterEach

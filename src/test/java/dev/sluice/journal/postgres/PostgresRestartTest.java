@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.FreePorts;
 import dev.sluice.Mount;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
@@ -170,7 +171,7 @@ class PostgresRestartTest {
     @Test
     void anotherServerTakesOver() throws Exception {
         int before = server.port();
-        try (CuttingProxy other = new CuttingProxy(PostgresServer.freePort())) {
+        try (CuttingProxy other = new CuttingProxy(FreePorts.next())) {
             rig.close();
             rig = new FaultsRig(database, database.urlOr(other.port()), 5, TIMEOUT);
             try (Load load = new Load()) {

@@ -3,12 +3,11 @@ package dev.sluice.journal.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.FreePorts;
 import dev.sluice.Mount;
 import dev.sluice.Signal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -68,7 +67,7 @@ public final class PostgresServer implements AutoCloseable {
         this.settings = settings;
         PostgresPrograms.own(Files.createDirectories(data));
         programs.newData(data);
-        port = freePort();
+        port = FreePorts.next();
         process = programs.server(data, port, settings, logFile());
         Runtime.getRuntime().addShutdownHook(atExit);
         try {
@@ -197,7 +196,7 @@ public final class PostgresServer implements AutoCloseable {
 
     /** Starts it again on another port with the same data: what clients see of a failover to another machine. */
     public void startElsewhere() throws IOException {
-        port = freePort();
+        port = FreePorts.next();
         startAgain();
     }
 
@@ -246,12 +245,6 @@ public final class PostgresServer implements AutoCloseable {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        }
-    }
-
-    static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.FreePorts;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobState;
 import dev.sluice.journal.Appended;
@@ -66,7 +67,7 @@ class WithdrawalsTest {
             statement.execute("lock table job in share row exclusive mode");
             CompletableFuture<Appended> append = rig.append(job, bytes).toFuture();
             await().atMost(LIMIT).until(() -> rig.number("select count(*) from pg_locks where not granted") > 0);
-            rig.proxy.leadTo(PostgresServer.freePort());
+            rig.proxy.leadTo(FreePorts.next());
             rig.proxy.cut();
             operator.commit();
             assertThatThrownBy(append::join).hasCauseInstanceOf(JournalUnavailableException.class);
