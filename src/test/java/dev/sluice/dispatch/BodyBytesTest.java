@@ -6,6 +6,7 @@ import dev.sluice.protection.Opening;
 import dev.sluice.route.Route;
 import dev.sluice.route.Routes;
 import dev.sluice.waiting.WaitingBytes;
+import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
@@ -35,7 +36,8 @@ class BodyBytesTest {
                 .expectNextCount(1)
                 .then(() -> assertThat(waiting.ofCalls()).isEqualTo(BodyBytes.MOST))
                 .then(body::complete)
-                .verifyComplete();
+                .expectComplete()
+                .verify(Duration.ofSeconds(20));
         assertThat(waiting.ofCalls()).isZero();
     }
 
