@@ -24,9 +24,9 @@ import reactor.core.scheduler.Scheduler;
 import reactor.util.retry.Retry;
 
 /**
- * Runs the attempts: one pipeline per route, a {@link RouteLane} whose demand is the route's concurrency, and one that listens for events that
- * concern running attempts: a job is cancelled on any node, misses its deadline, or its backend reports progress. Events of other
- * nodes usually arrive at once, and with the next renewal of the leases at the latest.
+ * Runs the attempts: one pipeline per route, a {@link RouteLane} whose demand is the route's concurrency, and one that listens
+ * for events that concern running attempts: a job is cancelled on any node, misses its deadline, or its backend reports progress.
+ * Events of other nodes usually arrive at once, and with the next renewal of the leases at the latest.
  *
  * <p>Pipelines {@code dispatch-<route>} end when the queue closes; {@code cancellations} ends with {@link #stop}. An unexpected
  * error of either is counted and restarts it after 50 ms to 1 s; attempts do not fail their pipeline.
