@@ -77,8 +77,7 @@ final class BulkHandler {
         BulkReport report = new BulkReport(kind);
         Step chosen = dryRun ? id -> Mono.just(false) : step;
         return Flux.fromIterable(wanted)
-                .concatMap(state -> found(filter.of(state)))
-                .flatMap(job -> one(job.id(), chosen, report), AT_ONCE)
+                .concatMap(state -> pass(filter.of(state), chosen, report))
                 .then(Mono.fromSupplier(report::done))
                 .onErrorResume(error -> report.stopped(ManagementErrors.problem(error)))
                 .flatMap(done -> JobsHandler.ok().bodyValue(done));
@@ -89,6 +88,13 @@ final class BulkHandler {
         Instant now = clock.instant().plusMillis(1);
         Instant to = filter.to();
         return new JobFilter(filter.route(), filter.state(), filter.from(), to != null && to.isBefore(now) ? to : now);
+    }
+
+    /** Ends when its last job is done: the next pass would find those again that are still being cancelled. */
+    private Mono<Void> pass(JobFilter filter, Step step, BulkReport report) {
+        return found(filter)
+                .flatMap(job -> one(job.id(), step, report), AT_ONCE)
+                .then();
     }
 
     private Flux<Job> found(JobFilter filter) {

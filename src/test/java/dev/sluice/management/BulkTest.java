@@ -7,13 +7,24 @@ import dev.sluice.ingress.Wire;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
+import dev.sluice.journal.JobIntake;
+import dev.sluice.journal.Journal;
 import dev.sluice.journal.Lookup;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.springframework.mock.http.server.reactive.MockServerHttpRequest;
+import org.springframework.mock.web.server.MockServerWebExchange;
+import org.springframework.web.reactive.function.server.RequestPredicates;
+import org.springframework.web.reactive.function.server.RouterFunctions;
+import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** All jobs that a filter finds are cancelled or erased. */
 class BulkTest {
@@ -70,6 +81,29 @@ class BulkTest {
                         .get("cancelled")
                         .asInt())
                 .isEqualTo(1);
+    }
+
+    /** A pass that began while jobs of an earlier one were still being cancelled would count those twice. */
+    @Test
+    void countsAJobOnceHoweverLongItsCancellingTakes() throws IOException {
+        for (int i = 0; i < 20; i++) {
+            operator.accept("a");
+        }
+        Journal journal = operator.listeners.journal();
+        JobIntake slow = (JobIntake) Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {JobIntake.class},
+                (proxy, verb, arguments) ->
+                        Mono.delay(Duration.ofMillis(100)).then(journal.cancel((JobId) arguments[0])));
+        MockServerWebExchange exchange = MockServerWebExchange.from(MockServerHttpRequest.post("/jobs/cancel?route=a"));
+        RouterFunctions.toWebHandler(RouterFunctions.route(
+                        RequestPredicates.all(), new BulkHandler(journal, slow, Clock.systemUTC())::cancel))
+                .handle(exchange)
+                .block(Operator.LIMIT);
+        JsonNode report = JsonMapper.shared()
+                .readTree(exchange.getResponse().getBodyAsString().block(Operator.LIMIT));
+        assertThat(report.get("matched").asInt()).isEqualTo(20);
+        assertThat(report.get("cancelled").asInt()).isEqualTo(20);
     }
 
     @Test
