@@ -22,7 +22,7 @@ final class Levels extends ArchCondition<JavaClass> {
             Set.of("http"),
             Set.of("job", "route", "waiting"),
             Set.of("journal", "backend", "representation"),
-            Set.of("protection"),
+            Set.of("protection", "callbacks"),
             Set.of("queue", "events", "reload"),
             Set.of("dispatch", "ingress", "management"));
 

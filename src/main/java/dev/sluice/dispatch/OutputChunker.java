@@ -8,9 +8,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Cuts the body of a response, as it arrives, into output events of at most {@link #MOST} bytes: text where the response is
@@ -79,22 +77,17 @@ final class OutputChunker {
     }
 
     private Output output(byte[] bytes, boolean mayBeText) {
-        String decoded = mayBeText ? decoded(bytes) : null;
         long offset = told;
         told += bytes.length;
-        return decoded == null
-                ? new Output(false, Base64.getEncoder().encodeToString(bytes), attempt, offset)
-                : new Output(true, decoded, attempt, offset);
+        return new Output(mayBeText && isUtf8(bytes), bytes, attempt, offset);
     }
 
-    private static @Nullable String decoded(byte[] bytes) {
+    private static boolean isUtf8(byte[] bytes) {
         try {
-            return StandardCharsets.UTF_8
-                    .newDecoder() // reports malformed input
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString();
+            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)); // reports malformed input
+            return true;
         } catch (CharacterCodingException e) {
-            return null;
+            return false;
         }
     }
 

@@ -15,8 +15,12 @@ import org.jspecify.annotations.Nullable;
  */
 public record Job(JobId id, String route, long order, JobSpec spec, JobStatus status) {
 
-    /** The job after a move, and the event of the move. */
-    public record Step(Job job, JobEvent event) {}
+    /**
+     * The job after a move.
+     *
+     * @param event the event of the move; null for a move that changes nothing that a reader sees
+     */
+    public record Step(Job job, @Nullable JobEvent event) {}
 
     /**
      * Makes one move.
@@ -42,6 +46,13 @@ public record Job(JobId id, String route, long order, JobSpec spec, JobStatus st
             return finish(JobState.FAILED, fail.failure(), fail.result(), now);
         } else if (transition instanceof Transition.MissDeadline) {
             return missDeadline(now);
+        } else if (transition instanceof Transition.Await await) {
+            return await(await);
+        } else if (transition instanceof Transition.Resume) {
+            require(parked(), "resume");
+            return new Step(with(status.toBuilder().parked(false).fence(fence() + 1)), null);
+        } else if (transition instanceof Transition.Complete complete) {
+            return complete(complete, now);
         }
         require(!state().finished(), "cancel");
         return finish(JobState.CANCELLED, null, null, now);
@@ -150,6 +161,35 @@ public record Job(JobId id, String route, long order, JobSpec spec, JobStatus st
         return status.result();
     }
 
+    public @Nullable Awaiting awaiting() {
+        return status.awaiting();
+    }
+
+    public boolean parked() {
+        return status.parked();
+    }
+
+    private Step await(Transition.Await move) {
+        require(state() == JobState.RUNNING, "be parked");
+        return new Step(
+                with(status.toBuilder().awaiting(move.awaiting()).parked(true).dueAt(move.dueAt())), null);
+    }
+
+    private Step complete(Transition.Complete move, Instant now) {
+        require(
+                state() == JobState.RUNNING
+                        && attempt() == move.attempt()
+                        && !(awaiting() instanceof Awaiting.Answered),
+                "be completed");
+        return new Step(
+                with(status.toBuilder()
+                        .awaiting(new Awaiting.Answered())
+                        .parked(true)
+                        .dueAt(now)
+                        .fence(fence() + 1)),
+                null);
+    }
+
     private Step start(Instant now) {
         require(state() == JobState.QUEUED, "start");
         Job next = with(next().state(JobState.RUNNING)
@@ -157,13 +197,19 @@ public record Job(JobId id, String route, long order, JobSpec spec, JobStatus st
                 .tries(tries() + 1)
                 .fence(fence() + 1)
                 .startedAt(now)
-                .progress(null));
+                .progress(null)
+                .awaiting(null)
+                .parked(false));
         return new Step(next, new JobEvent.Started(id, route, next.lastSeq(), now, next.attempt()));
     }
 
     private Step report(Transition.Report move, Instant now) {
         require(state() == JobState.RUNNING, "report progress");
-        Job next = with(next().progress(move.progress()));
+        JobStatus.Builder said = next().progress(move.progress());
+        if (parked() && awaiting() instanceof Awaiting.Completion completion) {
+            said.dueAt(now.plus(completion.timeout()));
+        }
+        Job next = with(said);
         return new Step(next, new JobEvent.Reported(id, route, next.lastSeq(), now, move.progress(), move.further()));
     }
 
@@ -181,7 +227,9 @@ public record Job(JobId id, String route, long order, JobSpec spec, JobStatus st
                 .tries(move.reason().usesTry() ? tries() : tries() - 1)
                 .dueAt(move.dueAt())
                 .giveUpAt(met == null ? null : giveUpAt(move))
-                .failure(met));
+                .failure(met)
+                .awaiting(null)
+                .parked(false));
         return new Step(
                 next,
                 new JobEvent.Requeued(id, route, next.lastSeq(), now, move.reason(), move.dueAt(), move.failure()));
@@ -196,7 +244,10 @@ public record Job(JobId id, String route, long order, JobSpec spec, JobStatus st
     }
 
     private Step lose(Instant now) {
-        require(state() == JobState.RUNNING, "lose");
+        require(state() == JobState.RUNNING && !parked(), "lose");
+        if (awaiting() != null) { // the check is repeated; the work is the backend's
+            return new Step(with(status.toBuilder().parked(true).dueAt(now)), null);
+        }
         if (tries() < spec.maxAttempts()) {
             return requeue(new Transition.Requeue(RequeueReason.NODE_LOST, now, null), now);
         }
@@ -227,6 +278,8 @@ public record Job(JobId id, String route, long order, JobSpec spec, JobStatus st
                 .failure(why)
                 .result(answer)
                 .giveUpAt(null)
+                .awaiting(null)
+                .parked(false)
                 .progress(end == JobState.SUCCEEDED ? null : progress()));
         return new Step(next, new JobEvent.Finished(next));
     }

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  *     header field, 0 without one
  * @param client identifies whose unfinished job it is on a route that bounds those of a client: a keyed hash, 0 without
  *     such a bound
+ * @param callback the URL that is told of its end; null for none
+ * @param group the group that it belongs to; null for none
  */
 public record JobSpec(
         Instant acceptedAt,
@@ -34,7 +36,9 @@ public record JobSpec(
         @Nullable JobId redriveOf,
         long caller,
         long turn,
-        long client) {
+        long client,
+        @Nullable String callback,
+        @Nullable GroupId group) {
 
     /** The urgency of a request that names none (RFC 9218, 4.1). */
     public static final int DEFAULT_URGENCY = 3;
@@ -56,7 +60,9 @@ public record JobSpec(
                 .redriveOf(redriveOf)
                 .caller(caller)
                 .turn(turn)
-                .client(client);
+                .client(client)
+                .callback(callback)
+                .group(group);
     }
 
     /** Builds a spec. Not thread-safe. */
@@ -73,6 +79,8 @@ public record JobSpec(
         private long caller;
         private long turn;
         private long client;
+        private @Nullable String callback;
+        private @Nullable GroupId group;
 
         private Builder(Instant acceptedAt, int maxAttempts, Duration keep) {
             this.acceptedAt = acceptedAt;
@@ -143,6 +151,16 @@ public record JobSpec(
             return this;
         }
 
+        public Builder callback(@Nullable String value) {
+            callback = value;
+            return this;
+        }
+
+        public Builder group(@Nullable GroupId value) {
+            group = value;
+            return this;
+        }
+
         public JobSpec build() {
             return new JobSpec(
                     acceptedAt,
@@ -155,7 +173,9 @@ public record JobSpec(
                     redriveOf,
                     caller,
                     turn,
-                    client);
+                    client,
+                    callback,
+                    group);
         }
     }
 }

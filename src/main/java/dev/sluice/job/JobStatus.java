@@ -11,13 +11,15 @@ import org.jspecify.annotations.Nullable;
  * @param fence rises with each claim; a holder with an older fence has lost the job
  * @param attempt the number of the latest call that the backend may have seen, including one that is under way
  * @param tries how many of the calls count against {@link JobSpec#maxAttempts}
- * @param dueAt when it may be started
+ * @param dueAt when it may be started; of a parked job, when it is to be checked on
  * @param giveUpAt when it fails with what it last met if it is queued then; null unless what it last met uses up no try
  * @param startedAt when the latest attempt began
  * @param finishedAt when it reached its final state
  * @param progress the latest progress of the latest attempt; cleared when the next one begins and when the job succeeds
  * @param failure why the latest attempt, or the job, failed
  * @param result what the job keeps of the backend's final response
+ * @param awaiting what a running job waits for whose backend has taken the work over; null for others
+ * @param parked whether it is running and no node holds a claim of it; only with {@code awaiting}
  */
 public record JobStatus(
         JobState state,
@@ -31,7 +33,9 @@ public record JobStatus(
         @Nullable Instant finishedAt,
         @Nullable Progress progress,
         @Nullable Failure failure,
-        @Nullable ResultInfo result) {
+        @Nullable ResultInfo result,
+        @Nullable Awaiting awaiting,
+        boolean parked) {
 
     /** Returns the status of a newly accepted job: queued, with one event. */
     public static JobStatus accepted(Instant dueAt) {
@@ -57,7 +61,9 @@ public record JobStatus(
                 .finishedAt(finishedAt)
                 .failure(failure)
                 .progress(progress)
-                .result(result);
+                .result(result)
+                .awaiting(awaiting)
+                .parked(parked);
     }
 
     /** Builds a status. Not thread-safe. */
@@ -75,6 +81,8 @@ public record JobStatus(
         private @Nullable Failure failure;
         private @Nullable Progress progress;
         private @Nullable ResultInfo result;
+        private @Nullable Awaiting awaiting;
+        private boolean parked;
 
         private Builder(JobState state, Instant dueAt) {
             this.state = state;
@@ -143,6 +151,16 @@ public record JobStatus(
             return this;
         }
 
+        public Builder awaiting(@Nullable Awaiting value) {
+            awaiting = value;
+            return this;
+        }
+
+        public Builder parked(boolean value) {
+            parked = value;
+            return this;
+        }
+
         public JobStatus build() {
             return new JobStatus(
                     state,
@@ -156,7 +174,9 @@ public record JobStatus(
                     finishedAt,
                     progress,
                     failure,
-                    result);
+                    result,
+                    awaiting,
+                    parked);
         }
     }
 }

@@ -12,6 +12,8 @@ public enum Problem {
     METHOD_NOT_ALLOWED(405, "The route does not take this method", false),
     WRONG_TOKEN(403, "The token is not that of the job", false),
     NOT_RUNNING(409, "Only of a running job can progress be reported", false),
+    NO_GROUP(404, "There is no such group", false),
+    GROUP_CLOSED(409, "The group takes no more jobs", false),
     NOT_FAILED(409, "Only a failed job can be redriven", false),
     ALREADY_FINISHED(409, "The job has ended and cannot be cancelled", false),
     JOB_EXPIRED(410, "The job is no longer kept", false),

@@ -30,7 +30,7 @@ public sealed interface Transition {
     record Emit(Output output) implements Transition {
         @Override
         public int length() {
-            return output.content().length();
+            return output.bytes().length;
         }
     }
 
@@ -62,6 +62,25 @@ public sealed interface Transition {
      * expired.
      */
     record Lose() implements Transition {}
+
+    /**
+     * {@code running → running}, without an event: the backend has taken the work over, or a check found nothing new; the job is
+     * parked.
+     *
+     * @param dueAt when it is to be checked on
+     */
+    record Await(Awaiting awaiting, Instant dueAt) implements Transition {}
+
+    /** {@code running → running}, without an event: a node begins to check on a parked job. */
+    record Resume() implements Transition {}
+
+    /**
+     * {@code running → running}, without an event: the backend has sent the answer of an attempt by a later call. The job is
+     * parked and due at once; whoever holds a claim of it loses it.
+     *
+     * @param attempt the attempt that it answers
+     */
+    record Complete(int attempt) implements Transition {}
 
     /** {@code running → succeeded}. */
     record Succeed(ResultInfo result) implements Transition {}

@@ -3,6 +3,7 @@ package dev.sluice.journal;
 import dev.sluice.job.IllegalTransitionException;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
+import dev.sluice.job.JobResult;
 import dev.sluice.job.JobSpec;
 import dev.sluice.job.Transition;
 import java.time.Duration;
@@ -23,7 +24,8 @@ public interface JobIntake {
      * {@link Appended.Replayed} (the same request: the first job as it stands now) or {@link Appended.KeyReused}
      * (another request); of several equal appends at once exactly one is {@link Appended.Created}. If the body fails or
      * the subscription is cancelled before the end of the body, nothing is kept, and the body's error is propagated.
-     * Error {@link JournalFullException} if the space that is left is kept for accepted jobs.
+     * Error {@link JournalFullException} if the space that is left is kept for accepted jobs; {@link GroupUnknownException} or
+     * {@link GroupClosedException} if the job belongs to a group that does not take it.
      *
      * <p>Appends of one key do not wait for each other: the one whose body ends first wins. A key is held for
      * {@link #KEY_HOLDS} from the acceptance of its job, until {@link JobSpec#keepUntil}. From {@link Job#expiresAt} on
@@ -50,6 +52,19 @@ public interface JobIntake {
      *     nothing was recorded
      */
     Mono<Job> report(JobId id, Transition.Report report);
+
+    /**
+     * Stores the answer that the backend sent by a later call to its completion URL, whichever node runs the job, and makes the job
+     * due at once, to be ended by {@link WorkQueue#resume} and {@link WorkQueue#answered}. On stable storage when it completes. The
+     * body is received as by {@link WorkQueue#receive}; if it fails, or the subscription is cancelled before its end, nothing is
+     * kept and the job goes on as before. Of several at once, one wins.
+     *
+     * @param attempt the attempt that it answers
+     * @param head status and fields
+     * @return the job; empty if the id is unknown or expired; error {@link IllegalTransitionException} if that attempt is not
+     *     running or was completed before
+     */
+    Mono<Job> complete(JobId id, int attempt, JobResult head, Flux<byte[]> body);
 
     /**
      * Cancels a queued or running job, whichever node runs it.

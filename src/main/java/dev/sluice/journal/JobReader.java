@@ -11,8 +11,8 @@ import reactor.core.publisher.Mono;
 public interface JobReader {
 
     /**
-     * The most events of a job that are kept beside {@code accepted}: the latest ones. Bounds the history of a job with
-     * many attempts, reports or pieces of output.
+     * How many events of a job are kept beside {@code accepted} and {@code output}: at least so many of the latest ones. Bounds the
+     * history of a job with many attempts or reports. Output is kept as long as the result.
      */
     int HISTORY_KEPT = 1_000;
 
@@ -43,10 +43,16 @@ public interface JobReader {
     Mono<StoredResult> result(JobId id);
 
     /**
+     * Returns the answer to the latest attempt: the result of a finished job, or what is stored of a response that is being
+     * {@linkplain WorkQueue#stream streamed}. Empty if there is none yet, or the job is unknown or expired.
+     */
+    Mono<Answer> answer(JobId id);
+
+    /**
      * Returns the events recorded so far with a number above {@code after}, in order, read on demand; empty if the id
      * is unknown or expired. Contains every event that a tail emitted before the subscription, except those that were
-     * trimmed: of a job with more than {@link #HISTORY_KEPT} events after {@code accepted} only the latest are kept, so
-     * that the numbers jump from 1 to the first one kept.
+     * trimmed: of a job with more than {@link #HISTORY_KEPT} events but {@code output} only the latest are kept, so
+     * that the numbers jump.
      */
     Flux<JobEvent> history(JobId id, long after);
 

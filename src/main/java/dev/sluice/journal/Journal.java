@@ -16,4 +16,4 @@ package dev.sluice.journal;
  * <p>Bodies are sequences of byte arrays of any length; ownership of an array passes to the receiver. Bodies are
  * streamed with back-pressure: an adapter holds a bounded number of bytes of each, whatever its length.
  */
-public interface Journal extends JobIntake, WorkQueue, JobReader, SharedValues, JournalUpkeep {}
+public interface Journal extends JobIntake, WorkQueue, JobReader, Groups, SharedValues, JournalUpkeep {}

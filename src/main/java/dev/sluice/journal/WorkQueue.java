@@ -3,6 +3,8 @@ package dev.sluice.journal;
 import dev.sluice.job.IllegalTransitionException;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
+import dev.sluice.job.JobResult;
+import dev.sluice.job.Output;
 import dev.sluice.job.Transition;
 import java.time.Duration;
 import java.time.Instant;
@@ -91,6 +93,30 @@ public interface WorkQueue {
     }
 
     /**
+     * Claims parked jobs whose time to be checked on has come ({@link Transition.Resume}), the earliest first, under leases as those
+     * of {@link #claim}. Such a job is not in the queue of its route, and takes no place among the running ones that a
+     * {@linkplain Demand#limit limit} counts.
+     *
+     * @param room the most jobs to claim, by route id
+     * @return the claimed jobs, and when the next parked one of these routes becomes due
+     */
+    Mono<Claimed> resume(Map<String, Integer> room, Duration lease);
+
+    /**
+     * Returns the answer with which {@link JobIntake#complete} made a claimed job due, to be passed to {@link #finish}; if the claim
+     * ends in another way it is discarded. Empty if there is none.
+     */
+    Mono<Completed> answered(Job claimed);
+
+    /**
+     * An answer that came by a later call.
+     *
+     * @param head status and fields
+     * @param body the argument of {@link #finish}
+     */
+    record Completed(JobResult head, ReceivedBody body) {}
+
+    /**
      * Extends the leases of valid claims to {@code lease} from now, and returns the jobs whose claims are no longer
      * valid, for whatever reason.
      */
@@ -123,6 +149,17 @@ public interface WorkQueue {
      *     which {@link #finish} checks in any case
      */
     Mono<ReceivedBody> receive(Job claimed, Flux<byte[]> body);
+
+    /**
+     * Receives a streamed response that is to end a claimed job. Each batch is recorded as events ({@link Transition.Emit}), in one
+     * step, before the next one is requested. The bytes are stored once: as the events, of which {@link #finish} makes the job's
+     * result. They are kept as long as the result, also those of an attempt that did not end the job. The head is stored with
+     * the first batch, which may be a single empty piece, and is read by {@link JobReader#answer} from then on.
+     *
+     * @param batches pieces that follow one another without a gap, from offset 0 of the attempt
+     * @return as {@link #receive}; errors also those of {@link #record}
+     */
+    Mono<ReceivedBody> stream(Job claimed, JobResult head, Flux<List<Output>> batches);
 
     /**
      * Ends a claimed job with the backend's response: {@link Transition.Succeed}, or {@link Transition.Fail} with

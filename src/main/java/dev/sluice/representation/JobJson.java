@@ -9,7 +9,9 @@ import dev.sluice.job.JobState;
 import dev.sluice.job.Output;
 import dev.sluice.job.Progress;
 import dev.sluice.job.ResultInfo;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -167,7 +169,11 @@ public final class JobJson {
     }
 
     private static void output(JsonWriter json, Output output) {
-        json.member(output.text() ? "text" : "base64", output.content());
+        if (output.text()) {
+            json.member("text", new String(output.bytes(), StandardCharsets.UTF_8));
+        } else {
+            json.member("base64", Base64.getEncoder().encodeToString(output.bytes()));
+        }
         if (output.attempt() > 0) {
             json.member("attempt", output.attempt()).member("offset", output.offset());
         }

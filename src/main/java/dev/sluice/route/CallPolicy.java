@@ -44,6 +44,23 @@ public record CallPolicy(
         FALSE
     }
 
+    /** The same policy for calls to another target, which have connections of their own. */
+    public CallPolicy withTarget(CallTarget other) {
+        return new CallPolicy(
+                id,
+                other,
+                headerRules,
+                concurrency,
+                rate,
+                connections,
+                timeouts,
+                maxResponse,
+                streaming,
+                success,
+                retry,
+                breaker);
+    }
+
     /** Whether a response with this {@code Content-Type} is told piece by piece; null: it has none. */
     public boolean streams(@Nullable String contentType) {
         return switch (streaming) {

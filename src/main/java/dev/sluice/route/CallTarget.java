@@ -11,6 +11,11 @@ import java.util.Objects;
  */
 public record CallTarget(URI uri, int stripPrefix) {
 
+    /** The server that an absolute URL names; requests to it are for the path and query of the URL, as they are. */
+    public static CallTarget serverOf(URI url) {
+        return new CallTarget(URI.create(url.getScheme() + "://" + url.getRawAuthority()), 0);
+    }
+
     /** The host, an IPv6 address in brackets. */
     public String host() {
         return parsed().host();

@@ -9,7 +9,6 @@ import dev.sluice.job.Output;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -32,10 +31,7 @@ class OutputChunkerTest {
     private static byte[] bytes(List<Output> outputs) {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         for (Output output : outputs) {
-            all.writeBytes(
-                    output.text()
-                            ? output.content().getBytes(UTF_8)
-                            : Base64.getDecoder().decode(output.content()));
+            all.writeBytes(output.bytes());
         }
         return all.toByteArray();
     }
@@ -43,9 +39,9 @@ class OutputChunkerTest {
     @Test
     void eachPieceIsToldAsItComes() {
         OutputChunker chunker = new OutputChunker(true, 7);
-        assertThat(chunker.take("data: ½\n\n".getBytes(UTF_8))).containsExactly(new Output(true, "data: ½\n\n", 7, 0));
+        assertThat(chunker.take("data: ½\n\n".getBytes(UTF_8))).containsExactly(Output.text("data: ½\n\n", 7, 0));
         assertThat(chunker.take(new byte[0])).isEmpty();
-        assertThat(chunker.take("½".getBytes(UTF_8))).containsExactly(new Output(true, "½", 7, 10));
+        assertThat(chunker.take("½".getBytes(UTF_8))).containsExactly(Output.text("½", 7, 10));
         assertThat(chunker.end()).isEmpty();
     }
 
@@ -55,14 +51,16 @@ class OutputChunkerTest {
             OutputChunker chunker = new OutputChunker(true, 1);
             assertThat(chunker.take(Arrays.copyOf(WATER, cut))).isEmpty();
             assertThat(chunker.take(Arrays.copyOfRange(WATER, cut, WATER.length)))
-                    .containsExactly(new Output(true, "🚰", 1, 0));
+                    .containsExactly(Output.text("🚰", 1, 0));
         }
         OutputChunker byByte = new OutputChunker(true, 1);
         List<Output> outputs = new ArrayList<>();
         for (byte one : "aä€🚰b".getBytes(UTF_8)) {
             outputs.addAll(byByte.take(new byte[] {one}));
         }
-        assertThat(outputs).extracting(Output::content).containsExactly("a", "ä", "€", "🚰", "b");
+        assertThat(outputs)
+                .extracting(output -> new String(output.bytes(), UTF_8))
+                .containsExactly("a", "ä", "€", "🚰", "b");
     }
 
     @Test
@@ -72,8 +70,7 @@ class OutputChunkerTest {
         assertThat(outputs)
                 .hasSize(5)
                 .allMatch(Output::text)
-                .allSatisfy(output ->
-                        assertThat(output.content().getBytes(UTF_8).length).isBetween(1, OutputChunker.MOST));
+                .allSatisfy(output -> assertThat(output.bytes().length).isBetween(1, OutputChunker.MOST));
         assertThat(bytes(outputs)).isEqualTo(text.getBytes(UTF_8));
         assertThat(cut(new OutputChunker(false, 1), new byte[40_000]))
                 .hasSize(3)
@@ -86,9 +83,9 @@ class OutputChunkerTest {
         List<Output> outputs = cut(new OutputChunker(true, 1), wrong, "c".getBytes(UTF_8), Arrays.copyOf(WATER, 3));
         assertThat(outputs)
                 .containsExactly(
-                        new Output(false, Base64.getEncoder().encodeToString(wrong), 1, 0),
-                        new Output(true, "c", 1, 3),
-                        new Output(false, Base64.getEncoder().encodeToString(Arrays.copyOf(WATER, 3)), 1, 4));
+                        new Output(false, wrong, 1, 0),
+                        Output.text("c", 1, 3),
+                        new Output(false, Arrays.copyOf(WATER, 3), 1, 4));
     }
 
     @Test

@@ -17,6 +17,7 @@ import dev.sluice.route.Routes;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -68,7 +69,7 @@ class StreamedResponseTest {
         answering("auto", 200, "text/event-stream; charset=utf-8", body.asFlux());
         JobId id = rig.queue.accepted("auto");
         body.tryEmitNext(bytes("data: 1\n\n")).orThrow();
-        until(() -> outputs(id).equals(List.of(new Output(true, "data: 1\n\n", 1, 0))));
+        until(() -> outputs(id).equals(List.of(Output.text("data: 1\n\n", 1, 0))));
         assertThat(rig.queue.find(id).state()).isEqualTo(JobState.RUNNING);
         body.tryEmitNext(bytes("data: 2\n\n")).orThrow();
         until(() -> outputs(id).size() == 2);
@@ -92,7 +93,7 @@ class StreamedResponseTest {
         until(() -> rig.count("sluice.queue.journal.errors", "verb", "record") >= 3);
         rig.queue.journal.recover();
         assertThat(rig.queue.awaitState(id, JobState.SUCCEEDED).attempt()).isEqualTo(1);
-        assertThat(outputs(id)).containsExactly(new Output(true, "1\n", 1, 0), new Output(true, "2\n", 1, 2));
+        assertThat(outputs(id)).containsExactly(Output.text("1\n", 1, 0), Output.text("2\n", 1, 2));
         assertThat(result(id)).isEqualTo(bytes("1\n2\n"));
     }
 
@@ -109,7 +110,10 @@ class StreamedResponseTest {
         }
         assertThat(outputs(plain)).isEmpty();
         assertThat(outputs(kept)).isEmpty();
-        assertThat(outputs(told)).containsExactly(new Output(false, "Af8=", 1, 0), new Output(false, "Ag==", 1, 2));
+        assertThat(outputs(told))
+                .containsExactly(
+                        new Output(false, Base64.getDecoder().decode("Af8="), 1, 0),
+                        new Output(false, Base64.getDecoder().decode("Ag=="), 1, 2));
         assertThat(result(told)).containsExactly(1, -1, 2);
     }
 
@@ -134,8 +138,7 @@ class StreamedResponseTest {
                 .containsExactly(
                         "accepted", "started", "output", "requeued", "started", "output", "output", "succeeded");
         assertThat(outputs(id))
-                .containsExactly(
-                        new Output(true, "1\n", 1, 0), new Output(true, "1\n", 2, 0), new Output(true, "2\n", 2, 2));
+                .containsExactly(Output.text("1\n", 1, 0), Output.text("1\n", 2, 0), Output.text("2\n", 2, 2));
         assertThat(result(id)).isEqualTo(bytes("1\n2\n"));
     }
 
@@ -150,7 +153,7 @@ class StreamedResponseTest {
         until(() -> rig.queue.events(id).contains("requeued"));
         rig.queue.advance(Duration.ofSeconds(1));
         rig.queue.awaitState(id, JobState.FAILED);
-        assertThat(outputs(id)).containsExactly(new Output(true, "of 404", 2, 0));
+        assertThat(outputs(id)).containsExactly(Output.text("of 404", 2, 0));
     }
 
     @Test

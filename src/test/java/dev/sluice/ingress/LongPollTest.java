@@ -103,7 +103,7 @@ class LongPollTest {
     }
 
     private static void emit(Job[] job) {
-        job[0] = listeners.record(job[0], new Transition.Emit(new Output(true, "token")));
+        job[0] = listeners.record(job[0], new Transition.Emit(Output.text("token", 0, 0)));
     }
 
     /** Who is redirected sends the same condition again, which speaks of the job and not of the result. */

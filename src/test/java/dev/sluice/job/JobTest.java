@@ -19,7 +19,7 @@ class JobTest {
     private static final Map<String, Transition> MOVES = Map.of(
             "start", new Transition.Start(),
             "report progress", new Transition.Report(new Progress(40.0, "page 4"), "{\"page\":4}"),
-            "emit output", new Transition.Emit(new Output(true, "a piece")),
+            "emit output", new Transition.Emit(Output.text("a piece", 0, 0)),
             "requeue", new Transition.Requeue(RequeueReason.RETRY, T0, FAILURE),
             "lose", new Transition.Lose(),
             "succeed", new Transition.Succeed(RESULT),

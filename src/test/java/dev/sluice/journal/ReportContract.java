@@ -11,7 +11,9 @@ import dev.sluice.job.Output;
 import dev.sluice.job.Progress;
 import dev.sluice.job.RequeueReason;
 import dev.sluice.job.Transition;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
@@ -82,7 +84,7 @@ interface ReportContract extends JournalRig {
     }
 
     private void emit(Job claimed) {
-        get(journal().record(claimed, new Transition.Emit(new Output(true, "token"))));
+        get(journal().record(claimed, new Transition.Emit(Output.text("token", 0, 0))));
     }
 
     @Test
@@ -185,8 +187,9 @@ interface ReportContract extends JournalRig {
     default void onlyTheHolderOfTheClaimEmitsOutput() {
         JobId id = accept().id();
         Job claimed = claimOne();
-        Transition.Emit first = new Transition.Emit(new Output(true, "½", 1, 0));
-        Transition.Emit second = new Transition.Emit(new Output(false, "AQ==", 1, 2));
+        Transition.Emit first = new Transition.Emit(Output.text("½", 1, 0));
+        Transition.Emit second =
+                new Transition.Emit(new Output(false, Base64.getDecoder().decode("AQ=="), 1, 2));
         get(journal().report(id, percent(10)));
         Job after = get(journal().record(claimed, first));
         assertThat(after.state()).isEqualTo(JobState.RUNNING);
@@ -212,14 +215,14 @@ interface ReportContract extends JournalRig {
         Job claimed = claimOne();
         String large = "x".repeat(16 * 1024);
         get(Flux.range(0, 300)
-                .concatMap(i -> journal().record(claimed, new Transition.Emit(new Output(true, i + large))))
+                .concatMap(i -> journal().record(claimed, new Transition.Emit(Output.text(i + large, 0, 0))))
                 .then());
         assertThat(history(id))
                 .hasSize(302)
                 .last()
-                .satisfies(
-                        event -> assertThat(((JobEvent.Emitted) event).output().content())
-                                .isEqualTo(299 + large));
+                .satisfies(event -> assertThat(
+                                new String(((JobEvent.Emitted) event).output().bytes(), StandardCharsets.UTF_8))
+                        .isEqualTo(299 + large));
         numbersHaveNoGap(id);
         get(succeed(claimed, "done"));
         numbersHaveNoGap(id);

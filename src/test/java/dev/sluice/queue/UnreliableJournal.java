@@ -1,12 +1,20 @@
 package dev.sluice.queue;
 
+import dev.sluice.job.Group;
+import dev.sluice.job.GroupEvent;
+import dev.sluice.job.GroupId;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
+import dev.sluice.job.JobResult;
+import dev.sluice.job.JobState;
+import dev.sluice.job.Output;
 import dev.sluice.job.Transition;
+import dev.sluice.journal.Answer;
 import dev.sluice.journal.Appended;
 import dev.sluice.journal.Backlog;
 import dev.sluice.journal.Ending;
+import dev.sluice.journal.GroupLookup;
 import dev.sluice.journal.Health;
 import dev.sluice.journal.IdempotencyKey;
 import dev.sluice.journal.Interest;
@@ -15,6 +23,8 @@ import dev.sluice.journal.JobPage;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.Lookup;
+import dev.sluice.journal.MemberPage;
+import dev.sluice.journal.NewGroup;
 import dev.sluice.journal.NewJob;
 import dev.sluice.journal.ReceivedBody;
 import dev.sluice.journal.StoredRequest;
@@ -252,6 +262,76 @@ public class UnreliableJournal implements Journal {
     @Override
     public Mono<Job> report(JobId id, Transition.Report report) {
         return journal.report(id, report);
+    }
+
+    @Override
+    public Mono<Job> complete(JobId id, int attempt, JobResult head, Flux<byte[]> body) {
+        return journal.complete(id, attempt, head, body);
+    }
+
+    @Override
+    public Mono<Claimed> resume(Map<String, Integer> room, Duration lease) {
+        return journal.resume(room, lease);
+    }
+
+    @Override
+    public Mono<Completed> answered(Job claimed) {
+        return journal.answered(claimed);
+    }
+
+    @Override
+    public Mono<ReceivedBody> stream(Job claimed, JobResult head, Flux<List<Output>> batches) {
+        return journal.stream(claimed, head, batches);
+    }
+
+    @Override
+    public Mono<Answer> answer(JobId id) {
+        return journal.answer(id);
+    }
+
+    @Override
+    public Mono<Group> createGroup(NewGroup group) {
+        return journal.createGroup(group);
+    }
+
+    @Override
+    public Mono<GroupLookup> findGroup(GroupId id) {
+        return journal.findGroup(id);
+    }
+
+    @Override
+    public Mono<Group> closeGroup(GroupId id) {
+        return journal.closeGroup(id);
+    }
+
+    @Override
+    public Mono<Group> cancelGroup(GroupId id) {
+        return journal.cancelGroup(id);
+    }
+
+    @Override
+    public Mono<Boolean> eraseGroup(GroupId id) {
+        return journal.eraseGroup(id);
+    }
+
+    @Override
+    public Mono<MemberPage> members(GroupId id, JobState state, int limit, long from) {
+        return journal.members(id, state, limit, from);
+    }
+
+    @Override
+    public Flux<GroupEvent> groupHistory(GroupId id, long after) {
+        return journal.groupHistory(id, after);
+    }
+
+    @Override
+    public Flux<Long> groupTail(GroupId id) {
+        return journal.groupTail(id);
+    }
+
+    @Override
+    public Mono<Void> tendGroups(Duration idle) {
+        return journal.tendGroups(idle);
     }
 
     @Override

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Base64;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -156,11 +157,16 @@ class JobJsonTest {
     @Test
     void aPieceOfAnAnswerIsTextOrWhatItIs() {
         String head = "{\"job\":\"01k9zv7m2c4w8h0t5x1q3r6y9a\",\"seq\":3,\"at\":\"2026-11-23T13:41:07.123Z\",";
-        assertThat(text(json.event(new JobEvent.Emitted(ID, "reports", 3, AT, new Output(true, "a\n½")))))
+        assertThat(text(json.event(new JobEvent.Emitted(ID, "reports", 3, AT, Output.text("a\n½", 0, 0)))))
                 .isEqualTo(head + "\"text\":\"a\\u000a½\"}");
-        assertThat(text(json.event(new JobEvent.Emitted(ID, "reports", 3, AT, new Output(false, "Af8=")))))
+        assertThat(text(json.event(new JobEvent.Emitted(
+                        ID,
+                        "reports",
+                        3,
+                        AT,
+                        new Output(false, Base64.getDecoder().decode("Af8="), 0, 0)))))
                 .isEqualTo(head + "\"base64\":\"Af8=\"}");
-        assertThat(text(json.event(new JobEvent.Emitted(ID, "reports", 3, AT, new Output(true, "a", 2, 1L << 33)))))
+        assertThat(text(json.event(new JobEvent.Emitted(ID, "reports", 3, AT, Output.text("a", 2, 1L << 33)))))
                 .isEqualTo(head + "\"text\":\"a\",\"attempt\":2,\"offset\":8589934592}");
     }
 

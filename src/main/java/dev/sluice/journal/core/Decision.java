@@ -8,6 +8,7 @@ import dev.sluice.job.JobState;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.StaleClaimException;
 import java.time.Instant;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,12 +40,20 @@ public sealed interface Decision {
 
         /** Whether this claim of the job is valid. */
         public boolean holds(Job claimed) {
-            return job != null && leased && job.state() == JobState.RUNNING && job.fence() == claimed.fence();
+            return job != null
+                    && leased
+                    && job.state() == JobState.RUNNING
+                    && !job.parked()
+                    && job.fence() == claimed.fence();
         }
     }
 
-    /** The move is legal; job and event must be written atomically. */
-    record Step(Job before, Job after, JobEvent event) implements Decision {
+    /**
+     * The move is legal; job and event must be written atomically.
+     *
+     * @param event null for a move of which no reader is told
+     */
+    record Step(Job before, Job after, @Nullable JobEvent event) implements Decision {
 
         /** The change of the number of running jobs: 1, 0 or −1. */
         public int running() {
@@ -59,6 +68,11 @@ public sealed interface Decision {
         /** Whether the job enters the queue. */
         public boolean entersQueue() {
             return before.state() != JobState.QUEUED && after.state() == JobState.QUEUED;
+        }
+
+        /** Returns the event of a move that has one. */
+        public JobEvent told() {
+            return Objects.requireNonNull(event);
         }
 
         /** Whether the job has finished: its deadline is void, its retention begins, its credentials are erased. */
@@ -119,7 +133,7 @@ public sealed interface Decision {
     private static boolean isPast(Guard guard, Snapshot known, Job job, Instant now) {
         return switch (guard) {
             case ANYONE, HOLDER -> false;
-            case LEASE_OUT -> job.state() != JobState.RUNNING || known.leased();
+            case LEASE_OUT -> job.state() != JobState.RUNNING || job.parked() || known.leased();
             case DEADLINE_PASSED -> {
                 Instant overdue = job.overdueAt();
                 yield overdue == null || overdue.isAfter(now);

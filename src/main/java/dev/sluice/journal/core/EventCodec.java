@@ -7,6 +7,7 @@ import dev.sluice.job.Output;
 import dev.sluice.job.Progress;
 import dev.sluice.job.RequeueReason;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -106,7 +107,12 @@ public final class EventCodec {
 
     /** Attempt and offset come last, so that older versions ignore them. */
     private static void output(Packer out, Output output) {
-        out.put(output.text() ? 1 : 0).text(output.content());
+        out.put(output.text() ? 1 : 0);
+        if (output.text()) {
+            out.block(output.bytes());
+        } else {
+            out.text(Base64.getEncoder().encodeToString(output.bytes()));
+        }
         if (output.attempt() > 0) {
             out.number(output.attempt()).number(output.offset());
         }
@@ -114,8 +120,8 @@ public final class EventCodec {
 
     private static Output output(Unpacker in) {
         boolean text = in.get() == 1;
-        String content = in.text();
-        return in.hasMore() ? new Output(text, content, (int) in.number(), in.number()) : new Output(text, content);
+        byte[] bytes = text ? in.block() : Base64.getDecoder().decode(in.text());
+        return in.hasMore() ? new Output(text, bytes, (int) in.number(), in.number()) : new Output(text, bytes, 0, 0);
     }
 
     private static JobEvent event(JobId id, String route, long seq, Instant at, int attempt, int kind, Unpacker in) {

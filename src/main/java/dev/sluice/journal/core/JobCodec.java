@@ -26,7 +26,7 @@ public final class JobCodec {
 
     /**
      * The form of jobs, events and results as the embedded journal writes them. Form 3 had no length in front of the
-     * spec of a job, and did not tell tries from attempts; form 2 had the parts of a job in another order; form 1 also had neither deadlines nor progress,
+     * spec and the status of a job, and did not tell tries from attempts; form 2 had the parts of a job in another order; form 1 also had neither deadlines nor progress,
      * and pieces of uneven length.
      */
     static final int FORM = 4;
@@ -63,7 +63,12 @@ public final class JobCodec {
     /** A whole job but for its id. */
     public static void job(Packer out, Job job) {
         out.put(letter(job.state())).text(job.route()).number(job.order()).block(spec(job.spec(), new Packer(48)));
-        out.number(job.lastSeq())
+        out.block(status(job));
+    }
+
+    private static byte[] status(Job job) {
+        Packer out = new Packer(64)
+                .number(job.lastSeq())
                 .number(job.fence())
                 .number(job.attempt())
                 .number(job.tries())
@@ -74,6 +79,8 @@ public final class JobCodec {
         Packed.progress(out, job.progress());
         Packed.failure(out, job.failure());
         Packed.resultInfo(out, job.result());
+        Packed.awaiting(out, job.awaiting());
+        return out.put(job.parked() ? 1 : 0).toBytes();
     }
 
     /** As {@link #job(Packer, Job)}, of any form. */
@@ -85,7 +92,8 @@ public final class JobCodec {
             return older(id, state, route, order, in, form);
         }
         JobSpec spec = form == 3 ? SpecCodec.original(in).build() : SpecCodec.unpack(new Unpacker(in.block()));
-        return new Job(id, route, order, spec, form == 3 ? withoutTries(state, in) : status(state, in));
+        return new Job(
+                id, route, order, spec, form == 3 ? withoutTries(state, in) : status(state, new Unpacker(in.block())));
     }
 
     private static JobStatus status(JobState state, Unpacker in) {
@@ -101,7 +109,9 @@ public final class JobCodec {
                 in.instant(),
                 Packed.progress(in),
                 Packed.failure(in),
-                Packed.resultInfo(in));
+                Packed.resultInfo(in),
+                Packed.awaiting(in),
+                in.get() == 1);
     }
 
     /** Each attempt of form 3 counted as a try. */

@@ -1,5 +1,6 @@
 package dev.sluice.journal.core;
 
+import dev.sluice.job.Awaiting;
 import dev.sluice.job.Failure;
 import dev.sluice.job.Headers;
 import dev.sluice.job.Headers.Header;
@@ -8,6 +9,7 @@ import dev.sluice.job.JobResult;
 import dev.sluice.job.Problem;
 import dev.sluice.job.Progress;
 import dev.sluice.job.ResultInfo;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -117,6 +119,29 @@ final class Packed {
     static @Nullable ResultInfo resultInfo(Unpacker in) {
         int status = (int) in.number();
         return status == 0 ? null : new ResultInfo(status, in.optional(), in.number());
+    }
+
+    /** Packs what a job waits for, if it does. */
+    static void awaiting(Packer out, @Nullable Awaiting awaiting) {
+        if (awaiting instanceof Awaiting.Operation operation) {
+            out.put('o').text(operation.url()).instant(operation.since());
+        } else if (awaiting instanceof Awaiting.Completion completion) {
+            out.put('c').number(completion.timeout().toMillis());
+        } else {
+            out.put(awaiting instanceof Awaiting.Answered ? 'a' : 0);
+        }
+    }
+
+    /** Unpacks what a job waits for; null if it does not. */
+    static @Nullable Awaiting awaiting(Unpacker in) {
+        int kind = in.get();
+        return switch (kind) {
+            case 0 -> null;
+            case 'o' -> new Awaiting.Operation(in.text(), in.present());
+            case 'c' -> new Awaiting.Completion(Duration.ofMillis(in.number()));
+            case 'a' -> new Awaiting.Answered();
+            default -> throw new IllegalStateException("unknown kind of awaiting: " + kind);
+        };
     }
 
     static void headers(Packer out, Headers headers) {

@@ -1,6 +1,7 @@
 package dev.sluice.journal.core;
 
 import dev.sluice.job.Estimate;
+import dev.sluice.job.GroupId;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobSpec;
 import java.time.Duration;
@@ -32,7 +33,9 @@ final class SpecCodec {
                 .fixed(spec.caller())
                 .fixed(spec.turn())
                 .fixed(spec.client())
-                .instant(estimate == null ? null : estimate.finishBy());
+                .instant(estimate == null ? null : estimate.finishBy())
+                .optional(spec.callback())
+                .block(spec.group() == null ? NO_JOB : bytes(spec.group().value()));
     }
 
     /** Unpacks a spec that is all that remains in the unpacker. */
@@ -46,6 +49,11 @@ final class SpecCodec {
         }
         if (in.hasMore()) {
             spec.finishBy(in.instant());
+        }
+        if (in.hasMore()) {
+            spec.callback(in.optional());
+            JobId group = id(in.block());
+            spec.group(group == null ? null : new GroupId(group));
         }
         return spec.build(); // attributes introduced later are read here, if in.hasMore()
     }

@@ -144,7 +144,7 @@ final class Tail implements Subscription {
     /** The length of an event's parts of unbounded length. */
     private static int characters(JobEvent event) {
         if (event instanceof JobEvent.Emitted emitted) {
-            return emitted.output().content().length();
+            return emitted.output().bytes().length;
         }
         return event instanceof JobEvent.Reported reported && reported.further() != null
                 ? reported.further().length()

@@ -53,7 +53,7 @@ final class AppendChange implements Change {
     }
 
     @Override
-    public void stage(Group group) {
+    public void stage(CommitGroup group) {
         if (key.length > 0 && heldByAnother(group)) {
             return;
         }
@@ -109,7 +109,7 @@ final class AppendChange implements Change {
         return true;
     }
 
-    private boolean heldByAnother(Group group) {
+    private boolean heldByAnother(CommitGroup group) {
         byte[] holder = group.holder(key);
         if (holder == null) {
             return false;

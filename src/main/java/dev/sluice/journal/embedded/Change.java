@@ -12,7 +12,7 @@ interface Change extends GroupCommitter.Member {
      * Decides, and adds its writes to the group, if any. An exception thrown before anything was added fails this
      * change alone.
      */
-    void stage(Group group);
+    void stage(CommitGroup group);
 
     /** The group has been written, and synced if any of its changes requested it. */
     void committed();

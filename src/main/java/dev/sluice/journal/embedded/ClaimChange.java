@@ -47,7 +47,7 @@ final class ClaimChange implements Change {
     }
 
     @Override
-    public void stage(Group group) {
+    public void stage(CommitGroup group) {
         Instant now = working.now();
         Set<JobId> overdue = new HashSet<>();
         for (StagedMove moved : OverdueChange.read(group, working, now)) {
@@ -90,14 +90,14 @@ final class ClaimChange implements Change {
     }
 
     /** Takes earlier changes of this group into account, which are not in the working set yet. */
-    private void take(String route, Demand asked, Group group, Instant now) {
+    private void take(String route, Demand asked, CommitGroup group, Instant now) {
         int most = Math.min(asked.room(), asked.limit() - group.running(route));
         DueIndex.Taken due = working.index().take(route, asked, most, now.toEpochMilli());
         more |= due.more();
         for (JobId id : due.ids()) {
             try {
                 JobHead head = group.open(id);
-                Job waiting = Group.waiting(head);
+                Job waiting = CommitGroup.waiting(head);
                 if (head != null && waiting != null) {
                     taken.add(waiting);
                     started.add(Objects.requireNonNull(StagedMove.of(head, Guard.ANYONE, new Transition.Start(), now)));

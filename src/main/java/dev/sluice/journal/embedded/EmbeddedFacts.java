@@ -58,7 +58,7 @@ record EmbeddedFacts(Store store, Writer writer) implements Facts {
         }
 
         @Override
-        public void stage(Group group) {
+        public void stage(CommitGroup group) {
             if (replaces || store.get(Table.META, key) == null) {
                 group.put(Table.META, key, value);
                 group.sync();

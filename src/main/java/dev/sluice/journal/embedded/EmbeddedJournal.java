@@ -1,12 +1,20 @@
 package dev.sluice.journal.embedded;
 
+import dev.sluice.job.Group;
+import dev.sluice.job.GroupEvent;
+import dev.sluice.job.GroupId;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
+import dev.sluice.job.JobResult;
+import dev.sluice.job.JobState;
+import dev.sluice.job.Output;
 import dev.sluice.job.Transition;
+import dev.sluice.journal.Answer;
 import dev.sluice.journal.Appended;
 import dev.sluice.journal.Backlog;
 import dev.sluice.journal.Ending;
+import dev.sluice.journal.GroupLookup;
 import dev.sluice.journal.Health;
 import dev.sluice.journal.IdempotencyKey;
 import dev.sluice.journal.Interest;
@@ -14,6 +22,8 @@ import dev.sluice.journal.JobFilter;
 import dev.sluice.journal.JobPage;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.Lookup;
+import dev.sluice.journal.MemberPage;
+import dev.sluice.journal.NewGroup;
 import dev.sluice.journal.NewJob;
 import dev.sluice.journal.ReceivedBody;
 import dev.sluice.journal.StaleClaimException;
@@ -256,6 +266,76 @@ final class EmbeddedJournal implements Journal {
     }
 
     @Override
+    public Mono<Job> complete(JobId id, int attempt, JobResult head, Flux<byte[]> body) {
+        throw new UnsupportedOperationException("complete");
+    }
+
+    @Override
+    public Mono<Claimed> resume(Map<String, Integer> room, Duration lease) {
+        throw new UnsupportedOperationException("resume");
+    }
+
+    @Override
+    public Mono<Completed> answered(Job claimed) {
+        throw new UnsupportedOperationException("answered");
+    }
+
+    @Override
+    public Mono<ReceivedBody> stream(Job claimed, JobResult head, Flux<List<Output>> batches) {
+        throw new UnsupportedOperationException("stream");
+    }
+
+    @Override
+    public Mono<Answer> answer(JobId id) {
+        throw new UnsupportedOperationException("answer");
+    }
+
+    @Override
+    public Mono<Group> createGroup(NewGroup group) {
+        throw new UnsupportedOperationException("createGroup");
+    }
+
+    @Override
+    public Mono<GroupLookup> findGroup(GroupId id) {
+        throw new UnsupportedOperationException("findGroup");
+    }
+
+    @Override
+    public Mono<Group> closeGroup(GroupId id) {
+        throw new UnsupportedOperationException("closeGroup");
+    }
+
+    @Override
+    public Mono<Group> cancelGroup(GroupId id) {
+        throw new UnsupportedOperationException("cancelGroup");
+    }
+
+    @Override
+    public Mono<Boolean> eraseGroup(GroupId id) {
+        throw new UnsupportedOperationException("eraseGroup");
+    }
+
+    @Override
+    public Mono<MemberPage> members(GroupId id, @Nullable JobState state, int limit, long from) {
+        throw new UnsupportedOperationException("members");
+    }
+
+    @Override
+    public Flux<GroupEvent> groupHistory(GroupId id, long after) {
+        throw new UnsupportedOperationException("groupHistory");
+    }
+
+    @Override
+    public Flux<Long> groupTail(GroupId id) {
+        throw new UnsupportedOperationException("groupTail");
+    }
+
+    @Override
+    public Mono<Void> tendGroups(Duration idle) {
+        throw new UnsupportedOperationException("tendGroups");
+    }
+
+    @Override
     public byte[] secret() {
         return secret.clone();
     }
@@ -292,7 +372,7 @@ final class EmbeddedJournal implements Journal {
     long pieces() {
         long[] count = {0};
         for (Store store : List.of(stores.main(), stores.bodies())) {
-            store.scan(Table.PIECES, Group.NOTHING, null, (key, value) -> ++count[0] > 0);
+            store.scan(Table.PIECES, CommitGroup.NOTHING, null, (key, value) -> ++count[0] > 0);
         }
         return count[0];
     }

@@ -37,7 +37,7 @@ final class EmbeddedPieceStore implements PieceStore {
                         group.admit(weight);
                     }
                     if (first == 0) {
-                        group.put(Table.RECEIVING, prefix, Group.NOTHING);
+                        group.put(Table.RECEIVING, prefix, CommitGroup.NOTHING);
                     }
                     for (int i = 0; i < pieces.size(); i++) {
                         group.put(Table.PIECES, Keys.piece(prefix, first + i), pieces.get(i));
@@ -91,7 +91,7 @@ final class EmbeddedPieceStore implements PieceStore {
                 then));
     }
 
-    private static Change tidying(Consumer<Group> staging, Runnable then) {
+    private static Change tidying(Consumer<CommitGroup> staging, Runnable then) {
         return change(
                 staging,
                 then,
@@ -101,10 +101,10 @@ final class EmbeddedPieceStore implements PieceStore {
     }
 
     private static Change change(
-            Consumer<Group> staging, Runnable then, Consumer<Throwable> failing, int weight, boolean refusable) {
+            Consumer<CommitGroup> staging, Runnable then, Consumer<Throwable> failing, int weight, boolean refusable) {
         return new Change() {
             @Override
-            public void stage(Group group) {
+            public void stage(CommitGroup group) {
                 staging.accept(group);
             }
 

@@ -64,7 +64,7 @@ final class EmbeddedShared {
         }
 
         @Override
-        public void stage(Group group) {
+        public void stage(CommitGroup group) {
             state.admit(update);
             update.removed().forEach(name -> group.setFact(key(name), null));
             update.put().forEach((name, value) -> group.setFact(key(name), value));

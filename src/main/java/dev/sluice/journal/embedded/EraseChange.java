@@ -21,7 +21,7 @@ final class EraseChange implements Change {
     }
 
     @Override
-    public void stage(Group group) {
+    public void stage(CommitGroup group) {
         done = group.done(id);
         if (done != null) {
             if (done.key().length > 0) {

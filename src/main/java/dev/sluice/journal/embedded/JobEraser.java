@@ -28,22 +28,22 @@ final class JobEraser {
     void stage(Store.Batch batch, JobHead done) {
         Job job = done.job();
         byte[] key = Keys.job(job.id());
-        batch.put(Table.DONE, key, Group.NOTHING);
-        batch.put(Table.TOMBSTONES, Keys.expiry(working.now().toEpochMilli(), job.id()), Group.NOTHING);
-        batch.delete(Table.EXPIRY, Group.expiryKey(job));
+        batch.put(Table.DONE, key, CommitGroup.NOTHING);
+        batch.put(Table.TOMBSTONES, Keys.expiry(working.now().toEpochMilli(), job.id()), CommitGroup.NOTHING);
+        batch.delete(Table.EXPIRY, CommitGroup.expiryKey(job));
         batch.delete(Table.REQUESTS, key);
         if (job.result() != null) {
             batch.delete(Table.RESULTS, key);
         }
         stageEvents(batch, job);
         if (hasPieces(done)) {
-            batch.put(Table.RECEIVING, key, Group.NOTHING); // in case this process dies before they are removed
+            batch.put(Table.RECEIVING, key, CommitGroup.NOTHING); // in case this process dies before they are removed
             batch.deleteRange(Table.PIECES, key, Keys.after(key)); // where earlier versions wrote them
         }
     }
 
     /** Removes the key of a job if the job still holds it: since it expired, a newer one may have taken it. */
-    static void stageKey(Group group, Store.Batch batch, JobHead done) {
+    static void stageKey(CommitGroup group, Store.Batch batch, JobHead done) {
         if (isOwn(done, group.holder(done.key()))) {
             batch.delete(Table.KEYS, done.key());
         }
@@ -90,7 +90,7 @@ final class JobEraser {
     private record Noted(List<JobId> jobs) implements Change {
 
         @Override
-        public void stage(Group group) {
+        public void stage(CommitGroup group) {
             jobs.forEach(job -> group.delete(Table.RECEIVING, Keys.job(job)));
         }
 

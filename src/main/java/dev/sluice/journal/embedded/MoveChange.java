@@ -44,11 +44,11 @@ final class MoveChange implements Change {
     }
 
     static MoveChange byAnyone(JobId id, Transition transition, WorkingSet working, MonoSink<Job> sink) {
-        return new MoveChange(id, null, transition, null, Group.NOTHING, () -> {}, working, sink);
+        return new MoveChange(id, null, transition, null, CommitGroup.NOTHING, () -> {}, working, sink);
     }
 
     static MoveChange byHolder(Job claimed, Transition transition, WorkingSet working, MonoSink<Job> sink) {
-        return new MoveChange(claimed.id(), claimed, transition, null, Group.NOTHING, () -> {}, working, sink);
+        return new MoveChange(claimed.id(), claimed, transition, null, CommitGroup.NOTHING, () -> {}, working, sink);
     }
 
     /**
@@ -69,7 +69,7 @@ final class MoveChange implements Change {
     }
 
     @Override
-    public void stage(Group group) {
+    public void stage(CommitGroup group) {
         if (transition instanceof Transition.Report) {
             group.admit(weight());
         }

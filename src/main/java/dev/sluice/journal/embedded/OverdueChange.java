@@ -32,7 +32,7 @@ final class OverdueChange implements Change {
      * Reads a batch of jobs whose deadline has passed, except those touched by an earlier change of this group, which
      * are left to the next one.
      */
-    static List<StagedMove> read(Group group, WorkingSet working, Instant now) {
+    static List<StagedMove> read(CommitGroup group, WorkingSet working, Instant now) {
         List<StagedMove> overdue = new ArrayList<>();
         List<JobId> unreadable = new ArrayList<>();
         for (JobId id : working.deadlines().passed(now, AT_ONCE, id -> !group.touches(id))) {
@@ -55,7 +55,7 @@ final class OverdueChange implements Change {
     }
 
     @Override
-    public void stage(Group group) {
+    public void stage(CommitGroup group) {
         failed = read(group, working, working.now());
         failed.forEach(moved -> moved.stage(group));
     }

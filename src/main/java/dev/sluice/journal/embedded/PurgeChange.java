@@ -78,7 +78,7 @@ final class PurgeChange implements Change {
     }
 
     @Override
-    public void stage(Group group) {
+    public void stage(CommitGroup group) {
         if (writer.recoveries() != recoveries) {
             throw new JournalUnavailableException("what was to be purged was read before the journal recovered", null);
         }
@@ -113,11 +113,11 @@ final class PurgeChange implements Change {
     }
 
     /** Returns how many of the jobs were not erased by another caller meanwhile. */
-    private long remaining(Group group) {
+    private long remaining(CommitGroup group) {
         return jobs.stream().filter(id -> group.done(id) != null).count();
     }
 
-    private void returnKeys(Group group) {
+    private void returnKeys(CommitGroup group) {
         for (JobHead done : freed) {
             byte[] holder = group.holder(done.key());
             if (holder != null && !JobEraser.isOwn(done, holder)) {

@@ -129,12 +129,12 @@ final class Queries {
 
     /** Whether the last group, which changed this job, is in doubt: then the job is returned as it was before. */
     private boolean isUnsettled(JobId id) {
-        Group unsettled = writer.unsettled();
+        CommitGroup unsettled = writer.unsettled();
         return unsettled != null && unsettled.touches(id);
     }
 
     private @Nullable Job open(JobId id) {
-        Group unsettled = writer.unsettled();
+        CommitGroup unsettled = writer.unsettled();
         if (unsettled != null && unsettled.touches(id)) {
             return unsettled.before(id).map(JobHead::job).orElse(null);
         }

@@ -44,7 +44,7 @@ final class Recovery {
         List<JobHead> interrupted = new ArrayList<>();
         long[] waiting = {0};
         Instant[] newest = {newestId()};
-        main.scan(Table.OPEN, Group.NOTHING, null, (key, value) -> {
+        main.scan(Table.OPEN, CommitGroup.NOTHING, null, (key, value) -> {
             JobHead head = JobHead.of(JobId.fromBytes(key, 0), value);
             if (head.job().spec().acceptedAt().isAfter(newest[0])) {
                 newest[0] = head.job().spec().acceptedAt(); // new jobs must not overtake it, whatever the clock says
@@ -74,7 +74,7 @@ final class Recovery {
     private Instant newestId() {
         Instant newest = Instant.EPOCH;
         for (Table table : List.of(Table.OPEN, Table.DONE)) {
-            try (Store.Cursor last = main.descending(table, Group.NOTHING, null)) {
+            try (Store.Cursor last = main.descending(table, CommitGroup.NOTHING, null)) {
                 Instant made = last.isValid()
                         ? Instant.ofEpochMilli(JobId.fromBytes(last.key(), 0).millis())
                         : Instant.EPOCH;
@@ -86,7 +86,7 @@ final class Recovery {
 
     private void lose(List<JobHead> heads) {
         List<Job> after = new ArrayList<>(heads.size());
-        try (Group group = new Group(main, working)) {
+        try (CommitGroup group = new CommitGroup(main, working)) {
             for (JobHead head : heads) {
                 StagedMove lost = Objects.requireNonNull(
                         StagedMove.of(head, Guard.LEASE_OUT, new Transition.Lose(), working.now()));
@@ -105,8 +105,8 @@ final class Recovery {
     /** Removes pieces of erased jobs, and of bodies that an earlier version was receiving into this table. */
     private void removeErased() {
         List<byte[]> noted = noted(main);
-        try (Group there = new Group(bodies, working);
-                Group here = new Group(main, working)) {
+        try (CommitGroup there = new CommitGroup(bodies, working);
+                CommitGroup here = new CommitGroup(main, working)) {
             for (byte[] prefix : noted) {
                 byte[] end = Keys.after(prefix);
                 there.deleteRange(Table.PIECES, prefix, end);
@@ -122,7 +122,7 @@ final class Recovery {
     /** Removes pieces of incomplete bodies and of bodies whose head was never written. */
     private void removeIncomplete() {
         List<byte[]> noted = noted(bodies);
-        try (Group group = new Group(bodies, working)) {
+        try (CommitGroup group = new CommitGroup(bodies, working)) {
             for (byte[] prefix : noted) {
                 if (!isNamed(Keys.bodyName(prefix))) {
                     group.deleteRange(Table.PIECES, prefix, Keys.after(prefix));
@@ -140,7 +140,7 @@ final class Recovery {
 
     private static List<byte[]> noted(Store store) {
         List<byte[]> noted = new ArrayList<>();
-        store.scan(Table.RECEIVING, Group.NOTHING, null, (key, value) -> noted.add(key));
+        store.scan(Table.RECEIVING, CommitGroup.NOTHING, null, (key, value) -> noted.add(key));
         return noted;
     }
 }

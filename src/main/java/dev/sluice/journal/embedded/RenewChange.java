@@ -29,7 +29,7 @@ final class RenewChange implements Change {
 
     /** Renews when staged, so that a claim of the same group does not find a renewed lease expired. */
     @Override
-    public void stage(Group group) {
+    public void stage(CommitGroup group) {
         lost = renew();
     }
 

@@ -17,7 +17,7 @@ record StagedMove(JobHead before, JobHead after, Decision.Step step) {
         return decision instanceof Decision.Step step ? new StagedMove(head, head.with(step.after()), step) : null;
     }
 
-    void stage(Group group) {
+    void stage(CommitGroup group) {
         group.move(before, after, step);
     }
 }

@@ -142,7 +142,7 @@ final class WorkingSet {
         expiresAt(until);
         index.started(head.job().route());
         deadlines.moved(start.step().before(), head.job());
-        tails.publish(start.step().event());
+        tails.publish(start.step().told());
     }
 
     /** A move other than a claim was written, with the response that became the result, if any. */
@@ -168,7 +168,9 @@ final class WorkingSet {
             index.clients().ended(after);
         }
         deadlines.moved(step.before(), after);
-        tails.publish(step.event());
+        if (step.event() != null) {
+            tails.publish(step.event());
+        }
     }
 
     /** Extends the lease of a claim; false if the claim is not valid. */

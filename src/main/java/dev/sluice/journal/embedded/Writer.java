@@ -31,7 +31,7 @@ final class Writer implements GroupCommitter.Carrier<Change>, AutoCloseable {
     private final EmbeddedJournalMeters meters;
     private final GroupCommitter<Change> lane;
     private volatile Health health = UP;
-    private volatile @Nullable Group doubtful;
+    private volatile @Nullable CommitGroup doubtful;
     private final AtomicInteger recoveries = new AtomicInteger();
     private long recoverAt;
 
@@ -65,7 +65,7 @@ final class Writer implements GroupCommitter.Carrier<Change>, AutoCloseable {
      * there is none. Thread-safe.
      */
     @Nullable
-    Group unsettled() {
+    CommitGroup unsettled() {
         return doubtful;
     }
 
@@ -108,7 +108,7 @@ final class Writer implements GroupCommitter.Carrier<Change>, AutoCloseable {
     }
 
     private void commit(List<Change> changes, long begin) {
-        Group group = new Group(store, working);
+        CommitGroup group = new CommitGroup(store, working);
         List<Change> staged = stage(changes, group);
         try {
             group.write();
@@ -133,7 +133,7 @@ final class Writer implements GroupCommitter.Carrier<Change>, AutoCloseable {
         }
     }
 
-    private List<Change> stage(List<Change> changes, Group group) {
+    private List<Change> stage(List<Change> changes, CommitGroup group) {
         List<Change> staged = new ArrayList<>(changes.size());
         for (Change change : changes) {
             try {
@@ -166,7 +166,7 @@ final class Writer implements GroupCommitter.Carrier<Change>, AutoCloseable {
         }
     }
 
-    private void failed(Group group, List<Change> staged, JournalUnavailableException error) {
+    private void failed(CommitGroup group, List<Change> staged, JournalUnavailableException error) {
         doubtful = group;
         recoverAt = System.nanoTime() + RECOVERY_PAUSE;
         health = new Health(false, String.valueOf(error.getMessage()));
@@ -196,7 +196,7 @@ final class Writer implements GroupCommitter.Carrier<Change>, AutoCloseable {
     }
 
     private void settle() {
-        Group group = doubtful;
+        CommitGroup group = doubtful;
         if (group != null) {
             group.rollBack();
             doubtful = null;

@@ -6,7 +6,7 @@
  *                           │                                              one lane, one log
  *                           │ small bodies, and heads of those whose pieces are synced
  *                           ▼
- *   claim, renew, ─────────────────────────▶ Writer ──▶ Group ──▶ Store (main)
+ *   claim, renew, ─────────────────────────▶ Writer ──▶ CommitGroup ──▶ Store (main)
  *   record, finish, report,                     │  stage, write, sync once
  *   cancel, forget, purge                       ▼  only then
  *                                     WorkingSet, Tails, the callers

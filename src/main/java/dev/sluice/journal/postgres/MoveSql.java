@@ -70,7 +70,7 @@ final class MoveSql {
             attempts[i] = step.after().attempt();
             due[i] = atOnce ? null : (Long) step.after().dueAt().toEpochMilli();
             failures[i] = JobCodec.failure(step.after().failure());
-            bodies[i] = EventCodec.detail(step.event(), atOnce);
+            bodies[i] = EventCodec.detail(step.told(), atOnce);
             untried[i] = step.after().attempt() - step.after().tries();
             giveUps[i] = Rows.millis(step.after().giveUpAt());
         }
@@ -84,9 +84,9 @@ final class MoveSql {
         byte[][] bodies = new byte[many][];
         for (int i = 0; i < many; i++) {
             Step step = moves.get(i).step();
-            kinds[i] = String.valueOf(EventCodec.kind(step.event()));
+            kinds[i] = String.valueOf(EventCodec.kind(step.told()));
             progresses[i] = JobCodec.progress(step.after().progress());
-            bodies[i] = EventCodec.detail(step.event(), false);
+            bodies[i] = EventCodec.detail(step.told(), false);
         }
         return parameters(moves, kinds, progresses, bodies);
     }

@@ -221,7 +221,7 @@ final class Moves implements Retrying.Try<PendingMove> {
         Step step = Decision.step(before, move.transition, at);
         running.moved(step.after());
         backlog.moved(step, at);
-        feed.recorded(step.event());
+        feed.recorded(step.told());
         ends(move);
         move.done(step.after());
     }

@@ -108,8 +108,8 @@ final class Settling {
             return now != null && isSameEnd(step.after(), now) ? now.finishedAt() : null;
         }
         return event != null
-                        && event.kind() == EventCodec.kind(step.event())
-                        && Arrays.equals(event.body(), EventCodec.detail(step.event(), MoveSql.isDueAtOnce(move)))
+                        && event.kind() == EventCodec.kind(step.told())
+                        && Arrays.equals(event.body(), EventCodec.detail(step.told(), MoveSql.isDueAtOnce(move)))
                 ? event.at()
                 : null;
     }

@@ -23,6 +23,7 @@ import dev.sluice.journal.JournalUnavailableException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
@@ -120,10 +121,10 @@ class JobCodecTest {
             assertComesBack(new JobEvent.Requeued(ID, "reports", 3, T, reason, T.plusSeconds(4), null));
         }
         for (Output output : List.of(
-                new Output(true, "½\n"),
-                new Output(false, "AQ=="),
-                new Output(true, "½", 1, 0),
-                new Output(false, "", 9, 1L << 40))) {
+                Output.text("½\n", 0, 0),
+                new Output(false, Base64.getDecoder().decode("AQ=="), 0, 0),
+                Output.text("½", 1, 0),
+                new Output(false, Base64.getDecoder().decode(""), 9, 1L << 40))) {
             assertComesBack(new JobEvent.Emitted(ID, "reports", 7, T, output));
         }
         for (Progress progress : List.of(

@@ -19,7 +19,11 @@ class TailsTest {
 
     private final Tails tails = new Tails(16 * 1024);
     private final JobEvent piece = new JobEvent.Emitted(
-            new JobIds(Clock.systemUTC()).next(), "reports", 3, Instant.EPOCH, new Output(true, "x".repeat(16 * 1024)));
+            new JobIds(Clock.systemUTC()).next(),
+            "reports",
+            3,
+            Instant.EPOCH,
+            Output.text("x".repeat(16 * 1024), 0, 0));
 
     private void publish(int pieces) {
         for (int i = 0; i < pieces; i++) {

@@ -19,11 +19,11 @@ class GroupTest {
     /** It may have been written although the write failed: its callers were told that it was not. */
     @Test
     void factsOfAGroupThatIsRolledBackAreAsBefore() {
-        try (Group before = new Group(store, working)) {
+        try (CommitGroup before = new CommitGroup(store, working)) {
             before.setFact(SET, new byte[] {10});
             before.write();
         }
-        Group doubtful = new Group(store, working);
+        CommitGroup doubtful = new CommitGroup(store, working);
         doubtful.setFact(SET, new byte[] {11});
         doubtful.setFact(SET, null);
         doubtful.setFact(NEW, new byte[] {12});

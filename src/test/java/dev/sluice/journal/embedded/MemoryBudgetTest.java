@@ -149,7 +149,7 @@ class MemoryBudgetTest {
 
     private long receiving() {
         long[] count = {0};
-        stores.bodies().scan(Table.RECEIVING, Group.NOTHING, null, (key, value) -> ++count[0] > 0);
+        stores.bodies().scan(Table.RECEIVING, CommitGroup.NOTHING, null, (key, value) -> ++count[0] > 0);
         return count[0];
     }
 

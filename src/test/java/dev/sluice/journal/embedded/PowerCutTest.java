@@ -53,7 +53,8 @@ class PowerCutTest {
         Job running = claim();
         journal.report(id, new Transition.Report(new Progress(40.0, "page 2"), null))
                 .block(LIMIT);
-        journal.record(running, new Transition.Emit(new Output(true, "so far"))).block(LIMIT);
+        journal.record(running, new Transition.Emit(Output.text("so far", 0, 0)))
+                .block(LIMIT);
         int before = toldOf(4).size();
 
         cutPower();

@@ -36,7 +36,7 @@ class PagesTest {
         database = server.newDatabase();
         try (FaultsRig rig = new FaultsRig(database, 3, TIMEOUT)) {
             Job started = rig.started("r");
-            Transition piece = new Transition.Emit(new Output(true, "x".repeat(SIZE)));
+            Transition piece = new Transition.Emit(Output.text("x".repeat(SIZE), 0, 0));
             Flux.range(0, EVENTS)
                     .concatMap(i -> rig.journal.record(started, piece))
                     .blockLast(FaultsRig.LIMIT);
@@ -81,7 +81,7 @@ class PagesTest {
     private static int bytes(List<JobEvent> events) {
         return events.stream()
                 .mapToInt(event -> event instanceof JobEvent.Emitted emitted
-                        ? emitted.output().content().length()
+                        ? emitted.output().bytes().length
                         : 0)
                 .sum();
     }

@@ -149,7 +149,7 @@ class PostgresOutageTest {
     @Test
     void outputThatWasRecordedIsNotRecordedAgain() throws Exception {
         Job running = rig.started(ROUTE);
-        Transition.Emit piece = new Transition.Emit(new Output(true, "piece"));
+        Transition.Emit piece = new Transition.Emit(Output.text("piece", 0, 0));
         assertUnavailable(doneButUntold("event", rig.journal.record(running, piece)));
 
         back();

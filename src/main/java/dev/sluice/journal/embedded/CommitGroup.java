@@ -1,6 +1,7 @@
 package dev.sluice.journal.embedded;
 
 import dev.sluice.job.Job;
+import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
 import dev.sluice.journal.JobReader;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * The atomic write of one group of changes. Changes of one group see each other's jobs, and the group can be rolled
  * back if it is unknown whether it was written.
  */
-final class Group implements AutoCloseable {
+final class CommitGroup implements AutoCloseable {
 
     static final byte[] NOTHING = new byte[0];
 
@@ -39,7 +40,7 @@ final class Group implements AutoCloseable {
     private final Map<String, Integer> moreRunning = new HashMap<>(); // by route; negative if jobs ended
     private boolean sync;
 
-    Group(Store store, WorkingSet working) {
+    CommitGroup(Store store, WorkingSet working) {
         this.store = store;
         this.working = working;
         this.batch = store.batch();
@@ -153,10 +154,13 @@ final class Group implements AutoCloseable {
         if (step.running() != 0) {
             moreRunning.merge(job.route(), step.running(), Integer::sum);
         }
-        put(Table.EVENTS, Keys.event(job.id(), step.event().seq()), EventCodec.event(step.event()));
-        long cut = step.event().seq() - JobReader.HISTORY_KEPT;
-        if (cut > 1) {
-            delete(Table.EVENTS, Keys.event(job.id(), cut));
+        JobEvent event = step.event();
+        if (event != null) {
+            put(Table.EVENTS, Keys.event(job.id(), event.seq()), EventCodec.event(event));
+            long cut = event.seq() - JobReader.HISTORY_KEPT;
+            if (cut > 1) {
+                delete(Table.EVENTS, Keys.event(job.id(), cut));
+            }
         }
         if (step.ends()) {
             delete(Table.OPEN, key);

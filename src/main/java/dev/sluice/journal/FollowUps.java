@@ -1,0 +1,39 @@
+package dev.sluice.journal;
+
+import dev.sluice.job.Group;
+import dev.sluice.job.Job;
+import java.util.List;
+
+/**
+ * Says which jobs the end of a job or of a group causes, such as the delivery of a callback. The journal appends them in the same
+ * atomic step as the end. Called on the journal's writer threads, possibly several times for one end; must be fast and must not
+ * block or throw.
+ */
+public interface FollowUps {
+
+    /** No follow-ups. */
+    FollowUps NONE = new FollowUps() {};
+
+    /**
+     * A job to be appended.
+     *
+     * @param job the job; without an idempotency key
+     * @param body its body, at most 32 KiB; ownership passes to the journal
+     */
+    record FollowUp(NewJob job, byte[] body) {}
+
+    /**
+     * Returns the jobs that the end of a job causes.
+     *
+     * @param before the job before the move that ended it
+     * @param ended the finished job
+     */
+    default List<FollowUp> of(Job before, Job ended) {
+        return List.of();
+    }
+
+    /** Returns the jobs that the end of a group causes. */
+    default List<FollowUp> of(Group finished) {
+        return List.of();
+    }
+}
