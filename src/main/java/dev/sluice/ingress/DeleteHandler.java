@@ -43,7 +43,7 @@ final class DeleteHandler {
         boolean erase = erases(exchange.target());
         return jobs.find(exchange, id)
                 .map(Lookup.Known::job)
-                .flatMap(job -> job.state().finished() ? Mono.just(job) : ended(exchange, id))
+                .flatMap(job -> job.state().finished() ? Mono.just(job) : ended(exchange, id, erase))
                 .flatMap(job -> erase ? erase(exchange, id) : cancelled(exchange, job));
     }
 
@@ -61,8 +61,8 @@ final class DeleteHandler {
     }
 
     /** The job after it was cancelled, or as it ended otherwise a moment earlier. */
-    private Mono<Job> ended(Exchange exchange, JobId id) {
-        return journal.cancel(id)
+    private Mono<Job> ended(Exchange exchange, JobId id, boolean erase) {
+        return (erase ? journal.cancelToForget(id) : journal.cancel(id))
                 .publishOn(exchange.loop())
                 .switchIfEmpty(Mono.error(Problems::expired)) // it was there a moment ago
                 .onErrorResume(IllegalTransitionException.class, finished -> endedOtherwise(exchange, id));

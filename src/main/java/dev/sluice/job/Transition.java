@@ -99,6 +99,16 @@ public sealed interface Transition {
      */
     record MissDeadline() implements Transition {}
 
-    /** {@code queued | running → cancelled}. */
-    record Cancel() implements Transition {}
+    /**
+     * {@code queued | running → cancelled}.
+     *
+     * @param erased whether the job is about to be erased, so that its end is to have no consequences
+     */
+    record Cancel(boolean erased) implements Transition {
+
+        /** Cancels a job that is kept. */
+        public Cancel() {
+            this(false);
+        }
+    }
 }

@@ -74,6 +74,9 @@ public interface JobIntake {
      */
     Mono<Job> cancel(JobId id);
 
+    /** As {@link #cancel}, for a job that is to be {@linkplain #forget forgotten}: its end has no {@link FollowUps}. */
+    Mono<Job> cancelToForget(JobId id);
+
     /**
      * Erases a finished job now, as {@link JournalUpkeep#purge} would; completes with whether there was one to erase. Error
      * {@link IllegalTransitionException} if the job is not finished.

@@ -33,6 +33,7 @@ public abstract class JournalContractTest
                 ReportContract,
                 BodyContract,
                 CredentialsContract,
+                FollowUpContract,
                 AnswerContract,
                 HistoryContract,
                 TailContract,
@@ -47,10 +48,11 @@ public abstract class JournalContractTest
     private Path directory;
 
     private final MutableClock clock = new MutableClock();
+    private final TestFollowUps followUps = new TestFollowUps();
     private JobIds ids;
     private Journal journal;
 
-    /** Opens a journal on a directory, which is empty or was left by an earlier journal. */
+    /** Opens a journal on a directory, which is empty or was left by an earlier journal, with the {@link #followUps}. */
     protected abstract Journal open(Path storage, MutableClock time) throws Exception;
 
     @Override
@@ -60,6 +62,11 @@ public abstract class JournalContractTest
 
     @Override
     public abstract boolean durable();
+
+    @Override
+    public final TestFollowUps followUps() {
+        return followUps;
+    }
 
     /** Whether all it holds is in the directory it was opened on, so that a copy of that is what a killed process leaves. */
     protected boolean inDirectory() {

@@ -47,6 +47,9 @@ interface JournalRig {
 
     JobId newId();
 
+    /** What ends cause in the journal under test: nothing, unless a test says otherwise. */
+    TestFollowUps followUps();
+
     /** Up to which place a new job is told exactly how many are ahead of it; further back it is told about how many. */
     default long countedAhead() {
         return Long.MAX_VALUE;

@@ -365,6 +365,11 @@ public class UnreliableJournal implements Journal {
     }
 
     @Override
+    public Mono<Job> cancelToForget(JobId id) {
+        return journal.cancelToForget(id);
+    }
+
+    @Override
     public Mono<Instant> failOverdue() {
         return guarded(Verb.FAIL_OVERDUE, journal.failOverdue());
     }

@@ -6,8 +6,10 @@ import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
 import dev.sluice.job.Transition;
+import dev.sluice.journal.FollowUps;
 import dev.sluice.journal.StaleClaimException;
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -52,8 +54,9 @@ public sealed interface Decision {
      * The move is legal; job and event must be written atomically.
      *
      * @param event null for a move of which no reader is told
+     * @param silent whether an end has no {@linkplain FollowUps follow-ups}, because the job is about to be erased
      */
-    record Step(Job before, Job after, @Nullable JobEvent event) implements Decision {
+    record Step(Job before, Job after, @Nullable JobEvent event, boolean silent) implements Decision {
 
         /** The change of the number of running jobs: 1, 0 or −1. */
         public int running() {
@@ -78,6 +81,11 @@ public sealed interface Decision {
         /** Whether the job has finished: its deadline is void, its retention begins, its credentials are erased. */
         public boolean ends() {
             return after.state().finished();
+        }
+
+        /** Returns the jobs that are to be appended with it. */
+        public List<FollowUps.FollowUp> causes(FollowUps followUps) {
+            return ends() && !silent ? followUps.of(before, after) : List.of();
         }
 
         private static int runs(Job job) {
@@ -126,7 +134,8 @@ public sealed interface Decision {
      */
     static Step step(Job before, Transition move, Instant at) {
         Job.Step step = before.apply(move, at);
-        return new Step(before, step.job(), step.event());
+        boolean silent = move instanceof Transition.Cancel cancel && cancel.erased();
+        return new Step(before, step.job(), step.event(), silent);
     }
 
     /** Whether the guard's condition does not apply, or not yet. */

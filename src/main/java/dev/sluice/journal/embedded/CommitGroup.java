@@ -4,9 +4,14 @@ import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
+import dev.sluice.journal.FollowUps;
+import dev.sluice.journal.FollowUps.FollowUp;
 import dev.sluice.journal.JobReader;
+import dev.sluice.journal.NewJob;
+import dev.sluice.journal.core.Body;
 import dev.sluice.journal.core.Decision;
 import dev.sluice.journal.core.EventCodec;
+import dev.sluice.journal.core.JobCodec;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -38,11 +43,19 @@ final class CommitGroup implements AutoCloseable {
     private final Map<String, Optional<byte[]>> facts = new LinkedHashMap<>(); // as before, by key in hexadecimal
     private final Set<JobId> erased = new HashSet<>();
     private final Map<String, Integer> moreRunning = new HashMap<>(); // by route; negative if jobs ended
+    private final FollowUps followUps;
+    private final List<Job> caused = new ArrayList<>();
     private boolean sync;
 
+    /** Creates a group that ends no jobs. */
     CommitGroup(Store store, WorkingSet working) {
+        this(store, working, FollowUps.NONE);
+    }
+
+    CommitGroup(Store store, WorkingSet working, FollowUps followUps) {
         this.store = store;
         this.working = working;
+        this.followUps = followUps;
         this.batch = store.batch();
     }
 
@@ -139,8 +152,29 @@ final class CommitGroup implements AutoCloseable {
         sync();
     }
 
-    /** Puts a job as it is after a step, with the event. */
+    /** Appends a job that the end of another causes. The space of accepted jobs is taken for it: it is not refused. */
+    void cause(FollowUp followUp) {
+        NewJob wanted = followUp.job();
+        Job job = wanted.accepted(working.nextOrder());
+        byte[] key = Keys.job(job.id());
+        boolean credentials = !wanted.credentials().fields().isEmpty();
+        Body body = new Body(followUp.body().length, 0, followUp.body());
+        accept(new JobHead(job, JobHead.NO_KEY, 0, 0, credentials));
+        put(Table.REQUESTS, key, JobCodec.request(wanted.request(), body));
+        if (credentials) {
+            put(Table.CREDENTIALS, key, JobCodec.headers(wanted.credentials()));
+        }
+        caused.add(job);
+    }
+
+    /** Returns the jobs that were caused by ends in this group, to be added to the working set once it is written. */
+    List<Job> caused() {
+        return caused;
+    }
+
+    /** Puts a job as it is after a step, with the event, and the jobs that its end causes. */
     void move(JobHead before, JobHead after, Decision.Step step) {
+        step.causes(followUps).forEach(this::cause);
         Job job = after.job();
         byte[] key = Keys.job(job.id());
         boolean forgets = before.credentials() && !after.credentials();

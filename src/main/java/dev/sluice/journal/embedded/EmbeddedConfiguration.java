@@ -1,5 +1,6 @@
 package dev.sluice.journal.embedded;
 
+import dev.sluice.journal.FollowUps;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalProperties;
 import dev.sluice.journal.core.ClockMeters;
@@ -8,6 +9,7 @@ import dev.sluice.journal.core.LeaseTime;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnExpression;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -35,12 +37,16 @@ class EmbeddedConfiguration {
 
     @Bean(destroyMethod = "close")
     Journal embeddedJournal(
-            JournalProperties properties, JournalClock clock, LeaseTime leases, MeterRegistry registry) {
+            JournalProperties properties,
+            JournalClock clock,
+            LeaseTime leases,
+            ObjectProvider<FollowUps> followUps,
+            MeterRegistry registry) {
         DataSize minFree = properties.minFree();
         Stores stores = properties.type() == JournalProperties.Type.MEMORY
                 ? inMemory()
                 : RocksStores.open(properties.path(), minFree == null ? null : minFree.toBytes());
-        return new EmbeddedJournal(stores, clock, leases, registry);
+        return new EmbeddedJournal(stores, clock, leases, followUps.getIfAvailable(() -> FollowUps.NONE), registry);
     }
 
     private static Stores inMemory() {

@@ -14,6 +14,7 @@ import dev.sluice.journal.Answer;
 import dev.sluice.journal.Appended;
 import dev.sluice.journal.Backlog;
 import dev.sluice.journal.Ending;
+import dev.sluice.journal.FollowUps;
 import dev.sluice.journal.GroupLookup;
 import dev.sluice.journal.Health;
 import dev.sluice.journal.IdempotencyKey;
@@ -87,16 +88,18 @@ final class EmbeddedJournal implements Journal {
      * Opens the journal and loads the waiting jobs. Blocks. Takes ownership of the stores, even if it fails.
      *
      * @param leases the time in nanoseconds by which leases expire, see {@link dev.sluice.journal.core.LeaseTime}
+     * @param followUps what ends cause
      * @throws dev.sluice.journal.JournalUnavailableException if it cannot be opened; the message says what to do
      */
-    EmbeddedJournal(Stores stores, JournalClock clock, LongSupplier leases, MeterRegistry registry) {
+    EmbeddedJournal(
+            Stores stores, JournalClock clock, LongSupplier leases, FollowUps followUps, MeterRegistry registry) {
         EmbeddedJournalMeters meters = new EmbeddedJournalMeters(registry);
         EmbeddedJournalMeters.damage(registry, stores);
         this.stores = stores;
         tails = new Tails(stores.tailLag());
         working = new WorkingSet(clock, leases, tails, this::discard);
-        writer = new Writer("sluice-journal-writer", 8 << 20, stores.main(), working, meters);
-        bodyWriter = new Writer("sluice-journal-bodies", 512 << 10, stores.bodies(), working, meters);
+        writer = new Writer("sluice-journal-writer", 8 << 20, stores.main(), working, followUps, meters);
+        bodyWriter = new Writer("sluice-journal-bodies", 512 << 10, stores.bodies(), working, FollowUps.NONE, meters);
         bodies = new EmbeddedPieceStore(bodyWriter);
         intake = new BodyIntake(bodies);
         facts = new EmbeddedFacts(stores.main(), writer);
@@ -106,7 +109,7 @@ final class EmbeddedJournal implements Journal {
         jobs = new Purge(Table.EXPIRY, stores.main(), queries, writer, eraser);
         tombstones = new Purge(Table.TOMBSTONES, stores.main(), queries, writer, eraser);
         try {
-            new Recovery(stores.main(), stores.bodies(), working).run();
+            new Recovery(stores.main(), stores.bodies(), working, followUps).run();
             shared.load();
             writer.start();
             bodyWriter.start();
@@ -186,6 +189,11 @@ final class EmbeddedJournal implements Journal {
     @Override
     public Mono<Job> cancel(JobId id) {
         return change(sink -> MoveChange.byAnyone(id, new Transition.Cancel(), working, sink));
+    }
+
+    @Override
+    public Mono<Job> cancelToForget(JobId id) {
+        return change(sink -> MoveChange.byAnyone(id, new Transition.Cancel(true), working, sink));
     }
 
     @Override

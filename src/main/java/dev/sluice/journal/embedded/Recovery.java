@@ -4,6 +4,7 @@ import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
 import dev.sluice.job.Transition;
+import dev.sluice.journal.FollowUps;
 import dev.sluice.journal.core.BodyName;
 import dev.sluice.journal.core.Decision.Guard;
 import dev.sluice.journal.core.JobCodec;
@@ -30,11 +31,13 @@ final class Recovery {
     private final Store main;
     private final Store bodies;
     private final WorkingSet working;
+    private final FollowUps followUps;
 
-    Recovery(Store main, Store bodies, WorkingSet working) {
+    Recovery(Store main, Store bodies, WorkingSet working, FollowUps followUps) {
         this.main = main;
         this.bodies = bodies;
         this.working = working;
+        this.followUps = followUps;
     }
 
     void run() {
@@ -86,7 +89,7 @@ final class Recovery {
 
     private void lose(List<JobHead> heads) {
         List<Job> after = new ArrayList<>(heads.size());
-        try (CommitGroup group = new CommitGroup(main, working)) {
+        try (CommitGroup group = new CommitGroup(main, working, followUps)) {
             for (JobHead head : heads) {
                 StagedMove lost = Objects.requireNonNull(
                         StagedMove.of(head, Guard.LEASE_OUT, new Transition.Lose(), working.now()));
@@ -94,6 +97,7 @@ final class Recovery {
                 after.add(lost.after().job());
             }
             group.write();
+            after.addAll(group.caused());
         }
         for (Job job : after) {
             if (job.state() == JobState.QUEUED) {

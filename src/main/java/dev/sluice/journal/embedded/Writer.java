@@ -1,5 +1,6 @@
 package dev.sluice.journal.embedded;
 
+import dev.sluice.journal.FollowUps;
 import dev.sluice.journal.Health;
 import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.core.GroupCommitter;
@@ -28,6 +29,7 @@ final class Writer implements GroupCommitter.Carrier<Change>, AutoCloseable {
 
     private final Store store;
     private final WorkingSet working;
+    private final FollowUps followUps;
     private final EmbeddedJournalMeters meters;
     private final GroupCommitter<Change> lane;
     private volatile Health health = UP;
@@ -39,10 +41,18 @@ final class Writer implements GroupCommitter.Carrier<Change>, AutoCloseable {
      * Creates a writer that writes nothing before {@link #start}.
      *
      * @param groupWeight the approximate limit of a group in bytes
+     * @param followUps what ends of jobs cause
      */
-    Writer(String name, long groupWeight, Store store, WorkingSet working, EmbeddedJournalMeters meters) {
+    Writer(
+            String name,
+            long groupWeight,
+            Store store,
+            WorkingSet working,
+            FollowUps followUps,
+            EmbeddedJournalMeters meters) {
         this.store = store;
         this.working = working;
+        this.followUps = followUps;
         this.meters = meters;
         this.lane = new GroupCommitter<>(name, 1, GROUP_CHANGES, groupWeight, this);
     }
@@ -108,7 +118,7 @@ final class Writer implements GroupCommitter.Carrier<Change>, AutoCloseable {
     }
 
     private void commit(List<Change> changes, long begin) {
-        CommitGroup group = new CommitGroup(store, working);
+        CommitGroup group = new CommitGroup(store, working, followUps);
         List<Change> staged = stage(changes, group);
         try {
             group.write();
@@ -119,6 +129,7 @@ final class Writer implements GroupCommitter.Carrier<Change>, AutoCloseable {
             group.close();
         }
         meters.committed(staged.size(), group.synced(), System.nanoTime() - begin);
+        group.caused().forEach(working::accepted);
         staged.forEach(this::complete);
     }
 

@@ -280,6 +280,11 @@ final class PostgresJournal implements Journal {
         return Mono.create(sink -> moves.submit(PendingMove.byAnyone(id, new Transition.Cancel(), sink)));
     }
 
+    @Override
+    public Mono<Job> cancelToForget(JobId id) {
+        return Mono.create(sink -> moves.submit(PendingMove.byAnyone(id, new Transition.Cancel(true), sink)));
+    }
+
     private Mono<Job> notice(JobId id, Guard guard, Transition transition) {
         return Mono.create(sink -> moves.submit(PendingMove.noticed(id, guard, transition, sink)));
     }

@@ -23,7 +23,7 @@ class EmbeddedInMemoryTest extends JournalContractTest implements ClockContract 
     protected Journal open(Path storage, MutableClock clock) {
         time = new JournalClock(clock, clock::nanos);
         MemoryStores stores = new MemoryStores(256L << 20);
-        return new EmbeddedJournal(stores, time, clock::leaseNanos, new SimpleMeterRegistry());
+        return new EmbeddedJournal(stores, time, clock::leaseNanos, followUps(), new SimpleMeterRegistry());
     }
 
     @Override

@@ -22,7 +22,8 @@ class EmbeddedOnRocksTest extends JournalContractTest implements ClockContract {
     @Override
     protected Journal open(Path storage, MutableClock clock) {
         time = new JournalClock(clock, clock::nanos);
-        return new EmbeddedJournal(RocksStores.open(storage), time, clock::leaseNanos, new SimpleMeterRegistry());
+        return new EmbeddedJournal(
+                RocksStores.open(storage), time, clock::leaseNanos, followUps(), new SimpleMeterRegistry());
     }
 
     @Override

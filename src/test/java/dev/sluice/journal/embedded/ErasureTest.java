@@ -12,6 +12,7 @@ import dev.sluice.job.JobResult;
 import dev.sluice.job.JobSpec;
 import dev.sluice.journal.Ending;
 import dev.sluice.journal.Ends;
+import dev.sluice.journal.FollowUps;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.NewJob;
 import dev.sluice.journal.core.JournalClocks;
@@ -184,6 +185,7 @@ class ErasureTest {
                 RocksStores.open(directory),
                 JournalClocks.over(clock),
                 JournalClocks.nanos(clock),
+                FollowUps.NONE,
                 new SimpleMeterRegistry());
     }
 }

@@ -2,9 +2,21 @@ package dev.sluice.journal.embedded;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.job.Job;
+import dev.sluice.job.JobId;
+import dev.sluice.job.JobIds;
+import dev.sluice.job.Transition;
+import dev.sluice.journal.Draft;
+import dev.sluice.journal.FollowUps.FollowUp;
+import dev.sluice.journal.NewJob;
+import dev.sluice.journal.TestFollowUps;
+import dev.sluice.journal.core.Decision;
 import dev.sluice.journal.core.JournalClock;
 import dev.sluice.journal.core.Tails;
 import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class GroupTest {
@@ -32,5 +44,35 @@ class GroupTest {
         doubtful.rollBack();
         assertThat(store.get(Table.META, SET)).containsExactly(10);
         assertThat(store.get(Table.META, NEW)).isNull();
+    }
+
+    @Test
+    void anEndThatIsRolledBackLeavesNoFollowUps() {
+        JobIds ids = new JobIds(Clock.systemUTC());
+        Instant now = working.now();
+        JobHead queued = new JobHead(
+                new Draft(ids.next(), now).job().accepted(working.nextOrder()), JobHead.NO_KEY, 0, 0, false);
+        JobId id = queued.job().id();
+        try (CommitGroup before = new CommitGroup(store, working)) {
+            before.accept(queued);
+            before.write();
+        }
+        NewJob caused = new Draft(ids.next(), now).headers("Cookie", "a").job();
+        TestFollowUps followUps = new TestFollowUps();
+        followUps.ofJobs((before, ended) -> List.of(new FollowUp(caused, new byte[10])));
+        CommitGroup doubtful = new CommitGroup(store, working, followUps);
+        Objects.requireNonNull(StagedMove.of(queued, Decision.Guard.ANYONE, new Transition.Cancel(), now))
+                .stage(doubtful);
+        doubtful.write();
+        byte[] key = Keys.job(caused.id());
+        assertThat(doubtful.caused()).extracting(Job::id).containsExactly(caused.id());
+        assertThat(store.get(Table.OPEN, key)).isNotNull();
+        assertThat(store.get(Table.DONE, Keys.job(id))).isNotNull();
+        doubtful.rollBack();
+        assertThat(store.get(Table.OPEN, key)).isNull();
+        assertThat(store.get(Table.REQUESTS, key)).isNull();
+        assertThat(store.get(Table.CREDENTIALS, key)).isNull();
+        assertThat(store.get(Table.DONE, Keys.job(id))).isNull();
+        assertThat(store.get(Table.OPEN, Keys.job(id))).isNotNull();
     }
 }

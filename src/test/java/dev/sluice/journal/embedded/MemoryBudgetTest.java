@@ -13,6 +13,7 @@ import dev.sluice.job.JobSpec;
 import dev.sluice.journal.Appended;
 import dev.sluice.journal.Ending;
 import dev.sluice.journal.Ends;
+import dev.sluice.journal.FollowUps;
 import dev.sluice.journal.IdempotencyKey;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalFullException;
@@ -42,8 +43,8 @@ class MemoryBudgetTest {
     private final MutableClock clock = new MutableClock();
     private final JobIds ids = new JobIds(clock);
     private final MemoryStores stores = new MemoryStores(1 << 20);
-    private final EmbeddedJournal journal =
-            new EmbeddedJournal(stores, JournalClocks.over(clock), clock::leaseNanos, new SimpleMeterRegistry());
+    private final EmbeddedJournal journal = new EmbeddedJournal(
+            stores, JournalClocks.over(clock), clock::leaseNanos, FollowUps.NONE, new SimpleMeterRegistry());
     private final long empty = stores.used(); // but for the secret
 
     @AfterEach

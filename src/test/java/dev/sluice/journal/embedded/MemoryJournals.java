@@ -1,5 +1,6 @@
 package dev.sluice.journal.embedded;
 
+import dev.sluice.journal.FollowUps;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.core.JournalClocks;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -17,6 +18,7 @@ public final class MemoryJournals {
                 new MemoryStores(BYTES),
                 JournalClocks.over(clock),
                 JournalClocks.nanos(clock),
+                FollowUps.NONE,
                 new SimpleMeterRegistry());
     }
 }

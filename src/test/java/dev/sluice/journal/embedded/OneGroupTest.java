@@ -9,6 +9,7 @@ import dev.sluice.job.JobState;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Appended;
 import dev.sluice.journal.Draft;
+import dev.sluice.journal.FollowUps;
 import dev.sluice.journal.JobIntake;
 import dev.sluice.journal.MutableClock;
 import dev.sluice.journal.NewJob;
@@ -34,9 +35,9 @@ class OneGroupTest {
             new WorkingSet(new JournalClock(clock, clock::nanos), clock::leaseNanos, new Tails(16), unused -> {});
     private final MemoryStores stores = new MemoryStores(1 << 20);
     private final EmbeddedJournalMeters meters = new EmbeddedJournalMeters(new SimpleMeterRegistry());
-    private final Writer writer = new Writer("test-writer", 1 << 20, stores.main(), working, meters);
-    private final EmbeddedPieceStore bodies =
-            new EmbeddedPieceStore(new Writer("test-bodies", 1 << 20, stores.bodies(), working, meters));
+    private final Writer writer = new Writer("test-writer", 1 << 20, stores.main(), working, FollowUps.NONE, meters);
+    private final EmbeddedPieceStore bodies = new EmbeddedPieceStore(
+            new Writer("test-bodies", 1 << 20, stores.bodies(), working, FollowUps.NONE, meters));
 
     private final JobEraser eraser = new JobEraser(working, writer, bodies);
 

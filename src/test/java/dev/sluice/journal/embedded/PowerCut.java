@@ -1,5 +1,6 @@
 package dev.sluice.journal.embedded;
 
+import dev.sluice.journal.FollowUps;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.core.JournalClock;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -32,7 +33,12 @@ public final class PowerCut implements Stores {
 
     /** Opens a journal on what is there. */
     public Journal open(JournalClock clock, LongSupplier leases) {
-        return new EmbeddedJournal(this, clock, leases, new SimpleMeterRegistry());
+        return open(clock, leases, FollowUps.NONE);
+    }
+
+    /** Opens a journal whose ends have these follow-ups on what is there. */
+    Journal open(JournalClock clock, LongSupplier leases, FollowUps followUps) {
+        return new EmbeddedJournal(this, clock, leases, followUps, new SimpleMeterRegistry());
     }
 
     @Override

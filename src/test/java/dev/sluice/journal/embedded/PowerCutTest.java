@@ -15,10 +15,13 @@ import dev.sluice.job.Transition;
 import dev.sluice.journal.Draft;
 import dev.sluice.journal.Ending;
 import dev.sluice.journal.Ends;
+import dev.sluice.journal.FollowUps.FollowUp;
 import dev.sluice.journal.IdempotencyKey;
+import dev.sluice.journal.JobFilter;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.MutableClock;
 import dev.sluice.journal.NewJob;
+import dev.sluice.journal.TestFollowUps;
 import dev.sluice.journal.core.JournalClock;
 import java.time.Duration;
 import java.time.Instant;
@@ -38,6 +41,7 @@ class PowerCutTest {
 
     private final MutableClock clock = new MutableClock();
     private final JobIds ids = new JobIds(clock);
+    private final TestFollowUps followUps = new TestFollowUps();
     private final List<JobEvent> told = new CopyOnWriteArrayList<>();
     private PowerCut power = new PowerCut();
     private Journal journal = open();
@@ -109,6 +113,31 @@ class PowerCutTest {
         assertThat(journal.sharedValues().blockFirst(LIMIT)).containsOnly(Map.entry("hold/a", new byte[] {1}));
     }
 
+    @Test
+    void anEndIsThereWithItsFollowUpsOrNeitherIs() {
+        followUps.ofJobs((before, ended) -> ended.route().equals("r")
+                ? List.of(new FollowUp(
+                        new Draft(ids.next(), clock.instant()).route("tell").job(), new byte[100]))
+                : List.of());
+        append(10, null);
+        Ends.finish(journal, claim(), OK, Flux.empty()).block(LIMIT);
+        cutPower();
+        assertThat(jobs("tell")).hasSize(1);
+        append(10, null);
+        Job running = claim();
+        append(10, null); // its sync takes the claim along
+        Ends.finish(journal, running, OK, Flux.empty()).subscribe();
+        cutPower(); // before, while or after the end is written
+        long ended = jobs("r").stream().filter(job -> job.state().finished()).count();
+        assertThat(jobs("tell")).hasSize((int) ended);
+    }
+
+    private List<Job> jobs(String route) {
+        return journal.list(new JobFilter(route, null, null, null), 100, null)
+                .block(LIMIT)
+                .jobs();
+    }
+
     private void cutPower() {
         PowerCut left = power.cut();
         journal.close();
@@ -117,7 +146,7 @@ class PowerCutTest {
     }
 
     private Journal open() {
-        Journal opened = power.open(new JournalClock(clock, clock::nanos), clock::leaseNanos);
+        Journal opened = power.open(new JournalClock(clock, clock::nanos), clock::leaseNanos, followUps);
         opened.tail(event -> true).subscribe(told::add);
         return opened;
     }

@@ -15,6 +15,7 @@ import dev.sluice.journal.Appended;
 import dev.sluice.journal.Draft;
 import dev.sluice.journal.Ending;
 import dev.sluice.journal.Ends;
+import dev.sluice.journal.FollowUps;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalFullException;
 import dev.sluice.journal.JournalUnavailableException;
@@ -214,6 +215,10 @@ class RocksFaultsTest {
 
     private static Journal open(Path path, @Nullable Long minFree) {
         return new EmbeddedJournal(
-                RocksStores.open(path, minFree), JournalClock.system(), System::nanoTime, new SimpleMeterRegistry());
+                RocksStores.open(path, minFree),
+                JournalClock.system(),
+                System::nanoTime,
+                FollowUps.NONE,
+                new SimpleMeterRegistry());
     }
 }

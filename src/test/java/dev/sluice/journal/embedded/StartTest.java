@@ -3,6 +3,7 @@ package dev.sluice.journal.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.journal.FollowUps;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.core.JournalClock;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -38,7 +39,11 @@ class StartTest {
     @Test
     void aSecondGatewayOnTheSameDirectorySaysSoInOneMessage(CapturedOutput output) {
         try (Journal first = new EmbeddedJournal(
-                RocksStores.open(directory), JournalClock.system(), System::nanoTime, new SimpleMeterRegistry())) {
+                RocksStores.open(directory),
+                JournalClock.system(),
+                System::nanoTime,
+                FollowUps.NONE,
+                new SimpleMeterRegistry())) {
             assertThat(first.health().up()).isTrue();
             SpringApplicationBuilder second =
                     new SpringApplicationBuilder(JournalOnly.class).web(WebApplicationType.NONE);

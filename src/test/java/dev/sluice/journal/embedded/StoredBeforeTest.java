@@ -7,6 +7,7 @@ import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
+import dev.sluice.journal.FollowUps;
 import dev.sluice.journal.IdempotencyKey;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalUnavailableException;
@@ -167,6 +168,7 @@ class StoredBeforeTest {
                 RocksStores.open(directory),
                 new JournalClock(clock, clock::nanos),
                 clock::leaseNanos,
+                FollowUps.NONE,
                 new SimpleMeterRegistry());
     }
 
