@@ -51,6 +51,7 @@ public interface Groups {
      * @param state only jobs in this state; null for all
      * @param limit the most jobs of a page, at least 1; a page may be short without being the last
      * @param from {@link MemberPage#next} of the page before; 0 for the first one
+     * @return the page; empty if the id is unknown or erased
      */
     Mono<MemberPage> members(GroupId id, @Nullable JobState state, int limit, long from);
 
@@ -63,7 +64,7 @@ public interface Groups {
     /**
      * Emits the number of the latest event of a group, as this node knows it, at once and whenever it has risen; of several in quick
      * succession only the last one. Events that other nodes record are noticed at once as a rule, and within 2 seconds at the
-     * latest. Completes when the group is erased, and with {@link JournalUpkeep#close}.
+     * latest. Completes when the group is erased, and with {@link JournalUpkeep#close}; empty if the id is unknown or erased.
      */
     Flux<Long> groupTail(GroupId id);
 

@@ -1,5 +1,6 @@
 package dev.sluice.journal;
 
+import dev.sluice.job.GroupId;
 import dev.sluice.job.Headers;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobRequest;
@@ -27,6 +28,7 @@ public final class Draft {
     private Duration keep = Duration.ofHours(1);
     private Instant deadline;
     private JobId redriveOf;
+    private GroupId group;
     private String method = "POST";
     private String target = "/reports?year=2026";
     private Headers headers = Headers.of("Content-Type", "application/json");
@@ -80,6 +82,11 @@ public final class Draft {
 
     public Draft redriveOf(JobId value) {
         redriveOf = value;
+        return this;
+    }
+
+    public Draft group(@Nullable GroupId value) {
+        group = value;
         return this;
     }
 
@@ -140,6 +147,7 @@ public final class Draft {
                         .caller(caller)
                         .turn(turn)
                         .client(client)
+                        .group(group)
                         .build(),
                 dueAt,
                 split.request(),
