@@ -32,6 +32,8 @@ import dev.sluice.queue.ClientLimits;
 import dev.sluice.queue.DeadlineKeeper;
 import dev.sluice.queue.Estimator;
 import dev.sluice.queue.JobQueue;
+import dev.sluice.representation.GroupJson;
+import dev.sluice.representation.GroupLinks;
 import dev.sluice.representation.JobJson;
 import dev.sluice.representation.JobLinks;
 import dev.sluice.representation.Representations;
@@ -123,6 +125,11 @@ class IngressConfiguration {
     @Bean
     JobJson jobJson(JobLinks links) {
         return new JobJson(links);
+    }
+
+    @Bean
+    GroupJson groupJson(IngressProperties properties) {
+        return new GroupJson(new GroupLinks("", properties.groupsPath()));
     }
 
     @Bean
@@ -279,10 +286,11 @@ class IngressConfiguration {
             JobTokens tokens,
             Reports reports,
             Draining draining) {
-        routes.require(table -> table.requireApartFrom(properties.jobsPath()));
+        routes.require(table -> table.requireApartFrom(properties.jobsPath(), "jobs"));
+        routes.require(table -> table.requireApartFrom(properties.groupsPath(), "groups"));
         routes.require(table -> table.requireWaitUpTo(properties.maxWait()));
         RouterFunction<ServerResponse> resources = PublicRoutes.jobs(
-                new JobResources(properties.jobsPath(), responses),
+                Resources.ofJobs(properties.jobsPath(), responses),
                 new JobHandler(jobs, places, responses, routes, properties.maxWait()),
                 new DeleteHandler(journal, jobs, responses),
                 new ResultHandler(jobs, places, results, properties.maxWait()),

@@ -15,6 +15,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * The keys under {@code sluice.ingress}.
  *
  * @param jobsPath Path under which jobs are served on the public listener.
+ * @param groupsPath Path under which groups are served on the public listener.
  * @param maxWait Longest wait that a client can ask for.
  * @param maxReads Requests for jobs and results that are answered at once; one for each 512KB of heap unless set.
  * @param maxLongPolls Requests that may wait for a job at once; a quarter of the connections unless set.
@@ -26,6 +27,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 @ConfigurationProperties(prefix = "sluice.ingress", ignoreUnknownFields = false)
 record IngressProperties(
         @DefaultValue("/jobs") String jobsPath,
+        @DefaultValue("/groups") String groupsPath,
         @DefaultValue("60s") Duration maxWait,
         @Nullable Integer maxReads,
         @Nullable Integer maxLongPolls,
@@ -47,11 +49,13 @@ record IngressProperties(
     private static final Duration LONGEST_WAIT = Duration.ofHours(1);
 
     IngressProperties {
-        if (!PlainPath.is(jobsPath)) {
+        requirePlain("jobs", jobsPath);
+        requirePlain("groups", groupsPath);
+        if ((jobsPath + "/").startsWith(groupsPath + "/") || groupsPath.startsWith(jobsPath + "/")) {
             throw new ConfigurationException(
-                    "sluice.ingress.jobs-path",
-                    jobsPath,
-                    "a path such as /jobs or /api/jobs, of letters, digits and -._~, without a slash at its end");
+                    "sluice.ingress.groups-path",
+                    groupsPath,
+                    "another path than that of jobs, neither above nor below it");
         }
         if (maxWait.compareTo(SHORTEST_WAIT) < 0 || maxWait.compareTo(LONGEST_WAIT) > 0) {
             throw new ConfigurationException("sluice.ingress.max-wait", maxWait.toMillis() + "ms", "between 1s and 1h");
@@ -65,6 +69,16 @@ record IngressProperties(
         }
         TrustedProxies.of(trustedProxies);
         Cors.of(cors.allowedOrigins());
+    }
+
+    private static void requirePlain(String what, String path) {
+        if (!PlainPath.is(path)) {
+            throw new ConfigurationException(
+                    "sluice.ingress." + what + "-path",
+                    path,
+                    "a path such as /" + what + " or /api/" + what
+                            + ", of letters, digits and -._~, without a slash at its end");
+        }
     }
 
     private static void requirePositive(String key, @Nullable Integer value) {

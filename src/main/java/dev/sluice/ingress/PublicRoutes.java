@@ -5,8 +5,9 @@ import static org.springframework.http.HttpMethod.GET;
 import static org.springframework.http.HttpMethod.HEAD;
 import static org.springframework.http.HttpMethod.POST;
 
-import dev.sluice.ingress.JobResources.Handler;
+import dev.sluice.ingress.Resources.Handler;
 import dev.sluice.ingress.exchange.Exchange;
+import dev.sluice.job.JobId;
 import dev.sluice.representation.Representations.Resource;
 import java.util.List;
 import org.springframework.http.codec.HttpMessageWriter;
@@ -43,7 +44,7 @@ final class PublicRoutes implements WebHandler {
 
     /** The resources of a job, each below the jobs' path and the job's id, but for the description of them all. */
     static RouterFunction<ServerResponse> jobs(
-            JobResources resources,
+            Resources<JobId> resources,
             JobHandler job,
             DeleteHandler delete,
             ResultHandler result,

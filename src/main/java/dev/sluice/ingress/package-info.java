@@ -1,7 +1,7 @@
 /**
  * HTTP in: the public listener, a WebFlux application. {@link dev.sluice.ingress.PublicChain} says which filters a request goes
  * through and who answers errors; {@link dev.sluice.ingress.PublicRoutes} shows every public URL on one screen.
- * {@link dev.sluice.ingress.JobResources} makes its router functions; {@link dev.sluice.ingress.CallerKey} says what tells the
+ * {@link dev.sluice.ingress.Resources} makes its router functions; {@link dev.sluice.ingress.CallerKey} says what tells the
  * callers of a route apart.
  *
  * <p>{@link dev.sluice.ingress.RouteFinder} finds the configured route of a request and

@@ -126,6 +126,9 @@ public final class JobJson {
         if (job.spec().redriveOf() != null) {
             json.plain("redriveOf", job.spec().redriveOf().toString());
         }
+        if (job.spec().group() != null) {
+            json.plain("group", job.spec().group().toString());
+        }
         if (position > 0) {
             json.member("position", position);
         }

@@ -99,15 +99,17 @@ public final class RouteTable {
      * Refuses routes that could take requests meant for the gateway's own paths.
      *
      * @param ownPath a path of the gateway, such as {@code /jobs}, which is served together with everything below it
+     * @param served what is served there
      * @throws ConfigurationException naming such a route
      */
-    public void requireApartFrom(String ownPath) {
+    public void requireApartFrom(String ownPath, String served) {
         for (Route route : all()) {
             if (Overlap.exists(route.match().path(), ownPath)) {
                 throw new ConfigurationException(
                         "sluice.routes." + route.id() + ".path",
                         route.match().path().getPatternString(),
-                        "a pattern that matches neither " + ownPath + " nor anything below it, where jobs are served");
+                        "a pattern that matches neither " + ownPath + " nor anything below it, where " + served
+                                + " are served");
             }
         }
     }

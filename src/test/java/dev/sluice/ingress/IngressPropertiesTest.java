@@ -25,6 +25,7 @@ class IngressPropertiesTest {
         runner.run(context -> {
             IngressProperties properties = context.getBean(IngressProperties.class);
             assertThat(properties.jobsPath()).isEqualTo("/jobs");
+            assertThat(properties.groupsPath()).isEqualTo("/groups");
             assertThat(properties.maxWait()).isEqualTo(Duration.ofSeconds(60));
             assertThat(properties.clientHeader()).isNull();
             assertThat(properties.callerField()).isEqualTo("Authorization");
@@ -37,6 +38,7 @@ class IngressPropertiesTest {
     void takeEveryKey() {
         runner.withPropertyValues(
                         "sluice.ingress.jobs-path=/api/jobs",
+                        "sluice.ingress.groups-path=/api/groups",
                         "sluice.ingress.max-wait=5m",
                         "sluice.ingress.max-reads=100",
                         "sluice.ingress.max-long-polls=200",
@@ -48,6 +50,7 @@ class IngressPropertiesTest {
                 .run(context -> {
                     IngressProperties properties = context.getBean(IngressProperties.class);
                     assertThat(properties.jobsPath()).isEqualTo("/api/jobs");
+                    assertThat(properties.groupsPath()).isEqualTo("/api/groups");
                     assertThat(properties.maxWait()).isEqualTo(Duration.ofMinutes(5));
                     assertThat(properties.maxReads()).isEqualTo(100);
                     assertThat(properties.maxLongPolls()).isEqualTo(200);
@@ -69,6 +72,9 @@ class IngressPropertiesTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             jobs-path            | jobs/                | a path such as /jobs or /api/jobs
+            groups-path          | groups               | a path such as /groups or /api/groups
+            groups-path          | /jobs                | another path than that of jobs
+            groups-path          | /jobs/groups         | another path than that of jobs
             max-reads            | 0                    | 1 or more
             max-long-polls       | 0                    | 1 or more
             max-streams          | -1                   | 1 or more

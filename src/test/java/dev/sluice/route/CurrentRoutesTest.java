@@ -45,7 +45,7 @@ class CurrentRoutesTest {
     void aTableThatDoesNotMeetARequirementChangesNothing() {
         List<RouteChange> told = new ArrayList<>();
         routes.follow(told::add);
-        routes.require(table -> table.requireApartFrom("/jobs"));
+        routes.require(table -> table.requireApartFrom("/jobs", "jobs"));
         RouteTable before = routes.table();
         assertThatThrownBy(() -> routes.replace(table(route("a", "/a", BACKEND), route("j", "/jobs/**", BACKEND))))
                 .isInstanceOf(ConfigurationException.class)
@@ -56,7 +56,7 @@ class CurrentRoutesTest {
 
     @Test
     void aRequirementIsCheckedAtOnceAsWell() {
-        assertThatThrownBy(() -> routes.require(table -> table.requireApartFrom("/a")))
+        assertThatThrownBy(() -> routes.require(table -> table.requireApartFrom("/a", "jobs")))
                 .isInstanceOf(ConfigurationException.class);
     }
 

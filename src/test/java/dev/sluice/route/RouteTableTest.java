@@ -124,7 +124,7 @@ class RouteTableTest {
                 "/{*rest}"
             })
     void routesOverTheJobsPathAreRefused(String pattern) {
-        assertThatThrownBy(() -> table(route("r", pattern, BACKEND)).requireApartFrom("/jobs"))
+        assertThatThrownBy(() -> table(route("r", pattern, BACKEND)).requireApartFrom("/jobs", "jobs"))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageStartingWith("sluice.routes.r.path is '" + pattern + "'")
                 .hasMessageContaining("/jobs");
@@ -133,16 +133,16 @@ class RouteTableTest {
     @ParameterizedTest
     @ValueSource(strings = {"/job", "/jobsx/**", "/Jobs/**", "/a/jobs/**", "/{id:[0-9]+}/**", "/"})
     void routesBesideTheJobsPathAreTaken(String pattern) {
-        assertThatCode(() -> table(route("r", pattern, BACKEND)).requireApartFrom("/jobs"))
+        assertThatCode(() -> table(route("r", pattern, BACKEND)).requireApartFrom("/jobs", "jobs"))
                 .doesNotThrowAnyException();
     }
 
     @Test
     void aDeeperJobsPathLeavesItsParentToRoutes() {
         assertThatCode(() -> table(route("r", "/api", BACKEND), route("s", "/api/other/**", BACKEND))
-                        .requireApartFrom("/api/jobs"))
+                        .requireApartFrom("/api/jobs", "jobs"))
                 .doesNotThrowAnyException();
-        assertThatThrownBy(() -> table(route("r", "/api/**", BACKEND)).requireApartFrom("/api/jobs"))
+        assertThatThrownBy(() -> table(route("r", "/api/**", BACKEND)).requireApartFrom("/api/jobs", "jobs"))
                 .isInstanceOf(ConfigurationException.class);
     }
 

@@ -43,6 +43,24 @@ public final class Problems {
                 "The job was erased, because the time it is kept for is over or because somebody asked for it.");
     }
 
+    public static ProblemException noGroup() {
+        return new ProblemException(
+                Problem.NO_GROUP,
+                "There is no group of this id, or it was erased so long ago that nothing is known of it any more.");
+    }
+
+    public static ProblemException groupClosed() {
+        return new ProblemException(
+                Problem.GROUP_CLOSED,
+                "The group is closed and takes no more jobs; nothing was accepted. Create another one.");
+    }
+
+    public static ProblemException groupExpired() {
+        return new ProblemException(
+                Problem.JOB_EXPIRED,
+                "The group was erased, because the time it is kept for is over or because somebody asked for it.");
+    }
+
     public static ProblemException noSpace() {
         return new ProblemException(
                         Limit.JOURNAL_SPACE,
