@@ -22,6 +22,11 @@ public final class Unpacker {
         return at < bytes.length;
     }
 
+    /** The index of the next byte. */
+    int position() {
+        return at;
+    }
+
     /** Gets one byte. */
     public int get() {
         return bytes[at++] & 0xff;
