@@ -104,7 +104,7 @@ interface FollowUpContract extends JournalRig {
                                 RequeueReason.UNREACHABLE, now.plusSeconds(60), FAILURE, false, now.plusSeconds(5))));
         clock().advance(Duration.ofSeconds(6));
         get(journal().failOverdue());
-        assertThat(find(id).givenUp()).isTrue();
+        assertThat(find(id).state()).isEqualTo(JobState.FAILED);
         assertTold(find(id));
     }
 

@@ -34,7 +34,7 @@ final class AppendSql {
 
     static final String MADE = Sql.of("accepted");
 
-    static @Nullable Object[] parameters(List<PendingAppend> group, SharedBacklog backlog) {
+    static @Nullable Object[] parameters(List<? extends AppendRow> group, SharedBacklog backlog) {
         int many = group.size();
         UUID[] ids = new UUID[many];
         String[] routes = new String[many];
@@ -54,7 +54,7 @@ final class AppendSql {
         Long[] clients = new Long[many];
         Set<Appends.Place> known = new HashSet<>();
         for (int i = 0; i < many; i++) {
-            PendingAppend append = group.get(i);
+            AppendRow append = group.get(i);
             NewJob job = append.wanted;
             ids[i] = Rows.uuid(job.id());
             routes[i] = job.route();

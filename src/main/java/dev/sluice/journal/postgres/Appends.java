@@ -41,7 +41,7 @@ final class Appends implements Retrying.Try<PendingAppend> {
     record Place(QueueLane lane, int urgency) {}
 
     /** The row returned for an accepted job. */
-    private record Made(
+    record Made(
             JobId id,
             long order,
             long rank,
@@ -78,7 +78,7 @@ final class Appends implements Retrying.Try<PendingAppend> {
         withdrawals.add(unsure.stream().map(append -> append.wanted.id()).toList());
     }
 
-    private static Made made(ResultSet row) throws SQLException {
+    static Made made(ResultSet row) throws SQLException {
         return new Made(
                 Rows.id(row, 0),
                 Rows.number(row, 1),

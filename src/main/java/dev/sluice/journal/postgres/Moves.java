@@ -34,6 +34,7 @@ final class Moves implements Retrying.Try<PendingMove> {
     private final Database database;
     private final Clock clock;
     private final Settling settling;
+    private final EndWriter endings;
     private final Running running;
     private final SharedBacklog backlog;
     private final Feed feed;
@@ -42,6 +43,7 @@ final class Moves implements Retrying.Try<PendingMove> {
     Moves(
             Database database,
             Clock clock,
+            EndWriter endings,
             Running running,
             SharedBacklog backlog,
             Feed feed,
@@ -49,6 +51,7 @@ final class Moves implements Retrying.Try<PendingMove> {
         this.database = database;
         this.clock = clock;
         this.settling = new Settling(database, clock);
+        this.endings = endings;
         this.running = running;
         this.backlog = backlog;
         this.feed = feed;
@@ -129,7 +132,9 @@ final class Moves implements Retrying.Try<PendingMove> {
                 move.read(new Snapshot(found.job(), found.leased()), found.at());
             }
         }
-        for (Settling.Settled settled : settling.settle(asked)) {
+        List<Settling.Settled> made = settling.settle(asked);
+        endings.settled(made.stream().map(Settling.Settled::move).toList());
+        for (Settling.Settled settled : made) {
             recorded(settled.move(), settled.before(), settled.at(), group);
         }
     }
@@ -184,7 +189,7 @@ final class Moves implements Retrying.Try<PendingMove> {
             Step step = planned.step();
             (step.ends() ? ends : step.entersQueue() ? returns : reports).add(planned);
         }
-        write(MoveSql.END, MoveSql::end, ends, group);
+        written(endings.write(ends), ends, group);
         write(MoveSql.REQUEUE, MoveSql::requeue, returns, group);
         write(MoveSql.TELL, MoveSql::tell, reports, group);
     }
@@ -204,6 +209,10 @@ final class Moves implements Retrying.Try<PendingMove> {
                         parameters.apply(plan))
                 .stream()
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+        written(written, plan, group);
+    }
+
+    private void written(Map<JobId, Instant> written, List<Planned> plan, List<PendingMove> group) {
         for (Planned planned : plan) {
             Instant at = written.get(planned.move().id);
             if (at != null) {

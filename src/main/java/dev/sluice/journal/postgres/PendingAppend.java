@@ -1,27 +1,16 @@
 package dev.sluice.journal.postgres;
 
-import dev.sluice.job.Headers;
-import dev.sluice.job.JobRequest;
 import dev.sluice.journal.Appended;
-import dev.sluice.journal.Credentials;
 import dev.sluice.journal.NewJob;
 import dev.sluice.journal.core.Body;
 import dev.sluice.journal.core.Fingerprint;
 import dev.sluice.journal.core.GroupCommitter;
-import dev.sluice.journal.core.JobCodec;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.MonoSink;
 
 /** A job waiting to be accepted. */
-final class PendingAppend implements GroupCommitter.Member {
+final class PendingAppend extends AppendRow implements GroupCommitter.Member {
 
-    final NewJob wanted;
-    final byte[] detail;
-    final byte[] request;
-    final @Nullable String key;
-    final byte @Nullable [] print;
-    final byte @Nullable [] credentials;
-    private final Body body;
     private final Runnable discard;
     private final MonoSink<Appended> sink;
     private boolean unsure;
@@ -30,7 +19,7 @@ final class PendingAppend implements GroupCommitter.Member {
     /**
      * Encodes on the caller's thread.
      *
-     * @param apart whether credentials are stored apart, so that they can be erased before the rest of the request
+     * @param apart as in {@link AppendRow}
      * @param discard removes the pieces of the body
      */
     PendingAppend(
@@ -40,15 +29,7 @@ final class PendingAppend implements GroupCommitter.Member {
             boolean apart,
             Runnable discard,
             MonoSink<Appended> sink) {
-        this.wanted = wanted;
-        this.body = body;
-        this.detail = JobCodec.spec(wanted.accepted(0).spec());
-        JobRequest head = apart ? wanted.request() : Credentials.together(wanted.request(), wanted.credentials());
-        this.request = JobCodec.request(head, body);
-        Headers separate = apart ? wanted.credentials() : Headers.NONE;
-        this.credentials = separate.fields().isEmpty() ? null : JobCodec.headers(separate);
-        this.key = wanted.key() == null ? null : wanted.key().hash();
-        this.print = fingerprint == null ? null : fingerprint.bytes();
+        super(wanted, body, fingerprint, apart);
         this.discard = discard;
         this.sink = sink;
     }
@@ -69,18 +50,6 @@ final class PendingAppend implements GroupCommitter.Member {
             discardPieces();
         }
         sink.error(error);
-    }
-
-    boolean isPieced() {
-        return body.pieces() > 0;
-    }
-
-    QueueLane lane() {
-        return new QueueLane(wanted.route(), wanted.spec().turn());
-    }
-
-    Appends.Place place() {
-        return new Appends.Place(lane(), wanted.spec().urgency());
     }
 
     private void discardPieces() {

@@ -4,6 +4,7 @@ import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Ending;
+import dev.sluice.journal.NewJob;
 import dev.sluice.journal.StaleClaimException;
 import dev.sluice.journal.core.Decision.Guard;
 import dev.sluice.journal.core.Decision.Snapshot;
@@ -11,6 +12,7 @@ import dev.sluice.journal.core.GroupCommitter;
 import dev.sluice.journal.core.JobCodec;
 import dev.sluice.journal.core.ReceivedResponse;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.MonoSink;
 
@@ -34,6 +36,9 @@ final class PendingMove implements GroupCommitter.Member {
 
     /** The version of the job at the last try whose outcome is unknown. */
     private @Nullable Job tried;
+
+    /** The jobs that it caused in the latest try. */
+    private List<NewJob> caused = List.of();
 
     private PendingMove(
             JobId id,
@@ -132,6 +137,14 @@ final class PendingMove implements GroupCommitter.Member {
     /** Records a try whose outcome is unknown; null when it is settled. */
     void tried(@Nullable Job before) {
         tried = before;
+    }
+
+    void causes(List<NewJob> jobs) {
+        caused = jobs;
+    }
+
+    List<NewJob> caused() {
+        return caused;
     }
 
     void done(Job after) {

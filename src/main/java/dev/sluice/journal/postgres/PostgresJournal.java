@@ -14,6 +14,7 @@ import dev.sluice.journal.Answer;
 import dev.sluice.journal.Appended;
 import dev.sluice.journal.Backlog;
 import dev.sluice.journal.Ending;
+import dev.sluice.journal.FollowUps;
 import dev.sluice.journal.GroupLookup;
 import dev.sluice.journal.Health;
 import dev.sluice.journal.IdempotencyKey;
@@ -108,9 +109,10 @@ final class PostgresJournal implements Journal {
      * Migrates the schema and joins the other nodes. Blocks.
      *
      * @param name the display name of this node
+     * @param followUps what ends cause
      * @throws JournalUnavailableException if that cannot be done; the message says what to do
      */
-    PostgresJournal(JournalProperties.Postgres properties, String name, MeterRegistry registry) {
+    PostgresJournal(JournalProperties.Postgres properties, String name, FollowUps followUps, MeterRegistry registry) {
         Servers servers = new Servers(properties);
         Migration.run(servers);
         PostgresJournalMeters meters = new PostgresJournalMeters(registry);
@@ -132,14 +134,15 @@ final class PostgresJournal implements Journal {
         sharedUpdates = committer(new Retrying<>("shared", shared, database, meters), "shared", 1);
         feed = new Feed(reads, hints, meters, workers, listeners);
         Appends accepting = new Appends(database, backlog, feed, positions, withdrawals);
-        Moves moving = new Moves(database, clock, running, backlog, feed, meters);
+        presence = new Presence(database, clock, backlog, node, name);
+        EndWriter endings = new EndWriter(database, followUps, presence::areCredentialsApart, backlog, feed);
+        Moves moving = new Moves(database, clock, endings, running, backlog, feed, meters);
         appends = committer(new Retrying<>("append", accepting, database, meters), "appends", LANES);
         moves = committer(new Retrying<>("move", moving, database, meters), "moves", LANES);
         finds = committer(new Retrying<>("find", new Finds(database, positions), database, meters), "finds", LANES);
         Expiry expiry = new Expiry();
         timeLimits = new TimeLimits(database, running, expiry, this::notice);
         claims = new Claims(database, running, requests, backlog, feed, withdrawals, timeLimits, expiry);
-        presence = new Presence(database, clock, backlog, node, name);
         upkeep = new Upkeep(
                 database, presence, backlog, timeLimits, feed, shared, pieces, sweep, running, withdrawals, node);
         try {

@@ -1,10 +1,12 @@
 package dev.sluice.journal.postgres;
 
+import dev.sluice.journal.FollowUps;
 import dev.sluice.journal.JournalProperties;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Clock;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -15,8 +17,10 @@ import org.springframework.context.annotation.Configuration;
 class PostgresJournalConfiguration {
 
     @Bean(destroyMethod = "close")
-    PostgresJournal postgresJournal(JournalProperties properties, MeterRegistry registry) {
-        return new PostgresJournal(properties.postgres(), name(), registry);
+    PostgresJournal postgresJournal(
+            JournalProperties properties, ObjectProvider<FollowUps> followUps, MeterRegistry registry) {
+        return new PostgresJournal(
+                properties.postgres(), name(), followUps.getIfAvailable(() -> FollowUps.NONE), registry);
     }
 
     @Bean

@@ -12,11 +12,13 @@ import dev.sluice.journal.Appended;
 import dev.sluice.journal.Draft;
 import dev.sluice.journal.Ending;
 import dev.sluice.journal.Ends;
+import dev.sluice.journal.FollowUps;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalProperties;
 import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.Lookup;
 import dev.sluice.journal.NewJob;
+import dev.sluice.journal.TestFollowUps;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -52,6 +54,7 @@ final class FaultsRig implements AutoCloseable {
             .filter(JournalUnavailableException.class::isInstance);
 
     final CuttingProxy proxy;
+    final TestFollowUps followUps = new TestFollowUps();
     final PostgresJournal journal;
     private volatile PostgresServer.Database database;
     private final JobIds ids = new JobIds(Clock.systemUTC());
@@ -76,11 +79,10 @@ final class FaultsRig implements AutoCloseable {
     }
 
     /** With a timeout that is short for the sake of the test, a busy machine may not even connect in time. */
-    private static PostgresJournal patiently(
-            String url, PostgresServer.Database database, int connections, Duration timeout) {
+    private PostgresJournal patiently(String url, PostgresServer.Database database, int connections, Duration timeout) {
         for (int left = OPENINGS; ; left--) {
             try {
-                return open(url, database, connections, timeout);
+                return open(url, database, connections, timeout, followUps);
             } catch (JournalUnavailableException e) {
                 if (left == 0) {
                     throw e;
@@ -90,7 +92,13 @@ final class FaultsRig implements AutoCloseable {
     }
 
     static PostgresJournal open(String url, PostgresServer.Database database, int connections, Duration timeout) {
-        return new PostgresJournal(properties(url, database, connections, timeout), "test", new SimpleMeterRegistry());
+        return open(url, database, connections, timeout, FollowUps.NONE);
+    }
+
+    private static PostgresJournal open(
+            String url, PostgresServer.Database database, int connections, Duration timeout, FollowUps followUps) {
+        return new PostgresJournal(
+                properties(url, database, connections, timeout), "test", followUps, new SimpleMeterRegistry());
     }
 
     static JournalProperties.Postgres properties(

@@ -16,6 +16,7 @@ import dev.sluice.journal.Appended;
 import dev.sluice.journal.Draft;
 import dev.sluice.journal.Ending;
 import dev.sluice.journal.Ends;
+import dev.sluice.journal.FollowUps;
 import dev.sluice.journal.Interest;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalProperties;
@@ -484,6 +485,7 @@ class NodesTest {
                         10,
                         Duration.ofSeconds(5)),
                 "test",
+                FollowUps.NONE,
                 new SimpleMeterRegistry());
     }
 

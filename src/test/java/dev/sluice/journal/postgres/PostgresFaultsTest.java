@@ -21,6 +21,7 @@ import dev.sluice.job.Progress;
 import dev.sluice.job.RequeueReason;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Appended;
+import dev.sluice.journal.FollowUps.FollowUp;
 import dev.sluice.journal.Interest;
 import dev.sluice.journal.JobFilter;
 import dev.sluice.journal.Journal;
@@ -33,6 +34,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -182,6 +184,31 @@ class PostgresFaultsTest {
         Job running = rig.started(route);
         assertThat(cut.atOrAgain(TimeLimits.RENEW, rig.journal.renew(List.of(running), LEASE)))
                 .isEmpty();
+    }
+
+    /** The statements of an end with what it causes, which are one transaction. */
+    @ParameterizedTest
+    @EnumSource
+    void anEndThatCausesAnotherJob(Cut cut) throws Exception {
+        String told = "told" + route;
+        rig.followUps.ofJobs((before, ended) ->
+                ended.route().equals(route) ? List.of(new FollowUp(rig.job(told), new byte[10])) : List.of());
+        for (String statement : List.of(MoveSql.END, AppendSql.PLAIN, "COMMIT")) {
+            Job running = rig.started(route);
+            List<JobEvent> heard = new CopyOnWriteArrayList<>();
+            Disposable tail =
+                    rig.journal.tail(event -> event.route().equals(told)).subscribe(heard::add);
+            cut.at(statement, rig.finish(running, 10));
+            rig.assertHistory(running.id(), "accepted", "started", "succeeded");
+            Job caused = rig.claimOne(told);
+            await().atMost(LIMIT)
+                    .untilAsserted(
+                            () -> assertThat(heard).extracting(JobEvent::name).containsExactly("accepted", "started"));
+            tail.dispose();
+            get(rig.finish(caused, 10));
+        }
+        assertThat(rig.number("select count(*) from job where route = '" + told + "'"))
+                .isEqualTo(3);
     }
 
     @ParameterizedTest

@@ -79,7 +79,7 @@ class PostgresJournalTest extends JournalContractTest {
             time.onMove(PostgresJournalTest::set);
         }
         proxy = new CuttingProxy(database.port());
-        return new PostgresJournal(properties(proxy.port()), "test", new SimpleMeterRegistry());
+        return new PostgresJournal(properties(proxy.port()), "test", followUps(), new SimpleMeterRegistry());
     }
 
     @Override
