@@ -48,14 +48,22 @@ public interface Backlog {
      *
      * @param depth jobs that are not finished and not running, delayed ones included
      * @param delayed those of them that are not yet due, or set aside because their caller is held
-     * @param running jobs that are claimed
+     * @param running jobs that are claimed, apart from the awaiting ones
+     * @param awaiting running jobs whose backend has taken the work over ({@link dev.sluice.job.Awaiting}), whether they are
+     *     parked or being checked on
      * @param oldest when the next job to be claimed was accepted; null if none is due
      */
     record RouteBacklog(
             long depth,
             long delayed,
             long running,
+            long awaiting,
             @Nullable Instant oldest) {
         public static final RouteBacklog EMPTY = new RouteBacklog(0, 0, 0, null);
+
+        /** The backlog of a route without awaiting jobs. */
+        public RouteBacklog(long depth, long delayed, long running, @Nullable Instant oldest) {
+            this(depth, delayed, running, 0, oldest);
+        }
     }
 }

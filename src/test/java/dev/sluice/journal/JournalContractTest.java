@@ -30,6 +30,8 @@ public abstract class JournalContractTest
                 ListContract,
                 TransitionContract,
                 TryContract,
+                ParkedContract,
+                CompletionContract,
                 ReportContract,
                 BodyContract,
                 CredentialsContract,

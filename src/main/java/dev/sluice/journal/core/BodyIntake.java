@@ -72,6 +72,11 @@ public final class BodyIntake {
         receive(body, new Receiver(name, null, holds, sink, whole));
     }
 
+    /** Receives an answer that its sender can repeat, as {@link #request} does. */
+    public void answer(BodyName name, Flux<byte[]> body, MonoSink<?> sink, Consumer<Body> whole) {
+        receive(body, new Receiver(name, null, null, sink, whole));
+    }
+
     /** Fails the bodies being received, and later ones. */
     public void close() {
         closed = true;

@@ -58,9 +58,19 @@ public sealed interface Decision {
      */
     record Step(Job before, Job after, @Nullable JobEvent event, boolean silent) implements Decision {
 
-        /** The change of the number of running jobs: 1, 0 or −1. */
+        /** The change of the number of jobs that run and whose backend has not taken them over: 1, 0 or −1. */
         public int running() {
             return runs(after) - runs(before);
+        }
+
+        /** The change of the number of jobs whose backend has taken them over: 1, 0 or −1. */
+        public int awaiting() {
+            return awaits(after) - awaits(before);
+        }
+
+        /** Whether the claim under which the job ran, if it was under one, has ended. */
+        public boolean endsClaim() {
+            return isClaimed(before) && !(isClaimed(after) && before.fence() == after.fence());
         }
 
         /** Whether the job leaves the queue. */
@@ -89,7 +99,15 @@ public sealed interface Decision {
         }
 
         private static int runs(Job job) {
-            return job.state() == JobState.RUNNING ? 1 : 0;
+            return job.state() == JobState.RUNNING && job.awaiting() == null ? 1 : 0;
+        }
+
+        private static int awaits(Job job) {
+            return job.state() == JobState.RUNNING && job.awaiting() != null ? 1 : 0;
+        }
+
+        private static boolean isClaimed(Job job) {
+            return job.state() == JobState.RUNNING && !job.parked();
         }
     }
 

@@ -11,11 +11,9 @@ import dev.sluice.journal.core.queue.DueIndex;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.MonoSink;
@@ -49,17 +47,7 @@ final class ClaimChange implements Change {
     @Override
     public void stage(CommitGroup group) {
         Instant now = working.now();
-        Set<JobId> overdue = new HashSet<>();
-        for (StagedMove moved : OverdueChange.read(group, working, now)) {
-            overdue.add(moved.before().job().id());
-            ended.add(moved);
-        }
-        for (JobHead head : working.expired()) {
-            JobId id = head.job().id();
-            if (!group.touches(id) && !overdue.contains(id)) {
-                ended.add(Objects.requireNonNull(StagedMove.of(head, Guard.LEASE_OUT, new Transition.Lose(), now)));
-            }
-        }
+        ended.addAll(Lapsed.read(group, working, now));
         if (ended.isEmpty()) {
             demand.forEach((route, asked) -> take(route, asked, group, now));
         }

@@ -32,7 +32,14 @@ final class CommitGroup implements AutoCloseable {
 
     static final byte[] NOTHING = new byte[0];
 
-    private record Touched(@Nullable JobHead before, JobHead after, byte @Nullable [] credentials) {}
+    /**
+     * A job that this group changes.
+     *
+     * @param credentials those that it deletes
+     * @param answer the undecided answer that it deletes or makes the result
+     */
+    private record Touched(
+            @Nullable JobHead before, JobHead after, byte @Nullable [] credentials, byte @Nullable [] answer) {}
 
     private final Store store;
     private final WorkingSet working;
@@ -147,7 +154,7 @@ final class CommitGroup implements AutoCloseable {
     /** Puts a new job. */
     void accept(JobHead head) {
         JobId id = head.job().id();
-        jobs.put(id, new Touched(null, head, null));
+        jobs.put(id, new Touched(null, head, null, null));
         put(Table.OPEN, Keys.job(id), head.bytes());
         sync();
     }
@@ -178,13 +185,14 @@ final class CommitGroup implements AutoCloseable {
         Job job = after.job();
         byte[] key = Keys.job(job.id());
         boolean forgets = before.credentials() && !after.credentials();
+        boolean decides = JobHead.isAnswered(before.job()) && !JobHead.isAnswered(job);
         Touched touched = jobs.get(job.id());
-        jobs.put(
-                job.id(),
-                new Touched(
-                        touched == null ? before : touched.before(),
-                        after,
-                        forgets ? store.get(Table.CREDENTIALS, key) : null));
+        JobHead first = touched == null ? before : touched.before();
+        byte[] answer = touched == null ? null : touched.answer();
+        if (decides && first != null && JobHead.isAnswered(first.job())) {
+            answer = store.get(Table.RESULTS, key);
+        }
+        jobs.put(job.id(), new Touched(first, after, forgets ? store.get(Table.CREDENTIALS, key) : null, answer));
         if (step.running() != 0) {
             moreRunning.merge(job.route(), step.running(), Integer::sum);
         }
@@ -206,7 +214,12 @@ final class CommitGroup implements AutoCloseable {
         if (forgets) {
             delete(Table.CREDENTIALS, key);
         }
-        sync(); // an event must not be published before it survives a power cut: its number would be reused
+        if (decides) {
+            delete(Table.RESULTS, key); // put again if it becomes the result
+        }
+        if (event != null || !Objects.equals(before.job().awaiting(), job.awaiting())) {
+            sync(); // an event must not be published before it survives a power cut: its number would be reused
+        }
     }
 
     /** Holds an idempotency key for a job. */
@@ -291,8 +304,12 @@ final class CommitGroup implements AutoCloseable {
         }
         if (after.state().finished()) {
             undo.delete(Table.DONE, key);
-            undo.delete(Table.RESULTS, key);
             undo.delete(Table.EXPIRY, expiryKey(after));
+        }
+        if (touched.answer() != null) {
+            undo.put(Table.RESULTS, key, touched.answer());
+        } else if (before == null || !JobHead.isAnswered(before.job())) {
+            undo.delete(Table.RESULTS, key);
         }
         if (before != null && touched.credentials() != null) {
             undo.put(Table.CREDENTIALS, key, touched.credentials());

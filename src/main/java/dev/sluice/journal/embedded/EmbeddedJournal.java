@@ -150,6 +150,16 @@ final class EmbeddedJournal implements Journal {
     }
 
     @Override
+    public Mono<Claimed> resume(Map<String, Integer> room, Duration lease) {
+        return change(sink -> new ResumeChange(Map.copyOf(room), lease, working, writer, sink));
+    }
+
+    @Override
+    public Mono<Completed> answered(Job claimed) {
+        return queries.answered(claimed);
+    }
+
+    @Override
     public Mono<List<JobId>> renew(Collection<Job> claimed, Duration lease) {
         return change(sink -> new RenewChange(List.copyOf(claimed), lease, working, sink));
     }
@@ -184,6 +194,18 @@ final class EmbeddedJournal implements Journal {
     @Override
     public Mono<Job> report(JobId id, Transition.Report report) {
         return change(sink -> MoveChange.byAnyone(id, report, working, sink));
+    }
+
+    @Override
+    public Mono<Job> complete(JobId id, int attempt, JobResult head, Flux<byte[]> body) {
+        Transition.Complete move = new Transition.Complete(attempt);
+        return queries.find(id)
+                .ofType(Lookup.Known.class)
+                .doOnNext(known -> known.job().apply(move, working.now())) // refused before the body is read
+                .flatMap(known -> Mono.create(sink -> {
+                    BodyName name = new BodyName(id, parts.incrementAndGet());
+                    intake.answer(name, body, sink, whole -> completed(move, head, name, whole, sink));
+                }));
     }
 
     @Override
@@ -271,21 +293,6 @@ final class EmbeddedJournal implements Journal {
     @Override
     public Flux<Map<String, byte[]>> sharedValues() {
         return shared.state().values(listeners);
-    }
-
-    @Override
-    public Mono<Job> complete(JobId id, int attempt, JobResult head, Flux<byte[]> body) {
-        throw new UnsupportedOperationException("complete");
-    }
-
-    @Override
-    public Mono<Claimed> resume(Map<String, Integer> room, Duration lease) {
-        throw new UnsupportedOperationException("resume");
-    }
-
-    @Override
-    public Mono<Completed> answered(Job claimed) {
-        throw new UnsupportedOperationException("answered");
     }
 
     @Override
@@ -404,6 +411,12 @@ final class EmbeddedJournal implements Journal {
             bodies.discard(name, whole);
             sink.error(new StaleClaimException(claimed.id()));
         }
+    }
+
+    private void completed(Transition.Complete move, JobResult head, BodyName name, Body whole, MonoSink<Job> sink) {
+        ReceivedResponse response = new ReceivedResponse(name, 0, whole);
+        Runnable unused = () -> bodies.discard(name, whole);
+        writer.submit(MoveChange.completing(move, head, response, unused, working, sink));
     }
 
     private void discard(BodyName unused) {

@@ -1,5 +1,6 @@
 package dev.sluice.journal.embedded;
 
+import dev.sluice.job.Awaiting;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.journal.core.JobCodec;
@@ -23,19 +24,24 @@ record JobHead(Job job, byte[] key, int requestPieces, int resultPieces, boolean
     /** The first form with a flag for credentials. */
     private static final int WITH_CREDENTIALS = 3;
 
-    /** Returns the head after a move without a response. */
+    /** Returns the head after a move without a response, which discards an answer that was not decided on. */
     JobHead with(Job next) {
+        return with(next, isAnswered(next) ? resultPieces : 0);
+    }
+
+    /** Returns the head after a move with a response. */
+    JobHead with(Job next, int responsePieces) {
         return new JobHead(
                 next,
                 key,
                 requestPieces,
-                resultPieces,
+                responsePieces,
                 credentials && !next.state().finished());
     }
 
-    /** Returns the head after the end with a response. */
-    JobHead with(Job next, int responsePieces) {
-        return new JobHead(next, key, requestPieces, responsePieces, false);
+    /** Whether an answer is stored with a job that is still to be decided on. */
+    static boolean isAnswered(Job job) {
+        return job.awaiting() instanceof Awaiting.Answered;
     }
 
     byte[] bytes() {

@@ -2,6 +2,7 @@ package dev.sluice.journal.embedded;
 
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
+import dev.sluice.job.JobResult;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Ending;
 import dev.sluice.journal.core.Decision;
@@ -11,7 +12,7 @@ import dev.sluice.journal.core.ReceivedResponse;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.MonoSink;
 
-/** A move of a job by the holder of its claim, or one that needs no claim: a cancellation or a report. */
+/** A move of a job by the holder of its claim, or one that needs no claim: a cancellation, a report or a completion. */
 final class MoveChange implements Change {
 
     private final JobId id;
@@ -20,6 +21,7 @@ final class MoveChange implements Change {
     private final @Nullable ReceivedResponse response;
     private final byte[] result;
     private final Runnable kept;
+    private final Runnable unused;
     private final WorkingSet working;
     private final MonoSink<Job> sink;
     private @Nullable StagedMove moved;
@@ -31,6 +33,7 @@ final class MoveChange implements Change {
             @Nullable ReceivedResponse response,
             byte[] result,
             Runnable kept,
+            Runnable unused,
             WorkingSet working,
             MonoSink<Job> sink) {
         this.id = id;
@@ -39,16 +42,18 @@ final class MoveChange implements Change {
         this.response = response;
         this.result = result;
         this.kept = kept;
+        this.unused = unused;
         this.working = working;
         this.sink = sink;
     }
 
     static MoveChange byAnyone(JobId id, Transition transition, WorkingSet working, MonoSink<Job> sink) {
-        return new MoveChange(id, null, transition, null, CommitGroup.NOTHING, () -> {}, working, sink);
+        return new MoveChange(id, null, transition, null, CommitGroup.NOTHING, () -> {}, () -> {}, working, sink);
     }
 
     static MoveChange byHolder(Job claimed, Transition transition, WorkingSet working, MonoSink<Job> sink) {
-        return new MoveChange(claimed.id(), claimed, transition, null, CommitGroup.NOTHING, () -> {}, working, sink);
+        return new MoveChange(
+                claimed.id(), claimed, transition, null, CommitGroup.NOTHING, () -> {}, () -> {}, working, sink);
     }
 
     /**
@@ -65,7 +70,24 @@ final class MoveChange implements Change {
             MonoSink<Job> sink) {
         Transition end = ending.transition(response.size());
         byte[] result = JobCodec.result(ending.result(), response.name().part(), response.body());
-        return new MoveChange(claimed.id(), claimed, end, response, result, kept, working, sink);
+        return new MoveChange(claimed.id(), claimed, end, response, result, kept, () -> {}, working, sink);
+    }
+
+    /**
+     * The answer to an attempt by a later call of the backend.
+     *
+     * @param unused run if it is not stored
+     */
+    static MoveChange completing(
+            Transition.Complete move,
+            JobResult head,
+            ReceivedResponse response,
+            Runnable unused,
+            WorkingSet working,
+            MonoSink<Job> sink) {
+        byte[] result = JobCodec.result(head, response.name().part(), response.body());
+        JobId id = response.name().job();
+        return new MoveChange(id, null, move, response, result, () -> {}, unused, working, sink);
     }
 
     @Override
@@ -103,6 +125,7 @@ final class MoveChange implements Change {
     @Override
     public void committed() {
         if (moved == null) {
+            unused.run();
             sink.success();
             return;
         }
@@ -113,6 +136,7 @@ final class MoveChange implements Change {
 
     @Override
     public void failed(Throwable error) {
+        unused.run();
         sink.error(error);
     }
 

@@ -12,12 +12,14 @@ import dev.sluice.journal.JournalOverloadedException;
 import dev.sluice.journal.Lookup;
 import dev.sluice.journal.StoredRequest;
 import dev.sluice.journal.StoredResult;
+import dev.sluice.journal.WorkQueue;
 import dev.sluice.journal.core.Body;
 import dev.sluice.journal.core.BodyIntake;
 import dev.sluice.journal.core.BodyName;
 import dev.sluice.journal.core.Bytes;
 import dev.sluice.journal.core.EventCodec;
 import dev.sluice.journal.core.JobCodec;
+import dev.sluice.journal.core.ReceivedResponse;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -97,7 +99,7 @@ final class Queries {
     Mono<StoredResult> result(JobId id) {
         return read(() -> {
             byte[] value = main.get(Table.RESULTS, Keys.job(id));
-            if (value == null || isUnsettled(id)) {
+            if (value == null || isUnsettled(id) || open(id) != null) { // of an open job it is to be decided on
                 return null;
             }
             JobCodec.ResultEntry stored = JobCodec.result(value);
@@ -107,6 +109,20 @@ final class Queries {
                     stored.head(),
                     body.size(),
                     from -> stored.even() ? evenBody(name, body, from) : Bytes.skip(body(name, body), from));
+        });
+    }
+
+    /** Returns the answer that a claimed job is to be decided by. */
+    Mono<WorkQueue.Completed> answered(Job claimed) {
+        return read(() -> {
+            Job job = open(claimed.id());
+            byte[] value = main.get(Table.RESULTS, Keys.job(claimed.id()));
+            if (job == null || value == null || !JobHead.isAnswered(job) || job.fence() != claimed.fence()) {
+                return null;
+            }
+            JobCodec.ResultEntry stored = JobCodec.result(value);
+            BodyName name = new BodyName(job.id(), stored.part());
+            return new WorkQueue.Completed(stored.head(), new ReceivedResponse(name, job.fence(), stored.body()));
         });
     }
 

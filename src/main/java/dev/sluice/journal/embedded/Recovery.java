@@ -17,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs once before the writers start: fills the due index, records jobs that were running when the process ended as
+ * Runs once before the writers start: fills the indexes, records jobs that were claimed when the process ended as
  * lost ({@link Transition.Lose}), and removes orphaned pieces.
  */
 final class Recovery {
@@ -45,6 +45,7 @@ final class Recovery {
         removeErased();
         removeIncomplete();
         List<JobHead> interrupted = new ArrayList<>();
+        List<JobId> answered = new ArrayList<>();
         long[] waiting = {0};
         Instant[] newest = {newestId()};
         main.scan(Table.OPEN, CommitGroup.NOTHING, null, (key, value) -> {
@@ -52,7 +53,10 @@ final class Recovery {
             if (head.job().spec().acceptedAt().isAfter(newest[0])) {
                 newest[0] = head.job().spec().acceptedAt(); // new jobs must not overtake it, whatever the clock says
             }
-            if (head.job().state() == JobState.RUNNING) {
+            if (JobHead.isAnswered(head.job()) && head.resultPieces() > 0) {
+                answered.add(head.job().id());
+            }
+            if (head.job().state() == JobState.RUNNING && !head.job().parked()) {
                 interrupted.add(head);
             } else {
                 working.restore(head.job());
@@ -62,6 +66,10 @@ final class Recovery {
         });
         if (newest[0].isAfter(Instant.EPOCH)) {
             working.startFrom(newest[0]);
+        }
+        for (JobId id : answered) {
+            byte[] answer = Objects.requireNonNull(main.get(Table.RESULTS, Keys.job(id)), "an answer is gone");
+            working.restoreAnswer(new BodyName(id, JobCodec.result(answer).part()));
         }
         for (int from = 0; from < interrupted.size(); from += GROUP) {
             lose(interrupted.subList(from, Math.min(from + GROUP, interrupted.size())));
@@ -100,7 +108,7 @@ final class Recovery {
             after.addAll(group.caused());
         }
         for (Job job : after) {
-            if (job.state() == JobState.QUEUED) {
+            if (!job.state().finished()) {
                 working.restore(job);
             }
         }
@@ -128,8 +136,11 @@ final class Recovery {
         List<byte[]> noted = noted(bodies);
         try (CommitGroup group = new CommitGroup(bodies, working)) {
             for (byte[] prefix : noted) {
-                if (!isNamed(Keys.bodyName(prefix))) {
+                BodyName name = Keys.bodyName(prefix);
+                if (!isNamed(name)) {
                     group.deleteRange(Table.PIECES, prefix, Keys.after(prefix));
+                } else if (!name.isRequest() && main.get(Table.OPEN, Keys.job(name.job())) != null) {
+                    continue; // the answer of a job that is still to be decided, and may be discarded
                 }
                 group.delete(Table.RECEIVING, prefix);
             }

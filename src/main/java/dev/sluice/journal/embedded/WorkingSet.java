@@ -10,9 +10,11 @@ import dev.sluice.journal.core.ReceivedResponse;
 import dev.sluice.journal.core.Tails;
 import dev.sluice.journal.core.queue.Deadlines;
 import dev.sluice.journal.core.queue.DueIndex;
+import dev.sluice.journal.core.queue.ParkedIndex;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -37,8 +39,10 @@ final class WorkingSet {
     private final Consumer<BodyName> unused;
     private final DueIndex index = new DueIndex();
     private final Deadlines deadlines = new Deadlines();
+    private final ParkedIndex parked = new ParkedIndex();
     private final Map<JobId, LeasedJob> running = new ConcurrentHashMap<>();
     private final Map<Holder, Set<BodyName>> received = new ConcurrentHashMap<>();
+    private final Map<JobId, BodyName> answers = new HashMap<>(); // in pieces, and not decided on
     private long order;
     private long firstExpiry = Long.MAX_VALUE; // no lease expires before
 
@@ -87,6 +91,10 @@ final class WorkingSet {
         return deadlines;
     }
 
+    ParkedIndex parked() {
+        return parked;
+    }
+
     /** Returns the current position of a job in its queue. Thread-safe. */
     long position(Job job) {
         return job.state() == JobState.QUEUED ? index.position(job.id(), clock.millis()) : 0;
@@ -118,12 +126,22 @@ final class WorkingSet {
         return claimed == null ? null : claimed.head;
     }
 
-    /** Adds a job found at start. */
-    void restore(Job queued) {
-        order = Math.max(order, queued.order());
-        index.add(queued, clock.millis());
-        index.clients().begun(queued);
-        deadlines.add(queued);
+    /** Adds a job found at start, which waits or is parked. */
+    void restore(Job job) {
+        order = Math.max(order, job.order());
+        if (job.parked()) {
+            parked.put(job);
+            index.awaiting(job.route(), 1);
+        } else {
+            index.add(job, clock.millis());
+        }
+        index.clients().begun(job);
+        deadlines.add(job);
+    }
+
+    /** Adds the answer of a job found at start, in pieces. */
+    void restoreAnswer(BodyName answer) {
+        answers.put(answer.job(), answer);
     }
 
     /** A new job was written. */
@@ -134,30 +152,44 @@ final class WorkingSet {
         tails.publish(job.accepted());
     }
 
-    /** A claim was written. */
+    /** A claim was written, of a waiting job or of a parked one. */
     void claimed(StagedMove start, Duration lease) {
         JobHead head = start.after();
         long until = leases.getAsLong() + lease.toNanos();
         running.put(head.job().id(), new LeasedJob(head, until));
         expiresAt(until);
-        index.started(head.job().route());
+        count(start.step());
         deadlines.moved(start.step().before(), head.job());
-        tails.publish(start.step().told());
+        if (start.step().event() != null) {
+            tails.publish(start.step().event());
+        }
     }
 
     /** A move other than a claim was written, with the response that became the result, if any. */
     void moved(StagedMove moved, @Nullable ReceivedResponse response) {
         Decision.Step step = moved.step();
         Job after = step.after();
-        if (step.running() < 0) {
+        count(step);
+        if (step.endsClaim()) {
             running.remove(after.id());
-            index.ended(after.route());
             endReception(Holder.of(step.before()), response);
         } else {
             LeasedJob claimed = running.get(after.id());
             if (claimed != null) {
                 claimed.head = moved.after();
             }
+        }
+        if (JobHead.isAnswered(after)) {
+            if (response != null && response.body().pieces() > 0) {
+                answers.put(after.id(), response.name());
+            }
+        } else if (JobHead.isAnswered(step.before())) {
+            endAnswer(answers.remove(after.id()), response);
+        }
+        if (after.parked()) {
+            parked.put(after);
+        } else if (step.before().parked()) {
+            parked.remove(after.id());
         }
         if (step.leavesQueue()) {
             index.remove(after.id());
@@ -170,6 +202,15 @@ final class WorkingSet {
         deadlines.moved(step.before(), after);
         if (step.event() != null) {
             tails.publish(step.event());
+        }
+    }
+
+    private void count(Decision.Step step) {
+        if (step.running() != 0) {
+            index.running(step.after().route(), step.running());
+        }
+        if (step.awaiting() != 0) {
+            index.awaiting(step.after().route(), step.awaiting());
         }
     }
 
@@ -247,6 +288,12 @@ final class WorkingSet {
 
     private boolean holds(LeasedJob claimed, Job job) {
         return claimed.isOf(job) && claimed.until > leases.getAsLong();
+    }
+
+    private void endAnswer(@Nullable BodyName answer, @Nullable ReceivedResponse response) {
+        if (answer != null && (response == null || !response.name().equals(answer))) {
+            unused.accept(answer);
+        }
     }
 
     private void endReception(Holder holder, @Nullable ReceivedResponse response) {

@@ -75,4 +75,49 @@ class GroupTest {
         assertThat(store.get(Table.DONE, Keys.job(id))).isNull();
         assertThat(store.get(Table.OPEN, Keys.job(id))).isNotNull();
     }
+
+    /** The answer of a later call that was to be discarded, or to become the result, is still to be decided on. */
+    @Test
+    void anAnswerOfAGroupThatIsRolledBackIsAsBefore() {
+        byte[] answer = {5};
+        Job job = new Draft(new JobIds(Clock.systemUTC()).next(), working.now())
+                .job()
+                .accepted(1);
+        Job running = job.apply(new Transition.Start(), working.now()).job();
+        JobHead answered = new JobHead(
+                running.apply(new Transition.Complete(1), working.now()).job(), JobHead.NO_KEY, 0, 3, false);
+        byte[] key = Keys.job(job.id());
+        try (CommitGroup before = new CommitGroup(store, working)) {
+            before.accept(answered);
+            before.put(Table.RESULTS, key, answer);
+            before.write();
+        }
+        CommitGroup doubtful = new CommitGroup(store, working);
+        StagedMove.of(answered, Decision.Guard.ANYONE, new Transition.Cancel(), working.now())
+                .stage(doubtful);
+        doubtful.write();
+        assertThat(store.get(Table.RESULTS, key)).isNull();
+        doubtful.rollBack();
+        assertThat(store.get(Table.RESULTS, key)).isEqualTo(answer);
+        assertThat(JobHead.of(job.id(), store.get(Table.OPEN, key)))
+                .usingRecursiveComparison()
+                .isEqualTo(answered);
+    }
+
+    @Test
+    void anAnswerThatWasWrittenByAGroupThatIsRolledBackIsGone() {
+        Job job = new Draft(new JobIds(Clock.systemUTC()).next(), working.now())
+                .job()
+                .accepted(1);
+        JobHead running =
+                new JobHead(job.apply(new Transition.Start(), working.now()).job(), JobHead.NO_KEY, 0, 0, false);
+        byte[] key = Keys.job(job.id());
+        CommitGroup doubtful = new CommitGroup(store, working);
+        StagedMove.of(running, Decision.Guard.ANYONE, new Transition.Complete(1), working.now())
+                .stage(doubtful);
+        doubtful.put(Table.RESULTS, key, SET);
+        doubtful.write();
+        doubtful.rollBack();
+        assertThat(store.get(Table.RESULTS, key)).isNull();
+    }
 }

@@ -2,6 +2,7 @@ package dev.sluice.journal.embedded;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.job.Awaiting;
 import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
@@ -105,6 +106,26 @@ class PowerCutTest {
     }
 
     @Test
+    void aJobThatItsBackendHasTakenOverIsParkedAndNotCalledAgain() {
+        JobId id = append(10, null);
+        Instant due = clock.instant().plusSeconds(60);
+        journal.record(claim(), new Transition.Await(new Awaiting.Completion(Duration.ofSeconds(60)), due))
+                .block(LIMIT);
+        cutPower();
+        assertThat(journal.claim(Map.of("r", Journal.Demand.of(1)), Duration.ofSeconds(30))
+                        .block(LIMIT)
+                        .jobs())
+                .isEmpty();
+        journal.complete(id, 1, OK.result(), Flux.just(new byte[700_000])).block(LIMIT);
+        cutPower();
+        Job again = resume();
+        Journal.Completed answer = journal.answered(again).block(LIMIT);
+        journal.finish(again, OK, answer.body()).block(LIMIT);
+        assertThat(bytes(journal.result(id).flatMapMany(result -> result.body())))
+                .isEqualTo(700_000);
+    }
+
+    @Test
     void aSharedValueThatWasPutIsThereAndOneThatWasRemovedIsNot() {
         journal.putShared("hold/a", new byte[] {1}).block(LIMIT);
         journal.putShared("hold/b", new byte[] {2}).block(LIMIT);
@@ -167,6 +188,13 @@ class PowerCutTest {
 
     private Job claim() {
         return journal.claim(Map.of("r", Journal.Demand.of(1)), Duration.ofSeconds(30))
+                .block(LIMIT)
+                .jobs()
+                .get(0);
+    }
+
+    private Job resume() {
+        return journal.resume(Map.of("r", 1), Duration.ofSeconds(30))
                 .block(LIMIT)
                 .jobs()
                 .get(0);

@@ -118,12 +118,22 @@ public final class DueIndex {
 
     /** Counts a job of this route as running. */
     public synchronized void started(String routeId) {
-        route(routeId).counts().running(1);
+        running(routeId, 1);
     }
 
     /** Counts a job of this route as no longer running. */
     public synchronized void ended(String routeId) {
-        route(routeId).counts().running(-1);
+        running(routeId, -1);
+    }
+
+    /** Counts jobs of this route as running, or discounts them. */
+    public synchronized void running(String routeId, int change) {
+        route(routeId).counts().running(change);
+    }
+
+    /** Counts jobs of this route as awaiting, or discounts them. */
+    public synchronized void awaiting(String routeId, int change) {
+        route(routeId).counts().awaiting(change);
     }
 
     /** Returns the counts of unfinished jobs by client. */

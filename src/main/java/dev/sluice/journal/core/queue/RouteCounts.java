@@ -14,6 +14,7 @@ final class RouteCounts {
     private final AtomicLong depth = new AtomicLong();
     private final AtomicLong delayed = new AtomicLong();
     private final AtomicLong running = new AtomicLong();
+    private final AtomicLong awaiting = new AtomicLong();
     private final AtomicLong oldest = new AtomicLong(NONE);
     private final AtomicLongArray due = new AtomicLongArray(Turn.URGENCIES);
 
@@ -24,6 +25,10 @@ final class RouteCounts {
 
     void running(int change) {
         running.setRelease(running.getPlain() + change);
+    }
+
+    void awaiting(int change) {
+        awaiting.setRelease(awaiting.getPlain() + change);
     }
 
     /**
@@ -38,7 +43,7 @@ final class RouteCounts {
     }
 
     boolean inUse() {
-        return depth.getAcquire() > 0 || running.getAcquire() > 0;
+        return depth.getAcquire() > 0 || running.getAcquire() > 0 || awaiting.getAcquire() > 0;
     }
 
     /** Returns the number of due jobs that are at least as urgent. */
@@ -56,6 +61,7 @@ final class RouteCounts {
                 depth.getAcquire(),
                 delayed.getAcquire(),
                 running.getAcquire(),
+                awaiting.getAcquire(),
                 accepted == NONE ? null : Instant.ofEpochMilli(accepted));
     }
 }
