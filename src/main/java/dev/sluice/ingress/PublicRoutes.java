@@ -55,7 +55,9 @@ final class PublicRoutes implements WebHandler {
         return RouterFunctions.route()
                 .add(resources.document("openapi.json", description::show))
                 .add(resources.of(
-                        "", Resource.STATUS, Handler.of(job::show, GET, HEAD), Handler.of(delete::delete, DELETE)))
+                        "",
+                        Resource.STATUS,
+                        List.of(Handler.of(job::show, GET, HEAD), Handler.of(delete::delete, DELETE))))
                 .add(resources.of("/operation", Resource.OPERATION, Handler.of(operation::show, GET, HEAD)))
                 .add(resources.of("/events", Resource.STATUS, Handler.of(events::follow, GET, HEAD)))
                 .add(resources.of("/result", Resource.RESULT, Handler.of(result::show, GET, HEAD)))

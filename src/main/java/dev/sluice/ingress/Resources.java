@@ -87,14 +87,18 @@ final class Resources<I> {
         Mono<Void> respond(Exchange exchange, I id);
     }
 
+    /** As the other one, with one handler. */
+    RouterFunction<ServerResponse> of(String suffix, Resource resource, Handler<I> handler) {
+        return of(suffix, resource, List.of(handler));
+    }
+
     /**
      * A resource of each. Methods without a handler are refused; malformed ids are treated as unknown ones.
      *
      * @param suffix the path behind the id
      * @param resource how problems are shown until the job, and with it its route, is found
      */
-    @SafeVarargs
-    final RouterFunction<ServerResponse> of(String suffix, Resource resource, Handler<I>... handlers) {
+    RouterFunction<ServerResponse> of(String suffix, Resource resource, List<Handler<I>> handlers) {
         RouterFunctions.Builder routes = RouterFunctions.route();
         for (Handler<I> handler : handlers) {
             routes.route(
@@ -104,7 +108,7 @@ final class Resources<I> {
                         return handler.action().respond(exchange, id(exchange));
                     }));
         }
-        String allowed = names(Stream.of(handlers).flatMap(handler -> handler.methods().stream()));
+        String allowed = names(handlers.stream().flatMap(handler -> handler.methods().stream()));
         routes.route(RequestPredicates.all(), request -> {
             Exchange exchange = exchange(request);
             responses.choose(exchange, resource);
