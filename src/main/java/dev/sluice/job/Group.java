@@ -93,6 +93,36 @@ public record Group(
         FINISHED
     }
 
+    /** The group after a job has joined it. */
+    public Group joined(Instant now) {
+        return new Group(id, spec, lastSeq + 1, now, closedAt, finishedAt, counts.plus(JobState.QUEUED));
+    }
+
+    /** The group after an event of one of its jobs. */
+    public Group moved(JobState from, JobState to) {
+        return new Group(id, spec, lastSeq + 1, joinedAt, closedAt, finishedAt, counts.moved(from, to));
+    }
+
+    /** The group when it has been closed. */
+    public Group closed(Instant now) {
+        return new Group(id, spec, lastSeq + 1, joinedAt, now, finishedAt, counts);
+    }
+
+    /** The group when it has finished. */
+    public Group finished(Instant now) {
+        return new Group(id, spec, lastSeq + 1, joinedAt, closedAt, now, counts);
+    }
+
+    /** Whether it is closed, has not finished, and all its jobs have. */
+    public boolean ends() {
+        return closedAt != null && finishedAt == null && counts.unfinished() == 0;
+    }
+
+    /** Whether as many jobs have joined as it takes. */
+    public boolean full() {
+        return spec.size() > 0 && counts.total() >= spec.size();
+    }
+
     /** Returns its state. */
     public State state() {
         return finishedAt != null ? State.FINISHED : closedAt != null ? State.CLOSED : State.OPEN;

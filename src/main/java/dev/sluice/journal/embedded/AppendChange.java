@@ -58,6 +58,7 @@ final class AppendChange implements Change {
             return;
         }
         group.admitNew(weight());
+        group.groups().admit(wanted.spec().group());
         Job job = wanted.accepted(working.nextOrder());
         JobId id = job.id();
         boolean credentials = !wanted.credentials().fields().isEmpty();

@@ -52,6 +52,7 @@ final class CommitGroup implements AutoCloseable {
     private final Map<String, Integer> moreRunning = new HashMap<>(); // by route; negative if jobs ended
     private final FollowUps followUps;
     private final List<Job> caused = new ArrayList<>();
+    private final StagedGroups groups;
     private boolean sync;
 
     /** Creates a group that ends no jobs. */
@@ -64,6 +65,13 @@ final class CommitGroup implements AutoCloseable {
         this.working = working;
         this.followUps = followUps;
         this.batch = store.batch();
+        this.groups = new StagedGroups(
+                store, working, finished -> followUps.of(finished).forEach(this::cause));
+    }
+
+    /** Returns what it changes in groups of jobs. */
+    StagedGroups groups() {
+        return groups;
     }
 
     void put(Table table, byte[] key, byte[] value) {
@@ -151,11 +159,13 @@ final class CommitGroup implements AutoCloseable {
         return (int) working.index().backlog().of(route).running() + moreRunning.getOrDefault(route, 0);
     }
 
-    /** Puts a new job. */
+    /** Puts a new job, which its group takes. */
     void accept(JobHead head) {
+        StagedGroup joined = groups.of(head.job());
         JobId id = head.job().id();
         jobs.put(id, new Touched(null, head, null, null));
         put(Table.OPEN, Keys.job(id), head.bytes());
+        groups.joined(joined, head.job());
         sync();
     }
 
@@ -181,8 +191,9 @@ final class CommitGroup implements AutoCloseable {
 
     /** Puts a job as it is after a step, with the event, and the jobs that its end causes. */
     void move(JobHead before, JobHead after, Decision.Step step) {
-        step.causes(followUps).forEach(this::cause);
         Job job = after.job();
+        StagedGroup member = groups.of(job);
+        step.causes(followUps).forEach(this::cause);
         byte[] key = Keys.job(job.id());
         boolean forgets = before.credentials() && !after.credentials();
         boolean decides = JobHead.isAnswered(before.job()) && !JobHead.isAnswered(job);
@@ -214,6 +225,7 @@ final class CommitGroup implements AutoCloseable {
         if (forgets) {
             delete(Table.CREDENTIALS, key);
         }
+        groups.moved(member, step);
         if (decides) {
             delete(Table.RESULTS, key); // put again if it becomes the result
         }
@@ -245,6 +257,7 @@ final class CommitGroup implements AutoCloseable {
     }
 
     void write() {
+        groups.put(batch);
         boolean empty = batch.isEmpty();
         for (Store.Batch other : included) {
             store.write(other, sync && empty);
@@ -252,6 +265,7 @@ final class CommitGroup implements AutoCloseable {
         if (!empty) {
             store.write(batch, sync);
         }
+        groups.written();
     }
 
     boolean synced() {
@@ -270,6 +284,7 @@ final class CommitGroup implements AutoCloseable {
             for (String key : keys.keySet()) {
                 undo.delete(Table.KEYS, HexFormat.of().parseHex(key));
             }
+            groups.rollBack(undo);
             facts.forEach((key, before) -> rollBack(undo, HexFormat.of().parseHex(key), before));
             if (!undo.isEmpty()) {
                 store.write(undo, true);

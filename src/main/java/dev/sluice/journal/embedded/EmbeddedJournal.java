@@ -76,6 +76,7 @@ final class EmbeddedJournal implements Journal {
     private final BodyIntake intake;
     private final Queries queries;
     private final JobEraser eraser;
+    private final EmbeddedGroups groups;
     private final Purge jobs;
     private final Purge tombstones;
     private final Facts facts;
@@ -106,6 +107,7 @@ final class EmbeddedJournal implements Journal {
         shared = new EmbeddedShared(stores.main());
         queries = new Queries(stores.main(), stores.bodies(), writer, working, readers);
         eraser = new JobEraser(working, writer, bodies);
+        groups = new EmbeddedGroups(stores.main(), working, writer, queries, eraser, listeners);
         jobs = new Purge(Table.EXPIRY, stores.main(), queries, writer, eraser);
         tombstones = new Purge(Table.TOMBSTONES, stores.main(), queries, writer, eraser);
         try {
@@ -266,6 +268,7 @@ final class EmbeddedJournal implements Journal {
             Instant now = working.erasable();
             return jobs.until(now)
                     .concatWith(tombstones.until(now.minus(kept)))
+                    .concatWith(groups.purge(now, now.minus(kept)).then(Mono.empty()))
                     .concatWith(sweep(now).then(Mono.empty()));
         });
     }
@@ -307,47 +310,47 @@ final class EmbeddedJournal implements Journal {
 
     @Override
     public Mono<Group> createGroup(NewGroup group) {
-        throw new UnsupportedOperationException("createGroup");
+        return groups.createGroup(group);
     }
 
     @Override
     public Mono<GroupLookup> findGroup(GroupId id) {
-        throw new UnsupportedOperationException("findGroup");
+        return groups.findGroup(id);
     }
 
     @Override
     public Mono<Group> closeGroup(GroupId id) {
-        throw new UnsupportedOperationException("closeGroup");
+        return groups.closeGroup(id);
     }
 
     @Override
     public Mono<Group> cancelGroup(GroupId id) {
-        throw new UnsupportedOperationException("cancelGroup");
+        return groups.cancelGroup(id);
     }
 
     @Override
     public Mono<Boolean> eraseGroup(GroupId id) {
-        throw new UnsupportedOperationException("eraseGroup");
+        return groups.eraseGroup(id);
     }
 
     @Override
     public Mono<MemberPage> members(GroupId id, @Nullable JobState state, int limit, long from) {
-        throw new UnsupportedOperationException("members");
+        return groups.members(id, state, limit, from);
     }
 
     @Override
     public Flux<GroupEvent> groupHistory(GroupId id, long after) {
-        throw new UnsupportedOperationException("groupHistory");
+        return groups.groupHistory(id, after);
     }
 
     @Override
     public Flux<Long> groupTail(GroupId id) {
-        throw new UnsupportedOperationException("groupTail");
+        return groups.groupTail(id);
     }
 
     @Override
     public Mono<Void> tendGroups(Duration idle) {
-        throw new UnsupportedOperationException("tendGroups");
+        return groups.tendGroups(idle);
     }
 
     @Override
@@ -394,6 +397,7 @@ final class EmbeddedJournal implements Journal {
 
     private void release() {
         tails.close();
+        working.groups().tails().close();
         shared.state().close();
         listeners.disposeGracefully().subscribe(); // each listener still receives completion
         readers.dispose();

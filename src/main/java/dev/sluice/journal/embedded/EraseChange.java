@@ -24,11 +24,7 @@ final class EraseChange implements Change {
     public void stage(CommitGroup group) {
         done = group.done(id);
         if (done != null) {
-            if (done.key().length > 0) {
-                JobEraser.stageKey(group, group.batch(), done);
-            }
-            eraser.stage(group.batch(), done);
-            group.erased(id);
+            eraser.stageNow(group, done);
             eraser.step();
             group.sync();
             return;

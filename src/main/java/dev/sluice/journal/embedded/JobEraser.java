@@ -42,8 +42,17 @@ final class JobEraser {
         }
     }
 
+    /** Erases a job with its idempotency key in a commit group. */
+    void stageNow(CommitGroup group, JobHead done) {
+        if (done.key().length > 0) {
+            stageKey(group, group.batch(), done);
+        }
+        stage(group.batch(), done);
+        group.erased(done.job().id());
+    }
+
     /** Removes the key of a job if the job still holds it: since it expired, a newer one may have taken it. */
-    static void stageKey(CommitGroup group, Store.Batch batch, JobHead done) {
+    private static void stageKey(CommitGroup group, Store.Batch batch, JobHead done) {
         if (isOwn(done, group.holder(done.key()))) {
             batch.delete(Table.KEYS, done.key());
         }

@@ -1,5 +1,6 @@
 package dev.sluice.journal.embedded;
 
+import dev.sluice.job.GroupId;
 import dev.sluice.job.JobId;
 import dev.sluice.journal.core.BodyName;
 
@@ -8,6 +9,8 @@ final class Keys {
 
     private static final byte REQUEST = 0;
     private static final byte RESPONSE = 1;
+    private static final byte OPEN_GROUP = 0;
+    private static final byte DONE_GROUP = 1;
 
     private Keys() {}
 
@@ -60,6 +63,38 @@ final class Keys {
 
     static JobId expiring(byte[] expiryKey) {
         return JobId.fromBytes(expiryKey, Long.BYTES);
+    }
+
+    /** The key of an unfinished group. */
+    static byte[] openGroup(GroupId id) {
+        return group(OPEN_GROUP, id);
+    }
+
+    /** The key of a finished group, or of the tombstone of a group. */
+    static byte[] doneGroup(GroupId id) {
+        return group(DONE_GROUP, id);
+    }
+
+    /** The common prefix of the keys of all unfinished groups. */
+    static byte[] openGroups() {
+        return new byte[] {OPEN_GROUP};
+    }
+
+    /** The key of events or jobs of a group, by the number of the last of them. */
+    static byte[] inGroup(GroupId id, long last) {
+        return event(id.value(), last);
+    }
+
+    /** The id in a key made by {@link #openGroup} or for a task: at its end. */
+    static GroupId groupAtEnd(byte[] key) {
+        return new GroupId(JobId.fromBytes(key, key.length - JobId.BYTES));
+    }
+
+    private static byte[] group(byte kind, GroupId id) {
+        byte[] key = new byte[1 + JobId.BYTES];
+        key[0] = kind;
+        id.value().writeTo(key, 1);
+        return key;
     }
 
     static byte[] number(long value) {

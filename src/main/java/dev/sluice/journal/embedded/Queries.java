@@ -158,6 +158,13 @@ final class Queries {
         return value == null ? null : JobHead.of(id, value).job();
     }
 
+    /** Returns a job that is not erased, finished or not. */
+    @Nullable
+    Job job(JobId id) {
+        Job open = open(id);
+        return open == null ? finished(id) : open;
+    }
+
     private @Nullable Job finished(JobId id) {
         byte[] value = isUnsettled(id) ? null : main.get(Table.DONE, Keys.job(id));
         return value == null || value.length == 0 ? null : JobHead.of(id, value).job();

@@ -25,7 +25,15 @@ enum Table {
     /** Instant, job id → nothing: when a finished job is to be erased. */
     EXPIRY("expiry"),
     /** Instant, job id → nothing: when a job was erased. */
-    TOMBSTONES("tombstones");
+    TOMBSTONES("tombstones"),
+    /** Kind, group id → head of each unfinished group; of each finished one, or nothing for a tombstone. */
+    GROUPS("groups"),
+    /** Group id, number of the last of them → consecutive events of a group. */
+    GROUP_EVENTS("group_events"),
+    /** Group id, order of the last of them → jobs of a group that joined one after another. */
+    GROUP_MEMBERS("group_members"),
+    /** Kind, instant if it has one, group id → nothing: what is to be done with a group, see {@link GroupTask}. */
+    GROUP_TASKS("group_tasks");
 
     private final String label;
 

@@ -40,6 +40,7 @@ final class WorkingSet {
     private final DueIndex index = new DueIndex();
     private final Deadlines deadlines = new Deadlines();
     private final ParkedIndex parked = new ParkedIndex();
+    private final GroupLedger groups = new GroupLedger();
     private final Map<JobId, LeasedJob> running = new ConcurrentHashMap<>();
     private final Map<Holder, Set<BodyName>> received = new ConcurrentHashMap<>();
     private final Map<JobId, BodyName> answers = new HashMap<>(); // in pieces, and not decided on
@@ -93,6 +94,10 @@ final class WorkingSet {
 
     ParkedIndex parked() {
         return parked;
+    }
+
+    GroupLedger groups() {
+        return groups;
     }
 
     /** Returns the current position of a job in its queue. Thread-safe. */
