@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  *       that is read next.
  *   <li>From then on live events are queued. The history is read once more, from the last event on that was seen, for what
  *       was recorded before the first of them.
+ *   <li>If more live events than the buffer holds arrive meanwhile, it begins again with the first step where it is.
  *   <li>A live event behind a missing number waits until the history was read again; once for each such event.
  * </ol>
  *
@@ -144,7 +145,7 @@ final class Resequencer {
     /**
      * Adds a live event.
      *
-     * @return false if the reader lags behind more of them than its buffer allows
+     * @return false if the reader has caught up once and lags behind more of them than its buffer allows
      */
     boolean addLive(SseFrame event) {
         if (closed || phase == Phase.HISTORY) {
@@ -152,7 +153,7 @@ final class Resequencer {
         }
         heard = Math.max(heard, event.seq());
         if (live.size() + counted >= buffer) {
-            return false;
+            return isStillCatchingUp();
         }
         if (counted == 0 && live.bytes() < LIVE_BYTES) {
             live.add(event);
@@ -215,6 +216,17 @@ final class Resequencer {
         SseFrame gap = gapBefore(event);
         sequenced = event.seq() - 1;
         return gap;
+    }
+
+    /** A reader is not slow because much happened while it was reading: it goes on with the history, and ignores live events again. */
+    private boolean isStillCatchingUp() {
+        if (phase == Phase.CATCH_UP) {
+            phase = Phase.HISTORY;
+            live.clear();
+            counted = 0;
+            readAgain = false;
+        }
+        return phase == Phase.HISTORY;
     }
 
     /** Drops repeats from the head of the live events. */

@@ -244,6 +244,19 @@ class ResequencerTest {
     }
 
     @Test
+    void goesOnWithTheHistoryWhenMuchHappensMeanwhile() {
+        resequencer = resequencer(0, 3);
+        assertThat(read(1, 2)).isTrue();
+        resequencer.beginHistory();
+        live(3, 4, 5, 6, 7);
+        assertThat(read(2, 3, 4)).as("and again, for what came meanwhile").isTrue();
+        assertThat(read(4, 5, 6, 7)).isFalse();
+        assertThat(emitted()).containsExactly("1", "2", "3", "4", "5", "6", "7");
+        live(8);
+        assertThat(emitted()).containsExactly("8");
+    }
+
+    @Test
     void knowsNothingWhileItReadsTheHistory() {
         assertThat(resequencer.knownSeq()).isEqualTo(JobListener.CATCHING_UP);
         becomeLive(1, 2);
