@@ -18,6 +18,7 @@ public final class MediaTypes {
     private static final Set<String> STREAMS = Set.of("text/event-stream", "application/x-ndjson");
     private static final Pattern TEXT =
             Pattern.compile("text/.*|application/(.*\\+)?(json|xml)|application/(x-)?(ndjson|jsonl|json-lines)");
+    private static final Pattern LINES = Pattern.compile("application/(x-)?(ndjson|jsonl|json-lines|jsonlines)");
     private static final Pattern OTHER_CHARSET = Pattern.compile(";\\s*charset\\s*=\\s*+\"?+(?!utf-?8|us-ascii)");
 
     private MediaTypes() {}
@@ -41,6 +42,16 @@ public final class MediaTypes {
     /** Whether it is that of a stream, of which each piece is of use by itself. */
     public static boolean isStream(String contentType) {
         return STREAMS.contains(essence(contentType));
+    }
+
+    /** Whether it is that of server-sent events. */
+    public static boolean isEventStream(String contentType) {
+        return essence(contentType).equals("text/event-stream");
+    }
+
+    /** Whether it is that of JSON values, one a line. */
+    public static boolean isLines(String contentType) {
+        return LINES.matcher(essence(contentType)).matches();
     }
 
     /** Whether it is text in UTF-8, or in ASCII, which is part of that. */
