@@ -277,10 +277,11 @@ interface GroupContract extends GroupRig {
             List<Job> claimed = race(3, i -> journal().claim(JournalRig.demand(Map.of(ROUTE, 4)), LEASE)).stream()
                     .flatMap(claim -> claim.jobs().stream())
                     .toList();
-            race(
-                    claimed.size(),
-                    i -> succeed(claimed.get(i), "done")
-                            .onErrorResume(StaleClaimException.class, stale -> Mono.empty()));
+            get(Flux.fromIterable(claimed)
+                    .flatMap(job -> succeed(job, "done")
+                            .subscribeOn(RACERS)
+                            .onErrorResume(StaleClaimException.class, stale -> Mono.empty()))
+                    .then());
             Counts now = groupOf(one).counts();
             assertThat(now.finished()).isGreaterThanOrEqualTo(before.finished());
             assertThat(now.total()).isGreaterThanOrEqualTo(before.total());
