@@ -1,18 +1,26 @@
 package dev.sluice.backend;
 
 /**
- * The heartbeat of a running attempt: whether its backend may have seen it, where the backend may report progress, and
- * when it last did. The timeout of the call starts anew with each report. Not a record, because the URL is a credential and must not be printed. For any thread.
+ * The heartbeat of a running attempt: whether its backend may have seen it, where the backend may report progress and send a later
+ * answer, and when it last reported. The timeout of the call starts anew with each report. Not a record, because the URLs are
+ * credentials and must not be printed. For any thread.
  */
 public final class Heartbeat {
 
     private final String progressUrl;
+    private final String completionUrl;
     private volatile boolean sent;
     private volatile long lastBeat = System.nanoTime();
 
-    /** Begins with an attempt, whose start is the first beat. */
-    public Heartbeat(String progressUrl) {
+    /**
+     * Begins with an attempt, whose start is the first beat.
+     *
+     * @param progressUrl where the backend may report progress
+     * @param completionUrl where it may send its answer later
+     */
+    public Heartbeat(String progressUrl, String completionUrl) {
         this.progressUrl = progressUrl;
+        this.completionUrl = completionUrl;
     }
 
     /** The backend reported progress. */
@@ -22,6 +30,10 @@ public final class Heartbeat {
 
     String progressUrl() {
         return progressUrl;
+    }
+
+    String completionUrl() {
+        return completionUrl;
     }
 
     /** Something of the request may leave now. */

@@ -128,6 +128,7 @@ final class OutgoingHeaders {
         out.add("Sluice-Attempt", Integer.toString(request.attempt()));
         if (request.heartbeat() != null) {
             out.add("Sluice-Progress", request.heartbeat().progressUrl());
+            out.add("Sluice-Completion", request.heartbeat().completionUrl());
         }
     }
 }

@@ -27,8 +27,11 @@ final class ResponseHead {
      * @param target path and query as the client sent them
      */
     static JobResult of(HttpClientResponse response, CallPolicy policy, String method, String target) {
+        return of(response.status().code(), response.responseHeaders(), policy, method, target);
+    }
+
+    static JobResult of(int status, HttpHeaders received, CallPolicy policy, String method, String target) {
         HeaderRules rules = policy.headerRules();
-        HttpHeaders received = response.responseHeaders();
         HopByHop hop = HopByHop.of(received);
         boolean framed = !method.equals("HEAD");
         List<Header> fields = new ArrayList<>(received.size());
@@ -43,7 +46,7 @@ final class ResponseHead {
                         name, References.areIn(name) ? References.map(policy.target(), target, value) : value));
             }
         }
-        return new JobResult(response.status().code(), new Headers(fields));
+        return new JobResult(status, new Headers(fields));
     }
 
     /** The value of {@code Content-Length}; -1 if there is none. */

@@ -34,7 +34,7 @@ import reactor.core.publisher.Sinks;
  * at its head: the body of a final one streams from the backend's connection into the journal; any other body is read and
  * discarded, which keeps the connection usable.
  */
-final class Attempt {
+final class Attempt implements Held {
 
     private static final Logger LOG = LoggerFactory.getLogger(Attempt.class);
 
@@ -47,6 +47,7 @@ final class Attempt {
     private final Job claimed;
     private final AttemptContext context;
     private final AttemptContext.Services services;
+    private final Outcomes outcomes;
     private final Heartbeat heartbeat;
     private final Sinks.Empty<Void> abort = Sinks.empty();
     private final AtomicBoolean reported = new AtomicBoolean();
@@ -57,51 +58,43 @@ final class Attempt {
     private volatile @Nullable JobResult response;
 
     /** What becomes of the job after a response that is not final. */
-    private volatile Transition.@Nullable Requeue again;
+    private volatile @Nullable Transition instead;
 
     /** The recording of the outcome, once that is known; nothing changes it afterwards. */
     private volatile @Nullable Mono<Job> outcome;
 
     private long calledAt;
 
-    /** Why an attempt is ended from outside. */
-    enum Reason {
-        /** The job was cancelled: there is nothing to record. */
-        CANCELLED,
-        /** The job has failed at its deadline: there is nothing to record. */
-        OVERDUE,
-        /** The lease was lost: this node may not record anything. */
-        LOST,
-        /** The node stops and the grace has passed: the job is requeued. */
-        STOPPED
-    }
-
     Attempt(Job claimed, AttemptContext context) {
         this.claimed = claimed;
         this.context = context;
         this.services = context.services();
-        this.heartbeat = new Heartbeat(services.urls().progress(claimed.id()));
+        this.outcomes = new Outcomes(claimed, context);
+        this.heartbeat = new Heartbeat(
+                services.urls().progress(claimed.id()), services.urls().completion(claimed.id(), claimed.attempt()));
     }
 
-    Job claimed() {
+    @Override
+    public Job claimed() {
         return claimed;
     }
 
-    /** Completes when the outcome is recorded or no longer needs to be; never with an error. */
-    Mono<Void> run() {
+    @Override
+    public Mono<Void> run() {
         return work().takeUntilOther(abort.asMono()) // on completion: an error there would not cancel the work
                 .switchIfEmpty(Mono.defer(this::afterAbort))
                 .onErrorResume(this::unrecorded)
                 .then();
     }
 
-    /** The backend reported progress, so the timeout starts anew. For any thread. */
-    void beat() {
+    /** The timeout starts anew. */
+    @Override
+    public void beat() {
         heartbeat.beat();
     }
 
-    /** Aborts the attempt at whatever stage it is; the first reason counts. For any thread. */
-    void abort(Reason why) {
+    @Override
+    public void abort(Reason why) {
         if (reason.compareAndSet(null, why)) {
             LOG.debug("Attempt {} of job {} is aborted: {}", claimed.attempt(), claimed.id(), why);
             abort.emitEmpty(Sinks.EmitFailureHandler.FAIL_FAST);
@@ -134,14 +127,18 @@ final class Attempt {
                 .flatMap(this::settle);
     }
 
-    /** Decides at the head. Yields the finished job, or the running one if the response is worth another try. */
+    /** Decides at the head. Yields the finished job, or the running one if the response does not end it. */
     private Mono<Job> receive(JobResult head, Flux<byte[]> body) {
         response = head;
+        instead = next().takenOver(head);
+        if (instead != null) {
+            return body.then(Mono.just(claimed));
+        }
         if (context.policy().success().contains(head.status())) {
             return finish(new Ending(head, null), body);
         }
-        again = next().after(head);
-        if (again != null) {
+        instead = next().after(head);
+        if (instead != null) {
             return body.then(Mono.just(claimed));
         }
         return finish(
@@ -153,7 +150,7 @@ final class Attempt {
     private Mono<Job> finish(Ending ending, Flux<byte[]> body) {
         return services.recorder()
                 .receive(claimed, services.bodies().counted(told(ending.result(), body)))
-                .flatMap(received -> outcome(services.recorder().finish(claimed, ending, received)));
+                .flatMap(received -> outcome(outcomes.finish(ending, received)));
     }
 
     /** If the response is a stream, each of its pieces is recorded as an event before it goes on into the result. */
@@ -177,9 +174,9 @@ final class Attempt {
         JobResult head = response;
         Instant comeBackAt = head == null ? null : next().retryAfter(head);
         ended(CallEnds.of(claimed, context.policy(), head, outcome, time, comeBackAt));
-        Transition.Requeue refused = again;
-        if (refused != null) { // even if its body, which is discarded, was cut short
-            return record(refused);
+        Transition move = instead;
+        if (move != null) { // even if its body, which is discarded, was cut short
+            return record(move);
         }
         if (outcome instanceof Outcome.Failed<Job> failed) {
             return record(next().after(failed));
@@ -255,29 +252,13 @@ final class Attempt {
     }
 
     private Mono<Job> record(Transition move) {
-        return outcome(services.recorder().record(claimed, move).doOnNext(recorded -> count(move)));
+        return outcome(outcomes.record(move));
     }
 
     /** Records on subscription, which happens a second time if the attempt is aborted meanwhile. */
     private Mono<Job> outcome(Mono<Job> recorded) {
-        Mono<Job> counted = recorded.doOnNext(this::count);
-        outcome = counted;
-        return counted;
-    }
-
-    private void count(Job recorded) {
-        if (recorded.state().finished()) {
-            if (!Dispatcher.isCountedAsHeard(recorded)) {
-                context.meters().finished(recorded.state());
-                services.estimator().finished(recorded);
-            }
-        }
-    }
-
-    private void count(Transition move) {
-        if (move instanceof Transition.Requeue requeue && requeue.reason() != RequeueReason.NODE_STOPPED) {
-            context.meters().retried();
-        }
+        outcome = recorded;
+        return recorded;
     }
 
     private Instant now() {

@@ -7,12 +7,19 @@ import dev.sluice.queue.Estimator;
 import dev.sluice.queue.Recorder;
 import dev.sluice.route.CallPolicy;
 import java.time.Clock;
+import java.time.Instant;
+import java.util.function.Consumer;
 import reactor.core.scheduler.Scheduler;
 
 /** What all attempts of one route share. */
 record AttemptContext(CallPolicy policy, DispatchMeters meters, Services services) {
 
-    /** What all attempts share. */
+    /**
+     * What all attempts share.
+     *
+     * @param parked told when a job that this node has parked is to be checked on
+     * @param since when this node began to listen to backends
+     */
     record Services(
             JobReader journal,
             Backend backend,
@@ -21,6 +28,8 @@ record AttemptContext(CallPolicy policy, DispatchMeters meters, Services service
             Protections protections,
             BodyBytes bodies,
             ReportUrls urls,
+            Consumer<Instant> parked,
+            Instant since,
             Clock clock,
             Scheduler scheduler) {}
 }

@@ -11,6 +11,7 @@ import dev.sluice.queue.JobQueue;
 import dev.sluice.queue.LeaseKeeper;
 import dev.sluice.queue.QueueMeters;
 import dev.sluice.queue.Recorder;
+import dev.sluice.queue.Resumer;
 import dev.sluice.representation.JobLinks;
 import dev.sluice.route.CurrentRoutes;
 import dev.sluice.waiting.WaitingBytes;
@@ -59,10 +60,21 @@ class DispatchConfiguration {
             Protections protections,
             BodyBytes bodies,
             ReportUrls urls,
+            Resumer resumer,
             Clock clock,
             Scheduler dispatchScheduler) {
         return new AttemptContext.Services(
-                journal, backend, recorder, estimator, protections, bodies, urls, clock, dispatchScheduler);
+                journal,
+                backend,
+                recorder,
+                estimator,
+                protections,
+                bodies,
+                urls,
+                resumer::due,
+                clock.instant(),
+                clock,
+                dispatchScheduler);
     }
 
     @Bean
@@ -81,8 +93,12 @@ class DispatchConfiguration {
 
     @Bean
     DispatchLifecycle dispatchLifecycle(
-            Claimer claimer, LeaseKeeper keeper, Dispatcher dispatcher, DispatchProperties properties) {
-        return new DispatchLifecycle(claimer, keeper, dispatcher, properties.shutdownGrace());
+            Claimer claimer,
+            LeaseKeeper keeper,
+            Resumer resumer,
+            Dispatcher dispatcher,
+            DispatchProperties properties) {
+        return new DispatchLifecycle(claimer, keeper, resumer, dispatcher, properties.shutdownGrace());
     }
 
     @Bean

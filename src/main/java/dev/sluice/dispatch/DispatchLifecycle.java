@@ -2,6 +2,7 @@ package dev.sluice.dispatch;
 
 import dev.sluice.queue.Claimer;
 import dev.sluice.queue.LeaseKeeper;
+import dev.sluice.queue.Resumer;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,13 +25,15 @@ final class DispatchLifecycle implements SmartLifecycle {
 
     private final Claimer claimer;
     private final LeaseKeeper keeper;
+    private final Resumer resumer;
     private final Dispatcher dispatcher;
     private final Duration grace;
     private volatile boolean running;
 
-    DispatchLifecycle(Claimer claimer, LeaseKeeper keeper, Dispatcher dispatcher, Duration grace) {
+    DispatchLifecycle(Claimer claimer, LeaseKeeper keeper, Resumer resumer, Dispatcher dispatcher, Duration grace) {
         this.claimer = claimer;
         this.keeper = keeper;
+        this.resumer = resumer;
         this.dispatcher = dispatcher;
         this.grace = grace;
     }
@@ -41,6 +44,7 @@ final class DispatchLifecycle implements SmartLifecycle {
         keeper.start(dispatcher);
         claimer.start();
         dispatcher.start();
+        resumer.start(dispatcher::check);
     }
 
     @Override
@@ -50,7 +54,7 @@ final class DispatchLifecycle implements SmartLifecycle {
 
     @Override
     public void stop(Runnable callback) {
-        Mono.when(claimer.stop(), dispatcher.stop(grace))
+        Mono.when(claimer.stop(), dispatcher.stop(grace, resumer.stop().cache()))
                 .timeout(grace.plus(AFTERWARDS))
                 .doFinally(signal -> {
                     keeper.stop();

@@ -41,7 +41,7 @@ final class Dispatcher implements LeaseKeeper.Holdings {
     private final QueueMeters meters;
     private final Scheduler scheduler;
 
-    private final Map<JobId, Attempt> running = new ConcurrentHashMap<>();
+    private final Map<JobId, Held> running = new ConcurrentHashMap<>();
     private final EarlyEnds early = new EarlyEnds();
     private Disposable cancellations = Disposables.disposed();
 
@@ -62,9 +62,11 @@ final class Dispatcher implements LeaseKeeper.Holdings {
     /**
      * Waits for the running attempts at most for the grace, then aborts them. To be called when the queue is closed. Completes
      * when all outcomes are recorded.
+     *
+     * @param checked completes when no check is under way
      */
-    Mono<Void> stop(Duration grace) {
-        Mono<Void> ended = lanes.ended();
+    Mono<Void> stop(Duration grace, Mono<Void> checked) {
+        Mono<Void> ended = Mono.when(lanes.ended(), checked);
         Mono<Void> forced =
                 Mono.delay(grace, scheduler).doOnNext(tick -> abortAll()).then(ended);
         return Mono.firstWithSignal(ended, forced).doFinally(signal -> cancellations.dispose());
@@ -72,14 +74,14 @@ final class Dispatcher implements LeaseKeeper.Holdings {
 
     @Override
     public Collection<Job> held() {
-        return running.values().stream().map(Attempt::claimed).toList();
+        return running.values().stream().map(Held::claimed).toList();
     }
 
     @Override
     public void lost(Job claimed) {
-        Attempt attempt = running.get(claimed.id());
+        Held attempt = running.get(claimed.id());
         if (attempt != null && attempt.claimed().fence() == claimed.fence()) {
-            attempt.abort(Attempt.Reason.LOST);
+            attempt.abort(Held.Reason.LOST);
         }
     }
 
@@ -92,12 +94,25 @@ final class Dispatcher implements LeaseKeeper.Holdings {
     }
 
     private Mono<Void> attempt(Job job, AttemptContext context) {
-        return Mono.using(() -> begin(new Attempt(job, context)), Attempt::run, this::end);
+        return run(new Attempt(job, context));
+    }
+
+    /** Checks on a parked job that was claimed for it. */
+    Mono<Void> check(Job job) {
+        AttemptContext context = lanes.context(job.route());
+        return context == null ? Mono.empty() : run(new Check(job, context));
+    }
+
+    private Mono<Void> run(Held held) {
+        return Mono.using(() -> begin(held), Held::run, this::end);
     }
 
     /** Registers the attempt before the check, so that an end from outside either finds the attempt or is found by the check. */
-    private Attempt begin(Attempt attempt) {
-        running.put(attempt.claimed().id(), attempt);
+    private Held begin(Held attempt) {
+        Held before = running.put(attempt.claimed().id(), attempt);
+        if (before != null) { // its job was completed, or lost, and claimed again
+            before.abort(Held.Reason.LOST);
+        }
         Job outcome = early.take(attempt.claimed());
         if (outcome != null) {
             attempt.abort(reason(outcome));
@@ -105,7 +120,7 @@ final class Dispatcher implements LeaseKeeper.Holdings {
         return attempt;
     }
 
-    private void end(Attempt attempt) {
+    private void end(Held attempt) {
         running.remove(attempt.claimed().id(), attempt);
     }
 
@@ -179,7 +194,7 @@ final class Dispatcher implements LeaseKeeper.Holdings {
             ended(end.outcome());
             return;
         }
-        Attempt attempt = running.get(event.job());
+        Held attempt = running.get(event.job());
         if (attempt != null) {
             attempt.beat();
         }
@@ -187,7 +202,7 @@ final class Dispatcher implements LeaseKeeper.Holdings {
 
     private void ended(Job outcome) {
         early.note(outcome);
-        Attempt attempt = running.get(outcome.id());
+        Held attempt = running.get(outcome.id());
         if (attempt != null) {
             early.take(attempt.claimed());
             attempt.abort(reason(outcome));
@@ -202,13 +217,13 @@ final class Dispatcher implements LeaseKeeper.Holdings {
         }
     }
 
-    private static Attempt.Reason reason(Job outcome) {
-        return outcome.state() == JobState.CANCELLED ? Attempt.Reason.CANCELLED : Attempt.Reason.OVERDUE;
+    private static Held.Reason reason(Job outcome) {
+        return outcome.state() == JobState.CANCELLED ? Held.Reason.CANCELLED : Held.Reason.OVERDUE;
     }
 
     private void abortAll() {
         LOG.warn("The grace is used up: {} running attempts are aborted", running.size());
-        running.values().forEach(attempt -> attempt.abort(Attempt.Reason.STOPPED));
+        running.values().forEach(attempt -> attempt.abort(Held.Reason.STOPPED));
     }
 
     private Retry restart(String pipeline) {

@@ -5,6 +5,7 @@ import dev.sluice.job.Job;
 import dev.sluice.job.JobResult;
 import dev.sluice.job.Problem;
 import dev.sluice.route.RetryPolicy;
+import java.time.Duration;
 
 /** Failures of attempts other than those that the backend's adapter reports. */
 final class Failures {
@@ -17,6 +18,15 @@ final class Failures {
                 Problem.BACKEND_STATUS,
                 "The backend answered " + response.status() + " to " + claimed.attemptText() + ".",
                 policy.retries(response.status()));
+    }
+
+    /** The backend took the work over, and then neither sent its answer nor reported progress. */
+    static Failure silent(Job claimed, Duration timeout) {
+        return new Failure(
+                Problem.BACKEND_TIMEOUT,
+                "The backend took over " + claimed.attemptText() + " and was not heard of for " + timeout.toMillis()
+                        + " ms.",
+                true);
     }
 
     /** The backend answered that it is to be called again later, which it is. */

@@ -1,6 +1,7 @@
 package dev.sluice.dispatch;
 
 import dev.sluice.backend.Outcome;
+import dev.sluice.job.Awaiting;
 import dev.sluice.job.Failure;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobResult;
@@ -22,6 +23,24 @@ import org.jspecify.annotations.Nullable;
  * @param now when the call ended
  */
 record NextCall(Job claimed, CallPolicy policy, Instant now, RandomGenerator random) {
+
+    private static final int ACCEPTED = 202;
+    private static final String COMPLETION = "Sluice-Completion";
+
+    /** The job's move after a response with which the backend takes the work over; null if it is another one. */
+    @Nullable
+    Transition takenOver(JobResult head) {
+        if (head.status() != ACCEPTED
+                || !head.headers()
+                        .first(COMPLETION)
+                        .map(String::strip)
+                        .orElse("")
+                        .equalsIgnoreCase("later")) {
+            return null;
+        }
+        Duration timeout = policy.timeouts().attempt();
+        return new Transition.Await(new Awaiting.Completion(timeout), now.plus(timeout));
+    }
 
     /** The job's move after a response, decided by its head; null if the response is final. */
     Transition.@Nullable Requeue after(JobResult head) {

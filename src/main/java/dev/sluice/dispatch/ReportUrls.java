@@ -28,4 +28,9 @@ final class ReportUrls {
     String progress(JobId job) {
         return gateway.get() + links.self(job) + "/progress?token=" + tokens.of(job);
     }
+
+    /** The URL for the answer to an attempt of a job by a later call. */
+    String completion(JobId job, int attempt) {
+        return gateway.get() + links.self(job) + "/completion?token=" + tokens.ofCompletion(job, attempt);
+    }
 }

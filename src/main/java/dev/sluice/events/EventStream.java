@@ -4,7 +4,12 @@ import dev.sluice.job.JobId;
 import dev.sluice.journal.JobReader;
 import dev.sluice.representation.JobJson;
 import dev.sluice.waiting.WaitingBytes;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.springframework.context.SmartLifecycle;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Scheduler;
@@ -16,11 +21,12 @@ public final class EventStream implements SmartLifecycle {
 
     private final JobEventMulticaster multicaster;
     private final JobJson json;
+    private final Scheduler scheduler;
+    private final Duration heartbeat;
     private final EventsMeters meters;
-    private final JobReader journal;
-    private final int buffer;
-    private final FrameSubscription.Source source;
-    private final Heartbeats heartbeats;
+    private final EventStreamSubscription.Source source;
+    private final AtomicInteger readers = new AtomicInteger();
+    private final Disposable.Swap beats = Disposables.swap();
     private volatile boolean running;
 
     /**
@@ -36,19 +42,21 @@ public final class EventStream implements SmartLifecycle {
             WaitingBytes waiting,
             EventsMeters meters,
             Scheduler scheduler) {
-        this.journal = journal;
         this.multicaster = multicaster;
         this.json = json;
-        this.buffer = properties.buffer();
+        this.scheduler = scheduler;
+        this.heartbeat = properties.heartbeat();
         this.meters = meters;
-        this.heartbeats = new Heartbeats(properties.heartbeat(), scheduler, this::beat);
-        this.source = new FrameSubscription.Source(
+        this.source = new EventStreamSubscription.Source(
+                journal,
                 new AsyncSemaphore(CONCURRENT_HISTORIES),
                 properties::opening,
                 EventsProperties::farewell,
+                properties.buffer(),
                 waiting,
-                heartbeats::millis,
+                this::millis,
                 this::remove);
+        meters.countReaders(readers::get);
     }
 
     /**
@@ -64,8 +72,8 @@ public final class EventStream implements SmartLifecycle {
     public Flux<SseFrame> of(JobId job, long after, String prefix) {
         return Flux.from(subscriber -> {
             EventStreamSubscription reader = new EventStreamSubscription(
-                    job, after, journal, json.behind(prefix), buffer, source, Operators.toCoreSubscriber(subscriber));
-            meters.readerCame();
+                    job, after, json.behind(prefix), source, Operators.toCoreSubscriber(subscriber));
+            readers.incrementAndGet();
             multicaster.add(reader);
             if (multicaster.isDisconnecting()) {
                 reader.disconnect();
@@ -87,13 +95,14 @@ public final class EventStream implements SmartLifecycle {
     @Override
     public void start() {
         running = true;
-        heartbeats.start();
+        long tick = Math.max(1, heartbeat.toMillis() / 16);
+        beats.update(scheduler.schedulePeriodically(this::beat, tick, tick, TimeUnit.MILLISECONDS));
     }
 
     @Override
     public void stop() {
         running = false;
-        heartbeats.stop();
+        beats.update(Disposables.disposed());
     }
 
     @Override
@@ -107,18 +116,24 @@ public final class EventStream implements SmartLifecycle {
         return multicaster.getPhase();
     }
 
-    private void beat(long since) {
+    private void beat() {
+        long since = millis() - heartbeat.toMillis() + heartbeat.toMillis() / 16;
         multicaster.forEach(listener -> {
-            if (listener instanceof FrameSubscription reader) {
+            if (listener instanceof EventStreamSubscription reader) {
                 reader.beatIfSilentSince(since);
             }
         });
     }
 
-    private void remove(FrameSubscription ended) {
-        if (ended instanceof EventStreamSubscription reader) {
-            multicaster.remove(reader);
+    private void remove(EventStreamSubscription reader) {
+        multicaster.remove(reader);
+        readers.decrementAndGet();
+        if (reader.wasEvicted()) {
+            meters.evicted();
         }
-        meters.readerLeft(ended.wasEvicted());
+    }
+
+    private long millis() {
+        return scheduler.now(TimeUnit.MILLISECONDS);
     }
 }

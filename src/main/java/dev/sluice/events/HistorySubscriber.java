@@ -1,5 +1,6 @@
 package dev.sluice.events;
 
+import dev.sluice.job.JobEvent;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -8,24 +9,24 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.SignalType;
 
 /**
- * Reads a part of the history of a job or a group for a reader: as much as may be queued for it. Then it cancels, so that a reader that
+ * Reads a part of a job's history for a reader: as much as may be queued for it. Then it cancels, so that a reader that
  * takes nothing holds no resources of the journal. It holds a permit while it reads.
  */
-final class HistorySubscriber<E> extends BaseSubscriber<E> {
+final class HistorySubscriber extends BaseSubscriber<JobEvent> {
 
-    private final HistoryReader<E> reader;
+    private final EventStreamSubscription reader;
     private final AsyncSemaphore permits;
     private final AtomicBoolean holdsPermit = new AtomicBoolean();
     private volatile @Nullable Runnable waiting;
     private boolean paused;
 
-    HistorySubscriber(HistoryReader<E> reader, AsyncSemaphore permits) {
+    HistorySubscriber(EventStreamSubscription reader, AsyncSemaphore permits) {
         this.reader = reader;
         this.permits = permits;
     }
 
     /** Reads these events as soon as it gets a permit. */
-    void read(Flux<E> events) {
+    void read(Flux<JobEvent> events) {
         Runnable begin = () -> {
             holdsPermit.set(true);
             if (isDisposed()) {
@@ -58,7 +59,7 @@ final class HistorySubscriber<E> extends BaseSubscriber<E> {
     }
 
     @Override
-    protected void hookOnNext(E event) {
+    protected void hookOnNext(JobEvent event) {
         if (!paused && !reader.onRecorded(event)) {
             paused = true; // events that arrive before the cancellation takes effect are read again later
             cancel();

@@ -7,6 +7,7 @@ import dev.sluice.journal.JobReader;
 import dev.sluice.journal.Lookup;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
@@ -23,7 +24,7 @@ public final class JobWatch {
     private final JobReader journal;
     private final JobEventMulticaster multicaster;
     private final Scheduler scheduler;
-    private final EventsMeters meters;
+    private final AtomicInteger waiting = new AtomicInteger();
 
     /**
      * Creates a watch.
@@ -34,7 +35,7 @@ public final class JobWatch {
         this.journal = journal;
         this.multicaster = multicaster;
         this.scheduler = scheduler;
-        this.meters = meters;
+        meters.countWaiting(waiting::get);
     }
 
     /** The job as soon as it is finished or erased; at the latest after {@code atMost}, or when the node stops, as it is. */
@@ -64,14 +65,14 @@ public final class JobWatch {
      * {@code atMost} is.
      */
     private void listen(Waiter waiter, Duration atMost) {
-        meters.waiterCame();
+        waiting.incrementAndGet();
         multicaster.add(waiter);
         waiter.catchUp();
         Disposable timer = scheduler.schedule(waiter.sink::complete, atMost.toMillis(), TimeUnit.MILLISECONDS);
         waiter.sink.onDispose(() -> {
             timer.dispose();
             multicaster.remove(waiter);
-            meters.waiterLeft();
+            waiting.decrementAndGet();
         });
         if (multicaster.isDisconnecting()) {
             waiter.sink.complete();

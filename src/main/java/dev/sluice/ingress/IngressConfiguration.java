@@ -2,7 +2,6 @@ package dev.sluice.ingress;
 
 import dev.sluice.backend.Backend;
 import dev.sluice.events.EventStream;
-import dev.sluice.events.GroupStream;
 import dev.sluice.events.JobWatch;
 import dev.sluice.ingress.connection.ConnectionLimit;
 import dev.sluice.ingress.connection.FrameGuard;
@@ -33,6 +32,7 @@ import dev.sluice.queue.ClientLimits;
 import dev.sluice.queue.DeadlineKeeper;
 import dev.sluice.queue.Estimator;
 import dev.sluice.queue.JobQueue;
+import dev.sluice.queue.Resumer;
 import dev.sluice.representation.GroupJson;
 import dev.sluice.representation.GroupLinks;
 import dev.sluice.representation.JobJson;
@@ -144,8 +144,8 @@ class IngressConfiguration {
     }
 
     @Bean
-    Draining draining(EventStream events, GroupStream groups) {
-        return new Draining(events, groups);
+    Draining draining(EventStream events) {
+        return new Draining(events);
     }
 
     @Bean
@@ -270,6 +270,12 @@ class IngressConfiguration {
     }
 
     @Bean
+    CompletionHandler completionHandler(
+            JobTokens tokens, Jobs jobs, JobReader reader, JobIntake journal, CurrentRoutes routes, Resumer resumer) {
+        return new CompletionHandler(tokens, jobs, reader, journal, routes, resumer);
+    }
+
+    @Bean
     PublicRoutes publicRoutes(
             IngressProperties properties,
             CurrentRoutes routes,
@@ -286,6 +292,7 @@ class IngressConfiguration {
             EventStream events,
             JobTokens tokens,
             Reports reports,
+            CompletionHandler completion,
             Draining draining) {
         routes.require(table -> table.requireApartFrom(properties.jobsPath(), "jobs"));
         routes.require(table -> table.requireApartFrom(properties.groupsPath(), "groups"));
@@ -298,6 +305,7 @@ class IngressConfiguration {
                 new OperationHandler(jobs, places, responses),
                 new EventsHandler(jobs, places, events, draining),
                 new ProgressHandler(tokens, jobs, reports),
+                completion,
                 new DescriptionHandler(properties.jobsPath()));
         return new PublicRoutes(
                 properties.jobsPath(), resources, new RouteHandler(finder, limits, accept, passThrough, waiting));

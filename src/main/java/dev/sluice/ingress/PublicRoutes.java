@@ -51,6 +51,7 @@ final class PublicRoutes implements WebHandler {
             OperationHandler operation,
             EventsHandler events,
             ProgressHandler progress,
+            CompletionHandler completion,
             DescriptionHandler description) {
         return RouterFunctions.route()
                 .add(resources.document("openapi.json", description::show))
@@ -62,6 +63,7 @@ final class PublicRoutes implements WebHandler {
                 .add(resources.of("/events", Resource.STATUS, Handler.of(events::follow, GET, HEAD)))
                 .add(resources.of("/result", Resource.RESULT, Handler.of(result::show, GET, HEAD)))
                 .add(resources.of("/progress", Resource.STATUS, Handler.of(progress::report, POST)))
+                .add(resources.of("/completion", Resource.STATUS, Handler.of(completion::complete, POST)))
                 .add(resources.nothingElse())
                 .build();
     }

@@ -5,43 +5,28 @@ import dev.sluice.journal.WorkQueue;
 import dev.sluice.protection.Opening;
 import dev.sluice.protection.Protections;
 import dev.sluice.route.CurrentRoutes;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /**
- * How many jobs of each route to claim: as many as the readers requested and its protections allow; and some of each route that
- * is no longer configured but has unfinished jobs, so that they fail rather than disappear; where there are other nodes, after a
- * time in which they may have read a new route that this one has not. For the claimer's thread only.
+ * How many jobs of each route to claim: as many as the readers requested and its protections allow; and some of each of the
+ * {@link GoneRoutes}. For the claimer's thread only.
  */
 final class ClaimDemand {
 
     /** Largest number of jobs of one route in one claim, which bounds the memory of a claim. */
     static final int MOST_AT_ONCE = 256;
 
-    /** How often to look for routes that are gone, which costs more than counting demand. */
-    private static final Duration SWEEP = Duration.ofSeconds(1);
-
     private final JobQueue queue;
-    private final JobReader journal;
-    private final CurrentRoutes routes;
+    private final GoneRoutes gone;
     private final Protections protections;
 
-    /** How long another node may know a route before this one does, where nodes read their files at different times. */
-    private static final Duration KNOWN_ELSEWHERE = Duration.ofMinutes(5);
-
-    /** Since when a route with unfinished jobs has been unknown here. */
-    private Map<String, Instant> gone = Map.of();
-
-    private Instant nextSweep = Instant.MIN;
     private Instant nextOpening = Instant.MAX;
 
     ClaimDemand(JobQueue queue, JobReader journal, CurrentRoutes routes, Protections protections) {
         this.queue = queue;
-        this.journal = journal;
-        this.routes = routes;
+        this.gone = new GoneRoutes(journal, routes);
         this.protections = protections;
     }
 
@@ -65,20 +50,8 @@ final class ClaimDemand {
                 }
             }
         }
-        if (!now.isBefore(nextSweep)) {
-            nextSweep = now.plus(SWEEP);
-            Map<String, Instant> known = gone;
-            gone = journal.backlog().routes().stream()
-                    .filter(this::isGone)
-                    .collect(Collectors.toMap(route -> route, route -> known.getOrDefault(route, now)));
-        }
         if (sweep) {
-            Instant since = journal.backlog().nodes() > 1 ? now.minus(KNOWN_ELSEWHERE) : now;
-            gone.forEach((route, from) -> {
-                if (!from.isAfter(since)) {
-                    demand.put(route, WorkQueue.Demand.of(MOST_AT_ONCE));
-                }
-            });
+            gone.now(now).forEach(route -> demand.put(route, WorkQueue.Demand.of(MOST_AT_ONCE)));
         }
         return demand;
     }
@@ -94,6 +67,6 @@ final class ClaimDemand {
     }
 
     boolean isGone(String route) {
-        return routes.byId(route).isEmpty();
+        return gone.isGone(route);
     }
 }

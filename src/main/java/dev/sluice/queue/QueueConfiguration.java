@@ -88,6 +88,18 @@ class QueueConfiguration {
     }
 
     @Bean
+    Resumer resumer(
+            Journal journal,
+            CurrentRoutes routes,
+            Recorder recorder,
+            QueueMeters meters,
+            QueueProperties properties,
+            Clock clock,
+            Scheduler queueScheduler) {
+        return new Resumer(journal, journal, routes, recorder, meters, properties.lease(), clock, queueScheduler);
+    }
+
+    @Bean
     DeadlineKeeper deadlineKeeper(WorkQueue journal, QueueMeters meters, Clock clock, Scheduler queueScheduler) {
         return new DeadlineKeeper(journal, meters, clock, queueScheduler);
     }

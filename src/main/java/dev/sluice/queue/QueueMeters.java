@@ -117,6 +117,13 @@ public final class QueueMeters {
                         .description("Jobs that are claimed")
                         .tag("route", id)
                         .register(registry),
+                Gauge.builder(
+                                "sluice.queue.awaiting",
+                                journal,
+                                source -> of(source, id).awaiting())
+                        .description("Running jobs whose backend has taken the work over")
+                        .tag("route", id)
+                        .register(registry),
                 Gauge.builder("sluice.queue.oldest", journal, source -> age(of(source, id)))
                         .description("Time since the job was accepted whose turn is next; 0 if none is due")
                         .baseUnit("seconds")

@@ -51,6 +51,11 @@ public final class Recorder {
         return Mono.defer(() -> journal.finish(claimed, ending, body)).retryWhen(whileAway("finish"));
     }
 
+    /** {@link WorkQueue#answered}, retried like {@link #record}. */
+    public Mono<WorkQueue.Completed> answered(Job claimed) {
+        return Mono.defer(() -> journal.answered(claimed)).retryWhen(whileAway("answered"));
+    }
+
     /** Retries an operation while its error is {@link #passing}, after 50 ms at first, backing off to once a second. */
     public Retry whileAway(String verb) {
         return whileAway.doBeforeRetry(signal -> meters.journalFailed(verb));

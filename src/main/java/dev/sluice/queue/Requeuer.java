@@ -44,6 +44,11 @@ final class Requeuer {
         record(job, new Transition.Requeue(RequeueReason.NODE_STOPPED, clock.instant(), null));
     }
 
+    /** Parks a job again that was claimed to be checked on. */
+    void park(Job job) {
+        record(job, Resumer.parkedAgain(job, clock.instant()));
+    }
+
     void failGone(Job job) {
         Failure gone = new Failure(
                 Problem.ROUTE_GONE,

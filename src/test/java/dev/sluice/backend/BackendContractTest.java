@@ -816,7 +816,8 @@ abstract class BackendContractTest extends PassThroughContract {
             conversation.request();
             conversation.awaitClose();
         });
-        Heartbeat heartbeat = new Heartbeat("http://gateway/jobs/1/progress?token=t");
+        Heartbeat heartbeat =
+                new Heartbeat("http://gateway/jobs/1/progress?token=t", "http://gateway/jobs/1/completion?token=u");
         BackendRequest request = new BackendRequest(JOB, 3, head("GET", "/x", ORIGIN), 0, Flux.empty(), heartbeat);
         AtomicLong lastSign = new AtomicLong();
         open(Flux.interval(Duration.ofMillis(50)).take(20).subscribe(tick -> {
@@ -828,7 +829,9 @@ abstract class BackendContractTest extends PassThroughContract {
 
         assertThat(Duration.ofNanos(System.nanoTime() - lastSign.get())).isBetween(Duration.ofMillis(500), LIMIT);
         assertThat(server.heads).hasSize(1);
-        assertThat(server.heads.get(0)).contains("Sluice-Progress: http://gateway/jobs/1/progress?token=t\r\n");
+        assertThat(server.heads.get(0))
+                .contains("Sluice-Progress: http://gateway/jobs/1/progress?token=t\r\n")
+                .contains("Sluice-Completion: http://gateway/jobs/1/completion?token=u\r\n");
         assertThat(request.toString()).doesNotContain("token");
     }
 

@@ -37,6 +37,8 @@ final class DispatchRig implements AutoCloseable {
                 queue.protections,
                 new BodyBytes(waiting),
                 urls,
+                queue.resumer::due,
+                queue.clock.instant(),
                 queue.clock,
                 scheduler);
         RouteLanes lanes = new RouteLanes(
@@ -44,7 +46,7 @@ final class DispatchRig implements AutoCloseable {
                 route -> new AttemptContext(route.call(), new DispatchMeters(queue.registry, route.id()), services));
         queue.routes.follow(lanes::follow);
         Dispatcher dispatcher = new Dispatcher(lanes, queue.keeper, queue.journal, queue.meters, scheduler);
-        lifecycle = new DispatchLifecycle(queue.claimer, queue.keeper, dispatcher, grace);
+        lifecycle = new DispatchLifecycle(queue.claimer, queue.keeper, queue.resumer, dispatcher, grace);
     }
 
     DispatchRig start() {

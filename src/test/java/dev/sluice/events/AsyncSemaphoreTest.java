@@ -21,25 +21,16 @@ class AsyncSemaphoreTest {
     private final List<String> begun = new ArrayList<>();
     private final ScriptedJournal journal = new ScriptedJournal();
 
-    private FrameSubscription.Source source() {
-        return new FrameSubscription.Source(
+    private EventStreamSubscription.Source source() {
+        return new EventStreamSubscription.Source(
+                journal.journal(),
                 permits,
                 EventsProperties::farewell,
                 EventsProperties::farewell,
+                256,
                 new WaitingBytes(Long.MAX_VALUE, System::nanoTime, Runnable::run),
                 () -> 0,
                 reader -> {});
-    }
-
-    private EventStreamSubscription reader(JobId job) {
-        return new EventStreamSubscription(
-                job,
-                0,
-                journal.journal(),
-                new JobJson(new JobLinks("/jobs")),
-                256,
-                source(),
-                Operators.emptySubscriber());
     }
 
     @Test
@@ -71,9 +62,10 @@ class AsyncSemaphoreTest {
     @Test
     void aReaderThatLeavesAsItGetsAPermitReleasesIt() {
         JobId job = new JobIds(Clock.systemUTC()).next();
-        EventStreamSubscription reader = reader(job);
+        EventStreamSubscription reader = new EventStreamSubscription(
+                job, 0, new JobJson(new JobLinks("/jobs")), source(), Operators.emptySubscriber());
         for (int i = 0; i < 3; i++) {
-            HistorySubscriber<JobEvent> history = new HistorySubscriber<>(reader, permits);
+            HistorySubscriber history = new HistorySubscriber(reader, permits);
             history.read(Flux.from(subscriber -> {
                 history.dispose();
                 Flux.<JobEvent>never().subscribe(subscriber);
@@ -90,7 +82,8 @@ class AsyncSemaphoreTest {
         permits.acquire(() -> {});
         JobId job = new JobIds(Clock.systemUTC()).next();
         for (int i = 0; i < 1000; i++) {
-            EventStreamSubscription reader = reader(job);
+            EventStreamSubscription reader = new EventStreamSubscription(
+                    job, 0, new JobJson(new JobLinks("/jobs")), source(), Operators.emptySubscriber());
             reader.start();
             assertThat(permits.waiting()).isEqualTo(1);
             reader.cancel();

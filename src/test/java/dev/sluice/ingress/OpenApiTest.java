@@ -229,6 +229,28 @@ class OpenApiTest {
         assertThat(description.seen()).contains("event progress");
     }
 
+    @Test
+    void aLaterAnswerIsTakenAsDescribed() throws IOException {
+        JobTokens tokens = new JobTokens(listeners.journal().secret());
+        String path = "/api/work/{id}/completion";
+        check("POST", path, 404, complete(new JobId(1, 1), tokens, "", "x"));
+        check("POST", path, 410, complete(make(Kind.EXPIRED), tokens, "", "x"));
+        check("POST", path, 403, call("POST", "/api/work/" + new JobId(1, 1) + "/completion"));
+        JobId id = make(Kind.RUNNING);
+        check("POST", path, 400, complete(id, tokens, "\nSluice-Status: 99", "x"));
+        check("POST", path, 413, complete(id, tokens, "\nSluice-Status: 204", "x"));
+        check("POST", path, 204, complete(id, tokens, "\nSluice-Status: 201", "x"));
+        check("POST", path, 409, complete(id, tokens, "", "x"));
+    }
+
+    private static Wire.Reply complete(JobId id, JobTokens tokens, String fields, String body) throws IOException {
+        String url = "/api/work/" + id + "/completion?token=" + tokens.ofCompletion(id, 1);
+        return Wire.call(
+                listeners.port(),
+                "POST " + url + " HTTP/1.1\nHost: g" + fields + "\nContent-Length: " + body.length(),
+                body.getBytes());
+    }
+
     private static Wire.Reply report(JobId id, JobTokens tokens, String json) throws IOException {
         String url = "/api/work/" + id + "/progress?token=" + tokens.of(id);
         return Wire.call(

@@ -39,4 +39,31 @@ class JobTokensTest {
                     .isFalse();
         }
     }
+
+    @Test
+    void aCompletionTokenSaysWhichAttemptItIsOf() {
+        JobTokens tokens = new JobTokens(JobTokens.newSecret());
+        JobId job = new JobId(7, 8);
+        String second = tokens.ofCompletion(job, 2);
+        assertThat(tokens.completes(job, second)).hasValue(2);
+        assertThat(tokens.completes(job, tokens.ofCompletion(job, 1))).hasValue(1);
+        assertThat(second).matches("2\\.[A-Za-z0-9_-]{22}");
+        for (String forged : new String[] {
+            "",
+            ".",
+            "2.",
+            second.substring(1),
+            "1" + second.substring(1),
+            "02" + second.substring(1),
+            "+2" + second.substring(1),
+            "99999999999" + second.substring(1),
+            second + "x",
+            tokens.of(job),
+            "2." + tokens.of(job),
+            tokens.ofCompletion(new JobId(7, 9), 2)
+        }) {
+            assertThat(tokens.completes(job, forged)).as(forged).isEmpty();
+        }
+        assertThat(tokens.matches(job, second)).isFalse();
+    }
 }

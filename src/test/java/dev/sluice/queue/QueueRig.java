@@ -55,6 +55,7 @@ public final class QueueRig implements AutoCloseable {
     public final JobQueue queue = new JobQueue();
     public final Claimer claimer;
     public final LeaseKeeper keeper;
+    public final Resumer resumer;
     public final DeadlineKeeper deadlines;
     public final List<EndedCall> ended = new CopyOnWriteArrayList<>();
     public volatile Outlook outlook = Outlook.FREE;
@@ -76,6 +77,7 @@ public final class QueueRig implements AutoCloseable {
         ClaimDemand demand = new ClaimDemand(queue, journal, routes, protections);
         Offers offers = new Offers(journal, meters, scheduler);
         claimer = new Claimer(journal, queue, demand, offers, protections, recorder, meters, lease, clock, scheduler);
+        resumer = new Resumer(journal, journal, routes, recorder, meters, lease, clock, scheduler);
         keeper = new LeaseKeeper(journal, meters, lease, scheduler);
         deadlines = new DeadlineKeeper(journal, meters, clock, scheduler);
     }

@@ -1,0 +1,165 @@
+package dev.sluice.dispatch;
+
+import dev.sluice.job.Awaiting;
+import dev.sluice.job.Job;
+import dev.sluice.job.JobResult;
+import dev.sluice.job.Transition;
+import dev.sluice.journal.Ending;
+import dev.sluice.journal.StaleClaimException;
+import dev.sluice.journal.WorkQueue;
+import dev.sluice.queue.Recorder;
+import dev.sluice.queue.Resumer;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/**
+ * One check on a parked job: decides on the answer that came by a later call, or finds that none came in time. It is no attempt;
+ * one that is cut short is repeated.
+ */
+final class Check implements Held {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Check.class);
+
+    /** How long an aborted check tries to park the job; after that its lease expires. */
+    private static final Duration LAST_WORD = Duration.ofSeconds(5);
+
+    private final Job claimed;
+    private final AttemptContext context;
+    private final AttemptContext.Services services;
+    private final Outcomes outcomes;
+    private final Sinks.Empty<Void> abort = Sinks.empty();
+    private final AtomicReference<@Nullable Reason> reason = new AtomicReference<>();
+
+    /** The recording of the outcome, once that is known; nothing changes it afterwards. */
+    private volatile @Nullable Mono<Job> outcome;
+
+    Check(Job claimed, AttemptContext context) {
+        this.claimed = claimed;
+        this.context = context;
+        this.services = context.services();
+        this.outcomes = new Outcomes(claimed, context);
+    }
+
+    @Override
+    public Job claimed() {
+        return claimed;
+    }
+
+    @Override
+    public Mono<Void> run() {
+        return Mono.defer(this::look)
+                .onErrorResume(this::afterError)
+                .takeUntilOther(abort.asMono())
+                .switchIfEmpty(Mono.defer(this::afterAbort))
+                .onErrorResume(this::unrecorded)
+                .then();
+    }
+
+    /** What the check is about is in the journal. */
+    @Override
+    public void beat() {}
+
+    @Override
+    public void abort(Reason why) {
+        if (reason.compareAndSet(null, why)) {
+            abort.emitEmpty(Sinks.EmitFailureHandler.FAIL_FAST);
+        }
+    }
+
+    private Mono<Job> look() {
+        Awaiting awaiting = claimed.awaiting();
+        if (awaiting instanceof Awaiting.Answered) {
+            return services.recorder()
+                    .answered(claimed)
+                    .flatMap(this::decide)
+                    .switchIfEmpty(Mono.error(() -> new StaleClaimException(claimed.id())));
+        } else if (awaiting instanceof Awaiting.Completion completion) {
+            return record(afterSilence(completion));
+        }
+        throw new IllegalStateException("job " + claimed.id() + " awaits nothing that is known");
+    }
+
+    /** As on any answer. */
+    private Mono<Job> decide(WorkQueue.Completed answer) {
+        JobResult head = answer.head();
+        if (context.policy().success().contains(head.status())) {
+            return finish(new Ending(head, null), answer);
+        }
+        Transition again = next().after(head);
+        return again != null
+                ? record(again)
+                : finish(
+                        new Ending(
+                                head,
+                                Failures.answered(
+                                        claimed, head, context.policy().retry())),
+                        answer);
+    }
+
+    private Mono<Job> finish(Ending ending, WorkQueue.Completed answer) {
+        return outcome(outcomes.finish(ending, answer.body()));
+    }
+
+    /** A backend could not be heard while there was no node; it has as long as ever from when there is one again. */
+    private Transition afterSilence(Awaiting.Completion completion) {
+        Instant heardUntil = services.since().plus(completion.timeout());
+        return heardUntil.isAfter(now())
+                ? new Transition.Await(completion, heardUntil)
+                : next().retried(Failures.silent(claimed, completion.timeout()));
+    }
+
+    private Mono<Job> afterError(Throwable error) {
+        if (error instanceof StaleClaimException) {
+            return Mono.error(error);
+        }
+        if (!Recorder.passing(error)) {
+            context.meters().failedUnexpectedly();
+            LOG.error("A check on job {} failed unexpectedly", claimed.id(), error);
+        }
+        return record(new Transition.Await(java.util.Objects.requireNonNull(claimed.awaiting()), now().plusSeconds(1)));
+    }
+
+    private Mono<Job> afterAbort() {
+        if (reason.get() != Reason.STOPPED) {
+            return Mono.empty();
+        }
+        Mono<Job> known = outcome;
+        return (known != null ? known : record(Resumer.parkedAgain(claimed, now())))
+                .timeout(LAST_WORD, services.scheduler());
+    }
+
+    private Mono<Job> unrecorded(Throwable error) {
+        if (error instanceof StaleClaimException) {
+            context.meters().stale();
+        } else {
+            context.meters().failedUnexpectedly();
+            LOG.error("What a check on job {} found cannot be recorded; its lease runs out", claimed.id(), error);
+        }
+        return Mono.empty();
+    }
+
+    private Mono<Job> record(Transition move) {
+        return outcome(outcomes.record(move));
+    }
+
+    private Mono<Job> outcome(Mono<Job> recorded) {
+        outcome = recorded;
+        return recorded;
+    }
+
+    private NextCall next() {
+        return new NextCall(claimed, context.policy(), now(), ThreadLocalRandom.current());
+    }
+
+    private Instant now() {
+        return services.clock().instant().truncatedTo(ChronoUnit.MILLIS);
+    }
+}

@@ -1,0 +1,41 @@
+package dev.sluice.dispatch;
+
+import dev.sluice.job.Job;
+import dev.sluice.job.RequeueReason;
+import dev.sluice.job.Transition;
+import dev.sluice.journal.Ending;
+import dev.sluice.journal.ReceivedBody;
+import reactor.core.publisher.Mono;
+
+/** Records what becomes of a claimed job, and counts it. */
+record Outcomes(Job claimed, AttemptContext context) {
+
+    /** Records a move without a result. */
+    Mono<Job> record(Transition move) {
+        return context.services().recorder().record(claimed, move).doOnNext(recorded -> {
+            count(move);
+            ended(recorded);
+            if (recorded.parked()) {
+                context.services().parked().accept(recorded.dueAt());
+            }
+        });
+    }
+
+    /** Records the end with a response. */
+    Mono<Job> finish(Ending ending, ReceivedBody body) {
+        return context.services().recorder().finish(claimed, ending, body).doOnNext(this::ended);
+    }
+
+    private void ended(Job recorded) {
+        if (recorded.state().finished() && !Dispatcher.isCountedAsHeard(recorded)) {
+            context.meters().finished(recorded.state());
+            context.services().estimator().finished(recorded);
+        }
+    }
+
+    private void count(Transition move) {
+        if (move instanceof Transition.Requeue requeue && requeue.reason() != RequeueReason.NODE_STOPPED) {
+            context.meters().retried();
+        }
+    }
+}
