@@ -1,5 +1,6 @@
 package dev.sluice.journal.postgres;
 
+import dev.sluice.job.GroupId;
 import dev.sluice.job.Headers;
 import dev.sluice.job.JobRequest;
 import dev.sluice.journal.Credentials;
@@ -19,6 +20,7 @@ sealed class AppendRow permits PendingAppend {
     final @Nullable String key;
     final byte @Nullable [] print;
     final byte @Nullable [] credentials;
+    final @Nullable GroupId group;
     private final boolean pieced;
 
     /**
@@ -28,6 +30,7 @@ sealed class AppendRow permits PendingAppend {
      */
     AppendRow(NewJob wanted, Body body, @Nullable Fingerprint fingerprint, boolean apart) {
         this.wanted = wanted;
+        this.group = wanted.spec().group();
         this.pieced = body.pieces() > 0;
         this.detail = JobCodec.spec(wanted.accepted(0).spec());
         JobRequest head = apart ? wanted.request() : Credentials.together(wanted.request(), wanted.credentials());

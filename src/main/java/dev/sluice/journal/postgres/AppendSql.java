@@ -26,6 +26,8 @@ final class AppendSql {
     static final String PLAIN = Sql.of("append", Map.of("counted", COUNTED));
     static final String CONDITIONAL = Sql.of("append-conditional", Map.of("counted", COUNTED));
 
+    static final String GROUPED = Sql.of("append-grouped", Map.of("counted", COUNTED));
+
     static final String HOLDERS = Sql.of("key-holders");
 
     static final String TELL = Sql.of("key-tell");
@@ -52,6 +54,7 @@ final class AppendSql {
         Long[] turns = new Long[many];
         Long[] callers = new Long[many];
         Long[] clients = new Long[many];
+        @Nullable UUID[] groups = new @Nullable UUID[many];
         Set<Appends.Place> known = new HashSet<>();
         for (int i = 0; i < many; i++) {
             AppendRow append = group.get(i);
@@ -75,6 +78,7 @@ final class AppendSql {
             turns[i] = job.spec().turn();
             callers[i] = job.spec().caller();
             clients[i] = job.spec().client();
+            groups[i] = append.group == null ? null : GroupRows.uuid(append.group);
         }
         return new @Nullable Object[] {
             ids,
@@ -92,7 +96,8 @@ final class AppendSql {
             credentials,
             turns,
             callers,
-            clients
+            clients,
+            groups
         };
     }
 }

@@ -1,17 +1,22 @@
 package dev.sluice.journal.postgres;
 
+import dev.sluice.job.GroupId;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.journal.Appended;
+import dev.sluice.journal.GroupClosedException;
+import dev.sluice.journal.GroupUnknownException;
 import dev.sluice.journal.JournalUnavailableException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -28,13 +33,21 @@ final class Appends implements Retrying.Try<PendingAppend> {
     private final Feed feed;
     private final Positions positions;
     private final Withdrawals withdrawals;
+    private final GroupFeed groups;
 
-    Appends(Database database, SharedBacklog backlog, Feed feed, Positions positions, Withdrawals withdrawals) {
+    Appends(
+            Database database,
+            SharedBacklog backlog,
+            Feed feed,
+            Positions positions,
+            Withdrawals withdrawals,
+            GroupFeed groups) {
         this.database = database;
         this.backlog = backlog;
         this.feed = feed;
         this.positions = positions;
         this.withdrawals = withdrawals;
+        this.groups = groups;
     }
 
     /** What determines a job's place among those accepted at the same time. */
@@ -63,13 +76,15 @@ final class Appends implements Retrying.Try<PendingAppend> {
     }
 
     private void write(List<PendingAppend> group) {
+        created(group, database.rows(statement(group), Appends::made, AppendSql.parameters(group, backlog)));
+    }
+
+    private static String statement(List<PendingAppend> group) {
+        if (group.stream().anyMatch(append -> append.group != null)) {
+            return AppendSql.GROUPED;
+        }
         boolean conditional = group.stream().anyMatch(append -> append.key != null || append.isPieced());
-        created(
-                group,
-                database.rows(
-                        conditional ? AppendSql.CONDITIONAL : AppendSql.PLAIN,
-                        Appends::made,
-                        AppendSql.parameters(group, backlog)));
+        return conditional ? AppendSql.CONDITIONAL : AppendSql.PLAIN;
     }
 
     @Override
@@ -104,6 +119,7 @@ final class Appends implements Retrying.Try<PendingAppend> {
                 }
             }
         }
+        List<Job> jobs = new ArrayList<>();
         for (PendingAppend append : List.copyOf(group)) {
             Made one = byId.get(append.wanted.id());
             if (one != null) {
@@ -114,9 +130,11 @@ final class Appends implements Retrying.Try<PendingAppend> {
                 long position = one.due()
                         ? position(one, job, ahead.get(append.place()), due.getOrDefault(append.lane(), List.of()))
                         : 0;
+                jobs.add(job);
                 append.accepted(new Appended.Created(job, position));
             }
         }
+        groups.recorded(jobs);
     }
 
     private long position(Made one, Job job, @Nullable Long ahead, List<Made> together) {
@@ -149,6 +167,7 @@ final class Appends implements Retrying.Try<PendingAppend> {
                 group.remove(append);
                 Job job = append.wanted.accepted(order);
                 feed.recorded(job.accepted());
+                groups.recorded(List.of(job));
                 backlog.heads().waits(job);
                 append.accepted(new Appended.Created(job, Math.max(1, backlog.before(job))));
             }
@@ -170,30 +189,22 @@ final class Appends implements Retrying.Try<PendingAppend> {
     }
 
     /**
-     * Completes the appends whose key is held by another job. A key whose job has expired is released, and the append
-     * retried.
+     * Completes the appends whose key is held by another job, and those whose group does not take them. A key whose job has
+     * expired is released, and the append retried.
      */
     private void replay(List<PendingAppend> group) {
         for (PendingAppend append : List.copyOf(group)) {
-            if (append.key == null || append.nextRound() > ROUNDS) {
+            if ((append.key == null && append.group == null) || append.nextRound() > ROUNDS) {
                 group.remove(append);
                 append.failed(new JournalUnavailableException(
                         "this node was not seen for so long that the body it took in was removed", null));
             }
         }
-        if (group.isEmpty()) {
-            return;
-        }
-        String[] keys = group.stream()
-                .map(append -> Objects.requireNonNull(append.key, "not accepted, and without a key"))
-                .distinct()
-                .toArray(String[]::new);
-        Map<String, Holder> holders = database.rows(AppendSql.HOLDERS, Appends::holder, (Object) keys).stream()
-                .collect(Collectors.toMap(Holder::key, Function.identity()));
+        Map<String, Holder> holders = holders(group);
         for (PendingAppend append : List.copyOf(group)) {
-            Holder holder = holders.get(Objects.requireNonNull(append.key));
+            Holder holder = append.key == null ? null : holders.get(append.key);
             if (holder == null) {
-                continue; // released meanwhile
+                continue; // released meanwhile, or refused by its group
             } else if (holder.free()) {
                 database.update(AppendSql.RELEASE, holder.key(), holder.id());
                 continue;
@@ -206,6 +217,45 @@ final class Appends implements Retrying.Try<PendingAppend> {
             Appended instead = same ? new Appended.Replayed(first, positions.of(first)) : new Appended.KeyReused();
             group.remove(append);
             append.refused(instead);
+        }
+        refuse(group);
+    }
+
+    private Map<String, Holder> holders(List<PendingAppend> group) {
+        String[] keys = group.stream()
+                .map(append -> append.key)
+                .filter(Objects::nonNull)
+                .distinct()
+                .toArray(String[]::new);
+        return keys.length == 0
+                ? Map.of()
+                : database.rows(AppendSql.HOLDERS, Appends::holder, (Object) keys).stream()
+                        .collect(Collectors.toMap(Holder::key, Function.identity()));
+    }
+
+    /** Fails the appends whose group is closed or unknown. The others are retried: others may have had the places left. */
+    private void refuse(List<PendingAppend> group) {
+        Set<GroupId> ids = new HashSet<>();
+        group.stream().map(append -> append.group).filter(Objects::nonNull).forEach(ids::add);
+        if (ids.isEmpty()) {
+            return;
+        }
+        Set<GroupId> known = new HashSet<>();
+        Set<GroupId> open = new HashSet<>();
+        for (GroupRows.Row row : database.rows(GroupStore.GROUPS, GroupRows::row, (Object) GroupRows.uuids(ids))) {
+            if (!row.isErased()) {
+                known.add(row.group().id());
+            }
+            if (row.group().closedAt() == null) {
+                open.add(row.group().id());
+            }
+        }
+        for (PendingAppend append : List.copyOf(group)) {
+            GroupId id = append.group;
+            if (id != null && !(known.contains(id) && open.contains(id))) {
+                group.remove(append);
+                append.failed(known.contains(id) ? new GroupClosedException() : new GroupUnknownException());
+            }
         }
     }
 

@@ -46,6 +46,7 @@ final class Claims {
     private final ClaimedRequests requests;
     private final SharedBacklog backlog;
     private final Feed feed;
+    private final GroupFeed groups;
     private final Withdrawals withdrawals;
     private final TimeLimits timeLimits;
     private final Expiry expiry;
@@ -62,6 +63,7 @@ final class Claims {
             ClaimedRequests requests,
             SharedBacklog backlog,
             Feed feed,
+            GroupFeed groups,
             Withdrawals withdrawals,
             TimeLimits timeLimits,
             Expiry expiry) {
@@ -70,6 +72,7 @@ final class Claims {
         this.requests = requests;
         this.backlog = backlog;
         this.feed = feed;
+        this.groups = groups;
         this.withdrawals = withdrawals;
         this.timeLimits = timeLimits;
         this.expiry = expiry;
@@ -287,6 +290,7 @@ final class Claims {
                 feed.recorded(new JobEvent.Started(job.id(), job.route(), job.lastSeq(), at, job.attempt()));
             }
         }
+        groups.recorded(jobs);
         if (taken.sent() != null) {
             backlog.heads().claimed(jobs, taken.sent().begun(), taken.nanos());
             mixed.claimed(jobs);

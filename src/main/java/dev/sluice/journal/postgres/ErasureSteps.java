@@ -1,11 +1,13 @@
 package dev.sluice.journal.postgres;
 
+import dev.sluice.job.GroupId;
 import dev.sluice.job.IllegalTransitionException;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.journal.Journal;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
@@ -30,13 +32,23 @@ final class ErasureSteps {
 
     private static final String UNFINISHED = Sql.of("unfinished");
 
+    static final String EXPIRE_GROUPS = Sql.of("group-expire", Map.of("most", AT_ONCE));
+
+    static final String EXPIRED_GROUPS = Sql.of("group-expired", Map.of("most", AT_ONCE));
+
+    static final String SWEEP_GROUP = Sql.of("group-sweep", Map.of("most", EVENTS_AT_ONCE));
+
+    private static final String BURY_GROUPS = Sql.of("group-bury", Map.of("most", AT_ONCE));
+
     private final Database database;
     private final PieceSweep sweep;
+    private final GroupStore groups;
     private final StepSize size = new StepSize(AT_ONCE);
 
-    ErasureSteps(Database database, PieceSweep sweep) {
+    ErasureSteps(Database database, PieceSweep sweep, GroupStore groups) {
         this.database = database;
         this.sweep = sweep;
+        this.groups = groups;
     }
 
     /** Returns the database's time, which determines what has expired. */
@@ -48,7 +60,11 @@ final class ErasureSteps {
     long purge(Instant now, Duration tombstones) {
         long erased = size.steps(most -> count(EXPIRED, now.toEpochMilli(), most));
         sweep.run();
-        inSteps(() -> database.update(BURY, now.minus(tombstones).toEpochMilli()));
+        inSteps(() -> database.update(EXPIRE_GROUPS, now.toEpochMilli()));
+        inSteps(this::eraseGroups);
+        long buried = now.minus(tombstones).toEpochMilli();
+        inSteps(() -> database.update(BURY, buried));
+        inSteps(() -> database.update(BURY_GROUPS, buried));
         return erased;
     }
 
@@ -60,6 +76,17 @@ final class ErasureSteps {
             all += done;
         } while (done >= AT_ONCE);
         return all;
+    }
+
+    /** Erases what some of the groups tell that have expired; their jobs have a time of their own. */
+    private long eraseGroups() {
+        List<GroupId> expired = database.read(EXPIRED_GROUPS, row -> new GroupId(Rows.id(row, 0)));
+        for (GroupId id : expired) {
+            do {
+                database.update(SWEEP_GROUP, GroupRows.uuid(id));
+            } while (!groups.isGone(id));
+        }
+        return expired.size();
     }
 
     /** Erases a finished job; false if it does not exist. */

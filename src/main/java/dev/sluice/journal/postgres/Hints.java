@@ -1,9 +1,12 @@
 package dev.sluice.journal.postgres;
 
+import dev.sluice.job.GroupId;
 import dev.sluice.job.JobId;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -20,7 +23,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
 
 /**
- * Notifications between nodes through {@code NOTIFY}: jobs of which a node recorded events, routes for which it has
+ * Notifications between nodes through {@code NOTIFY}: jobs and groups of which a node recorded events, routes for which it has
  * no capacity, and that it wrote shared values. They are hints with ids and numbers only: a lost one delays, but loses nothing.
  *
  * <p>They are sent in transactions of their own, because a transaction that notifies serializes the commits of all
@@ -30,7 +33,7 @@ import reactor.core.publisher.Sinks;
  * <p>Two threads: one sends; the other listens on a connection of its own, reopens it with exponential backoff of up to
  * a second when it breaks, and then checks for missed events. They stop only on {@link #close}.
  */
-final class Hints implements Feed.Herald {
+final class Hints implements Feed.Herald, GroupFeed.Herald {
 
     private static final Logger log = LoggerFactory.getLogger(Hints.class);
 
@@ -58,6 +61,8 @@ final class Hints implements Feed.Herald {
     interface Listener {
         void hinted(JobId id, long first, long last);
 
+        void hintedOf(Collection<GroupId> groups);
+
         /** Another node wrote shared values. */
         void sharedValuesChanged();
 
@@ -78,6 +83,7 @@ final class Hints implements Feed.Herald {
     // What is to be sent; guarded by the monitor of this, as is waiting for it.
     private final Map<JobId, Range> recorded = new LinkedHashMap<>();
     private final Set<String> offered = new LinkedHashSet<>();
+    private final Set<GroupId> groups = new LinkedHashSet<>();
     private boolean wroteShared;
 
     private record Range(long first, long last) {
@@ -110,6 +116,14 @@ final class Hints implements Feed.Herald {
     public synchronized void recorded(JobId id, long seq) {
         if (backlog.nodes() > 1 && recorded.size() < REMEMBERED) {
             recorded.merge(id, new Range(seq, seq), Range::and);
+            notifyAll();
+        }
+    }
+
+    @Override
+    public synchronized void recordedOf(Collection<GroupId> some) {
+        if (backlog.nodes() > 1 && groups.size() < REMEMBERED) {
+            groups.addAll(some);
             notifyAll();
         }
     }
@@ -211,11 +225,11 @@ final class Hints implements Feed.Herald {
     }
 
     /**
-     * Waits until there is something to say: {@code e <node> <id>.<first>.<last> …}, {@code o <node> <route> …} and
-     * {@code s <node> changed}. Nothing if it is over.
+     * Waits until there is something to say: {@code e <node> <id>.<first>.<last> …}, {@code o <node> <route> …},
+     * {@code g <node> <group> …} and {@code s <node> changed}. Nothing if it is over.
      */
     private synchronized String[] payloads() throws InterruptedException {
-        while (recorded.isEmpty() && offered.isEmpty() && !wroteShared && !isClosed()) {
+        while (recorded.isEmpty() && offered.isEmpty() && groups.isEmpty() && !wroteShared && !isClosed()) {
             wait();
         }
         List<String> payloads = new ArrayList<>();
@@ -224,9 +238,11 @@ final class Hints implements Feed.Herald {
                 + (range.first() == range.last() ? "" : "." + Long.toString(range.last(), Character.MAX_RADIX))));
         pack("e", words, payloads);
         pack("o", List.copyOf(offered), payloads);
+        pack("g", groups.stream().map(GroupId::toString).toList(), payloads);
         pack("s", wroteShared ? List.of("changed") : List.of(), payloads);
         recorded.clear();
         offered.clear();
+        groups.clear();
         wroteShared = false;
         return payloads.toArray(String[]::new);
     }
@@ -251,6 +267,12 @@ final class Hints implements Feed.Herald {
     private void heard(PGNotification notification) {
         String[] words = SPACE.split(String.valueOf(notification.getParameter()), -1);
         if (words.length < 3 || words[1].equals(self)) {
+            return;
+        }
+        if (words[0].equals("g")) {
+            listener.hintedOf(Arrays.stream(words, 2, words.length)
+                    .flatMap(word -> GroupId.parse(word).stream())
+                    .toList());
             return;
         }
         for (int i = 2; i < words.length; i++) {

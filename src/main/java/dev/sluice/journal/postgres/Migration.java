@@ -19,7 +19,10 @@ import org.jspecify.annotations.Nullable;
 final class Migration {
 
     /** The form that this version reads and writes. Raised with every change of tables or packed columns. */
-    static final int FORM = 7;
+    static final int FORM = 11;
+
+    /** The form from which on nodes count the jobs of groups. */
+    static final int WITH_GROUPS = 11;
 
     /**
      * How long the driver waits for one statement of a migration. The server applies the configured timeout to those that do

@@ -38,6 +38,7 @@ final class Moves implements Retrying.Try<PendingMove> {
     private final Running running;
     private final SharedBacklog backlog;
     private final Feed feed;
+    private final GroupFeed groups;
     private final PostgresJournalMeters meters;
 
     Moves(
@@ -47,6 +48,7 @@ final class Moves implements Retrying.Try<PendingMove> {
             Running running,
             SharedBacklog backlog,
             Feed feed,
+            GroupFeed groups,
             PostgresJournalMeters meters) {
         this.database = database;
         this.clock = clock;
@@ -55,6 +57,7 @@ final class Moves implements Retrying.Try<PendingMove> {
         this.running = running;
         this.backlog = backlog;
         this.feed = feed;
+        this.groups = groups;
         this.meters = meters;
     }
 
@@ -231,6 +234,7 @@ final class Moves implements Retrying.Try<PendingMove> {
         running.moved(step.after());
         backlog.moved(step, at);
         feed.recorded(step.told());
+        groups.recorded(step);
         ends(move);
         move.done(step.after());
     }

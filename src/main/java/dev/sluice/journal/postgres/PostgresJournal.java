@@ -91,6 +91,10 @@ final class PostgresJournal implements Journal {
     private final BodyIntake intake;
     private final Hints hints;
     private final Feed feed;
+    private final GroupFeed groupFeed;
+    private final GroupStore groupStore;
+    private final GroupReads groupReads;
+    private final GroupSteps groupSteps;
     private final Claims claims;
     private final TimeLimits timeLimits;
     private final Withdrawals withdrawals;
@@ -123,28 +127,44 @@ final class PostgresJournal implements Journal {
         bodies = new Workers("sluice-journal-bodies", connections / 2, WAITING, properties.timeout());
         facts = new PostgresFacts(database);
         PieceSweep sweep = new PieceSweep(database);
-        withdrawals = new Withdrawals(database, sweep);
         Positions positions = new Positions(database, backlog);
         reads = new Reads(database, workers, bodies, requests);
-        erasure = new ErasureSteps(database, sweep);
         pieces = new PostgresPieceStore(database, sweep, bodies, node);
         intake = new BodyIntake(pieces);
         hints = new Hints(database, servers, backlog, properties.schema(), node.toString(), new Hinted());
         shared = new PostgresShared(database, workers, hints::wroteShared);
         sharedUpdates = committer(new Retrying<>("shared", shared, database, meters), "shared", 1);
         feed = new Feed(reads, hints, meters, workers, listeners);
-        Appends accepting = new Appends(database, backlog, feed, positions, withdrawals);
+        groupFeed = new GroupFeed(database, hints, workers, listeners);
         presence = new Presence(database, clock, backlog, node, name);
-        EndWriter endings = new EndWriter(database, followUps, presence::areCredentialsApart, backlog, feed);
-        Moves moving = new Moves(database, clock, endings, running, backlog, feed, meters);
+        Causes causes = new Causes(followUps, presence::areCredentialsApart, backlog, feed);
+        groupStore = new GroupStore(database, causes, groupFeed);
+        groupReads = new GroupReads(database, workers, groupStore);
+        groupSteps = new GroupSteps(database, workers, groupStore, sweep, this::notice);
+        erasure = new ErasureSteps(database, sweep, groupStore);
+        withdrawals = new Withdrawals(database, causes, sweep);
+        Appends accepting = new Appends(database, backlog, feed, positions, withdrawals, groupFeed);
+        EndWriter endings = new EndWriter(database, causes);
+        Moves moving = new Moves(database, clock, endings, running, backlog, feed, groupFeed, meters);
         appends = committer(new Retrying<>("append", accepting, database, meters), "appends", LANES);
         moves = committer(new Retrying<>("move", moving, database, meters), "moves", LANES);
         finds = committer(new Retrying<>("find", new Finds(database, positions), database, meters), "finds", LANES);
         Expiry expiry = new Expiry();
         timeLimits = new TimeLimits(database, running, expiry, this::notice);
-        claims = new Claims(database, running, requests, backlog, feed, withdrawals, timeLimits, expiry);
+        claims = new Claims(database, running, requests, backlog, feed, groupFeed, withdrawals, timeLimits, expiry);
         upkeep = new Upkeep(
-                database, presence, backlog, timeLimits, feed, shared, pieces, sweep, running, withdrawals, node);
+                database,
+                presence,
+                backlog,
+                timeLimits,
+                feed,
+                groupFeed,
+                shared,
+                pieces,
+                sweep,
+                running,
+                withdrawals,
+                node);
         try {
             secret = facts.secret();
             upkeep.begin();
@@ -171,6 +191,11 @@ final class PostgresJournal implements Journal {
         }
 
         @Override
+        public void hintedOf(Collection<GroupId> groups) {
+            groupFeed.hinted(groups);
+        }
+
+        @Override
         public void sharedValuesChanged() {
             shared.hinted();
         }
@@ -179,6 +204,7 @@ final class PostgresJournal implements Journal {
         public void mayHaveMissed() {
             shared.hinted();
             feed.look();
+            groupFeed.look();
         }
     }
 
@@ -431,47 +457,52 @@ final class PostgresJournal implements Journal {
 
     @Override
     public Mono<Group> createGroup(NewGroup group) {
-        throw new UnsupportedOperationException("createGroup");
+        return again(() -> groupStore.create(group));
     }
 
     @Override
     public Mono<GroupLookup> findGroup(GroupId id) {
-        throw new UnsupportedOperationException("findGroup");
+        return run(() -> groupStore.find(id));
     }
 
     @Override
     public Mono<Group> closeGroup(GroupId id) {
-        throw new UnsupportedOperationException("closeGroup");
+        return again(() -> {
+            groupStore.close(List.of(id), Long.MAX_VALUE, null);
+            return groupStore.group(id);
+        });
     }
 
     @Override
     public Mono<Group> cancelGroup(GroupId id) {
-        throw new UnsupportedOperationException("cancelGroup");
+        return open(Mono.defer(() -> groupSteps.cancel(id))
+                .onErrorResume(error -> Faults.kind(error) == Faults.Kind.UNKNOWN, error -> groupSteps.cancel(id)));
     }
 
     @Override
     public Mono<Boolean> eraseGroup(GroupId id) {
-        throw new UnsupportedOperationException("eraseGroup");
+        return open(Mono.defer(() -> groupSteps.erase(id))
+                .onErrorResume(error -> Faults.kind(error) == Faults.Kind.UNKNOWN, error -> groupSteps.eraseAgain(id)));
     }
 
     @Override
     public Mono<MemberPage> members(GroupId id, @Nullable JobState state, int limit, long from) {
-        throw new UnsupportedOperationException("members");
+        return run(() -> groupReads.members(id, state, limit, from));
     }
 
     @Override
     public Flux<GroupEvent> groupHistory(GroupId id, long after) {
-        throw new UnsupportedOperationException("groupHistory");
+        return Flux.defer(() -> closed.get() ? Flux.error(closedError()) : groupReads.history(id, after));
     }
 
     @Override
     public Flux<Long> groupTail(GroupId id) {
-        throw new UnsupportedOperationException("groupTail");
+        return Flux.defer(() -> closed.get() ? Flux.error(closedError()) : groupFeed.tail(id));
     }
 
     @Override
     public Mono<Void> tendGroups(Duration idle) {
-        throw new UnsupportedOperationException("tendGroups");
+        return open(Mono.defer(() -> groupSteps.tend(idle)));
     }
 
     @Override
@@ -532,11 +563,19 @@ final class PostgresJournal implements Journal {
     private void release() {
         hints.close();
         feed.close();
+        groupFeed.close();
         shared.state().close();
         listeners.disposeGracefully().subscribe(); // each listener still receives completion
         bodies.close();
         workers.close();
         database.close();
+    }
+
+    /** Runs an idempotent task, once more if its outcome is unknown. */
+    private <T> Mono<T> again(Callable<@Nullable T> work) {
+        return open(workers.<T>run(work)
+                .onErrorResume(
+                        error -> Faults.kind(error) == Faults.Kind.UNKNOWN, error -> workers.<T>patiently(work)));
     }
 
     private <T> Mono<T> run(Callable<@Nullable T> work) {

@@ -17,7 +17,7 @@ final class Presence {
     private static final int WITH_CREDENTIALS = 2;
 
     /** How long after its last heartbeat a node is counted. */
-    private static final long ALIVE_MILLIS = 10_000;
+    static final long ALIVE_MILLIS = 10_000;
 
     private static final String LIVE = Sql.of("node-seen", Map.of("alive", ALIVE_MILLIS));
 

@@ -27,13 +27,14 @@ final class StepSize {
         long all = 0;
         long done;
         do {
-            done = step(step);
+            done = once(step);
             all += done;
         } while (done > 0);
         return all;
     }
 
-    private long step(IntToLongFunction step) {
+    /** Runs one step; returns what it has done. */
+    long once(IntToLongFunction step) {
         for (int tried = size; ; tried = size) {
             try {
                 long done = step.applyAsLong(tried);

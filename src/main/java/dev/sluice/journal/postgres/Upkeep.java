@@ -38,6 +38,7 @@ final class Upkeep {
     private final SharedBacklog backlog;
     private final TimeLimits timeLimits;
     private final Feed feed;
+    private final GroupFeed groups;
     private final PostgresShared shared;
     private final PostgresPieceStore bodies;
     private final PieceSweep sweep;
@@ -54,6 +55,7 @@ final class Upkeep {
             SharedBacklog backlog,
             TimeLimits timeLimits,
             Feed feed,
+            GroupFeed groups,
             PostgresShared shared,
             PostgresPieceStore bodies,
             PieceSweep sweep,
@@ -65,6 +67,7 @@ final class Upkeep {
         this.backlog = backlog;
         this.timeLimits = timeLimits;
         this.feed = feed;
+        this.groups = groups;
         this.shared = shared;
         this.bodies = bodies;
         this.sweep = sweep;
@@ -123,6 +126,7 @@ final class Upkeep {
         part("miss", timeLimits::failAllOverdue);
         part("count", () -> backlog.count(database, false));
         part("look", feed::look);
+        part("look at groups", groups::look);
         part("share", shared::look);
         if (++round % CLEARING == 0) {
             part("clear", this::clear);

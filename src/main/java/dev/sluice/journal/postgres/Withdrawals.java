@@ -1,11 +1,16 @@
 package dev.sluice.journal.postgres;
 
+import dev.sluice.job.GroupId;
 import dev.sluice.job.JobId;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,6 +42,7 @@ final class Withdrawals {
     static final String WITHDRAW = Sql.of("withdraw");
 
     private final Database database;
+    private final Causes causes;
     private final PieceSweep sweep;
 
     /** When each was given up, earliest first. */
@@ -45,8 +51,9 @@ final class Withdrawals {
     /** Whether some have not been looked for since they were given up. */
     private volatile boolean urgent;
 
-    Withdrawals(Database database, PieceSweep sweep) {
+    Withdrawals(Database database, Causes causes, PieceSweep sweep) {
         this.database = database;
+        this.causes = causes;
         this.sweep = sweep;
     }
 
@@ -71,12 +78,31 @@ final class Withdrawals {
     void run() {
         List<JobId> ids = all();
         if (!ids.isEmpty()) {
-            List<JobId> withdrawn = database.rows(WITHDRAW, row -> Rows.id(row, 0), (Object) Rows.uuids(ids));
+            List<JobId> withdrawn = withdraw(ids);
             looked(ids, withdrawn);
             if (!withdrawn.isEmpty()) {
                 sweep.run();
             }
         }
+    }
+
+    private record Withdrawn(JobId id, @Nullable GroupId group) {}
+
+    /** A group may finish with the last of its jobs being withdrawn. */
+    private List<JobId> withdraw(List<JobId> ids) {
+        List<Causes.Accepted> accepted = new ArrayList<>();
+        List<Withdrawn> withdrawn = database.transaction(session -> {
+            List<Withdrawn> rows = session.rows(
+                    WITHDRAW,
+                    row -> new Withdrawn(Rows.id(row, 0), Rows.isNull(row, 1) ? null : new GroupId(Rows.id(row, 1))),
+                    (Object) Rows.uuids(ids));
+            Set<GroupId> groups = new HashSet<>();
+            rows.stream().map(Withdrawn::group).filter(Objects::nonNull).forEach(groups::add);
+            accepted.addAll(causes.append(session, causes.ofFinished(session, groups)));
+            return rows;
+        });
+        causes.tell(accepted);
+        return withdrawn.stream().map(Withdrawn::id).toList();
     }
 
     private synchronized List<JobId> all() {

@@ -59,6 +59,14 @@ class GroupPlansTest {
                 + " decode(md5(n::text), 'hex'), '', '' from generate_series(0, " + (JOBS - 1) + ") n");
         execute("insert into live (id, rank, ord, due_at, seq, fence, attempt, urgency, state, route, lease_until)"
                 + " select id, ord, ord, 0, 1, 0, 0, 3, 'r', 'r', " + Long.MAX_VALUE + " from job");
+        // Of every second job one of two groups.
+        for (int group : new int[] {0, 1}) {
+            execute(
+                    "insert into job_group (id, spec, size, keep, seq, joined_at, queued, running, succeeded, failed, cancelled)"
+                            + " values ('" + hash(group) + "', '', 0, 0, 1, 0, 0, " + JOBS + ", 0, 0, 0)");
+        }
+        execute("update live set grp = case when ord % 4 = 0 then '" + hash(0) + "'::uuid else '" + hash(1)
+                + "'::uuid end where ord % 2 = 0");
         execute("insert into idempotency (key, job, fingerprint) select key, id, '' from job");
         execute("insert into event (job, seq, at, attempt, kind) select id, 1, 0, 0, 's' from job");
     }
@@ -133,12 +141,16 @@ class GroupPlansTest {
                                 same(n, "p"),
                                 same(n, "1"),
                                 same(n, "1"))));
-        for (String append : List.of("append", "append_conditional")) {
-            String sql = append.equals("append") ? AppendSql.PLAIN : AppendSql.CONDITIONAL;
+        Map<String, String> appends = Map.of(
+                "append", AppendSql.PLAIN,
+                "append_conditional", AppendSql.CONDITIONAL,
+                "append_grouped", AppendSql.GROUPED);
+        for (Map.Entry<String, String> append : appends.entrySet()) {
+            String name = append.getKey();
             all.put(
-                    append,
+                    name,
                     new Grouped(
-                            sql,
+                            append.getValue(),
                             n -> List.of(
                                     newIds(n),
                                     same(n, "other"),
@@ -155,7 +167,8 @@ class GroupPlansTest {
                                     same(n, "1"),
                                     same(n, "7"),
                                     same(n, "8"),
-                                    same(n, "8"))));
+                                    same(n, "8"),
+                                    name.equals("append_grouped") ? group(n) : same(n, "null"))));
         }
         return all;
     }
@@ -258,6 +271,11 @@ class GroupPlansTest {
 
     private static String newIds(int size) {
         return "'{" + numbers(size).map(n -> hash(n + JOBS)).collect(Collectors.joining(",")) + "}'";
+    }
+
+    /** Of each job the first or the second group. */
+    private static String group(int size) {
+        return "'{" + numbers(size).map(n -> hash(n % 2)).collect(Collectors.joining(",")) + "}'";
     }
 
     private static String keys(int size) {

@@ -35,8 +35,19 @@ class PostgresJournalTest extends JournalContractTest {
 
     private static final Duration LIMIT = Duration.ofSeconds(20);
 
-    private static final List<String> TABLES =
-            List.of("job", "live", "outcome", "event", "piece", "receiving", "idempotency", "tombstone", "node");
+    private static final List<String> TABLES = List.of(
+            "job",
+            "live",
+            "outcome",
+            "event",
+            "piece",
+            "receiving",
+            "idempotency",
+            "tombstone",
+            "node",
+            "job_group",
+            "group_event",
+            "group_tombstone");
 
     /** Journals whose nodes were killed. They take their time to see that, which nobody waits for. */
     private static final List<CompletableFuture<Void>> DYING = new ArrayList<>();

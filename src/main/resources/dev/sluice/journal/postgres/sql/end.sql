@@ -6,7 +6,9 @@ with x as materialized (
     as u(id, seq, fence, leased, state, attempt, keep, keep_until, failure, progress, answer, result, part, untried)),
 {moving},
 {cut},
-gone as (delete from live where id = any(array(select id from k)))
+gone as (delete from live where id = any(array(select id from k))),
+gm as materialized (select grp, id as job, seq + 1 as number, ord, was, state::"char" as became, now as at from k),
+{grouped}
 insert into outcome (id, seq, fence, due_at, started_at, finished_at, expires_at, attempt, state, failure,
                      progress, answer, result, untried)
   select id, seq + 1, coalesce(part, fence), due_at, started_at, now, greatest(now + keep, keep_until), attempt, state::"char", failure,

@@ -13,7 +13,9 @@ m as (insert into live as l (id, rank, ord, due_at, seq, fence, attempt, urgency
   on conflict (id) do update set state = excluded.state, aside = false, due_at = excluded.due_at, seq = excluded.seq,
       attempt = excluded.attempt, lease_until = null, claim = null, failure = excluded.failure,
       untried = excluded.untried, give_up = excluded.give_up),
-{cut}
+{cut},
+gm as materialized (select grp, id as job, seq + 1 as number, ord, was, 'q'::"char" as became, now as at from k),
+{grouped}
 insert into event (job, seq, at, attempt, kind, body)
   select id, seq + 1, now, 0, 'r', body from k
   returning job, at

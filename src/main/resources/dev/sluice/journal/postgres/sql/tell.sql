@@ -7,7 +7,10 @@ m as (insert into live as l (id, rank, ord, due_at, seq, fence, attempt, urgency
   select k.id, k.rank, k.ord, k.due_at, k.seq + 1, k.fence, 0, k.urgency, 'r', k.route, k.progress
     from k
   on conflict (id) do update set seq = excluded.seq, progress = excluded.progress),
-{cut}
+{cut},
+gm as materialized (
+  select grp, id as job, seq + 1 as number, ord, was, was as became, now as at from k where kind <> 'o'),
+{grouped}
 insert into event (job, seq, at, attempt, kind, body)
   select id, seq + 1, now, 0, kind::"char", body from k
   returning job, at

@@ -1,6 +1,6 @@
 l as (insert into live (id, rank, ord, due_at, deadline, seq, fence, attempt, urgency, state, route, credentials, turn, caller,
-    client)
-  select id, rank, ord, due, deadline, 1, 0, 0, urgency, state, route, credentials, turn, caller, client
+    client, grp)
+  select id, rank, ord, due, deadline, 1, 0, 0, urgency, state, route, credentials, turn, caller, client, grp
     from x where (id in (select id from j)) is true)
 select x.id, x.ord, x.rank, x.state::text, x.now,
        case when x.counted and x.state = 'q' then

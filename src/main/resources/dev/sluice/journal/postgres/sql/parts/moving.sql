@@ -3,7 +3,7 @@
 k as materialized (
   select x.*, l.*, t.now from (select millis() as now offset 0) t cross join (select * from x order by id) x
    cross join lateral (
-    select l.rank, l.ord, l.due_at, l.deadline, l.started_at, l.urgency, l.route from live l
+    select l.rank, l.ord, l.due_at, l.deadline, l.started_at, l.urgency, l.route, l.grp, l.state as was from live l
      where l.id = x.id and l.seq = x.seq and l.fence = x.fence
        and (x.leased is null or (l.lease_until > t.now) = x.leased)
      for update) l)

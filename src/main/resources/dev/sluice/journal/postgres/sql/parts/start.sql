@@ -9,4 +9,7 @@ told as (insert into event (job, seq, at, attempt, kind)
 cut as (delete from event where ctid = any(array(
   select e.ctid from l cross join lateral (
     select ctid from event where job = l.id and seq = l.seq - {kept} offset 0) e
-   where l.seq > {kept})))
+   where l.seq > {kept}))),
+gm as materialized (
+  select grp, id as job, seq as number, ord, 'q'::"char" as was, 'r'::"char" as became, started_at as at from l),
+{grouped}

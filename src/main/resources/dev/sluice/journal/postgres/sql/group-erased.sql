@@ -1,0 +1,1 @@
+select exists (select from group_tombstone where id = $1)
