@@ -4,12 +4,7 @@ import dev.sluice.job.JobId;
 import dev.sluice.journal.JobReader;
 import dev.sluice.representation.JobJson;
 import dev.sluice.waiting.WaitingBytes;
-import java.time.Duration;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.springframework.context.SmartLifecycle;
-import reactor.core.Disposable;
-import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Scheduler;
@@ -21,12 +16,11 @@ public final class EventStream implements SmartLifecycle {
 
     private final JobEventMulticaster multicaster;
     private final JobJson json;
-    private final Scheduler scheduler;
-    private final Duration heartbeat;
     private final EventsMeters meters;
-    private final EventStreamSubscription.Source source;
-    private final AtomicInteger readers = new AtomicInteger();
-    private final Disposable.Swap beats = Disposables.swap();
+    private final JobReader journal;
+    private final int buffer;
+    private final FrameSubscription.Source source;
+    private final Heartbeats heartbeats;
     private volatile boolean running;
 
     /**
@@ -42,21 +36,19 @@ public final class EventStream implements SmartLifecycle {
             WaitingBytes waiting,
             EventsMeters meters,
             Scheduler scheduler) {
+        this.journal = journal;
         this.multicaster = multicaster;
         this.json = json;
-        this.scheduler = scheduler;
-        this.heartbeat = properties.heartbeat();
+        this.buffer = properties.buffer();
         this.meters = meters;
-        this.source = new EventStreamSubscription.Source(
-                journal,
+        this.heartbeats = new Heartbeats(properties.heartbeat(), scheduler, this::beat);
+        this.source = new FrameSubscription.Source(
                 new AsyncSemaphore(CONCURRENT_HISTORIES),
                 properties::opening,
                 EventsProperties::farewell,
-                properties.buffer(),
                 waiting,
-                this::millis,
+                heartbeats::millis,
                 this::remove);
-        meters.countReaders(readers::get);
     }
 
     /**
@@ -72,8 +64,8 @@ public final class EventStream implements SmartLifecycle {
     public Flux<SseFrame> of(JobId job, long after, String prefix) {
         return Flux.from(subscriber -> {
             EventStreamSubscription reader = new EventStreamSubscription(
-                    job, after, json.behind(prefix), source, Operators.toCoreSubscriber(subscriber));
-            readers.incrementAndGet();
+                    job, after, journal, json.behind(prefix), buffer, source, Operators.toCoreSubscriber(subscriber));
+            meters.readerCame();
             multicaster.add(reader);
             if (multicaster.isDisconnecting()) {
                 reader.disconnect();
@@ -95,14 +87,13 @@ public final class EventStream implements SmartLifecycle {
     @Override
     public void start() {
         running = true;
-        long tick = Math.max(1, heartbeat.toMillis() / 16);
-        beats.update(scheduler.schedulePeriodically(this::beat, tick, tick, TimeUnit.MILLISECONDS));
+        heartbeats.start();
     }
 
     @Override
     public void stop() {
         running = false;
-        beats.update(Disposables.disposed());
+        heartbeats.stop();
     }
 
     @Override
@@ -116,24 +107,18 @@ public final class EventStream implements SmartLifecycle {
         return multicaster.getPhase();
     }
 
-    private void beat() {
-        long since = millis() - heartbeat.toMillis() + heartbeat.toMillis() / 16;
+    private void beat(long since) {
         multicaster.forEach(listener -> {
-            if (listener instanceof EventStreamSubscription reader) {
+            if (listener instanceof FrameSubscription reader) {
                 reader.beatIfSilentSince(since);
             }
         });
     }
 
-    private void remove(EventStreamSubscription reader) {
-        multicaster.remove(reader);
-        readers.decrementAndGet();
-        if (reader.wasEvicted()) {
-            meters.evicted();
+    private void remove(FrameSubscription ended) {
+        if (ended instanceof EventStreamSubscription reader) {
+            multicaster.remove(reader);
         }
-    }
-
-    private long millis() {
-        return scheduler.now(TimeUnit.MILLISECONDS);
+        meters.readerLeft(ended.wasEvicted());
     }
 }

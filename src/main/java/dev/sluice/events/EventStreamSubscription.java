@@ -3,82 +3,45 @@ package dev.sluice.events;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.journal.JobReader;
-import dev.sluice.journal.JournalOverloadedException;
-import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.representation.JobJson;
-import dev.sluice.waiting.Share;
-import dev.sluice.waiting.WaitingBytes;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
-import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
-import reactor.core.publisher.Operators;
 
 /**
  * Sends one reader the events of one job. It connects the journal and the live events with the reader's demand; in which
- * order events are sent, and when the history has to be read, is decided by {@link Resequencer}. Written by hand rather
- * than assembled from operators, because ten thousand of them wait at a time: an idle one is a few small objects.
- *
- * <p>Signals arrive on threads of the journal, of the multicaster and of the subscriber. Whichever finds the drain loop idle
- * runs it, so that the subscriber is signalled serially. The lock guards the resequencer and is held only briefly, never
- * while signalling.
+ * order events are sent, and when the history has to be read, is decided by {@link Resequencer}. Signals arrive on threads of the
+ * journal, of the multicaster and of the subscriber.
  */
-final class EventStreamSubscription implements Subscription, JobListener {
-
-    /**
-     * What all subscriptions of a stream share.
-     *
-     * @param historyPermits limits how many histories are read at once
-     * @param opening makes the first frame
-     * @param farewell makes the last frame of a reader that is to come back later
-     * @param buffer live events that a reader may lag behind
-     * @param waiting accounts for the bytes that wait for readers
-     * @param clock monotonic milliseconds
-     * @param ended called once when the subscription has ended, for whatever reason
-     */
-    record Source(
-            JobReader journal,
-            AsyncSemaphore historyPermits,
-            Supplier<SseFrame> opening,
-            Supplier<SseFrame> farewell,
-            int buffer,
-            WaitingBytes waiting,
-            LongSupplier clock,
-            Consumer<EventStreamSubscription> ended) {}
+final class EventStreamSubscription extends FrameSubscription implements JobListener, HistoryReader<JobEvent> {
 
     private final JobId job;
+    private final JobReader journal;
     private final JobJson json;
-    private final Source source;
-    private final CoreSubscriber<? super SseFrame> subscriber;
-    private final AtomicLong requested = new AtomicLong();
-    private final AtomicInteger pending = new AtomicInteger(1); // held until start(): onSubscribe comes first
-    private final Share share;
 
     // Guarded by this.
     private final Resequencer resequencer;
-    private @Nullable HistorySubscriber reading;
+    private @Nullable HistorySubscriber<JobEvent> reading;
 
-    private boolean opened; // owned by the drain loop
+    private Resequencer.Idle idle = Resequencer.Idle.WAIT; // owned by the drain loop
 
-    private volatile long lastSent;
-    private volatile boolean heartbeat;
-    private volatile boolean disconnecting;
-    private volatile @Nullable Throwable failure;
-    private volatile boolean ended;
-
+    /**
+     * Creates a subscription that is not started.
+     *
+     * @param buffer live events that the reader may lag behind
+     */
     EventStreamSubscription(
-            JobId job, long after, JobJson json, Source source, CoreSubscriber<? super SseFrame> subscriber) {
+            JobId job,
+            long after,
+            JobReader journal,
+            JobJson json,
+            int buffer,
+            Source source,
+            CoreSubscriber<? super SseFrame> subscriber) {
+        super(source, subscriber);
         this.job = job;
+        this.journal = journal;
         this.json = json;
-        this.source = source;
-        this.subscriber = subscriber;
-        this.lastSent = source.clock().getAsLong();
-        this.share = source.waiting().open(this::evict);
-        this.resequencer = new Resequencer(job, after, source.buffer(), share);
+        this.resequencer = new Resequencer(job, after, buffer, share());
     }
 
     @Override
@@ -91,15 +54,9 @@ final class EventStreamSubscription implements Subscription, JobListener {
         return resequencer.knownSeq();
     }
 
-    void start() {
-        subscriber.onSubscribe(this);
+    @Override
+    void begin() {
         readHistory();
-        drainLoop();
-    }
-
-    /** Whether it ended because the reader was too slow. */
-    boolean wasEvicted() {
-        return failure instanceof SlowReaderException;
     }
 
     @Override
@@ -107,7 +64,7 @@ final class EventStreamSubscription implements Subscription, JobListener {
         SseFrame frame = json.isBehindPrefix() ? SseFrame.of(event, json) : shared;
         synchronized (this) {
             if (!resequencer.addLive(frame)) {
-                failure = new SlowReaderException();
+                fail(new SlowReaderException());
             }
         }
         drain();
@@ -124,54 +81,21 @@ final class EventStreamSubscription implements Subscription, JobListener {
         }
     }
 
-    /** Sends a heartbeat if nothing was sent after {@code since} and there is demand. */
-    void beatIfSilentSince(long since) {
-        if (lastSent <= since && requested.get() > 0) {
-            heartbeat = true;
-            drain();
-        }
-    }
-
-    /** Completes the stream; the last frame says when to come back, if there is demand for it. */
-    @Override
-    public void disconnect() {
-        disconnecting = true;
-        drain();
-    }
-
-    @Override
-    public void request(long n) {
-        if (Operators.validate(n)) {
-            requested.accumulateAndGet(n, Operators::addCap);
-            drain();
-        }
-    }
-
-    @Override
-    public void cancel() {
-        end();
-    }
-
-    private void evict() {
-        failure = new SlowReaderException();
-        drain();
-    }
-
     private void readHistory() {
-        HistorySubscriber next = new HistorySubscriber(this, source.historyPermits());
+        HistorySubscriber<JobEvent> next = new HistorySubscriber<>(this, historyPermits());
         long after;
         synchronized (this) {
             after = resequencer.beginHistory();
             reading = next;
         }
-        next.read(source.journal().history(job, after));
-        if (ended) {
+        next.read(journal.history(job, after));
+        if (hasEnded()) {
             next.dispose();
         }
     }
 
-    /** Adds an event of the history; false if no more may be queued for now. */
-    boolean onRecorded(JobEvent event) {
+    @Override
+    public boolean onRecorded(JobEvent event) {
         SseFrame frame = SseFrame.of(event, json);
         boolean more;
         synchronized (this) {
@@ -183,7 +107,8 @@ final class EventStreamSubscription implements Subscription, JobListener {
         return more;
     }
 
-    void onHistoryPaused() {
+    @Override
+    public void onHistoryPaused() {
         synchronized (this) {
             reading = null;
             resequencer.pauseHistory();
@@ -191,7 +116,8 @@ final class EventStreamSubscription implements Subscription, JobListener {
         drain();
     }
 
-    void onHistoryEnd() {
+    @Override
+    public void onHistoryEnd() {
         boolean again;
         synchronized (this) {
             reading = null;
@@ -204,87 +130,18 @@ final class EventStreamSubscription implements Subscription, JobListener {
         }
     }
 
-    /** A journal that is unavailable ends the stream without an error, which a browser's {@code EventSource} takes for final. */
-    void onHistoryError(Throwable error) {
-        if (error instanceof JournalUnavailableException || error instanceof JournalOverloadedException) {
-            disconnecting = true;
-        } else {
-            failure = error;
-        }
-        drain();
-    }
-
-    private void drain() {
-        if (pending.getAndIncrement() == 0) {
-            drainLoop();
-        }
-    }
-
-    private void drainLoop() {
-        int missed = pending.get();
-        do {
-            emit();
-            missed = pending.addAndGet(-missed);
-        } while (missed != 0);
-    }
-
-    private void emit() {
-        while (!ended) {
-            Throwable error = failure;
-            if (error != null) {
-                if (end()) {
-                    subscriber.onError(error);
-                }
-                return;
-            }
-            if (disconnecting) {
-                sayFarewell();
-                return;
-            }
-            if (requested.get() == 0) {
-                return;
-            }
-            if (!opened) {
-                send(source.opening().get());
-            } else if (!emitNext()) {
-                return;
-            }
-        }
-    }
-
-    /** False if there is nothing to send for now. */
-    private boolean emitNext() {
-        boolean beat = heartbeat;
-        SseFrame next;
-        Resequencer.Idle idle = Resequencer.Idle.WAIT;
-        synchronized (this) { // both at once: between the two the history may bring the frames that end the stream
-            next = resequencer.poll();
-            if (next == null && !beat) {
-                idle = resequencer.idle();
-            }
-        }
+    /** Both at once, because between the two the history may bring the frames that end the stream. */
+    @Override
+    synchronized @Nullable SseFrame next(boolean beat) {
+        SseFrame next = resequencer.poll();
         if (next == null && !beat) {
-            onIdle(idle);
-            return false;
+            idle = resequencer.idle();
         }
-        send(next == null ? SseFrame.heartbeat() : next);
-        return true;
+        return next;
     }
 
-    private void send(SseFrame frame) {
-        opened = true;
-        heartbeat = false;
-        lastSent = source.clock().getAsLong();
-        if (requested.get() != Long.MAX_VALUE) {
-            requested.decrementAndGet();
-        }
-        subscriber.onNext(frame);
-        if (frame.last()) {
-            complete();
-        }
-    }
-
-    private void onIdle(Resequencer.Idle idle) {
+    @Override
+    void onNothing() {
         switch (idle) {
             case WAIT -> {}
             case READ_HISTORY -> readHistory();
@@ -292,37 +149,15 @@ final class EventStreamSubscription implements Subscription, JobListener {
         }
     }
 
-    private void complete() {
-        if (end()) {
-            subscriber.onComplete();
-        }
-    }
-
-    private void sayFarewell() {
-        if (end()) {
-            if (requested.get() > 0) {
-                subscriber.onNext(source.farewell().get());
-            }
-            subscriber.onComplete();
-        }
-    }
-
-    /** Releases everything; true for the one call that did. */
-    private boolean end() {
-        HistorySubscriber from;
+    @Override
+    void release() {
+        HistorySubscriber<JobEvent> from;
         synchronized (this) {
-            if (ended) {
-                return false;
-            }
-            ended = true;
             resequencer.close();
             from = reading;
         }
-        share.close();
         if (from != null) {
             from.dispose();
         }
-        source.ended().accept(this);
-        return true;
     }
 }

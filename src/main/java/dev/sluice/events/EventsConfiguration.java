@@ -1,7 +1,9 @@
 package dev.sluice.events;
 
+import dev.sluice.journal.Groups;
 import dev.sluice.journal.JobReader;
 import dev.sluice.protection.RouteEvents;
+import dev.sluice.representation.GroupJson;
 import dev.sluice.representation.JobJson;
 import dev.sluice.waiting.WaitingBytes;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -62,6 +64,23 @@ class EventsConfiguration {
             EventsMeters meters,
             Scheduler eventsScheduler) {
         return new JobWatch(journal, jobEventMulticaster, meters, eventsScheduler);
+    }
+
+    @Bean
+    GroupStream groupStream(
+            Groups journal,
+            JobJson json,
+            GroupJson groupJson,
+            EventsProperties properties,
+            WaitingBytes waiting,
+            EventsMeters meters,
+            Scheduler eventsScheduler) {
+        return new GroupStream(journal, new GroupFrames(json, groupJson), properties, waiting, meters, eventsScheduler);
+    }
+
+    @Bean
+    GroupWatch groupWatch(Groups journal, GroupStream groupStream, EventsMeters meters, Scheduler eventsScheduler) {
+        return new GroupWatch(journal, groupStream, meters, eventsScheduler);
     }
 
     @Bean

@@ -5,7 +5,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.util.function.Supplier;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** All meters of the event streams. */
 final class EventsMeters {
@@ -14,6 +14,9 @@ final class EventsMeters {
     private final Counter evicted;
     private final Counter overflows;
     private final Counter restarts;
+    private final Counter groupRestarts;
+    private final AtomicInteger readers = new AtomicInteger();
+    private final AtomicInteger waiting = new AtomicInteger();
 
     EventsMeters(MeterRegistry registry) {
         this.registry = registry;
@@ -24,18 +27,32 @@ final class EventsMeters {
                 .description("Times this node lagged behind the journal's live events and read the history instead")
                 .register(registry);
         restarts = registry.counter("sluice.pipeline.restarts", "pipeline", "events");
-    }
-
-    void countReaders(Supplier<Number> readers) {
-        Gauge.builder("sluice.events.readers", readers)
+        groupRestarts = registry.counter("sluice.pipeline.restarts", "pipeline", "group-events");
+        Gauge.builder("sluice.events.readers", readers::get)
                 .description("Readers of event streams that are connected")
                 .register(registry);
+        Gauge.builder("sluice.events.waiting", waiting::get)
+                .description("Requests that wait for a job or group to change or to end")
+                .register(registry);
     }
 
-    void countWaiting(Supplier<Number> waiting) {
-        Gauge.builder("sluice.events.waiting", waiting)
-                .description("Requests that wait for a job to change or to end")
-                .register(registry);
+    void readerCame() {
+        readers.incrementAndGet();
+    }
+
+    void readerLeft(boolean wasEvicted) {
+        readers.decrementAndGet();
+        if (wasEvicted) {
+            evicted();
+        }
+    }
+
+    void waiterCame() {
+        waiting.incrementAndGet();
+    }
+
+    void waiterLeft() {
+        waiting.decrementAndGet();
     }
 
     void countBytes(WaitingBytes waiting) {
@@ -60,5 +77,9 @@ final class EventsMeters {
 
     void restarted() {
         restarts.increment();
+    }
+
+    void groupRestarted() {
+        groupRestarts.increment();
     }
 }

@@ -1,6 +1,5 @@
 package dev.sluice.events;
 
-import dev.sluice.job.JobEvent;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -9,24 +8,24 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.SignalType;
 
 /**
- * Reads a part of a job's history for a reader: as much as may be queued for it. Then it cancels, so that a reader that
+ * Reads a part of the history of a job or a group for a reader: as much as may be queued for it. Then it cancels, so that a reader that
  * takes nothing holds no resources of the journal. It holds a permit while it reads.
  */
-final class HistorySubscriber extends BaseSubscriber<JobEvent> {
+final class HistorySubscriber<E> extends BaseSubscriber<E> {
 
-    private final EventStreamSubscription reader;
+    private final HistoryReader<E> reader;
     private final AsyncSemaphore permits;
     private final AtomicBoolean holdsPermit = new AtomicBoolean();
     private volatile @Nullable Runnable waiting;
     private boolean paused;
 
-    HistorySubscriber(EventStreamSubscription reader, AsyncSemaphore permits) {
+    HistorySubscriber(HistoryReader<E> reader, AsyncSemaphore permits) {
         this.reader = reader;
         this.permits = permits;
     }
 
     /** Reads these events as soon as it gets a permit. */
-    void read(Flux<JobEvent> events) {
+    void read(Flux<E> events) {
         Runnable begin = () -> {
             holdsPermit.set(true);
             if (isDisposed()) {
@@ -59,7 +58,7 @@ final class HistorySubscriber extends BaseSubscriber<JobEvent> {
     }
 
     @Override
-    protected void hookOnNext(JobEvent event) {
+    protected void hookOnNext(E event) {
         if (!paused && !reader.onRecorded(event)) {
             paused = true; // events that arrive before the cancellation takes effect are read again later
             cancel();

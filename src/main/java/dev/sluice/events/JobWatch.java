@@ -7,7 +7,6 @@ import dev.sluice.journal.JobReader;
 import dev.sluice.journal.Lookup;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
@@ -24,7 +23,7 @@ public final class JobWatch {
     private final JobReader journal;
     private final JobEventMulticaster multicaster;
     private final Scheduler scheduler;
-    private final AtomicInteger waiting = new AtomicInteger();
+    private final EventsMeters meters;
 
     /**
      * Creates a watch.
@@ -35,7 +34,7 @@ public final class JobWatch {
         this.journal = journal;
         this.multicaster = multicaster;
         this.scheduler = scheduler;
-        meters.countWaiting(waiting::get);
+        this.meters = meters;
     }
 
     /** The job as soon as it is finished or erased; at the latest after {@code atMost}, or when the node stops, as it is. */
@@ -65,14 +64,14 @@ public final class JobWatch {
      * {@code atMost} is.
      */
     private void listen(Waiter waiter, Duration atMost) {
-        waiting.incrementAndGet();
+        meters.waiterCame();
         multicaster.add(waiter);
         waiter.catchUp();
         Disposable timer = scheduler.schedule(waiter.sink::complete, atMost.toMillis(), TimeUnit.MILLISECONDS);
         waiter.sink.onDispose(() -> {
             timer.dispose();
             multicaster.remove(waiter);
-            waiting.decrementAndGet();
+            meters.waiterLeft();
         });
         if (multicaster.isDisconnecting()) {
             waiter.sink.complete();

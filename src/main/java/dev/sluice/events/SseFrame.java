@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param seq the number of the event; 0 if the frame carries none
  * @param at when the event happened; null if the frame carries none
- * @param last whether the event is the job's final one
+ * @param last whether the event is the final one of the job or group
  * @param bytes the lines, with the empty line that ends a block; shared, must not be modified
  */
 public record SseFrame(long seq, @Nullable Instant at, boolean last, byte[] bytes) {
@@ -47,6 +47,20 @@ public record SseFrame(long seq, @Nullable Instant at, boolean last, byte[] byte
     static SseFrame of(JobEvent event, JobJson json) {
         byte[] bytes = block(event.name(), json.event(event), "id: " + event.seq() + "\n");
         return new SseFrame(event.seq(), event.at(), event instanceof JobEvent.Finished, bytes);
+    }
+
+    /** An event of a job in the stream of its group, where its number is that in the group. */
+    static SseFrame inGroup(long seq, JobEvent event, JobJson json) {
+        return new SseFrame(seq, event.at(), false, block(event.name(), json.event(event), "id: " + seq + "\n"));
+    }
+
+    /**
+     * An event of a group itself.
+     *
+     * @param data the group as JSON, and what has changed
+     */
+    static SseFrame ofGroup(long seq, @Nullable Instant at, boolean last, byte[] data) {
+        return new SseFrame(seq, at, last, block("group", data, "id: " + seq + "\n"));
     }
 
     /** An event without an id, for a stream of many jobs, where an event number is no position to resume from. */

@@ -1,6 +1,7 @@
 package dev.sluice.ingress;
 
 import dev.sluice.events.EventStream;
+import dev.sluice.events.GroupStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
@@ -14,11 +15,13 @@ final class Draining implements SmartLifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(Draining.class);
 
     private final EventStream events;
+    private final GroupStream groups;
     private volatile boolean begun;
     private volatile boolean running;
 
-    Draining(EventStream events) {
+    Draining(EventStream events, GroupStream groups) {
         this.events = events;
+        this.groups = groups;
     }
 
     /** Whether new work is to be refused. */
@@ -37,6 +40,7 @@ final class Draining implements SmartLifecycle {
         begun = true;
         running = false;
         events.disconnectAll();
+        groups.disconnectAll();
         LOG.info("Stopping: no new work is taken, readers of events are told to come back");
     }
 

@@ -2,6 +2,7 @@ package dev.sluice.ingress;
 
 import dev.sluice.backend.Backend;
 import dev.sluice.events.EventStream;
+import dev.sluice.events.GroupStream;
 import dev.sluice.events.JobWatch;
 import dev.sluice.ingress.connection.ConnectionLimit;
 import dev.sluice.ingress.connection.FrameGuard;
@@ -144,8 +145,8 @@ class IngressConfiguration {
     }
 
     @Bean
-    Draining draining(EventStream events) {
-        return new Draining(events);
+    Draining draining(EventStream events, GroupStream groups) {
+        return new Draining(events, groups);
     }
 
     @Bean

@@ -15,7 +15,7 @@ import reactor.core.scheduler.Schedulers;
 
 /** What every adapter needs beside itself. The adapters' own configurations open them. */
 @Configuration(proxyBeanMethods = false)
-@EnableConfigurationProperties(JournalProperties.class)
+@EnableConfigurationProperties({JournalProperties.class, GroupsProperties.class})
 class JournalConfiguration {
 
     private static final Logger LOG = LoggerFactory.getLogger(JournalConfiguration.class);
@@ -49,5 +49,10 @@ class JournalConfiguration {
     @Bean
     Retention retention(JournalUpkeep journal, JournalProperties properties, MeterRegistry registry) {
         return new Retention(journal, properties.tombstones(), Schedulers.parallel(), registry);
+    }
+
+    @Bean
+    GroupTending groupTending(Groups groups, GroupsProperties properties, MeterRegistry registry) {
+        return new GroupTending(groups, properties.idle(), Schedulers.parallel(), registry);
     }
 }

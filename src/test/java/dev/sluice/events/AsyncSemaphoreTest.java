@@ -21,16 +21,25 @@ class AsyncSemaphoreTest {
     private final List<String> begun = new ArrayList<>();
     private final ScriptedJournal journal = new ScriptedJournal();
 
-    private EventStreamSubscription.Source source() {
-        return new EventStreamSubscription.Source(
-                journal.journal(),
+    private FrameSubscription.Source source() {
+        return new FrameSubscription.Source(
                 permits,
                 EventsProperties::farewell,
                 EventsProperties::farewell,
-                256,
                 new WaitingBytes(Long.MAX_VALUE, System::nanoTime, Runnable::run),
                 () -> 0,
                 reader -> {});
+    }
+
+    private EventStreamSubscription reader(JobId job) {
+        return new EventStreamSubscription(
+                job,
+                0,
+                journal.journal(),
+                new JobJson(new JobLinks("/jobs")),
+                256,
+                source(),
+                Operators.emptySubscriber());
     }
 
     @Test
@@ -62,10 +71,9 @@ class AsyncSemaphoreTest {
     @Test
     void aReaderThatLeavesAsItGetsAPermitReleasesIt() {
         JobId job = new JobIds(Clock.systemUTC()).next();
-        EventStreamSubscription reader = new EventStreamSubscription(
-                job, 0, new JobJson(new JobLinks("/jobs")), source(), Operators.emptySubscriber());
+        EventStreamSubscription reader = reader(job);
         for (int i = 0; i < 3; i++) {
-            HistorySubscriber history = new HistorySubscriber(reader, permits);
+            HistorySubscriber<JobEvent> history = new HistorySubscriber<>(reader, permits);
             history.read(Flux.from(subscriber -> {
                 history.dispose();
                 Flux.<JobEvent>never().subscribe(subscriber);
@@ -82,8 +90,7 @@ class AsyncSemaphoreTest {
         permits.acquire(() -> {});
         JobId job = new JobIds(Clock.systemUTC()).next();
         for (int i = 0; i < 1000; i++) {
-            EventStreamSubscription reader = new EventStreamSubscription(
-                    job, 0, new JobJson(new JobLinks("/jobs")), source(), Operators.emptySubscriber());
+            EventStreamSubscription reader = reader(job);
             reader.start();
             assertThat(permits.waiting()).isEqualTo(1);
             reader.cancel();
