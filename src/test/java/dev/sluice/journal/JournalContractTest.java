@@ -37,6 +37,7 @@ public abstract class JournalContractTest
                 CredentialsContract,
                 FollowUpContract,
                 AnswerContract,
+                OutputContract,
                 HistoryContract,
                 TailContract,
                 RetentionContract,

@@ -157,15 +157,15 @@ interface ReportContract extends JournalRig {
     default void ofManyReportsTheLatestAreKept() {
         JobId id = accept().id();
         Job claimed = claimOne();
-        int reports = Journal.HISTORY_KEPT + 500;
+        int reports = 2 * Journal.HISTORY_KEPT + 500;
         get(Flux.range(0, reports)
                 .flatMap(i -> journal().report(id, percent(i % 100)), 64)
                 .then());
         get(succeed(claimed, "done"));
         List<JobEvent> kept = history(id);
-        assertThat(kept).hasSize(1 + Journal.HISTORY_KEPT);
+        assertThat(kept).hasSizeBetween(1 + Journal.HISTORY_KEPT, 2 * Journal.HISTORY_KEPT);
         assertThat(kept.get(0).seq()).isEqualTo(1);
-        assertThat(kept.get(1).seq()).isEqualTo(reports + 3 - Journal.HISTORY_KEPT + 1);
+        assertThat(kept.get(1).seq()).isEqualTo(reports + 3 - (kept.size() - 2));
         assertThat(kept.get(kept.size() - 1).seq()).isEqualTo(reports + 3);
     }
 

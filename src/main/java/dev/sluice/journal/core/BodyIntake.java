@@ -94,6 +94,11 @@ public final class BodyIntake {
         }
     }
 
+    /** Whether what failed with this error may succeed later. */
+    static boolean isPassing(Throwable error) {
+        return error instanceof JournalUnavailableException || error instanceof JournalOverloadedException;
+    }
+
     private static IllegalStateException closedError() {
         return new IllegalStateException("the journal is closed");
     }
@@ -237,10 +242,6 @@ public final class BodyIntake {
             } else {
                 writeAgain(next, pause);
             }
-        }
-
-        private static boolean isPassing(Throwable error) {
-            return error instanceof JournalUnavailableException || error instanceof JournalOverloadedException;
         }
 
         private void giveUp(Throwable error) {

@@ -31,6 +31,9 @@ public final class JobCodec {
      */
     static final int FORM = 4;
 
+    /** In place of the part of a result: that of a request, which no result has. */
+    private static final int STREAMED = 0;
+
     private JobCodec() {}
 
     /** Begins a job, or another value in this form. */
@@ -170,12 +173,26 @@ public final class JobCodec {
         return body(out, body);
     }
 
-    /** As {@link #result(JobResult, long, Body)}. */
+    /**
+     * Head of a response whose body is in {@link OutputBlock}s.
+     *
+     * @param first the number of the first of its output events
+     */
+    public static byte[] streamed(JobResult head, long first) {
+        Packer out = packer(128).number(STREAMED);
+        Packed.result(out, head);
+        return out.number(first).toBytes();
+    }
+
+    /** As {@link #result(JobResult, long, Body)} or {@link #streamed}. */
     public static ResultEntry result(byte[] value) {
         Unpacker in = new Unpacker(value);
         int form = form(in);
         long part = in.number();
-        return new ResultEntry(Packed.result(in), part, body(in), form > 1);
+        JobResult head = Packed.result(in);
+        return part == STREAMED
+                ? new ResultEntry(head, 0, new Body(0, 0, new byte[0]), true, in.number())
+                : new ResultEntry(head, part, body(in), form > 1, 0);
     }
 
     /**
@@ -194,7 +211,7 @@ public final class JobCodec {
         if (form(in) > 1) {
             return result(value);
         }
-        return new ResultEntry(Packed.result(in), part, body(in), true);
+        return new ResultEntry(Packed.result(in), part, body(in), true, 0);
     }
 
     /** Header fields by themselves, such as the credentials of a request. */
@@ -279,8 +296,15 @@ public final class JobCodec {
      *
      * @param part under which its pieces were written
      * @param even whether all pieces but the last have {@link BodyIntake#PIECE} bytes
+     * @param first the number of the first output event if the body is in {@link OutputBlock}s, else 0
      */
-    public record ResultEntry(JobResult head, long part, Body body, boolean even) {}
+    public record ResultEntry(JobResult head, long part, Body body, boolean even, long first) {
+
+        /** Whether the body is in {@link OutputBlock}s. */
+        public boolean isStreamed() {
+            return first > 0;
+        }
+    }
 
     private static byte[] body(Packer out, Body body) {
         return out.number(body.size()).number(body.pieces()).raw(body.inline()).toBytes();

@@ -3,15 +3,16 @@ package dev.sluice.journal.embedded;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
+import dev.sluice.job.JobResult;
 import dev.sluice.job.JobState;
 import dev.sluice.journal.FollowUps;
 import dev.sluice.journal.FollowUps.FollowUp;
-import dev.sluice.journal.JobReader;
 import dev.sluice.journal.NewJob;
 import dev.sluice.journal.core.Body;
 import dev.sluice.journal.core.Decision;
 import dev.sluice.journal.core.EventCodec;
 import dev.sluice.journal.core.JobCodec;
+import dev.sluice.journal.core.OutputBlock;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -36,7 +37,7 @@ final class CommitGroup implements AutoCloseable {
      * A job that this group changes.
      *
      * @param credentials those that it deletes
-     * @param answer the undecided answer that it deletes or makes the result
+     * @param answer the undecided answer, or the head of the streamed one, that it may delete or replace
      */
     private record Touched(
             @Nullable JobHead before, JobHead after, byte @Nullable [] credentials, byte @Nullable [] answer) {}
@@ -200,7 +201,7 @@ final class CommitGroup implements AutoCloseable {
         Touched touched = jobs.get(job.id());
         JobHead first = touched == null ? before : touched.before();
         byte[] answer = touched == null ? null : touched.answer();
-        if (decides && first != null && JobHead.isAnswered(first.job())) {
+        if ((decides && first != null && JobHead.isAnswered(first.job())) || replacesStream(first, after)) {
             answer = store.get(Table.RESULTS, key);
         }
         jobs.put(job.id(), new Touched(first, after, forgets ? store.get(Table.CREDENTIALS, key) : null, answer));
@@ -210,10 +211,7 @@ final class CommitGroup implements AutoCloseable {
         JobEvent event = step.event();
         if (event != null) {
             put(Table.EVENTS, Keys.event(job.id(), event.seq()), EventCodec.event(event));
-            long cut = event.seq() - JobReader.HISTORY_KEPT;
-            if (cut > 1) {
-                delete(Table.EVENTS, Keys.event(job.id(), cut));
-            }
+            trim(before, after);
         }
         if (step.ends()) {
             delete(Table.OPEN, key);
@@ -232,6 +230,43 @@ final class CommitGroup implements AutoCloseable {
         if (event != null || !Objects.equals(before.job().awaiting(), job.awaiting())) {
             sync(); // an event must not be published before it survives a power cut: its number would be reused
         }
+    }
+
+    private static boolean replacesStream(@Nullable JobHead before, JobHead after) {
+        return before != null
+                && before.events().stream() > 0
+                && (after.events().stream() == 0 || after.job().state().finished());
+    }
+
+    /** In steps, because a range is marked as deleted with one row. */
+    private void trim(JobHead before, JobHead after) {
+        long mark = before.events().mark();
+        if (mark > 1 && mark < after.events().mark()) {
+            JobId id = after.job().id();
+            deleteRange(Table.EVENTS, Keys.event(id, 2), Keys.event(id, mark + 1));
+        }
+    }
+
+    /**
+     * Puts output of a running job. Its head is written only with the first of a response: until the next move it follows from
+     * the last of these events.
+     *
+     * @param result the head of the response
+     */
+    void emit(JobHead before, JobHead after, List<JobEvent.Emitted> events, JobResult result) {
+        JobId id = after.job().id();
+        Touched touched = jobs.get(id);
+        jobs.put(
+                id,
+                touched == null
+                        ? new Touched(before, after, null, null)
+                        : new Touched(touched.before(), after, null, touched.answer()));
+        OutputBlock.pack(events, (first, block) -> put(Table.OUTPUTS, Keys.event(id, first), block));
+        if (before.events().stream() == 0) {
+            put(Table.OPEN, Keys.job(id), after.bytes());
+            put(Table.RESULTS, Keys.job(id), JobCodec.streamed(result, after.events().stream()));
+        }
+        sync(); // as a move
     }
 
     /** Holds an idempotency key for a job. */
@@ -314,8 +349,12 @@ final class CommitGroup implements AutoCloseable {
             kept = before.job().lastSeq();
             undo.put(Table.OPEN, key, before.bytes());
         }
+        boolean emitted = touched.after().events().outputs() > 0;
         for (long seq = kept + 1; seq <= after.lastSeq(); seq++) {
             undo.delete(Table.EVENTS, Keys.event(after.id(), seq));
+            if (emitted) {
+                undo.delete(Table.OUTPUTS, Keys.event(after.id(), seq));
+            }
         }
         if (after.state().finished()) {
             undo.delete(Table.DONE, key);
@@ -323,7 +362,7 @@ final class CommitGroup implements AutoCloseable {
         }
         if (touched.answer() != null) {
             undo.put(Table.RESULTS, key, touched.answer());
-        } else if (before == null || !JobHead.isAnswered(before.job())) {
+        } else if (before == null || !(JobHead.isAnswered(before.job()) || before.events().stream() > 0)) {
             undo.delete(Table.RESULTS, key);
         }
         if (before != null && touched.credentials() != null) {

@@ -36,7 +36,9 @@ import dev.sluice.journal.core.BodyName;
 import dev.sluice.journal.core.Facts;
 import dev.sluice.journal.core.Fingerprint;
 import dev.sluice.journal.core.JournalClock;
+import dev.sluice.journal.core.OutputIntake;
 import dev.sluice.journal.core.ReceivedResponse;
+import dev.sluice.journal.core.ReceivedStream;
 import dev.sluice.journal.core.SharedUpdate;
 import dev.sluice.journal.core.Tails;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -74,6 +76,7 @@ final class EmbeddedJournal implements Journal {
     private final Writer bodyWriter;
     private final EmbeddedPieceStore bodies;
     private final BodyIntake intake;
+    private final OutputIntake outputs = new OutputIntake();
     private final Queries queries;
     private final JobEraser eraser;
     private final EmbeddedGroups groups;
@@ -184,7 +187,27 @@ final class EmbeddedJournal implements Journal {
     }
 
     @Override
+    public Mono<ReceivedBody> stream(Job claimed, JobResult head, Flux<List<Output>> batches) {
+        return Mono.defer(() -> {
+            AtomicLong first = new AtomicLong();
+            return outputs.receive(
+                            claimed,
+                            batches,
+                            () -> working.holds(claimed),
+                            batch -> this.<Long>change(
+                                            sink -> new StreamChange(claimed, head, first.get(), batch, working, sink))
+                                    .doOnNext(first::set))
+                    .map(size -> streamed(claimed, head, first.get(), size));
+        });
+    }
+
+    @Override
     public Mono<Job> finish(Job claimed, Ending ending, ReceivedBody body) {
+        if (body instanceof ReceivedStream streamed) {
+            return streamed.isOf(claimed)
+                    ? change(sink -> MoveChange.ending(claimed, ending, streamed, working, sink))
+                    : Mono.error(new StaleClaimException(claimed.id()));
+        }
         ReceivedResponse received = (ReceivedResponse) body;
         if (!received.isOf(claimed)) {
             return Mono.error(new StaleClaimException(claimed.id()));
@@ -246,6 +269,11 @@ final class EmbeddedJournal implements Journal {
     }
 
     @Override
+    public Mono<Answer> answer(JobId id) {
+        return queries.answer(id);
+    }
+
+    @Override
     public Flux<JobEvent> history(JobId id, long after) {
         return queries.history(id, after);
     }
@@ -296,16 +324,6 @@ final class EmbeddedJournal implements Journal {
     @Override
     public Flux<Map<String, byte[]>> sharedValues() {
         return shared.state().values(listeners);
-    }
-
-    @Override
-    public Mono<ReceivedBody> stream(Job claimed, JobResult head, Flux<List<Output>> batches) {
-        throw new UnsupportedOperationException("stream");
-    }
-
-    @Override
-    public Mono<Answer> answer(JobId id) {
-        throw new UnsupportedOperationException("answer");
     }
 
     @Override
@@ -376,6 +394,7 @@ final class EmbeddedJournal implements Journal {
         closed = true;
         queries.close();
         intake.close();
+        outputs.close();
         bodyWriter.close(); // first: bodies that are durable can still be accepted
         writer.close();
         release();
@@ -392,6 +411,13 @@ final class EmbeddedJournal implements Journal {
         for (Store store : List.of(stores.main(), stores.bodies())) {
             store.scan(Table.PIECES, CommitGroup.NOTHING, null, (key, value) -> ++count[0] > 0);
         }
+        return count[0];
+    }
+
+    /** Returns the number of stored blocks of output, for tests. */
+    long outputs() {
+        long[] count = {0};
+        stores.main().scan(Table.OUTPUTS, CommitGroup.NOTHING, null, (key, value) -> ++count[0] > 0);
         return count[0];
     }
 
@@ -421,6 +447,16 @@ final class EmbeddedJournal implements Journal {
         ReceivedResponse response = new ReceivedResponse(name, 0, whole);
         Runnable unused = () -> bodies.discard(name, whole);
         writer.submit(MoveChange.completing(move, head, response, unused, working, sink));
+    }
+
+    /** Returns what was streamed; a response without any piece is an ordinary one without a body. */
+    private ReceivedBody streamed(Job claimed, JobResult head, long first, long size) {
+        return first == 0
+                ? new ReceivedResponse(
+                        new BodyName(claimed.id(), parts.incrementAndGet()),
+                        claimed.fence(),
+                        new Body(0, 0, CommitGroup.NOTHING))
+                : new ReceivedStream(claimed.id(), claimed.fence(), head, first, size);
     }
 
     private void discard(BodyName unused) {

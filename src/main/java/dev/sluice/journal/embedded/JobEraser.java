@@ -2,13 +2,15 @@ package dev.sluice.journal.embedded;
 
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
-import dev.sluice.journal.JobReader;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** Stages the erasure of finished jobs, and removes their pieces afterwards. */
 final class JobEraser {
+
+    private static final int EVENTS_ONE_BY_ONE = 1_000;
+    private static final int OUTPUTS_ONE_BY_ONE = 32; // most numbers have no row
 
     private final WorkingSet working;
     private final Writer writer;
@@ -32,10 +34,10 @@ final class JobEraser {
         batch.put(Table.TOMBSTONES, Keys.expiry(working.now().toEpochMilli(), job.id()), CommitGroup.NOTHING);
         batch.delete(Table.EXPIRY, CommitGroup.expiryKey(job));
         batch.delete(Table.REQUESTS, key);
-        if (job.result() != null) {
+        if (job.result() != null || done.events().outputs() > 0) {
             batch.delete(Table.RESULTS, key);
         }
-        stageEvents(batch, job);
+        stageEvents(batch, done);
         if (hasPieces(done)) {
             batch.put(Table.RECEIVING, key, CommitGroup.NOTHING); // in case this process dies before they are removed
             batch.deleteRange(Table.PIECES, key, Keys.after(key)); // where earlier versions wrote them
@@ -85,13 +87,38 @@ final class JobEraser {
         bodies.erase(jobs, () -> writer.submit(new Noted(jobs)));
     }
 
-    private static void stageEvents(Store.Batch batch, Job job) {
-        if (job.lastSeq() > JobReader.HISTORY_KEPT) {
-            batch.deleteRange(Table.EVENTS, Keys.event(job.id(), 2), Keys.event(job.id(), job.lastSeq() + 1));
+    /** Returns about how many rows the erasure of a job changes. */
+    static int rows(JobHead done) {
+        long outputs = done.events().outputs();
+        long end = done.job().lastSeq() + 1;
+        return 8
+                + rows(2, outputs == 0 ? end : outputs, EVENTS_ONE_BY_ONE)
+                + (outputs == 0 ? 0 : 2 * rows(outputs, end, OUTPUTS_ONE_BY_ONE));
+    }
+
+    private static int rows(long from, long to, int most) {
+        return to - from > most ? 1 : (int) (to - from);
+    }
+
+    private static void stageEvents(Store.Batch batch, JobHead done) {
+        JobId id = done.job().id();
+        long outputs = done.events().outputs();
+        long end = done.job().lastSeq() + 1;
+        delete(batch, Table.EVENTS, id, 2, outputs == 0 ? end : outputs, EVENTS_ONE_BY_ONE);
+        if (outputs > 0) {
+            delete(batch, Table.EVENTS, id, outputs, end, OUTPUTS_ONE_BY_ONE);
+            delete(batch, Table.OUTPUTS, id, outputs, end, OUTPUTS_ONE_BY_ONE);
+        }
+    }
+
+    /** Deletes the events with numbers in a range: one by one if they are few, because the mark of a range slows readers. */
+    private static void delete(Store.Batch batch, Table table, JobId id, long from, long to, int most) {
+        if (to - from > most) {
+            batch.deleteRange(table, Keys.event(id, from), Keys.event(id, to));
             return;
         }
-        for (long seq = 2; seq <= job.lastSeq(); seq++) {
-            batch.delete(Table.EVENTS, Keys.event(job.id(), seq));
+        for (long seq = from; seq < to; seq++) {
+            batch.delete(table, Keys.event(id, seq));
         }
     }
 

@@ -2,6 +2,7 @@ package dev.sluice.journal.embedded;
 
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
+import dev.sluice.job.JobState;
 import dev.sluice.journal.JobFilter;
 import dev.sluice.journal.JobPage;
 import java.util.ArrayList;
@@ -16,18 +17,20 @@ final class Listing {
     private final JobFilter filter;
     private final int limit;
     private final @Nullable JobId end;
+    private final WorkingSet working;
     private final List<Job> jobs = new ArrayList<>();
     private int rows;
     private @Nullable JobId last;
     private boolean more;
 
-    Listing(JobFilter filter, int limit, @Nullable JobId before) {
+    Listing(JobFilter filter, int limit, @Nullable JobId before, WorkingSet working) {
         if (limit < 1) {
             throw new IllegalArgumentException("a page has at least one job, not " + limit);
         }
         this.filter = filter;
         this.limit = limit;
         this.end = filter.end(before);
+        this.working = working;
     }
 
     byte[] lowest() {
@@ -49,12 +52,19 @@ final class Listing {
         JobId id = JobId.fromBytes(key, 0);
         last = id;
         if (value.length > 0) { // empty for a tombstone
-            Job job = JobHead.of(id, value).job();
+            Job job = current(JobHead.of(id, value)).job();
             if (filter.matches(job)) {
                 jobs.add(job);
             }
         }
         return true;
+    }
+
+    private JobHead current(JobHead stored) {
+        JobHead running = stored.job().state() == JobState.RUNNING
+                ? working.running(stored.job().id())
+                : null;
+        return running == null ? stored : running;
     }
 
     JobPage page() {

@@ -9,6 +9,7 @@ import dev.sluice.journal.core.Decision;
 import dev.sluice.journal.core.Decision.Guard;
 import dev.sluice.journal.core.JobCodec;
 import dev.sluice.journal.core.ReceivedResponse;
+import dev.sluice.journal.core.ReceivedStream;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.MonoSink;
 
@@ -19,6 +20,7 @@ final class MoveChange implements Change {
     private final @Nullable Job claimed;
     private final Transition transition;
     private final @Nullable ReceivedResponse response;
+    private final boolean streamed;
     private final byte[] result;
     private final Runnable kept;
     private final Runnable unused;
@@ -31,6 +33,7 @@ final class MoveChange implements Change {
             @Nullable Job claimed,
             Transition transition,
             @Nullable ReceivedResponse response,
+            boolean streamed,
             byte[] result,
             Runnable kept,
             Runnable unused,
@@ -40,6 +43,7 @@ final class MoveChange implements Change {
         this.claimed = claimed;
         this.transition = transition;
         this.response = response;
+        this.streamed = streamed;
         this.result = result;
         this.kept = kept;
         this.unused = unused;
@@ -48,12 +52,13 @@ final class MoveChange implements Change {
     }
 
     static MoveChange byAnyone(JobId id, Transition transition, WorkingSet working, MonoSink<Job> sink) {
-        return new MoveChange(id, null, transition, null, CommitGroup.NOTHING, () -> {}, () -> {}, working, sink);
+        return new MoveChange(
+                id, null, transition, null, false, CommitGroup.NOTHING, () -> {}, () -> {}, working, sink);
     }
 
     static MoveChange byHolder(Job claimed, Transition transition, WorkingSet working, MonoSink<Job> sink) {
         return new MoveChange(
-                claimed.id(), claimed, transition, null, CommitGroup.NOTHING, () -> {}, () -> {}, working, sink);
+                claimed.id(), claimed, transition, null, false, CommitGroup.NOTHING, () -> {}, () -> {}, working, sink);
     }
 
     /**
@@ -70,7 +75,17 @@ final class MoveChange implements Change {
             MonoSink<Job> sink) {
         Transition end = ending.transition(response.size());
         byte[] result = JobCodec.result(ending.result(), response.name().part(), response.body());
-        return new MoveChange(claimed.id(), claimed, end, response, result, kept, () -> {}, working, sink);
+        return new MoveChange(claimed.id(), claimed, end, response, false, result, kept, () -> {}, working, sink);
+    }
+
+    /** The end of a job with a response that was streamed, of which no more than the head is to be written. */
+    static MoveChange ending(
+            Job claimed, Ending ending, ReceivedStream response, WorkingSet working, MonoSink<Job> sink) {
+        Transition end = ending.transition(response.size());
+        byte[] result = ending.result().equals(response.head())
+                ? CommitGroup.NOTHING
+                : JobCodec.streamed(ending.result(), response.first());
+        return new MoveChange(claimed.id(), claimed, end, null, true, result, () -> {}, () -> {}, working, sink);
     }
 
     /**
@@ -87,7 +102,7 @@ final class MoveChange implements Change {
             MonoSink<Job> sink) {
         byte[] result = JobCodec.result(head, response.name().part(), response.body());
         JobId id = response.name().job();
-        return new MoveChange(id, null, move, response, result, () -> {}, unused, working, sink);
+        return new MoveChange(id, null, move, response, false, result, () -> {}, unused, working, sink);
     }
 
     @Override
@@ -109,17 +124,19 @@ final class MoveChange implements Change {
         } else if (decision instanceof Decision.Refused refused) {
             throw refused.error();
         } else if (decision instanceof Decision.Step step && head != null) {
-            moved = new StagedMove(
-                    head,
-                    response == null
-                            ? head.with(step.after())
-                            : head.with(step.after(), response.body().pieces()),
-                    step);
+            moved = new StagedMove(head, after(head, step.after()), step);
             moved.stage(group);
-            if (response != null) {
+            if (result.length > 0) {
                 group.put(Table.RESULTS, Keys.job(id), result);
             }
         }
+    }
+
+    private JobHead after(JobHead head, Job next) {
+        if (response != null) {
+            return head.with(next, response.body().pieces());
+        }
+        return streamed ? head.ended(next) : head.with(next);
     }
 
     @Override

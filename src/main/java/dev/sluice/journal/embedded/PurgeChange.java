@@ -59,7 +59,7 @@ final class PurgeChange implements Change {
         if (JobEraser.hasPieces(done)) {
             withPieces.add(done.job().id());
         }
-        changes += 8 + (int) Math.min(done.job().lastSeq(), Integer.MAX_VALUE / 2);
+        changes += JobEraser.rows(done);
     }
 
     /** Returns the approximate number of rows that it changes. */

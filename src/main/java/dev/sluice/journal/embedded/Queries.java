@@ -4,6 +4,8 @@ import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobRequest;
+import dev.sluice.job.ResultInfo;
+import dev.sluice.journal.Answer;
 import dev.sluice.journal.Credentials;
 import dev.sluice.journal.JobErasedException;
 import dev.sluice.journal.JobFilter;
@@ -17,12 +19,9 @@ import dev.sluice.journal.core.Body;
 import dev.sluice.journal.core.BodyIntake;
 import dev.sluice.journal.core.BodyName;
 import dev.sluice.journal.core.Bytes;
-import dev.sluice.journal.core.EventCodec;
 import dev.sluice.journal.core.JobCodec;
 import dev.sluice.journal.core.ReceivedResponse;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -33,12 +32,9 @@ import reactor.core.scheduler.Scheduler;
 /** The read side, on a bounded scheduler of its own: the only place where blocking reads are wrapped. */
 final class Queries {
 
-    private static final int PAGE = 128;
-    /** About the demand of a reader: more would be read twice. */
-    private static final int PAGE_BYTES = 32 * 1024;
-
     private final Store main;
     private final Store bodies;
+    private final Outputs outputs;
     private final Writer writer;
     private final WorkingSet working;
     private final Scheduler scheduler;
@@ -47,6 +43,7 @@ final class Queries {
     Queries(Store main, Store bodies, Writer writer, WorkingSet working, Scheduler scheduler) {
         this.main = main;
         this.bodies = bodies;
+        this.outputs = new Outputs(main);
         this.writer = writer;
         this.working = working;
         this.scheduler = scheduler;
@@ -103,12 +100,7 @@ final class Queries {
                 return null;
             }
             JobCodec.ResultEntry stored = JobCodec.result(value);
-            Body body = stored.body();
-            BodyName name = new BodyName(id, stored.part());
-            return new StoredResult(
-                    stored.head(),
-                    body.size(),
-                    from -> stored.even() ? evenBody(name, body, from) : Bytes.skip(body(name, body), from));
+            return stored.isStreamed() ? streamed(id, stored) : received(id, stored);
         });
     }
 
@@ -126,15 +118,74 @@ final class Queries {
         });
     }
 
+    private StoredResult received(JobId id, JobCodec.ResultEntry stored) {
+        Body body = stored.body();
+        BodyName name = new BodyName(id, stored.part());
+        return new StoredResult(
+                stored.head(),
+                body.size(),
+                from -> stored.even() ? evenBody(name, body, from) : Bytes.skip(body(name, body), from));
+    }
+
+    /** Returns a streamed response if it has become the result of its job. */
+    private @Nullable StoredResult streamed(JobId id, JobCodec.ResultEntry stored) {
+        JobHead done = finishedHead(id);
+        ResultInfo info = done == null ? null : done.job().result();
+        if (done == null || info == null || done.events().stream() != stored.first()) {
+            return null;
+        }
+        long last = done.job().lastSeq();
+        return new StoredResult(
+                stored.head(), info.size(), from -> streamedBody(id, stored.first(), last, from, info.size()));
+    }
+
+    Mono<Answer> answer(JobId id) {
+        return read(() -> openHead(id))
+                .flatMap(open -> read(() -> begun(open)))
+                .switchIfEmpty(result(id).flatMap(result -> read(() -> ended(id, result))));
+    }
+
+    /** Returns what is stored of a response that is being streamed. */
+    private @Nullable Answer begun(JobHead open) {
+        JobId id = open.job().id();
+        long first = open.events().stream();
+        byte[] value = first == 0 ? null : main.get(Table.RESULTS, Keys.job(id));
+        JobCodec.ResultEntry stored = value == null ? null : JobCodec.result(value);
+        if (stored == null || stored.first() != first) {
+            return null; // none, or it has ended meanwhile
+        }
+        long size = outputs.size(open);
+        long last = open.job().lastSeq();
+        return new Answer(
+                stored.head(),
+                open.job().attempt(),
+                size,
+                false,
+                from -> from >= size ? Flux.empty() : streamedBody(id, first, last, from, size));
+    }
+
+    private @Nullable Answer ended(JobId id, StoredResult result) {
+        Job job = finished(id);
+        return job == null ? null : new Answer(result.head(), job.attempt(), result.size(), true, result::body);
+    }
+
+    /** Reads the body of a streamed response from an offset on, which is less than its size. */
+    private Flux<byte[]> streamedBody(JobId id, long first, long last, long from, long size) {
+        return read(() -> outputs.part(id, outputs.find(id, first, last, from), from, size))
+                .expand(part ->
+                        part.end() < size ? read(() -> outputs.part(id, part.next(), part.end(), size)) : Mono.empty())
+                .map(Outputs.Part::bytes);
+    }
+
     Flux<JobEvent> history(JobId id, long after) {
         return read(() -> page(id, after))
-                .expand(page -> page.more() ? read(() -> page(id, page.last())) : Mono.empty())
-                .concatMapIterable(Page::events, 1);
+                .expand(page -> page.more() ? read(() -> page(id, page.until())) : Mono.empty())
+                .concatMapIterable(HistoryPage::events, 1);
     }
 
     Mono<JobPage> list(JobFilter filter, int limit, @Nullable JobId before) {
         return read(() -> {
-            Listing listing = new Listing(filter, limit, before);
+            Listing listing = new Listing(filter, limit, before, working);
             try (Store.Cursor open = main.descending(Table.OPEN, listing.lowest(), listing.end());
                     Store.Cursor done = main.descending(Table.DONE, listing.lowest(), listing.end())) {
                 merge(open, done, listing);
@@ -150,12 +201,8 @@ final class Queries {
     }
 
     private @Nullable Job open(JobId id) {
-        CommitGroup unsettled = writer.unsettled();
-        if (unsettled != null && unsettled.touches(id)) {
-            return unsettled.before(id).map(JobHead::job).orElse(null);
-        }
-        byte[] value = main.get(Table.OPEN, Keys.job(id));
-        return value == null ? null : JobHead.of(id, value).job();
+        JobHead head = openHead(id);
+        return head == null ? null : head.job();
     }
 
     /** Returns a job that is not erased, finished or not. */
@@ -166,8 +213,23 @@ final class Queries {
     }
 
     private @Nullable Job finished(JobId id) {
+        JobHead head = finishedHead(id);
+        return head == null ? null : head.job();
+    }
+
+    private @Nullable JobHead openHead(JobId id) {
+        CommitGroup unsettled = writer.unsettled();
+        if (unsettled != null && unsettled.touches(id)) {
+            return unsettled.before(id).orElse(null);
+        }
+        JobHead running = working.running(id);
+        byte[] value = running == null ? main.get(Table.OPEN, Keys.job(id)) : null;
+        return value == null ? running : JobHead.of(id, value);
+    }
+
+    private @Nullable JobHead finishedHead(JobId id) {
         byte[] value = isUnsettled(id) ? null : main.get(Table.DONE, Keys.job(id));
-        return value == null || value.length == 0 ? null : JobHead.of(id, value).job();
+        return value == null || value.length == 0 ? null : JobHead.of(id, value);
     }
 
     /** Adds the credentials, unless they have been erased. */
@@ -192,45 +254,10 @@ final class Queries {
         }
     }
 
-    /** A page of events of a job, and whether there may be more. */
-    private record Page(List<JobEvent> events, boolean more) {
-        long last() {
-            return events.get(events.size() - 1).seq();
-        }
-    }
-
-    private Page page(JobId id, long after) {
-        List<JobEvent> events = new ArrayList<>();
-        // Read first: a job finished in between then shows in the scan, and is read below.
-        Job open = open(id);
-        Job finished = open == null ? finished(id) : null;
-        Job job = open == null ? finished : open;
-        if (job == null) {
-            return new Page(events, false);
-        }
-        if (after < 1) {
-            events.add(job.accepted());
-        }
-        byte[] from = Keys.event(id, Math.max(after, 1) + 1);
-        byte[] to = isUnsettled(id) ? Keys.event(id, job.lastSeq() + 1) : Keys.after(Keys.job(id));
-        boolean[] last = {false};
-        long[] room = {PAGE, PAGE_BYTES};
-        main.scan(Table.EVENTS, from, to, (key, value) -> {
-            JobEvent event = EventCodec.event(id, job.route(), Keys.seq(key), value);
-            if (event == null) {
-                last[0] = true;
-            } else {
-                events.add(event);
-                room[0]--;
-                room[1] -= value.length;
-            }
-            return event != null && room[0] > 0 && room[1] > 0;
-        });
-        Job end = finished == null && last[0] ? finished(id) : finished;
-        if (end != null && last[0]) {
-            events.add(new JobEvent.Finished(end));
-        }
-        return new Page(events, !last[0] && (room[0] <= 0 || room[1] <= 0));
+    private @Nullable HistoryPage page(JobId id, long after) {
+        JobHead open = openHead(id);
+        JobHead head = open == null ? finishedHead(id) : open;
+        return head == null ? null : HistoryPage.read(main, outputs, head, after);
     }
 
     private Flux<byte[]> body(BodyName name, Body body) {

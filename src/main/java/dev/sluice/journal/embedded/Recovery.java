@@ -30,12 +30,14 @@ final class Recovery {
 
     private final Store main;
     private final Store bodies;
+    private final Outputs outputs;
     private final WorkingSet working;
     private final FollowUps followUps;
 
     Recovery(Store main, Store bodies, WorkingSet working, FollowUps followUps) {
         this.main = main;
         this.bodies = bodies;
+        this.outputs = new Outputs(main);
         this.working = working;
         this.followUps = followUps;
     }
@@ -57,7 +59,7 @@ final class Recovery {
                 answered.add(head.job().id());
             }
             if (head.job().state() == JobState.RUNNING && !head.job().parked()) {
-                interrupted.add(head);
+                interrupted.add(outputs.current(head));
             } else {
                 working.restore(head.job());
                 waiting[0]++;

@@ -98,8 +98,10 @@ final class RocksSettings implements AutoCloseable {
         BlockBasedTableConfig format = new BlockBasedTableConfig()
                 .setBlockCache(cache)
                 .setCacheIndexAndFilterBlocks(true)
-                .setPinL0FilterAndIndexBlocksInCache(true)
-                .setFilterPolicy(bloom);
+                .setPinL0FilterAndIndexBlocksInCache(true);
+        if (table != Table.OUTPUTS) { // which is only scanned
+            format.setFilterPolicy(bloom);
+        }
         ColumnFamilyOptions columnFamily = keep(new ColumnFamilyOptions())
                 .setTableFormatConfig(format)
                 .setWriteBufferSize(Math.min(kind.writeBuffer(), memory / 2))
@@ -110,6 +112,10 @@ final class RocksSettings implements AutoCloseable {
                 .setMaxBytesForLevelBase(64L << 20)
                 .setMaxCompactionBytes(256L << 20)
                 .setLevelCompactionDynamicLevelBytes(true);
+        if (table == Table.OUTPUTS || table == Table.EVENTS) {
+            // Each erasure of a long history is the mark of a range, and many marks in memory slow every reader.
+            columnFamily.setMemtableMaxRangeDeletions(1_000);
+        }
         if (table == Table.PIECES) {
             // Large values stay where they were written while compaction sorts their keys. What is deleted of them is
             // removed by BlobSweep, file by file, and not by compaction, which would go by age.

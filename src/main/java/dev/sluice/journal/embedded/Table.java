@@ -18,8 +18,10 @@ enum Table {
     PIECES("pieces"),
     /** Job id, part, fence → nothing: a body being received. Remains are removed at start. */
     RECEIVING("receiving"),
-    /** Job id, number → event. */
+    /** Job id, number → event; but for output of earlier versions, none of output. */
     EVENTS("events"),
+    /** Job id, number of the first → a block of output events. */
+    OUTPUTS("outputs"),
     /** Hash of an idempotency key → job id and fingerprint of the request. */
     KEYS("keys"),
     /** Instant, job id → nothing: when a finished job is to be erased. */

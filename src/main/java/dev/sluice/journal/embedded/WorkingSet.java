@@ -1,6 +1,7 @@
 package dev.sluice.journal.embedded;
 
 import dev.sluice.job.Job;
+import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
 import dev.sluice.journal.core.BodyName;
@@ -125,6 +126,7 @@ final class WorkingSet {
         return ++order;
     }
 
+    /** Returns the head of a claimed job, which is newer than the stored one while a response is streamed. Thread-safe. */
     @Nullable
     JobHead running(JobId id) {
         LeasedJob claimed = running.get(id);
@@ -217,6 +219,15 @@ final class WorkingSet {
         if (step.awaiting() != 0) {
             index.awaiting(step.after().route(), step.awaiting());
         }
+    }
+
+    /** Output of a claimed job was written. */
+    void emitted(JobHead after, List<JobEvent.Emitted> events) {
+        LeasedJob claimed = running.get(after.job().id());
+        if (claimed != null) {
+            claimed.head = after;
+        }
+        events.forEach(tails::publish);
     }
 
     /** Extends the lease of a claim; false if the claim is not valid. */

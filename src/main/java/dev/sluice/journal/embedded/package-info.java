@@ -11,7 +11,7 @@
  *   cancel, forget, purge                       ▼  only then
  *                                     WorkingSet, Tails, the callers
  *
- *   find, list, request, result, history ──▶ Queries ──▶ both stores, on threads of their own
+ *   find, list, request, result, answer, history ──▶ Queries ──▶ both stores, on threads of their own
  * </pre>
  *
  * <p>{@link dev.sluice.journal.embedded.Writer} is the core: its lane takes every

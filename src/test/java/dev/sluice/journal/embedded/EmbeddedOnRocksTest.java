@@ -42,6 +42,11 @@ class EmbeddedOnRocksTest extends JournalContractTest implements ClockContract {
     }
 
     @Override
+    public long outputs() {
+        return ((EmbeddedJournal) journal()).outputs();
+    }
+
+    @Override
     public long pieces() {
         return ((EmbeddedJournal) journal()).pieces();
     }

@@ -53,12 +53,16 @@ class JobHeadTest {
 
     @Test
     void comesBackTheSame() {
-        assertHead(new JobHead(job, new byte[] {1, 2}, 3, 4, true).bytes());
+        JobHead head = new JobHead(job, new byte[] {1, 2}, 3, 4, true, new StoredEvents(7, 8, 9, 10));
+        assertHead(head.bytes());
+        assertThat(JobHead.of(ID, head.bytes()).events()).isEqualTo(head.events());
     }
 
     @Test
     void theFormBeforeIsStillRead() {
-        assertHead(HexFormat.of().parseHex(FORM_3));
+        byte[] stored = HexFormat.of().parseHex(FORM_3);
+        assertHead(stored);
+        assertThat(JobHead.of(ID, stored).events()).isEqualTo(new StoredEvents(1L << 40, 0, 0, 0));
     }
 
     private void assertHead(byte[] stored) {
