@@ -2,6 +2,7 @@ package dev.sluice.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.job.Awaiting;
 import dev.sluice.job.Group;
 import dev.sluice.job.Group.Counts;
 import dev.sluice.job.GroupId;
@@ -213,6 +214,23 @@ interface GroupContract extends GroupRig {
         get(journal().failOverdue());
         assertCounts(id, 0, 0, 0, 3, 0);
         assertThat(find(last.id()).failure().problem()).isEqualTo(Problem.BACKEND_TIMEOUT);
+        assertThat(groupOf(id).state()).isEqualTo(Group.State.FINISHED);
+        assertAddsUp(id);
+    }
+
+    @Test
+    default void aParkedJobCountsAsRunning() {
+        GroupId id = group(1);
+        Job job = join(id);
+        Awaiting operation = new Awaiting.Operation("https://backend.example/operations/1", time().instant());
+        get(journal().record(claimOne(), new Transition.Await(operation, time().instant())));
+        assertCounts(id, 0, 1, 0, 0, 0);
+        assertThat(groupOf(id).lastSeq()).isEqualTo(4); // created, accepted, closed, started
+        Job checked = get(journal().resume(Map.of(ROUTE, 1), LEASE)).jobs().get(0);
+        assertThat(checked.id()).isEqualTo(job.id());
+        get(journal().record(checked, new Transition.Await(operation, time().instant())));
+        assertCounts(id, 0, 1, 0, 0, 0);
+        get(journal().cancel(job.id()));
         assertThat(groupOf(id).state()).isEqualTo(Group.State.FINISHED);
         assertAddsUp(id);
     }

@@ -145,6 +145,55 @@ interface GroupEndContract extends GroupRig {
     }
 
     @Test
+    default void theEndOfAGroupCausesItsFollowUpsOnce() {
+        followUps()
+                .ofGroups(finished -> List.of(new FollowUps.FollowUp(
+                        draft().route("tell")
+                                .target("/" + finished.id() + "/"
+                                        + finished.counts().finished())
+                                .job(),
+                        new byte[10])));
+        GroupId bySize = group(1);
+        finished(draft().group(bySize));
+        GroupId closed = group();
+        get(journal().closeGroup(closed));
+        get(journal().closeGroup(closed));
+        GroupId cancelled = group();
+        joined(cancelled, 2);
+        get(journal().cancelGroup(cancelled));
+        get(journal().cancelGroup(cancelled));
+        GroupId idle = group();
+        clock().advance(IDLE);
+        get(journal().tendGroups(IDLE));
+        GroupId erased = group();
+        join(erased);
+        get(journal().eraseGroup(erased));
+        GroupId open = group();
+        finished(draft().group(open));
+        assertThat(claim("tell", 100))
+                .extracting(job -> get(journal().request(job.id())).head().target())
+                .containsExactlyInAnyOrder(
+                        "/" + bySize + "/1", "/" + closed + "/0", "/" + cancelled + "/2", "/" + idle + "/0");
+    }
+
+    @Test
+    default void jobsThatAreErasedWithTheirGroupCauseNoFollowUps() {
+        followUps()
+                .ofJobs((before, ended) -> ended.route().equals(ROUTE)
+                        ? List.of(new FollowUps.FollowUp(draft().route("tell").job(), new byte[10]))
+                        : List.of());
+        GroupId erased = group();
+        joined(erased, 3);
+        claim(ROUTE, 1);
+        get(journal().eraseGroup(erased));
+        assertThat(claim("tell", 100)).isEmpty();
+        GroupId cancelled = group();
+        joined(cancelled, 3);
+        get(journal().cancelGroup(cancelled));
+        assertThat(claim("tell", 100)).hasSize(3);
+    }
+
+    @Test
     default void aTombstoneOfAGroupIsRemovedInTime() {
         GroupId id = group();
         get(journal().eraseGroup(id));

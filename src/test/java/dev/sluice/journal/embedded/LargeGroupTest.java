@@ -1,0 +1,110 @@
+package dev.sluice.journal.embedded;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.job.Group;
+import dev.sluice.job.Group.Counts;
+import dev.sluice.job.GroupEvent;
+import dev.sluice.job.GroupId;
+import dev.sluice.job.JobIds;
+import dev.sluice.journal.Draft;
+import dev.sluice.journal.FollowUps;
+import dev.sluice.journal.JobFilter;
+import dev.sluice.journal.Journal;
+import dev.sluice.journal.MutableClock;
+import dev.sluice.journal.NewGroup;
+import dev.sluice.journal.core.JournalClock;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** A group of ten thousand jobs. */
+class LargeGroupTest {
+
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final int JOBS = 10_000;
+
+    private final MutableClock clock = new MutableClock();
+    private final JobIds ids = new JobIds(clock);
+    private final MemoryStores stores = new MemoryStores(128L << 20);
+    private final Journal journal = new EmbeddedJournal(
+            stores,
+            new JournalClock(clock, clock::nanos),
+            clock::leaseNanos,
+            FollowUps.NONE,
+            new SimpleMeterRegistry());
+
+    @AfterEach
+    void close() {
+        journal.close();
+    }
+
+    @Test
+    void itIsCancelledAndErasedInBoundedSteps() {
+        GroupId id = new GroupId(ids.next());
+        journal.createGroup(new NewGroup(id, new Group.Spec(clock.instant(), null, JOBS, LIMIT, null)))
+                .block(LIMIT);
+        Flux.range(0, JOBS)
+                .flatMap(
+                        i -> journal.append(
+                                new Draft(ids.next(), clock.instant()).group(id).job(), Flux.empty()),
+                        256)
+                .then()
+                .block(LIMIT);
+        Group cancelled = journal.cancelGroup(id).block(LIMIT);
+        assertThat(cancelled.counts()).isEqualTo(new Counts(0, 0, 0, 0, JOBS));
+        assertThat(journal.groupHistory(id, 0)
+                        .map(GroupEvent::seq)
+                        .collectList()
+                        .block(LIMIT))
+                .isEqualTo(LongStream.rangeClosed(1, 2 * JOBS + 3).boxed().toList());
+        stores.main().scan(Table.GROUP_EVENTS, CommitGroup.NOTHING, null, (key, value) -> {
+            List<GroupLog.Entry> entries = GroupLog.entries(id, Keys.seq(key), value);
+            boolean ends = entries.get(0).jobSeq() > 1;
+            assertThat(entries).hasSizeLessThanOrEqualTo(ends ? 257 : 1_025);
+            return true;
+        });
+
+        assertThat(journal.eraseGroup(id).block(LIMIT)).isTrue();
+        for (Table table : List.of(Table.GROUP_EVENTS, Table.GROUP_MEMBERS, Table.EVENTS, Table.REQUESTS, Table.OPEN)) {
+            assertThat(rows(table)).as(table.label()).isZero();
+        }
+        assertThat(rows(Table.GROUPS)).isEqualTo(1);
+        assertThat(journal.list(JobFilter.ALL, 1, null)
+                        .map(page -> page.jobs().size())
+                        .block(LIMIT))
+                .isZero();
+    }
+
+    /** A client may lose interest in the middle: what was begun is gone on with by the next who asks, or by the journal. */
+    @Test
+    void aCancellationThatNobodyWaitsForIsGoneOnWith() {
+        GroupId id = new GroupId(ids.next());
+        journal.createGroup(new NewGroup(id, new Group.Spec(clock.instant(), null, 0, LIMIT, null)))
+                .block(LIMIT);
+        Flux.range(0, 2_000)
+                .flatMap(
+                        i -> journal.append(
+                                new Draft(ids.next(), clock.instant()).group(id).job(), Flux.empty()),
+                        256)
+                .then()
+                .block(LIMIT);
+        Mono.firstWithSignal(
+                        journal.cancelGroup(id).then(),
+                        journal.groupTail(id).filter(seq -> seq > 2_002).next().then())
+                .block(LIMIT);
+        journal.tendGroups(Duration.ofHours(1)).block(LIMIT);
+        assertThat(journal.cancelGroup(id).block(LIMIT).counts()).isEqualTo(new Counts(0, 0, 0, 0, 2_000));
+    }
+
+    private long rows(Table table) {
+        long[] rows = {0};
+        stores.main().scan(table, CommitGroup.NOTHING, null, (key, value) -> ++rows[0] > 0);
+        return rows[0];
+    }
+}
