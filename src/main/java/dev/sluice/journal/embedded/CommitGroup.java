@@ -16,7 +16,6 @@ import dev.sluice.journal.core.OutputBlock;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,22 +32,12 @@ final class CommitGroup implements AutoCloseable {
 
     static final byte[] NOTHING = new byte[0];
 
-    /**
-     * A job that this group changes.
-     *
-     * @param credentials those that it deletes
-     * @param answer the undecided answer, or the head of the streamed one, that it may delete or replace
-     */
-    private record Touched(
-            @Nullable JobHead before, JobHead after, byte @Nullable [] credentials, byte @Nullable [] answer) {}
-
     private final Store store;
     private final WorkingSet working;
     private final Store.Batch batch;
     private final List<Store.Batch> included = new ArrayList<>();
-    private final Map<JobId, Touched> jobs = new LinkedHashMap<>();
-    private final Map<String, byte[]> keys = new LinkedHashMap<>(); // by hash in hexadecimal
-    private final Map<String, Optional<byte[]>> facts = new LinkedHashMap<>(); // as before, by key in hexadecimal
+    private final Map<JobId, TouchedJob> jobs = new LinkedHashMap<>();
+    private final StagedValues values;
     private final Set<JobId> erased = new HashSet<>();
     private final Map<String, Integer> moreRunning = new HashMap<>(); // by route; negative if jobs ended
     private final FollowUps followUps;
@@ -66,6 +55,7 @@ final class CommitGroup implements AutoCloseable {
         this.working = working;
         this.followUps = followUps;
         this.batch = store.batch();
+        this.values = new StagedValues(store);
         this.groups = new StagedGroups(
                 store, working, finished -> followUps.of(finished).forEach(this::cause));
     }
@@ -118,7 +108,7 @@ final class CommitGroup implements AutoCloseable {
     /** Returns the job as seen by this group if it is unfinished or was finished by this group; otherwise null. */
     @Nullable
     JobHead open(JobId id) {
-        Touched touched = jobs.get(id);
+        TouchedJob touched = jobs.get(id);
         if (touched != null) {
             return touched.after();
         }
@@ -152,7 +142,7 @@ final class CommitGroup implements AutoCloseable {
 
     /** Returns a job as it was before this group. */
     Optional<JobHead> before(JobId id) {
-        return Optional.ofNullable(jobs.get(id)).map(Touched::before);
+        return Optional.ofNullable(jobs.get(id)).map(TouchedJob::before);
     }
 
     /** Returns the number of running jobs of a route as seen by this group. */
@@ -164,7 +154,7 @@ final class CommitGroup implements AutoCloseable {
     void accept(JobHead head) {
         StagedGroup joined = groups.of(head.job());
         JobId id = head.job().id();
-        jobs.put(id, new Touched(null, head, null, null));
+        jobs.put(id, new TouchedJob(null, head, null, null));
         put(Table.OPEN, Keys.job(id), head.bytes());
         groups.joined(joined, head.job());
         sync();
@@ -198,13 +188,13 @@ final class CommitGroup implements AutoCloseable {
         byte[] key = Keys.job(job.id());
         boolean forgets = before.credentials() && !after.credentials();
         boolean decides = JobHead.isAnswered(before.job()) && !JobHead.isAnswered(job);
-        Touched touched = jobs.get(job.id());
+        TouchedJob touched = jobs.get(job.id());
         JobHead first = touched == null ? before : touched.before();
         byte[] answer = touched == null ? null : touched.answer();
         if ((decides && first != null && JobHead.isAnswered(first.job())) || replacesStream(first, after)) {
             answer = store.get(Table.RESULTS, key);
         }
-        jobs.put(job.id(), new Touched(first, after, forgets ? store.get(Table.CREDENTIALS, key) : null, answer));
+        jobs.put(job.id(), new TouchedJob(first, after, forgets ? store.get(Table.CREDENTIALS, key) : null, answer));
         if (step.running() != 0) {
             moreRunning.merge(job.route(), step.running(), Integer::sum);
         }
@@ -255,12 +245,12 @@ final class CommitGroup implements AutoCloseable {
      */
     void emit(JobHead before, JobHead after, List<JobEvent.Emitted> events, JobResult result) {
         JobId id = after.job().id();
-        Touched touched = jobs.get(id);
+        TouchedJob touched = jobs.get(id);
         jobs.put(
                 id,
                 touched == null
-                        ? new Touched(before, after, null, null)
-                        : new Touched(touched.before(), after, null, touched.answer()));
+                        ? new TouchedJob(before, after, null, null)
+                        : new TouchedJob(touched.before(), after, null, touched.answer()));
         OutputBlock.pack(events, (first, block) -> put(Table.OUTPUTS, Keys.event(id, first), block));
         if (before.events().stream() == 0) {
             put(Table.OPEN, Keys.job(id), after.bytes());
@@ -271,24 +261,17 @@ final class CommitGroup implements AutoCloseable {
 
     /** Holds an idempotency key for a job. */
     void hold(byte[] key, byte[] holder) {
-        keys.put(HexFormat.of().formatHex(key), holder);
-        put(Table.KEYS, key, holder);
+        values.hold(batch, key, holder);
     }
 
     /** Sets a fact, or removes it if the value is null. */
     void setFact(byte[] key, byte @Nullable [] value) {
-        facts.computeIfAbsent(HexFormat.of().formatHex(key), hex -> Optional.ofNullable(store.get(Table.META, key)));
-        if (value == null) {
-            delete(Table.META, key);
-        } else {
-            put(Table.META, key, value);
-        }
+        values.setFact(batch, key, value);
     }
 
     /** Who holds an idempotency key. */
     byte @Nullable [] holder(byte[] key) {
-        byte[] staged = keys.isEmpty() ? null : keys.get(HexFormat.of().formatHex(key));
-        return staged != null ? staged : store.get(Table.KEYS, key);
+        return values.holder(key);
     }
 
     void write() {
@@ -313,14 +296,9 @@ final class CommitGroup implements AutoCloseable {
      */
     void rollBack() {
         try (Store.Batch undo = store.batch()) {
-            for (Touched touched : jobs.values()) {
-                rollBack(undo, touched);
-            }
-            for (String key : keys.keySet()) {
-                undo.delete(Table.KEYS, HexFormat.of().parseHex(key));
-            }
+            jobs.values().forEach(touched -> touched.rollBack(undo));
             groups.rollBack(undo);
-            facts.forEach((key, before) -> rollBack(undo, HexFormat.of().parseHex(key), before));
+            values.rollBack(undo);
             if (!undo.isEmpty()) {
                 store.write(undo, true);
             }
@@ -334,48 +312,6 @@ final class CommitGroup implements AutoCloseable {
 
     static byte[] expiryKey(Job finished) {
         return Keys.expiry(Objects.requireNonNull(finished.expiresAt()).toEpochMilli(), finished.id());
-    }
-
-    private static void rollBack(Store.Batch undo, Touched touched) {
-        Job after = touched.after().job();
-        JobHead before = touched.before();
-        byte[] key = Keys.job(after.id());
-        long kept = 1;
-        if (before == null) {
-            undo.delete(Table.OPEN, key);
-            undo.delete(Table.REQUESTS, key);
-            undo.delete(Table.CREDENTIALS, key);
-        } else {
-            kept = before.job().lastSeq();
-            undo.put(Table.OPEN, key, before.bytes());
-        }
-        boolean emitted = touched.after().events().outputs() > 0;
-        for (long seq = kept + 1; seq <= after.lastSeq(); seq++) {
-            undo.delete(Table.EVENTS, Keys.event(after.id(), seq));
-            if (emitted) {
-                undo.delete(Table.OUTPUTS, Keys.event(after.id(), seq));
-            }
-        }
-        if (after.state().finished()) {
-            undo.delete(Table.DONE, key);
-            undo.delete(Table.EXPIRY, expiryKey(after));
-        }
-        if (touched.answer() != null) {
-            undo.put(Table.RESULTS, key, touched.answer());
-        } else if (before == null || !(JobHead.isAnswered(before.job()) || before.events().stream() > 0)) {
-            undo.delete(Table.RESULTS, key);
-        }
-        if (before != null && touched.credentials() != null) {
-            undo.put(Table.CREDENTIALS, key, touched.credentials());
-        }
-    }
-
-    private static void rollBack(Store.Batch undo, byte[] fact, Optional<byte[]> before) {
-        if (before.isPresent()) {
-            undo.put(Table.META, fact, before.get());
-        } else {
-            undo.delete(Table.META, fact);
-        }
     }
 
     /** Returns the job of a head if it is queued; otherwise null. */

@@ -15,7 +15,7 @@
  * </pre>
  *
  * <p>{@link dev.sluice.journal.embedded.Writer} is the core: its lane takes every
- * {@link dev.sluice.journal.embedded.Change} waiting, stages them into one {@link dev.sluice.journal.embedded.Group},
+ * {@link dev.sluice.journal.embedded.Change} waiting, stages them into one {@link dev.sluice.journal.embedded.CommitGroup},
  * writes and syncs once, then completes them all. All decisions about jobs are made on that one thread, without locks
  * or races; the state in memory ({@link dev.sluice.journal.embedded.WorkingSet}) changes only after the write
  * succeeded. {@link dev.sluice.journal.embedded.Store} is the storage interface: {@code RocksStore} implements it on
@@ -30,10 +30,13 @@
  *       its head
  *   <dt>claim, lease, fence<dd>a claim entitles its holder to one attempt; it is valid until its lease expires; its
  *       fence is the number that the holder presents
- *   <dt>change, group, lane<dd>a change is the write of one caller; those waiting at the same time form a group; a lane
- *       is the thread that writes one group after another
- *   <dt>stage, commit<dd>to decide and add to a group; to have it written and synced
- *   <dt>roll back<dd>to undo a group of which it is unknown whether it was written (in doubt)
+ *   <dt>change, commit group, lane<dd>a change is the write of one caller; those waiting at the same time form a commit
+ *       group; a lane is the thread that writes one after another
+ *   <dt>stage, commit<dd>to decide and add to a commit group; to have it written and synced
+ *   <dt>roll back<dd>to undo a commit group of which it is unknown whether it was written (in doubt)
+ *   <dt>group, member<dd>jobs watched as one, and one of them; what a commit group changes in groups is gathered in
+ *       {@link dev.sluice.journal.embedded.StagedGroups}, and of each one row is written for its counts, one for its
+ *       events and one for the jobs that joined it
  *   <dt>watermark<dd>how far a log was synced, stored beside it: a start that finds less is refused
  *   <dt>discard<dd>to remove the pieces of a body that nobody will need
  *   <dt>keep<dd>of a job: how long it stays readable after its end; of a fact: to put it unless it exists
