@@ -2,8 +2,8 @@ package dev.sluice.backend;
 
 import dev.sluice.route.CallPolicy;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.resolver.AddressResolverGroup;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.springframework.boot.ssl.SslBundles;
 import reactor.core.publisher.Mono;
 import reactor.netty.resources.LoopResources;
 
@@ -28,8 +28,13 @@ final class BackendClient {
     /** Those that entered and have not left; {@link #CLOSED} for good. */
     private final AtomicInteger users = new AtomicInteger();
 
-    BackendClient(CallPolicy policy, LoopResources loops, SslBundles bundles, MeterRegistry registry) {
-        this.connections = new BackendConnections(policy, loops, bundles);
+    BackendClient(
+            CallPolicy policy,
+            LoopResources loops,
+            TlsContexts contexts,
+            AddressResolverGroup<?> publicAddresses,
+            MeterRegistry registry) {
+        this.connections = new BackendConnections(policy, loops, contexts, publicAddresses);
         this.meters = new BackendMeters(registry, policy.id());
         this.most = (long) policy.concurrency().perNode() + policy.connections().maxPending();
     }

@@ -4,15 +4,17 @@ import dev.sluice.route.CallPolicy;
 import dev.sluice.route.CallTarget;
 import dev.sluice.route.Connections;
 import io.netty.channel.ChannelOption;
+import io.netty.handler.ssl.SslContext;
+import io.netty.resolver.AddressResolverGroup;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import org.springframework.boot.ssl.SslBundles;
 import reactor.core.publisher.Mono;
 import reactor.netty.Connection;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
 import reactor.netty.resources.LoopResources;
 import reactor.netty.tcp.TcpClient;
+import reactor.netty.transport.ClientTransport;
 
 /**
  * The connection pool of one service, as large as the policy's concurrency. Idle connections are read, so that one that the
@@ -33,7 +35,8 @@ final class BackendConnections {
 
     private final CallPolicy policy;
     private final LoopResources loops;
-    private final SslBundles bundles;
+    private final TlsContexts contexts;
+    private final AddressResolverGroup<?> publicAddresses;
     private final ConnectionProvider pool;
     private final HttpClient plain;
     private final HttpClient alone;
@@ -42,11 +45,18 @@ final class BackendConnections {
     private volatile HttpClient fresh;
     private volatile TcpClient bare;
 
-    BackendConnections(CallPolicy policy, LoopResources loops, SslBundles bundles) {
+    /**
+     * Makes them without opening any.
+     *
+     * @param publicAddresses resolves hosts where only public addresses are connected to
+     */
+    BackendConnections(
+            CallPolicy policy, LoopResources loops, TlsContexts contexts, AddressResolverGroup<?> publicAddresses) {
         this.policy = policy;
         this.loops = loops;
+        this.publicAddresses = publicAddresses;
         this.pool = pool(policy);
-        this.bundles = bundles;
+        this.contexts = contexts;
         this.plain = client(pool);
         this.alone = client(ConnectionProvider.newConnection());
         this.connecting = bareClient();
@@ -67,7 +77,8 @@ final class BackendConnections {
     private HttpClient secured(HttpClient client) {
         String tls = policy.connections().tls();
         if (tls != null) {
-            return Tls.secure(client, bundles.getBundle(tls));
+            SslContext context = contexts.of(tls);
+            return client.secure(spec -> spec.sslContext(context));
         }
         return policy.target().isSecure() ? client.secure() : client;
     }
@@ -75,7 +86,8 @@ final class BackendConnections {
     private TcpClient secured(TcpClient client) {
         String tls = policy.connections().tls();
         if (tls != null) {
-            return Tls.secure(client, bundles.getBundle(tls));
+            SslContext context = contexts.of(tls);
+            return client.secure(spec -> spec.sslContext(context));
         }
         return policy.target().isSecure() ? client.secure() : client;
     }
@@ -138,11 +150,16 @@ final class BackendConnections {
         String host = Forwarded.plainAddress(policy.target().host());
         int port = policy.target().port();
         Duration connectTimeout = policy.timeouts().connect();
-        return TcpClient.newConnection()
+        return resolving(TcpClient.newConnection())
                 .remoteAddress(() -> InetSocketAddress.createUnresolved(host, port))
                 .runOn(loops, false)
-                .resolver(dns -> dns.queryTimeout(connectTimeout))
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, millis(connectTimeout));
+    }
+
+    private <T extends ClientTransport<T, ?>> T resolving(T client) {
+        return policy.connections().publicOnly()
+                ? client.resolver(publicAddresses)
+                : client.resolver(dns -> dns.queryTimeout(policy.timeouts().connect()));
     }
 
     private static int millis(Duration timeout) {
@@ -157,10 +174,9 @@ final class BackendConnections {
         int maxHeader = (int) policy.connections().maxHeader().toBytes();
         boolean reusable = !policy.connections().idle().isZero();
         // With a fixed address the client sends the target as it is; it would parse and truncate an absolute one.
-        return HttpClient.create(provider)
+        return resolving(HttpClient.create(provider))
                 .remoteAddress(() -> InetSocketAddress.createUnresolved(host, port))
                 .runOn(loops, false)
-                .resolver(dns -> dns.queryTimeout(connectTimeout))
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, millis(connectTimeout))
                 // A failed write must not close the connection: the response may have arrived already.
                 .option(ChannelOption.AUTO_CLOSE, false)

@@ -153,6 +153,8 @@ final class BackendFailure extends RuntimeException {
         }
         if (error instanceof TimeoutException) { // only the connection pool signals these
             return busy("none became free in time");
+        } else if (error instanceof PublicAddresses.RefusedException) {
+            return unreachable("The host has no address that may be connected to: only public ones are.", error);
         } else if (error instanceof UnknownHostException) {
             return unreachable("The backend's host name could not be resolved.", error);
         } else if (error instanceof ConnectTimeoutException) {

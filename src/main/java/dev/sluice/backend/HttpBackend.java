@@ -2,9 +2,9 @@ package dev.sluice.backend;
 
 import dev.sluice.route.CallPolicy;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.resolver.AddressResolverGroup;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -14,6 +14,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.SmartLifecycle;
 import reactor.core.publisher.Mono;
+import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.LoopResources;
 
 /**
@@ -34,11 +35,11 @@ final class HttpBackend implements Backend, SmartLifecycle {
     private static final Pattern TARGET = Pattern.compile("/[\\x21-\\x7e]*");
 
     private final LoopResources loops;
-    private final SslBundles bundles;
+    private final TlsContexts contexts;
+    private final AddressResolverGroup<?> publicAddresses;
     private final MeterRegistry registry;
     private final Predicate<PoolKey> current;
     private final Map<PoolKey, BackendClient> clients = new ConcurrentHashMap<>();
-    private final Set<String> renewed = ConcurrentHashMap.newKeySet();
     private volatile boolean closed = true;
 
     /**
@@ -46,11 +47,18 @@ final class HttpBackend implements Backend, SmartLifecycle {
      *
      * @param loops the event loops, shared with the server
      * @param bundles the SSL bundles that policies refer to
+     * @param publicAddresses resolves hosts for policies that only connect to public addresses
      * @param current whether the connections of that key may be used by calls to come
      */
-    HttpBackend(LoopResources loops, SslBundles bundles, MeterRegistry registry, Predicate<PoolKey> current) {
+    HttpBackend(
+            LoopResources loops,
+            SslBundles bundles,
+            AddressResolverGroup<?> publicAddresses,
+            MeterRegistry registry,
+            Predicate<PoolKey> current) {
         this.loops = loops;
-        this.bundles = bundles;
+        this.contexts = new TlsContexts(bundles, name -> clients.values().forEach(client -> client.renew(name)));
+        this.publicAddresses = publicAddresses;
         this.registry = registry;
         this.current = current;
     }
@@ -96,11 +104,18 @@ final class HttpBackend implements Backend, SmartLifecycle {
     }
 
     private BackendClient open(PoolKey key) {
-        String tls = key.policy().connections().tls();
-        if (tls != null && renewed.add(tls)) {
-            bundles.addBundleUpdateHandler(tls, bundle -> clients.values().forEach(client -> client.renew(tls)));
+        return new BackendClient(key.policy(), loops, contexts, publicAddresses, registry);
+    }
+
+    /** Makes what secure connections need now, so that no call has to wait for that. Blocks. */
+    void prepare(CallPolicy policy) {
+        String bundle = policy.connections().tls();
+        if (bundle != null) {
+            contexts.of(bundle);
         }
-        return new BackendClient(key.policy(), loops, bundles, registry);
+        if (policy.target().isSecure()) {
+            HttpClient.create().secure(); // makes the one with the platform's authorities
+        }
     }
 
     /** Closes the connections that no call uses and none to come will use. */

@@ -61,6 +61,9 @@ final class OutgoingHeaders {
         policy.headerRules().addRequest().forEach(out::set);
         addFraming(out, request);
         addConnection(out, request, policy.connections().idle().isZero());
+        if (head.origin().equals(JobRequest.Origin.GATEWAY)) {
+            return out;
+        }
         out.add("Via", "1.1 sluice");
         Forwarded.add(out, head, policy.target().strippedPrefix(head.target()));
         addJob(out, request);

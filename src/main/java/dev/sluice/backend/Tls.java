@@ -9,8 +9,6 @@ import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.boot.ssl.SslManagerBundle;
 import org.springframework.boot.ssl.SslOptions;
-import reactor.netty.http.client.HttpClient;
-import reactor.netty.tcp.TcpClient;
 
 /** TLS of the connections to backends, configured by Spring's SSL bundles. */
 final class Tls {
@@ -39,21 +37,10 @@ final class Tls {
         }
     }
 
-    /** The client with the bundle's stores; the host name is verified. */
-    static HttpClient secure(HttpClient client, SslBundle bundle) {
+    /** The context of a bundle, which verifies the host name. Reads files, so it must not be called on an event loop. */
+    static SslContext of(SslBundle bundle) {
         try {
-            SslContext context = context(bundle);
-            return client.secure(spec -> spec.sslContext(context));
-        } catch (SSLException e) {
-            throw new IllegalStateException("an SSL bundle cannot be used", e);
-        }
-    }
-
-    /** The same for bare connections. */
-    static TcpClient secure(TcpClient client, SslBundle bundle) {
-        try {
-            SslContext context = context(bundle);
-            return client.secure(spec -> spec.sslContext(context));
+            return context(bundle);
         } catch (SSLException e) {
             throw new IllegalStateException("an SSL bundle cannot be used", e);
         }

@@ -17,5 +17,9 @@ public record JobRequest(String method, String target, Headers headers, Origin o
      * @param scheme {@code http} or {@code https}
      * @param host the authority the client asked for
      */
-    public record Origin(String client, String scheme, String host) {}
+    public record Origin(String client, String scheme, String host) {
+
+        /** The gateway itself, which makes the request on its own behalf and forwards nothing. */
+        public static final Origin GATEWAY = new Origin("", "", "");
+    }
 }

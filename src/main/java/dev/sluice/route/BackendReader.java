@@ -56,7 +56,7 @@ final class BackendReader {
             throw keys.wrong("max-response-header", header, "a size such as 64KB, from 1B to 16MB");
         }
         return new Connections(
-                maxPending, idle, keys.duration("connection-life", from.connectionLife()), header, tls(from));
+                maxPending, idle, keys.duration("connection-life", from.connectionLife()), header, tls(from), false);
     }
 
     private @Nullable String tls(RouteProperties from) {

@@ -13,10 +13,12 @@ import org.springframework.util.unit.DataSize;
  * @param maxHeader largest head of a response
  * @param tls name of the SSL bundle with the trust store and the client certificate; null: the platform's authorities and
  *     no certificate
+ * @param publicOnly whether only addresses of the public internet are connected to, see {@code backend}
  */
 public record Connections(
         int maxPending,
         Duration idle,
         Duration life,
         DataSize maxHeader,
-        @Nullable String tls) {}
+        @Nullable String tls,
+        boolean publicOnly) {}

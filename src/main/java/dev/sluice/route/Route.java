@@ -12,6 +12,14 @@ import org.springframework.util.unit.DataSize;
  */
 public record Route(String id, MatchRule match, AdmissionPolicy admission, CallPolicy call) {
 
+    /** The id of the gateway's own route, on which callbacks are delivered; no other route can have it. */
+    public static final String CALLBACKS = "callbacks";
+
     /** The size of a body that is streamed through and may be of any length. */
     public static final DataSize UNLIMITED = DataSize.ofBytes(Long.MAX_VALUE);
+
+    /** Whether its jobs are made by the gateway, so that it takes no requests and has nothing to show to clients. */
+    public boolean isInternal() {
+        return id.equals(CALLBACKS);
+    }
 }

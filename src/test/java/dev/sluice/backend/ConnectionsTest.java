@@ -20,6 +20,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslClosedEngineException;
+import io.netty.resolver.DefaultAddressResolverGroup;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
@@ -54,7 +55,12 @@ class ConnectionsTest extends BackendFixture {
 
     @Override
     Backend create() {
-        http = new HttpBackend(LOOPS, TestKeys.bundles(), new SimpleMeterRegistry(), key -> true);
+        http = new HttpBackend(
+                LOOPS,
+                TestKeys.bundles(),
+                DefaultAddressResolverGroup.INSTANCE,
+                new SimpleMeterRegistry(),
+                key -> true);
         http.start();
         return http;
     }

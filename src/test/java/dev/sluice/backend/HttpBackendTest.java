@@ -12,6 +12,7 @@ import dev.sluice.route.CallTarget;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.resolver.DefaultAddressResolverGroup;
 import io.netty.util.ResourceLeakDetector;
 import java.net.InetAddress;
 import java.net.URI;
@@ -45,7 +46,12 @@ class HttpBackendTest extends BackendContractTest {
 
     @Override
     Backend create() {
-        backend = new HttpBackend(LOOPS, new DefaultSslBundleRegistry(), registry, key -> current.test(key.policy()));
+        backend = new HttpBackend(
+                LOOPS,
+                new DefaultSslBundleRegistry(),
+                DefaultAddressResolverGroup.INSTANCE,
+                registry,
+                key -> current.test(key.policy()));
         backend.start();
         return backend;
     }

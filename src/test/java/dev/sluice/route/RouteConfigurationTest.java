@@ -68,7 +68,7 @@ class RouteConfigurationTest {
             assertThat(route.call().timeouts().connect()).isEqualTo(Duration.ofSeconds(5));
             assertThat(route.call().connections())
                     .isEqualTo(new Connections(
-                            16, Duration.ofSeconds(30), Duration.ofMinutes(10), DataSize.ofKilobytes(64), null));
+                            16, Duration.ofSeconds(30), Duration.ofMinutes(10), DataSize.ofKilobytes(64), null, false));
             assertThat(route.call().timeouts().attempt()).isEqualTo(Duration.ofSeconds(60));
             assertThat(route.call().retry())
                     .isEqualTo(new RetryPolicy(
@@ -163,7 +163,12 @@ class RouteConfigurationTest {
                     assertThat(route.call().timeouts().connect()).isEqualTo(Duration.ofSeconds(1));
                     assertThat(route.call().connections())
                             .isEqualTo(new Connections(
-                                    3, Duration.ZERO, Duration.ofMinutes(1), DataSize.ofKilobytes(3), "partner"));
+                                    3,
+                                    Duration.ZERO,
+                                    Duration.ofMinutes(1),
+                                    DataSize.ofKilobytes(3),
+                                    "partner",
+                                    false));
                     assertThat(route.call().timeouts().attempt()).isEqualTo(Duration.ofSeconds(2));
                     assertThat(route.call().retry())
                             .isEqualTo(new RetryPolicy(
