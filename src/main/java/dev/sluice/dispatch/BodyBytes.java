@@ -31,6 +31,11 @@ final class BodyBytes implements Protection {
     }
 
     @Override
+    public boolean protects(CallPolicy policy) {
+        return true;
+    }
+
+    @Override
     public Opening opening(CallPolicy policy, int underWay, Instant now) {
         return waiting.isExhausted() ? Opening.closedUntil(now.plus(PAUSE)) : Opening.FREE;
     }

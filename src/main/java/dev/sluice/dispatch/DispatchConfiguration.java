@@ -2,6 +2,8 @@ package dev.sluice.dispatch;
 
 import dev.sluice.backend.Backend;
 import dev.sluice.backend.GatewayUrl;
+import dev.sluice.callbacks.Receivers;
+import dev.sluice.callbacks.Signer;
 import dev.sluice.job.JobTokens;
 import dev.sluice.journal.JobReader;
 import dev.sluice.protection.Protections;
@@ -55,6 +57,8 @@ class DispatchConfiguration {
     AttemptContext.Services attemptServices(
             JobReader journal,
             Backend backend,
+            Receivers receivers,
+            Signer signer,
             Recorder recorder,
             Estimator estimator,
             Protections protections,
@@ -65,7 +69,7 @@ class DispatchConfiguration {
             Scheduler dispatchScheduler) {
         return new AttemptContext.Services(
                 journal,
-                backend,
+                new DeliveringBackend(backend, receivers, signer, clock, dispatchScheduler),
                 recorder,
                 estimator,
                 protections,

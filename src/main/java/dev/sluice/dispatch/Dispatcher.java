@@ -9,6 +9,7 @@ import dev.sluice.journal.Interest;
 import dev.sluice.journal.JobReader;
 import dev.sluice.queue.LeaseKeeper;
 import dev.sluice.queue.QueueMeters;
+import dev.sluice.route.Route;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
@@ -132,10 +133,12 @@ final class Dispatcher implements LeaseKeeper.Holdings {
         Flux<JobEvent> concerning =
                 journal.tail(new Heard(event -> endsFromOutside(event) || isHeartbeat(event), this::runsHere));
         Flux<JobEvent> recordedHere = journal.tail(new Heard(
-                event -> event instanceof JobEvent.Finished end && isCountedAsHeard(end.outcome()), job -> false));
+                event -> isDelivery(event)
+                        || (event instanceof JobEvent.Finished end && isCountedAsHeard(end.outcome())),
+                job -> false));
         return Flux.merge(
                         concerning.doOnSubscribe(subscription -> keeper.check()).doOnNext(this::happened),
-                        recordedHere.doOnNext(this::count))
+                        recordedHere.doOnNext(this::recorded))
                 .retryWhen(restart("cancellations"));
     }
 
@@ -161,6 +164,11 @@ final class Dispatcher implements LeaseKeeper.Holdings {
         public Map<JobId, Long> followed() {
             return Map.of();
         }
+    }
+
+    /** A delivery of a callback is appended by the journal, and nobody else says that there is one. */
+    private static boolean isDelivery(JobEvent event) {
+        return event instanceof JobEvent.Accepted && event.route().equals(Route.CALLBACKS);
     }
 
     private boolean runsHere(JobId id) {
@@ -209,11 +217,13 @@ final class Dispatcher implements LeaseKeeper.Holdings {
         }
     }
 
-    /** Counts an end on the one node that recorded it, wherever the job ran. */
-    private void count(JobEvent end) {
-        AttemptContext context = lanes.context(end.route());
-        if (context != null && end instanceof JobEvent.Finished finished) {
+    /** An end is counted on the one node that recorded it, wherever the job ran. */
+    private void recorded(JobEvent event) {
+        AttemptContext context = lanes.context(event.route());
+        if (event instanceof JobEvent.Finished finished && context != null) {
             context.meters().finished(finished.outcome().state());
+        } else if (isDelivery(event)) {
+            lanes.appended(event.route());
         }
     }
 

@@ -27,6 +27,9 @@ record NextCall(Job claimed, CallPolicy policy, Instant now, RandomGenerator ran
     private static final int ACCEPTED = 202;
     private static final String COMPLETION = "Sluice-Completion";
 
+    /** The least number of deliveries of a callback: with the waits between them they take about an hour. */
+    private static final int DELIVERIES = 10;
+
     /** The job's move after a response with which the backend takes the work over; null if it is another one. */
     @Nullable
     Transition takenOver(JobResult head) {
@@ -65,7 +68,7 @@ record NextCall(Job claimed, CallPolicy policy, Instant now, RandomGenerator ran
 
     /** The job's move after a call without a complete response. */
     Transition after(Outcome.Failed<?> failed) {
-        if (!failed.sent()) {
+        if (!failed.sent() && !policy.deliversCallbacks()) {
             return afterNone(failed.failure());
         }
         return failed.failure().retryable() ? retried(failed.failure()) : new Transition.Fail(failed.failure(), null);
@@ -122,7 +125,14 @@ record NextCall(Job claimed, CallPolicy policy, Instant now, RandomGenerator ran
     }
 
     private boolean triesLeft() {
-        return claimed.tries() < claimed.spec().maxAttempts();
+        return claimed.tries() < claimed.spec().maxAttempts() && !isOver();
+    }
+
+    /** Callbacks are delivered for a time and not for a number of tries, but for some of these even after a long pause. */
+    private boolean isOver() {
+        return policy.deliversCallbacks()
+                && claimed.tries() >= DELIVERIES
+                && !now.isBefore(claimed.spec().acceptedAt().plus(retry().giveUp()));
     }
 
     private RetryPolicy retry() {

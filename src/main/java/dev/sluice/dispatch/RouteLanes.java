@@ -62,6 +62,14 @@ final class RouteLanes {
         return lane == null ? null : lane.context();
     }
 
+    /** A job of a route was appended. */
+    void appended(String route) {
+        AttemptContext context = context(route);
+        if (context != null) {
+            queue.nudge(context.policy());
+        }
+    }
+
     private void retire(Route route) {
         RouteLane lane = byRoute.remove(route.id());
         if (lane != null) {

@@ -1,5 +1,6 @@
 package dev.sluice.ingress;
 
+import dev.sluice.callbacks.Receivers;
 import dev.sluice.http.HeaderNames;
 import dev.sluice.ingress.exchange.Exchange;
 import dev.sluice.ingress.forwarded.EndToEndFields;
@@ -44,6 +45,7 @@ final class AcceptHandler {
     private final AcceptLimits limits;
     private final JobIntake journal;
     private final Credentials credentials;
+    private final Receivers receivers;
     private final KeyedHash senders;
     private final JobQueue queue;
     private final Estimator estimator;
@@ -58,6 +60,7 @@ final class AcceptHandler {
             AcceptLimits limits,
             JobIntake journal,
             Credentials credentials,
+            Receivers receivers,
             KeyedHash senders,
             JobQueue queue,
             Estimator estimator,
@@ -70,6 +73,7 @@ final class AcceptHandler {
         this.limits = limits;
         this.journal = journal;
         this.credentials = credentials;
+        this.receivers = receivers;
         this.senders = senders;
         this.queue = queue;
         this.estimator = estimator;
@@ -85,7 +89,7 @@ final class AcceptHandler {
     Mono<Void> handle(Exchange exchange, Route route) {
         long begun = System.nanoTime();
         Requirements.check(exchange, route);
-        CallbackHeader.refuse(exchange.fields());
+        String callback = CallbackHeader.read(exchange.fields(), receivers);
         IdempotencyKey key = Requirements.key(exchange, route);
         JobId id = ids.next();
         Instant now = Instant.ofEpochMilli(id.millis());
@@ -96,7 +100,7 @@ final class AcceptHandler {
         if (refusal != null && key == null) {
             throw refusal;
         }
-        Supplier<NewJob> job = () -> job(exchange, route, id, urgency, timing, client, key);
+        Supplier<NewJob> job = () -> job(exchange, route, id, urgency, timing, client, callback, key);
         Mono<Appended> appended;
         if (refusal == null) {
             appended = append(exchange, route, job, begun, () -> limits.leave(route, client));
@@ -116,6 +120,7 @@ final class AcceptHandler {
             int urgency,
             Timing timing,
             long client,
+            @Nullable String callback,
             @Nullable IdempotencyKey key) {
         Instant now = Instant.ofEpochMilli(id.millis());
         JobRequest request = new JobRequest(
@@ -134,6 +139,7 @@ final class AcceptHandler {
                 .caller(caller)
                 .turn(turn)
                 .client(client)
+                .callback(callback)
                 .build();
         return new NewJob(id, route.id(), spec, timing.dueAt(), split.request(), split.credentials(), key);
     }

@@ -1,5 +1,6 @@
 package dev.sluice.ingress;
 
+import dev.sluice.callbacks.Receivers;
 import dev.sluice.ingress.exchange.Exchange;
 import dev.sluice.ingress.problem.Problems;
 import dev.sluice.protection.Drain;
@@ -21,13 +22,16 @@ final class DrainingFilter implements WebFilter {
     private final Drain drain;
     private final String jobsPrefix;
     private final RouteFinder routes;
+    private final Receivers receivers;
     private final Clock clock;
 
-    DrainingFilter(Draining draining, Drain drain, String jobsPrefix, RouteFinder routes, Clock clock) {
+    DrainingFilter(
+            Draining draining, Drain drain, String jobsPrefix, RouteFinder routes, Receivers receivers, Clock clock) {
         this.draining = draining;
         this.drain = drain;
         this.jobsPrefix = jobsPrefix;
         this.routes = routes;
+        this.receivers = receivers;
         this.clock = clock;
     }
 
@@ -44,7 +48,7 @@ final class DrainingFilter implements WebFilter {
         if (MaxForwards.endHere(exchange)) {
             return MaxForwards.answer(exchange, route);
         }
-        Requirements.checkAll(exchange, route, clock.instant());
+        Requirements.checkAll(exchange, route, receivers, clock.instant());
         throw Problems.draining();
     }
 

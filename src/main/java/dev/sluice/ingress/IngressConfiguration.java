@@ -1,6 +1,7 @@
 package dev.sluice.ingress;
 
 import dev.sluice.backend.Backend;
+import dev.sluice.callbacks.Receivers;
 import dev.sluice.events.EventStream;
 import dev.sluice.events.GroupStream;
 import dev.sluice.events.JobWatch;
@@ -191,6 +192,7 @@ class IngressConfiguration {
             ClientJobs clients,
             JobIntake journal,
             Credentials credentials,
+            Receivers receivers,
             KeyedHash senders,
             JobQueue queue,
             Estimator estimator,
@@ -209,6 +211,7 @@ class IngressConfiguration {
                 new AcceptLimits(journal, clients, admission, estimator, clock),
                 journal,
                 credentials,
+                receivers,
                 senders,
                 queue,
                 estimator,
@@ -241,6 +244,7 @@ class IngressConfiguration {
             PublicRoutes urls,
             CurrentRoutes routes,
             RouteFinder finder,
+            Receivers receivers,
             Draining draining,
             Drain drain,
             IngressProperties properties,
@@ -256,7 +260,7 @@ class IngressConfiguration {
                 new CallerFilter(properties.callerField()),
                 cors.configured() ? new CrossOrigin(cors, routes, jobsPrefix) : null,
                 new EventLoopFilter(),
-                new DrainingFilter(draining, drain, jobsPrefix, finder, clock),
+                new DrainingFilter(draining, drain, jobsPrefix, finder, receivers, clock),
                 urls,
                 new ProblemHandler(representations, registry),
                 observed);

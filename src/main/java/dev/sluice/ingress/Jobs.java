@@ -6,6 +6,7 @@ import dev.sluice.ingress.problem.Problems;
 import dev.sluice.job.JobId;
 import dev.sluice.journal.JobReader;
 import dev.sluice.journal.Lookup;
+import dev.sluice.route.Route;
 import java.time.Clock;
 import java.time.Duration;
 import reactor.core.publisher.Mono;
@@ -43,8 +44,14 @@ final class Jobs {
 
     private Mono<Lookup.Known> known(Exchange exchange, Mono<Lookup> found) {
         return found.publishOn(exchange.loop())
+                .filter(lookup -> !isInternal(lookup))
                 .switchIfEmpty(Mono.error(Problems::noJob))
                 .map(this::known);
+    }
+
+    /** Jobs that the gateway made are no client's. */
+    private static boolean isInternal(Lookup found) {
+        return found instanceof Lookup.Known known && known.job().route().equals(Route.CALLBACKS);
     }
 
     /** What is due to be erased is gone for clients, whether or not anybody got round to erasing it. */

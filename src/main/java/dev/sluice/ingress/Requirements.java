@@ -1,5 +1,6 @@
 package dev.sluice.ingress;
 
+import dev.sluice.callbacks.Receivers;
 import dev.sluice.http.HeaderNames;
 import dev.sluice.http.MediaTypes;
 import dev.sluice.ingress.exchange.Exchange;
@@ -51,12 +52,12 @@ final class Requirements {
      *
      * @throws ProblemException if repeating the request cannot succeed
      */
-    static void checkAll(Exchange exchange, Route route, Instant now) {
+    static void checkAll(Exchange exchange, Route route, Receivers receivers, Instant now) {
         check(exchange, route);
         if (route.admission().mode() == Mode.SYNC) {
             return;
         }
-        CallbackHeader.refuse(exchange.fields());
+        CallbackHeader.read(exchange.fields(), receivers);
         key(exchange, route);
         ProblemException impossible = Timing.of(exchange.fields(), now).impossible(now);
         if (impossible != null) {

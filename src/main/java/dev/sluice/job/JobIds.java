@@ -30,7 +30,11 @@ public final class JobIds {
 
     /** A new id that carries the current time. */
     public JobId next() {
-        long millis = clock.millis();
+        return at(clock.millis());
+    }
+
+    /** A new id that carries a time in milliseconds since 1970. */
+    public JobId at(long millis) {
         long top = 0;
         long low = 0;
         synchronized (pool) {

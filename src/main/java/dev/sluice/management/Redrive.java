@@ -131,6 +131,7 @@ final class Redrive {
                         now))
                 .deadline(null)
                 .redriveOf(failed.id())
+                .group(null)
                 .build();
         NewJob job = new NewJob(id, route.id(), spec, now, split.request(), split.credentials(), null);
         return intake.append(job, request.body()).map(outcome -> made(outcome, incomplete));

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A route as the list shows it.
  *
+ * @param path pattern of its paths; null, like mode and backend, for a route of the gateway's own
  * @param depth jobs that are neither finished nor running
  * @param delayed those of them that are not due yet
  * @param oldest when the oldest of them was accepted; null if there is none
@@ -30,9 +31,9 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record RouteSummary(
         String id,
-        String path,
-        String mode,
-        String backend,
+        @Nullable String path,
+        @Nullable String mode,
+        @Nullable String backend,
         long depth,
         long delayed,
         long running,

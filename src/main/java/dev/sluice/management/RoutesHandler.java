@@ -88,9 +88,9 @@ final class RoutesHandler {
         long callers = held.stream().filter(hold -> hold.caller() != null).count();
         return new RouteSummary(
                 route.id(),
-                route.match().path().getPatternString(),
-                text(route.admission().mode()),
-                route.call().target().uri().toString(),
+                route.isInternal() ? null : route.match().path().getPatternString(),
+                route.isInternal() ? null : text(route.admission().mode()),
+                route.isInternal() ? null : route.call().target().uri().toString(),
                 backlog.depth(),
                 backlog.delayed(),
                 backlog.running(),
@@ -111,7 +111,7 @@ final class RoutesHandler {
                         ? null
                         : held.stream().limit(MOST_HOLDS).map(HoldSummary::of).toList(),
                 callers == 0 ? null : (Long) callers,
-                settings(route));
+                route.isInternal() ? Map.of() : settings(route));
     }
 
     private RouteSummary.@Nullable Breaker breaker(Route route) {

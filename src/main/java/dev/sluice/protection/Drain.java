@@ -39,6 +39,11 @@ public final class Drain implements Protection {
     }
 
     @Override
+    public boolean protects(CallPolicy policy) {
+        return true;
+    }
+
+    @Override
     public Opening opening(CallPolicy policy, int underWay, Instant now) {
         return since == null ? Opening.FREE : Opening.closedUntil(Instant.MAX);
     }

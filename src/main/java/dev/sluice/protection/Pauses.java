@@ -37,6 +37,11 @@ public final class Pauses implements Protection, AutoCloseable {
     }
 
     @Override
+    public boolean protects(CallPolicy policy) {
+        return true;
+    }
+
+    @Override
     public Opening opening(CallPolicy policy, int underWay, Instant now) {
         return paused.containsKey(policy.id()) ? Opening.closedUntil(Instant.MAX) : Opening.FREE;
     }

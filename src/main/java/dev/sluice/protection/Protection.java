@@ -12,6 +12,14 @@ import java.util.Collection;
 public interface Protection {
 
     /**
+     * Whether it concerns calls of this policy; if not, nothing else is asked or told about them. What is learned from one call
+     * about a backend does not concern deliveries of callbacks, each of which has a receiver of its own.
+     */
+    default boolean protects(CallPolicy policy) {
+        return !policy.deliversCallbacks();
+    }
+
+    /**
      * What may be started of a route.
      *
      * @param policy the route's

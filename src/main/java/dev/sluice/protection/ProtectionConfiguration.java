@@ -44,6 +44,11 @@ class ProtectionConfiguration {
     }
 
     @Bean
+    ReceiverLimits receiverLimits(Changes protectionChanges) {
+        return new ReceiverLimits(protectionChanges);
+    }
+
+    @Bean
     Protections protections(ObjectProvider<Protection> all, Changes protectionChanges) {
         return new Protections(all.orderedStream().toList(), protectionChanges);
     }

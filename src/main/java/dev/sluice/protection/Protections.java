@@ -26,7 +26,9 @@ public final class Protections {
     public Opening opening(CallPolicy policy, int underWay, Instant now) {
         Opening opening = Opening.FREE;
         for (Protection protection : all) {
-            opening = opening.and(protection.opening(policy, underWay, now));
+            if (protection.protects(policy)) {
+                opening = opening.and(protection.opening(policy, underWay, now));
+            }
         }
         return opening;
     }
@@ -35,19 +37,29 @@ public final class Protections {
     public Outlook outlook(CallPolicy policy, Instant now) {
         Outlook outlook = Outlook.FREE;
         for (Protection protection : all) {
-            outlook = outlook.and(protection.outlook(policy, now));
+            if (protection.protects(policy)) {
+                outlook = outlook.and(protection.outlook(policy, now));
+            }
         }
         return outlook;
     }
 
     /** Passes on what was claimed. */
     public void claimed(CallPolicy policy, Collection<Job> jobs, Instant now) {
-        all.forEach(protection -> protection.claimed(policy, jobs, now));
+        for (Protection protection : all) {
+            if (protection.protects(policy)) {
+                protection.claimed(policy, jobs, now);
+            }
+        }
     }
 
     /** Passes on how a call ended. */
     public void ended(CallPolicy policy, EndedCall call, Instant now) {
-        all.forEach(protection -> protection.ended(policy, call, now));
+        for (Protection protection : all) {
+            if (protection.protects(policy)) {
+                protection.ended(policy, call, now);
+            }
+        }
     }
 
     /** Sets what is run, on any thread, when more may be started than a protection said before. */

@@ -84,6 +84,13 @@ public final class JsonWriter {
         return this;
     }
 
+    /** A member whose value is JSON already. */
+    public JsonWriter member(String name, byte[] json) {
+        name(name);
+        copy(json);
+        return this;
+    }
+
     /** Begins a member whose value is an array; {@link #endList} ends it. */
     public JsonWriter list(String name) {
         name(name);

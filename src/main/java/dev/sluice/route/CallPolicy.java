@@ -61,6 +61,31 @@ public record CallPolicy(
                 breaker);
     }
 
+    /** The same policy for calls on other connections. */
+    public CallPolicy withConnections(Connections other) {
+        return new CallPolicy(
+                id,
+                target,
+                headerRules,
+                concurrency,
+                rate,
+                other,
+                timeouts,
+                maxResponse,
+                streaming,
+                success,
+                retry,
+                breaker);
+    }
+
+    /**
+     * Whether the calls are deliveries of callbacks: each job has a target of its own, on a server of its own, so that nothing that
+     * one of them meets says anything about the next.
+     */
+    public boolean deliversCallbacks() {
+        return id.equals(Route.CALLBACKS);
+    }
+
     /** Whether a response with this {@code Content-Type} is told piece by piece; null: it has none. */
     public boolean streams(@Nullable String contentType) {
         return switch (streaming) {

@@ -20,11 +20,22 @@ public final class CurrentRoutes {
 
     private final List<Consumer<RouteTable>> requirements = new CopyOnWriteArrayList<>();
     private final List<Consumer<RouteChange>> followers = new CopyOnWriteArrayList<>();
+    private final List<InternalRoute> internal;
     private volatile RouteTable table;
 
     /** Begins with a table that is known to be usable. */
     public CurrentRoutes(RouteTable table) {
-        this.table = table;
+        this(table, List.of());
+    }
+
+    /**
+     * Begins with a table that is known to be usable.
+     *
+     * @param internal routes that are added to this table and each later one
+     */
+    public CurrentRoutes(RouteTable table, List<InternalRoute> internal) {
+        this.internal = List.copyOf(internal);
+        this.table = table.with(internal);
     }
 
     /** The table that applies now; it never changes. */
@@ -42,7 +53,7 @@ public final class CurrentRoutes {
         return table.byId(id);
     }
 
-    /** All routes in the order of the file. */
+    /** All routes in the order of the file, then those of the gateway's own. */
     public Collection<Route> all() {
         return table.all();
     }
@@ -71,7 +82,8 @@ public final class CurrentRoutes {
      *
      * @throws ConfigurationException naming what is wrong; the current table then still applies
      */
-    public synchronized RouteChange replace(RouteTable next) {
+    public synchronized RouteChange replace(RouteTable configured) {
+        RouteTable next = configured.with(internal);
         requirements.forEach(requirement -> requirement.accept(next));
         RouteChange change = RouteChange.between(table, next);
         table = next;

@@ -28,8 +28,10 @@ class RouteConfiguration {
     }
 
     @Bean
-    CurrentRoutes routes(Environment environment) {
-        CurrentRoutes routes = new CurrentRoutes(new RouteTable(RouteBinder.bind(environment)));
+    CurrentRoutes routes(Environment environment, ObjectProvider<InternalRoute> internal) {
+        CurrentRoutes routes = new CurrentRoutes(
+                new RouteTable(RouteBinder.bind(environment)),
+                internal.orderedStream().toList());
         routes.require(RouteTable::requireReachable);
         return routes;
     }

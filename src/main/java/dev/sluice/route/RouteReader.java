@@ -46,6 +46,12 @@ final class RouteReader {
             throw new ConfigurationException(
                     "sluice.routes." + id, id, "a route id of lower-case letters, digits and inner hyphens");
         }
+        if (id.equals(Route.CALLBACKS)) {
+            throw new ConfigurationException(
+                    "sluice.routes." + id,
+                    id,
+                    "another id, because the gateway delivers callbacks on a route of its own with this one");
+        }
         return new RouteReader(new RouteKeys(id), from).route();
     }
 

@@ -19,6 +19,7 @@ public final class RouteTable {
     static final RouteTable EMPTY = new RouteTable(List.of());
 
     private final Map<String, Route> byId = new LinkedHashMap<>();
+    private final List<Route> taking; // requests, in the order of the file
     private final List<Route> bySpecificity;
 
     /** The matchers of these routes, in the same order. */
@@ -28,15 +29,26 @@ public final class RouteTable {
      * Makes the table from routes in the order of the file, which decides between equally specific patterns.
      */
     public RouteTable(Collection<Route> routes) {
+        this(routes, List.of());
+    }
+
+    private RouteTable(Collection<Route> routes, Collection<InternalRoute> internal) {
         for (Route route : routes) {
             byId.put(route.id(), route);
         }
+        internal.forEach(own -> byId.put(own.route().id(), own.route()));
+        taking = List.copyOf(routes);
         bySpecificity = new ArrayList<>(routes);
         // A stable sort: equally specific patterns keep the file's order. (compareTo would compare their texts.)
         bySpecificity.sort(Comparator.comparing(route -> route.match().path(), PathPattern.SPECIFICITY_COMPARATOR));
         paths = bySpecificity.stream()
                 .map(route -> new PathMatcher(route.match().path()))
                 .toList();
+    }
+
+    /** The same table with routes of the gateway's own, which no request matches. */
+    RouteTable with(Collection<InternalRoute> internal) {
+        return internal.isEmpty() ? this : new RouteTable(taking, internal);
     }
 
     /** The result of a match. */
@@ -103,7 +115,7 @@ public final class RouteTable {
      * @throws ConfigurationException naming such a route
      */
     public void requireApartFrom(String ownPath, String served) {
-        for (Route route : all()) {
+        for (Route route : taking) {
             if (Overlap.exists(route.match().path(), ownPath)) {
                 throw new ConfigurationException(
                         "sluice.routes." + route.id() + ".path",
@@ -120,7 +132,7 @@ public final class RouteTable {
      * @throws ConfigurationException naming such a route
      */
     public void requireWaitUpTo(Duration maxWait) {
-        for (Route route : all()) {
+        for (Route route : taking) {
             Duration wait = route.admission().defaultWait();
             if (wait.compareTo(maxWait) > 0) {
                 throw new RouteKeys(route.id())
@@ -137,7 +149,7 @@ public final class RouteTable {
         return Optional.ofNullable(byId.get(id));
     }
 
-    /** All routes in the order of the file. */
+    /** All routes in the order of the file, then those of the gateway's own. */
     public Collection<Route> all() {
         return byId.values();
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.backend.Backend;
 import dev.sluice.backend.GatewayUrl;
+import dev.sluice.callbacks.Receivers;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobTokens;
 import dev.sluice.journal.Journal;
@@ -13,6 +14,9 @@ import dev.sluice.queue.Admission;
 import dev.sluice.queue.Estimator;
 import dev.sluice.queue.JobQueue;
 import dev.sluice.queue.LeaseKeeper;
+import dev.sluice.representation.GroupJson;
+import dev.sluice.representation.GroupLinks;
+import dev.sluice.representation.JobJson;
 import dev.sluice.representation.JobLinks;
 import dev.sluice.route.CurrentRoutes;
 import dev.sluice.route.Routes;
@@ -49,13 +53,15 @@ class DispatchConfigurationTest {
             .withBean(Journal.class, () -> MemoryJournals.open(Clock.systemUTC()))
             .withBean(WaitingBytes.class, () -> new WaitingBytes(1 << 20, System::nanoTime, Runnable::run))
             .withBean(JobLinks.class, () -> new JobLinks("/jobs"))
+            .withBean(JobJson.class, () -> new JobJson(new JobLinks("/jobs")))
+            .withBean(GroupJson.class, () -> new GroupJson(new GroupLinks("", "/groups")))
             .withBean(JobTokens.class, () -> new JobTokens(JobTokens.newSecret()))
             .withBean(GatewayUrl.class, () -> new GatewayUrl("http://gateway", new StandardEnvironment()))
             .withUserConfiguration(DispatchConfiguration.class, QueueScan.class);
 
     /** The configurations of the queue and the protections, found as the application finds them: by their packages. */
     @Configuration(proxyBeanMethods = false)
-    @ComponentScan(basePackageClasses = {JobQueue.class, Protections.class})
+    @ComponentScan(basePackageClasses = {JobQueue.class, Protections.class, Receivers.class})
     static class QueueScan {}
 
     @Test

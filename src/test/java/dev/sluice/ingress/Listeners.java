@@ -54,6 +54,7 @@ public final class Listeners implements AutoCloseable {
         "dev.sluice.journal",
         "dev.sluice.backend",
         "dev.sluice.protection",
+        "dev.sluice.callbacks",
         "dev.sluice.queue",
         "dev.sluice.events",
         "dev.sluice.ingress",

@@ -2,7 +2,6 @@ package dev.sluice.journal.postgres;
 
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
-import dev.sluice.job.JobResult;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Ending;
 import dev.sluice.journal.NewJob;
@@ -85,17 +84,6 @@ final class PendingMove implements GroupCommitter.Member {
         return new PendingMove(claimed.id(), Guard.HOLDER, end, claimed, response, result, discard, sink);
     }
 
-    /**
-     * The answer of an attempt by a later call.
-     *
-     * @param discard removes the pieces of the answer; run if it is not recorded
-     */
-    static PendingMove completing(
-            Transition.Complete move, JobResult head, ReceivedResponse answer, Runnable discard, MonoSink<Job> sink) {
-        byte[] result = JobCodec.result(head, answer.body());
-        return new PendingMove(answer.name().job(), Guard.ANYONE, move, null, answer, result, discard, sink);
-    }
-
     /** Returns the job as claimed; null if the caller has no claim. */
     @Nullable
     Job claimed() {
@@ -106,17 +94,12 @@ final class PendingMove implements GroupCommitter.Member {
         return result;
     }
 
-    /** Returns the part of its response; null without a response, unless it is in pieces or came by a later call. */
+    /** Returns the part of its response; null without a response in pieces. */
     @Nullable
     Long part() {
-        return response == null || (!isPieced() && PostgresPieceStore.isOfClaim(response.name(), claimed))
+        return response == null || response.body().pieces() == 0
                 ? null
                 : (Long) response.name().part();
-    }
-
-    /** Whether its response is in pieces. */
-    boolean isPieced() {
-        return response != null && response.body().pieces() > 0;
     }
 
     @Nullable
@@ -170,7 +153,6 @@ final class PendingMove implements GroupCommitter.Member {
 
     /** Completes without a job. */
     void nothing() {
-        discard.run();
         sink.success();
     }
 
@@ -179,7 +161,7 @@ final class PendingMove implements GroupCommitter.Member {
 
     @Override
     public void failed(Throwable error) {
-        if (claimed == null || error instanceof StaleClaimException) {
+        if (error instanceof StaleClaimException) {
             discard.run(); // while the claim is valid its holder may retry
         }
         sink.error(error);

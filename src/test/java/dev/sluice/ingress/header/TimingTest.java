@@ -1,7 +1,6 @@
 package dev.sluice.ingress.header;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.sluice.ingress.Nonsense;
@@ -222,18 +221,6 @@ class TimingTest {
                 .startsWith(field + " " + what + "; expected")
                 .contains(expected)
                 .endsWith(".");
-    }
-
-    @Test
-    void callbacksAreRefused() {
-        CallbackHeader.refuse(request("Sluice-Delay", "1s"));
-        assertThatThrownBy(() -> CallbackHeader.refuse(request("sluice-callback", "https://example.org/told")))
-                .isInstanceOfSatisfying(ProblemException.class, refusal -> {
-                    assertThat(refusal.problem()).isEqualTo(Problem.CALLBACK_REFUSED);
-                    assertThat(refusal.failure().detail())
-                            .contains("allows no callbacks")
-                            .doesNotContain("example.org");
-                });
     }
 
     @Test

@@ -1,0 +1,185 @@
+package dev.sluice.flow;
+
+import com.standardwebhooks.Webhook;
+import com.standardwebhooks.exceptions.WebhookVerificationException;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.KeyManagerFactory;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.netty.DisposableServer;
+import reactor.netty.http.server.HttpServer;
+import reactor.netty.http.server.HttpServerRequest;
+import reactor.netty.http.server.HttpServerResponse;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Receives callbacks and verifies each with the reference implementation. {@code /hang} never answers, {@code /endless} answers
+ * 200 with a body without an end, a path that begins with a number answers with that status, {@code /moved} with 302 to
+ * {@code /elsewhere}; all others answer 204.
+ */
+final class WebhookReceiver implements AutoCloseable {
+
+    /** One call that was verified. */
+    record Message(String id, String path, HttpHeaders headers, String body) {
+        JsonNode json() {
+            return JSON.readTree(body);
+        }
+
+        String type() {
+            return json().path("type").asString();
+        }
+
+        String job() {
+            return json().path("data").path("id").asString();
+        }
+    }
+
+    private static final JsonMapper JSON = new JsonMapper();
+    private static final byte[] PIECE = new byte[16 * 1024];
+
+    private final String secret;
+    private final Queue<Message> messages = new ConcurrentLinkedQueue<>();
+    private final Queue<String> forged = new ConcurrentLinkedQueue<>();
+    private final Map<String, Integer> running = new ConcurrentHashMap<>();
+    private final Map<String, Integer> most = new ConcurrentHashMap<>();
+    private final AtomicLong sent = new AtomicLong();
+    private final DisposableServer server;
+    private final boolean secure;
+
+    /** Over http, on any port. */
+    WebhookReceiver(String secret) {
+        this(secret, 0, null, "");
+    }
+
+    WebhookReceiver(String secret, int port) {
+        this(secret, port, null, "");
+    }
+
+    /** Over https if there is a key store. */
+    WebhookReceiver(String secret, int port, @Nullable Path keys, String password) {
+        this.secret = secret;
+        this.secure = keys != null;
+        HttpServer http = HttpServer.create().host("127.0.0.1").port(port).handle(this::handle);
+        server = (keys == null ? http : http.secure(spec -> spec.sslContext(context(keys, password)))).bindNow();
+    }
+
+    private static io.netty.handler.ssl.SslContext context(Path store, String password) {
+        try (InputStream in = Files.newInputStream(store)) {
+            KeyStore keys = KeyStore.getInstance("PKCS12");
+            keys.load(in, password.toCharArray());
+            KeyManagerFactory managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+            managers.init(keys, password.toCharArray());
+            return io.netty.handler.ssl.SslContextBuilder.forServer(managers).build();
+        } catch (IOException | GeneralSecurityException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** The URL of a path, by the name of the host or by its address. */
+    String url(String host, String path) {
+        return (secure ? "https://" : "http://") + host + ":" + server.port() + path;
+    }
+
+    String url(String path) {
+        return url("localhost", path);
+    }
+
+    int port() {
+        return server.port();
+    }
+
+    /** What has been received, in order. */
+    List<Message> messages() {
+        return List.copyOf(messages);
+    }
+
+    List<Message> of(String job) {
+        return messages.stream().filter(message -> message.job().equals(job)).toList();
+    }
+
+    /** Waits for the first message of a job. */
+    Message first(String job) {
+        Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> !of(job).isEmpty());
+        return of(job).get(0);
+    }
+
+    /** What could not be verified. */
+    List<String> forged() {
+        return List.copyOf(forged);
+    }
+
+    /** How many calls of a path there were at once, at most. */
+    int most(String path) {
+        return most.getOrDefault(path, 0);
+    }
+
+    /** How many bytes of endless bodies were asked for. */
+    long sent() {
+        return sent.get();
+    }
+
+    private Publisher<Void> handle(HttpServerRequest request, HttpServerResponse response) {
+        String path = request.uri();
+        int now = running.merge(path, 1, Integer::sum);
+        most.merge(path, now, Math::max);
+        return request.receive()
+                .aggregate()
+                .asString()
+                .defaultIfEmpty("")
+                .flatMap(body -> Mono.fromRunnable(() -> take(path, request.requestHeaders(), body))
+                        .then(Mono.defer(() -> Mono.from(answer(path, response)))))
+                .doFinally(signal -> running.merge(path, -1, Integer::sum));
+    }
+
+    private void take(String path, HttpHeaders headers, String body) {
+        try {
+            Map<String, List<String>> fields = new LinkedHashMap<>();
+            headers.names().forEach(name -> fields.put(name.toLowerCase(java.util.Locale.ROOT), headers.getAll(name)));
+            new Webhook(secret).verify(body, fields);
+            messages.add(new Message(headers.get("webhook-id"), path, headers.copy(), body));
+        } catch (WebhookVerificationException | RuntimeException e) {
+            forged.add(path + ": " + e + " " + headers + body);
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private Publisher<Void> answer(String path, HttpServerResponse response) {
+        if (path.startsWith("/hang")) {
+            return Mono.never();
+        } else if (path.startsWith("/endless")) {
+            return response.sendByteArray(Flux.<byte[]>generate(sink -> {
+                sent.addAndGet(PIECE.length);
+                sink.next(PIECE);
+            }));
+        } else if (path.startsWith("/moved")) {
+            return response.status(302).header("Location", "/elsewhere").send();
+        }
+        boolean status = path.matches("/[1-5]\\d\\d.*");
+        return response.status(status ? Integer.parseInt(path.substring(1, 4)) : 204)
+                .send();
+    }
+
+    @Override
+    public void close() {
+        server.disposeNow();
+    }
+}
