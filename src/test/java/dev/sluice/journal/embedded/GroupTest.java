@@ -2,9 +2,13 @@ package dev.sluice.journal.embedded;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
+import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobIds;
+import dev.sluice.job.JobResult;
+import dev.sluice.job.Output;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Draft;
 import dev.sluice.journal.FollowUps.FollowUp;
@@ -15,6 +19,7 @@ import dev.sluice.journal.core.JournalClock;
 import dev.sluice.journal.core.Tails;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -102,6 +107,91 @@ class GroupTest {
         assertThat(JobHead.of(job.id(), store.get(Table.OPEN, key)))
                 .usingRecursiveComparison()
                 .isEqualTo(answered);
+    }
+
+    /** Its caller was told that it was not recorded, and records it again. */
+    @Test
+    void outputOfAGroupThatIsRolledBackIsGone() {
+        Streaming streaming = new Streaming();
+        CommitGroup begin = new CommitGroup(store, working);
+        JobHead begun = streaming.emit(begin, streaming.head, "first");
+        begin.write();
+        begin.rollBack();
+        assertThat(streaming.outputs()).isEmpty();
+        assertThat(store.get(Table.RESULTS, streaming.key)).isNull();
+        assertThat(streaming.stored(Table.OPEN)).usingRecursiveComparison().isEqualTo(streaming.head);
+
+        try (CommitGroup again = new CommitGroup(store, working)) {
+            streaming.emit(again, streaming.head, "first");
+            again.write();
+        }
+        CommitGroup more = new CommitGroup(store, working);
+        streaming.emit(more, streaming.emit(more, begun, "second"), "third");
+        more.write();
+        assertThat(streaming.outputs()).containsExactly(3L, 4L, 5L);
+        more.rollBack();
+        assertThat(streaming.outputs()).containsExactly(3L);
+        assertThat(store.get(Table.RESULTS, streaming.key)).isNotNull();
+        assertThat(streaming.stored(Table.OPEN)).usingRecursiveComparison().isEqualTo(begun);
+    }
+
+    @Test
+    void aStreamWhoseEndIsRolledBackGoesOn() {
+        Streaming streaming = new Streaming();
+        JobHead begun;
+        try (CommitGroup group = new CommitGroup(store, working)) {
+            begun = streaming.emit(group, streaming.head, "first");
+            group.write();
+        }
+        byte[] result = store.get(Table.RESULTS, streaming.key);
+        CommitGroup doubtful = new CommitGroup(store, working);
+        StagedMove.of(begun, Decision.Guard.ANYONE, new Transition.Cancel(), working.now())
+                .stage(doubtful);
+        doubtful.put(Table.RESULTS, streaming.key, SET);
+        doubtful.write();
+        doubtful.rollBack();
+        assertThat(store.get(Table.RESULTS, streaming.key)).isEqualTo(result);
+        assertThat(streaming.outputs()).containsExactly(3L);
+        assertThat(streaming.stored(Table.OPEN)).usingRecursiveComparison().isEqualTo(begun);
+        assertThat(store.get(Table.DONE, streaming.key)).isNull();
+    }
+
+    /** A running job in the store. */
+    private final class Streaming {
+
+        private final JobHead head;
+        private final byte[] key;
+
+        Streaming() {
+            Job job = new Draft(new JobIds(Clock.systemUTC()).next(), working.now())
+                    .job()
+                    .accepted(1);
+            Job running = job.apply(new Transition.Start(), working.now()).job();
+            head = new JobHead(running, JobHead.NO_KEY, 0, 0, false);
+            key = Keys.job(job.id());
+            try (CommitGroup group = new CommitGroup(store, working)) {
+                group.accept(head);
+                group.write();
+            }
+        }
+
+        JobHead emit(CommitGroup group, JobHead before, String text) {
+            Job.Step step = before.job().apply(new Transition.Emit(Output.text(text, 1, 0)), working.now());
+            JobEvent.Emitted event = (JobEvent.Emitted) step.event();
+            JobHead after = before.emitted(step.job(), event.seq());
+            group.emit(before, after, List.of(event), new JobResult(200, Headers.NONE));
+            return after;
+        }
+
+        List<Long> outputs() {
+            List<Long> numbers = new ArrayList<>();
+            store.scan(Table.OUTPUTS, key, Keys.after(key), (row, block) -> numbers.add(Keys.seq(row)));
+            return numbers;
+        }
+
+        JobHead stored(Table table) {
+            return JobHead.of(head.job().id(), store.get(table, key));
+        }
     }
 
     @Test

@@ -5,11 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
+import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobIds;
 import dev.sluice.job.JobRequest;
 import dev.sluice.job.JobResult;
 import dev.sluice.job.JobSpec;
+import dev.sluice.job.Output;
 import dev.sluice.journal.Appended;
 import dev.sluice.journal.Ending;
 import dev.sluice.journal.Ends;
@@ -19,11 +21,13 @@ import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalFullException;
 import dev.sluice.journal.MutableClock;
 import dev.sluice.journal.NewJob;
+import dev.sluice.journal.ReceivedBody;
 import dev.sluice.journal.StaleClaimException;
 import dev.sluice.journal.core.JournalClocks;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
@@ -112,6 +116,46 @@ class MemoryBudgetTest {
         clock.advance(Duration.ofSeconds(31)); // its lease was 30 s
         assertThat(waiting).failsWithin(LIMIT).withThrowableThat().withCauseInstanceOf(StaleClaimException.class);
         heldComesTo(before);
+    }
+
+    @Test
+    void outputThatDoesNotFitWaitsForRoom() {
+        append(ids.next(), null, 600_000).block(LIMIT);
+        Job done = finish(claim(), 100).block(LIMIT);
+        append(ids.next(), null, 10).block(LIMIT);
+        Job running = claim();
+        CompletableFuture<ReceivedBody> waiting = stream(running, 60).toFuture();
+        await().atMost(LIMIT).until(() -> stores.used() > 1_020_000);
+        assertThat(waiting).isNotDone();
+        assertThat(journal.forget(done.id()).block(LIMIT)).isTrue();
+        assertThat(waiting).succeedsWithin(LIMIT).matches(body -> body.size() == 600_000);
+        assertThat(journal.history(running.id(), 0)
+                        .map(JobEvent::seq)
+                        .collectList()
+                        .block(LIMIT))
+                .hasSize(2 + 60)
+                .endsWith(62L);
+    }
+
+    @Test
+    void outputThatDoesNotFitIsGivenUpWithItsClaimAndWhatWasToldStays() {
+        append(ids.next(), null, 10).block(LIMIT);
+        Job running = claim();
+        CompletableFuture<ReceivedBody> waiting = stream(running, 200).toFuture();
+        await().atMost(LIMIT).until(() -> stores.used() > 1_020_000);
+        clock.advance(Duration.ofSeconds(31)); // its lease was 30 s
+        assertThat(waiting).failsWithin(LIMIT).withThrowableThat().withCauseInstanceOf(StaleClaimException.class);
+        assertThat(journal.history(running.id(), 0).count().block(LIMIT)).isGreaterThan(80);
+        journal.cancel(running.id()).block(LIMIT);
+        assertThat(journal.forget(running.id()).block(LIMIT)).isTrue();
+        await().atMost(LIMIT).untilAsserted(() -> assertThat(stores.used()).isLessThan(1_000));
+    }
+
+    /** Streams that many pieces of 10,000 bytes. */
+    private Mono<ReceivedBody> stream(Job claimed, int pieces) {
+        Flux<List<Output>> batches = Flux.range(0, pieces)
+                .map(i -> List.of(new Output(false, new byte[10_000], claimed.attempt(), i * 10_000L)));
+        return journal.stream(claimed, new JobResult(200, Headers.NONE), batches);
     }
 
     @Test

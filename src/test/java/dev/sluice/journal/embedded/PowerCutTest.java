@@ -22,6 +22,8 @@ import dev.sluice.journal.JobFilter;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.MutableClock;
 import dev.sluice.journal.NewJob;
+import dev.sluice.journal.ReceivedBody;
+import dev.sluice.journal.StoredResult;
 import dev.sluice.journal.TestFollowUps;
 import dev.sluice.journal.core.JournalClock;
 import java.time.Duration;
@@ -70,6 +72,31 @@ class PowerCutTest {
         Ends.finish(journal, again, OK, Flux.empty()).block(LIMIT);
         assertThat(journal.history(id, 0).map(JobEvent::seq).collectList().block(LIMIT))
                 .containsExactly(1L, 2L, 3L, 4L, 5L, 6L, 7L);
+    }
+
+    @Test
+    void noOutputThatWasToldIsLost() {
+        JobId id = append(10, null);
+        Job running = claim();
+        Flux<List<Output>> batches =
+                Flux.range(0, 20).map(i -> List.of(Output.text("a", 1, 2L * i), Output.text("b", 1, 2L * i + 1)));
+        journal.stream(running, OK.result(), batches).block(LIMIT);
+        int before = toldOf(42).size();
+        cutPower();
+        List<JobEvent> kept = journal.history(id, 0).collectList().block(LIMIT);
+        assertThat(kept).hasSize(before + 1).startsWith(told.subList(0, before).toArray(JobEvent[]::new));
+        Job again = claim();
+        ReceivedBody received = journal.stream(again, OK.result(), Flux.just(List.of(Output.text("whole", 2, 0))))
+                .block(LIMIT);
+        journal.finish(again, OK, received).block(LIMIT);
+        cutPower();
+        assertThat(journal.history(id, 0).map(JobEvent::seq).collectList().block(LIMIT))
+                .hasSize(46)
+                .endsWith(46L);
+        assertThat(bytes(journal.result(id).flatMapMany(StoredResult::body))).isEqualTo(5);
+        journal.forget(id).block(LIMIT);
+        cutPower();
+        assertThat(((EmbeddedJournal) journal).outputs()).isZero();
     }
 
     @Test
