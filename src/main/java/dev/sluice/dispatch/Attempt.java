@@ -6,11 +6,11 @@ import dev.sluice.backend.Outcome;
 import dev.sluice.job.Failure;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobResult;
-import dev.sluice.job.Output;
 import dev.sluice.job.RequeueReason;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Credentials;
 import dev.sluice.journal.Ending;
+import dev.sluice.journal.ReceivedBody;
 import dev.sluice.journal.StaleClaimException;
 import dev.sluice.journal.StoredRequest;
 import dev.sluice.protection.EndedCall;
@@ -18,7 +18,6 @@ import dev.sluice.queue.Recorder;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -148,25 +147,16 @@ final class Attempt implements Held {
     }
 
     private Mono<Job> finish(Ending ending, Flux<byte[]> body) {
-        return services.recorder()
-                .receive(claimed, services.bodies().counted(told(ending.result(), body)))
+        return received(ending.result(), services.bodies().counted(body))
                 .flatMap(received -> outcome(outcomes.finish(ending, received)));
     }
 
-    /** If the response is a stream, each of its pieces is recorded as an event before it goes on into the result. */
-    private Flux<byte[]> told(JobResult head, Flux<byte[]> body) {
+    private Mono<ReceivedBody> received(JobResult head, Flux<byte[]> body) {
         if (!context.policy().streams(head.headers().first("Content-Type").orElse(null))) {
-            return body;
+            return services.recorder().receive(claimed, body);
         }
         OutputChunker chunker = OutputChunker.of(head, claimed.attempt());
-        return body.concatMap(piece -> tell(chunker.take(piece)).thenReturn(piece), 1)
-                .concatWith(Mono.defer(() -> tell(chunker.end())).then(Mono.empty()));
-    }
-
-    private Mono<Void> tell(List<Output> outputs) {
-        return Flux.fromIterable(outputs)
-                .concatMap(output -> services.recorder().record(claimed, new Transition.Emit(output)), 1)
-                .then();
+        return services.recorder().stream(claimed, head, new OutputBatches(body, chunker, services.scheduler()));
     }
 
     private Mono<Job> settle(Outcome<Job> outcome) {

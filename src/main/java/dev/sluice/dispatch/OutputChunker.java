@@ -1,6 +1,7 @@
 package dev.sluice.dispatch;
 
 import dev.sluice.http.MediaTypes;
+import dev.sluice.http.UnitEnds;
 import dev.sluice.job.JobResult;
 import dev.sluice.job.Output;
 import java.nio.ByteBuffer;
@@ -9,11 +10,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts the body of a response, as it arrives, into output events of at most {@link #MOST} bytes: text where the response is
- * declared as text and is valid UTF-8, never cut within a character; otherwise binary. For one response, in the order of its
- * pieces.
+ * Cuts the body of a response into pieces of at most {@link #MOST} bytes. They end where the format ends a unit, and consecutive
+ * small units are joined; a longer unit is cut, but not within a character. A body whose format has no units is cut where it was
+ * cut on the wire. A piece is text where the response is declared as text and the piece is valid UTF-8; otherwise binary.
+ *
+ * <p>For one response. Not thread-safe.
  */
 final class OutputChunker {
 
@@ -22,53 +26,109 @@ final class OutputChunker {
     private static final byte[] NOTHING = {};
 
     private final boolean text;
+    private final @Nullable UnitEnds units;
     private final int attempt;
-    private long told; // bytes
-    private byte[] begun = NOTHING; // the first bytes of an incomplete character
+    private long taken; // bytes
+    private byte[] held = NOTHING;
+    private int length;
+    private int[] ends = new int[4]; // of pieces in held, all of complete units
+    private int endCount;
 
-    OutputChunker(boolean text, int attempt) {
+    OutputChunker(boolean text, @Nullable UnitEnds units, int attempt) {
         this.text = text;
+        this.units = units;
         this.attempt = attempt;
     }
 
-    /** Makes the chunker of the response to an attempt. */
+    /** Creates the chunker of the response to an attempt. */
     static OutputChunker of(JobResult head, int attempt) {
-        boolean encoded = head.headers().first("Content-Encoding").isPresent();
-        boolean text = !encoded
-                && MediaTypes.isUtf8Text(head.headers().first("Content-Type").orElse(""));
-        return new OutputChunker(text, attempt);
+        if (head.headers().first("Content-Encoding").isPresent()) {
+            return new OutputChunker(false, null, attempt);
+        }
+        String type = head.headers().first("Content-Type").orElse("");
+        return new OutputChunker(MediaTypes.isUtf8Text(type), UnitEnds.of(type), attempt);
     }
 
-    /** The output events that this piece completes. */
-    List<Output> take(byte[] piece) {
-        byte[] all = begun.length == 0 ? piece : together(begun, piece);
-        List<Output> outputs = new ArrayList<>(1);
-        int at = 0;
-        while (at < all.length) {
-            int end = Math.min(at + MOST, all.length);
-            int whole = text ? lastWhole(all, at, end) : end;
-            if (whole == at) {
-                break; // only the begin of a character
-            }
-            outputs.add(output(Arrays.copyOfRange(all, at, whole), text));
-            at = whole;
+    /** Adds what has arrived. */
+    void add(byte[] piece) {
+        int from = length;
+        length += piece.length;
+        if (length > held.length) {
+            held = Arrays.copyOf(held, Math.max(length, Math.min(2 * held.length, 8 * MOST)));
         }
-        begun = at == all.length ? NOTHING : Arrays.copyOfRange(all, at, all.length);
+        System.arraycopy(piece, 0, held, from, piece.length);
+        for (int i = from; i < length; i++) {
+            if (units != null && units.at(held[i])) {
+                end(i + 1);
+            } else if (i + 1 - lastEnd() == MOST) {
+                end(wholeCharacters(lastEnd(), i + 1));
+            }
+        }
+        if (units == null) {
+            end(wholeCharacters(lastEnd(), length));
+        }
+    }
+
+    /** The bytes that have been added and not taken. */
+    int held() {
+        return length;
+    }
+
+    /** The bytes that {@link #take} takes. */
+    int ready() {
+        return lastEnd();
+    }
+
+    /** Takes the complete units. */
+    List<Output> take() {
+        int ready = lastEnd();
+        List<Output> outputs = new ArrayList<>(endCount);
+        int from = 0;
+        for (int i = 0; i < endCount; i++) {
+            outputs.add(output(Arrays.copyOfRange(held, from, ends[i])));
+            from = ends[i];
+        }
+        endCount = 0;
+        length -= ready;
+        held = length == 0 ? NOTHING : Arrays.copyOfRange(held, ready, ready + length);
         return outputs;
     }
 
-    /** The rest at the end: an incomplete character. */
-    List<Output> end() {
-        return begun.length == 0 ? List.of() : List.of(output(begun, false));
+    /** Takes everything when the body has ended. */
+    List<Output> takeAll() {
+        end(length);
+        return take();
+    }
+
+    /** The piece that says that the response has begun, before any other. */
+    Output beginning() {
+        return new Output(text, NOTHING, attempt, 0);
+    }
+
+    private int lastEnd() {
+        return endCount == 0 ? 0 : ends[endCount - 1];
+    }
+
+    /** Ends a unit, which is joined with those before it as long as they make up one piece. */
+    private void end(int end) {
+        if (end <= lastEnd()) {
+            return;
+        } else if (endCount > 0 && end - (endCount == 1 ? 0 : ends[endCount - 2]) <= MOST) {
+            ends[endCount - 1] = end;
+            return;
+        } else if (endCount == ends.length) {
+            ends = Arrays.copyOf(ends, 2 * endCount);
+        }
+        ends[endCount++] = end;
     }
 
     /** The end of the last complete character before {@code end}. */
-    private static int lastWhole(byte[] bytes, int from, int end) {
-        for (int i = end - 1; i >= from && i >= end - 3; i--) {
-            int b = bytes[i] & 0xff;
+    private int wholeCharacters(int from, int end) {
+        for (int i = end - 1; text && i >= from && i >= end - 3; i--) {
+            int b = held[i] & 0xff;
             if (b >= 0xc0) {
-                int length = b >= 0xf0 ? 4 : b >= 0xe0 ? 3 : 2;
-                return i + length > end ? i : end;
+                int bytes = b >= 0xf0 ? 4 : b >= 0xe0 ? 3 : 2;
+                return i + bytes > end ? i : end;
             } else if (b < 0x80) {
                 return end;
             }
@@ -76,10 +136,10 @@ final class OutputChunker {
         return end;
     }
 
-    private Output output(byte[] bytes, boolean mayBeText) {
-        long offset = told;
-        told += bytes.length;
-        return new Output(mayBeText && isUtf8(bytes), bytes, attempt, offset);
+    private Output output(byte[] bytes) {
+        long offset = taken;
+        taken += bytes.length;
+        return new Output(text && isUtf8(bytes), bytes, attempt, offset);
     }
 
     private static boolean isUtf8(byte[] bytes) {
@@ -89,11 +149,5 @@ final class OutputChunker {
         } catch (CharacterCodingException e) {
             return false;
         }
-    }
-
-    private static byte[] together(byte[] first, byte[] second) {
-        byte[] all = Arrays.copyOf(first, first.length + second.length);
-        System.arraycopy(second, 0, all, first.length, second.length);
-        return all;
     }
 }

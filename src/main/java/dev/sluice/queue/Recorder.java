@@ -1,6 +1,8 @@
 package dev.sluice.queue;
 
 import dev.sluice.job.Job;
+import dev.sluice.job.JobResult;
+import dev.sluice.job.Output;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Ending;
 import dev.sluice.journal.JournalOverloadedException;
@@ -8,6 +10,7 @@ import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.ReceivedBody;
 import dev.sluice.journal.WorkQueue;
 import java.time.Duration;
+import java.util.List;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -44,6 +47,11 @@ public final class Recorder {
     /** {@link WorkQueue#receive}; the journal itself repeats writes of the body while it is unavailable. */
     public Mono<ReceivedBody> receive(Job claimed, Flux<byte[]> body) {
         return journal.receive(claimed, body);
+    }
+
+    /** {@link WorkQueue#stream}; the journal itself repeats writes of the pieces while it is unavailable. */
+    public Mono<ReceivedBody> stream(Job claimed, JobResult head, Flux<List<Output>> batches) {
+        return journal.stream(claimed, head, batches);
     }
 
     /** {@link WorkQueue#finish}, retried like {@link #record}. */

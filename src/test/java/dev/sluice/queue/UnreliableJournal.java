@@ -43,6 +43,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.util.retry.Retry;
 
 /** A journal of which some verbs fail for as long as a test wants, and that counts how often they were tried. */
 public class UnreliableJournal implements Journal {
@@ -53,6 +54,7 @@ public class UnreliableJournal implements Journal {
         RENEW,
         RECORD,
         RECEIVE,
+        STREAM,
         FINISH,
         REQUEST,
         FAIL_OVERDUE
@@ -279,9 +281,14 @@ public class UnreliableJournal implements Journal {
         return journal.answered(claimed);
     }
 
+    /** Records a batch again and again until it can, as every journal does. */
     @Override
     public Mono<ReceivedBody> stream(Job claimed, JobResult head, Flux<List<Output>> batches) {
-        return journal.stream(claimed, head, batches);
+        Flux<List<Output>> held = batches.concatMap(
+                batch -> guarded(Verb.STREAM, Mono.just(batch))
+                        .retryWhen(Retry.fixedDelay(Long.MAX_VALUE, Duration.ofMillis(5))),
+                0);
+        return journal.stream(claimed, head, held);
     }
 
     @Override

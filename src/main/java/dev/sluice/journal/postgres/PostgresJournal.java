@@ -22,6 +22,7 @@ import dev.sluice.journal.Interest;
 import dev.sluice.journal.JobFilter;
 import dev.sluice.journal.JobPage;
 import dev.sluice.journal.Journal;
+import dev.sluice.journal.JournalOverloadedException;
 import dev.sluice.journal.JournalProperties;
 import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.Lookup;
@@ -59,6 +60,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
+import reactor.util.retry.Retry;
 
 /**
  * The journal in PostgreSQL. Its methods run on threads of its own, which block on the database so that callers need
@@ -447,12 +449,27 @@ final class PostgresJournal implements Journal {
 
     @Override
     public Mono<ReceivedBody> stream(Job claimed, JobResult head, Flux<List<Output>> batches) {
-        throw new UnsupportedOperationException("stream");
+        Flux<byte[]> body = batches.concatMapIterable(batch -> batch, 1)
+                .concatMap(output -> told(claimed, output).thenReturn(output.bytes()), 1);
+        return receive(claimed, body);
     }
 
     @Override
     public Mono<Answer> answer(JobId id) {
-        throw new UnsupportedOperationException("answer");
+        return result(id).zipWith(find(id).ofType(Lookup.Known.class), PostgresJournal::whole);
+    }
+
+    private static Answer whole(StoredResult result, Lookup.Known found) {
+        return new Answer(result.head(), found.job().attempt(), result.size(), true, result::body);
+    }
+
+    /** A response cannot be repeated, so its pieces are recorded again until they can. */
+    private Mono<Job> told(Job claimed, Output output) {
+        return Mono.defer(() -> record(claimed, new Transition.Emit(output)))
+                .retryWhen(Retry.backoff(Long.MAX_VALUE, Duration.ofMillis(100))
+                        .maxBackoff(Duration.ofSeconds(1))
+                        .filter(error -> error instanceof JournalUnavailableException
+                                || error instanceof JournalOverloadedException));
     }
 
     @Override
