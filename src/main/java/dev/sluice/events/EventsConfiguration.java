@@ -84,6 +84,11 @@ class EventsConfiguration {
     }
 
     @Bean
+    Answers answers(JobReader journal, JobEventMulticaster jobEventMulticaster, WaitingBytes waiting) {
+        return new Answers(journal, jobEventMulticaster, waiting);
+    }
+
+    @Bean
     AllEvents allEvents(
             JobReader journal,
             RouteEvents routeEvents,

@@ -3,11 +3,14 @@ package dev.sluice.events;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
+import dev.sluice.journal.Answer;
 import dev.sluice.journal.JobReader;
 import dev.sluice.journal.Lookup;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxSink;
@@ -39,7 +42,7 @@ public final class JobWatch {
 
     /** The job as soon as it is finished or erased; at the latest after {@code atMost}, or when the node stops, as it is. */
     public Mono<Lookup> finished(JobId id, Duration atMost) {
-        return until(id, Long.MAX_VALUE, atMost);
+        return changed(id, Long.MAX_VALUE, atMost);
     }
 
     /**
@@ -48,13 +51,61 @@ public final class JobWatch {
      * the journal.
      */
     public Mono<Lookup> changed(JobId id, long seen, Duration atMost) {
-        return until(id, seen, atMost);
+        return until(
+                id,
+                event -> event instanceof JobEvent.Finished
+                        || (event.seq() > seen && !(event instanceof JobEvent.Emitted)),
+                atMost,
+                this::find,
+                found -> isEnough(found, seen));
     }
 
-    private Mono<Lookup> until(JobId id, long seen, Duration atMost) {
-        return Flux.<Waiter>create(sink -> listen(new Waiter(id, seen, sink), atMost), FluxSink.OverflowStrategy.LATEST)
-                .concatMap(waiter -> journal.find(id).doOnNext(waiter::found), 1)
-                .takeUntil(found -> isEnough(found, seen))
+    /**
+     * How the answer to a job stands as soon as that is enough; at the latest after {@code atMost}, or when the node stops, as it
+     * is. Otherwise as {@link #changed}.
+     */
+    public Mono<AnswerStanding> answer(JobId id, Predicate<AnswerStanding> enough, Duration atMost) {
+        return until(
+                id,
+                event -> !(event instanceof JobEvent.Reported || event instanceof JobEvent.Accepted),
+                atMost,
+                this::standing,
+                enough);
+    }
+
+    private Mono<Lookup> find(Waiter waiter) {
+        return journal.find(waiter.job()).doOnNext(waiter::found);
+    }
+
+    private Mono<AnswerStanding> standing(Waiter waiter) {
+        return find(waiter).flatMap(found -> {
+            AnswerStanding none = new AnswerStanding(found, null);
+            return AnswerStanding.mayBeAnswered(found)
+                    ? journal.answer(waiter.job())
+                            .flatMap(stored -> standing(waiter, found, stored))
+                            .defaultIfEmpty(none)
+                    : Mono.just(none);
+        });
+    }
+
+    /** A job that has finished between the two queries is queried again. */
+    private Mono<AnswerStanding> standing(Waiter waiter, Lookup found, Answer stored) {
+        AnswerStanding standing = AnswerStanding.of(found, stored);
+        return stored.complete() && !standing.isEnded()
+                ? find(waiter).map(later -> AnswerStanding.of(later, stored))
+                : Mono.just(standing);
+    }
+
+    private <T> Mono<T> until(
+            JobId id,
+            Predicate<JobEvent> matters,
+            Duration atMost,
+            Function<Waiter, Mono<T>> query,
+            Predicate<T> enough) {
+        return Flux.<Waiter>create(
+                        sink -> listen(new Waiter(id, matters, sink), atMost), FluxSink.OverflowStrategy.LATEST)
+                .concatMap(query, 1)
+                .takeUntil(enough)
                 .takeLast(1)
                 .next();
     }
@@ -95,13 +146,13 @@ public final class JobWatch {
         private static final long NOT_YET = -1;
 
         private final JobId job;
-        private final long seen;
+        private final Predicate<JobEvent> matters;
         private final FluxSink<Waiter> sink;
         private final AtomicLong known = new AtomicLong(NOT_YET);
 
-        Waiter(JobId job, long seen, FluxSink<Waiter> sink) {
+        Waiter(JobId job, Predicate<JobEvent> matters, FluxSink<Waiter> sink) {
             this.job = job;
-            this.seen = seen;
+            this.matters = matters;
             this.sink = sink;
         }
 
@@ -119,7 +170,7 @@ public final class JobWatch {
         @Override
         public void onEvent(JobEvent event, SseFrame frame) {
             known(event.seq());
-            if (event instanceof JobEvent.Finished || (event.seq() > seen && !(event instanceof JobEvent.Emitted))) {
+            if (matters.test(event)) {
                 catchUp();
             }
         }

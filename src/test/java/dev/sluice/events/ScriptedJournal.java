@@ -1,22 +1,29 @@
 package dev.sluice.events;
 
 import dev.sluice.job.Failure;
+import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
+import dev.sluice.job.JobResult;
 import dev.sluice.job.JobSpec;
 import dev.sluice.job.JobState;
 import dev.sluice.job.JobStatus;
+import dev.sluice.job.Output;
 import dev.sluice.job.Problem;
+import dev.sluice.job.ResultInfo;
 import dev.sluice.job.Transition;
+import dev.sluice.journal.Answer;
 import dev.sluice.journal.Interest;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.Lookup;
 import dev.sluice.journal.TailOverflowException;
+import java.io.ByteArrayOutputStream;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -28,6 +35,8 @@ import reactor.core.scheduler.Scheduler;
 
 /** A journal of events only: what happens is for the test to say, and whether those who listen hear of it. */
 final class ScriptedJournal {
+
+    private static final JobResult HEAD = new JobResult(200, Headers.of("Content-Type", "text/event-stream"));
 
     static final Instant NOW = Instant.parse("2026-11-23T13:41:07.123Z");
 
@@ -44,6 +53,7 @@ final class ScriptedJournal {
     private Scheduler readers;
     Runnable beforeHistory = () -> {};
     int finds;
+    int answers;
     Runnable beforeFind = () -> {};
 
     private static Sinks.Many<JobEvent> sink() {
@@ -57,6 +67,7 @@ final class ScriptedJournal {
                         case "history" -> history((JobId) arguments[0], (long) arguments[1]);
                         case "tail" -> tail((Interest) arguments[0]);
                         case "find" -> find((JobId) arguments[0]);
+                        case "answer" -> answer((JobId) arguments[0]);
                         default -> throw new UnsupportedOperationException(method.getName());
                     };
                 });
@@ -89,6 +100,37 @@ final class ScriptedJournal {
             Job job = jobs.get(id);
             return job == null ? null : new Lookup.Known(job, 0);
         });
+    }
+
+    private Mono<Answer> answer(JobId id) {
+        return Mono.fromCallable(() -> {
+            answers++;
+            synchronized (this) {
+                Job job = jobs.get(id);
+                byte[] body = bytes(id, job.attempt());
+                boolean begun = events.get(id).stream()
+                        .anyMatch(event -> event instanceof JobEvent.Emitted emitted
+                                && emitted.output().attempt() == job.attempt());
+                return begun || job.result() != null
+                        ? new Answer(
+                                HEAD,
+                                job.attempt(),
+                                body.length,
+                                job.result() != null,
+                                from -> Flux.just(Arrays.copyOfRange(body, (int) from, body.length)))
+                        : null;
+            }
+        });
+    }
+
+    private byte[] bytes(JobId id, int attempt) {
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        for (JobEvent event : events.get(id)) {
+            if (event instanceof JobEvent.Emitted emitted && emitted.output().attempt() == attempt) {
+                body.writeBytes(emitted.output().bytes());
+            }
+        }
+        return body.toByteArray();
     }
 
     /** Keeps nothing of a job, and tells nobody. */
@@ -141,6 +183,16 @@ final class ScriptedJournal {
                 requeue(id, "again");
             }
         }
+    }
+
+    synchronized void emit(JobId id, String text) {
+        int attempt = jobs.get(id).attempt();
+        move(id, new Transition.Emit(Output.text(text, attempt, bytes(id, attempt).length)));
+    }
+
+    synchronized void succeed(JobId id) {
+        int size = bytes(id, jobs.get(id).attempt()).length;
+        move(id, new Transition.Succeed(new ResultInfo(200, "text/event-stream", size)));
     }
 
     synchronized void cancel(JobId id) {

@@ -1,0 +1,212 @@
+package dev.sluice.events;
+
+import dev.sluice.job.JobEvent;
+import dev.sluice.job.JobId;
+import dev.sluice.job.Output;
+import dev.sluice.journal.Answer;
+import dev.sluice.journal.JobReader;
+import dev.sluice.journal.Lookup;
+import dev.sluice.waiting.Share;
+import dev.sluice.waiting.WaitingBytes;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxSink;
+import reactor.core.publisher.Mono;
+
+/**
+ * A reader of the answer to one attempt. It is told of live pieces and keeps some of them; whatever it lacks, and what becomes of
+ * the answer, it reads from the journal. It signals itself to its sink whenever there may be something to emit, and
+ * {@link #next} emits it, one round at a time, at the pace of whoever subscribed.
+ */
+final class AnswerReader implements JobListener {
+
+    /** Bytes of live pieces that are kept, and one piece more. */
+    static final int LIVE_BYTES = 64 * 1024;
+
+    private static final long UNKNOWN = -1;
+
+    private final JobReader journal;
+    private final JobId job;
+    private final int attempt;
+    private final Answers.Until until;
+    private @Nullable FluxSink<AnswerReader> sink;
+    private @Nullable Share share;
+
+    private long position; // owned by the rounds
+
+    // Guarded by this.
+    private final Queue<Output> live = new ArrayDeque<>(2);
+    private long liveBytes;
+    private boolean readDue = true;
+    private boolean closed;
+    private long known = UNKNOWN;
+
+    AnswerReader(JobReader journal, JobId job, int attempt, long from, Answers.Until until) {
+        this.journal = journal;
+        this.job = job;
+        this.attempt = attempt;
+        this.position = from;
+        this.until = until;
+    }
+
+    void open(FluxSink<AnswerReader> to, WaitingBytes waiting) {
+        sink = to;
+        share = waiting.open(() -> to.error(new SlowReaderException()));
+    }
+
+    void close() {
+        synchronized (this) {
+            closed = true;
+            live.clear();
+        }
+        share().close();
+    }
+
+    @Override
+    public JobId job() {
+        return job;
+    }
+
+    @Override
+    public synchronized long knownSeq() {
+        return known == UNKNOWN ? CATCHING_UP : known;
+    }
+
+    @Override
+    public void onEvent(JobEvent event, SseFrame frame) {
+        synchronized (this) {
+            boolean missed = known != UNKNOWN && event.seq() > known + 1;
+            known(event.seq());
+            if (event instanceof JobEvent.Emitted emitted && emitted.output().attempt() == attempt && !missed) {
+                keep(emitted.output());
+            } else if (missed || !(event instanceof JobEvent.Reported)) {
+                readLater();
+            }
+        }
+        signal();
+    }
+
+    @Override
+    public void catchUp() {
+        synchronized (this) {
+            readLater();
+        }
+        signal();
+    }
+
+    @Override
+    public void disconnect() {
+        if (until == Answers.Until.DRAINING) {
+            sink().error(new BrokenAnswerException("the node stops"));
+        }
+    }
+
+    private void keep(Output output) {
+        if (closed || readDue) {
+            return;
+        } else if (liveBytes >= LIVE_BYTES) {
+            readLater();
+            return;
+        }
+        live.add(output);
+        liveBytes += output.bytes().length;
+        share().take(output.bytes().length);
+    }
+
+    private void readLater() {
+        readDue = true;
+        live.clear();
+        share().give(liveBytes);
+        liveBytes = 0;
+    }
+
+    private void known(long number) {
+        known = Math.max(known, number);
+    }
+
+    private void signal() {
+        sink().next(this);
+    }
+
+    /** Emits what there is for now. */
+    Flux<AnswerPart> next() {
+        return Flux.defer(() -> {
+            List<Output> pieces;
+            synchronized (this) {
+                if (readDue) {
+                    readDue = false;
+                    return stored();
+                }
+                pieces = List.copyOf(live);
+                live.clear();
+                liveBytes = 0;
+            }
+            return pieces.isEmpty() ? Flux.empty() : arrived(pieces);
+        });
+    }
+
+    private Flux<AnswerPart> arrived(List<Output> pieces) {
+        List<AnswerPart> parts = new ArrayList<>(pieces.size());
+        long bytes = 0;
+        for (Output piece : pieces) {
+            bytes += piece.bytes().length;
+            if (piece.offset() > position) { // something before it is missing
+                catchUp();
+                break;
+            } else if (piece.end() > position) {
+                int seen = (int) (position - piece.offset());
+                byte[] rest = seen == 0 ? piece.bytes() : Arrays.copyOfRange(piece.bytes(), seen, piece.bytes().length);
+                position = piece.end();
+                parts.add(new AnswerPart(rest, position, false));
+            }
+        }
+        if (!parts.isEmpty()) {
+            AnswerPart last = parts.remove(parts.size() - 1);
+            parts.add(new AnswerPart(last.bytes(), last.end(), true));
+        }
+        long taken = bytes;
+        return Flux.fromIterable(parts).doFinally(signal -> share().give(taken));
+    }
+
+    private Flux<AnswerPart> stored() {
+        return journal.find(job)
+                .doOnNext(this::found)
+                .flatMap(found -> journal.answer(job).map(answer -> AnswerStanding.of(found, answer)))
+                .mapNotNull(AnswerStanding::answer)
+                .filter(answer -> answer.attempt() == attempt)
+                .switchIfEmpty(Mono.error(() -> new BrokenAnswerException("the answer broke off")))
+                .flatMapMany(this::stored);
+    }
+
+    private void found(Lookup found) {
+        if (found instanceof Lookup.Known present) {
+            synchronized (this) {
+                known(present.job().lastSeq());
+            }
+        }
+    }
+
+    private Flux<AnswerPart> stored(Answer answer) {
+        Flux<AnswerPart> rest = position >= answer.size()
+                ? Flux.empty()
+                : answer.bodyFrom().apply(position).map(bytes -> {
+                    position += bytes.length;
+                    return new AnswerPart(bytes, position, position == answer.size());
+                });
+        return answer.complete() ? rest.doOnComplete(sink()::complete) : rest;
+    }
+
+    private FluxSink<AnswerReader> sink() {
+        return Objects.requireNonNull(sink);
+    }
+
+    private Share share() {
+        return Objects.requireNonNull(share);
+    }
+}

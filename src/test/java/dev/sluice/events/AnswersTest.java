@@ -1,0 +1,282 @@
+package dev.sluice.events;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.job.JobId;
+import dev.sluice.job.JobIds;
+import dev.sluice.journal.JournalUnavailableException;
+import dev.sluice.representation.JobJson;
+import dev.sluice.representation.JobLinks;
+import dev.sluice.waiting.WaitingBytes;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.reactivestreams.Subscription;
+import reactor.core.publisher.BaseSubscriber;
+import reactor.test.StepVerifier;
+import reactor.test.scheduler.VirtualTimeScheduler;
+
+/** A reader of an answer gets every byte once and in order, from wherever it begins, and never takes a part for the whole. */
+class AnswersTest {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final ScriptedJournal journal = new ScriptedJournal();
+    private final JobId job = new JobIds(Clock.systemUTC()).next();
+    private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
+    private final EventsMeters meters = new EventsMeters(new SimpleMeterRegistry());
+    private final JobEventMulticaster multicaster =
+            new JobEventMulticaster(journal.journal(), new JobJson(new JobLinks("/jobs")), meters, time);
+    private final WaitingBytes waiting = new WaitingBytes(200_000, System::nanoTime, Runnable::run);
+    private final Answers answers = new Answers(journal.journal(), multicaster, waiting);
+    private final JobWatch watch = new JobWatch(journal.journal(), multicaster, meters, time);
+
+    @BeforeEach
+    void begin() {
+        multicaster.start();
+        time.advanceTime();
+        journal.accept(job);
+        journal.start(job);
+    }
+
+    @AfterEach
+    void end() {
+        multicaster.stop();
+        time.dispose();
+    }
+
+    private final class Reader extends BaseSubscriber<AnswerPart> {
+
+        private final long demand;
+        private final StringBuilder seen = new StringBuilder();
+        private boolean atTail;
+
+        Reader(long from, long demand, Answers.Until until) {
+            this.demand = demand;
+            answers.follow(job, 1, from, until).subscribe(this);
+        }
+
+        @Override
+        protected void hookOnSubscribe(Subscription subscription) {
+            if (demand > 0) {
+                request(demand);
+            }
+        }
+
+        @Override
+        protected void hookOnNext(AnswerPart part) {
+            seen.append(new String(part.bytes(), UTF_8));
+            atTail = part.atTail();
+        }
+
+        @Override
+        protected void hookOnComplete() {
+            seen.append(" END");
+        }
+
+        @Override
+        protected void hookOnError(Throwable error) {
+            seen.append(' ').append(error.getClass().getSimpleName());
+        }
+    }
+
+    private Reader reader() {
+        return new Reader(0, Long.MAX_VALUE, Answers.Until.END);
+    }
+
+    private void happen(Runnable what) {
+        what.run();
+        time.advanceTime();
+    }
+
+    private int listening() {
+        int[] count = {0};
+        multicaster.forEach(one -> count[0]++);
+        return count[0];
+    }
+
+    @Test
+    void firstWhatIsStoredThenWhatArrives() {
+        happen(() -> journal.emit(job, "one "));
+        Reader early = reader();
+        assertThat(early.seen).hasToString("one ");
+        assertThat(early.atTail).isTrue();
+        happen(() -> journal.emit(job, "two "));
+        Reader late = new Reader(2, Long.MAX_VALUE, Answers.Until.END);
+        assertThat(early.seen).hasToString("one two ");
+        assertThat(late.seen).hasToString("e two ");
+        int read = journal.answers;
+        happen(() -> journal.emit(job, "three"));
+        assertThat(journal.answers).as("live parts are not read").isEqualTo(read);
+        happen(() -> journal.succeed(job));
+        assertThat(early.seen).hasToString("one two three END");
+        assertThat(late.seen).hasToString("e two three END");
+        assertThat(listening()).isZero();
+        assertThat(waiting.held()).isZero();
+        assertThat(reader().seen).hasToString("one two three END");
+        assertThat(new Reader(13, 1, Answers.Until.END).seen).hasToString(" END");
+    }
+
+    @Test
+    void anAttemptThatFailsBreaksItsReadersOff() {
+        happen(() -> journal.emit(job, "half"));
+        Reader reader = reader();
+        happen(() -> journal.requeue(job, "cut"));
+        assertThat(reader.seen).hasToString("half BrokenAnswerException");
+        assertThat(reader().seen).hasToString(" BrokenAnswerException");
+        happen(() -> journal.start(job));
+        happen(() -> journal.emit(job, "again"));
+        assertThat(reader().seen).as("of attempt 1").hasToString(" BrokenAnswerException");
+    }
+
+    @Test
+    void aCancelledJobBreaksItsReadersOff() {
+        happen(() -> journal.emit(job, "half"));
+        Reader reader = reader();
+        happen(() -> journal.cancel(job));
+        assertThat(reader.seen).hasToString("half BrokenAnswerException");
+    }
+
+    @Test
+    void aReaderWhoTakesNothingHoldsABoundedPartAndReadsTheRestLater() {
+        happen(() -> journal.emit(job, "x"));
+        Reader slow = new Reader(0, 0, Answers.Until.END);
+        String piece = "y".repeat(1000);
+        for (int i = 0; i < 150; i++) {
+            happen(() -> journal.emit(job, piece));
+        }
+        assertThat(waiting.held()).isLessThan(AnswerReader.LIVE_BYTES + 2000);
+        slow.request(Long.MAX_VALUE);
+        assertThat(slow.seen.toString()).isEqualTo("x" + piece.repeat(150));
+        happen(() -> journal.succeed(job));
+        assertThat(slow.seen).endsWith("y END");
+    }
+
+    @Test
+    void whatAnotherNodeDidNotTellIsRead() {
+        happen(() -> journal.emit(job, "one "));
+        Reader reader = reader();
+        journal.elsewhere(true);
+        happen(() -> journal.emit(job, "two "));
+        happen(() -> journal.emit(job, "three "));
+        journal.dropNext();
+        happen(journal::tellNext);
+        assertThat(reader.seen).hasToString("one two three ");
+        happen(() -> journal.succeed(job));
+        journal.dropAll();
+        assertThat(reader.seen).hasToString("one two three ");
+        happen(journal::compare);
+        assertThat(reader.seen).hasToString("one two three  END");
+    }
+
+    @Test
+    void readersMissNothingWhenTheTailOverflows() {
+        happen(() -> journal.emit(job, "one "));
+        Reader reader = reader();
+        journal.deafen();
+        happen(() -> journal.emit(job, "two "));
+        happen(journal::overflow);
+        assertThat(reader.seen).hasToString("one two ");
+    }
+
+    @Test
+    void whateverIsLostOrLateEveryByteComesOnce() {
+        Random random = new Random(7);
+        for (int round = 0; round < 200; round++) {
+            JobId id = new JobIds(Clock.systemUTC()).next();
+            journal.elsewhere(false);
+            journal.accept(id);
+            journal.start(id);
+            journal.elsewhere(random.nextBoolean());
+            StringBuilder all = new StringBuilder();
+            StringBuilder seen = new StringBuilder();
+            boolean[] ended = {false};
+            int begin = random.nextInt(10);
+            for (int i = 0; i < 30; i++) {
+                String text = i + ",";
+                all.append(text);
+                journal.emit(id, text);
+                if (random.nextBoolean()) {
+                    time.advanceTime();
+                }
+                if (i == begin) {
+                    answers.follow(id, 1, 0, Answers.Until.END)
+                            .subscribe(
+                                    part -> seen.append(new String(part.bytes(), UTF_8)),
+                                    error -> {},
+                                    () -> ended[0] = true);
+                }
+                while (journal.untold() > 0 && random.nextInt(3) > 0) {
+                    if (random.nextInt(4) == 0) {
+                        journal.dropNext();
+                    } else {
+                        journal.tellAny(random);
+                    }
+                }
+            }
+            journal.succeed(id);
+            journal.dropAll();
+            journal.compare();
+            time.advanceTime();
+            assertThat(seen).hasToString(all.toString());
+            assertThat(ended[0]).isTrue();
+        }
+    }
+
+    @Test
+    void onlyWhoCanComeBackIsSentAwayWhenTheNodeStops() {
+        happen(() -> journal.emit(job, "one"));
+        Reader stays = reader();
+        Reader leaves = new Reader(0, Long.MAX_VALUE, Answers.Until.DRAINING);
+        multicaster.disconnectAll();
+        assertThat(leaves.seen).hasToString("one BrokenAnswerException");
+        assertThat(new Reader(0, 1, Answers.Until.DRAINING).seen).endsWith(" BrokenAnswerException");
+        happen(() -> journal.succeed(job));
+        assertThat(stays.seen).hasToString("one END");
+    }
+
+    @Test
+    void anErrorOfTheJournalIsNoEnd() {
+        happen(() -> journal.emit(job, "one"));
+        journal.beforeFind = () -> {
+            throw new JournalUnavailableException("away", null);
+        };
+        assertThat(reader().seen).hasToString(" JournalUnavailableException");
+        assertThat(listening()).isZero();
+    }
+
+    @Test
+    void aWaitEndsWhenTheAnswerBegins() {
+        StepVerifier.create(watch.answer(job, AnswerStanding::isSettled, PATIENCE))
+                .then(() -> happen(() -> journal.requeue(job, "again")))
+                .then(() -> happen(() -> journal.start(job)))
+                .then(() -> happen(() -> journal.emit(job, "")))
+                .assertNext(standing -> {
+                    assertThat(standing.answer()).isNotNull();
+                    assertThat(standing.answer().attempt()).isEqualTo(2);
+                    assertThat(standing.isEnded()).isFalse();
+                })
+                .verifyComplete();
+        assertThat(listening()).isZero();
+    }
+
+    @Test
+    void aWaitForAnAnswerThatDoesNotBeginEnds() {
+        StepVerifier.create(watch.answer(job, AnswerStanding::isSettled, PATIENCE))
+                .then(() -> time.advanceTimeBy(PATIENCE))
+                .assertNext(standing -> assertThat(standing.isSettled()).isFalse())
+                .verifyComplete();
+        StepVerifier.create(watch.answer(job, AnswerStanding::isSettled, PATIENCE))
+                .then(() -> happen(() -> journal.cancel(job)))
+                .assertNext(standing -> {
+                    assertThat(standing.isEnded()).isTrue();
+                    assertThat(standing.answer()).isNull();
+                })
+                .verifyComplete();
+    }
+}
