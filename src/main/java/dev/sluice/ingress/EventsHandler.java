@@ -6,6 +6,7 @@ import dev.sluice.events.SseFrame;
 import dev.sluice.http.HeaderNames;
 import dev.sluice.http.HeaderValues;
 import dev.sluice.ingress.exchange.Exchange;
+import dev.sluice.ingress.header.LastEventId;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.journal.JournalOverloadedException;
@@ -20,11 +21,7 @@ final class EventsHandler {
 
     private static final AsciiString EVENT_STREAM = AsciiString.cached("text/event-stream");
     private static final AsciiString AS_IT_IS = AsciiString.cached("no-store, no-transform");
-    private static final String LAST_EVENT_ID = "Last-Event-ID";
     private static final int MOST_DIGITS = 18;
-
-    /** Those in which clients that set no fields say the same. */
-    private static final String[] PARAMETERS = {"last_event_id", "lastEventId", "lastEventID"};
 
     private final Jobs jobs;
     private final ReadPlaces places;
@@ -88,11 +85,7 @@ final class EventsHandler {
     }
 
     private static long lastSeen(Exchange exchange) {
-        String field = exchange.field(LAST_EVENT_ID);
-        for (int i = 0; field == null && i < PARAMETERS.length; i++) {
-            field = exchange.target().parameter(PARAMETERS[i]);
-        }
-        return number(field);
+        return number(LastEventId.of(exchange.fields(), exchange.target()::parameter));
     }
 
     /** Malformed is as none; too long is beyond any event there can be. */

@@ -2,6 +2,7 @@ package dev.sluice.ingress;
 
 import dev.sluice.backend.Backend;
 import dev.sluice.callbacks.Receivers;
+import dev.sluice.events.Answers;
 import dev.sluice.events.EventStream;
 import dev.sluice.events.GroupStream;
 import dev.sluice.events.JobWatch;
@@ -18,9 +19,11 @@ import dev.sluice.ingress.forwarded.CallerFilter;
 import dev.sluice.ingress.forwarded.TrustedProxies;
 import dev.sluice.ingress.header.Cors;
 import dev.sluice.ingress.header.DateField;
+import dev.sluice.ingress.reply.AnswerResponses;
 import dev.sluice.ingress.reply.JobResponses;
 import dev.sluice.ingress.reply.ProblemHandler;
 import dev.sluice.ingress.reply.ResultResponses;
+import dev.sluice.ingress.reply.StreamResponses;
 import dev.sluice.job.JobIds;
 import dev.sluice.job.JobTokens;
 import dev.sluice.job.KeyedHash;
@@ -181,6 +184,27 @@ class IngressConfiguration {
     }
 
     @Bean
+    AnswerResponses answerResponses(Answers answers, JobResponses responses) {
+        return new AnswerResponses(answers, responses);
+    }
+
+    @Bean
+    OutputHandler outputHandler(
+            Jobs jobs,
+            ReadPlaces places,
+            Answers answers,
+            AnswerResponses answerResponses,
+            JobResponses responses,
+            ResultResponses results,
+            Draining draining,
+            IngressProperties properties,
+            Clock clock) {
+        DurableStreamHandler streams = new DurableStreamHandler(
+                jobs, places, new StreamResponses(answers, responses, clock), results, properties.maxWait());
+        return new OutputHandler(jobs, places, answerResponses, results, streams, draining, properties.maxWait());
+    }
+
+    @Bean
     PassThrough passThrough(Backend backend, CurrentRoutes routes, MeterRegistry registry) {
         return new PassThrough(backend, new PassMeters(registry, routes));
     }
@@ -204,8 +228,9 @@ class IngressConfiguration {
             ReadPlaces places,
             JobResponses responses,
             ResultResponses results,
+            AnswerResponses answers,
             MeterRegistry registry) {
-        AcceptResponses acceptResponses = new AcceptResponses(jobs, places, responses, results);
+        AcceptResponses acceptResponses = new AcceptResponses(jobs, places, responses, results, answers);
         AcceptMeters meters = new AcceptMeters(registry, routes);
         return new AcceptHandler(
                 new AcceptLimits(journal, clients, admission, estimator, clock),
@@ -295,6 +320,7 @@ class IngressConfiguration {
             JobResponses responses,
             ResultResponses results,
             EventStream events,
+            OutputHandler output,
             JobTokens tokens,
             Reports reports,
             CompletionHandler completion,
@@ -309,6 +335,7 @@ class IngressConfiguration {
                 new ResultHandler(jobs, places, results, properties.maxWait()),
                 new OperationHandler(jobs, places, responses),
                 new EventsHandler(jobs, places, events, draining),
+                output,
                 new ProgressHandler(tokens, jobs, reports),
                 completion,
                 new DescriptionHandler(properties.jobsPath()));

@@ -19,7 +19,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param maxWait Longest wait that a client can ask for.
  * @param maxReads Requests for jobs and results that are answered at once; one for each 512KB of heap unless set.
  * @param maxLongPolls Requests that may wait for a job at once; a quarter of the connections unless set.
- * @param maxStreams Event streams that may be open at once; five eighths of the connections unless set.
+ * @param maxStreams Streams of events, outputs and responses that may be open at once; five eighths of the connections unless set.
  * @param clientHeader Request header that identifies the caller, and is a credential. Authorization unless set.
  * @param trustedProxies Addresses and CIDRs of proxies whose Forwarded and X-Forwarded-* headers are trusted.
  * @param cors The web pages that may use the gateway.

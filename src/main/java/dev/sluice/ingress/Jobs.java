@@ -1,5 +1,6 @@
 package dev.sluice.ingress;
 
+import dev.sluice.events.AnswerStanding;
 import dev.sluice.events.JobWatch;
 import dev.sluice.ingress.exchange.Exchange;
 import dev.sluice.ingress.problem.Problems;
@@ -9,6 +10,7 @@ import dev.sluice.journal.Lookup;
 import dev.sluice.route.Route;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.function.Predicate;
 import reactor.core.publisher.Mono;
 
 /**
@@ -16,6 +18,9 @@ import reactor.core.publisher.Mono;
  * and are refused as {@code no-job} or {@code job-expired} if it is not there.
  */
 final class Jobs {
+
+    /** For waits that end with the job or with the client. */
+    static final Duration AS_LONG_AS_IT_TAKES = Duration.ofDays(3650);
 
     private final JobReader journal;
     private final JobWatch watch;
@@ -40,6 +45,14 @@ final class Jobs {
     /** The job when it has an event after the number {@code seen} that is not output, or as it stands after {@code atMost}. */
     Mono<Lookup.Known> changed(Exchange exchange, JobId id, long seen, Duration atMost) {
         return known(exchange, watch.changed(id, seen, atMost));
+    }
+
+    /** How the answer stands when that is enough, or after {@code atMost}. */
+    Mono<AnswerStanding> answer(Exchange exchange, JobId id, Predicate<AnswerStanding> enough, Duration atMost) {
+        return watch.answer(id, enough, atMost)
+                .publishOn(exchange.loop())
+                .switchIfEmpty(Mono.error(Problems::noJob))
+                .doOnNext(standing -> known(standing.found()));
     }
 
     private Mono<Lookup.Known> known(Exchange exchange, Mono<Lookup> found) {

@@ -50,6 +50,7 @@ final class PublicRoutes implements WebHandler {
             ResultHandler result,
             OperationHandler operation,
             EventsHandler events,
+            OutputHandler output,
             ProgressHandler progress,
             CompletionHandler completion,
             DescriptionHandler description) {
@@ -61,6 +62,7 @@ final class PublicRoutes implements WebHandler {
                         List.of(Handler.of(job::show, GET, HEAD), Handler.of(delete::delete, DELETE))))
                 .add(resources.of("/operation", Resource.OPERATION, Handler.of(operation::show, GET, HEAD)))
                 .add(resources.of("/events", Resource.STATUS, Handler.of(events::follow, GET, HEAD)))
+                .add(resources.of("/output", Resource.RESULT, Handler.of(output::show, GET, HEAD)))
                 .add(resources.of("/result", Resource.RESULT, Handler.of(result::show, GET, HEAD)))
                 .add(resources.of("/progress", Resource.STATUS, Handler.of(progress::report, POST)))
                 .add(resources.of("/completion", Resource.STATUS, Handler.of(completion::complete, POST)))

@@ -50,8 +50,13 @@ final class ReadPlaces {
                 : longPolls.with(answer, () -> Mono.error(tooManyLongPolls()));
     }
 
+    /** Answers a request for a part of an output. */
+    Mono<Void> read(Supplier<Mono<Void>> answer) {
+        return answer(WaitPreference.NONE, answer);
+    }
+
     /** Lets the request that made a job wait for its response, or answers it at once. */
-    Mono<Void> awaitResponse(Supplier<Mono<Void>> waiting, Supplier<Mono<Void>> atOnce) {
+    <T> Mono<T> awaitResponse(Supplier<Mono<T>> waiting, Supplier<Mono<T>> atOnce) {
         return longPolls.with(waiting, atOnce);
     }
 
@@ -61,6 +66,31 @@ final class ReadPlaces {
             shed.increment();
             return later.get();
         });
+    }
+
+    /** Streams an output, or refuses to. */
+    Mono<Void> output(Supplier<Mono<Void>> streaming) {
+        return streams.with(streaming, () -> {
+            shed.increment();
+            return Mono.error(tooManyStreams());
+        });
+    }
+
+    /** Streams the answer to the request that made a job, or answers it at once. */
+    Mono<Void> answerLive(Supplier<Mono<Void>> streaming, Supplier<Mono<Void>> atOnce) {
+        return streams.with(streaming, atOnce);
+    }
+
+    /** Lets a reader of an output wait for more of it. */
+    <T> Mono<T> longPoll(Supplier<Mono<T>> waiting) {
+        return longPolls.with(waiting, () -> Mono.error(tooManyLongPolls()));
+    }
+
+    private static ProblemException tooManyStreams() {
+        return new ProblemException(
+                        Limit.STREAMS,
+                        "More outputs are being streamed than this node streams at once. Try again later.")
+                .retryAfter(seconds(5));
     }
 
     private static ProblemException tooManyReads() {

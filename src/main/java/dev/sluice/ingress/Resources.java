@@ -59,7 +59,7 @@ final class Resources<I> {
                 jobsPath,
                 JobId::parse,
                 Problems::noJob,
-                "Of a job there are /events, /result and /operation, and nothing else.",
+                "Of a job there are /events, /output, /result and /operation, and nothing else.",
                 responses);
     }
 

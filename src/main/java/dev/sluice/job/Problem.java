@@ -18,6 +18,7 @@ public enum Problem {
     ALREADY_FINISHED(409, "What has ended cannot be cancelled", false),
     JOB_EXPIRED(410, "The job or group is no longer kept", false),
     JOB_CANCELLED(410, "The job was cancelled", false),
+    OFFSET_GONE(410, "The output has no such offset any more", false),
     BODY_TOO_LARGE(413, "The request body is larger than the route takes", false),
     RANGE_NOT_SATISFIABLE(416, "The result has no such range", false),
     UNSUPPORTED_MEDIA_TYPE(415, "The route does not take this media type", false),

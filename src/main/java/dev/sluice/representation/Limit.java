@@ -19,6 +19,8 @@ public enum Limit {
     READS(Problem.QUEUE_FULL),
     /** Requests that wait for a job to change or to end. */
     LONG_POLLS(Problem.QUEUE_FULL),
+    /** Outputs that are being streamed. */
+    STREAMS(Problem.QUEUE_FULL),
     /** Requests of one client in a time. */
     CLIENT_RATE(Problem.RATE_LIMITED),
     /** Unfinished jobs of one client. */

@@ -146,6 +146,10 @@ class OpenApiTest {
                         "HEAD /api/work/{id}/events 200",
                         "GET /api/work/{id}/result 502",
                         "GET /api/work/{id}/result 504",
+                        "GET /api/work/{id}/output 200",
+                        "GET /api/work/{id}/output 202",
+                        "GET /api/work/{id}/output 410",
+                        "HEAD /api/work/{id}/output 502",
                         "GET /api/work/{id}/events 200",
                         "GET /api/work/{id}/events 404",
                         "GET /api/work/{id}/events 410",
@@ -163,7 +167,7 @@ class OpenApiTest {
         boolean endless =
                 url.endsWith("/events") && (kind == Kind.QUEUED || kind == Kind.DELAYED || kind == Kind.RUNNING);
         if (!endless) {
-            return call(method, url);
+            return url.endsWith("/output") ? call(method, url, "Prefer: wait=0") : call(method, url);
         }
         try (Wire wire = new Wire(listeners.port())) {
             wire.send(method + " " + url + " HTTP/1.1\nHost: g\n\n");
@@ -185,6 +189,12 @@ class OpenApiTest {
         check("GET", "/api/work/{id}/result", 304, call("GET", self + "/result", "If-None-Match: " + result));
         check("GET", "/api/work/{id}/events", 204, call("GET", self + "/events", "Last-Event-ID: 99"));
         check("GET", "/api/work/{id}/events", 204, call("GET", self + "/events?last_event_id=99"));
+        check("GET", "/api/work/{id}/output", 200, call("GET", self + "/output?offset=-1"));
+        check("GET", "/api/work/{id}/output", 204, call("GET", self + "/output?offset=now&live=long-poll"));
+        String part = call("GET", self + "/output?offset=-1").field("ETag");
+        check("GET", "/api/work/{id}/output", 304, call("GET", self + "/output?offset=-1", "If-None-Match: " + part));
+        check("HEAD", "/api/work/{id}/output", 200, call("HEAD", self + "/output?offset=now"));
+        check("GET", "/api/work/{id}/output", 400, call("GET", self + "/output?offset=x"));
         String kept = call("GET", "/api/work/openapi.json").field("ETag");
         check("GET", "/api/work/openapi.json", 304, call("GET", "/api/work/openapi.json", "If-None-Match: " + kept));
         check("GET", "/api/work/openapi.json", 200, call("GET", "/api/work/openapi.json", "If-None-Match: \"x\""));

@@ -45,7 +45,8 @@ public final class Cors {
     private static final AsciiString EXPOSED = AsciiString.cached(
             "Accept, Accept-Ranges, Allow, Content-Disposition, Content-Encoding, Content-Range, Date,"
                     + " ETag, Idempotency-Replayed, Link, Location, Operation-Location, Preference-Applied, Proxy-Status, RateLimit, RateLimit-Policy,"
-                    + " Retry-After");
+                    + " Retry-After, Sluice-Attempt, Stream-Closed, Stream-Cursor, Stream-Next-Offset, Stream-Up-To-Date,"
+                    + " stream-sse-data-encoding");
 
     /** Seconds for which a browser may cache the response to a preflight; few, because routes change. */
     private static final AsciiString TEN_MINUTES = AsciiString.cached("600");

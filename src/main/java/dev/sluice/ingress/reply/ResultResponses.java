@@ -17,9 +17,7 @@ import dev.sluice.representation.Representations.Resource;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Sends the result of a finished job, which is the response of its backend: status, end-to-end fields and body, byte for byte. */
@@ -89,7 +87,8 @@ public final class ResultResponses {
                 : ByteRange.of(exchange.fields(), tag, fields.get(HttpHeaderNames.LAST_MODIFIED), result.size());
         if (range instanceof ByteRange.Part part) {
             fields.set(HeaderNames.CONTENT_RANGE, part.contentRange());
-            return exchange.response().send(206, part.length(), first(result.body(part.first()), part.length()));
+            return exchange.response()
+                    .send(206, part.length(), BodyPart.first(result.body(part.first()), part.length()));
         } else if (range instanceof ByteRange.Unsatisfiable none) {
             return Mono.error(new ProblemException(
                             Problem.RANGE_NOT_SATISFIABLE,
@@ -118,19 +117,6 @@ public final class ResultResponses {
 
     private static Mono<Void> all(Exchange exchange, StoredResult result) {
         return exchange.response().send(result.head().status(), result.size(), result.body());
-    }
-
-    /** No more than the first bytes of a body; the rest is not read. */
-    private static Flux<byte[]> first(Flux<byte[]> body, long length) {
-        return Flux.defer(() -> {
-            long[] left = {length};
-            return body.map(piece -> {
-                        byte[] part = piece.length <= left[0] ? piece : Arrays.copyOf(piece, (int) left[0]);
-                        left[0] -= part.length;
-                        return part;
-                    })
-                    .takeUntil(part -> left[0] == 0);
-        });
     }
 
     private Mono<StoredResult> stored(Exchange exchange, Job job) {
