@@ -75,6 +75,11 @@ public final class GroupTails {
         followers.keySet().forEach(this::erased);
     }
 
+    /** Whether nobody follows any group, for tests. */
+    boolean isEmpty() {
+        return followers.isEmpty();
+    }
+
     private void each(GroupId id, Consumer<Follower> action) {
         followers.getOrDefault(id, Set.of()).forEach(action);
     }
