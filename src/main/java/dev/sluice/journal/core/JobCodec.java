@@ -1,5 +1,6 @@
 package dev.sluice.journal.core;
 
+import dev.sluice.job.Awaiting;
 import dev.sluice.job.Failure;
 import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
@@ -244,6 +245,16 @@ public final class JobCodec {
     /** As {@link #failure(Failure)}. */
     public static @Nullable Failure failure(byte @Nullable [] value) {
         return value == null ? null : Packed.failure(open(value));
+    }
+
+    /** What a job waits for by itself; null if it does not. */
+    public static byte @Nullable [] awaiting(@Nullable Awaiting awaiting) {
+        return alone(awaiting, Packed::awaiting);
+    }
+
+    /** As {@link #awaiting(Awaiting)}. */
+    public static @Nullable Awaiting awaiting(byte @Nullable [] value) {
+        return value == null ? null : Packed.awaiting(open(value));
     }
 
     /** Progress by itself; null if there is none. */

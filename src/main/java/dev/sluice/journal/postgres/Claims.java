@@ -2,7 +2,6 @@ package dev.sluice.journal.postgres;
 
 import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
-import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.WorkQueue.Claimed;
 import dev.sluice.journal.WorkQueue.Demand;
 import java.sql.ResultSet;
@@ -13,12 +12,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Claims due jobs of many routes in one statement, after recording expired leases and deadlines. Locked rows are
@@ -32,14 +27,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Claims {
 
-    /** How long a claim that was not found may still be executed. */
-    private static final long DOUBT_NANOS = Duration.ofSeconds(10).toNanos();
-
-    private static final Logger log = LoggerFactory.getLogger(Claims.class);
-
     private static final int PROMOTED_AT_ONCE = 1_000;
-
-    private static final long ASKED_AGAIN_NANOS = Duration.ofSeconds(1).toNanos();
 
     private final Database database;
     private final Running running;
@@ -54,8 +42,7 @@ final class Claims {
     private final HeldCallers held = new HeldCallers();
     private final MixedRoutes mixed = new MixedRoutes();
 
-    /** Claims in doubt, whose response was lost. */
-    private final Queue<WantedClaim> unsure = new ConcurrentLinkedQueue<>();
+    private final ClaimsInDoubt<Start> unsure;
 
     Claims(
             Database database,
@@ -76,6 +63,7 @@ final class Claims {
         this.withdrawals = withdrawals;
         this.timeLimits = timeLimits;
         this.expiry = expiry;
+        this.unsure = new ClaimsInDoubt<>(database, ClaimSql.ADOPT, Claims::row);
     }
 
     /** Jobs of an earlier claim whose response was lost are returned first, and alone. */
@@ -179,62 +167,18 @@ final class Claims {
             if (Faults.kind(e) != Faults.Kind.UNKNOWN) {
                 throw e;
             }
-            wanted.lostAt = System.nanoTime();
-            wanted.askAt = wanted.lostAt;
-            unsure.add(wanted);
-            Taken adopted = adoptNow(wanted);
+            List<Start> adopted = unsure.lost(wanted.doubtful);
             if (adopted == null) {
                 throw e;
             }
-            return adopted;
-        }
-    }
-
-    /** As {@link #adopt} if the database is available; otherwise left to the next claim. */
-    private @Nullable Taken adoptNow(WantedClaim wanted) {
-        try {
-            return adopt(wanted);
-        } catch (DatabaseException | JournalUnavailableException e) {
-            log.debug("What became of a claim is not known yet: {}", e.getMessage());
-            return null;
+            return new Taken(adopted, null, 0);
         }
     }
 
     /** Returns the jobs of the first claim in doubt that was executed; null if there is none. */
     private @Nullable Taken found() {
-        long now = System.nanoTime();
-        for (WantedClaim wanted : unsure) {
-            Taken taken = now - wanted.askAt >= 0 ? adopt(wanted) : null;
-            if (taken != null) {
-                return taken; // others are adopted by the next claim
-            }
-        }
-        return null;
-    }
-
-    /** Returns the jobs of a claim in doubt; null if it was not executed, or not yet. */
-    private @Nullable Taken adopt(WantedClaim wanted) {
-        if (!wanted.asking.compareAndSet(false, true)) {
-            return null;
-        }
-        try {
-            return unsure.contains(wanted) ? ask(wanted) : null;
-        } finally {
-            wanted.asking.set(false);
-        }
-    }
-
-    private @Nullable Taken ask(WantedClaim wanted) {
-        List<Start> rows = database.use(session -> {
-            session.rows(ClaimSql.AWAIT_END, row -> 1, wanted.number);
-            return session.rows(ClaimSql.ADOPT, Claims::row, wanted.adopted());
-        });
-        long now = System.nanoTime();
-        wanted.askAt = now + ASKED_AGAIN_NANOS;
-        if (!rows.isEmpty() || now - wanted.lostAt > DOUBT_NANOS) {
-            unsure.remove(wanted);
-        }
-        return rows.isEmpty() ? null : new Taken(rows, null, 0);
+        List<Start> rows = unsure.found();
+        return rows == null ? null : new Taken(rows, null, 0);
     }
 
     private static Start row(ResultSet row) throws SQLException {

@@ -1,5 +1,6 @@
 package dev.sluice.journal.postgres;
 
+import dev.sluice.job.Awaiting;
 import dev.sluice.job.Job;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Journal;
@@ -13,7 +14,7 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The three statements that move jobs: to a final state, back to the queue, and while running. */
+/** The statements that move jobs: to a final state, back to the queue, and while running. */
 final class MoveSql {
 
     private MoveSql() {}
@@ -23,6 +24,10 @@ final class MoveSql {
     static final String REQUEUE = Sql.of("requeue", Map.of("kept", Journal.HISTORY_KEPT));
 
     static final String TELL = Sql.of("tell", Map.of("kept", Journal.HISTORY_KEPT));
+
+    static final String PARK = Sql.of("park");
+
+    static final String COMPLETE = Sql.of("complete");
 
     /** A move with its decided step, without its time. */
     record Planned(PendingMove move, Step step) {}
@@ -82,22 +87,60 @@ final class MoveSql {
         String[] kinds = new String[many];
         byte[] @Nullable [] progresses = new byte[many] @Nullable [];
         byte[][] bodies = new byte[many][];
+        @Nullable Long[] silences = new @Nullable Long[many];
         for (int i = 0; i < many; i++) {
             Step step = moves.get(i).step();
             kinds[i] = String.valueOf(EventCodec.kind(step.told()));
             progresses[i] = JobCodec.progress(step.after().progress());
             bodies[i] = EventCodec.detail(step.told(), false);
+            silences[i] = silence(step.after());
         }
-        return parameters(moves, kinds, progresses, bodies);
+        return parameters(moves, kinds, progresses, bodies, silences);
     }
 
-    /** A job requeued without a due time is due when that is recorded. */
+    private static @Nullable Long silence(Job after) {
+        return after.parked() && after.awaiting() instanceof Awaiting.Completion completion
+                ? (Long) completion.timeout().toMillis()
+                : null;
+    }
+
+    static @Nullable Object[] park(List<Planned> moves) {
+        int many = moves.size();
+        byte[] @Nullable [] awaiting = new byte[many] @Nullable [];
+        @Nullable Long[] due = new @Nullable Long[many];
+        for (int i = 0; i < many; i++) {
+            Job after = moves.get(i).step().after();
+            awaiting[i] = JobCodec.awaiting(after.awaiting());
+            due[i] = isDueAtOnce(moves.get(i).move())
+                    ? null
+                    : (Long) after.dueAt().toEpochMilli();
+        }
+        return parameters(moves, awaiting, due);
+    }
+
+    static @Nullable Object[] complete(List<Planned> moves) {
+        int many = moves.size();
+        byte[] @Nullable [] awaiting = new byte[many] @Nullable [];
+        byte[] @Nullable [] answers = new byte[many] @Nullable [];
+        @Nullable Long[] parts = new @Nullable Long[many];
+        Boolean[] pieced = new Boolean[many];
+        for (int i = 0; i < many; i++) {
+            PendingMove move = moves.get(i).move();
+            awaiting[i] = JobCodec.awaiting(moves.get(i).step().after().awaiting());
+            answers[i] = move.result();
+            parts[i] = move.part();
+            pieced[i] = move.isPieced();
+        }
+        return parameters(moves, awaiting, answers, parts, pieced);
+    }
+
+    /** A lost job is due when its loss is recorded. */
     static boolean isDueAtOnce(PendingMove move) {
         return move.transition instanceof Transition.Lose;
     }
 
     /**
-     * Whether the lease must be valid or expired, which the event number does not imply; null if it does not matter.
+     * Whether the lease must be valid or expired, which the numbers do not imply; null if it does not matter.
      */
     private static @Nullable Boolean leased(Guard guard) {
         return switch (guard) {
@@ -107,21 +150,23 @@ final class MoveSql {
         };
     }
 
-    /** Combines the parameters common to all three with the others. */
+    /** Combines the parameters common to all with the others. */
     private static @Nullable Object[] parameters(List<Planned> moves, Object... own) {
         int many = moves.size();
         UUID[] ids = new UUID[many];
         Long[] seqs = new Long[many];
         Long[] fences = new Long[many];
         @Nullable Boolean[] leased = new @Nullable Boolean[many];
+        Boolean[] parked = new Boolean[many];
         for (int i = 0; i < many; i++) {
             Job before = moves.get(i).step().before();
             ids[i] = Rows.uuid(before.id());
             seqs[i] = before.lastSeq();
             fences[i] = before.fence();
             leased[i] = leased(moves.get(i).move().guard);
+            parked[i] = before.parked();
         }
-        return Stream.concat(Stream.of(ids, seqs, fences, leased), Stream.of(own))
+        return Stream.concat(Stream.of(ids, seqs, fences, leased, parked), Stream.of(own))
                 .toArray();
     }
 }

@@ -2,6 +2,7 @@ package dev.sluice.journal.postgres;
 
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
+import dev.sluice.job.Transition;
 import dev.sluice.journal.core.Decision;
 import dev.sluice.journal.core.Decision.Snapshot;
 import dev.sluice.journal.core.Decision.Step;
@@ -11,6 +12,7 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -21,9 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Moves groups of jobs with optimistic concurrency. A move is decided from the last version of the job known to this
- * node, and written on the condition that the number of its latest event is unchanged: so a move is one statement that
- * holds no lock beyond it, and changes nothing if another node was faster; then the job is read and the move decided
- * again.
+ * node, and written on the condition that the number of its latest event is unchanged, and its fence and whether it is parked,
+ * which change without an event: so a move is one statement that holds no lock beyond it, and changes nothing if another node
+ * was faster; then the job is read and the move decided again.
  */
 final class Moves implements Retrying.Try<PendingMove> {
 
@@ -83,7 +85,6 @@ final class Moves implements Retrying.Try<PendingMove> {
             running.moveBegins(move.id);
         }
         if (again) {
-            move.tried(last(move));
             move.mustBeRead();
         } else if (move.known() == null && claimed != null) {
             move.tried(running.unsure(claimed));
@@ -99,18 +100,13 @@ final class Moves implements Retrying.Try<PendingMove> {
         }
     }
 
-    private static @Nullable Job last(PendingMove move) {
-        Snapshot known = move.known();
-        return known == null ? move.tried() : known.job();
-    }
-
     /** A caller that repeats such a move, because it received an error, must find it made. */
     @Override
     public void givenUp(List<PendingMove> unsure) {
         for (PendingMove move : unsure) {
-            Job last = last(move);
-            if (move.claimed() != null && last != null) {
-                running.unsure(move.claimed(), last);
+            Job tried = move.tried();
+            if (move.claimed() != null && tried != null) {
+                running.unsure(move.claimed(), tried);
             }
         }
     }
@@ -188,40 +184,73 @@ final class Moves implements Retrying.Try<PendingMove> {
         List<Planned> ends = new ArrayList<>();
         List<Planned> returns = new ArrayList<>();
         List<Planned> reports = new ArrayList<>();
+        List<Planned> parkings = new ArrayList<>();
+        List<Planned> answers = new ArrayList<>();
         for (Planned planned : plan) {
             Step step = planned.step();
-            (step.ends() ? ends : step.entersQueue() ? returns : reports).add(planned);
+            if (step.event() == null) {
+                (planned.move().transition instanceof Transition.Complete ? answers : parkings).add(planned);
+            } else {
+                (step.ends() ? ends : step.entersQueue() ? returns : reports).add(planned);
+            }
         }
-        written(endings.write(ends), ends, group);
-        write(MoveSql.REQUEUE, MoveSql::requeue, returns, group);
-        write(MoveSql.TELL, MoveSql::tell, reports, group);
+        write(endings::write, ends, group);
+        write(rows(MoveSql.REQUEUE, MoveSql::requeue), returns, group);
+        write(rows(MoveSql.TELL, MoveSql::tell), reports, group);
+        write(rows(MoveSql.PARK, MoveSql::park), parkings, group);
+        write(some -> completed(some, group), answers, group);
     }
 
-    private void write(
-            String sql,
-            Function<List<Planned>, @Nullable Object[]> parameters,
-            List<Planned> plan,
-            List<PendingMove> group) {
-        if (plan.isEmpty()) {
-            return;
-        }
-        Map<JobId, Instant> written = database
+    /** Returns what executes a statement: it writes moves, and returns which of them it wrote, and when. */
+    private Function<List<Planned>, Map<JobId, Instant>> rows(
+            String sql, Function<List<Planned>, @Nullable Object[]> parameters) {
+        return plan -> database
                 .rows(
                         sql,
                         row -> Map.entry(Rows.id(row, 0), Instant.ofEpochMilli(Rows.number(row, 1))),
                         parameters.apply(plan))
                 .stream()
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
-        written(written, plan, group);
     }
 
-    private void written(Map<JobId, Instant> written, List<Planned> plan, List<PendingMove> group) {
+    /** Stores answers; those whose pieces are gone fail. */
+    private Map<JobId, Instant> completed(List<Planned> plan, List<PendingMove> group) {
+        Map<JobId, Instant> stored = new HashMap<>();
+        Set<JobId> gone = new HashSet<>();
+        database.rows(
+                MoveSql.COMPLETE,
+                row -> Rows.isNull(row, 1)
+                        ? gone.add(Rows.id(row, 0))
+                        : stored.put(Rows.id(row, 0), Instant.ofEpochMilli(Rows.number(row, 1))),
+                MoveSql.complete(plan));
         for (Planned planned : plan) {
-            Instant at = written.get(planned.move().id);
+            if (gone.contains(planned.move().id)) {
+                group.remove(planned.move());
+                planned.move().failed(PostgresPieceStore.removed());
+            }
+        }
+        return stored;
+    }
+
+    private void write(
+            Function<List<Planned>, Map<JobId, Instant>> statement, List<Planned> plan, List<PendingMove> group) {
+        if (plan.isEmpty()) {
+            return;
+        }
+        List<@Nullable Job> before = new ArrayList<>();
+        for (Planned planned : plan) {
+            before.add(planned.move().tried());
+            planned.move().tried(planned.step().before());
+        }
+        Map<JobId, Instant> written = statement.apply(plan);
+        for (int i = 0; i < plan.size(); i++) {
+            PendingMove move = plan.get(i).move();
+            move.tried(before.get(i)); // the outcome of this try is known
+            Instant at = written.get(move.id);
             if (at != null) {
-                recorded(planned.move(), planned.step().before(), at, group);
-            } else {
-                planned.move().mustBeRead();
+                recorded(move, plan.get(i).step().before(), at, group);
+            } else if (group.contains(move)) {
+                move.mustBeRead();
                 meters.clashed();
             }
         }
@@ -233,8 +262,10 @@ final class Moves implements Retrying.Try<PendingMove> {
         Step step = Decision.step(before, move.transition, at);
         running.moved(step.after());
         backlog.moved(step, at);
-        feed.recorded(step.told());
-        groups.recorded(step);
+        if (step.event() != null) {
+            feed.recorded(step.event());
+            groups.recorded(step);
+        }
         ends(move);
         move.done(step.after());
     }

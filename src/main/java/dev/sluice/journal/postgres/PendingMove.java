@@ -2,6 +2,7 @@ package dev.sluice.journal.postgres;
 
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
+import dev.sluice.job.JobResult;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Ending;
 import dev.sluice.journal.NewJob;
@@ -84,6 +85,17 @@ final class PendingMove implements GroupCommitter.Member {
         return new PendingMove(claimed.id(), Guard.HOLDER, end, claimed, response, result, discard, sink);
     }
 
+    /**
+     * The answer of an attempt by a later call.
+     *
+     * @param discard removes the pieces of the answer; run if it is not recorded
+     */
+    static PendingMove completing(
+            Transition.Complete move, JobResult head, ReceivedResponse answer, Runnable discard, MonoSink<Job> sink) {
+        byte[] result = JobCodec.result(head, answer.body());
+        return new PendingMove(answer.name().job(), Guard.ANYONE, move, null, answer, result, discard, sink);
+    }
+
     /** Returns the job as claimed; null if the caller has no claim. */
     @Nullable
     Job claimed() {
@@ -94,12 +106,17 @@ final class PendingMove implements GroupCommitter.Member {
         return result;
     }
 
-    /** Returns the part of its response; null without a response in pieces. */
+    /** Returns the part of its response; null without a response, unless it is in pieces or came by a later call. */
     @Nullable
     Long part() {
-        return response == null || response.body().pieces() == 0
+        return response == null || (!isPieced() && PostgresPieceStore.isOfClaim(response.name(), claimed))
                 ? null
                 : (Long) response.name().part();
+    }
+
+    /** Whether its response is in pieces. */
+    boolean isPieced() {
+        return response != null && response.body().pieces() > 0;
     }
 
     @Nullable
@@ -153,6 +170,7 @@ final class PendingMove implements GroupCommitter.Member {
 
     /** Completes without a job. */
     void nothing() {
+        discard.run();
         sink.success();
     }
 
@@ -161,7 +179,7 @@ final class PendingMove implements GroupCommitter.Member {
 
     @Override
     public void failed(Throwable error) {
-        if (error instanceof StaleClaimException) {
+        if (claimed == null || error instanceof StaleClaimException) {
             discard.run(); // while the claim is valid its holder may retry
         }
         sink.error(error);

@@ -98,6 +98,7 @@ final class PostgresJournal implements Journal {
     private final GroupReads groupReads;
     private final GroupSteps groupSteps;
     private final Claims claims;
+    private final Resumes resumes;
     private final TimeLimits timeLimits;
     private final Withdrawals withdrawals;
     private final Presence presence;
@@ -154,6 +155,7 @@ final class PostgresJournal implements Journal {
         Expiry expiry = new Expiry();
         timeLimits = new TimeLimits(database, running, expiry, this::notice);
         claims = new Claims(database, running, requests, backlog, feed, groupFeed, withdrawals, timeLimits, expiry);
+        resumes = new Resumes(database, running, timeLimits, expiry);
         upkeep = new Upkeep(
                 database,
                 presence,
@@ -238,7 +240,7 @@ final class PostgresJournal implements Journal {
                                     () -> pieces.discard(name),
                                     sink)));
                 })
-                .doFinally(end -> pieces.decided(job.id()));
+                .doFinally(end -> pieces.decided(name));
     }
 
     @Override
@@ -249,6 +251,16 @@ final class PostgresJournal implements Journal {
     @Override
     public Mono<Claimed> claim(Map<String, Demand> demand, Duration lease) {
         return run(() -> claims.claim(demand, lease));
+    }
+
+    @Override
+    public Mono<Claimed> resume(Map<String, Integer> room, Duration lease) {
+        return run(() -> resumes.resume(room, lease));
+    }
+
+    @Override
+    public Mono<Completed> answered(Job claimed) {
+        return run(() -> reads.answered(claimed));
     }
 
     @Override
@@ -271,7 +283,13 @@ final class PostgresJournal implements Journal {
         if (move instanceof Transition.Succeed || (move instanceof Transition.Fail fail && fail.result() != null)) {
             return Mono.error(new IllegalArgumentException("a move with a result is made by finish"));
         }
-        return Mono.create(sink -> moves.submit(PendingMove.byHolder(claimed, move, sink)));
+        return Mono.create(sink -> {
+            if (move instanceof Transition.Await && !presence.isParkingKnown()) {
+                sink.error(cannotPark());
+            } else {
+                moves.submit(PendingMove.byHolder(claimed, move, sink));
+            }
+        });
     }
 
     @Override
@@ -304,6 +322,38 @@ final class PostgresJournal implements Journal {
     @Override
     public Mono<Job> report(JobId id, Transition.Report report) {
         return Mono.create(sink -> moves.submit(PendingMove.byAnyone(id, report, sink)));
+    }
+
+    @Override
+    public Mono<Job> complete(JobId id, int attempt, JobResult head, Flux<byte[]> body) {
+        Transition.Complete move = new Transition.Complete(attempt);
+        return find(id).ofType(Lookup.Known.class).map(Lookup.Known::job).flatMap(job -> {
+            job.apply(move, clock.instant()); // refused before the body is read
+            return presence.isParkingKnown() ? complete(job, move, head, body) : Mono.error(cannotPark());
+        });
+    }
+
+    private Mono<Job> complete(Job job, Transition.Complete move, JobResult head, Flux<byte[]> body) {
+        BodyName name = pieces.answer(job);
+        Runnable discard = () -> pieces.discard(name);
+        return Mono.<Job>create(sink -> intake.answer(
+                        name,
+                        body,
+                        sink,
+                        whole -> moves.submit(PendingMove.completing(
+                                move,
+                                head,
+                                new ReceivedResponse(name, job.fence(), whole),
+                                whole.pieces() > 0 ? discard : () -> {},
+                                sink))))
+                .doFinally(end -> pieces.decided(name));
+    }
+
+    private static JournalUnavailableException cannotPark() {
+        return new JournalUnavailableException(
+                "nodes of an earlier version share the journal; until they are replaced no job waits for a backend that took"
+                        + " its work over",
+                null);
     }
 
     @Override
@@ -433,21 +483,6 @@ final class PostgresJournal implements Journal {
     }
 
     @Override
-    public Mono<Job> complete(JobId id, int attempt, JobResult head, Flux<byte[]> body) {
-        throw new UnsupportedOperationException("complete");
-    }
-
-    @Override
-    public Mono<Claimed> resume(Map<String, Integer> room, Duration lease) {
-        throw new UnsupportedOperationException("resume");
-    }
-
-    @Override
-    public Mono<Completed> answered(Job claimed) {
-        throw new UnsupportedOperationException("answered");
-    }
-
-    @Override
     public Mono<ReceivedBody> stream(Job claimed, JobResult head, Flux<List<Output>> batches) {
         Flux<byte[]> body = batches.concatMapIterable(batch -> batch, 1)
                 .concatMap(output -> told(claimed, output).thenReturn(output.bytes()), 1);
@@ -552,7 +587,10 @@ final class PostgresJournal implements Journal {
     }
 
     private Mono<Void> giveBack(Duration lease) {
-        return workers.run(() -> done(() -> claims.takeOver(lease)))
+        return workers.run(() -> done(() -> {
+                    claims.takeOver(lease);
+                    resumes.takeOver(lease);
+                }))
                 .onErrorComplete()
                 .thenMany(Flux.defer(() -> Flux.fromIterable(running.all())))
                 .flatMap(job -> record(job, new Transition.Lose()).onErrorComplete(), MOST)

@@ -1,17 +1,16 @@
 package dev.sluice.journal.postgres;
 
 import dev.sluice.job.Job;
-import dev.sluice.job.JobId;
 import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.StaleClaimException;
 import dev.sluice.journal.core.BodyName;
 import dev.sluice.journal.core.PieceStore;
-import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,7 +21,8 @@ import reactor.core.publisher.Mono;
 /**
  * The pieces of bodies. Incomplete bodies are removed; if this node dies first, another node removes them by their rows
  * in {@code receiving}. The part of a response has the fence of its claim in the low 32 bits, which tells how long it
- * may be needed, and a sequence number above them, which keeps responses received under one claim apart.
+ * may be needed, and a number above them, which keeps responses received under one claim apart. An answer that comes by a later
+ * call may come to any node, so that its number is a random one; its low bits are the fence at that time.
  */
 final class PostgresPieceStore implements PieceStore {
 
@@ -36,11 +36,13 @@ final class PostgresPieceStore implements PieceStore {
 
     private static final String DISCARD = Sql.of("body-discard");
 
+    private static final long FENCE = 0xffffffffL;
+
     private final Database database;
     private final PieceSweep sweep;
     private final Workers workers;
     private final UUID node;
-    private final Set<JobId> requests = ConcurrentHashMap.newKeySet();
+    private final Set<BodyName> incoming = ConcurrentHashMap.newKeySet();
     private final AtomicInteger responses = new AtomicInteger();
 
     PostgresPieceStore(Database database, PieceSweep sweep, Workers workers, UUID node) {
@@ -52,13 +54,27 @@ final class PostgresPieceStore implements PieceStore {
 
     /** Creates the name of a response received under a claim. */
     BodyName response(Job claimed) {
-        return new BodyName(claimed.id(), (long) (responses.incrementAndGet() & 0x7fffffff) << 32 | claimed.fence());
+        return new BodyName(
+                claimed.id(), (long) (responses.incrementAndGet() & 0x7fffffff) << 32 | (claimed.fence() & FENCE));
+    }
+
+    /** Creates the name of an answer that comes by a later call, to be {@linkplain #decided decided}. */
+    BodyName answer(Job job) {
+        BodyName name = new BodyName(
+                job.id(), (long) (ThreadLocalRandom.current().nextInt() & 0x7fffffff) << 32 | (job.fence() & FENCE));
+        incoming.add(name);
+        return name;
+    }
+
+    /** Whether a response was received under this claim. */
+    static boolean isOfClaim(BodyName body, @Nullable Job claimed) {
+        return claimed != null && (body.part() & FENCE) == (claimed.fence() & FENCE);
     }
 
     @Override
     public Mono<Void> write(BodyName body, int first, List<byte[]> pieces) {
         if (body.isRequest()) {
-            requests.add(body.job());
+            incoming.add(body);
         }
         Mono<Integer> begin = first > 0
                 ? Mono.just(0)
@@ -77,9 +93,7 @@ final class PostgresPieceStore implements PieceStore {
     /** Pieces are marked as orphaned first, because only a later statement sees all pieces written before. */
     @Override
     public void discard(BodyName body) {
-        if (body.isRequest()) {
-            requests.remove(body.job());
-        }
+        incoming.remove(body);
         run(
                 () -> {
                     int noted = database.update(DISCARD, Rows.uuid(body.job()), body.part());
@@ -97,20 +111,21 @@ final class PostgresPieceStore implements PieceStore {
     }
 
     /**
-     * Returns the requests being received or waiting to be accepted on this node, whose pieces belong to no job yet.
+     * Returns the bodies being received or waiting to be accepted on this node that no claim protects and whose pieces belong to
+     * no job yet.
      */
-    Collection<JobId> requests() {
-        return requests;
+    List<BodyName> incoming() {
+        return List.copyOf(incoming);
     }
 
-    /** Whether this request is being received or waiting to be accepted. */
+    /** Whether this body is being received or waiting to be accepted. */
     boolean isComing(BodyName body) {
-        return body.isRequest() && requests.contains(body.job());
+        return incoming.contains(body);
     }
 
-    /** Removes a request that was accepted or refused. */
-    void decided(JobId id) {
-        requests.remove(id);
+    /** Removes a body that was accepted or refused. */
+    void decided(BodyName body) {
+        incoming.remove(body);
     }
 
     /** Runs in the background; a failure is left to the next {@link Upkeep cleanup}. */
@@ -121,11 +136,14 @@ final class PostgresPieceStore implements PieceStore {
                         error -> log.debug("Pieces of {} are cleared up later: {}", body, error.getMessage()));
     }
 
-    /** Pieces of a response are removed only after its claim has ended. */
-    private static RuntimeException removed(BodyName body) {
-        return body.isRequest()
-                ? new JournalUnavailableException(
-                        "this node was not seen for so long that the body it took in was removed", null)
-                : new StaleClaimException(body.job());
+    /** Pieces of a response under a claim are removed only after that has ended. */
+    private RuntimeException removed(BodyName body) {
+        return incoming.contains(body) ? removed() : new StaleClaimException(body.job());
+    }
+
+    /** The pieces of a body were removed while it was received. */
+    static JournalUnavailableException removed() {
+        return new JournalUnavailableException(
+                "this node was not seen for so long that the body it took in was removed", null);
     }
 }

@@ -16,6 +16,9 @@ final class Presence {
     /** A node of an older form would send requests without credentials stored apart. */
     private static final int WITH_CREDENTIALS = 2;
 
+    /** A node of an older form would take the loss of a check for that of an attempt. */
+    private static final int WITH_PARKING = 12;
+
     /** How long after its last heartbeat a node is counted. */
     static final long ALIVE_MILLIS = 10_000;
 
@@ -44,6 +47,11 @@ final class Presence {
     /** Whether all nodes support credentials stored apart from the request. Thread-safe. */
     boolean areCredentialsApart() {
         return oldestForm >= WITH_CREDENTIALS;
+    }
+
+    /** Whether all nodes know of parked jobs. Thread-safe. */
+    boolean isParkingKnown() {
+        return oldestForm >= WITH_PARKING;
     }
 
     private record Seen(

@@ -11,11 +11,14 @@ import dev.sluice.journal.JobFilter;
 import dev.sluice.journal.JobPage;
 import dev.sluice.journal.StoredRequest;
 import dev.sluice.journal.StoredResult;
+import dev.sluice.journal.WorkQueue;
 import dev.sluice.journal.core.Body;
 import dev.sluice.journal.core.BodyIntake;
+import dev.sluice.journal.core.BodyName;
 import dev.sluice.journal.core.Bytes;
 import dev.sluice.journal.core.EventCodec;
 import dev.sluice.journal.core.JobCodec;
+import dev.sluice.journal.core.ReceivedResponse;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -58,6 +61,8 @@ final class Reads implements Feed.Source {
     static final String HOLDS = Sql.of("key-holds");
 
     static final String RESULT = Sql.of("result");
+
+    static final String ANSWERED = Sql.of("answered");
 
     static final String REQUEST = Sql.of("request");
 
@@ -117,6 +122,20 @@ final class Reads implements Feed.Source {
                     return new StoredResult(stored.head(), body.size(), from -> body(id, part, body, from));
                 },
                 Rows.uuid(id));
+    }
+
+    WorkQueue.@Nullable Completed answered(Job claimed) {
+        return database.first(
+                ANSWERED,
+                row -> {
+                    long part = Rows.number(row, 0);
+                    JobCodec.ResultEntry stored = JobCodec.result(Rows.bytes(row, 1), part);
+                    BodyName name = new BodyName(claimed.id(), part);
+                    return new WorkQueue.Completed(
+                            stored.head(), new ReceivedResponse(name, claimed.fence(), stored.body()));
+                },
+                Rows.uuid(claimed.id()),
+                claimed.fence());
     }
 
     /** Reads a body from an offset on, one piece at a time on demand. */

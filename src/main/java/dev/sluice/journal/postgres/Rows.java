@@ -22,7 +22,7 @@ final class Rows {
      * The number of columns of the statement parts {@code any} and {@code unfinished}; further columns start at this
      * index.
      */
-    static final int WIDTH = 16;
+    static final int WIDTH = 18;
 
     private Rows() {}
 
@@ -44,6 +44,8 @@ final class Rows {
                 .failure(JobCodec.failure(optional(row, from + 11)))
                 .progress(JobCodec.progress(optional(row, from + 12)))
                 .result(JobCodec.resultInfo(optional(row, from + 13)))
+                .awaiting(JobCodec.awaiting(optional(row, from + 16)))
+                .parked(flag(row, from + 17))
                 .build();
         JobSpec spec = JobCodec.spec(bytes(row, from + 3));
         return new Job(id(row, from), text(row, from + 2), number(row, from + 1), spec, status);

@@ -100,12 +100,12 @@ final class Running {
         return known == null || known.job().fence() != claimed.fence() ? null : known.unsure();
     }
 
-    /** Updates a job after a move, and evicts it if it is no longer running. */
+    /** Updates a job after a move, and evicts it if it is no longer claimed. */
     synchronized void moved(Job after) {
         if (renewals > 0) {
             movedMeanwhile.add(after.id());
         }
-        if (after.state() == JobState.RUNNING) {
+        if (after.state() == JobState.RUNNING && !after.parked()) {
             claims.computeIfPresent(
                     after.id(), (id, before) -> new HeldClaim(after, before.lease(), before.untilNanos(), null));
         } else {

@@ -3,6 +3,7 @@ package dev.sluice.journal.postgres;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
+import dev.sluice.job.Transition;
 import dev.sluice.journal.core.Decision;
 import dev.sluice.journal.core.Decision.Guard;
 import dev.sluice.journal.core.Decision.Snapshot;
@@ -18,6 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -26,10 +28,15 @@ import org.jspecify.annotations.Nullable;
  * Determines which moves were written by a try whose outcome is unknown: those whose event is the next one of their
  * job. If the job has not moved since, none was: a try still in progress cannot also succeed, because only one of two
  * moves that follow the same event number can.
+ *
+ * <p>A move without an event was written if the job stands as it left it, and an answer if it is the one that is stored. If the
+ * job has moved on since, a holder is told that its claim is stale, which is true.
  */
 final class Settling {
 
     static final String RECORDED = Sql.of("recorded");
+
+    static final String COMPLETED = Sql.of("completed");
 
     private final Database database;
     private final Clock clock;
@@ -55,11 +62,65 @@ final class Settling {
      * succeed.
      */
     List<Settled> settle(List<PendingMove> read) {
-        List<PendingMove> moved =
-                read.stream().filter(Settling::hasMovedSinceTried).toList();
-        if (moved.isEmpty()) {
-            return List.of();
+        List<Settled> made = new ArrayList<>();
+        answers(read, made);
+        read.stream().filter(this::isParked).forEach(move -> made.add(settledNow(move)));
+        List<PendingMove> moved = read.stream()
+                .filter(move -> hasMovedSinceTried(move) && !(move.transition instanceof Transition.Complete))
+                .toList();
+        return moved.isEmpty() ? made : told(moved, made);
+    }
+
+    private void answers(List<PendingMove> read, List<Settled> made) {
+        List<PendingMove> tried = read.stream()
+                .filter(move -> move.tried() != null && move.transition instanceof Transition.Complete)
+                .toList();
+        if (tried.isEmpty()) {
+            return;
         }
+        Set<Part> stored = Set.copyOf(database.rows(
+                COMPLETED,
+                row -> new Part(Rows.id(row, 0), Rows.number(row, 1)),
+                Rows.uuids(tried.stream().map(move -> move.id).toList()),
+                tried.stream().map(PendingMove::part).toArray(Long[]::new)));
+        for (PendingMove move : tried) {
+            if (stored.contains(new Part(move.id, Objects.requireNonNull(move.part())))) {
+                made.add(settledNow(move));
+            }
+        }
+    }
+
+    private record Part(JobId job, long part) {}
+
+    /** What is due at once is so since it was recorded. */
+    private Settled settledNow(PendingMove move) {
+        Snapshot known = move.known();
+        Job now = known == null ? null : known.job();
+        return new Settled(
+                move,
+                Objects.requireNonNull(move.tried()),
+                now != null && now.parked() ? now.dueAt() : clock.instant());
+    }
+
+    /** Whether a move without an event was written: the job is parked as the move parks it. */
+    private boolean isParked(PendingMove move) {
+        Snapshot known = move.known();
+        Job before = move.tried();
+        Job now = known == null ? null : known.job();
+        return before != null
+                && now != null
+                && now.parked()
+                && !before.parked()
+                && !(move.transition instanceof Transition.Complete)
+                && again(move, before) instanceof Step step
+                && step.event() == null
+                && now.lastSeq() == step.after().lastSeq()
+                && now.fence() == step.after().fence()
+                && Objects.equals(now.awaiting(), step.after().awaiting())
+                && (MoveSql.isDueAtOnce(move) || now.dueAt().equals(step.after().dueAt()));
+    }
+
+    private List<Settled> told(List<PendingMove> moved, List<Settled> made) {
         Map<Place, Recorded> events = database
                 .rows(
                         RECORDED,
@@ -68,7 +129,6 @@ final class Settling {
                         moved.stream().map(move -> next(move).seq()).toArray(Long[]::new))
                 .stream()
                 .collect(Collectors.toMap(Recorded::place, Function.identity(), (one, same) -> one));
-        List<Settled> made = new ArrayList<>();
         for (PendingMove move : moved) {
             Job before = Objects.requireNonNull(move.tried());
             Instant at = madeAt(move, before, events.get(next(move)));
@@ -101,9 +161,8 @@ final class Settling {
     /** Returns when a tried move was recorded; null if another event has its number. */
     private @Nullable Instant madeAt(PendingMove move, Job before, @Nullable Recorded event) {
         Job now = Objects.requireNonNull(move.known()).job();
-        if (!(Decision.of(move.id, new Snapshot(before, true), Guard.ANYONE, null, move.transition, clock.instant())
-                instanceof Step step)) {
-            return null; // it was never written
+        if (!(again(move, before) instanceof Step step) || step.event() == null) {
+            return null; // it was never written, or the job has moved on
         } else if (step.event() instanceof JobEvent.Finished) {
             return now != null && isSameEnd(step.after(), now) ? now.finishedAt() : null;
         }
@@ -112,6 +171,10 @@ final class Settling {
                         && Arrays.equals(event.body(), EventCodec.detail(step.told(), MoveSql.isDueAtOnce(move)))
                 ? event.at()
                 : null;
+    }
+
+    private Decision again(PendingMove move, Job before) {
+        return Decision.of(move.id, new Snapshot(before, true), Guard.ANYONE, null, move.transition, clock.instant());
     }
 
     private static boolean isSameEnd(Job wanted, Job found) {

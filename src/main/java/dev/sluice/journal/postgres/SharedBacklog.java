@@ -28,6 +28,9 @@ final class SharedBacklog implements Backlog {
 
     private static final int URGENCIES = 8;
 
+    /** The letters that the count has for jobs that are not running. */
+    private static final Set<String> WAITS = Set.of("q", "d");
+
     /** The resolution of ranks. */
     private static final long BUCKET_MILLIS = 10_000;
 
@@ -58,6 +61,7 @@ final class SharedBacklog implements Backlog {
         final AtomicLongArray due = new AtomicLongArray(URGENCIES);
         final AtomicLong delayed = new AtomicLong();
         final AtomicLong running = new AtomicLong();
+        final AtomicLong awaiting = new AtomicLong();
 
         /** The rank and the urgency of the next job, as last counted. */
         volatile long firstRank = Long.MAX_VALUE;
@@ -95,7 +99,7 @@ final class SharedBacklog implements Backlog {
         }
 
         boolean inUse() {
-            return due() + delayed.get() + running.get() > 0;
+            return due() + delayed.get() + running.get() + awaiting.get() > 0;
         }
     }
 
@@ -161,6 +165,7 @@ final class SharedBacklog implements Backlog {
             }
             switch (count.state()) {
                 case "r" -> route.running.addAndGet(count.jobs());
+                case "a" -> route.awaiting.addAndGet(count.jobs());
                 case "d" -> route.delayed.addAndGet(count.jobs());
                 default -> {
                     route.due.addAndGet(count.urgency(), count.jobs());
@@ -171,7 +176,7 @@ final class SharedBacklog implements Backlog {
                     }
                 }
             }
-            sum += count.state().equals("r") ? 0 : count.jobs();
+            sum += WAITS.contains(count.state()) ? count.jobs() : 0;
         }
         routes.putAll(counted);
         routes.keySet().retainAll(counted.keySet());
@@ -222,6 +227,9 @@ final class SharedBacklog implements Backlog {
         }
         if (step.running() != 0) {
             add(route.running, step.running());
+        }
+        if (step.awaiting() != 0) {
+            add(route.awaiting, step.awaiting());
         }
         if (step.leavesQueue()) {
             queued(route, step.before(), !step.before().dueAt().isAfter(now), -1);
@@ -303,7 +311,7 @@ final class SharedBacklog implements Backlog {
         Instant oldest = due == 0 || route.firstRank == Long.MAX_VALUE
                 ? null
                 : Instant.ofEpochMilli(route.firstRank - Heads.STEP_MILLIS * route.firstUrgency);
-        return new RouteBacklog(due + delayed, delayed, route.running.get(), oldest);
+        return new RouteBacklog(due + delayed, delayed, route.running.get(), route.awaiting.get(), oldest);
     }
 
     @Override

@@ -158,13 +158,14 @@ final class Upkeep {
 
     /** Removes dead nodes, and bodies that they received and that belong to no job. Blocks. */
     void clear() {
-        UUID[] requests = Rows.uuids(bodies.requests());
+        List<BodyName> incoming = bodies.incoming();
         database.update(FORGET);
         List<Orphan> orphans = database.rows(
                 ORPHANS,
                 row -> new Orphan(new BodyName(Rows.id(row, 0), Rows.number(row, 1)), Rows.flag(row, 2)),
                 node,
-                requests);
+                Rows.uuids(incoming.stream().map(BodyName::job).toList()),
+                incoming.stream().map(BodyName::part).toArray(Long[]::new));
         for (Orphan orphan : orphans) {
             boolean begunSince = bodies.isComing(orphan.body());
             if (orphan.belongs() && !begunSince) {

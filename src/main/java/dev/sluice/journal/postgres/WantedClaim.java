@@ -6,11 +6,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 
-/** The parameters of a claim, and the number by which its jobs are found if it is in doubt. */
+/** The parameters of a claim. */
 final class WantedClaim {
 
     /** The most lanes of a route that a claim looks at while {@link Heads} are needed. */
@@ -24,10 +22,7 @@ final class WantedClaim {
     final String[] limited;
 
     final long lease;
-    final long number = ThreadLocalRandom.current().nextLong();
-    final AtomicBoolean asking = new AtomicBoolean();
-    volatile long lostAt;
-    volatile long askAt;
+    final DoubtfulClaim doubtful;
 
     private final Integer[] rooms;
     private final Integer[] limits;
@@ -72,6 +67,7 @@ final class WantedClaim {
         this.heldCallers = callers.toArray(Long[]::new);
         this.selective = capped || !callers.isEmpty();
         this.lease = lease.toMillis();
+        this.doubtful = new DoubtfulClaim(routes, this.lease);
     }
 
     /**
@@ -94,7 +90,7 @@ final class WantedClaim {
         if (selective || begun.bounded() || mixed.areAmong(routes)) {
             return inTurns(anyway, begun, heads, turns, !anyway && looks.getAsBoolean(), nextLook);
         }
-        Object[] parameters = {routes, rooms, limits, anyway, lease, number, anyway ? NEVER : nextLook};
+        Object[] parameters = {routes, rooms, limits, anyway, lease, doubtful.number, anyway ? NEVER : nextLook};
         return new Sent(ClaimSql.CLAIM, parameters, false, begun, Map.of());
     }
 
@@ -119,7 +115,7 @@ final class WantedClaim {
             limits,
             anyway,
             lease,
-            number,
+            doubtful.number,
             last,
             begun.bounded(),
             anyway || begun.bounded() ? NEVER : nextLook,
@@ -133,11 +129,6 @@ final class WantedClaim {
             lanes.ranks()
         };
         return new Sent(ClaimSql.CLAIM_IN_TURNS, parameters, true, begun, cut);
-    }
-
-    /** The parameters that find the jobs that it started. */
-    Object[] adopted() {
-        return new Object[] {routes, number, lease};
     }
 
     /** The parameters that find the jobs to bring back. */

@@ -104,6 +104,7 @@ class GroupPlansTest {
                                 same(n, "1"),
                                 same(n, "0"),
                                 same(n, "t"),
+                                same(n, "f"),
                                 same(n, "s"),
                                 same(n, "1"),
                                 same(n, "1"),
@@ -123,6 +124,7 @@ class GroupPlansTest {
                                 same(n, "1"),
                                 same(n, "0"),
                                 same(n, "t"),
+                                same(n, "f"),
                                 same(n, "1"),
                                 same(n, "1"),
                                 same(n, "1"),
@@ -138,9 +140,38 @@ class GroupPlansTest {
                                 same(n, "1"),
                                 same(n, "0"),
                                 same(n, "t"),
+                                same(n, "f"),
                                 same(n, "p"),
                                 same(n, "1"),
+                                same(n, "1"),
                                 same(n, "1"))));
+        all.put(
+                "park",
+                new Grouped(
+                        MoveSql.PARK,
+                        n -> List.of(
+                                ids(n),
+                                same(n, "1"),
+                                same(n, "0"),
+                                same(n, "t"),
+                                same(n, "f"),
+                                same(n, "1"),
+                                same(n, "1"))));
+        all.put(
+                "complete",
+                new Grouped(
+                        MoveSql.COMPLETE,
+                        n -> List.of(
+                                ids(n),
+                                same(n, "1"),
+                                same(n, "0"),
+                                same(n, "t"),
+                                same(n, "f"),
+                                same(n, "1"),
+                                same(n, "1"),
+                                same(n, "1"),
+                                same(n, "f"))));
+        all.put("completed", new Grouped(Settling.COMPLETED, n -> List.of(ids(n), same(n, "1"))));
         Map<String, String> appends = Map.of(
                 "append", AppendSql.PLAIN,
                 "append_conditional", AppendSql.CONDITIONAL,

@@ -10,10 +10,13 @@ import static dev.sluice.journal.postgres.FaultsRig.persist;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.job.Awaiting;
 import dev.sluice.job.Failure;
+import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
+import dev.sluice.job.JobResult;
 import dev.sluice.job.JobState;
 import dev.sluice.job.Output;
 import dev.sluice.job.Problem;
@@ -21,6 +24,7 @@ import dev.sluice.job.Progress;
 import dev.sluice.job.RequeueReason;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Appended;
+import dev.sluice.journal.Ending;
 import dev.sluice.journal.FollowUps.FollowUp;
 import dev.sluice.journal.Interest;
 import dev.sluice.journal.JobFilter;
@@ -209,6 +213,64 @@ class PostgresFaultsTest {
         }
         assertThat(rig.number("select count(*) from job where route = '" + told + "'"))
                 .isEqualTo(3);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aParking(Cut cut) throws Exception {
+        Job running = rig.started(route);
+        Job parked = cut.at(MoveSql.PARK, rig.journal.record(running, parking(running)));
+        assertThat(rig.find(running.id())).isEqualTo(parked);
+        assertThat(parked.awaiting()).isEqualTo(parking(running).awaiting());
+        Job checked = resumeOne();
+        Job again = cut.at(MoveSql.PARK, rig.journal.record(checked, new Transition.Lose()));
+        assertThat(again.parked()).isTrue();
+        rig.assertHistory(running.id(), "accepted", "started");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aCheckOfAParkedJob(Cut cut) throws Exception {
+        Job running = rig.started(route);
+        get(rig.journal.record(running, parking(running)));
+        Journal.Claimed claimed = cut.atOrAgain(Resumes.RESUME, rig.journal.resume(Map.of(route, 5), LEASE));
+        assertThat(claimed.jobs()).extracting(Job::id).containsExactly(running.id());
+        get(rig.finish(claimed.jobs().get(0), 10));
+        rig.assertHistory(running.id(), "accepted", "started", "succeeded");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void anAnswerByALaterCall(Cut cut) throws Exception {
+        for (int size : List.of(100, LARGE)) {
+            Job running = rig.started(route);
+            get(rig.journal.record(running, parking(running)));
+            JobResult head = new JobResult(200, Headers.of("Content-Type", "text/plain"));
+            Job completed = cut.at(
+                    MoveSql.COMPLETE,
+                    rig.journal.complete(
+                            running.id(), 1, head, reactor.core.publisher.Flux.just(body(running.id(), size))));
+            assertThat(rig.find(running.id())).isEqualTo(completed);
+            Job checked = resumeOne();
+            Journal.Completed answer = cut.at(Reads.ANSWERED, rig.journal.answered(checked));
+            Job ended =
+                    cut.at(MoveSql.END, rig.journal.finish(checked, new Ending(answer.head(), null), answer.body()));
+            assertThat(ended.state()).isEqualTo(JobState.SUCCEEDED);
+            assertThat(rig.result(running.id())).isEqualTo(body(running.id(), size));
+            rig.assertHistory(running.id(), "accepted", "started", "succeeded");
+        }
+    }
+
+    private static Transition.Await parking(Job running) {
+        return new Transition.Await(
+                new Awaiting.Completion(Duration.ofHours(1)),
+                Instant.ofEpochMilli(running.startedAt().toEpochMilli()));
+    }
+
+    private Job resumeOne() {
+        List<Job> jobs = persist(rig.journal.resume(Map.of(route, 5), LEASE)).jobs();
+        assertThat(jobs).hasSize(1);
+        return jobs.get(0);
     }
 
     @ParameterizedTest

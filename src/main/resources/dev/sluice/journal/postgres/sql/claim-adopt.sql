@@ -1,6 +1,6 @@
 -- The jobs of a claim whose answer was lost; their lease begins now. Rows are locked by id, as everywhere.
 with t as materialized (select millis() as now),
-x as materialized (select id from live, t where state = 'r' and route = any($1) and lease_until > t.now and claim = $2),
+x as materialized (select id from live, t where state = 'r' and not parked and route = any($1) and lease_until > t.now and claim = $2),
 k as materialized (
   select x.id from t cross join (select id from x order by id) x cross join lateral (
     select from live l where l.id = x.id and l.claim = $2

@@ -21,7 +21,7 @@ w as materialized (
   select c.*, greatest(c.room, c.deep) as reach from (
     select u.route, u.last, u.retries, u.held, u.deep, least(u.room, case when u.most = 2147483647 then u.room else u.most
         - (select count(*) from live c
-            where c.state = 'r' and c.route = u.route and c.lease_period >= (select now from t) >> 16
+            where c.state = 'r' and not c.parked and c.awaiting is null and c.route = u.route and c.lease_period >= (select now from t) >> 16
               and c.lease_until > (select now from t)) end)::int as room
       from u, b where $4 or not b.blocked) c),
 turns as materialized (

@@ -19,7 +19,7 @@ b as materialized (select coalesce(
 w as materialized (
   select u.route, least(u.room, case when u.most = 2147483647 then u.room else u.most
       - (select count(*) from live c
-          where c.state = 'r' and c.route = u.route and c.lease_period >= (select now from t) >> 16
+          where c.state = 'r' and not c.parked and c.awaiting is null and c.route = u.route and c.lease_period >= (select now from t) >> 16
             and c.lease_until > (select now from t)) end) as room
     from unnest($1::text[], $2::int[], $3::int[]) u(route, room, most), b, f
    where ($4 or not b.blocked) and f.mixed is null),

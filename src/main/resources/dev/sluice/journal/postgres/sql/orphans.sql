@@ -4,7 +4,7 @@
 select r.job, r.part, {belongs}
   from receiving r
  where case when r.node = $1
-         then r.part > 0 or not r.job = any($2)
+         then not exists (select from unnest($2::uuid[], $3::bigint[]) c(job, part) where c.job = r.job and c.part = r.part)
          else not exists (select from node n where n.id = r.node) end
    and (select fence = r.part & 4294967295 and state = 'r' and lease_until > (select millis()) from live where id = r.job) is not true
  limit 256

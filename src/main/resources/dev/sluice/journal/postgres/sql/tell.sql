@@ -1,12 +1,14 @@
--- Moves jobs on as they run: reports and output. An insert that always finds its row is an update that needs no join.
+-- Moves jobs on as they run: reports and output. silence: how long after it a backend that will call later may be
+-- silent. An insert that always finds its row is an update that needs no join.
 with x as materialized (
-  select * from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bool[], $5::text[], $6::bytea[], $7::bytea[])
-    as u(id, seq, fence, leased, kind, progress, body)),
+  select * from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bool[], $5::bool[], $6::text[], $7::bytea[], $8::bytea[],
+                       $9::bigint[])
+    as u(id, seq, fence, leased, parked, kind, progress, body, silence)),
 {moving},
 m as (insert into live as l (id, rank, ord, due_at, seq, fence, attempt, urgency, state, route, progress)
-  select k.id, k.rank, k.ord, k.due_at, k.seq + 1, k.fence, 0, k.urgency, 'r', k.route, k.progress
+  select k.id, k.rank, k.ord, coalesce(k.now + k.silence, k.due_at), k.seq + 1, k.fence, 0, k.urgency, 'r', k.route, k.progress
     from k
-  on conflict (id) do update set seq = excluded.seq, progress = excluded.progress),
+  on conflict (id) do update set seq = excluded.seq, due_at = excluded.due_at, progress = excluded.progress),
 {cut},
 gm as materialized (
   select grp, id as job, seq + 1 as number, ord, was, was as became, now as at from k where kind <> 'o'),

@@ -1,7 +1,7 @@
 -- Starts the jobs of due, under a lease of $5 and the number $6.
 l as (
   update live l set state = 'r', seq = l.seq + 1, fence = l.fence + 1, attempt = l.attempt + 1,
-      lease_until = t.now + $5, claim = $6, started_at = t.now, progress = null, aside = false
+      lease_until = t.now + $5, claim = $6, started_at = t.now, progress = null, aside = false, awaiting = null
     from t where l.id = any(array(select id from due))
   returning l.*),
 told as (insert into event (job, seq, at, attempt, kind)
