@@ -3,6 +3,7 @@ package dev.sluice.dispatch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.backend.Outcome;
+import dev.sluice.callbacks.DeliveryRoutes;
 import dev.sluice.job.Failure;
 import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
@@ -75,6 +76,60 @@ class NextCallTest {
         JobResult unavailable = new JobResult(503, Headers.of("Retry-After", "60"));
         assertThat(next(started(accepted(9, T), late), late).after(unavailable)).isNull();
         assertThat(next(started(accepted(9, T), T), T).after(unavailable)).isNotNull();
+    }
+
+    @Test
+    void aCallbackIsDeliveredForADay() {
+        Job job = accepted(200, T);
+        Instant now = T;
+        int calls = 0;
+        Transition move;
+        do {
+            Job claimed = started(job, now);
+            calls++;
+            move = calls % 2 == 0
+                    ? delivery(claimed, now).after(NEVER_LEFT) // counts like any other
+                    : delivery(claimed, now).after(new JobResult(500, Headers.NONE));
+            if (move instanceof Transition.Requeue again) {
+                assertThat(again.reason()).isEqualTo(RequeueReason.RETRY);
+                assertThat(Duration.between(now, again.dueAt())).isBetween(Duration.ofSeconds(5), Duration.ofHours(1));
+                job = claimed.apply(move, now).job();
+                assertThat(job.tries()).isEqualTo(calls);
+                now = again.dueAt();
+            }
+        } while (move instanceof Transition.Requeue);
+        assertThat(calls).isBetween(30, 150);
+        assertThat(now).isBetween(T.plus(Duration.ofHours(24)), T.plus(Duration.ofHours(25)));
+    }
+
+    @Test
+    void theAnswerOfAReceiverDecides() {
+        NextCall first = delivery(started(accepted(200, T), T), T);
+        for (int status : new int[] {300, 302, 304, 400, 401, 404, 408, 500, 503, 599}) {
+            assertThat(first.after(new JobResult(status, Headers.NONE)))
+                    .as("" + status)
+                    .isNotNull();
+        }
+        assertThat(first.after(new JobResult(410, Headers.NONE))).isNull();
+        for (int status : new int[] {429, 503}) {
+            Transition.Requeue later = first.after(new JobResult(status, Headers.of("Retry-After", "7200")));
+            assertThat(later).isNotNull();
+            assertThat(later.dueAt()).isEqualTo(T.plusSeconds(7200));
+        }
+        assertThat(DeliveryRoutes.usual().call().success().contains(302)).isFalse();
+        assertThat(DeliveryRoutes.usual().call().success().contains(204)).isTrue();
+    }
+
+    /** As after an outage of the gateway itself. */
+    @Test
+    void aCallbackThatIsLateIsTriedSeveralTimesAllTheSame() {
+        Instant late = T.plus(Duration.ofDays(3));
+        assertThat(delivery(started(accepted(200, T), late), late).after(new JobResult(500, Headers.NONE)))
+                .isNotNull();
+    }
+
+    private static NextCall delivery(Job claimed, Instant now) {
+        return new NextCall(claimed, DeliveryRoutes.usual().call(), now, new Random(7));
     }
 
     private NextCall next(Job claimed, Instant now) {

@@ -76,6 +76,12 @@ final class WebhookReceiver implements AutoCloseable {
     /** Over https if there is a key store. */
     WebhookReceiver(String secret, int port, @Nullable Path keys, String password) {
         this.secret = secret;
+        try {
+            new Webhook(secret)
+                    .sign("msg_1", 0, "{}"); // what it needs is read from files once, and not on an event loop
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
         this.secure = keys != null;
         HttpServer http = HttpServer.create().host("127.0.0.1").port(port).handle(this::handle);
         server = (keys == null ? http : http.secure(spec -> spec.sslContext(context(keys, password)))).bindNow();

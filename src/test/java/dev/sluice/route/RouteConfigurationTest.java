@@ -311,6 +311,13 @@ class RouteConfigurationTest {
                         "sluice.routes.r.wait is '30s'; expected: at most sluice.ingress.max-wait, which is 29500ms");
     }
 
+    @Test
+    void theIdOfTheRouteOfCallbacksIsTaken() {
+        assertThatThrownBy(() -> Routes.route("callbacks", "/callbacks", "http://localhost"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageStartingWith("sluice.routes.callbacks is 'callbacks'; expected: another id");
+    }
+
     static Stream<Arguments> wrong() {
         String route = "sluice.routes.reports.";
         return Stream.of(

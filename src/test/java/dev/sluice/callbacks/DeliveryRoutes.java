@@ -1,0 +1,15 @@
+package dev.sluice.callbacks;
+
+import dev.sluice.route.Route;
+import java.util.List;
+
+/** The route of deliveries, for tests of what treats them. */
+public final class DeliveryRoutes {
+
+    private DeliveryRoutes() {}
+
+    public static Route usual() {
+        return DeliveryRoute.of(new CallbackProperties(List.of(), false, List.of(), null))
+                .route();
+    }
+}

@@ -1,0 +1,141 @@
+package dev.sluice.protection;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.callbacks.DeliveryRoutes;
+import dev.sluice.job.Job;
+import dev.sluice.job.JobId;
+import dev.sluice.job.JobSpec;
+import dev.sluice.job.JobStatus;
+import dev.sluice.protection.EndedCall.End;
+import dev.sluice.route.CallPolicy;
+import dev.sluice.route.Route;
+import dev.sluice.route.Routes;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+class ReceiverLimitsTest {
+
+    private static final Instant NOW = Instant.parse("2026-11-28T12:00:00Z");
+    private static final CallPolicy POLICY = DeliveryRoutes.usual().call();
+
+    private final AtomicInteger signals = new AtomicInteger();
+    private final Changes changes = new Changes();
+    private final ReceiverLimits limits = new ReceiverLimits(changes);
+    private final Map<Long, Deque<Job>> running = new HashMap<>();
+
+    ReceiverLimitsTest() {
+        changes.listen(signals::incrementAndGet);
+    }
+
+    @Test
+    void aReceiverNeverGetsMoreThanEightAtOnce() {
+        int most = 0;
+        for (int i = 0; i < 100; i++) {
+            if (!opening().held().contains(1L)) {
+                claim(1, opening().room());
+            }
+            most = Math.max(most, running.get(1L).size());
+            if (i % 3 == 0) {
+                end(1, End.ANSWERED);
+            }
+        }
+        assertThat(most).isBetween(5, 8);
+    }
+
+    @Test
+    void aReceiverThatIsHeldHoldsNoOther() {
+        while (!opening().held().contains(1L)) {
+            claim(1, 4);
+        }
+        assertThat(opening().held()).containsExactly(1L);
+        assertThat(opening().room()).isPositive();
+        claim(2, 1);
+        assertThat(opening().held()).containsExactly(1L);
+    }
+
+    @Test
+    void itIsReleasedWhenHalfHaveEndedAndTheClaimerIsTold() {
+        claim(1, 4);
+        claim(1, 4);
+        assertThat(opening().held()).containsExactly(1L);
+        signals.set(0);
+        int ended = 0;
+        while (opening().held().contains(1L)) {
+            assertThat(signals).hasValue(0);
+            end(1, End.ANSWERED);
+            ended++;
+        }
+        assertThat(signals).hasValue(1);
+        assertThat(ended).isGreaterThan(3);
+    }
+
+    @Test
+    void aReceiverThatFailsGetsFewer() {
+        claim(1, 4);
+        claim(1, 4);
+        for (int i = 0; i < 7; i++) {
+            end(1, End.FAILED);
+        }
+        assertThat(running.get(1L)).hasSize(1);
+        assertThat(opening().held()).as("one at a time").containsExactly(1L);
+        claim(2, 3);
+        end(2, End.ABORTED);
+        assertThat(opening().held()).as("what says nothing of a receiver").containsExactly(1L);
+    }
+
+    @Test
+    void nothingIsKeptOfReceiversWithoutDeliveries() {
+        for (long receiver = 1; receiver <= 1_000; receiver++) {
+            claim(receiver, 1);
+            end(receiver, End.UNREACHABLE);
+        }
+        assertThat(opening().held()).isEmpty();
+        limits.ended(POLICY, new EndedCall(job(5), End.ABORTED, Duration.ZERO, 0, null), NOW);
+        claim(5, 4);
+        assertThat(opening().held()).as("it was not counted below nothing").isEmpty();
+    }
+
+    @Test
+    void itConcernsDeliveriesOnlyAndTheOthersDoNotConcernThem() {
+        CallPolicy usual =
+                Routes.route("reports", "/reports", "http://localhost").call();
+        assertThat(limits.protects(POLICY)).isTrue();
+        assertThat(limits.protects(usual)).isFalse();
+        RetryBudget budget = new RetryBudget(route -> false, changes);
+        assertThat(budget.protects(POLICY)).isFalse();
+        assertThat(budget.protects(usual)).isTrue();
+    }
+
+    private Opening opening() {
+        return limits.opening(POLICY, 0, NOW);
+    }
+
+    private void claim(long receiver, int many) {
+        List<Job> jobs = new ArrayList<>();
+        for (int i = 0; i < many; i++) {
+            jobs.add(job(receiver));
+        }
+        running.computeIfAbsent(receiver, id -> new ArrayDeque<>()).addAll(jobs);
+        limits.claimed(POLICY, jobs, NOW);
+    }
+
+    private void end(long receiver, End end) {
+        Job job = running.get(receiver).removeFirst();
+        limits.ended(POLICY, new EndedCall(job, end, Duration.ofMillis(5), 200, null), NOW);
+    }
+
+    private static Job job(long receiver) {
+        JobSpec spec =
+                JobSpec.builder(NOW, 5, Duration.ofHours(1)).caller(receiver).build();
+        return new Job(new JobId(1, 1), Route.CALLBACKS, 1, spec, JobStatus.accepted(NOW));
+    }
+}
