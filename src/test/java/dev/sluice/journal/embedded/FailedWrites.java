@@ -4,18 +4,26 @@ import dev.sluice.journal.JournalUnavailableException;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** A store that writes what it is asked to, and fails. What is written to roll that back succeeds. */
-record FailedWrites(Store store, boolean[] failed) implements Store {
+/** A store that now and then writes what it is asked to, and fails. */
+final class FailedWrites implements Store {
+
+    private final Store store;
+    private volatile boolean fails;
 
     FailedWrites(Store store) {
-        this(store, new boolean[1]);
+        this.store = store;
+    }
+
+    /** The next write fails, and what is written to roll it back does not. */
+    void failNext() {
+        fails = true;
     }
 
     @Override
     public void write(Batch batch, boolean sync) {
         store.write(batch, sync);
-        if (!failed[0]) {
-            failed[0] = true;
+        if (fails) {
+            fails = false;
             throw new JournalUnavailableException("cannot write", null);
         }
     }

@@ -85,7 +85,8 @@ class GroupRollBackTest {
     /** What a commit group wrote is gone, and the next one goes on from before it. */
     private void assertRolledBack(Consumer<CommitGroup> changes) {
         Map<String, String> before = rows();
-        Store behind = new FailedWrites(store);
+        FailedWrites behind = new FailedWrites(store);
+        behind.failNext();
         CommitGroup doubtful = new CommitGroup(behind, working);
         changes.accept(doubtful);
         org.assertj.core.api.Assertions.assertThatThrownBy(doubtful::write)
