@@ -161,7 +161,7 @@ final class EmbeddedJournal implements Journal {
 
     @Override
     public Mono<Completed> answered(Job claimed) {
-        return queries.answered(claimed);
+        return queries.answers().answered(claimed);
     }
 
     @Override
@@ -265,12 +265,12 @@ final class EmbeddedJournal implements Journal {
 
     @Override
     public Mono<StoredResult> result(JobId id) {
-        return queries.result(id);
+        return queries.answers().result(id);
     }
 
     @Override
     public Mono<Answer> answer(JobId id) {
-        return queries.answer(id);
+        return queries.answers().answer(id);
     }
 
     @Override
