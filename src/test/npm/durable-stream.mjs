@@ -6,6 +6,7 @@ const [url, live] = process.argv.slice(2);
 
 async function read() {
   const response = await stream({ url, live, offset: '-1', warnOnHttp: false });
+  response.closed.catch(() => {}); // the reading fails with the same error
   const decoder = new TextDecoder();
   let text = '';
   for await (const bytes of response.bodyStream()) {
@@ -18,6 +19,7 @@ async function read() {
 }
 
 for (let result; result === undefined; ) {
+  // Requests that fail are repeated by the client. Against a connection that breaks while it carries events it does nothing.
   try {
     result = await read();
     console.log(JSON.stringify(result));
