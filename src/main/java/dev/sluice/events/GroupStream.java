@@ -25,7 +25,7 @@ public final class GroupStream implements SmartLifecycle {
     private final Scheduler scheduler;
     private final FrameSubscription.Source source;
     private final Heartbeats heartbeats;
-    private final Map<GroupFeed.Key, GroupFeed> feeds = new ConcurrentHashMap<>();
+    private final Map<GroupChannel.Key, GroupChannel> channels = new ConcurrentHashMap<>();
     private volatile boolean disconnecting;
     private volatile Sinks.Empty<Void> disconnected = Sinks.empty();
     private volatile boolean running;
@@ -78,19 +78,20 @@ public final class GroupStream implements SmartLifecycle {
 
     private Flux<SseFrame> of(Group group, long after, boolean summary, String prefix) {
         return Flux.from(subscriber -> {
-            GroupFeed.Key key = new GroupFeed.Key(group.id(), prefix);
+            GroupChannel.Key key = new GroupChannel.Key(group.id(), prefix);
             GroupSubscription[] reader = new GroupSubscription[1];
-            GroupFeed[] begun = new GroupFeed[1];
-            feeds.compute(key, (same, known) -> {
-                GroupFeed feed = known;
-                if (feed == null) {
-                    feed = feed(key, group.lastSeq());
-                    begun[0] = feed;
+            GroupChannel[] begun = new GroupChannel[1];
+            channels.compute(key, (same, known) -> {
+                GroupChannel channel = known;
+                if (channel == null) {
+                    channel = channel(key, group.lastSeq());
+                    begun[0] = channel;
                 }
-                SseFrame first = summary ? feed.frames().summary(group) : null;
-                reader[0] = new GroupSubscription(feed, after, first, source, Operators.toCoreSubscriber(subscriber));
-                feed.add(reader[0]);
-                return feed;
+                SseFrame first = summary ? channel.frames().summary(group) : null;
+                reader[0] =
+                        new GroupSubscription(channel, after, first, source, Operators.toCoreSubscriber(subscriber));
+                channel.add(reader[0]);
+                return channel;
             });
             meters.readerCame();
             startIfNew(begun[0]);
@@ -101,13 +102,13 @@ public final class GroupStream implements SmartLifecycle {
         });
     }
 
-    private GroupFeed feed(GroupFeed.Key key, long after) {
-        return new GroupFeed(key, after, journal, frames.behind(key.prefix()), waiting, meters, scheduler);
+    private GroupChannel channel(GroupChannel.Key key, long after) {
+        return new GroupChannel(key, after, journal, frames.behind(key.prefix()), waiting, meters, scheduler);
     }
 
-    private static void startIfNew(@Nullable GroupFeed feed) {
-        if (feed != null) {
-            feed.start();
+    private static void startIfNew(@Nullable GroupChannel channel) {
+        if (channel != null) {
+            channel.start();
         }
     }
 
@@ -115,7 +116,7 @@ public final class GroupStream implements SmartLifecycle {
     public void disconnectAll() {
         disconnecting = true;
         disconnected.emitEmpty(Sinks.EmitFailureHandler.FAIL_FAST);
-        feeds.values().forEach(feed -> feed.forEach(GroupSubscription::disconnect));
+        channels.values().forEach(channel -> channel.forEach(GroupSubscription::disconnect));
     }
 
     /** Completes when {@link #disconnectAll} is called. */
@@ -124,8 +125,8 @@ public final class GroupStream implements SmartLifecycle {
     }
 
     /** How many groups are read at present, for tests. */
-    int feeds() {
-        return feeds.size();
+    int channels() {
+        return channels.size();
     }
 
     @Override
@@ -154,16 +155,16 @@ public final class GroupStream implements SmartLifecycle {
     }
 
     private void beat(long since) {
-        feeds.values().forEach(feed -> feed.forEach(reader -> reader.beatIfSilentSince(since)));
+        channels.values().forEach(channel -> channel.forEach(reader -> reader.beatIfSilentSince(since)));
     }
 
     private void remove(FrameSubscription ended) {
         if (ended instanceof GroupSubscription reader) {
-            feeds.computeIfPresent(reader.feed().key(), (key, feed) -> {
-                if (!feed.remove(reader)) {
-                    return feed;
+            channels.computeIfPresent(reader.channel().key(), (key, channel) -> {
+                if (!channel.remove(reader)) {
+                    return channel;
                 }
-                feed.stop();
+                channel.stop();
                 return null;
             });
         }

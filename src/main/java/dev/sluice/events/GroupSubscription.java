@@ -5,18 +5,19 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 
 /**
- * Sends one reader the events of one group: from the journal up to where the {@link GroupFeed} is, then the chunks of the feed,
- * which all its readers share. A reader that falls behind by more than the feed keeps reads from the journal again, at its own
- * pace; nobody waits for it. Signals arrive on threads of the journal, of the feed and of the subscriber.
+ * Sends one reader the events of one group: from the journal up to where the {@link GroupChannel} is, then the chunks of the channel,
+ * which all its readers share. A reader that falls behind by more than the channel keeps reads from the journal again, at its own
+ * pace; nobody waits for it. Signals arrive on threads of the journal, of the channel and of the subscriber.
  */
 final class GroupSubscription extends FrameSubscription implements HistoryReader<GroupEvent> {
 
-    private final GroupFeed feed;
+    private final GroupChannel channel;
 
     // Guarded by this.
     private final SseFrameQueue history;
     private long position; // all events up to this number were sent or are queued
-    private @Nullable GroupChunk taken; // the live chunk behind which to go on; null: the reader has to join the feed
+    private @Nullable GroupChunk
+            taken; // the live chunk behind which to go on; null: the reader has to join the channel
     private long joinedAt; // the number that the history must reach before live chunks follow
     private @Nullable HistorySubscriber<GroupEvent> reading;
     private boolean historyDue;
@@ -31,13 +32,13 @@ final class GroupSubscription extends FrameSubscription implements HistoryReader
      * @param first what it is sent before the events, and counts as seen; null for nothing
      */
     GroupSubscription(
-            GroupFeed feed,
+            GroupChannel channel,
             long after,
             @Nullable SseFrame first,
             Source source,
             CoreSubscriber<? super SseFrame> subscriber) {
         super(source, subscriber);
-        this.feed = feed;
+        this.channel = channel;
         this.history = new SseFrameQueue(share());
         this.position = after;
         if (first != null) {
@@ -45,8 +46,8 @@ final class GroupSubscription extends FrameSubscription implements HistoryReader
         }
     }
 
-    GroupFeed feed() {
-        return feed;
+    GroupChannel channel() {
+        return channel;
     }
 
     @Override
@@ -56,7 +57,7 @@ final class GroupSubscription extends FrameSubscription implements HistoryReader
 
     /** Listens before it reads, so that no event is missed in between. */
     private void join() {
-        GroupChunk end = feed.end();
+        GroupChunk end = channel.end();
         boolean behind;
         synchronized (this) {
             taken = end;
@@ -72,7 +73,7 @@ final class GroupSubscription extends FrameSubscription implements HistoryReader
      * A chunk was appended.
      *
      * @param most the bytes that a reader may be behind
-     * @return by how many bytes it is behind; 0 if it does not follow the feed at present
+     * @return by how many bytes it is behind; 0 if it does not follow the channel at present
      */
     long published(GroupChunk end, long most) {
         synchronized (this) {
@@ -86,13 +87,13 @@ final class GroupSubscription extends FrameSubscription implements HistoryReader
         }
     }
 
-    /** Whether it has taken all that the feed has; null if it does not follow the feed at present. */
+    /** Whether it has taken all that the channel has; null if it does not follow the channel at present. */
     synchronized @Nullable Boolean isAtEnd(GroupChunk end) {
         return taken == null ? null : end.last() <= position;
     }
 
-    /** Lets go of the feed's chunks. */
-    void leaveFeed() {
+    /** Lets go of the channel's chunks. */
+    void leaveChannel() {
         synchronized (this) {
             taken = null;
         }
@@ -100,7 +101,7 @@ final class GroupSubscription extends FrameSubscription implements HistoryReader
     }
 
     /** The group was erased, or the journal is closed: nothing follows. */
-    void onFeedEnd() {
+    void onChannelEnd() {
         erased = true;
         drain();
     }
@@ -113,7 +114,7 @@ final class GroupSubscription extends FrameSubscription implements HistoryReader
             after = position;
             reading = next;
         }
-        next.read(feed.history(after));
+        next.read(channel.history(after));
         if (hasEnded()) {
             next.dispose();
         }
@@ -121,7 +122,7 @@ final class GroupSubscription extends FrameSubscription implements HistoryReader
 
     @Override
     public boolean onRecorded(GroupEvent event) {
-        SseFrame frame = feed.frames().of(event);
+        SseFrame frame = channel.frames().of(event);
         boolean more;
         synchronized (this) {
             if (closed) {
@@ -203,7 +204,7 @@ final class GroupSubscription extends FrameSubscription implements HistoryReader
         } else if (apart) {
             join();
         } else {
-            feed.goOn();
+            channel.goOn();
         }
     }
 

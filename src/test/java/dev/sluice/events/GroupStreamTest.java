@@ -67,7 +67,7 @@ class GroupStreamTest {
         stream.stop();
         scheduler.dispose();
         assertThat(registry.get("sluice.events.readers").gauge().value()).isZero();
-        assertThat(stream.feeds()).isZero();
+        assertThat(stream.channels()).isZero();
         assertThat(waiting.held()).isZero();
     }
 
@@ -232,7 +232,7 @@ class GroupStreamTest {
         quick.awaitEnd();
         assertThat(quick.ids).containsExactly(upTo(2, last + 2));
         assertThat(slow.ids).isEmpty();
-        assertThat(waiting.held()).as("what is kept for it").isLessThanOrEqualTo(GroupFeed.MOST_BEHIND);
+        assertThat(waiting.held()).as("what is kept for it").isLessThanOrEqualTo(GroupChannel.MOST_BEHIND);
         slow.request(Long.MAX_VALUE);
         slow.awaitEnd();
         assertThat(slow.ids).containsExactly(upTo(2, last + 2));

@@ -31,7 +31,7 @@ import reactor.util.retry.Retry;
  * <p>Pipeline {@code group-events}: an error is logged and counted, and the events are read on after a pause that doubles up to a
  * second. It ends with the last reader, and when the group is erased or the journal is closed.
  */
-final class GroupFeed {
+final class GroupChannel {
 
     /** Bytes that a reader may be behind, which are kept for it, and for all others that are as far. */
     static final long MOST_BEHIND = 512 * 1024;
@@ -41,9 +41,9 @@ final class GroupFeed {
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
-    private static final Logger LOG = LoggerFactory.getLogger(GroupFeed.class);
+    private static final Logger LOG = LoggerFactory.getLogger(GroupChannel.class);
 
-    /** Which readers share a feed. */
+    /** Which readers share a channel. */
     record Key(GroupId group, String prefix) {}
 
     private final Key key;
@@ -64,12 +64,12 @@ final class GroupFeed {
     private boolean stopped;
 
     /**
-     * Creates a feed that is not started.
+     * Creates a channel that is not started.
      *
      * @param after the number of the event after which it begins
      * @param scheduler on which readers are served; runs one task at a time
      */
-    GroupFeed(
+    GroupChannel(
             Key key,
             long after,
             Groups journal,
@@ -127,7 +127,7 @@ final class GroupFeed {
     void add(GroupSubscription reader) {
         readers.add(reader);
         if (ended) {
-            reader.onFeedEnd();
+            reader.onChannelEnd();
         }
     }
 
@@ -196,7 +196,7 @@ final class GroupFeed {
     /** Too much waits on this node and these readers have taken nothing: what they are to be sent is in the journal. */
     private void leaveAll() {
         scheduler.schedule(() -> {
-            readers.forEach(GroupSubscription::leaveFeed);
+            readers.forEach(GroupSubscription::leaveChannel);
             renewShare();
             goOn();
         });
@@ -216,7 +216,7 @@ final class GroupFeed {
 
     private void onEnd() {
         ended = true;
-        readers.forEach(GroupSubscription::onFeedEnd);
+        readers.forEach(GroupSubscription::onChannelEnd);
     }
 
     /** Whether the piece that frames are put into is filled. */
