@@ -1,6 +1,7 @@
 package dev.sluice.queue;
 
 import dev.sluice.job.KeyedHash;
+import dev.sluice.journal.Groups;
 import dev.sluice.journal.JobReader;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.WorkQueue;
@@ -49,6 +50,11 @@ class QueueConfiguration {
     @Bean
     Estimator estimator(JobReader journal, CurrentRoutes routes, Holds holds, Protections protections) {
         return new Estimator(journal, routes, holds, protections, ThreadLocalRandom::current);
+    }
+
+    @Bean
+    GroupEstimates groupEstimates(Groups groups, JobReader journal, Estimator estimator, Clock clock) {
+        return new GroupEstimates(groups, journal, estimator, clock);
     }
 
     @Bean
