@@ -5,12 +5,14 @@ import dev.sluice.http.HeaderNames;
 import dev.sluice.ingress.exchange.Exchange;
 import dev.sluice.ingress.forwarded.EndToEndFields;
 import dev.sluice.ingress.header.CallbackHeader;
+import dev.sluice.ingress.header.GroupHeader;
 import dev.sluice.ingress.header.IdempotencyKeyHeader;
 import dev.sluice.ingress.header.Preferences;
 import dev.sluice.ingress.header.Priority;
 import dev.sluice.ingress.header.Timing;
 import dev.sluice.ingress.header.WaitPreference;
 import dev.sluice.job.Estimate;
+import dev.sluice.job.GroupId;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobIds;
 import dev.sluice.job.JobRequest;
@@ -43,6 +45,7 @@ import reactor.core.publisher.Mono;
 final class AcceptHandler {
 
     private final AcceptLimits limits;
+    private final GroupAdmission groups;
     private final JobIntake journal;
     private final Credentials credentials;
     private final Receivers receivers;
@@ -58,6 +61,7 @@ final class AcceptHandler {
 
     AcceptHandler(
             AcceptLimits limits,
+            GroupAdmission groups,
             JobIntake journal,
             Credentials credentials,
             Receivers receivers,
@@ -71,6 +75,7 @@ final class AcceptHandler {
             AcceptResponses responses,
             AcceptMeters meters) {
         this.limits = limits;
+        this.groups = groups;
         this.journal = journal;
         this.credentials = credentials;
         this.receivers = receivers;
@@ -92,18 +97,46 @@ final class AcceptHandler {
         String callback = CallbackHeader.read(exchange.fields(), receivers);
         IdempotencyKey key = Requirements.key(exchange, route);
         JobId id = ids.next();
-        Instant now = Instant.ofEpochMilli(id.millis());
-        Timing timing = Timing.of(exchange.fields(), now);
-        int urgency = Priority.urgency(exchange.fields(), route);
-        long client = limits.client(exchange, route);
-        ProblemException refusal = admit(route, timing, urgency, now, client);
+        Asked asked = new Asked(
+                id,
+                Priority.urgency(exchange.fields(), route),
+                Timing.of(exchange.fields(), Instant.ofEpochMilli(id.millis())),
+                limits.client(exchange, route),
+                key,
+                callback,
+                GroupHeader.of(exchange.fields()));
+        return asked.group() != null && GroupAdmission.isWorthwhile(exchange)
+                ? groups.refusal(exchange, asked.group())
+                        .flatMap(refusal -> accept(exchange, route, asked, begun, refusal.orElse(null)))
+                : accept(exchange, route, asked, begun, null);
+    }
+
+    /** What a request asks of its job. */
+    private record Asked(
+            JobId id,
+            int urgency,
+            Timing timing,
+            long client,
+            @Nullable IdempotencyKey key,
+            @Nullable String callback,
+            @Nullable GroupId group) {
+
+        Instant now() {
+            return Instant.ofEpochMilli(id.millis());
+        }
+    }
+
+    private Mono<Void> accept(
+            Exchange exchange, Route route, Asked asked, long begun, @Nullable ProblemException early) {
+        IdempotencyKey key = asked.key();
+        ProblemException refusal = early == null ? admit(route, asked) : early;
         if (refusal != null && key == null) {
             throw refusal;
         }
-        Supplier<NewJob> job = () -> job(exchange, route, id, urgency, timing, client, callback, key);
+        Supplier<NewJob> job = () -> job(exchange, route, asked);
         Mono<Appended> appended;
         if (refusal == null) {
-            appended = append(exchange, route, job, begun, () -> limits.leave(route, client));
+            appended = append(exchange, route, job, begun, () -> limits.leave(route, asked.client()));
         } else {
             // The job of a request that was accepted before is told to its client whether or not it would be accepted
             // now.
@@ -113,16 +146,9 @@ final class AcceptHandler {
         return appended.publishOn(exchange.loop()).flatMap(outcome -> answer(exchange, route, outcome));
     }
 
-    private NewJob job(
-            Exchange exchange,
-            Route route,
-            JobId id,
-            int urgency,
-            Timing timing,
-            long client,
-            @Nullable String callback,
-            @Nullable IdempotencyKey key) {
-        Instant now = Instant.ofEpochMilli(id.millis());
+    private NewJob job(Exchange exchange, Route route, Asked asked) {
+        Instant now = asked.now();
+        Timing timing = asked.timing();
         JobRequest request = new JobRequest(
                 exchange.method(),
                 exchange.target().raw(),
@@ -133,30 +159,34 @@ final class AcceptHandler {
         long turn = senders.of(CallerKey.turn(exchange, route));
         JobSpec spec = JobSpec.builder(
                         now, route.call().retry().attempts(), route.admission().keep())
-                .urgency(urgency)
-                .estimate(estimator.estimate(route, urgency, caller, turn, timing.dueAt(), now))
+                .urgency(asked.urgency())
+                .estimate(estimator.estimate(route, asked.urgency(), caller, turn, timing.dueAt(), now))
                 .deadline(timing.deadline())
                 .caller(caller)
                 .turn(turn)
-                .client(client)
-                .callback(callback)
+                .client(asked.client())
+                .callback(asked.callback())
+                .group(asked.group())
                 .build();
-        return new NewJob(id, route.id(), spec, timing.dueAt(), split.request(), split.credentials(), key);
+        return new NewJob(
+                asked.id(), route.id(), spec, timing.dueAt(), split.request(), split.credentials(), asked.key());
     }
 
     /** Acquires a permit for the job; if there is none, or no use in it, says why. */
-    private @Nullable ProblemException admit(Route route, Timing timing, int urgency, Instant now, long client) {
+    private @Nullable ProblemException admit(Route route, Asked asked) {
+        Timing timing = asked.timing();
+        Instant now = asked.now();
         if (timing.deadline() != null) {
             ProblemException impossible = timing.impossible(now);
             if (impossible != null) {
                 return impossible;
             }
-            Estimate estimate = estimator.estimate(route, urgency, timing.dueAt(), now);
+            Estimate estimate = estimator.estimate(route, asked.urgency(), timing.dueAt(), now);
             if (!timing.attainable(estimate == null ? null : estimate.finishAt())) {
                 return unattainable(route);
             }
         }
-        return limits.enter(route, client);
+        return limits.enter(route, asked.client());
     }
 
     /** What is on stable storage counts and is started, whether or not its client waits for the answer. */

@@ -22,15 +22,16 @@ import reactor.core.publisher.Mono;
 final class CrossOrigin implements WebFilter {
 
     private static final String JOB_METHODS = "GET, HEAD, DELETE";
+    private static final String GROUP_METHODS = "GET, HEAD, POST, DELETE";
 
     private final Cors cors;
     private final CurrentRoutes routes;
-    private final String jobsPrefix;
+    private final OwnPaths own;
 
-    CrossOrigin(Cors cors, CurrentRoutes routes, String jobsPrefix) {
+    CrossOrigin(Cors cors, CurrentRoutes routes, OwnPaths own) {
         this.cors = cors;
         this.routes = routes;
-        this.jobsPrefix = jobsPrefix;
+        this.own = own;
     }
 
     @Override
@@ -54,8 +55,10 @@ final class CrossOrigin implements WebFilter {
 
     /** What may be done at the path; empty if anything may, or if only the request itself can tell. */
     private String methods(Exchange exchange) {
-        if (exchange.path().startsWith(jobsPrefix)) {
+        if (own.isOfJobs(exchange.path())) {
             return JOB_METHODS;
+        } else if (own.isOfGroups(exchange.path())) {
+            return own.isAllGroups(exchange.path()) ? "POST" : GROUP_METHODS;
         }
         Match match = routes.match(new Announced(exchange));
         if (match instanceof Match.Found found) {

@@ -47,13 +47,19 @@ final class DeleteHandler {
                 .flatMap(job -> erase ? erase(exchange, id) : cancelled(exchange, job));
     }
 
-    private static boolean erases(Target target) {
+    /**
+     * Whether a request asks to erase.
+     *
+     * @throws ProblemException {@code bad-request} if it says neither that nor nothing
+     */
+    static boolean erases(Target target) {
         boolean erase = false;
         for (String value : target.parameters(ERASE)) {
             if (!value.equals("true")) {
                 throw new ProblemException(
                         Problem.BAD_REQUEST,
-                        "The query parameter " + ERASE + " takes no value but true; without it the job is cancelled.");
+                        "The query parameter " + ERASE
+                                + " takes no value but true; without it nothing is erased but what is unfinished cancelled.");
             }
             erase = true;
         }

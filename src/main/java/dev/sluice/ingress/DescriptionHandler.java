@@ -22,8 +22,10 @@ final class DescriptionHandler {
     private final byte[] document;
     private final String tag;
 
-    DescriptionHandler(String jobsPath) {
-        document = read().replace("\"/jobs/", "\"" + jobsPath + "/").getBytes(StandardCharsets.UTF_8);
+    DescriptionHandler(OwnPaths own) {
+        document = read().replace("\"/jobs/", "\"" + own.jobs() + "/")
+                .replace("\"/groups", "\"" + own.groups())
+                .getBytes(StandardCharsets.UTF_8);
         tag = "\"" + DigestUtils.md5DigestAsHex(document) + "\"";
     }
 

@@ -12,24 +12,23 @@ import org.springframework.web.server.WebFilterChain;
 import reactor.core.publisher.Mono;
 
 /**
- * Refuses new work while the gateway is about to stop or an operator drains it: what a configured route would take. Jobs are still served, and so is what
- * makes no work. What no route takes, or its route cannot accept, is refused for that reason, which will be the same after the
+ * Refuses new work while the gateway is about to stop or an operator drains it: what a configured route would take,
+ * and groups. Jobs are still served, and so is what makes no work. What no route takes, or its route cannot accept, is refused for that reason, which will be the same after the
  * restart.
  */
 final class DrainingFilter implements WebFilter {
 
     private final Draining draining;
     private final Drain drain;
-    private final String jobsPrefix;
+    private final OwnPaths own;
     private final RouteFinder routes;
     private final Receivers receivers;
     private final Clock clock;
 
-    DrainingFilter(
-            Draining draining, Drain drain, String jobsPrefix, RouteFinder routes, Receivers receivers, Clock clock) {
+    DrainingFilter(Draining draining, Drain drain, OwnPaths own, RouteFinder routes, Receivers receivers, Clock clock) {
         this.draining = draining;
         this.drain = drain;
-        this.jobsPrefix = jobsPrefix;
+        this.own = own;
         this.routes = routes;
         this.receivers = receivers;
         this.clock = clock;
@@ -41,7 +40,9 @@ final class DrainingFilter implements WebFilter {
             return chain.filter(web);
         }
         Exchange exchange = Exchange.of(web);
-        if (exchange.path().startsWith(jobsPrefix)) {
+        if (own.isAllGroups(exchange.path()) && exchange.method().equals("POST")) {
+            throw Problems.draining();
+        } else if (own.isOfJobs(exchange.path()) || own.isOfGroups(exchange.path())) {
             return chain.filter(web);
         }
         Route route = routes.find(exchange);

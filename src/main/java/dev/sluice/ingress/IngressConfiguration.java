@@ -38,8 +38,6 @@ import dev.sluice.queue.DeadlineKeeper;
 import dev.sluice.queue.Estimator;
 import dev.sluice.queue.JobQueue;
 import dev.sluice.queue.Resumer;
-import dev.sluice.representation.GroupJson;
-import dev.sluice.representation.GroupLinks;
 import dev.sluice.representation.JobJson;
 import dev.sluice.representation.JobLinks;
 import dev.sluice.representation.Representations;
@@ -134,11 +132,6 @@ class IngressConfiguration {
     }
 
     @Bean
-    GroupJson groupJson(IngressProperties properties) {
-        return new GroupJson(new GroupLinks("", properties.groupsPath()));
-    }
-
-    @Bean
     Representations representations(JobJson json) {
         return new Representations(json);
     }
@@ -229,11 +222,13 @@ class IngressConfiguration {
             JobResponses responses,
             ResultResponses results,
             AnswerResponses answers,
+            KnownGroups groups,
             MeterRegistry registry) {
         AcceptResponses acceptResponses = new AcceptResponses(jobs, places, responses, results, answers);
         AcceptMeters meters = new AcceptMeters(registry, routes);
         return new AcceptHandler(
                 new AcceptLimits(journal, clients, admission, estimator, clock),
+                new GroupAdmission(groups),
                 journal,
                 credentials,
                 receivers,
@@ -278,14 +273,14 @@ class IngressConfiguration {
             MeterRegistry registry,
             @Value("${management.observations.enable.http.server.requests:true}") boolean observed) {
         Cors cors = Cors.of(properties.cors().allowedOrigins());
-        String jobsPrefix = properties.jobsPath() + "/";
+        OwnPaths own = OwnPaths.of(properties);
         return new PublicChain(
                 new RequestCheck(),
                 new OriginFilter(TrustedProxies.of(properties.trustedProxies())),
                 new CallerFilter(properties.callerField()),
-                cors.configured() ? new CrossOrigin(cors, routes, jobsPrefix) : null,
+                cors.configured() ? new CrossOrigin(cors, routes, own) : null,
                 new EventLoopFilter(),
-                new DrainingFilter(draining, drain, jobsPrefix, finder, receivers, clock),
+                new DrainingFilter(draining, drain, own, finder, receivers, clock),
                 urls,
                 new ProblemHandler(representations, registry),
                 observed);
@@ -324,7 +319,8 @@ class IngressConfiguration {
             JobTokens tokens,
             Reports reports,
             CompletionHandler completion,
-            Draining draining) {
+            Draining draining,
+            GroupUrls groups) {
         routes.require(table -> table.requireApartFrom(properties.jobsPath(), "jobs"));
         routes.require(table -> table.requireApartFrom(properties.groupsPath(), "groups"));
         routes.require(table -> table.requireWaitUpTo(properties.maxWait()));
@@ -334,12 +330,15 @@ class IngressConfiguration {
                 new DeleteHandler(journal, jobs, responses),
                 new ResultHandler(jobs, places, results, properties.maxWait()),
                 new OperationHandler(jobs, places, responses),
-                new EventsHandler(jobs, places, events, draining),
+                new EventsHandler(jobs, places, events, new EventResponses(events, draining)),
                 output,
                 new ProgressHandler(tokens, jobs, reports),
                 completion,
-                new DescriptionHandler(properties.jobsPath()));
+                new DescriptionHandler(OwnPaths.of(properties)));
         return new PublicRoutes(
-                properties.jobsPath(), resources, new RouteHandler(finder, limits, accept, passThrough, waiting));
+                OwnPaths.of(properties),
+                resources,
+                groups.resources(),
+                new RouteHandler(finder, limits, accept, passThrough, waiting));
     }
 }

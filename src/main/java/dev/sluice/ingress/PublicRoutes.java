@@ -7,6 +7,7 @@ import static org.springframework.http.HttpMethod.POST;
 
 import dev.sluice.ingress.Resources.Handler;
 import dev.sluice.ingress.exchange.Exchange;
+import dev.sluice.job.GroupId;
 import dev.sluice.job.JobId;
 import dev.sluice.representation.Representations.Resource;
 import java.util.List;
@@ -21,8 +22,8 @@ import org.springframework.web.server.WebHandler;
 import reactor.core.publisher.Mono;
 
 /**
- * Every URL of the public listener, behind the filters: what is below the jobs' path is a job's resource, all else is for the
- * configured routes.
+ * Every URL of the public listener, behind the filters: what is below the path of jobs or of groups is a resource of one, all
+ * else is for the configured routes.
  */
 final class PublicRoutes implements WebHandler {
 
@@ -38,8 +39,9 @@ final class PublicRoutes implements WebHandler {
         }
     };
 
-    private final String jobsPrefix;
+    private final OwnPaths own;
     private final RouterFunction<ServerResponse> jobs;
+    private final RouterFunction<ServerResponse> groups;
     private final WebHandler configured;
 
     /** The resources of a job, each below the jobs' path and the job's id, but for the description of them all. */
@@ -70,27 +72,57 @@ final class PublicRoutes implements WebHandler {
                 .build();
     }
 
+    /** The groups' path, to which one posts, and the resources of a group, each below that path and the group's id. */
+    static RouterFunction<ServerResponse> groups(
+            Resources<GroupId> resources,
+            GroupCreation creation,
+            GroupHandler group,
+            MembersHandler members,
+            GroupEventsHandler events) {
+        return RouterFunctions.route()
+                .add(resources.collection(creation::create))
+                .add(resources.of(
+                        "",
+                        Resource.STATUS,
+                        List.of(Handler.of(group::show, GET, HEAD), Handler.of(group::delete, DELETE))))
+                .add(resources.of("/jobs", Resource.STATUS, Handler.of(members::list, GET, HEAD)))
+                .add(resources.of("/events", Resource.STATUS, Handler.of(events::follow, GET, HEAD)))
+                .add(resources.of("/close", Resource.STATUS, Handler.of(group::close, POST)))
+                .add(resources.nothingElse())
+                .build();
+    }
+
     /**
-     * Puts the two together.
+     * Puts them together.
      *
-     * @param jobsPath where jobs are served
+     * @param own where jobs and groups are served
      * @param configured what becomes of the requests of configured routes
      */
-    PublicRoutes(String jobsPath, RouterFunction<ServerResponse> jobs, WebHandler configured) {
-        this.jobsPrefix = jobsPath + "/";
+    PublicRoutes(
+            OwnPaths own,
+            RouterFunction<ServerResponse> jobs,
+            RouterFunction<ServerResponse> groups,
+            WebHandler configured) {
+        this.own = own;
         this.jobs = jobs;
+        this.groups = groups;
         this.configured = configured;
     }
 
     @Override
     public Mono<Void> handle(ServerWebExchange exchange) {
-        return Exchange.of(exchange).path().startsWith(jobsPrefix) ? job(exchange) : configured.handle(exchange);
+        String path = Exchange.of(exchange).path();
+        if (own.isOfJobs(path)) {
+            return answer(jobs, exchange);
+        }
+        return own.isOfGroups(path) ? answer(groups, exchange) : configured.handle(exchange);
     }
 
     /** Not by Spring's handler of router functions, which refuses every preflight with 403 where it knows of no CORS. */
-    private Mono<Void> job(ServerWebExchange exchange) {
+    private static Mono<Void> answer(RouterFunction<ServerResponse> resources, ServerWebExchange exchange) {
         ServerRequest request = ServerRequest.create(exchange, List.of());
-        return jobs.route(request)
+        return resources
+                .route(request)
                 .flatMap(handler -> handler.handle(request))
                 .flatMap(response -> response.writeTo(exchange, NO_CODECS));
     }

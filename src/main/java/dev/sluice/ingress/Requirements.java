@@ -5,6 +5,7 @@ import dev.sluice.http.HeaderNames;
 import dev.sluice.http.MediaTypes;
 import dev.sluice.ingress.exchange.Exchange;
 import dev.sluice.ingress.header.CallbackHeader;
+import dev.sluice.ingress.header.GroupHeader;
 import dev.sluice.ingress.header.IdempotencyKeyHeader;
 import dev.sluice.ingress.header.Timing;
 import dev.sluice.ingress.problem.Problems;
@@ -58,6 +59,7 @@ final class Requirements {
             return;
         }
         CallbackHeader.read(exchange.fields(), receivers);
+        GroupHeader.of(exchange.fields());
         key(exchange, route);
         ProblemException impossible = Timing.of(exchange.fields(), now).impossible(now);
         if (impossible != null) {

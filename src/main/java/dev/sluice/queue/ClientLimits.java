@@ -42,9 +42,17 @@ public final class ClientLimits {
         if (limit == null) {
             throw new IllegalArgumentException("route " + route.id() + " has no limit");
         }
-        ConsumptionProbe probe = clients(route.id(), limit)
-                .bucket(ClientKey.of(limit.by(), client))
-                .tryConsumeAndReturnRemaining(1);
+        return tryAcquire(route.id(), limit, client);
+    }
+
+    /**
+     * Takes a token from the client's bucket for something that is no route.
+     *
+     * @param what what is limited; the id of no route
+     */
+    public Decision tryAcquire(String what, RateLimit limit, String client) {
+        ConsumptionProbe probe =
+                clients(what, limit).bucket(ClientKey.of(limit.by(), client)).tryConsumeAndReturnRemaining(1);
         return new Decision(
                 limit,
                 probe.isConsumed(),

@@ -14,6 +14,20 @@ import java.time.Duration;
  */
 public record RateLimit(By by, int limit, Duration window, int burst, int inFlight) {
 
+    /**
+     * Reads a limit of the requests of each address, such as {@code 100/m}, all of which may come at once.
+     *
+     * @param key where it is configured
+     * @throws ConfigurationException if it is malformed
+     */
+    public static RateLimit ofAddresses(String key, String text) {
+        PerTime limit = PerTime.parse(text);
+        if (limit == null) {
+            throw new ConfigurationException(key, text, "a number of requests " + PerTime.EXAMPLES);
+        }
+        return new RateLimit(new By.Ip(), limit.count(), limit.window(), limit.count(), 0);
+    }
+
     /** Whether requests are limited, apart from jobs. */
     public boolean limitsRequests() {
         return limit > 0;

@@ -14,10 +14,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -47,6 +50,7 @@ class OpenApiTest {
     static void start() throws IOException {
         listeners = new Listeners(
                 "sluice.ingress.jobs-path=/api/work",
+                "sluice.ingress.groups-path=/api/batches",
                 "sluice.routes.work.path=/work",
                 "sluice.routes.work.backend=http://localhost:1",
                 "sluice.routes.work.methods=POST",
@@ -117,7 +121,7 @@ class OpenApiTest {
 
     @Test
     void everyUrlAnswersAsDescribedWhateverTheJob() throws IOException {
-        for (String path : description.paths().propertyNames()) {
+        for (String path : paths(path -> !path.startsWith("/api/batches"))) {
             for (String method : description.methods(path)) {
                 for (Kind kind : Kind.values()) {
                     JobId id = make(kind);
@@ -206,6 +210,61 @@ class OpenApiTest {
         check("HEAD", "/api/work/{id}", 303, call("HEAD", "/api/work/" + led));
     }
 
+    private static Set<String> paths(Predicate<String> wanted) {
+        return description.paths().propertyNames().stream()
+                .filter(wanted)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static String group(Kind kind) throws IOException {
+        if (kind == Kind.UNKNOWN) {
+            return "/api/batches/" + new JobId(1, 1);
+        }
+        String group = call("POST", "/api/batches").field("Location");
+        JobId job = Listeners.id(call("POST", "/work", "Sluice-Group: " + group.substring(group.lastIndexOf('/') + 1)));
+        if (kind == Kind.SUCCEEDED) {
+            listeners.journal().cancel(job).block();
+            call("POST", group + "/close");
+        } else if (kind == Kind.EXPIRED) {
+            call("DELETE", group + "?erase=true");
+        }
+        return group;
+    }
+
+    @Test
+    void groupsAnswerAsDescribed() throws IOException {
+        for (String path : paths(path -> path.startsWith("/api/batches/"))) {
+            for (String method : description.methods(path)) {
+                for (Kind kind : List.of(Kind.UNKNOWN, Kind.QUEUED, Kind.SUCCEEDED, Kind.EXPIRED)) {
+                    String group = group(kind);
+                    description.check(method, path, answer(method, path.replace("/api/batches/{id}", group), kind));
+                    call("DELETE", group);
+                }
+            }
+        }
+        String group = group(Kind.SUCCEEDED);
+        String self = "/api/batches/{id}";
+        check("POST", "/api/batches", 201, call("POST", "/api/batches"));
+        check("POST", "/api/batches", 400, call("POST", "/api/batches", "Sluice-Callback: https://x.example/"));
+        check(
+                "GET",
+                self,
+                304,
+                call("GET", group, "If-None-Match: " + call("GET", group).field("ETag")));
+        check("HEAD", self, 304, call("HEAD", group, "If-None-Match: *"));
+        check("DELETE", self, 400, call("DELETE", group + "?erase=1"));
+        check("DELETE", self, 204, call("DELETE", group + "?erase=true"));
+        group = group(Kind.SUCCEEDED);
+        check("GET", self + "/jobs", 400, call("GET", group + "/jobs?limit=0"));
+        check("HEAD", self + "/jobs", 400, call("HEAD", group + "/jobs?limit=0"));
+        check("GET", self + "/events", 400, call("GET", group + "/events?from=x"));
+        check("HEAD", self + "/events", 400, call("HEAD", group + "/events?from=x"));
+        check("GET", self + "/events", 200, call("GET", group + "/events?from=start"));
+        check("GET", self + "/events", 204, call("GET", group + "/events", "Last-Event-ID: 99"));
+        check("HEAD", self + "/events", 204, call("HEAD", group + "/events", "Last-Event-ID: 99"));
+        assertThat(description.seen()).contains("event group", "event accepted", "event cancelled");
+    }
+
     private static void check(String method, String path, int status, Wire.Reply reply) {
         assertThat(reply.status()).isEqualTo(status);
         description.check(method, path, reply);
@@ -285,13 +344,18 @@ class OpenApiTest {
         String self = "/api/work/" + make(Kind.SUCCEEDED);
         Matcher below = Pattern.compile("resources\\.of\\(\"(/[a-z]+)\"")
                 .matcher(Files.readString(Path.of("src/main/java/dev/sluice/ingress/PublicRoutes.java")));
-        Set<String> paths = new TreeSet<>(Set.of("/api/work/{id}", "/api/work/openapi.json"));
+        String groups = call("POST", "/api/batches").field("Location");
+        Set<String> all =
+                new TreeSet<>(Set.of("/api/work/{id}", "/api/work/openapi.json", "/api/batches", "/api/batches/{id}"));
+        boolean ofGroups = false;
         while (below.find()) {
-            paths.add("/api/work/{id}" + below.group(1));
+            ofGroups |= below.group(1).equals("/jobs"); // the first of those of groups
+            all.add((ofGroups ? "/api/batches/{id}" : "/api/work/{id}") + below.group(1));
         }
-        assertThat(new TreeSet<>(description.paths().propertyNames())).isEqualTo(paths);
-        for (String path : paths) {
-            Wire.Reply refused = call("PATCH", path.replace("/api/work/{id}", self));
+        assertThat(paths(path -> true)).isEqualTo(all);
+        for (String path : all) {
+            Wire.Reply refused =
+                    call("PATCH", path.replace("/api/work/{id}", self).replace("/api/batches/{id}", groups));
             assertThat(refused.status()).isEqualTo(405);
             assertThat(Set.of(refused.field("Allow").split(", "))).isEqualTo(description.methods(path));
         }

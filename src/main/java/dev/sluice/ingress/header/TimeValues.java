@@ -16,7 +16,7 @@ import org.springframework.format.annotation.DurationFormat;
  * How durations and instants are written in header fields. Spring's {@code DurationFormatterUtils} reads a number without a
  * unit as milliseconds and {@code +30s}, which here are malformed; so the form is checked first and Spring knows the units.
  */
-final class TimeValues {
+public final class TimeValues {
 
     /** Longer than any valid value. */
     private static final int LONGEST_TEXT = 64;
@@ -34,7 +34,7 @@ final class TimeValues {
     }
 
     /** A number with a unit, or as in ISO 8601; null if it is malformed. */
-    static @Nullable Duration duration(String value) {
+    public static @Nullable Duration duration(String value) {
         Matcher count = COUNT.matcher(value);
         if (count.matches()) {
             ChronoUnit unit = DurationFormat.Unit.fromSuffix(count.group(3)).asChronoUnit();

@@ -6,6 +6,8 @@ import dev.sluice.ingress.exchange.Response;
 import dev.sluice.ingress.header.ProxyStatus;
 import dev.sluice.ingress.problem.Problems;
 import dev.sluice.job.Problem;
+import dev.sluice.journal.GroupClosedException;
+import dev.sluice.journal.GroupUnknownException;
 import dev.sluice.journal.JobErasedException;
 import dev.sluice.journal.JournalFullException;
 import dev.sluice.journal.JournalOverloadedException;
@@ -154,6 +156,10 @@ public final class ProblemHandler implements WebExceptionHandler {
             return refusal;
         } else if (error instanceof JobErasedException) {
             return Problems.expired();
+        } else if (error instanceof GroupUnknownException) {
+            return Problems.noGroup();
+        } else if (error instanceof GroupClosedException) {
+            return Problems.groupClosed();
         } else if (error instanceof JournalUnavailableException) {
             return new ProblemException(
                             Problem.JOURNAL_UNAVAILABLE,
