@@ -127,6 +127,11 @@ final class HttpBackend implements Backend, SmartLifecycle {
         });
     }
 
+    /** How many services have connections or calls, for tests. */
+    int services() {
+        return clients.size();
+    }
+
     private void close(PoolKey key, BackendClient client) {
         if (client.tryRetire()) {
             clients.remove(key, client);

@@ -12,4 +12,12 @@ public final class DeliveryRoutes {
         return DeliveryRoute.of(new CallbackProperties(List.of(), false, List.of(), null))
                 .route();
     }
+
+    public static Receivers receivers(String... allowed) {
+        return new Receivers(List.of(allowed), false);
+    }
+
+    public static Signer signer() {
+        return new Signer(List.of("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"));
+    }
 }
