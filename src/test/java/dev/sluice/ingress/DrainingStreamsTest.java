@@ -1,0 +1,63 @@
+package dev.sluice.ingress;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sluice.queue.QueueRig;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.SocketException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What becomes of answers on their way when the gateway is about to stop. */
+@Timeout(60)
+class DrainingStreamsTest {
+
+    private static String chunk(Wire wire) throws IOException {
+        return new String(wire.readChunk(), UTF_8);
+    }
+
+    @Test
+    void whoCanComeBackIsSentAwayAndWhoCannotIsServedToTheEnd() throws IOException {
+        try (StreamingBackend backend = new StreamingBackend();
+                Listeners gateway = Listeners.dispatching(
+                        "sluice.routes.chat.path=/chat/{what}",
+                        "sluice.routes.chat.mode=negotiate",
+                        "sluice.routes.chat.backend=" + backend.uri());
+                Wire client = new Wire(gateway.port());
+                Wire waiting = new Wire(gateway.port())) {
+            client.send("POST /chat/1 HTTP/1.1\nHost: g\nContent-Length: 0\n\n");
+            backend.call("/chat/1", 1).begin(200, "text/event-stream").say("data: 1\n\n");
+            String output = client.readHead().job() + "/output";
+            assertThat(chunk(client)).isEqualTo("data: 1\n\n");
+            waiting.send("POST /chat/2 HTTP/1.1\nHost: g\nContent-Length: 0\nPrefer: respond-async\n\n");
+            String unbegun = waiting.read().field("Location") + "/output";
+            waiting.send("GET " + unbegun + " HTTP/1.1\nHost: g\n\n");
+            try (Wire reader = new Wire(gateway.port());
+                    Wire poll = new Wire(gateway.port())) {
+                reader.send("GET " + output + " HTTP/1.1\nHost: g\n\n");
+                reader.readHead();
+                assertThat(chunk(reader)).isEqualTo("data: 1\nid: 1-9\n\n");
+                poll.send("GET " + output + "?offset=now&live=long-poll HTTP/1.1\nHost: g\n\n");
+                QueueRig.until(() -> gateway.count("sluice.reads", "kind", "long-poll") == 1
+                        && gateway.count("sluice.reads", "kind", "stream") == 3);
+
+                gateway.draining().stop();
+                assertThatThrownBy(reader::readChunk).isInstanceOfAny(EOFException.class, SocketException.class);
+                Wire.Reply polled = poll.read();
+                assertThat(polled.status()).isEqualTo(204);
+                assertThat(polled.field("Stream-Next-Offset")).isEqualTo("1_0000000000000009");
+                assertThat(polled.field("Stream-Closed")).isNull();
+            }
+            Wire.Reply refused = waiting.read();
+            assertThat(refused.problem()).isEqualTo("draining");
+            assertThat(refused.field("Retry-After")).isEqualTo("5");
+
+            backend.call("/chat/1", 1).say("data: 2\n\n").end();
+            assertThat(chunk(client)).isEqualTo("data: 2\n\n");
+            assertThat(client.readChunk()).isEmpty();
+        }
+    }
+}
