@@ -9,11 +9,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Writes the ends of jobs, and in the same transaction the jobs that they cause, which are decided with the recorded time of the
@@ -35,13 +35,15 @@ final class EndWriter {
         if (plan.isEmpty()) {
             return Map.of();
         } else if (plan.stream().noneMatch(this::mayCause)) {
-            return database.use(session -> ends(session, plan));
+            return database.use(session -> times(ends(session, plan)));
         }
         List<Causes.Accepted> accepted = new ArrayList<>();
         Map<JobId, Instant> ended = database.transaction(session -> {
-            Map<JobId, Instant> ends = ends(session, plan);
-            accepted.addAll(causes.append(session, caused(session, plan, ends)));
-            return ends;
+            List<End> ends = ends(session, plan);
+            Map<JobId, Instant> times = times(ends);
+            boolean finishes = ends.stream().anyMatch(End::finishesGroup);
+            accepted.addAll(causes.append(session, caused(session, plan, times, finishes)));
+            return times;
         });
         causes.tell(accepted);
         return ended;
@@ -52,19 +54,24 @@ final class EndWriter {
                 || !planned.step().causes(causes.followUps()).isEmpty();
     }
 
-    private static Map<JobId, Instant> ends(Session session, List<Planned> plan) throws SQLException {
-        Map<JobId, Instant> ends = new HashMap<>();
-        session.rows(MoveSql.END, EndWriter::end, MoveSql.end(plan))
-                .forEach(end -> ends.put(end.getKey(), end.getValue()));
-        return ends;
+    /** An end, and whether a group has finished with this or another one of the statement. */
+    private record End(JobId id, Instant at, boolean finishesGroup) {}
+
+    private static List<End> ends(Session session, List<Planned> plan) throws SQLException {
+        return session.rows(MoveSql.END, EndWriter::end, MoveSql.end(plan));
     }
 
-    private static Map.Entry<JobId, Instant> end(ResultSet row) throws SQLException {
-        return Map.entry(Rows.id(row, 0), Instant.ofEpochMilli(Rows.number(row, 1)));
+    private static End end(ResultSet row) throws SQLException {
+        return new End(Rows.id(row, 0), Instant.ofEpochMilli(Rows.number(row, 1)), Rows.flag(row, 2));
+    }
+
+    private static Map<JobId, Instant> times(List<End> ends) {
+        return ends.stream().collect(Collectors.toMap(End::id, End::at));
     }
 
     /** Decides what ends have caused, and notes it with the moves, in case that their outcome does not become known. */
-    private List<FollowUp> caused(Session session, List<Planned> plan, Map<JobId, Instant> ends) throws SQLException {
+    private List<FollowUp> caused(Session session, List<Planned> plan, Map<JobId, Instant> ends, boolean finishes)
+            throws SQLException {
         List<FollowUp> caused = new ArrayList<>();
         List<PendingMove> ended = new ArrayList<>();
         Set<GroupId> groups = new LinkedHashSet<>();
@@ -75,7 +82,7 @@ final class EndWriter {
                 caused.addAll(step.causes(causes.followUps()));
                 ended.add(planned.move());
                 GroupId group = step.after().spec().group();
-                if (group != null) {
+                if (group != null && finishes) {
                     groups.add(group);
                 }
             }

@@ -21,10 +21,10 @@ import reactor.core.publisher.Flux;
 /** Reads the members and the events of groups. */
 final class GroupReads {
 
-    /** Rows looked at for a page of members in one state. */
+    /** The most members that are looked at for a page. */
     private static final int LOOKED_AT = 1_000;
 
-    static final String MEMBERS = Sql.of("group-members");
+    static final String MEMBERS = Sql.of("group-members", Map.of("most", LOOKED_AT));
 
     static final String EVENTS =
             Sql.of("group-events", Map.of("most", Reads.EVENTS_AT_ONCE, "bytes", Reads.FEED_BYTES));
@@ -52,8 +52,7 @@ final class GroupReads {
         if (store.group(id) == null) {
             return null;
         }
-        int most = Math.max(limit, LOOKED_AT);
-        List<Member> rows = database.read(MEMBERS, GroupReads::member, GroupRows.uuid(id), from, most);
+        List<Member> rows = database.read(MEMBERS, GroupReads::member, GroupRows.uuid(id), from);
         List<Job> page = new ArrayList<>();
         for (int i = 0; i < rows.size(); i++) {
             Member row = rows.get(i);
@@ -62,7 +61,7 @@ final class GroupReads {
             }
             boolean last = i == rows.size() - 1;
             if (page.size() == limit || last) {
-                return new MemberPage(page, last && rows.size() < most ? 0 : row.place());
+                return new MemberPage(page, last && rows.size() < LOOKED_AT ? 0 : row.place());
             }
         }
         return new MemberPage(page, 0);

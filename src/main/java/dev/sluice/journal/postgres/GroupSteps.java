@@ -30,7 +30,7 @@ final class GroupSteps {
 
     static final String UNFINISHED = Sql.of("group-unfinished", Map.of("most", ROWS_AT_ONCE));
 
-    static final String ERASE = Sql.of("group-erase");
+    static final String ERASE = Sql.of("group-erase", Map.of("most", ROWS_AT_ONCE));
 
     static final String IDLE = Sql.of("group-idle", Map.of("most", AT_ONCE));
 

@@ -34,6 +34,10 @@ final class PendingAppend extends AppendRow implements GroupCommitter.Member {
         this.sink = sink;
     }
 
+    boolean isOfGroup() {
+        return group != null;
+    }
+
     @Override
     public int weight() {
         return 512 + request.length + (credentials == null ? 0 : credentials.length);

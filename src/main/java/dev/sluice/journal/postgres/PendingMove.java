@@ -102,6 +102,11 @@ final class PendingMove implements GroupCommitter.Member {
         return claimed;
     }
 
+    /** Whether its job belongs to a group, if that is known without a read. */
+    boolean isOfGroup() {
+        return claimed != null && claimed.spec().group() != null;
+    }
+
     byte @Nullable [] result() {
         return result;
     }

@@ -103,8 +103,8 @@ final class PostgresJournal implements Journal {
     private final Withdrawals withdrawals;
     private final Presence presence;
     private final Upkeep upkeep;
-    private final GroupCommitter<PendingAppend> appends;
-    private final GroupCommitter<PendingMove> moves;
+    private final Lanes<PendingAppend> appends;
+    private final Lanes<PendingMove> moves;
     private final GroupCommitter<Finds.Find> finds;
     private final PostgresShared shared;
     private final GroupCommitter<PostgresShared.Update> sharedUpdates;
@@ -149,8 +149,10 @@ final class PostgresJournal implements Journal {
         Appends accepting = new Appends(database, backlog, feed, positions, withdrawals, groupFeed);
         EndWriter endings = new EndWriter(database, causes);
         Moves moving = new Moves(database, clock, endings, running, backlog, feed, groupFeed, meters);
-        appends = committer(new Retrying<>("append", accepting, database, meters), "appends", LANES);
-        moves = committer(new Retrying<>("move", moving, database, meters), "moves", LANES);
+        Retrying<PendingAppend> append = new Retrying<>("append", accepting, database, meters);
+        appends = new Lanes<>(PendingAppend::isOfGroup, LANES, (of, lanes) -> committer(append, "appends" + of, lanes));
+        Retrying<PendingMove> move = new Retrying<>("move", moving, database, meters);
+        moves = new Lanes<>(PendingMove::isOfGroup, LANES, (of, lanes) -> committer(move, "moves" + of, lanes));
         finds = committer(new Retrying<>("find", new Finds(database, positions), database, meters), "finds", LANES);
         Expiry expiry = new Expiry();
         timeLimits = new TimeLimits(database, running, expiry, this::notice);
@@ -579,7 +581,7 @@ final class PostgresJournal implements Journal {
         quietly("What this node holds", giveBack(patience), patience);
         quietly(
                 "What was taken on",
-                Mono.when(ended(appends), ended(moves), ended(finds), ended(sharedUpdates)),
+                Mono.when(ended(appends::close), ended(moves::close), ended(finds::close), ended(sharedUpdates::close)),
                 patience);
         quietly("What must be withdrawn", workers.run(() -> done(withdrawals::run)), patience);
         quietly("This node's row", workers.run(() -> done(upkeep::close)), patience);
@@ -598,8 +600,8 @@ final class PostgresJournal implements Journal {
     }
 
     /** Its lanes stop in bounded time: groups not begun when the database is closed fail. */
-    private Mono<Boolean> ended(GroupCommitter<?> committer) {
-        return workers.run(() -> done(committer::close));
+    private Mono<Boolean> ended(Runnable closing) {
+        return workers.run(() -> done(closing));
     }
 
     private static boolean done(Runnable work) {

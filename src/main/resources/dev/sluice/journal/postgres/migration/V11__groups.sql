@@ -34,19 +34,23 @@ create index job_group_expiry on job_group (expires_at) where expires_at is not 
 create index job_group_tasks on job_group (id) where doing in ('c', 'e') and (doing = 'e' or finished_at is null);
 create index job_group_expired on job_group (id) where doing = 'x';
 
--- What happened in a group: event number of a job, or a change of the group itself (kind: o created, c closed, f finished), with
--- the group after it (see group-turn). A job joins with its event 1, so that these are its members in the order of acceptance.
+-- What happened in a group. A row holds either the events that one statement recorded of its jobs, numbered up to seq: those with
+-- the numbers "numbers" of the jobs "jobs". Or a change of the group itself (kind: o created, c closed, f finished), with the
+-- group after it (see group-turn). joins: they are the acceptances of jobs, so that these are its members in their order. As one
+-- row for each event it would cost as much again as the jobs themselves.
 create table group_event (
     grp uuid not null,
     seq bigint not null,
-    job uuid,
-    number bigint,
+    joins boolean not null default false,
+    jobs uuid[],
+    numbers bigint[],
     at bigint,
     kind "char",
     state bigint[],
     primary key (grp, seq)
-);
-create index group_event_member on group_event (grp, seq) where number = 1;
+) with (toast_tuple_target = 8160);
+alter table group_event alter column jobs set storage external;
+create index group_event_member on group_event (grp, seq) where joins;
 
 create table group_tombstone (
     id uuid primary key,

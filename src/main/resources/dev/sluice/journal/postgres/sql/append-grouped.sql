@@ -6,7 +6,7 @@ gate as materialized (
     from (select grp, array_agg(id order by id) as ids from y where grp is not null group by grp order by grp) a
    cross join lateral (select * from job_group where id = a.grp and (doing in ('e', 'x')) is not true for update) g),
 x as materialized (
-  select {append-columns} from (select millis() as now, (select count(*) from gate) as gates offset 0) t, y u),
+  select {append-columns} from (select millis() as now offset 0) t cross join (select count(*) from gate) g cross join y u),
 taken as materialized (
   select e.id from gate g cross join lateral unnest(g.ids) with ordinality e(id, place)
    where g.closed_at is null and (g.size = 0 or e.place <= g.size - g.total)),

@@ -2,7 +2,7 @@
 -- erased. Returns those that it changed in any way.
 with t as materialized (select millis() as now),
 gs as materialized (
-  select g.id as grp, '{}'::uuid[] as jobs, '{}'::bigint[] as numbers, true as closing, g.seq, g.size, g.keep, g.closed_at,
+  select g.id as grp, '{}'::uuid[] as jobs, '{}'::bigint[] as numbers, false as joins, true as closing, g.seq, g.size, g.keep, g.closed_at,
          g.finished_at, greatest(t.now, g.joined_at) as at, g.joined_at, g.queued, g.running, g.succeeded, g.failed, g.cancelled,
          case when $3::text = 'e' or ($3::text = 'c' and g.finished_at is null) then $3::text::"char" else g.doing end as doing
     from t cross join (select distinct id from unnest($1::uuid[]) u(id) order by id) a

@@ -6,9 +6,8 @@ gt as materialized (
          (c.finished_at is null and c.queued + c.running = 0 and (c.closed_at is not null or c.closes = 1))::int as finishes
     from (select gs.*, (closed_at is null and (closing or (
                      size > 0 and queued + running + succeeded + failed + cancelled >= size)))::int as closes from gs) c),
-gl as (insert into group_event (grp, seq, job, number)
-  select t.grp, t.seq + e.place, e.job, e.number
-    from gt t cross join lateral unnest(t.jobs, t.numbers) with ordinality e(job, number, place)),
+gl as (insert into group_event (grp, seq, joins, jobs, numbers)
+  select grp, seq + cardinality(jobs), joins, jobs, numbers from gt where cardinality(jobs) > 0),
 gx as (insert into group_event (grp, seq, at, kind, state)
   select t.grp, t.closed_seq, t.at, 'c'::"char",
          array[t.joined_at, t.at, null, t.queued, t.running, t.succeeded, t.failed, t.cancelled]

@@ -2,7 +2,7 @@
 -- of idempotency keys, so that nobody waits for somebody who waits for him.
 ga as materialized (
   select grp, max(at) as at, array_agg(job order by ord) as jobs, array_agg(number order by ord) as numbers,
-         bool_or(was is null) as joined,
+         bool_or(was is null) as joins,
          count(*) filter (where became in ('q', 'd')) - count(*) filter (where was in ('q', 'd')) as queued,
          count(*) filter (where became = 'r') - count(*) filter (where was = 'r') as running,
          count(*) filter (where became = 's') as succeeded,
@@ -10,9 +10,9 @@ ga as materialized (
          count(*) filter (where became = 'c') as cancelled
     from gm where grp is not null group by grp),
 gs as materialized (
-  select a.grp, a.jobs, a.numbers, false as closing, g.seq, g.size, g.keep, g.closed_at, g.finished_at, g.doing,
+  select a.grp, a.jobs, a.numbers, a.joins, false as closing, g.seq, g.size, g.keep, g.closed_at, g.finished_at, g.doing,
          greatest(a.at, g.joined_at, g.closed_at) as at,
-         case when a.joined then greatest(a.at, g.joined_at) else g.joined_at end as joined_at,
+         case when a.joins then greatest(a.at, g.joined_at) else g.joined_at end as joined_at,
          g.queued + a.queued as queued, g.running + a.running as running, g.succeeded + a.succeeded as succeeded,
          g.failed + a.failed as failed, g.cancelled + a.cancelled as cancelled
     from (select * from ga order by grp) a
