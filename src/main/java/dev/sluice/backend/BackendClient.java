@@ -36,7 +36,7 @@ final class BackendClient {
             MeterRegistry registry) {
         this.connections = new BackendConnections(policy, loops, contexts, publicAddresses);
         this.meters = new BackendMeters(registry, policy.id());
-        this.most = (long) policy.concurrency().perNode() + policy.connections().maxPending();
+        this.most = (long) policy.mostConnections() + policy.connections().maxPending();
     }
 
     /** Keeps the connections open until {@link #leave}; false if they are closed already. */

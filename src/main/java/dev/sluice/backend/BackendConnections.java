@@ -128,7 +128,7 @@ final class BackendConnections {
 
     private static ConnectionProvider pool(CallPolicy policy) {
         return ConnectionProvider.builder("sluice-" + policy.id())
-                .maxConnections(policy.concurrency().perNode())
+                .maxConnections(policy.mostConnections())
                 .pendingAcquireMaxCount(-1) // the calls are counted
                 .pendingAcquireTimeout(policy.timeouts().attempt())
                 .evictionPredicate((connection, use) -> isOver(connection, use, policy.connections()))

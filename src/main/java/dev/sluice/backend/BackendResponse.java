@@ -2,6 +2,7 @@ package dev.sluice.backend;
 
 import dev.sluice.job.Headers;
 import dev.sluice.job.JobResult;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -14,5 +15,18 @@ import reactor.core.publisher.Mono;
  *     sent.
  * @param body to be consumed exactly once; fails when the response is cut short or too large
  * @param trailers the end-to-end fields after the body, known at its end; empty if they were not asked for
+ * @param elsewhere where a 202 says that the operation is shown, or a 303 that the response is: an absolute URL without fragment,
+ *     on any server; null if it says nothing of the kind
  */
-public record BackendResponse(JobResult head, long length, Flux<byte[]> body, Mono<Headers> trailers) {}
+public record BackendResponse(
+        JobResult head,
+        long length,
+        Flux<byte[]> body,
+        Mono<Headers> trailers,
+        @Nullable String elsewhere) {
+
+    /** A response that is here. */
+    public BackendResponse(JobResult head, long length, Flux<byte[]> body, Mono<Headers> trailers) {
+        this(head, length, body, trailers, null);
+    }
+}

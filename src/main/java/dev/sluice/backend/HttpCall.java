@@ -195,7 +195,12 @@ final class HttpCall<T> {
         }
         JobResult head = ResponseHead.of(
                 response, policy, request.head().method(), request.head().target());
-        BackendResponse whole = new BackendResponse(head, length, body(content, most), trailers(response));
+        BackendResponse whole = new BackendResponse(
+                head,
+                length,
+                body(content, most),
+                trailers(response),
+                ResponseHead.elsewhere(response, policy, request.head().target()));
         return Mono.defer(() -> receiver.receive(whole))
                 .switchIfEmpty(Mono.error(() -> new IllegalStateException("the receiver completed without a value")))
                 .onErrorMap(ReceiverFailure::new)

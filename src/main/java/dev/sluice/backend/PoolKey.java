@@ -35,7 +35,7 @@ final class PoolKey {
         return one == other
                 || (one.id().equals(other.id())
                         && one.target().isSameServer(other.target())
-                        && one.concurrency().perNode() == other.concurrency().perNode()
+                        && one.mostConnections() == other.mostConnections()
                         && one.connections().equals(other.connections())
                         && one.timeouts().connect().equals(other.timeouts().connect())
                         && one.timeouts().attempt().equals(other.timeouts().attempt()));

@@ -50,6 +50,22 @@ final class References {
                 + orEmpty(reference.group(5));
     }
 
+    /**
+     * Resolves a reference against the URL that was called (RFC 3986, 5.2), without its fragment.
+     *
+     * @return an absolute URL with an authority, whatever the scheme; null if the value is none
+     */
+    static @Nullable String absolute(CallTarget backend, String target, String value) {
+        Matcher reference = REFERENCE.matcher(value.strip());
+        if (value.isBlank() || !reference.matches() || (reference.group(1) != null && reference.group(2) == null)) {
+            return null;
+        }
+        String scheme = reference.group(1) == null ? backend.uri().getScheme() : reference.group(1);
+        String authority = reference.group(2) == null ? backend.authority() : reference.group(2);
+        String called = backend.resolve(target);
+        return scheme + "://" + authority + path(reference, called) + query(reference, called);
+    }
+
     private static boolean isAt(URI backend, Matcher reference) {
         String scheme = reference.group(1);
         String authority = reference.group(2);

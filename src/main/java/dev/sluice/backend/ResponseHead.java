@@ -11,10 +11,14 @@ import io.netty.handler.codec.http.HttpHeaders;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import reactor.netty.http.client.HttpClientResponse;
 
 /** Converts the head of a response to the form in which it is stored. */
 final class ResponseHead {
+
+    private static final int ACCEPTED = 202;
+    private static final int SEE_OTHER = 303;
 
     private ResponseHead() {}
 
@@ -47,6 +51,19 @@ final class ResponseHead {
             }
         }
         return new JobResult(status, new Headers(fields));
+    }
+
+    /** See {@link BackendResponse#elsewhere}. */
+    static @Nullable String elsewhere(HttpClientResponse response, CallPolicy policy, String target) {
+        int status = response.status().code();
+        if (status != ACCEPTED && status != SEE_OTHER) {
+            return null;
+        }
+        HttpHeaders fields = response.responseHeaders();
+        String operation = status == ACCEPTED ? fields.get("Operation-Location") : null;
+        String named = operation == null ? null : References.absolute(policy.target(), target, operation);
+        String location = fields.get("Location");
+        return named != null || location == null ? named : References.absolute(policy.target(), target, location);
     }
 
     /** The value of {@code Content-Length}; -1 if there is none. */

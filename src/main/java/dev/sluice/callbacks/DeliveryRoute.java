@@ -86,6 +86,7 @@ final class DeliveryRoute {
                                 .collect(Collectors.toUnmodifiableSet()),
                         Duration.ofHours(12),
                         FOR_SO_LONG),
-                false);
+                false,
+                CallPolicy.Following.NONE);
     }
 }

@@ -1,6 +1,7 @@
 package dev.sluice.dispatch;
 
 import dev.sluice.backend.BackendRequest;
+import dev.sluice.backend.BackendResponse;
 import dev.sluice.backend.Heartbeat;
 import dev.sluice.backend.Outcome;
 import dev.sluice.job.Failure;
@@ -10,7 +11,6 @@ import dev.sluice.job.RequeueReason;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Credentials;
 import dev.sluice.journal.Ending;
-import dev.sluice.journal.ReceivedBody;
 import dev.sluice.journal.StaleClaimException;
 import dev.sluice.journal.StoredRequest;
 import dev.sluice.protection.EndedCall;
@@ -121,15 +121,15 @@ final class Attempt implements Held {
                 false,
                 heartbeat,
                 claimed.spec().maxAttempts() == 1);
-        return services.backend()
-                .call(attempt, context.policy(), response -> receive(response.head(), response.body()))
-                .flatMap(this::settle);
+        return services.backend().call(attempt, context.policy(), this::receive).flatMap(this::settle);
     }
 
     /** Decides at the head. Yields the finished job, or the running one if the response does not end it. */
-    private Mono<Job> receive(JobResult head, Flux<byte[]> body) {
+    private Mono<Job> receive(BackendResponse received) {
+        JobResult head = received.head();
+        Flux<byte[]> body = received.body();
         response = head;
-        instead = next().takenOver(head);
+        instead = next().takenOver(head, received.elsewhere());
         if (instead != null) {
             return body.then(Mono.just(claimed));
         }
@@ -147,16 +147,7 @@ final class Attempt implements Held {
     }
 
     private Mono<Job> finish(Ending ending, Flux<byte[]> body) {
-        return received(ending.result(), services.bodies().counted(body))
-                .flatMap(received -> outcome(outcomes.finish(ending, received)));
-    }
-
-    private Mono<ReceivedBody> received(JobResult head, Flux<byte[]> body) {
-        if (!context.policy().streams(head.headers().first("Content-Type").orElse(null))) {
-            return services.recorder().receive(claimed, body);
-        }
-        OutputChunker chunker = OutputChunker.of(head, claimed.attempt());
-        return services.recorder().stream(claimed, head, new OutputBatches(body, chunker, services.scheduler()));
+        return outcomes.receive(ending.result(), body).flatMap(received -> outcome(outcomes.finish(ending, received)));
     }
 
     private Mono<Job> settle(Outcome<Job> outcome) {
@@ -219,6 +210,9 @@ final class Attempt implements Held {
 
     private Mono<Job> afterAbort() {
         ended(CallEnds.aborted(claimed, time()));
+        if (reason.get() == Reason.LOST) {
+            context.meters().stale();
+        }
         if (reason.get() != Reason.STOPPED) {
             return Mono.empty();
         }

@@ -12,6 +12,7 @@ import dev.sluice.queue.Resumer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -21,8 +22,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * One check on a parked job: decides on the answer that came by a later call, or finds that none came in time. It is no attempt;
- * one that is cut short is repeated.
+ * One check on a parked job: decides on the answer that came by a later call, finds that none came in time, or polls the operation
+ * that is followed. It is no attempt; one that is cut short is repeated.
  */
 final class Check implements Held {
 
@@ -84,7 +85,8 @@ final class Check implements Held {
         } else if (awaiting instanceof Awaiting.Completion completion) {
             return record(afterSilence(completion));
         }
-        throw new IllegalStateException("job " + claimed.id() + " awaits nothing that is known");
+        Awaiting.Operation operation = (Awaiting.Operation) Objects.requireNonNull(awaiting);
+        return new Poll(claimed, operation, context, outcomes).run().flatMap(this::outcome);
     }
 
     /** As on any answer. */
@@ -124,10 +126,13 @@ final class Check implements Held {
             context.meters().failedUnexpectedly();
             LOG.error("A check on job {} failed unexpectedly", claimed.id(), error);
         }
-        return record(new Transition.Await(java.util.Objects.requireNonNull(claimed.awaiting()), now().plusSeconds(1)));
+        return record(new Transition.Await(Objects.requireNonNull(claimed.awaiting()), now().plusSeconds(1)));
     }
 
     private Mono<Job> afterAbort() {
+        if (reason.get() == Reason.LOST) {
+            context.meters().stale();
+        }
         if (reason.get() != Reason.STOPPED) {
             return Mono.empty();
         }

@@ -4,6 +4,7 @@ import dev.sluice.job.Failure;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobResult;
 import dev.sluice.job.Problem;
+import dev.sluice.route.CallPolicy;
 import dev.sluice.route.RetryPolicy;
 import java.time.Duration;
 
@@ -18,6 +19,15 @@ final class Failures {
                 Problem.BACKEND_STATUS,
                 "The backend answered " + response.status() + " to " + claimed.attemptText() + ".",
                 policy.retries(response.status()));
+    }
+
+    /** The backend took the work over, and names an operation that is not followed. */
+    static Failure elsewhere(CallPolicy policy) {
+        return new Failure(
+                Problem.BACKEND_PROTOCOL_ERROR,
+                "The backend answered 202 and named an operation that is not followed: only URLs of "
+                        + policy.target().uri().getScheme() + "://"
+                        + policy.target().authority() + " are, of at most 4,096 characters.");
     }
 
     /** The backend took the work over, and then neither sent its answer nor reported progress. */

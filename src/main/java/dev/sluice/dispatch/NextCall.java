@@ -26,23 +26,55 @@ record NextCall(Job claimed, CallPolicy policy, Instant now, RandomGenerator ran
 
     private static final int ACCEPTED = 202;
     private static final String COMPLETION = "Sluice-Completion";
+    private static final Duration FIRST_POLL = Duration.ofSeconds(1);
+    private static final Duration LONGEST_POLL = Duration.ofSeconds(30);
 
     /** The least number of deliveries of a callback: with the waits between them they take about an hour. */
     private static final int DELIVERIES = 10;
 
     /** The job's move after a response with which the backend takes the work over; null if it is another one. */
     @Nullable
-    Transition takenOver(JobResult head) {
-        if (head.status() != ACCEPTED
-                || !head.headers()
-                        .first(COMPLETION)
-                        .map(String::strip)
-                        .orElse("")
-                        .equalsIgnoreCase("later")) {
+    Transition takenOver(JobResult head, @Nullable String elsewhere) {
+        if (head.status() != ACCEPTED) {
             return null;
+        } else if (isLater(head)) {
+            Duration timeout = policy.timeouts().attempt();
+            return new Transition.Await(new Awaiting.Completion(timeout), now.plus(timeout));
         }
-        Duration timeout = policy.timeouts().attempt();
-        return new Transition.Await(new Awaiting.Completion(timeout), now.plus(timeout));
+        return policy.following() == CallPolicy.Following.NONE || elsewhere == null
+                ? null
+                : pending(head, elsewhere, now);
+    }
+
+    /**
+     * The job's move while its operation has no response.
+     *
+     * @param head what the backend answered
+     * @param url where the operation is to be polled
+     * @param since when the backend took the work over
+     */
+    Transition pending(JobResult head, String url, Instant since) {
+        if (!OperationUrl.isUsable(policy, url)) {
+            return new Transition.Fail(Failures.elsewhere(policy), null);
+        }
+        Instant asked = retryAfter(head);
+        return new Transition.Await(new Awaiting.Operation(url, since), asked == null ? nextPoll(since) : asked);
+    }
+
+    /** When an operation is polled next whose backend has not said when: after a second, then less and less often. */
+    Instant nextPoll(Instant since) {
+        long half = Duration.between(since, now).dividedBy(2).toMillis();
+        long wait = Math.max(FIRST_POLL.toMillis(), Math.min(LONGEST_POLL.toMillis(), half));
+        return now.plusMillis((long) (wait * random.nextDouble(0.8, 1.2)));
+    }
+
+    /** Whether a poll that failed, or was answered with a status that is retried, is repeated. */
+    boolean pollsOn(Instant since) {
+        return now.isBefore(since.plus(retry().giveUp()));
+    }
+
+    private static boolean isLater(JobResult head) {
+        return head.headers().first(COMPLETION).map(String::strip).orElse("").equalsIgnoreCase("later");
     }
 
     /** The job's move after a response, decided by its head; null if the response is final. */

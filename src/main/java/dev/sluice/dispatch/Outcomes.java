@@ -1,10 +1,12 @@
 package dev.sluice.dispatch;
 
 import dev.sluice.job.Job;
+import dev.sluice.job.JobResult;
 import dev.sluice.job.RequeueReason;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Ending;
 import dev.sluice.journal.ReceivedBody;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Records what becomes of a claimed job, and counts it. */
@@ -19,6 +21,17 @@ record Outcomes(Job claimed, AttemptContext context) {
                 context.services().parked().accept(recorded.dueAt());
             }
         });
+    }
+
+    /** Stores the body of a response that is to end the job as it arrives, and tells it piece by piece if it is a stream. */
+    Mono<ReceivedBody> receive(JobResult head, Flux<byte[]> body) {
+        AttemptContext.Services services = context.services();
+        Flux<byte[]> counted = services.bodies().counted(body);
+        if (!context.policy().streams(head.headers().first("Content-Type").orElse(null))) {
+            return services.recorder().receive(claimed, counted);
+        }
+        OutputChunker chunker = OutputChunker.of(head, claimed.attempt());
+        return services.recorder().stream(claimed, head, new OutputBatches(counted, chunker, services.scheduler()));
     }
 
     /** Records the end with a response. */

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param path pattern of its paths; null, like mode and backend, for a route of the gateway's own
  * @param depth jobs that are neither finished nor running
  * @param delayed those of them that are not due yet
+ * @param awaiting running jobs whose backend has taken the work over; null for none
  * @param oldest when the oldest of them was accepted; null if there is none
  * @param oldestAge seconds since then
  * @param limit concurrent attempts at most, at the moment
@@ -37,6 +38,7 @@ record RouteSummary(
         long depth,
         long delayed,
         long running,
+        @Nullable Long awaiting,
         @Nullable String oldest,
         @Nullable Long oldestAge,
         int limit,

@@ -94,6 +94,7 @@ final class RoutesHandler {
                 backlog.depth(),
                 backlog.delayed(),
                 backlog.running(),
+                backlog.awaiting() == 0 ? null : (Long) backlog.awaiting(),
                 oldest == null ? null : ManagementJson.text(oldest),
                 oldest == null
                         ? null
@@ -158,6 +159,8 @@ final class RoutesHandler {
         settings.put("timeout", text(call.timeouts().attempt()));
         settings.put("idle-timeout", text(call.timeouts().idle()));
         settings.put("stream", text(call.streaming()));
+        settings.put("follow", call.following() != CallPolicy.Following.NONE);
+        settings.put("follow-cancel", call.following() == CallPolicy.Following.POLL_AND_DELETE);
         settings.put("attempts", call.retry().attempts());
         settings.put("backoff", text(call.retry().backoff()));
         settings.put("max-backoff", text(call.retry().maxBackoff()));

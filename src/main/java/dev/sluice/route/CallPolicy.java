@@ -21,6 +21,7 @@ import org.springframework.util.unit.DataSize;
  * @param success statuses that make a job succeeded
  * @param retry when and how often to try again
  * @param breaker whether a circuit breaker keeps calls from a backend in trouble
+ * @param following whether an operation that the service names in a 202 is followed
  */
 public record CallPolicy(
         String id,
@@ -34,7 +35,23 @@ public record CallPolicy(
         Streaming streaming,
         StatusRanges success,
         RetryPolicy retry,
-        boolean breaker) {
+        boolean breaker,
+        Following following) {
+
+    /** Whether an operation that the service names in a 202 is followed. */
+    public enum Following {
+        /** The 202 is the response. */
+        NONE,
+        /** It is polled until it has a response. */
+        POLL,
+        /** The same, and it is deleted when its job is cancelled. */
+        POLL_AND_DELETE
+    }
+
+    /** Connections that calls may use at once: those that poll are not counted among the others. */
+    public int mostConnections() {
+        return following == Following.NONE ? concurrency.perNode() : 2 * concurrency.perNode();
+    }
 
     /** Whether a response is told piece by piece while it arrives. */
     public enum Streaming {
@@ -58,7 +75,8 @@ public record CallPolicy(
                 streaming,
                 success,
                 retry,
-                breaker);
+                breaker,
+                following);
     }
 
     /** The same policy for calls on other connections. */
@@ -75,7 +93,8 @@ public record CallPolicy(
                 streaming,
                 success,
                 retry,
-                breaker);
+                breaker,
+                following);
     }
 
     /**

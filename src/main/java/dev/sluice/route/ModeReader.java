@@ -19,6 +19,9 @@ final class ModeReader {
         if (from.mode() == Mode.SYNC && from.fairBy() != null) {
             throw keys.wrong("fair-by", from.fairBy(), "no field in mode sync, which makes no job that could wait");
         }
+        if (from.mode() == Mode.SYNC && from.follow()) {
+            throw keys.wrong("follow", true, "false in mode sync, which makes no job");
+        }
         if (from.mode() == Mode.SYNC && from.whenFinished() == WhenFinished.REDIRECT) {
             throw keys.wrong("when-finished", "redirect", "status in mode sync, which makes no job");
         }

@@ -55,6 +55,8 @@ import org.springframework.util.unit.DataSize;
  * @param giveUp How long after its acceptance a job waits for a backend that cannot be reached or asks for time.
  * @param breaker Whether a circuit breaker keeps calls from a backend that is unreachable or failing. Not in mode sync.
  * @param success Statuses with which a job has succeeded, such as 2xx, 304 or 400-404.
+ * @param follow Whether the operation that a backend names in a 202 is polled until it has a response.
+ * @param followCancel Whether cancelling a job sends a DELETE to the operation that is followed for it.
  * @param fairBy Request header by whose values jobs are started in turns; unset, the order is that of acceptance.
  * @param keep How long a finished job can be read.
  */
@@ -102,6 +104,8 @@ record RouteProperties(
         @DefaultValue("24h") Duration giveUp,
         @DefaultValue("true") boolean breaker,
         @DefaultValue("1xx-3xx") List<String> success,
+        @DefaultValue("false") boolean follow,
+        @DefaultValue("false") boolean followCancel,
         @Nullable String fairBy,
         @DefaultValue("24h") Duration keep) {
 

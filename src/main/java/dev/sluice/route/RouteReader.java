@@ -96,7 +96,17 @@ final class RouteReader {
                 from.stream(),
                 success(),
                 retry(),
-                from.breaker());
+                from.breaker(),
+                following());
+    }
+
+    private CallPolicy.Following following() {
+        if (from.followCancel() && !from.follow()) {
+            throw wrong("follow-cancel", true, "false where follow is false");
+        }
+        return !from.follow()
+                ? CallPolicy.Following.NONE
+                : from.followCancel() ? CallPolicy.Following.POLL_AND_DELETE : CallPolicy.Following.POLL;
     }
 
     /**

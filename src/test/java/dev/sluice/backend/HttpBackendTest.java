@@ -192,7 +192,8 @@ class HttpBackendTest extends BackendContractTest {
                 policy.streaming(),
                 policy.success(),
                 policy.retry(),
-                policy.breaker());
+                policy.breaker(),
+                policy.following());
     }
 
     private long count(CallPolicy policy, String outcome) {

@@ -102,4 +102,33 @@ class ReferencesTest {
         String path = "/" + "a/".repeat(20_000) + "x y\u00e4|";
         assertThat(References.map(PLAIN, "/", path)).isEqualTo(path);
     }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            /things/7                        | http://backend:9000/things/7
+            7                                | http://backend:9000/reports/7
+            ../../7                          | http://backend:9000/7
+            ?page=2                          | http://backend:9000/reports/q3?page=2
+            #top                             | http://backend:9000/reports/q3?x=1
+            7?a=b#c                          | http://backend:9000/reports/7?a=b
+            ' /a '                           | http://backend:9000/a
+            //other/x                        | http://other/x
+            https://other:1/x?y#z            | https://other:1/x?y
+            http://other                     | http://other/
+            """)
+    void aReferenceIsResolvedAgainstWhatWasCalled(String reference, String expected) {
+        assertThat(References.absolute(PLAIN, "/reports/q3?x=1", reference)).isEqualTo(expected);
+    }
+
+    @Test
+    void aBasePathAndAStrippedPrefixCount() {
+        assertThat(References.absolute(BASE, "/api/v1/reports/q3", "7")).isEqualTo("http://backend/app/reports/7");
+        assertThat(References.absolute(BASE, "/api/v1/reports/q3", "/7")).isEqualTo("http://backend/7");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "mailto:a@b", "http:x"})
+    void whatNamesNoServerIsNoPlace(String reference) {
+        assertThat(References.absolute(PLAIN, "/reports/q3", reference)).isNull();
+    }
 }

@@ -114,7 +114,11 @@ final class FakeBackend implements Backend {
         JobResult head = new JobResult(answer.status(), answer.headers());
         AtomicBoolean cut = new AtomicBoolean();
         Flux<byte[]> body = answer.body().doOnError(error -> cut.set(true));
-        return receiver.receive(new BackendResponse(head, -1, body, Mono.empty()))
+        String elsewhere = head.headers()
+                .first("Operation-Location")
+                .or(() -> head.headers().first("Location"))
+                .orElse(null);
+        return receiver.receive(new BackendResponse(head, -1, body, Mono.empty(), elsewhere))
                 .<Outcome<T>>map(received -> new Outcome.Answered<>(head, received))
                 .onErrorResume(
                         error -> cut.get(),

@@ -99,7 +99,7 @@ class LaterCompletionTest {
     void itMayComeBeforeTheAnswerToTheCall() {
         rig.backend.on("reports", request -> Mono.never());
         JobId id = rig.queue.accepted("reports");
-        rig.queue.awaitState(id, JobState.RUNNING);
+        until(() -> rig.backend.calls("reports").active.get() == 1);
         complete(id, 1, 200, "early");
         rig.queue.awaitState(id, JobState.SUCCEEDED);
         until(() -> rig.backend.calls("reports").cancelled.get() == 1);
@@ -167,7 +167,7 @@ class LaterCompletionTest {
         JobId id = rig.queue.accepted("reports");
         parked(id);
         rig.queue.routes.replace(Routes.table());
-        pass(TIMEOUT.plusSeconds(1));
+        rig.queue.clock.advance(TIMEOUT.plusSeconds(1));
         assertThat(rig.queue.awaitState(id, JobState.FAILED).failure().problem())
                 .isEqualTo(Problem.ROUTE_GONE);
     }

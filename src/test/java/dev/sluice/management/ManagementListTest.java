@@ -195,7 +195,8 @@ class ManagementListTest {
                         + "\"max-response-header\":\"65536B\",\"idempotency\":\"optional\","
                         + "\"idempotency-scope\":\"caller\",\"priority\":true,\"concurrency\":16,\"queue\":100000,"
                         + "\"connect-timeout\":\"5s\",\"idle-connection\":\"30s\",\"connection-life\":\"600s\","
-                        + "\"timeout\":\"60s\",\"idle-timeout\":\"60s\",\"stream\":\"auto\",\"attempts\":5,"
+                        + "\"timeout\":\"60s\",\"idle-timeout\":\"60s\",\"stream\":\"auto\",\"follow\":false,"
+                        + "\"follow-cancel\":false,\"attempts\":5,"
                         + "\"backoff\":\"1s\",\"max-backoff\":\"300s\",\"max-hold\":\"900s\",\"give-up\":\"86400s\","
                         + "\"retry-on\":[\"408\",\"425\",\"429\",\"500\",\"502\",\"503\",\"504\"],\"breaker\":true,"
                         + "\"success\":[\"100-399\"],\"keep\":\"86400s\"}}");

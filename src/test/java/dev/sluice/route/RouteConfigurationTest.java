@@ -57,6 +57,7 @@ class RouteConfigurationTest {
             assertThat(route.admission().rateLimit()).isNull();
             assertThat(route.call().timeouts().idle()).isEqualTo(Duration.ofSeconds(60));
             assertThat(route.call().streaming()).isEqualTo(CallPolicy.Streaming.AUTO);
+            assertThat(route.call().following()).isEqualTo(CallPolicy.Following.NONE);
             assertThat(route.admission().maxRequest()).isEqualTo(DataSize.ofMegabytes(10));
             assertThat(route.call().maxResponse()).isEqualTo(DataSize.ofMegabytes(100));
             assertThat(route.admission().idempotency()).isEqualTo(AdmissionPolicy.Idempotency.OPTIONAL);
@@ -121,6 +122,8 @@ class RouteConfigurationTest {
                         "sluice.routes.r.timeout=2s",
                         "sluice.routes.r.idle-timeout=3s",
                         "sluice.routes.r.stream=true",
+                        "sluice.routes.r.follow=true",
+                        "sluice.routes.r.follow-cancel=true",
                         "sluice.routes.r.attempts=1",
                         "sluice.routes.r.backoff=10ms",
                         "sluice.routes.r.max-backoff=20ms",
@@ -152,6 +155,7 @@ class RouteConfigurationTest {
                                     new RateLimit.By.Header("X-Api-Key"), 10, Duration.ofHours(1), 3, 50));
                     assertThat(route.call().timeouts().idle()).isEqualTo(Duration.ofSeconds(3));
                     assertThat(route.call().streaming()).isEqualTo(CallPolicy.Streaming.TRUE);
+                    assertThat(route.call().following()).isEqualTo(CallPolicy.Following.POLL_AND_DELETE);
                     assertThat(route.admission().maxRequest()).isEqualTo(DataSize.ofKilobytes(1));
                     assertThat(route.call().maxResponse()).isEqualTo(DataSize.ofKilobytes(2));
                     assertThat(route.admission().idempotency()).isEqualTo(AdmissionPolicy.Idempotency.REQUIRED);
@@ -356,6 +360,8 @@ class RouteConfigurationTest {
                 wrong("wait", "mode=sync wait=1s", "'1s'", "0s in the modes negotiate and sync"),
                 wrong("idempotency", "mode=sync idempotency=required", "'required'", "optional or off in mode sync"),
                 wrong("when-finished=result", "'result'", "one of status, redirect"),
+                wrong("follow", "mode=sync follow=true", "'true'", "false in mode sync"),
+                wrong("follow-cancel", "follow-cancel=true", "'true'", "false where follow is false"),
                 wrong("when-finished", "mode=sync when-finished=redirect", "'redirect'", "status in mode sync"),
                 wrong("strip-prefix=-1", "'-1'", "from 0 to 1"),
                 wrong("strip-prefix=2", "'2'", "from 0 to 1"),
@@ -429,7 +435,7 @@ class RouteConfigurationTest {
                 wrong("rate", "mode=sync rate=5/s", "'5/s'", "no rate in mode sync"),
                 wrong("rate.cluster", "mode=sync rate.cluster=5/s", "'5/s'", "no rate in mode sync"),
                 wrong("stream=perhaps", "'perhaps'", "one of auto, true, false"),
-                wrong("follow=true", "'true'", "one of the keys path, backend"),
+                wrong("track=true", "'true'", "one of the keys path, backend"),
                 wrong("fair-by=a b", "'a b'", "names of header fields"),
                 wrong("fair-by", "mode=sync fair-by=X", "'X'", "no field in mode sync"),
                 wrong("concurrency.most=5", "'5'", "a whole number, or the keys min and max, or cluster, with one"),
