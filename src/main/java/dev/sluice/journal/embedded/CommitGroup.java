@@ -201,7 +201,7 @@ final class CommitGroup implements AutoCloseable {
         JobEvent event = step.event();
         if (event != null) {
             put(Table.EVENTS, Keys.event(job.id(), event.seq()), EventCodec.event(event));
-            trim(before, after);
+            trim(before, after, member);
         }
         if (step.ends()) {
             delete(Table.OPEN, key);
@@ -229,11 +229,12 @@ final class CommitGroup implements AutoCloseable {
     }
 
     /** In steps, because a range is marked as deleted with one row. */
-    private void trim(JobHead before, JobHead after) {
+    private void trim(JobHead before, JobHead after, @Nullable StagedGroup member) {
         long mark = before.events().mark();
         if (mark > 1 && mark < after.events().mark()) {
             JobId id = after.job().id();
             deleteRange(Table.EVENTS, Keys.event(id, 2), Keys.event(id, mark + 1));
+            groups.trimmed(member);
         }
     }
 

@@ -13,6 +13,7 @@ import dev.sluice.journal.NewGroup;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -95,7 +96,11 @@ final class EmbeddedGroups implements Groups {
                 .concatMap(this::cancelJobs, 1)
                 .thenMany(upkeep.now(GroupTask.ERASE))
                 .concatMap(this::eraseJobs, 1)
-                .then(upkeep.idle(since, working.now(), id -> changed(groups -> groups.closeIdle(id, since))));
+                .then(upkeep.idle(since, working.now(), id -> changed(groups -> groups.closeIdle(id, since))))
+                .thenMany(Flux.defer(
+                        () -> Flux.fromIterable(List.copyOf(working.groups().trimmed()))))
+                .concatMap(this::trim, 1)
+                .then();
     }
 
     /**
@@ -109,6 +114,17 @@ final class EmbeddedGroups implements Groups {
                 .thenMany(upkeep.until(GroupTask.BURY, buried))
                 .concatMap(rows -> committed(commit -> GroupRemoval.bury(commit, rows)), 1)
                 .then();
+    }
+
+    /** Forgets events of a group that are no longer kept of its jobs. */
+    private Mono<Void> trim(GroupId id) {
+        Set<GroupId> trimmed = working.groups().trimmed();
+        trimmed.remove(id);
+        return queries.deadRows(id)
+                .filter(rows -> !rows.isEmpty())
+                .concatMap(rows -> committed(commit -> GroupRemoval.trim(commit, rows)), 1)
+                .then()
+                .doOnError(error -> trimmed.add(id));
     }
 
     private Mono<Void> cancelJobs(GroupId id) {

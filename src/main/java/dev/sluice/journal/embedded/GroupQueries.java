@@ -90,6 +90,41 @@ final class GroupQueries {
                 .concatMapIterable(Page::events, 1);
     }
 
+    /** Emits the keys of rows of a group none of whose events is kept, in bounded parts. */
+    Flux<List<byte[]>> deadRows(GroupId id) {
+        return queries.read(() -> rows(id, 1))
+                .expand(rows -> rows.next() == 0 ? Mono.empty() : queries.read(() -> rows(id, rows.next())))
+                .map(Rows::dead);
+    }
+
+    /**
+     * Rows of events of which none is kept.
+     *
+     * @param next the number from which on there may be more; 0 if there are none
+     */
+    private record Rows(List<byte[]> dead, long next) {}
+
+    private Rows rows(GroupId id, long from) {
+        Group group = group(id);
+        List<byte[]> keys = new ArrayList<>();
+        List<List<GroupLog.Entry>> rows = new ArrayList<>();
+        if (group != null) {
+            byte[] end = Keys.inGroup(id, group.lastSeq() + 1); // behind it they may be in doubt
+            main.scan(Table.GROUP_EVENTS, Keys.inGroup(id, from), end, (key, value) -> {
+                keys.add(key);
+                return rows.add(GroupLog.entries(id, Keys.seq(key), value)) && rows.size() < PAGE;
+            });
+        }
+        Map<JobId, Optional<Job>> jobs = new HashMap<>();
+        List<byte[]> dead = new ArrayList<>();
+        for (int i = 0; i < keys.size(); i++) {
+            if (rows.get(i).stream().allMatch(entry -> event(entry, jobs) == null)) {
+                dead.add(keys.get(i));
+            }
+        }
+        return new Rows(dead, keys.size() < PAGE ? 0 : Keys.seq(keys.get(keys.size() - 1)) + 1);
+    }
+
     /**
      * Jobs of a group.
      *

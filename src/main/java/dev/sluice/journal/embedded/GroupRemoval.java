@@ -34,6 +34,11 @@ final class GroupRemoval {
         commit.delete(Table.GROUP_TASKS, GroupTask.ERASE.key(id));
     }
 
+    /** Removes rows of events. */
+    static void trim(CommitGroup commit, List<byte[]> rows) {
+        rows.forEach(row -> commit.delete(Table.GROUP_EVENTS, row));
+    }
+
     private static void events(CommitGroup commit, GroupId id) {
         byte[] prefix = Keys.job(id.value());
         commit.deleteRange(Table.GROUP_EVENTS, prefix, Keys.after(prefix));

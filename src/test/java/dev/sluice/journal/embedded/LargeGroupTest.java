@@ -6,10 +6,14 @@ import dev.sluice.job.Group;
 import dev.sluice.job.Group.Counts;
 import dev.sluice.job.GroupEvent;
 import dev.sluice.job.GroupId;
+import dev.sluice.job.JobId;
 import dev.sluice.job.JobIds;
+import dev.sluice.job.Progress;
+import dev.sluice.job.Transition;
 import dev.sluice.journal.Draft;
 import dev.sluice.journal.FollowUps;
 import dev.sluice.journal.JobFilter;
+import dev.sluice.journal.JobReader;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.MutableClock;
 import dev.sluice.journal.NewGroup;
@@ -17,13 +21,14 @@ import dev.sluice.journal.core.JournalClock;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** A group of ten thousand jobs. */
+/** Groups of many jobs, and of many events. */
 class LargeGroupTest {
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
@@ -100,6 +105,39 @@ class LargeGroupTest {
                 .block(LIMIT);
         journal.tendGroups(Duration.ofHours(1)).block(LIMIT);
         assertThat(journal.cancelGroup(id).block(LIMIT).counts()).isEqualTo(new Counts(0, 0, 0, 0, 2_000));
+    }
+
+    /** A job may report for days: its group remembers no more of that than the job itself does. */
+    @Test
+    void whatIsNoLongerKeptOfItsJobsIsForgotten() {
+        GroupId id = new GroupId(ids.next());
+        journal.createGroup(new NewGroup(id, new Group.Spec(clock.instant(), null, 0, LIMIT, null)))
+                .block(LIMIT);
+        JobId job = ids.next();
+        journal.append(new Draft(job, clock.instant()).group(id).job(), Flux.empty())
+                .block(LIMIT);
+        journal.append(new Draft(ids.next(), clock.instant()).group(id).job(), Flux.empty())
+                .block(LIMIT);
+        journal.claim(Map.of("reports", Journal.Demand.of(1)), LIMIT).block(LIMIT);
+        int reports = 4 * JobReader.HISTORY_KEPT;
+        Transition.Report report = new Transition.Report(new Progress(1.0, null), null);
+        Flux.range(0, reports)
+                .concatMap(i -> journal.report(job, report))
+                .then()
+                .block(LIMIT);
+        long lastSeq = reports + 4;
+        List<GroupEvent> before = journal.groupHistory(id, 0).collectList().block(LIMIT);
+
+        journal.tendGroups(Duration.ofHours(1)).block(LIMIT);
+        assertThat(rows(Table.GROUP_EVENTS)).isBetween(1_000L, 2_100L);
+        assertThat(journal.groupHistory(id, 0).collectList().block(LIMIT)).isEqualTo(before);
+        assertThat(before).extracting(GroupEvent::seq).startsWith(1L, 2L, 3L).endsWith(lastSeq);
+        journal.report(job, report).block(LIMIT);
+        assertThat(journal.groupHistory(id, lastSeq)
+                        .map(GroupEvent::seq)
+                        .collectList()
+                        .block(LIMIT))
+                .containsExactly(lastSeq + 1);
     }
 
     private long rows(Table table) {
