@@ -26,6 +26,7 @@ final class DemoPage {
             ROOT + "/", read("index.html", "text/html; charset=utf-8"),
             ROOT + "/page.css", read("page.css", "text/css; charset=utf-8"),
             ROOT + "/page.js", read("page.js", "text/javascript; charset=utf-8"),
+            ROOT + "/batch.js", read("batch.js", "text/javascript; charset=utf-8"),
             ROOT + "/favicon.svg", read("favicon.svg", "image/svg+xml"));
 
     /** Whether a request is for the page or one of its files. */

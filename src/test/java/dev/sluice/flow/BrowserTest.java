@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.sluice.FreePorts;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.awaitility.core.ConditionFactory;
@@ -51,6 +52,46 @@ class BrowserTest {
                         .allSatisfy(error -> assertThat(error).contains("net::ERR_"));
             }
         }
+    }
+
+    /** Over HTTP/1.1, where six connections to a host are all that there are. */
+    @Test
+    @Timeout(180)
+    void fiftyJobsAreWatchedOnOneStream() throws Exception {
+        int demo = FreePorts.next();
+        List<String> settings = new ArrayList<>(List.of(
+                "--sluice.routes.async-operation.path=/async-operation/**",
+                "--sluice.routes.async-operation.backend=http://127.0.0.1:" + demo));
+        settings.addAll(served(demo));
+        try (Browser chromium = new Browser();
+                GatewayProcess gateway = GatewayProcess.start(directory, settings)) {
+            browser = chromium;
+            browser.screen(1100, 800, false);
+            browser.open(gateway.url() + "/demo/");
+            awaitThat().until(() -> browser.texts("#batch-send:enabled").size() == 1);
+            browser.click("#batch-send");
+            awaitThat().until(() -> browser.texts("#batch-state").equals(List.of("finished")));
+            allFiftyAreShown();
+            browser.screenshot(PICTURES.resolve("batch.png"));
+            String group = browser.value("location.hash.slice(7)").asString();
+            awaitThat()
+                    .untilAsserted(() -> assertThat(browser.requests(group + "/events"))
+                            .extracting(Browser.Request::status)
+                            .containsExactly(200, 204));
+            browser.reload();
+            awaitThat().until(() -> browser.texts("#batch-state").equals(List.of("finished")));
+            allFiftyAreShown();
+            assertThat(browser.errors()).isEmpty();
+        }
+    }
+
+    private void allFiftyAreShown() {
+        awaitThat()
+                .untilAsserted(() -> assertThat(browser.texts("#cells a.succeeded"))
+                        .containsExactlyElementsOf(IntStream.rangeClosed(1, 50)
+                                .mapToObj(Integer::toString)
+                                .toList()));
+        assertThat(browser.texts("#batch-count")).containsExactly("50 of 50");
     }
 
     private String aReloadGoesOn(RecordingBackend backend) throws Exception {
@@ -130,10 +171,16 @@ class BrowserTest {
     }
 
     private static List<String> settings(RecordingBackend backend, int demo) {
-        return List.of(
+        List<String> settings = new ArrayList<>(List.of(
                 "--sluice.routes.async-operation.path=/async-operation/**",
                 "--sluice.routes.async-operation.backend=" + backend.url() + "/held",
-                "--sluice.routes.async-operation.backoff=10ms",
+                "--sluice.routes.async-operation.backoff=10ms"));
+        settings.addAll(served(demo));
+        return settings;
+    }
+
+    private static List<String> served(int demo) {
+        return List.of(
                 "--sluice.events.retry=250ms",
                 "--sluice.routes.demo.path=/demo/**",
                 "--sluice.routes.demo.backend=http://127.0.0.1:" + demo,
