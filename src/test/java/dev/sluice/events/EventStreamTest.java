@@ -13,12 +13,14 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -111,6 +113,45 @@ class EventStreamTest {
                 .expectComplete()
                 .verify(LIMIT);
         assertThat(readers()).isZero();
+    }
+
+    /** It is slower than what happens for a while, and never cut, because it has taken all that it was given. */
+    @Test
+    void aReaderOfManyPiecesGetsThemAllWithoutAGap() {
+        int pieces = 20_000;
+        journal.accept(job);
+        journal.start(job);
+        for (int i = 0; i < pieces / 2; i++) {
+            journal.emit(job, "piece " + i);
+        }
+        settle();
+        List<Long> seen = new ArrayList<>();
+        BaseSubscriber<SseFrame> reader = new BaseSubscriber<>() {
+            @Override
+            protected void hookOnSubscribe(Subscription subscription) {
+                request(1);
+            }
+
+            @Override
+            protected void hookOnNext(SseFrame frame) {
+                if (frame.seq() > 0) {
+                    seen.add(frame.seq());
+                }
+            }
+        };
+        stream.of(job, 0, "").subscribe(reader);
+        for (int i = pieces / 2; i < pieces; i++) {
+            journal.emit(job, "piece " + i);
+            if (i % 100 == 0) {
+                settle();
+                reader.request(80);
+                assertThat(waiting.held()).isLessThan(Resequencer.HISTORY_BYTES + Resequencer.LIVE_BYTES + 1000);
+            }
+        }
+        reader.request(Long.MAX_VALUE);
+        journal.cancel(job);
+        Awaitility.await().atMost(LIMIT).until(reader::isDisposed);
+        assertThat(seen).isEqualTo(LongStream.rangeClosed(1, pieces + 3).boxed().toList());
     }
 
     @Test

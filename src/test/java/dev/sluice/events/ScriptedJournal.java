@@ -186,8 +186,12 @@ final class ScriptedJournal {
     }
 
     synchronized void emit(JobId id, String text) {
+        List<JobEvent> before = events.get(id);
+        JobEvent last = before.get(before.size() - 1);
         int attempt = jobs.get(id).attempt();
-        move(id, new Transition.Emit(Output.text(text, attempt, bytes(id, attempt).length)));
+        long offset =
+                last instanceof JobEvent.Emitted emitted ? emitted.output().end() : bytes(id, attempt).length;
+        move(id, new Transition.Emit(Output.text(text, attempt, offset)));
     }
 
     synchronized void succeed(JobId id) {
