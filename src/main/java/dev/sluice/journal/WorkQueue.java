@@ -126,8 +126,8 @@ public interface WorkQueue {
      * Records one move of a claimed job atomically with its event.
      *
      * @param claimed the job as {@link #claim} handed it out
-     * @param move a move without a result; a move with one is made by {@link #finish} and throws
-     *     {@link IllegalArgumentException} here
+     * @param move a move without a result; a move with one is made by {@link #finish}, output is recorded by {@link #stream},
+     *     and both throw {@link IllegalArgumentException} here
      * @return the job after the move; error {@link StaleClaimException} if the claim is no longer valid (lease expired,
      *     job cancelled, requeued or finished) or never was: nothing was recorded, and the holder must drop its
      *     attempt; error {@link IllegalTransitionException} if the claim is valid but the state does not allow the

@@ -1,20 +1,25 @@
 package dev.sluice.ingress;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
+import dev.sluice.job.JobResult;
 import dev.sluice.job.Output;
 import dev.sluice.job.Progress;
 import dev.sluice.job.Transition;
+import dev.sluice.journal.Lookup;
 import dev.sluice.queue.QueueRig;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Sinks;
 
 /** Waiting for a job or its result with {@code Prefer: wait}, and what a finished job answers. */
 class LongPollTest {
@@ -84,12 +89,15 @@ class LongPollTest {
     void outputIsNoChange() throws IOException {
         JobId id = listeners.accept("/work");
         Job[] job = {listeners.claim("work")};
-        emit(job);
+        Sinks.Many<List<Output>> output = Sinks.many().unicast().onBackpressureBuffer();
+        listeners.journal().stream(job[0], new JobResult(200, Headers.NONE), output.asFlux())
+                .subscribe();
+        emit(output, id, 0);
         Wire.Reply reply = after(get(id, "", "\nPrefer: wait=30", "\nIf-None-Match: W/\"j2\""), () -> {
-            emit(job);
-            emit(job);
+            emit(output, id, 1);
+            emit(output, id, 2);
             job[0] = listeners.record(job[0], new Transition.Report(new Progress(50.0, null), null));
-            emit(job);
+            emit(output, id, 3);
         });
         assertThat(reply.status()).isEqualTo(200);
         assertThat(reply.json().get("progress").get("percent").asDouble()).isEqualTo(50);
@@ -102,8 +110,20 @@ class LongPollTest {
                 .isEqualTo("W/\"j8\"");
     }
 
-    private static void emit(Job[] job) {
-        job[0] = listeners.record(job[0], new Transition.Emit(Output.text("token", 0, 0)));
+    /** Emits a piece of the response and waits until it is recorded. */
+    private static void emit(Sinks.Many<List<Output>> output, JobId id, int number) {
+        long before = lastSeq(id);
+        output.tryEmitNext(List.of(Output.text("token", 1, 5L * number))).orThrow();
+        await().atMost(Duration.ofSeconds(20)).until(() -> lastSeq(id) > before);
+    }
+
+    private static long lastSeq(JobId id) {
+        return listeners
+                .journal()
+                .find(id)
+                .ofType(Lookup.Known.class)
+                .map(found -> found.job().lastSeq())
+                .block(Duration.ofSeconds(20));
     }
 
     /** Who is redirected sends the same condition again, which speaks of the job and not of the result. */

@@ -61,9 +61,7 @@ interface GroupHistoryContract extends GroupRig {
         GroupId id = group();
         Job job = join(id);
         Job claimed = claimOne();
-        for (int i = 0; i < 3; i++) {
-            get(journal().record(claimed, new Transition.Emit(Output.text("a", 1, i))));
-        }
+        get(journal().stream(claimed, OutputContract.HEAD, Flux.range(0, 3).map(i -> List.of(Output.text("a", 1, i)))));
         assertThat(groupOf(id).lastSeq()).isEqualTo(3);
         get(succeed(claimed, "aaa"));
         assertThat(told(id)).containsExactly("created", "accepted", "started", "succeeded");

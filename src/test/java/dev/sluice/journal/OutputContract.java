@@ -393,6 +393,9 @@ interface OutputContract extends JournalRig {
         assertFails(
                 () -> get(journal().stream(claimed, HEAD, Flux.just(List.of(Output.text("a", 2, 0))))),
                 IllegalArgumentException.class);
+        assertFails(
+                () -> get(journal().record(claimed, new Transition.Emit(Output.text("a", 1, 0)))),
+                IllegalArgumentException.class);
         assertThat(names(id)).containsExactly("accepted", "started");
         get(journal().stream(claimed, HEAD, Flux.just(List.of(Output.text("a", 1, 0)))));
         assertFails(

@@ -13,7 +13,7 @@ import dev.sluice.job.RequeueReason;
 import dev.sluice.job.Transition;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Base64;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
@@ -68,23 +68,26 @@ interface ReportContract extends JournalRig {
     default void outputIsToldApartFromWhatChangesAJob() {
         JobId id = accept().id();
         Job claimed = claimOne();
-        emit(claimed);
-        emit(claimed);
-        assertThat(find(id).changedSeq()).isEqualTo(2);
-        get(journal().report(id, percent(10)));
-        emit(claimed);
+        List<Job> reported = new ArrayList<>();
+        Mono<List<Output>> report =
+                journal().report(id, percent(10)).doOnNext(reported::add).thenReturn(token(2));
+        get(journal().stream(claimed, OutputContract.HEAD, Flux.concat(Flux.just(token(0), token(1)), report)));
+        assertThat(reported.get(0).changedSeq()).isEqualTo(5);
+        assertThat(reported.get(0).progress()).isEqualTo(new Progress(10.0, null));
         assertThat(find(id).changedSeq()).isEqualTo(5);
         assertThat(find(id).lastSeq()).isEqualTo(6);
+        assertThat(find(id).progress()).isEqualTo(new Progress(10.0, null, 1));
         get(journal().record(claimed, new Transition.Requeue(RequeueReason.RETRY, clock().instant(), null)));
         assertThat(find(id).changedSeq()).isEqualTo(7);
-        emit(claimOne());
+        Job again = claimOne();
+        get(journal().stream(again, OutputContract.HEAD, Flux.just(List.of(Output.text("token", 2, 0)))));
         assertThat(find(id).changedSeq()).isEqualTo(8);
         assertThat(get(journal().cancel(id)).changedSeq()).isEqualTo(10);
         assertThat(find(id).changedSeq()).isEqualTo(10);
     }
 
-    private void emit(Job claimed) {
-        get(journal().record(claimed, new Transition.Emit(Output.text("token", 0, 0))));
+    private static List<Output> token(int number) {
+        return List.of(Output.text("token", 1, 5L * number));
     }
 
     @Test
@@ -184,39 +187,16 @@ interface ReportContract extends JournalRig {
     }
 
     @Test
-    default void onlyTheHolderOfTheClaimEmitsOutput() {
-        JobId id = accept().id();
-        Job claimed = claimOne();
-        Transition.Emit first = new Transition.Emit(Output.text("½", 1, 0));
-        Transition.Emit second =
-                new Transition.Emit(new Output(false, Base64.getDecoder().decode("AQ=="), 1, 2));
-        get(journal().report(id, percent(10)));
-        Job after = get(journal().record(claimed, first));
-        assertThat(after.state()).isEqualTo(JobState.RUNNING);
-        assertThat(after.progress()).isEqualTo(new Progress(10.0, null, 1));
-        get(journal().record(claimed, second));
-        assertThat(history(id))
-                .endsWith(
-                        new JobEvent.Emitted(id, ROUTE, 4, clock().instant(), first.output()),
-                        new JobEvent.Emitted(id, ROUTE, 5, clock().instant(), second.output()));
-        clock().advance(LEASE);
-        assertStale(journal().record(claimed, first));
-        Job again = claimOne();
-        assertStale(journal().record(claimed, first));
-        get(journal().record(again, first));
-        get(succeed(again, "½"));
-        assertStale(journal().record(again, first));
-        numbersHaveNoGap(id);
-    }
-
-    @Test
     default void aLongHistoryOfLargeEventsIsReadWhole() {
         JobId id = accept().id();
         Job claimed = claimOne();
         String large = "x".repeat(16 * 1024);
-        get(Flux.range(0, 300)
-                .concatMap(i -> journal().record(claimed, new Transition.Emit(Output.text(i + large, 0, 0))))
-                .then());
+        Output[] pieces = new Output[300];
+        for (int i = 0; i < pieces.length; i++) {
+            pieces[i] = Output.text(i + large, 1, i == 0 ? 0 : pieces[i - 1].end());
+        }
+        get(journal().stream(
+                claimed, OutputContract.HEAD, Flux.fromArray(pieces).map(List::of)));
         assertThat(history(id))
                 .hasSize(302)
                 .last()

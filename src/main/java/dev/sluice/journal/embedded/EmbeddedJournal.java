@@ -173,6 +173,8 @@ final class EmbeddedJournal implements Journal {
     public Mono<Job> record(Job claimed, Transition move) {
         if (move instanceof Transition.Succeed || (move instanceof Transition.Fail fail && fail.result() != null)) {
             return Mono.error(new IllegalArgumentException("a move with a result is made by finish"));
+        } else if (move instanceof Transition.Emit) {
+            return Mono.error(new IllegalArgumentException("output is recorded by stream"));
         }
         return change(sink -> MoveChange.byHolder(claimed, move, working, sink));
     }

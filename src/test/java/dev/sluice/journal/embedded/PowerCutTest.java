@@ -60,7 +60,7 @@ class PowerCutTest {
         Job running = claim();
         journal.report(id, new Transition.Report(new Progress(40.0, "page 2"), null))
                 .block(LIMIT);
-        journal.record(running, new Transition.Emit(Output.text("so far", 0, 0)))
+        journal.stream(running, OK.result(), Flux.just(List.of(Output.text("so far", 1, 0))))
                 .block(LIMIT);
         int before = toldOf(4).size();
 
