@@ -17,7 +17,7 @@ public interface FollowUps {
     /**
      * A job to be appended.
      *
-     * @param job the job; without an idempotency key
+     * @param job the job; without an idempotency key and without a group
      * @param body its body, at most 32 KiB; ownership passes to the journal
      */
     record FollowUp(NewJob job, byte[] body) {}

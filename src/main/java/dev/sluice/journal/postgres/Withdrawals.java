@@ -24,7 +24,8 @@ import org.slf4j.LoggerFactory;
  * finds the job, and that is recorded beside the key ({@code told}) before the response: the record and the withdrawal
  * lock the same row, so that either the job stays or the repetition creates a new one. A job that was started,
  * cancelled or reported on has a later event. No other client can know it: its id is random. An operator who sees it in
- * the list of all jobs before it is withdrawn finds it erased later.
+ * the list of all jobs before it is withdrawn finds it erased later. Its group counts it as a cancelled job, because counts
+ * never run backwards.
  *
  * <p>Two cases remain: another node starts such a job first, which then runs; or this node dies before the database is
  * available, so that the job stays queued. Either way it runs once although its caller was told to retry, as if the

@@ -27,6 +27,10 @@
  * {@link dev.sluice.journal.postgres.Presence}. The statements are in files, see
  * {@link dev.sluice.journal.postgres.Sql}.
  *
+ * <p>A group of jobs is one row with its counts, which each statement that moves jobs of it updates once for all of them. Rows
+ * are locked in one order everywhere: jobs by id, then groups by id, then outcomes, then idempotency keys. Ends that may cause
+ * jobs are one transaction with those ({@link dev.sluice.journal.postgres.EndWriter}).
+ *
  * <p>The driver is JDBC on the adapter's own threads instead of R2DBC, for the sake of fault handling. Flyway needs
  * this driver in any case, so that TLS, time limits and the choice of a server are configured once for both. Settings
  * are made in the session, so that a pooler in session mode accepts them ({@code PgBouncerTest}). A cancelled read
@@ -41,7 +45,8 @@
  *   <dt>node<dd>a gateway that uses this journal; it sends a heartbeat once a second:
  *       {@link dev.sluice.journal.postgres.Presence}
  *   <dt>group, lane<dd>callers waiting at the same time form a group, one statement; a lane is a thread that writes one
- *       group after another
+ *       group after another. In the names of tables, statements and classes that begin with it, a group is one of jobs; what
+ *       concerns those has a lane of its own, see {@link dev.sluice.journal.postgres.Lanes}
  *   <dt>clash, refused, unknown, mistake<dd>the classes of database errors by consequence:
  *       {@link dev.sluice.journal.postgres.Faults}
  *   <dt>settle<dd>to determine whether a try with an unknown outcome was written, see
