@@ -66,10 +66,18 @@ final class Client {
     }
 
     Mono<Answer> post(String path, @Nullable String key, String body) {
+        return post(path, key, null, body);
+    }
+
+    /** Sends a request for a job of a group, if one is named. */
+    Mono<Answer> post(String path, @Nullable String key, @Nullable String group, String body) {
         return http.headers(headers -> {
                     headers.set("Content-Type", "application/json");
                     if (key != null) {
                         headers.set("Idempotency-Key", key);
+                    }
+                    if (group != null) {
+                        headers.set("Sluice-Group", group);
                     }
                 })
                 .post()

@@ -24,7 +24,7 @@ import reactor.core.publisher.Flux;
 
 /**
  * Promise 1: a 202 that a client has seen survives {@code kill -9}; and with it promises 2, 3 and 4: one end, at least one
- * call (at most one where only one try is allowed), events without a gap.
+ * call (at most one where only one try is allowed), events without a gap. All jobs belong to one group, which counts them exactly.
  */
 class CrashTest {
 
@@ -33,6 +33,7 @@ class CrashTest {
 
     private final Ledger ledger = new Ledger();
     private final Map<String, List<Client.Event>> eventsBeforeACrash = new HashMap<>();
+    private String group = "";
 
     /** Reactor Netty warns of each broken connection, and here each kill breaks dozens. */
     @BeforeAll
@@ -66,6 +67,8 @@ class CrashTest {
     private void killWhileAccepting(List<String> settings) throws Exception {
         try (GatewayProcess gateway = GatewayProcess.start(directory, settings)) {
             Client client = new Client(gateway.url());
+            group = GroupAccount.open(client);
+            ledger.into(group);
             CompletableFuture<Void> load = ledger.load(client, "accept", 50_000).toFuture();
             ledger.awaitAccepted(400);
             for (Ledger.Accepted early : ledger.accepted.stream().limit(20).toList()) {
@@ -170,6 +173,7 @@ class CrashTest {
         eventsBeforeACrash.forEach(accounts::told);
         assertThat(ledger.unexpected).isEmpty();
         assertThat(accounts.complaints(List.of(client))).isEmpty();
+        assertThat(GroupAccount.complaints(client, group, ledger)).isEmpty();
         assertThat(ledger.accepted).hasSizeGreaterThan(800);
         assertThat(eventsBeforeACrash).hasSize(20);
     }

@@ -28,6 +28,12 @@ final class Ledger {
     final Queue<Post> unanswered = new ConcurrentLinkedQueue<>();
     final Queue<Unexpected> unexpected = new ConcurrentLinkedQueue<>();
     private final Semaphore count = new Semaphore(0);
+    private volatile @Nullable String group;
+
+    /** All jobs belong to a group from now on. */
+    void into(String id) {
+        group = id;
+    }
 
     /** Many clients post at once, each as fast as it is answered, until all is sent or the gateway is gone. */
     Mono<Void> load(Client client, String life, int posts) {
@@ -44,7 +50,7 @@ final class Ledger {
 
     /** Posts and keeps the books; completes with whether there was an answer. */
     Mono<Boolean> send(Client client, Post post) {
-        return client.post(post.path(), post.key(), post.body())
+        return client.post(post.path(), post.key(), group, post.body())
                 .map(answer -> {
                     if (answer.status() == 202) {
                         accepted.add(new Accepted(answer.json().path("id").asString(), post));
