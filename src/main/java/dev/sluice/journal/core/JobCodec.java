@@ -185,6 +185,18 @@ public final class JobCodec {
         return out.number(first).toBytes();
     }
 
+    /** The head of a result by itself. */
+    public static byte[] resultHead(JobResult head) {
+        Packer out = first(128);
+        Packed.result(out, head);
+        return out.toBytes();
+    }
+
+    /** As {@link #resultHead(JobResult)}. */
+    public static JobResult resultHead(byte[] value) {
+        return Packed.result(open(value));
+    }
+
     /** As {@link #result(JobResult, long, Body)} or {@link #streamed}. */
     public static ResultEntry result(byte[] value) {
         Unpacker in = new Unpacker(value);

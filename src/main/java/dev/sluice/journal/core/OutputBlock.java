@@ -138,6 +138,20 @@ public final class OutputBlock {
         return new OutputBlock(first, attempt, offset, millis, text, ends, begin, value);
     }
 
+    /**
+     * Reads a block whose events were packed with instants since {@link Instant#EPOCH}, for an engine with a column for the time.
+     *
+     * @param first the number of its first event
+     * @param at the time to which these are added
+     */
+    public static OutputBlock of(long first, byte[] value, Instant at) {
+        OutputBlock block = of(first, value);
+        for (int i = 0; i < block.millis.length; i++) {
+            block.millis[i] += at.toEpochMilli();
+        }
+        return block;
+    }
+
     /** The number of its first event. */
     public long first() {
         return first;

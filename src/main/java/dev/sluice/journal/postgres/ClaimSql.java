@@ -14,10 +14,11 @@ final class ClaimSql {
 
     private ClaimSql() {}
 
-    static final String CLAIM = Sql.of("claim", Map.of("kept", Journal.HISTORY_KEPT));
+    static final String CLAIM = Sql.of("claim", MoveSql.TRIMMED);
 
-    static final String CLAIM_IN_TURNS =
-            Sql.of("claim-in-turns", Map.of("kept", Journal.HISTORY_KEPT, "least", LEAST_LOOKED_AT));
+    static final String CLAIM_IN_TURNS = Sql.of(
+            "claim-in-turns",
+            Map.of("kept", Journal.HISTORY_KEPT, "step", MoveSql.TRIMMED_AT_ONCE, "least", LEAST_LOOKED_AT));
 
     static final String ADOPT = Sql.of("claim-adopt");
 

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class Migration {
 
     /** The form that this version reads and writes. Raised with every change of tables or packed columns. */
-    static final int FORM = 12;
+    static final int FORM = 13;
 
     /** The form from which on nodes count the jobs of groups. */
     static final int WITH_GROUPS = 11;

@@ -19,11 +19,17 @@ final class MoveSql {
 
     private MoveSql() {}
 
-    static final String END = Sql.of("end", Map.of("kept", Journal.HISTORY_KEPT));
+    /** Of a long history the oldest events are removed each time so many are added. */
+    static final int TRIMMED_AT_ONCE = 256;
 
-    static final String REQUEUE = Sql.of("requeue", Map.of("kept", Journal.HISTORY_KEPT));
+    /** How much is kept of a long history. */
+    static final Map<String, Integer> TRIMMED = Map.of("kept", Journal.HISTORY_KEPT, "step", TRIMMED_AT_ONCE);
 
-    static final String TELL = Sql.of("tell", Map.of("kept", Journal.HISTORY_KEPT));
+    static final String END = Sql.of("end", TRIMMED);
+
+    static final String REQUEUE = Sql.of("requeue", TRIMMED);
+
+    static final String TELL = Sql.of("tell", TRIMMED);
 
     static final String PARK = Sql.of("park");
 
@@ -151,7 +157,7 @@ final class MoveSql {
     }
 
     /** Combines the parameters common to all with the others. */
-    private static @Nullable Object[] parameters(List<Planned> moves, Object... own) {
+    static @Nullable Object[] parameters(List<Planned> moves, Object... own) {
         int many = moves.size();
         UUID[] ids = new UUID[many];
         Long[] seqs = new Long[many];

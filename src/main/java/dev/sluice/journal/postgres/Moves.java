@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Moves implements Retrying.Try<PendingMove> {
 
+    /** How often in a row nothing is written because other nodes are faster. */
     private static final int ROUNDS = 100;
 
     static final String STANDING = Sql.of("standing");
@@ -67,12 +68,15 @@ final class Moves implements Retrying.Try<PendingMove> {
     public void carry(List<PendingMove> group, boolean again) {
         group.forEach(move -> begin(move, again));
         try {
-            for (int round = 0; !group.isEmpty(); round++) {
-                if (round == ROUNDS) {
-                    throw new IllegalStateException("jobs that move faster than they can be read");
-                }
+            int vain = 0; // many moves of one job are written one after another
+            while (!group.isEmpty()) {
+                int before = group.size();
                 read(group);
                 write(plan(group), group);
+                vain = group.size() < before ? 0 : vain + 1;
+                if (vain == ROUNDS) {
+                    throw new IllegalStateException("jobs that move faster than they can be read");
+                }
             }
         } finally {
             group.forEach(this::ends); // the callers of the remaining ones are completed next
@@ -157,7 +161,7 @@ final class Moves implements Retrying.Try<PendingMove> {
             Instant now = readAt == null ? clock.instant() : readAt;
             Decision decision = Decision.of(move.id, known, move.guard, move.claimed(), move.transition, now);
             if (decision instanceof Step step) {
-                plan.add(new Planned(move, step));
+                plan.add(new Planned(move, move.whole(step, now)));
             } else if (readAt == null) {
                 move.mustBeRead(); // the known version or the claim is out of date
             } else {
@@ -186,9 +190,12 @@ final class Moves implements Retrying.Try<PendingMove> {
         List<Planned> reports = new ArrayList<>();
         List<Planned> parkings = new ArrayList<>();
         List<Planned> answers = new ArrayList<>();
+        List<Planned> batches = new ArrayList<>();
         for (Planned planned : plan) {
             Step step = planned.step();
-            if (step.event() == null) {
+            if (planned.move().batch() != null) {
+                batches.add(planned);
+            } else if (step.event() == null) {
                 (planned.move().transition instanceof Transition.Complete ? answers : parkings).add(planned);
             } else {
                 (step.ends() ? ends : step.entersQueue() ? returns : reports).add(planned);
@@ -197,6 +204,7 @@ final class Moves implements Retrying.Try<PendingMove> {
         write(endings::write, ends, group);
         write(rows(MoveSql.REQUEUE, MoveSql::requeue), returns, group);
         write(rows(MoveSql.TELL, MoveSql::tell), reports, group);
+        write(rows(OutputSql.EMIT, OutputSql::emit), batches, group);
         write(rows(MoveSql.PARK, MoveSql::park), parkings, group);
         write(some -> completed(some, group), answers, group);
     }
@@ -210,7 +218,7 @@ final class Moves implements Retrying.Try<PendingMove> {
                         row -> Map.entry(Rows.id(row, 0), Instant.ofEpochMilli(Rows.number(row, 1))),
                         parameters.apply(plan))
                 .stream()
-                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, (one, same) -> one));
     }
 
     /** Stores answers; those whose pieces are gone fail. */
@@ -259,14 +267,17 @@ final class Moves implements Retrying.Try<PendingMove> {
     /** Repeats the step with the time at which it was recorded. */
     private void recorded(PendingMove move, Job before, Instant at, List<PendingMove> group) {
         group.remove(move);
-        Step step = Decision.step(before, move.transition, at);
-        running.moved(step.after());
-        backlog.moved(step, at);
-        if (step.event() != null) {
-            feed.recorded(step.event());
-            groups.recorded(step);
+        Job after = before;
+        for (Step step : move.steps(Decision.step(before, move.transition, at), at)) {
+            after = step.after();
+            running.moved(after);
+            backlog.moved(step, at);
+            if (step.event() != null) {
+                feed.recorded(step.event());
+                groups.recorded(step);
+            }
         }
         ends(move);
-        move.done(step.after());
+        move.done(after);
     }
 }

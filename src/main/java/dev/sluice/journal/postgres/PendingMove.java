@@ -7,13 +7,16 @@ import dev.sluice.job.Transition;
 import dev.sluice.journal.Ending;
 import dev.sluice.journal.NewJob;
 import dev.sluice.journal.StaleClaimException;
+import dev.sluice.journal.core.Decision;
 import dev.sluice.journal.core.Decision.Guard;
 import dev.sluice.journal.core.Decision.Snapshot;
 import dev.sluice.journal.core.GroupCommitter;
 import dev.sluice.journal.core.JobCodec;
 import dev.sluice.journal.core.ReceivedResponse;
+import dev.sluice.journal.core.ReceivedStream;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.MonoSink;
 
@@ -24,6 +27,7 @@ final class PendingMove implements GroupCommitter.Member {
     final Guard guard;
     final Transition transition;
     private final @Nullable Job claimed;
+    private final @Nullable OutputBatch batch;
     private final @Nullable ReceivedResponse response;
     private final byte @Nullable [] result;
     private final Runnable discard;
@@ -46,6 +50,7 @@ final class PendingMove implements GroupCommitter.Member {
             Guard guard,
             Transition transition,
             @Nullable Job claimed,
+            @Nullable OutputBatch batch,
             @Nullable ReceivedResponse response,
             byte @Nullable [] result,
             Runnable discard,
@@ -54,6 +59,7 @@ final class PendingMove implements GroupCommitter.Member {
         this.guard = guard;
         this.transition = transition;
         this.claimed = claimed;
+        this.batch = batch;
         this.response = response;
         this.result = result;
         this.discard = discard;
@@ -66,11 +72,12 @@ final class PendingMove implements GroupCommitter.Member {
 
     /** A move caused by time; does nothing if its guard does not apply. */
     static PendingMove noticed(JobId id, Guard guard, Transition transition, MonoSink<Job> sink) {
-        return new PendingMove(id, guard, transition, null, null, null, PendingMove::keep, sink);
+        return new PendingMove(id, guard, transition, null, null, null, null, PendingMove::keep, sink);
     }
 
     static PendingMove byHolder(Job claimed, Transition transition, MonoSink<Job> sink) {
-        return new PendingMove(claimed.id(), Guard.HOLDER, transition, claimed, null, null, PendingMove::keep, sink);
+        return new PendingMove(
+                claimed.id(), Guard.HOLDER, transition, claimed, null, null, null, PendingMove::keep, sink);
     }
 
     /**
@@ -82,7 +89,20 @@ final class PendingMove implements GroupCommitter.Member {
             Job claimed, Ending ending, ReceivedResponse response, Runnable discard, MonoSink<Job> sink) {
         Transition end = ending.transition(response.size());
         byte[] result = JobCodec.result(ending.result(), response.body());
-        return new PendingMove(claimed.id(), Guard.HOLDER, end, claimed, response, result, discard, sink);
+        return new PendingMove(claimed.id(), Guard.HOLDER, end, claimed, null, response, result, discard, sink);
+    }
+
+    /** The end of a job with a response that was streamed. */
+    static PendingMove ending(Job claimed, Ending ending, ReceivedStream response, MonoSink<Job> sink) {
+        Transition end = ending.transition(response.size());
+        byte[] result = JobCodec.streamed(ending.result(), response.first());
+        return new PendingMove(claimed.id(), Guard.HOLDER, end, claimed, null, null, result, PendingMove::keep, sink);
+    }
+
+    /** Some pieces of a response, recorded in one step. */
+    static PendingMove emitting(Job claimed, OutputBatch batch, MonoSink<Job> sink) {
+        Transition first = new Transition.Emit(batch.pieces().get(0));
+        return new PendingMove(claimed.id(), Guard.HOLDER, first, claimed, batch, null, null, PendingMove::keep, sink);
     }
 
     /**
@@ -93,7 +113,7 @@ final class PendingMove implements GroupCommitter.Member {
     static PendingMove completing(
             Transition.Complete move, JobResult head, ReceivedResponse answer, Runnable discard, MonoSink<Job> sink) {
         byte[] result = JobCodec.result(head, answer.body());
-        return new PendingMove(answer.name().job(), Guard.ANYONE, move, null, answer, result, discard, sink);
+        return new PendingMove(answer.name().job(), Guard.ANYONE, move, null, null, answer, result, discard, sink);
     }
 
     /** Returns the job as claimed; null if the caller has no claim. */
@@ -105,6 +125,29 @@ final class PendingMove implements GroupCommitter.Member {
     /** Whether its job belongs to a group, if that is known without a read. */
     boolean isOfGroup() {
         return claimed != null && claimed.spec().group() != null;
+    }
+
+    /** Returns the pieces of a response that it records; null for a move with at most one event. */
+    @Nullable
+    OutputBatch batch() {
+        return batch;
+    }
+
+    /** Returns the step, and those that are recorded with it. */
+    List<Decision.Step> steps(Decision.Step first, Instant at) {
+        return batch == null ? List.of(first) : batch.steps(first, at);
+    }
+
+    /** Returns all steps as one, with the event of the last. */
+    Decision.Step whole(Decision.Step first, Instant at) {
+        List<Decision.Step> steps = steps(first, at);
+        Decision.Step last = steps.get(steps.size() - 1);
+        return new Decision.Step(first.before(), last.after(), last.event(), last.silent());
+    }
+
+    /** As {@link #batch}, which must be there. */
+    OutputBatch emitted() {
+        return Objects.requireNonNull(batch);
     }
 
     byte @Nullable [] result() {
@@ -192,7 +235,8 @@ final class PendingMove implements GroupCommitter.Member {
 
     @Override
     public int weight() {
-        return 512 + (result == null ? 0 : result.length) + transition.length();
+        int length = batch == null ? transition.length() : batch.weight();
+        return 512 + (result == null ? 0 : result.length) + length;
     }
 
     @Override

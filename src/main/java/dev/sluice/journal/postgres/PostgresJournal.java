@@ -22,7 +22,6 @@ import dev.sluice.journal.Interest;
 import dev.sluice.journal.JobFilter;
 import dev.sluice.journal.JobPage;
 import dev.sluice.journal.Journal;
-import dev.sluice.journal.JournalOverloadedException;
 import dev.sluice.journal.JournalProperties;
 import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.Lookup;
@@ -40,6 +39,7 @@ import dev.sluice.journal.core.Facts;
 import dev.sluice.journal.core.Fingerprint;
 import dev.sluice.journal.core.GroupCommitter;
 import dev.sluice.journal.core.ReceivedResponse;
+import dev.sluice.journal.core.ReceivedStream;
 import dev.sluice.journal.core.SharedUpdate;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
@@ -60,7 +60,6 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
-import reactor.util.retry.Retry;
 
 /**
  * The journal in PostgreSQL. Its methods run on threads of its own, which block on the database so that callers need
@@ -99,6 +98,7 @@ final class PostgresJournal implements Journal {
     private final GroupSteps groupSteps;
     private final Claims claims;
     private final Resumes resumes;
+    private final Streams streams;
     private final TimeLimits timeLimits;
     private final Withdrawals withdrawals;
     private final Presence presence;
@@ -157,6 +157,7 @@ final class PostgresJournal implements Journal {
         Expiry expiry = new Expiry();
         timeLimits = new TimeLimits(database, running, expiry, this::notice);
         claims = new Claims(database, running, requests, backlog, feed, groupFeed, withdrawals, timeLimits, expiry);
+        streams = new Streams(running, moves::submit);
         resumes = new Resumes(database, running, timeLimits, expiry);
         upkeep = new Upkeep(
                 database,
@@ -308,7 +309,19 @@ final class PostgresJournal implements Journal {
     }
 
     @Override
+    public Mono<ReceivedBody> stream(Job claimed, JobResult head, Flux<List<Output>> batches) {
+        return Mono.defer(() -> presence.isOutputKnown()
+                ? streams.receive(claimed, head, batches)
+                : receive(claimed, streams.asBefore(claimed, batches)));
+    }
+
+    @Override
     public Mono<Job> finish(Job claimed, Ending ending, ReceivedBody body) {
+        if (body instanceof ReceivedStream streamed) {
+            return streamed.isOf(claimed)
+                    ? Mono.create(sink -> moves.submit(PendingMove.ending(claimed, ending, streamed, sink)))
+                    : Mono.error(new StaleClaimException(claimed.id()));
+        }
         ReceivedResponse received = (ReceivedResponse) body;
         if (!received.isOf(claimed)) {
             return Mono.error(new StaleClaimException(claimed.id()));
@@ -395,6 +408,11 @@ final class PostgresJournal implements Journal {
     @Override
     public Mono<StoredResult> result(JobId id) {
         return run(() -> reads.result(id));
+    }
+
+    @Override
+    public Mono<Answer> answer(JobId id) {
+        return run(() -> reads.answer(id));
     }
 
     @Override
@@ -485,31 +503,6 @@ final class PostgresJournal implements Journal {
     }
 
     @Override
-    public Mono<ReceivedBody> stream(Job claimed, JobResult head, Flux<List<Output>> batches) {
-        Flux<byte[]> body = batches.concatMapIterable(batch -> batch, 1)
-                .concatMap(output -> told(claimed, output).thenReturn(output.bytes()), 1);
-        return receive(claimed, body);
-    }
-
-    @Override
-    public Mono<Answer> answer(JobId id) {
-        return result(id).zipWith(find(id).ofType(Lookup.Known.class), PostgresJournal::whole);
-    }
-
-    private static Answer whole(StoredResult result, Lookup.Known found) {
-        return new Answer(result.head(), found.job().attempt(), result.size(), true, result::body);
-    }
-
-    /** A response cannot be repeated, so its pieces are recorded again until they can. */
-    private Mono<Job> told(Job claimed, Output output) {
-        return Mono.defer(() -> record(claimed, new Transition.Emit(output)))
-                .retryWhen(Retry.backoff(Long.MAX_VALUE, Duration.ofMillis(100))
-                        .maxBackoff(Duration.ofSeconds(1))
-                        .filter(error -> error instanceof JournalUnavailableException
-                                || error instanceof JournalOverloadedException));
-    }
-
-    @Override
     public Mono<Group> createGroup(NewGroup group) {
         return again(() -> groupStore.create(group));
     }
@@ -577,6 +570,7 @@ final class PostgresJournal implements Journal {
         }
         upkeep.stop();
         intake.close();
+        streams.close();
         Duration patience = database.timeout().multipliedBy(2);
         quietly("What this node holds", giveBack(patience), patience);
         quietly(

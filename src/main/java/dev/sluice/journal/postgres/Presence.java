@@ -19,6 +19,9 @@ final class Presence {
     /** A node of an older form would take the loss of a check for that of an attempt. */
     private static final int WITH_PARKING = 12;
 
+    /** Nodes of an older form do not read output in blocks. */
+    private static final int WITH_OUTPUT = 13;
+
     /** How long after its last heartbeat a node is counted. */
     static final long ALIVE_MILLIS = 10_000;
 
@@ -52,6 +55,11 @@ final class Presence {
     /** Whether all nodes know of parked jobs. Thread-safe. */
     boolean isParkingKnown() {
         return oldestForm >= WITH_PARKING;
+    }
+
+    /** Whether all nodes read output in blocks. Thread-safe. */
+    boolean isOutputKnown() {
+        return oldestForm >= WITH_OUTPUT;
     }
 
     private record Seen(

@@ -4,6 +4,8 @@ import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobRequest;
+import dev.sluice.job.ResultInfo;
+import dev.sluice.journal.Answer;
 import dev.sluice.journal.Credentials;
 import dev.sluice.journal.IdempotencyKey;
 import dev.sluice.journal.JobErasedException;
@@ -18,6 +20,7 @@ import dev.sluice.journal.core.BodyName;
 import dev.sluice.journal.core.Bytes;
 import dev.sluice.journal.core.EventCodec;
 import dev.sluice.journal.core.JobCodec;
+import dev.sluice.journal.core.OutputBlock;
 import dev.sluice.journal.core.ReceivedResponse;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -74,6 +77,7 @@ final class Reads implements Feed.Source {
     private final Workers workers;
     private final Workers bodies;
     private final ClaimedRequests requests;
+    private final OutputReads output;
 
     /**
      * Creates the reads.
@@ -85,6 +89,7 @@ final class Reads implements Feed.Source {
         this.workers = workers;
         this.bodies = bodies;
         this.requests = requests;
+        this.output = new OutputReads(database, bodies);
     }
 
     boolean holds(IdempotencyKey key) {
@@ -113,15 +118,31 @@ final class Reads implements Feed.Source {
 
     @Nullable
     StoredResult result(JobId id) {
-        return database.first(
-                RESULT,
-                row -> {
-                    long part = Rows.number(row, 0);
-                    JobCodec.ResultEntry stored = JobCodec.result(Rows.bytes(row, 1), part);
-                    Body body = stored.body();
-                    return new StoredResult(stored.head(), body.size(), from -> body(id, part, body, from));
-                },
-                Rows.uuid(id));
+        Answer stored = stored(id);
+        return stored == null ? null : new StoredResult(stored.head(), stored.size(), stored.bodyFrom());
+    }
+
+    @Nullable
+    Answer answer(JobId id) {
+        Answer streaming = output.streaming(id);
+        return streaming == null ? stored(id) : streaming;
+    }
+
+    private @Nullable Answer stored(JobId id) {
+        return database.first(RESULT, row -> stored(id, row), Rows.uuid(id));
+    }
+
+    private Answer stored(JobId id, ResultSet row) throws SQLException {
+        long part = Rows.number(row, 0);
+        JobCodec.ResultEntry stored = JobCodec.result(Rows.bytes(row, 1), part);
+        int attempt = (int) Rows.number(row, 3);
+        if (stored.isStreamed()) {
+            ResultInfo info = JobCodec.resultInfo(Rows.optional(row, 2));
+            long size = info == null ? 0 : info.size();
+            return new Answer(stored.head(), attempt, size, true, from -> output.body(id, stored.first(), size, from));
+        }
+        Body body = stored.body();
+        return new Answer(stored.head(), attempt, body.size(), true, from -> body(id, part, body, from));
     }
 
     WorkQueue.@Nullable Completed answered(Job claimed) {
@@ -140,7 +161,9 @@ final class Reads implements Feed.Source {
 
     /** Reads a body from an offset on, one piece at a time on demand. */
     private Flux<byte[]> body(JobId id, long part, Body body, long from) {
-        if (body.pieces() == 0) {
+        if (from >= body.size()) {
+            return Flux.empty();
+        } else if (body.pieces() == 0) {
             return body.size() == 0 ? Flux.empty() : Bytes.skip(Flux.just(body.inline()), from);
         }
         int first = (int) (from / BodyIntake.PIECE);
@@ -169,10 +192,13 @@ final class Reads implements Feed.Source {
 
     /** Reads page after page, each when the previous one was consumed. */
     private Flux<JobEvent> between(Job job, long after) {
-        return workers.run(() -> page(job.id(), job.route(), after)).flatMapMany(page -> {
-            Flux<JobEvent> events = Flux.fromIterable(page.events());
-            return page.more() ? events.concatWith(between(job, page.last())) : events;
-        });
+        return page(job, after)
+                .expand(page -> page.more() ? page(job, page.last()) : Mono.empty())
+                .concatMapIterable(Page::events, 1);
+    }
+
+    private Mono<Page> page(Job job, long after) {
+        return workers.run(() -> page(job.id(), job.route(), after));
     }
 
     /** A page of events of a job, and whether there may be more. */
@@ -185,20 +211,35 @@ final class Reads implements Feed.Source {
 
     Page page(JobId id, String route, long after) {
         long[] bytes = {0};
-        List<JobEvent> events = database.read(
+        long[] told = {0};
+        List<JobEvent> events = new ArrayList<>();
+        database.read(
                 EVENTS,
                 row -> {
                     bytes[0] += length(row);
-                    return event(row, route);
+                    told[0] += Rows.number(row, 6);
+                    return add(row, route, after, events);
                 },
                 Rows.uuid(id),
                 after);
-        return new Page(events, events.size() == EVENTS_AT_ONCE || bytes[0] >= PAGE_BYTES);
+        return new Page(events, told[0] >= EVENTS_AT_ONCE || bytes[0] >= PAGE_BYTES);
     }
 
     private static int length(ResultSet row) throws SQLException {
         byte[] body = Rows.optional(row, 5);
         return body == null ? 0 : body.length;
+    }
+
+    /** Adds an event, or the events of a block with numbers above {@code after}. */
+    private static boolean add(ResultSet row, String route, long after, List<JobEvent> events) throws SQLException {
+        if (Rows.text(row, 4).charAt(0) == Settling.BLOCK) {
+            Instant at = Instant.ofEpochMilli(Rows.number(row, 2));
+            OutputBlock.of(Rows.number(row, 1), Rows.bytes(row, 5), at)
+                    .events(Rows.id(row, 0), route, after, events::add);
+        } else {
+            events.add(event(row, route));
+        }
+        return true;
     }
 
     private static JobEvent event(ResultSet row, String route) throws SQLException {
@@ -233,7 +274,7 @@ final class Reads implements Feed.Source {
                     Job job = jobs.get(id);
                     rows.merge(id, 1, Integer::sum);
                     bytes[0] += length(row);
-                    return job == null || between.add(event(row, job.route()));
+                    return job == null || add(row, job.route(), numbers.getOrDefault(id, 0L), between);
                 },
                 uuids,
                 after);

@@ -36,15 +36,34 @@ final class Running {
      * A cached job.
      *
      * @param unsure its version before a move in doubt; null if there is none
+     * @param streams whether a response is streamed under the claim
      */
     private record HeldClaim(
             Job job,
             Duration lease,
             long untilNanos,
-            @Nullable Job unsure) {}
+            @Nullable Job unsure,
+            boolean streams) {
+
+        HeldClaim streaming() {
+            return new HeldClaim(job, lease, untilNanos, unsure, true);
+        }
+    }
 
     synchronized void claimed(Job job, Duration lease) {
-        claims.put(job.id(), new HeldClaim(job, lease, System.nanoTime() + lease.toNanos(), null));
+        claims.put(job.id(), new HeldClaim(job, lease, System.nanoTime() + lease.toNanos(), null, false));
+    }
+
+    /** Whether a response is streamed under a claim. */
+    synchronized boolean isStreaming(Job claimed) {
+        @Nullable HeldClaim known = claims.get(claimed.id());
+        return known != null && known.job().fence() == claimed.fence() && known.streams();
+    }
+
+    /** Records that a response is streamed under a claim. */
+    synchronized void streams(Job claimed) {
+        claims.computeIfPresent(
+                claimed.id(), (id, known) -> known.job().fence() == claimed.fence() ? known.streaming() : known);
     }
 
     /** Begins a move by the holder: until it is completed, a renewal does not report the job as lost. */
@@ -81,8 +100,8 @@ final class Running {
     synchronized void renewed(JobId id, Duration lease) {
         claims.computeIfPresent(
                 id,
-                (same, before) ->
-                        new HeldClaim(before.job(), lease, System.nanoTime() + lease.toNanos(), before.unsure()));
+                (same, before) -> new HeldClaim(
+                        before.job(), lease, System.nanoTime() + lease.toNanos(), before.unsure(), before.streams()));
     }
 
     /** Records a move in doubt: it failed although it may have been written. */
@@ -91,7 +110,7 @@ final class Running {
                 claimed.id(),
                 (id, known) -> known.job().fence() != claimed.fence()
                         ? known
-                        : new HeldClaim(known.job(), known.lease(), known.untilNanos(), before));
+                        : new HeldClaim(known.job(), known.lease(), known.untilNanos(), before, known.streams()));
     }
 
     /** Returns the version of the job before a move in doubt; null if there is none. */
@@ -107,7 +126,8 @@ final class Running {
         }
         if (after.state() == JobState.RUNNING && !after.parked()) {
             claims.computeIfPresent(
-                    after.id(), (id, before) -> new HeldClaim(after, before.lease(), before.untilNanos(), null));
+                    after.id(),
+                    (id, before) -> new HeldClaim(after, before.lease(), before.untilNanos(), null, before.streams()));
         } else {
             lost(after.id());
         }

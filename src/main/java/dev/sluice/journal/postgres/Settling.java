@@ -16,10 +16,10 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +37,9 @@ final class Settling {
     static final String RECORDED = Sql.of("recorded");
 
     static final String COMPLETED = Sql.of("completed");
+
+    /** The kind of a row of output, which is not an event but a block of them. */
+    static final char BLOCK = 'b';
 
     private final Database database;
     private final Clock clock;
@@ -78,14 +81,17 @@ final class Settling {
         if (tried.isEmpty()) {
             return;
         }
-        Set<Part> stored = Set.copyOf(database.rows(
+        Map<Part, Instant> stored = new HashMap<>();
+        database.rows(
                 COMPLETED,
-                row -> new Part(Rows.id(row, 0), Rows.number(row, 1)),
+                row -> stored.put(
+                        new Part(Rows.id(row, 0), Rows.number(row, 1)), Instant.ofEpochMilli(Rows.number(row, 2))),
                 Rows.uuids(tried.stream().map(move -> move.id).toList()),
-                tried.stream().map(PendingMove::part).toArray(Long[]::new)));
+                tried.stream().map(PendingMove::part).toArray(Long[]::new));
         for (PendingMove move : tried) {
-            if (stored.contains(new Part(move.id, Objects.requireNonNull(move.part())))) {
-                made.add(settledNow(move));
+            Instant at = stored.get(new Part(move.id, Objects.requireNonNull(move.part())));
+            if (at != null) {
+                made.add(new Settled(move, Objects.requireNonNull(move.tried()), at));
             }
         }
     }
@@ -166,11 +172,20 @@ final class Settling {
         } else if (step.event() instanceof JobEvent.Finished) {
             return now != null && isSameEnd(step.after(), now) ? now.finishedAt() : null;
         }
-        return event != null
-                        && event.kind() == EventCodec.kind(step.told())
-                        && Arrays.equals(event.body(), EventCodec.detail(step.told(), MoveSql.isDueAtOnce(move)))
+        return event != null && event.kind() == kind(move, step) && Arrays.equals(event.body(), body(move, step))
                 ? event.at()
                 : null;
+    }
+
+    private static char kind(PendingMove move, Step step) {
+        return move.batch() == null ? EventCodec.kind(step.told()) : BLOCK;
+    }
+
+    private static byte[] body(PendingMove move, Step step) {
+        OutputBatch batch = move.batch();
+        return batch == null
+                ? EventCodec.detail(step.told(), MoveSql.isDueAtOnce(move))
+                : batch.blocks(step.before()).get(0).value();
     }
 
     private Decision again(PendingMove move, Job before) {

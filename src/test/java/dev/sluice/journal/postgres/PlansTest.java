@@ -86,6 +86,13 @@ class PlansTest {
                 Map.entry("completed", Settling.COMPLETED),
                 Map.entry("resume", Resumes.RESUME),
                 Map.entry("answered", Reads.ANSWERED),
+                Map.entry("emit", OutputSql.EMIT),
+                Map.entry("answer", OutputSql.ANSWER),
+                Map.entry("find in output", OutputSql.FIND),
+                Map.entry("part of output", OutputSql.PART),
+                Map.entry("sweep of output", PieceSweep.OUTPUTS_SWEEP),
+                Map.entry("check of output", PieceSweep.OUTPUTS_CHECK),
+                Map.entry("events", Reads.EVENTS),
                 Map.entry("renew", TimeLimits.RENEW),
                 Map.entry("find", Finds.SQL),
                 Map.entry("standing", Moves.STANDING),
@@ -126,7 +133,7 @@ class PlansTest {
     private static void readWhole(JsonNode node, List<String> whole) {
         String table = node.path("Relation Name").asString("");
         if (!table.isEmpty()
-                && !List.of("receiving", "node", "meta").contains(table)
+                && !List.of("receiving", "node", "meta", "output_gone").contains(table)
                 && node.path("Node Type").asString().contains("Scan")
                 && !node.has("Index Cond")
                 && !node.has("TID Cond")

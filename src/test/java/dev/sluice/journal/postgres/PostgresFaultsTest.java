@@ -31,6 +31,7 @@ import dev.sluice.journal.JobFilter;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.Lookup;
 import dev.sluice.journal.NewJob;
+import dev.sluice.journal.ReceivedBody;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -213,6 +214,24 @@ class PostgresFaultsTest {
         }
         assertThat(rig.number("select count(*) from job where route = '" + told + "'"))
                 .isEqualTo(3);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aBatchOfOutput(Cut cut) throws Exception {
+        Job running = rig.started(route);
+        JobResult head = new JobResult(200, Headers.of("Content-Type", "text/plain"));
+        List<List<Output>> batches = List.of(
+                List.of(Output.text("one", 1, 0), Output.text("two", 1, 3)),
+                List.of(Output.text("three", 1, 6)),
+                List.of(Output.text("three", 1, 11)));
+        ReceivedBody received = cut.at(
+                OutputSql.EMIT, rig.journal.stream(running, head, reactor.core.publisher.Flux.fromIterable(batches)));
+        Job ended = cut.at(MoveSql.END, rig.journal.finish(running, new Ending(head, null), received));
+        assertThat(ended.lastSeq()).isEqualTo(7);
+        assertThat(new String(rig.result(running.id()), java.nio.charset.StandardCharsets.UTF_8))
+                .isEqualTo("onetwothreethree");
+        rig.assertHistory(running.id(), "accepted", "started", "output", "output", "output", "output", "succeeded");
     }
 
     @ParameterizedTest

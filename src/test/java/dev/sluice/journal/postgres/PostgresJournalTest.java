@@ -40,6 +40,8 @@ class PostgresJournalTest extends JournalContractTest {
             "live",
             "outcome",
             "event",
+            "output",
+            "output_gone",
             "piece",
             "receiving",
             "idempotency",
@@ -105,9 +107,18 @@ class PostgresJournalTest extends JournalContractTest {
 
     @Override
     public long pieces() {
+        return stored("piece");
+    }
+
+    @Override
+    public long outputs() {
+        return stored("output");
+    }
+
+    private long stored(String table) {
         ((PostgresJournal) journal()).clearUp().block(LIMIT);
         try (Statement statement = operator.createStatement();
-                ResultSet count = statement.executeQuery("select count(*) from piece")) {
+                ResultSet count = statement.executeQuery("select count(*) from " + table)) {
             count.next();
             return count.getLong(1);
         } catch (SQLException e) {

@@ -15,5 +15,5 @@ m as (insert into live as l (id, rank, ord, due_at, seq, fence, attempt, urgency
   select k.id, k.rank, k.ord, k.now, k.seq, k.fence + 1, 0, k.urgency, 'r', k.route, k.awaiting, k.answer, k.part
     from k
   on conflict (id) do update set parked = true, awaiting = excluded.awaiting, due_at = excluded.due_at, lease_until = null,
-      claim = null, fence = excluded.fence, answered = excluded.answered, answer_part = excluded.answer_part)
+      claim = null, stream = null, fence = excluded.fence, answered = excluded.answered, answer_part = excluded.answer_part)
 select id, now from k union all select id, null from y where pieced and not id in (select id from r)

@@ -8,5 +8,5 @@ insert into live as l (id, rank, ord, due_at, seq, fence, attempt, urgency, stat
   select k.id, k.rank, k.ord, coalesce(k.due, k.now), k.seq, k.fence, 0, k.urgency, 'r', k.route, k.awaiting
     from k
   on conflict (id) do update set parked = true, awaiting = excluded.awaiting, due_at = excluded.due_at, lease_until = null,
-      claim = null
+      claim = null, stream = null
   returning id, (select now from k limit 1)

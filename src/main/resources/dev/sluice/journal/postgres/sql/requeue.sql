@@ -12,7 +12,7 @@ m as (insert into live as l (id, rank, ord, due_at, seq, fence, attempt, urgency
     from k
   on conflict (id) do update set state = excluded.state, aside = false, due_at = excluded.due_at, seq = excluded.seq,
       attempt = excluded.attempt, lease_until = null, claim = null, failure = excluded.failure,
-      untried = excluded.untried, give_up = excluded.give_up, parked = false, awaiting = null, answered = null,
+      untried = excluded.untried, give_up = excluded.give_up, parked = false, stream = null, awaiting = null, answered = null,
       answer_part = null),
 {unanswered},
 {cut},

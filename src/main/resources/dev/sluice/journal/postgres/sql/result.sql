@@ -1,1 +1,1 @@
-select coalesce(o.part, o.fence), o.result from outcome o where o.id = $1 and o.result is not null
+select coalesce(o.part, o.fence), o.result, o.answer, o.attempt from outcome o where o.id = $1 and o.result is not null

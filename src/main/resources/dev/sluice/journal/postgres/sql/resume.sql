@@ -13,7 +13,7 @@ due as materialized (
      order by l.due_at limit greatest(u.room, 0) for update skip locked) p
    where coalesce(f.first_expiry > (select now from t), true)),
 l as (
-  update live l set parked = false, fence = l.fence + 1, lease_until = t.now + $3, claim = $4
+  update live l set parked = false, stream = null, fence = l.fence + 1, lease_until = t.now + $3, claim = $4
     from t where l.id = any(array(select id from due))
   returning l.*)
 select {unfinished},

@@ -1,5 +1,5 @@
--- Of a long history the oldest event but the first goes with each new one.
+-- Of a long history the oldest events go, some at a time, but the first one and output.
 cut as (delete from event where ctid = any(array(
   select e.ctid from k cross join lateral (
-    select ctid from event where job = k.id and seq = k.seq + 1 - {kept} offset 0) e
-   where k.seq >= {kept})))
+    select ctid from event where job = k.id and kind <> 'o' order by seq desc offset {kept}) e
+   where k.seq >= {kept} and (k.seq + 1) % {step} = 0)))

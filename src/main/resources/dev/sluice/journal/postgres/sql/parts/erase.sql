@@ -10,5 +10,7 @@ p as (insert into receiving (job, part)
           union all select id, part from gone where part is not null) g
    cross join lateral (select from piece where job = g.id and part = g.part limit 1) p
   on conflict (job, part) do update set node = excluded.node),
+streamed as (insert into output_gone (job)
+  select p.id from picked p cross join lateral (select from output where job = p.id limit 1) x on conflict do nothing),
 t as (insert into tombstone (id, erased_at) select id, (select millis()) from picked on conflict do nothing)
 select count(*) from gone
