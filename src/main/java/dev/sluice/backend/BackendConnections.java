@@ -20,7 +20,9 @@ import reactor.netty.transport.ClientTransport;
  * The connection pool of one service, as large as the policy's concurrency. Idle connections are read, so that one that the
  * backend closes, or sends unsolicited bytes on, is not used again; the pool checks once more, on the connection's event loop,
  * before it hands one out. The most recently used one comes first. A connection is closed when it has been idle or open for as
- * long as the policy allows, or idle for nearly as long as the backend announced to keep it.
+ * long as the policy allows, or idle for nearly as long as the backend announced to keep it. Deliveries of callbacks have no pool:
+ * each has a connection of its own, because to make and close pools as receivers come and go takes locks that event loops must
+ * not wait for.
  */
 final class BackendConnections {
 
@@ -55,7 +57,7 @@ final class BackendConnections {
         this.policy = policy;
         this.loops = loops;
         this.publicAddresses = publicAddresses;
-        this.pool = pool(policy);
+        this.pool = policy.deliversCallbacks() ? ConnectionProvider.newConnection() : pool(policy);
         this.contexts = contexts;
         this.plain = client(pool);
         this.alone = client(ConnectionProvider.newConnection());

@@ -1,6 +1,8 @@
 package dev.sluice.backend;
 
 import dev.sluice.route.CallPolicy;
+import java.util.Locale;
+import java.util.Objects;
 
 /** What of a policy decides over its connections: calls with equal keys share them. */
 final class PoolKey {
@@ -27,7 +29,11 @@ final class PoolKey {
 
     @Override
     public int hashCode() {
-        return policy.id().hashCode(); // cheap, and a route rarely has more than one
+        // With the server, as there are many of one id where callbacks are delivered: a bin of equal hashes has a lock.
+        return Objects.hash(
+                policy.id(),
+                policy.target().host().toLowerCase(Locale.ROOT),
+                policy.target().port());
     }
 
     @SuppressWarnings("ReferenceEquality") // the usual case, at no cost

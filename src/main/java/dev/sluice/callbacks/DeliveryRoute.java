@@ -67,7 +67,7 @@ final class DeliveryRoute {
                 null,
                 new Connections(
                         AT_ONCE,
-                        Duration.ofSeconds(5),
+                        Duration.ZERO,
                         Duration.ofMinutes(1),
                         DataSize.ofKilobytes(64),
                         properties.bundle(),

@@ -46,7 +46,7 @@ class ManyHostsTest {
                 .port(0)
                 .doOnConnection(connection -> {
                     open.add(connection.channel());
-                    connection.onDispose(() -> open.remove(connection.channel()));
+                    connection.channel().closeFuture().addListener(closed -> open.remove(connection.channel()));
                 })
                 .handle((request, response) -> {
                     asked.add(request.requestHeaders().get("Host"));
@@ -73,7 +73,8 @@ class ManyHostsTest {
             assertThat(statuses).hasSize(HOSTS).containsOnly(204);
             assertThat(asked).hasSize(HOSTS);
             await().atMost(Duration.ofSeconds(20)).until(() -> backend.services() == 0); // closed after the last signal
-            await().atMost(Duration.ofSeconds(20)).until(open::isEmpty);
+            await().atMost(Duration.ofSeconds(20))
+                    .untilAsserted(() -> assertThat(open).isEmpty());
             assertThat(registry.getMeters().size()).as("those of one policy").isLessThan(20);
         } finally {
             backend.stop();
