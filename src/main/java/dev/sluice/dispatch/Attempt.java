@@ -6,6 +6,7 @@ import dev.sluice.backend.Heartbeat;
 import dev.sluice.backend.Outcome;
 import dev.sluice.job.Failure;
 import dev.sluice.job.Job;
+import dev.sluice.job.JobRequest;
 import dev.sluice.job.JobResult;
 import dev.sluice.job.RequeueReason;
 import dev.sluice.job.Transition;
@@ -15,6 +16,7 @@ import dev.sluice.journal.StaleClaimException;
 import dev.sluice.journal.StoredRequest;
 import dev.sluice.protection.EndedCall;
 import dev.sluice.queue.Recorder;
+import dev.sluice.route.CallPolicy;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -108,20 +110,35 @@ final class Attempt implements Held {
                 .onErrorResume(this::afterError);
     }
 
+    /** The target of a request that the gateway makes to the backend by itself is a whole URL. */
     private Mono<Job> call(StoredRequest request) {
+        CallPolicy policy = context.policy();
+        JobRequest head = Credentials.without(request.head()); // a redriven job has placeholders without values
+        if (head.target().startsWith("/") || policy.deliversCallbacks()) {
+            return call(request, head, policy);
+        }
+        OperationUrl url = OperationUrl.whole(policy, head.target());
+        if (url == null) { // the route's backend is another one now
+            ended(CallEnds.aborted(claimed, time()));
+            return record(fail(Failures.elsewhere(policy)));
+        }
+        return call(request, new JobRequest(head.method(), url.target(), head.headers(), head.origin()), url.policy());
+    }
+
+    private Mono<Job> call(StoredRequest request, JobRequest head, CallPolicy policy) {
         calledAt = context.meters().now();
         called = true;
         heartbeat.beat();
         BackendRequest attempt = new BackendRequest(
                 claimed.id(),
                 claimed.attempt(),
-                Credentials.without(request.head()), // a redriven job has placeholders without values
+                head,
                 request.size(),
                 services.bodies().counted(new StoredBody(claimed, request, services).pieces()),
                 false,
                 heartbeat,
                 claimed.spec().maxAttempts() == 1);
-        return services.backend().call(attempt, context.policy(), this::receive).flatMap(this::settle);
+        return services.backend().call(attempt, policy, this::receive).flatMap(this::settle);
     }
 
     /** Decides at the head. Yields the finished job, or the running one if the response does not end it. */

@@ -4,7 +4,9 @@ import dev.sluice.backend.Backend;
 import dev.sluice.backend.GatewayUrl;
 import dev.sluice.callbacks.Receivers;
 import dev.sluice.callbacks.Signer;
+import dev.sluice.job.JobIds;
 import dev.sluice.job.JobTokens;
+import dev.sluice.journal.FollowUps;
 import dev.sluice.journal.JobReader;
 import dev.sluice.protection.Protections;
 import dev.sluice.queue.Claimer;
@@ -46,6 +48,12 @@ class DispatchConfiguration {
     @Bean
     ReportUrls reportUrls(GatewayUrl gateway, JobLinks links, JobTokens tokens) {
         return new ReportUrls(gateway::text, links, tokens);
+    }
+
+    /** Its ids carry the time of the end; the gateway's own clock may be the journal's, which is opened with this. */
+    @Bean
+    FollowUps operationDeletes(CurrentRoutes routes) {
+        return new OperationDeletes(routes, new JobIds(Clock.systemUTC()));
     }
 
     @Bean

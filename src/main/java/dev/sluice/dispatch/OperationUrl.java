@@ -42,6 +42,14 @@ record OperationUrl(CallPolicy policy, String target) {
                 : new OperationUrl(policy.withTarget(CallTarget.serverOf(target.uri())), path);
     }
 
+    /** Reads a URL that is itself the target of a request, with nothing of the route in front of its path. */
+    static @Nullable OperationUrl whole(CallPolicy policy, String url) {
+        return isUsable(policy, url)
+                ? new OperationUrl(
+                        policy.withTarget(CallTarget.serverOf(policy.target().uri())), url.substring(end(url)))
+                : null;
+    }
+
     /** Scheme and authority, without the default port. */
     private static String server(String url) {
         String lower = url.substring(0, end(url)).toLowerCase(Locale.ROOT);

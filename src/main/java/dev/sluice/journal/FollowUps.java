@@ -14,6 +14,25 @@ public interface FollowUps {
     /** No follow-ups. */
     FollowUps NONE = new FollowUps() {};
 
+    /** Those of all of these, in this order. */
+    static FollowUps all(List<FollowUps> parts) {
+        return new FollowUps() {
+            @Override
+            public List<FollowUp> of(Job before, Job ended) {
+                return parts.stream()
+                        .flatMap(part -> part.of(before, ended).stream())
+                        .toList();
+            }
+
+            @Override
+            public List<FollowUp> of(Group finished) {
+                return parts.stream()
+                        .flatMap(part -> part.of(finished).stream())
+                        .toList();
+            }
+        };
+    }
+
     /**
      * A job to be appended.
      *

@@ -46,7 +46,8 @@ class EmbeddedConfiguration {
         Stores stores = properties.type() == JournalProperties.Type.MEMORY
                 ? inMemory()
                 : RocksStores.open(properties.path(), minFree == null ? null : minFree.toBytes());
-        return new EmbeddedJournal(stores, clock, leases, followUps.getIfAvailable(() -> FollowUps.NONE), registry);
+        return new EmbeddedJournal(
+                stores, clock, leases, FollowUps.all(followUps.orderedStream().toList()), registry);
     }
 
     private static Stores inMemory() {

@@ -20,7 +20,10 @@ class PostgresJournalConfiguration {
     PostgresJournal postgresJournal(
             JournalProperties properties, ObjectProvider<FollowUps> followUps, MeterRegistry registry) {
         return new PostgresJournal(
-                properties.postgres(), name(), followUps.getIfAvailable(() -> FollowUps.NONE), registry);
+                properties.postgres(),
+                name(),
+                FollowUps.all(followUps.orderedStream().toList()),
+                registry);
     }
 
     @Bean
