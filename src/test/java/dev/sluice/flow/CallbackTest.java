@@ -148,6 +148,30 @@ class CallbackTest {
     }
 
     @Test
+    void theEndOfAGroupIsToldOnce() {
+        Client.Answer created = client.call(
+                        "POST",
+                        "/groups",
+                        "{\"size\":3}",
+                        "Content-Type",
+                        "application/json",
+                        "Sluice-Callback",
+                        receiver.url("/groups"))
+                .block(LIMIT);
+        assertThat(created.status()).as(created.body()).isEqualTo(201);
+        String group = created.json().path("id").asString();
+        for (int i = 0; i < 3; i++) {
+            accepted("/steady", receiver.url("/members"), "Sluice-Group", group);
+        }
+        WebhookReceiver.Message message = receiver.first(group);
+        assertThat(message.type()).isEqualTo("group.finished");
+        assertThat(message.id()).isEqualTo("msg_" + group);
+        assertThat(message.json().path("data").path("jobs").path("succeeded").asInt())
+                .isEqualTo(3);
+        assertThat(receiver.of(group)).hasSize(1);
+    }
+
+    @Test
     void whatIsErasedIsNotTold() {
         String delayed = accepted("/steady", receiver.url("/erased"), "Sluice-Delay", "1h");
         cancel("/jobs/" + delayed + "?erase=true", 204);
