@@ -209,7 +209,13 @@ final class GroupQueries {
             return null;
         }
         JobEvent event = EventCodec.event(job.id(), job.route(), seq, value);
-        return event == null && job.state().finished() ? new JobEvent.Finished(job) : event;
+        return event == null ? finished(job) : event;
+    }
+
+    /** What is kept in memory of a running job may be behind what is stored for the moment in which its end is recorded. */
+    private @Nullable JobEvent finished(Job job) {
+        Job ended = job.state().finished() ? job : queries.finished(job.id());
+        return ended == null ? null : new JobEvent.Finished(ended);
     }
 
     private @Nullable Group group(GroupId id) {

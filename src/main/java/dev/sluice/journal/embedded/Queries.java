@@ -126,7 +126,8 @@ final class Queries {
         return open == null ? finished(id) : open;
     }
 
-    private @Nullable Job finished(JobId id) {
+    @Nullable
+    Job finished(JobId id) {
         JobHead head = finishedHead(id);
         return head == null ? null : head.job();
     }
