@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Sends a request, follows its events to the end through broken connections, prints the result.
+"""Sends a request, follows its events to the end through broken connections, prints the result. With a number it sends so many
+requests as one group and follows them all on one stream; a callback URL is told of the group's end (see receiver.py).
 
-    client.py http://localhost:8080 [/async-operation]
+    client.py http://localhost:8080 [/async-operation [50 [https://receiver.example/hook]]]
 """
 import json
 import sys
@@ -30,21 +31,26 @@ def patiently(call):
     raise SystemExit("the gateway is gone")
 
 
-def submit(url, body):
-    # Under one key the request may be repeated: it stays one job.
-    headers = {"Content-Type": "application/json", "Idempotency-Key": str(uuid.uuid4())}
+def post(url, body, status, **fields):
+    """Where what was made is."""
+    headers = {"Content-Type": "application/json"} | {name.replace("_", "-"): value for name, value in fields.items()}
     request = Request(url, json.dumps(body).encode(), headers, method="POST")
     with patiently(lambda: urlopen(request, timeout=30)) as answer:
-        assert answer.status == 202, answer.status
+        assert answer.status == status, answer.status
         return urljoin(url, answer.headers["Location"])
 
 
+def submit(url, body, **fields):
+    # Under one key the request may be repeated: it stays one job.
+    return post(url, body, 202, Idempotency_Key=str(uuid.uuid4()), **fields)
+
+
 def events(url):
-    """Number, name and data of every event; after a break it goes on behind the last one."""
-    last = 0
+    """Id, name and data of every event; after a break it goes on behind the last one."""
+    last = "0"
     while True:
         # The gateway sends a comment every 15 s, so a minute of silence is a broken connection.
-        with patiently(lambda: urlopen(Request(url, headers={"Last-Event-ID": str(last)}), timeout=60)) as answer:
+        with patiently(lambda: urlopen(Request(url, headers={"Last-Event-ID": last}), timeout=60)) as answer:
             event = {}
             try:
                 for line in answer:
@@ -52,7 +58,7 @@ def events(url):
                     if name:
                         event[name] = value.removeprefix(" ")
                     elif "data" in event:
-                        last = int(event["id"])
+                        last = event["id"]
                         yield last, event["event"], json.loads(event["data"])
                         event = {}
             except (OSError, HTTPException):
@@ -60,12 +66,30 @@ def events(url):
         time.sleep(1)
 
 
-def main(base, path="/async-operation"):
+def batch(base, path, count, callback):
+    group = post(base + "/groups", {"size": count}, 201, **({"Sluice_Callback": callback} if callback else {}))
+    print("created", group, flush=True)
+    for number in range(count):
+        submit(base + path, {"report": number}, Sluice_Group=group.rsplit("/", 1)[1])
+    ended = {}
+    for _, name, data in events(group + "/events"):
+        if name in ("succeeded", "failed", "cancelled"):
+            assert data["job"] not in ended, data["job"]
+            ended[data["job"]] = name
+            print(len(ended), name, flush=True)
+        elif name == "group" and data["group"]["state"] == "finished":
+            print("finished", json.dumps(data["group"]["jobs"]), flush=True)
+            return 0 if data["group"]["jobs"]["succeeded"] == len(ended) == count else 1
+
+
+def main(base, path="/async-operation", count=None, callback=None):
+    if count is not None:
+        return batch(base, path, int(count), callback)
     job = submit(base + path, {"report": "q3"})
     print("accepted as", job, flush=True)
     expected = 1
     for number, state, _ in events(job + "/events"):
-        assert number == expected, f"event {number} instead of {expected}"
+        assert int(number) == expected, f"event {number} instead of {expected}"
         expected += 1
         print(number, state, flush=True)
         if state in ("succeeded", "failed", "cancelled"):

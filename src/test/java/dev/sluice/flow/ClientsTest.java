@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -29,6 +30,8 @@ class ClientsTest {
     private static final Path SCRIPTS = Path.of("src", "test", "clients").toAbsolutePath();
 
     private static final String RESULT = "\\{\"report\": ?\"q3\"}";
+
+    private static final String SECRET = "whsec_" + Base64.getEncoder().encodeToString(new byte[32]);
 
     @TempDir
     static Path directory;
@@ -81,6 +84,9 @@ class ClientsTest {
         gateway = GatewayProcess.start(
                 directory,
                 List.of(
+                        "--sluice.callbacks.allowed-hosts=127.0.0.1:*",
+                        "--sluice.callbacks.allow-private-addresses=true",
+                        "--sluice.callbacks.secrets=" + SECRET,
                         "--sluice.routes.held.path=/async-operation/**",
                         "--sluice.routes.held.backend=" + backend.url() + "/held",
                         "--sluice.routes.held.backoff=10ms",
@@ -142,6 +148,35 @@ class ClientsTest {
         }
     }
 
+    /** Killed in the middle; each job is told of once, and the receiver of the end of all. */
+    @Test
+    void aBatchIsFollowedOnOneStreamAndCalledBackAcrossAKill() throws Exception {
+        String python = Programs.find("python3").toString();
+        Run receiver = start(List.of(python, Language.script("receiver.py"), SECRET, "0"));
+        String listening = receiver.output.readLine();
+        assertThat(listening).startsWith("listening on ");
+        String url = "http://127.0.0.1:" + listening.substring("listening on ".length()) + "/hook";
+        String path = "/async-operation/batch";
+        Run batch = start(List.of(python, Language.script("client.py"), gateway.url(), path, "5", url));
+        String created = batch.output.readLine();
+        assertThat(created).startsWith("created ");
+        backend.awaitCalls("/held" + path, 5);
+        gateway.kill();
+        gateway = gateway.again();
+        backend.awaitCalls("/held" + path, 5);
+        backend.release("/held" + path);
+        batch.expect(
+                "1 succeeded", "2 succeeded", "3 succeeded", "4 succeeded", "5 succeeded", "finished .*\"total\": 5.*");
+        batch.ends();
+        receiver.expect("group.finished " + created.substring(created.lastIndexOf('/') + 1));
+    }
+
+    private Run start(List<String> command) throws IOException {
+        Run run = new Run(command);
+        runs.add(run);
+        return run;
+    }
+
     @Test
     void everyClientGoesOnWhereItWasAfterAKill() throws Exception {
         String path = "/async-operation/killed";
@@ -185,10 +220,12 @@ class ClientsTest {
         private final List<String> told = new ArrayList<>();
 
         Run(Language language, String url, String path) throws IOException {
-            process = new ProcessBuilder(Stream.concat(language.command().stream(), Stream.of(url, path))
-                            .toList())
-                    .redirectErrorStream(true)
-                    .start();
+            this(Stream.concat(language.command().stream(), Stream.of(url, path))
+                    .toList());
+        }
+
+        Run(List<String> command) throws IOException {
+            process = new ProcessBuilder(command).redirectErrorStream(true).start();
             output = process.inputReader();
             // A client that hangs is ended, which ends the reading of what it says.
             process.onExit().orTimeout(120, TimeUnit.SECONDS).exceptionally(late -> process.destroyForcibly());
