@@ -14,8 +14,10 @@ import org.springframework.util.unit.DataSize;
  * @param hang never respond
  * @param close close the connection without a response
  * @param progress report progress during the delay, if the request says where to
+ * @param later answer 202 at once and send the response after the delay, if the request says where to
  */
-record Behaviour(Duration delay, int status, int fail, long size, boolean hang, boolean close, boolean progress) {
+record Behaviour(
+        Duration delay, int status, int fail, long size, boolean hang, boolean close, boolean progress, boolean later) {
 
     /**
      * Parses the query of a request target.
@@ -39,21 +41,28 @@ record Behaviour(Duration delay, int status, int fail, long size, boolean hang, 
     }
 
     static Behaviour answeringAfter(Duration delay) {
-        return new Behaviour(delay, 200, 0, -1, false, false, false);
+        return new Behaviour(delay, 200, 0, -1, false, false, false, false);
     }
 
     /** Ignores unknown names. */
     private Behaviour with(String name, String value) {
         try {
             return switch (name) {
-                case "delay" -> new Behaviour(notNegative(value), status, fail, size, hang, close, progress);
-                case "status" -> new Behaviour(delay, within(value, 200, 599), fail, size, hang, close, progress);
+                case "delay" -> new Behaviour(notNegative(value), status, fail, size, hang, close, progress, later);
+                case "status" ->
+                    new Behaviour(delay, within(value, 200, 599), fail, size, hang, close, progress, later);
                 case "fail" ->
-                    new Behaviour(delay, status, within(value, 0, Integer.MAX_VALUE), size, hang, close, progress);
-                case "size" -> new Behaviour(delay, status, fail, notNegativeSize(value), hang, close, progress);
-                case "hang" -> new Behaviour(delay, status, fail, size, Boolean.parseBoolean(value), close, progress);
-                case "close" -> new Behaviour(delay, status, fail, size, hang, Boolean.parseBoolean(value), progress);
-                case "progress" -> new Behaviour(delay, status, fail, size, hang, close, Boolean.parseBoolean(value));
+                    new Behaviour(
+                            delay, status, within(value, 0, Integer.MAX_VALUE), size, hang, close, progress, later);
+                case "size" -> new Behaviour(delay, status, fail, notNegativeSize(value), hang, close, progress, later);
+                case "hang" ->
+                    new Behaviour(delay, status, fail, size, Boolean.parseBoolean(value), close, progress, later);
+                case "close" ->
+                    new Behaviour(delay, status, fail, size, hang, Boolean.parseBoolean(value), progress, later);
+                case "progress" ->
+                    new Behaviour(delay, status, fail, size, hang, close, Boolean.parseBoolean(value), later);
+                case "later" ->
+                    new Behaviour(delay, status, fail, size, hang, close, progress, Boolean.parseBoolean(value));
                 default -> this;
             };
         } catch (IllegalArgumentException | ArithmeticException e) {

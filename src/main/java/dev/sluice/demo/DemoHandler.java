@@ -25,6 +25,7 @@ final class DemoHandler {
     private static final AsciiString JOB = AsciiString.cached("Sluice-Job");
     private static final AsciiString ATTEMPT = AsciiString.cached("Sluice-Attempt");
     private static final AsciiString PROGRESS = AsciiString.cached("Sluice-Progress");
+    private static final AsciiString COMPLETION = AsciiString.cached("Sluice-Completion");
     private static final String CALLS = "/demo/calls";
     private static final byte[] FILL = new byte[16 * 1024];
 
@@ -80,6 +81,19 @@ final class DemoHandler {
             HttpServerResponse response) {
         if (behaviour.hang()) {
             return Mono.never();
+        }
+        String completion = request.requestHeaders().get(COMPLETION);
+        if (behaviour.later() && completion != null) {
+            String text = Echo.json(
+                    request.method().name(),
+                    request.uri(),
+                    job,
+                    attempt(request.requestHeaders().get(ATTEMPT)),
+                    size);
+            work(behaviour, request.requestHeaders().get(PROGRESS))
+                    .then(Mono.defer(() -> reporter.complete(completion, text)))
+                    .subscribe(); // fails never, and outlives the call
+            return response.status(202).header(COMPLETION, "later").send().then();
         }
         Mono<Void> answer = behaviour.close()
                 ? Mono.fromRunnable(() -> request.withConnection(DisposableChannel::dispose))

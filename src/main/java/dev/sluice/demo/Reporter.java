@@ -7,7 +7,7 @@ import reactor.netty.ByteBufFlux;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.LoopResources;
 
-/** Reports progress of a request to the gateway. Failures are ignored: the response does not depend on them. */
+/** Reports progress of a request to the gateway, and sends later responses. Failures are ignored: the response does not depend on them. */
 final class Reporter {
 
     private static final int STEPS = 10;
@@ -27,6 +27,17 @@ final class Reporter {
                 .onBackpressureDrop()
                 .concatMap(tick -> report(url, tick + 1))
                 .takeUntilOther(Mono.delay(time))
+                .then();
+    }
+
+    /** Sends the response that was announced for later. */
+    Mono<Void> complete(String url, String json) {
+        return client.headers(headers -> headers.set("Content-Type", "application/json"))
+                .post()
+                .uri(url)
+                .send(ByteBufFlux.fromString(Mono.just(json)))
+                .response()
+                .onErrorComplete()
                 .then();
     }
 

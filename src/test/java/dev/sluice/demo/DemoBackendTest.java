@@ -19,6 +19,9 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -89,6 +92,31 @@ class DemoBackendTest {
                         .statusCode())
                 .as("nobody hears it")
                 .isEqualTo(200);
+    }
+
+    @Test
+    void itSendsItsAnswerLaterIfItIsToldWhereAndAsked() throws Exception {
+        BlockingQueue<String> answers = new LinkedBlockingQueue<>();
+        DisposableServer gateway = HttpServer.create()
+                .host("127.0.0.1")
+                .port(0)
+                .handle((request, response) -> request.receive()
+                        .aggregate()
+                        .asString()
+                        .doOnNext(body -> answers.add(request.uri() + " " + body))
+                        .then(response.status(204).send()))
+                .bindNow();
+        try {
+            String url = "http://127.0.0.1:" + gateway.port() + "/jobs/1/completion?token=t";
+            HttpResponse<String> answer = call(request("/x?delay=100ms&later=true", 1).header("Sluice-Completion", url));
+            assertThat(answer.statusCode()).isEqualTo(202);
+            assertThat(answer.headers().firstValue("Sluice-Completion")).hasValue("later");
+            assertThat(answers.poll(20, TimeUnit.SECONDS))
+                    .startsWith("/jobs/1/completion?token=t {");
+        } finally {
+            gateway.disposeNow();
+        }
+        assertThat(call(request("/x?later=true", 1)).statusCode()).isEqualTo(200);
     }
 
     @Test
