@@ -285,7 +285,14 @@ final class PostgresJournal implements Journal {
     public Mono<Job> record(Job claimed, Transition move) {
         if (move instanceof Transition.Succeed || (move instanceof Transition.Fail fail && fail.result() != null)) {
             return Mono.error(new IllegalArgumentException("a move with a result is made by finish"));
+        } else if (move instanceof Transition.Emit) {
+            return Mono.error(new IllegalArgumentException("output is recorded by stream"));
         }
+        return move(claimed, move);
+    }
+
+    /** As {@link #record}, also of a single piece of output, as earlier versions store it. */
+    Mono<Job> move(Job claimed, Transition move) {
         return Mono.create(sink -> {
             if (move instanceof Transition.Await && !presence.isParkingKnown()) {
                 sink.error(cannotPark());

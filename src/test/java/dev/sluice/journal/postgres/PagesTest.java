@@ -38,7 +38,7 @@ class PagesTest {
             Job started = rig.started("r");
             Transition piece = new Transition.Emit(Output.text("x".repeat(SIZE), 0, 0));
             Flux.range(0, EVENTS)
-                    .concatMap(i -> rig.journal.record(started, piece))
+                    .concatMap(i -> rig.journal.move(started, piece))
                     .blockLast(FaultsRig.LIMIT);
             job = rig.finish(started, 10).block(FaultsRig.LIMIT);
         }

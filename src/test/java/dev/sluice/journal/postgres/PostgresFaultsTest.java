@@ -319,8 +319,8 @@ class PostgresFaultsTest {
     void outputAndReports(Cut cut) throws Exception {
         Job running = rig.started(route);
         Transition.Emit piece = new Transition.Emit(Output.text("piece", 0, 0));
-        cut.at(MoveSql.TELL, rig.journal.record(running, piece));
-        cut.at(MoveSql.TELL, rig.journal.record(running, piece));
+        cut.at(MoveSql.TELL, rig.journal.move(running, piece));
+        cut.at(MoveSql.TELL, rig.journal.move(running, piece));
         cut.at(MoveSql.TELL, rig.journal.report(running.id(), new Transition.Report(new Progress(50.0, null), null)));
         rig.assertHistory(running.id(), "accepted", "started", "output", "output", "progress");
     }

@@ -150,12 +150,12 @@ class PostgresOutageTest {
     void outputThatWasRecordedIsNotRecordedAgain() throws Exception {
         Job running = rig.started(ROUTE);
         Transition.Emit piece = new Transition.Emit(Output.text("piece", 0, 0));
-        assertUnavailable(doneButUntold("event", rig.journal.record(running, piece)));
+        assertUnavailable(doneButUntold("event", rig.journal.move(running, piece)));
 
         back();
-        persist(rig.journal.record(running, piece));
+        persist(rig.journal.move(running, piece));
         rig.assertHistory(running.id(), "accepted", "started", "output");
-        persist(rig.journal.record(running, piece));
+        persist(rig.journal.move(running, piece));
         rig.assertHistory(running.id(), "accepted", "started", "output", "output");
     }
 
