@@ -79,7 +79,7 @@ class JobLifeTest {
         settings.add("--sluice.routes.held-left.mode=negotiate");
         settings.add("--sluice.routes.held-direct.mode=negotiate");
         settings.add("--sluice.routes.plain.mode=sync");
-        settings.add("--sluice.routes.failing.attempts=600");
+        settings.add("--sluice.routes.failing.attempts=1010");
         settings.add("--sluice.routes.failing.breaker=false");
         settings.add("--sluice.routes.failing.backoff=1ms");
         settings.add("--sluice.routes.failing.max-backoff=1ms");
@@ -443,7 +443,7 @@ class JobLifeTest {
         String id = accept("/failing", "{}");
         Client.Answer end = client.get("/jobs/" + id, "Prefer", "wait=60").block(Client.LIMIT.plusSeconds(30));
         assertThat(end.json().path("state").asString()).isEqualTo("failed");
-        assertThat(end.json().path("attempt").asInt()).isEqualTo(600);
+        assertThat(end.json().path("attempt").asInt()).isEqualTo(1010);
         List<Client.Event> events = events(id);
         assertThat(names(events).subList(0, 2)).containsExactly("accepted", "gap");
         Client.Event gap = events.get(1);
@@ -455,7 +455,7 @@ class JobLifeTest {
         for (Client.Event event : events.subList(2, events.size())) {
             assertThat(event.id()).isEqualTo("" + next++);
         }
-        assertThat(next).as("accepted, each try with its end").isEqualTo(1202);
+        assertThat(next).as("accepted, each try with its end").isEqualTo(2022);
         assertThat(events.get(events.size() - 1).name()).isEqualTo("failed");
         assertThat(names(Client.parse(client.get("/jobs/" + id + "/events", "Last-Event-ID", "50")
                                 .block(Client.LIMIT)
