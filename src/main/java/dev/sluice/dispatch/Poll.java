@@ -26,7 +26,8 @@ import reactor.core.publisher.Mono;
 /**
  * One poll of an operation: a GET with the fields of the job's request. A 202 means that it is pending, a 303 names the response,
  * which is fetched at once, and anything else is the response. A poll that fails, or is answered with a status that the route
- * retries, is repeated and not the request: the work is done once.
+ * retries, is repeated and not the request: the work is done once. The response is not streamed: it may break off and be fetched
+ * again within one attempt, whose output cannot begin a second time.
  */
 final class Poll {
 
@@ -101,7 +102,9 @@ final class Poll {
         }
         boolean success = policy.success().contains(head.status());
         Ending ending = new Ending(head, success ? null : Failures.answered(claimed, head, policy.retry()));
-        return outcomes.receive(head, response.body()).map(body -> new Found.Ended(outcomes.finish(ending, body)));
+        return services.recorder()
+                .receive(claimed, services.bodies().counted(response.body()))
+                .map(body -> new Found.Ended(outcomes.finish(ending, body)));
     }
 
     private Mono<Mono<Job>> settle(JobRequest original, Outcome<Found> outcome) {

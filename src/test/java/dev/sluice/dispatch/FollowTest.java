@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.backend.BackendRequest;
 import dev.sluice.dispatch.FakeBackend.Reply;
 import dev.sluice.job.Awaiting;
+import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
@@ -158,6 +159,22 @@ class FollowTest {
         pass(Duration.ofSeconds(10));
         rig.queue.awaitState(endless, JobState.SUCCEEDED);
         assertThat(result(endless)).isEqualTo("out of 303");
+    }
+
+    @Test
+    void aStreamThatBreaksOffIsFetchedAgainAndToldOnce() {
+        JobId id = accepted(ACCEPTED);
+        parked(id);
+        Headers stream = Headers.of("Content-Type", "text/event-stream");
+        Flux<byte[]> half = Flux.just(FakeBackend.bytes("data: a\n\n"));
+        replies.add(new Reply.Response(200, stream, half.concatWith(Flux.error(new IllegalStateException("cut")))));
+        pass(Duration.ofSeconds(10));
+        until(() -> calls().size() == 2 && rig.queue.find(id).parked());
+        replies.add(new Reply.Response(200, stream, Flux.just(FakeBackend.bytes("data: a\n\ndata: b\n\n"))));
+        pass(wait(id));
+        rig.queue.awaitState(id, JobState.SUCCEEDED);
+        assertThat(result(id)).isEqualTo("data: a\n\ndata: b\n\n");
+        assertThat(rig.queue.events(id)).containsExactly("accepted", "started", "succeeded");
     }
 
     @Test
