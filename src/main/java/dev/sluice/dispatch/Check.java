@@ -1,5 +1,6 @@
 package dev.sluice.dispatch;
 
+import dev.sluice.backend.Outcome;
 import dev.sluice.job.Awaiting;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobResult;
@@ -92,10 +93,22 @@ final class Check implements Held {
     /** As on any answer. */
     private Mono<Job> decide(WorkQueue.Completed answer) {
         JobResult head = answer.head();
+        NextCall next = next();
+        services.protections()
+                .completed(
+                        context.policy(),
+                        CallEnds.of(
+                                claimed,
+                                context.policy(),
+                                head,
+                                new Outcome.Answered<>(head, answer),
+                                Duration.ZERO,
+                                next.retryAfter(head)),
+                        now());
         if (context.policy().success().contains(head.status())) {
             return finish(new Ending(head, null), answer);
         }
-        Transition again = next().after(head);
+        Transition again = next.after(head);
         return again != null
                 ? record(again)
                 : finish(

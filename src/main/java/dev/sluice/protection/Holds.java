@@ -77,6 +77,12 @@ public final class Holds implements Protection, AutoCloseable {
         }
     }
 
+    /** It says the same as the answer to a call. */
+    @Override
+    public void completed(CallPolicy policy, EndedCall answer, Instant now) {
+        ended(policy, answer, now);
+    }
+
     private void hold(String route, Hold found, Instant now) {
         HeldRoute held = route(route);
         HeldRoute.Added added = held.add(found, now);

@@ -41,4 +41,10 @@ public interface Protection {
 
     /** A call of a job has ended. */
     default void ended(CallPolicy policy, EndedCall call, Instant now) {}
+
+    /**
+     * A backend that had taken a job over has sent its answer by a call of its own. The call of the job {@linkplain #ended ended}
+     * long before.
+     */
+    default void completed(CallPolicy policy, EndedCall answer, Instant now) {}
 }

@@ -62,6 +62,15 @@ public final class Protections {
         }
     }
 
+    /** Passes on what a backend has sent by a call of its own. */
+    public void completed(CallPolicy policy, EndedCall answer, Instant now) {
+        for (Protection protection : all) {
+            if (protection.protects(policy)) {
+                protection.completed(policy, answer, now);
+            }
+        }
+    }
+
     /** Sets what is run, on any thread, when more may be started than a protection said before. */
     public void whenChanged(Runnable listener) {
         changes.listen(listener);
