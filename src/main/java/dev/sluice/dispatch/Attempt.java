@@ -20,6 +20,7 @@ import dev.sluice.route.CallPolicy;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -45,6 +46,9 @@ final class Attempt implements Held {
     /** The delay after which a job whose request could not be read is tried again. */
     private static final Duration UNREADABLE = Duration.ofSeconds(1);
 
+    /** How long the body of a response is read that says that the work was taken over. */
+    private static final Duration DISCARDING = Duration.ofSeconds(5);
+
     private final Job claimed;
     private final AttemptContext context;
     private final AttemptContext.Services services;
@@ -63,6 +67,9 @@ final class Attempt implements Held {
 
     /** The recording of the outcome, once that is known; nothing changes it afterwards. */
     private volatile @Nullable Mono<Job> outcome;
+
+    /** The job as it was parked, once that is recorded: this attempt has nothing more to say. */
+    private volatile @Nullable Job parked;
 
     private long calledAt;
 
@@ -146,9 +153,8 @@ final class Attempt implements Held {
         JobResult head = received.head();
         Flux<byte[]> body = received.body();
         response = head;
-        instead = next().takenOver(head, received.elsewhere());
-        if (instead != null) {
-            return body.then(Mono.just(claimed));
+        if (next().takenOver(head, received.elsewhere()) != null) {
+            return takenOver(received);
         }
         if (context.policy().success().contains(head.status())) {
             return finish(new Ending(head, null), body);
@@ -163,11 +169,30 @@ final class Attempt implements Held {
                 body);
     }
 
+    /** Records that at once: until then, a node that dies would have the work done again. The body is discarded meanwhile. */
+    private Mono<Job> takenOver(BackendResponse received) {
+        JobResult head = received.head();
+        report(CallEnds.of(claimed, context.policy(), head, new Outcome.Answered<>(head, claimed), time(), null));
+        Mono<Job> recorded = outcome(Mono.defer(
+                        () -> outcomes.record(Objects.requireNonNull(next().takenOver(head, received.elsewhere()))))
+                .doOnNext(job -> parked = job));
+        Mono<Boolean> discarded = received.body()
+                .takeUntilOther(Mono.delay(DISCARDING, services.scheduler()))
+                .then()
+                .onErrorComplete() // it means nothing
+                .thenReturn(true);
+        return recorded.zipWith(discarded, (job, done) -> job);
+    }
+
     private Mono<Job> finish(Ending ending, Flux<byte[]> body) {
         return outcomes.receive(ending.result(), body).flatMap(received -> outcome(outcomes.finish(ending, received)));
     }
 
     private Mono<Job> settle(Outcome<Job> outcome) {
+        Job waiting = parked;
+        if (waiting != null) { // even if the body, which was discarded, was cut short
+            return Mono.just(waiting);
+        }
         Duration time = time();
         JobResult head = response;
         Instant comeBackAt = head == null ? null : next().retryAfter(head);
@@ -182,17 +207,22 @@ final class Attempt implements Held {
         return Mono.just(((Outcome.Answered<Job>) outcome).received());
     }
 
-    /** Tells the protections, once: before the job goes back to the queue, and before another may take its place. */
     private void ended(EndedCall call) {
-        if (reported.compareAndSet(false, true)) {
-            if (called) {
-                context.meters().attempted(call.end(), call.time());
-            }
-            services.protections().ended(context.policy(), call, now());
-            if (call.end() == EndedCall.End.ANSWERED) {
-                services.estimator().observed(context.policy().id(), call.time());
-            }
+        if (report(call) && call.end() == EndedCall.End.ANSWERED) {
+            services.estimator().observed(context.policy().id(), call.time());
         }
+    }
+
+    /** Tells the protections, once: before the job goes back to the queue, and before another may take its place. */
+    private boolean report(EndedCall call) {
+        if (!reported.compareAndSet(false, true)) {
+            return false;
+        }
+        if (called) {
+            context.meters().attempted(call.end(), call.time());
+        }
+        services.protections().ended(context.policy(), call, now());
+        return true;
     }
 
     private Duration time() {
@@ -226,6 +256,9 @@ final class Attempt implements Held {
     }
 
     private Mono<Job> afterAbort() {
+        if (parked != null) {
+            return Mono.empty();
+        }
         ended(CallEnds.aborted(claimed, time()));
         if (reason.get() == Reason.LOST) {
             context.meters().stale();

@@ -6,6 +6,8 @@ import dev.sluice.job.RequeueReason;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.Ending;
 import dev.sluice.journal.ReceivedBody;
+import java.time.Duration;
+import java.time.Instant;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -40,6 +42,12 @@ record Outcomes(Job claimed, AttemptContext context) {
     }
 
     private void ended(Job recorded) {
+        Instant begun = recorded.startedAt();
+        Instant end = recorded.finishedAt();
+        if (claimed.awaiting() != null && recorded.result() != null && begun != null && end != null) {
+            // the backend has worked at it since, and not only until it took it over
+            context.services().estimator().observed(context.policy().id(), Duration.between(begun, end));
+        }
         if (recorded.state().finished() && !Dispatcher.isCountedAsHeard(recorded)) {
             context.meters().finished(recorded.state());
             context.services().estimator().finished(recorded);

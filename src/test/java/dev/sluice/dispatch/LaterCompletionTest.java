@@ -22,6 +22,7 @@ import dev.sluice.route.Route;
 import dev.sluice.route.Routes;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -62,6 +63,51 @@ class LaterCompletionTest {
         assertThat(rig.queue.events(first)).containsExactly("accepted", "started", "succeeded");
         assertThat(rig.backend.calls("reports").of(first)).isEqualTo(1);
         until(() -> rig.count("sluice.jobs.finished", "route", "reports", "state", "succeeded") == 1);
+    }
+
+    /** Until it is recorded, a node that dies or stops would have the work done again. */
+    @Test
+    void itIsParkedBeforeTheBodyOfThe202HasArrived() {
+        FakeBackend.Reply.Response later = (FakeBackend.Reply.Response) LATER;
+        rig.backend.on(
+                "reports",
+                request -> Mono.just(new FakeBackend.Reply.Response(later.status(), later.headers(), Flux.never())));
+        JobId id = rig.queue.accepted("reports");
+        assertThat(parked(id).awaiting()).isEqualTo(new Awaiting.Completion(TIMEOUT));
+        complete(id, 1, 200, "report");
+        rig.queue.awaitState(id, JobState.SUCCEEDED);
+        assertThat(rig.backend.calls("reports").of(id)).isEqualTo(1);
+    }
+
+    @Test
+    void aJobTakesAsLongAsItsBackendWorksAtIt() {
+        rig.backend.on("reports", request -> Mono.just(LATER));
+        JobId id = rig.queue.accepted("reports");
+        parked(id);
+        Instant now = rig.queue.clock.instant();
+        assertThat(rig.queue.estimator.estimate(route, 3, now, now)).isNull();
+        rig.queue.clock.advance(Duration.ofSeconds(30));
+        complete(id, 1, 200, "report");
+        rig.queue.awaitState(id, JobState.SUCCEEDED);
+        Instant then = rig.queue.clock.instant();
+        until(() -> rig.queue.estimator.estimate(route, 3, then, then) != null);
+        assertThat(rig.queue.estimator.estimate(route, 3, then, then).finishAt())
+                .isBetween(then.plusSeconds(29), then.plusSeconds(31));
+    }
+
+    @Test
+    void aRetryAfterInWhatIsSentHoldsBackOthers() {
+        rig.backend.on("reports", request -> Mono.just(LATER));
+        JobId id = rig.queue.accepted("reports");
+        parked(id);
+        rig.queue
+                .journal
+                .complete(id, 1, new JobResult(503, Headers.of("Retry-After", "30")), Flux.empty())
+                .block(LIMIT);
+        rig.queue.resumer.due(rig.queue.clock.instant());
+        rig.queue.awaitState(id, JobState.QUEUED);
+        assertThat(rig.queue.held.holds.until("reports", rig.queue.clock.instant()))
+                .isEqualTo(rig.queue.clock.instant().plusSeconds(30));
     }
 
     @Test
