@@ -7,6 +7,7 @@ import dev.sluice.journal.Answer;
 import dev.sluice.journal.JobReader;
 import dev.sluice.journal.Lookup;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -40,15 +41,18 @@ public final class JobWatch {
         this.meters = meters;
     }
 
-    /** The job as soon as it is finished or erased; at the latest after {@code atMost}, or when the node stops, as it is. */
+    /**
+     * The job as soon as it is finished or erased; at the latest after {@code atMost}, or when the node stops, as it is. Empty, at
+     * once, if the job is unknown.
+     */
     public Mono<Lookup> finished(JobId id, Duration atMost) {
         return changed(id, Long.MAX_VALUE, atMost);
     }
 
     /**
      * The job as soon as it has an event after the number {@code seen} that is not {@code output}, or is finished or erased;
-     * at the latest after {@code atMost}, or when the node stops, as it is. Empty if the job is unknown. Errors are those of
-     * the journal.
+     * at the latest after {@code atMost}, or when the node stops, as it is. Empty, at once, if the job is unknown. Errors are
+     * those of the journal.
      */
     public Mono<Lookup> changed(JobId id, long seen, Duration atMost) {
         return until(
@@ -104,10 +108,11 @@ public final class JobWatch {
             Predicate<T> enough) {
         return Flux.<Waiter>create(
                         sink -> listen(new Waiter(id, matters, sink), atMost), FluxSink.OverflowStrategy.LATEST)
-                .concatMap(query, 1)
-                .takeUntil(enough)
+                .concatMap(waiter -> query.apply(waiter).map(Optional::of).defaultIfEmpty(Optional.empty()), 1)
+                .takeUntil(found -> found.isEmpty() || enough.test(found.get()))
                 .takeLast(1)
-                .next();
+                .next()
+                .flatMap(Mono::justOrEmpty);
     }
 
     /**

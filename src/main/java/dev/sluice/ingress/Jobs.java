@@ -49,8 +49,9 @@ final class Jobs {
 
     /** How the answer stands when that is enough, or after {@code atMost}. */
     Mono<AnswerStanding> answer(Exchange exchange, JobId id, Predicate<AnswerStanding> enough, Duration atMost) {
-        return watch.answer(id, enough, atMost)
+        return watch.answer(id, standing -> isInternal(standing.found()) || enough.test(standing), atMost)
                 .publishOn(exchange.loop())
+                .filter(standing -> !isInternal(standing.found()))
                 .switchIfEmpty(Mono.error(Problems::noJob))
                 .doOnNext(standing -> known(standing.found()));
     }

@@ -18,10 +18,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -108,11 +108,11 @@ class DemoBackendTest {
                 .bindNow();
         try {
             String url = "http://127.0.0.1:" + gateway.port() + "/jobs/1/completion?token=t";
-            HttpResponse<String> answer = call(request("/x?delay=100ms&later=true", 1).header("Sluice-Completion", url));
+            HttpResponse<String> answer =
+                    call(request("/x?delay=100ms&later=true", 1).header("Sluice-Completion", url));
             assertThat(answer.statusCode()).isEqualTo(202);
             assertThat(answer.headers().firstValue("Sluice-Completion")).hasValue("later");
-            assertThat(answers.poll(20, TimeUnit.SECONDS))
-                    .startsWith("/jobs/1/completion?token=t {");
+            assertThat(answers.poll(20, TimeUnit.SECONDS)).startsWith("/jobs/1/completion?token=t {");
         } finally {
             gateway.disposeNow();
         }

@@ -233,9 +233,12 @@ class JobWatchTest {
     @Test
     void saysNothingOfAJobThatIsNotThereAndPassesOnErrors() {
         StepVerifier.create(watch.finished(new JobIds(Clock.systemUTC()).next(), PATIENCE))
-                .then(() -> time.advanceTimeBy(PATIENCE))
                 .expectComplete()
                 .verify(LIMIT);
+        StepVerifier.create(watch.answer(new JobIds(Clock.systemUTC()).next(), standing -> false, PATIENCE))
+                .expectComplete()
+                .verify(LIMIT);
+        assertThat(waiting()).isZero();
         journal.beforeFind = () -> {
             throw new JournalUnavailableException("away", null);
         };

@@ -226,8 +226,18 @@ class JobStatesTest {
         return instant.truncatedTo(java.time.temporal.ChronoUnit.MILLIS);
     }
 
+    private static final String[] READS = {
+        "",
+        "/result",
+        "/events",
+        "/output",
+        "/output?offset=-1",
+        "/output?offset=-1&live=long-poll",
+        "/output?offset=-1&live=sse"
+    };
+
     private static void assertGone(JobId id, int status, String problem) throws IOException {
-        for (String below : new String[] {"", "/result", "/events"}) {
+        for (String below : READS) {
             Wire.Reply reply = call("GET", id, below);
             assertThat(reply.status()).isEqualTo(status);
             assertThat(reply.problem()).isEqualTo(problem);

@@ -96,10 +96,20 @@ class JobTest {
         cancel(id);
     }
 
+    private static final String[] READS = {
+        "",
+        "/result",
+        "/events",
+        "/output",
+        "/output?offset=-1",
+        "/output?offset=-1&live=long-poll",
+        "/output?offset=-1&live=sse"
+    };
+
     @Test
     void unknownAndMalformedIdsAre404() throws IOException {
         for (String id : new String[] {"01k9zv7m2c4w8h0t5x1q3r6y9a", "x", "01K9ZV7M2C4W8H0T5X1Q3R6Y9A", "%30", ""}) {
-            for (String below : new String[] {"", "/result", "/events"}) {
+            for (String below : READS) {
                 Wire.Reply reply = Wire.call(listeners.port(), "GET /api/jobs/" + id + below + " HTTP/1.1\nHost: g");
                 assertThat(reply.status()).isEqualTo(404);
                 assertThat(reply.problem()).isEqualTo("no-job");
