@@ -3,6 +3,7 @@ package dev.sluice.ingress;
 import dev.sluice.events.AnswerStanding;
 import dev.sluice.ingress.exchange.Exchange;
 import dev.sluice.ingress.header.StreamOffset;
+import dev.sluice.ingress.problem.Problems;
 import dev.sluice.ingress.reply.ResultResponses;
 import dev.sluice.ingress.reply.StreamResponses;
 import dev.sluice.ingress.reply.StreamTail;
@@ -24,14 +25,21 @@ final class DurableStreamHandler {
     private final ReadPlaces places;
     private final StreamResponses responses;
     private final ResultResponses results;
+    private final Draining draining;
     private final Duration poll;
 
     DurableStreamHandler(
-            Jobs jobs, ReadPlaces places, StreamResponses responses, ResultResponses results, Duration maxWait) {
+            Jobs jobs,
+            ReadPlaces places,
+            StreamResponses responses,
+            ResultResponses results,
+            Draining draining,
+            Duration maxWait) {
         this.jobs = jobs;
         this.places = places;
         this.responses = responses;
         this.results = results;
+        this.draining = draining;
         this.poll = maxWait.compareTo(LONGEST_POLL) < 0 ? maxWait : LONGEST_POLL;
     }
 
@@ -56,6 +64,7 @@ final class DurableStreamHandler {
     private Mono<Void> stored(Exchange exchange, JobId id, StreamOffset from) {
         return now(exchange, id).flatMap(standing -> {
             Job job = job(standing);
+            closeIfDraining(exchange);
             if (isWithoutAnswer(standing)) {
                 return results.show(exchange, job);
             }
@@ -71,15 +80,23 @@ final class DurableStreamHandler {
                     StreamOffset at = isWithoutAnswer(standing)
                             ? from
                             : StreamTail.of(from, standing).from();
-                    return StreamTail.hasNews(at, standing)
-                            ? Mono.just(new Polled(at, standing))
-                            : jobs.answer(exchange, id, later -> StreamTail.hasNews(at, later), poll)
-                                    .map(later -> new Polled(at, later));
+                    if (StreamTail.hasNews(at, standing)) {
+                        return Mono.just(new Polled(at, standing));
+                    } else if (draining.begun()) { // it would not wait, and be asked again at once
+                        return Mono.error(Problems.draining());
+                    }
+                    return jobs.answer(exchange, id, later -> StreamTail.hasNews(at, later), poll)
+                            .map(later -> new Polled(at, later));
                 }))
-                .flatMap(polled -> isWithoutAnswer(polled.standing())
-                        ? results.show(exchange, job(polled.standing()))
-                        : responses.polled(
-                                exchange, job(polled.standing()), StreamTail.of(polled.at(), polled.standing())));
+                .flatMap(polled -> polled(exchange, polled));
+    }
+
+    private Mono<Void> polled(Exchange exchange, Polled polled) {
+        Job job = job(polled.standing());
+        closeIfDraining(exchange);
+        return isWithoutAnswer(polled.standing())
+                ? results.show(exchange, job)
+                : responses.polled(exchange, job, StreamTail.of(polled.at(), polled.standing()));
     }
 
     private record Polled(StreamOffset at, AnswerStanding standing) {}
@@ -87,14 +104,24 @@ final class DurableStreamHandler {
     private Mono<Void> follow(Exchange exchange, JobId id, StreamOffset from) {
         return now(exchange, id).flatMap(standing -> {
             Job job = job(standing);
-            if (isWithoutAnswer(standing)) {
+            StreamTail tail = isWithoutAnswer(standing) ? null : StreamTail.of(from, standing);
+            closeIfDraining(exchange);
+            if (tail == null) {
                 return results.show(exchange, job);
+            } else if (draining.begun() && !tail.isClosed()) {
+                return Mono.error(Problems.draining());
             }
             Mono<Integer> begun = jobs.answer(exchange, id, AnswerStanding::isSettled, Jobs.AS_LONG_AS_IT_TAKES)
                     .mapNotNull(AnswerStanding::answer)
                     .map(Answer::attempt);
-            return responses.live(exchange, job, StreamTail.of(from, standing), begun);
+            return responses.live(exchange, job, tail, begun);
         });
+    }
+
+    private void closeIfDraining(Exchange exchange) {
+        if (draining.begun()) {
+            exchange.response().closing();
+        }
     }
 
     private static boolean isWithoutAnswer(AnswerStanding standing) {

@@ -193,7 +193,7 @@ class IngressConfiguration {
             IngressProperties properties,
             Clock clock) {
         DurableStreamHandler streams = new DurableStreamHandler(
-                jobs, places, new StreamResponses(answers, responses, clock), results, properties.maxWait());
+                jobs, places, new StreamResponses(answers, responses, clock), results, draining, properties.maxWait());
         return new OutputHandler(jobs, places, answerResponses, results, streams, draining, properties.maxWait());
     }
 

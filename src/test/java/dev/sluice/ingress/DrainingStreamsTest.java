@@ -51,6 +51,14 @@ class DrainingStreamsTest {
                 assertThat(polled.field("Stream-Next-Offset")).isEqualTo("1_0000000000000009");
                 assertThat(polled.field("Stream-Closed")).isNull();
             }
+            for (String live : new String[] {"long-poll", "sse"}) {
+                Wire.Reply again = Wire.call(
+                        gateway.port(),
+                        "GET " + output + "?offset=1_0000000000000009&live=" + live + " HTTP/1.1\nHost: g");
+                assertThat(again.problem()).as(live).isEqualTo("draining");
+                assertThat(again.field("Retry-After")).isEqualTo("5");
+                assertThat(again.field("Connection")).isEqualTo("close");
+            }
             Wire.Reply refused = waiting.read();
             assertThat(refused.problem()).isEqualTo("draining");
             assertThat(refused.field("Retry-After")).isEqualTo("5");
@@ -58,6 +66,13 @@ class DrainingStreamsTest {
             backend.call("/chat/1", 1).say("data: 2\n\n").end();
             assertThat(chunk(client)).isEqualTo("data: 2\n\n");
             assertThat(client.readChunk()).isEmpty();
+            assertThat(Wire.call(gateway.port(), "GET " + output + " HTTP/1.1\nHost: g")
+                            .text())
+                    .as("a finished answer is served")
+                    .isEqualTo("data: 1\nid: 1-9\n\ndata: 2\nid: 1-18\n\n");
+            assertThat(Wire.call(gateway.port(), "GET " + output + "?offset=-1&live=sse HTTP/1.1\nHost: g")
+                            .text())
+                    .contains("\"streamClosed\":true");
         }
     }
 }

@@ -75,24 +75,25 @@ public final class AnswerResponses {
         } else if (answer.complete()) {
             return send(exchange, answer, answer.size(), answer.bodyFrom().apply(0));
         }
-        return send(exchange, answer, -1, parts(job, answer, 0).map(AnswerPart::bytes));
+        return send(exchange, answer, -1, live(job, answer, 0));
     }
 
-    private Flux<AnswerPart> parts(Job job, Answer answer, long from) {
-        return answers.follow(job.id(), answer.attempt(), from, Until.DRAINING);
+    private Flux<byte[]> live(Job job, Answer answer, long from) {
+        return answers.follow(job.id(), answer.attempt(), from, Until.DRAINING).map(AnswerPart::bytes);
     }
 
     private Mono<Void> events(Exchange exchange, Job job, Answer answer, @Nullable String lastEventId) {
         NumberedEvents.Position seen = NumberedEvents.Position.parse(lastEventId);
         long from = seen == null || seen.attempt() != answer.attempt() ? 0 : Math.min(seen.offset(), answer.size());
+        Flux<byte[]> body = answer.complete() ? answer.bodyFrom().apply(from) : live(job, answer, from);
         if (from == 0 || !answer.complete()) {
-            return send(exchange, answer, -1, numbered(parts(job, answer, from), answer, from));
+            return send(exchange, answer, -1, numbered(body, answer, from));
         }
         return events(answer, from)
                 .hasElements()
                 .publishOn(exchange.loop())
                 .flatMap(more -> more
-                        ? send(exchange, answer, -1, numbered(parts(job, answer, from), answer, from))
+                        ? send(exchange, answer, -1, numbered(body, answer, from))
                         : exchange.response().send(204)); // which stops an EventSource for good
     }
 
@@ -103,10 +104,10 @@ public final class AnswerResponses {
         });
     }
 
-    private static Flux<byte[]> numbered(Flux<AnswerPart> parts, Answer answer, long from) {
+    private static Flux<byte[]> numbered(Flux<byte[]> body, Answer answer, long from) {
         return Flux.defer(() -> {
             NumberedEvents events = new NumberedEvents(answer.attempt(), from);
-            return parts.map(part -> events.take(part.bytes()))
+            return body.map(events::take)
                     .concatWith(Mono.fromSupplier(events::rest))
                     .filter(bytes -> bytes.length > 0);
         });

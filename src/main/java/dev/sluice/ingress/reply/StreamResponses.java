@@ -125,17 +125,17 @@ public final class StreamResponses {
         Flux<byte[]> first =
                 tail.hasMore() || tail.isClosed() ? Flux.empty() : Flux.just(control(from, sent, true, false));
         Flux<byte[]> rest = tail.answer() == null
-                ? begun.flatMapMany(attempt -> events(job, new StreamOffset(attempt, 0), sent))
-                : events(job, from, sent);
+                ? begun.flatMapMany(attempt -> events(job, new StreamOffset(attempt, 0), sent, Answers.Until.DRAINING))
+                : events(job, from, sent, tail.isClosed() ? Answers.Until.END : Answers.Until.DRAINING);
         return exchange.response().stream(first.concatWith(rest)
                 .takeUntilOther(Mono.delay(LIFE))
                 .onErrorResume(BrokenAnswerException.class, broken -> Mono.empty())); // the reader comes back
     }
 
-    private Flux<byte[]> events(Job job, StreamOffset from, @Nullable String sent) {
+    private Flux<byte[]> events(Job job, StreamOffset from, @Nullable String sent, Answers.Until until) {
         return Flux.defer(() -> {
             StreamOffset[] last = {from};
-            return answers.follow(job.id(), from.attempt(), from.bytes(), Answers.Until.DRAINING)
+            return answers.follow(job.id(), from.attempt(), from.bytes(), until)
                     .map(part -> {
                         last[0] = new StreamOffset(from.attempt(), part.end());
                         return event(part, control(last[0], sent, part.atTail(), false));
