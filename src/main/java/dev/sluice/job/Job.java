@@ -206,8 +206,11 @@ public record Job(JobId id, String route, long order, JobSpec spec, JobStatus st
     private Step report(Transition.Report move, Instant now) {
         require(state() == JobState.RUNNING, "report progress");
         JobStatus.Builder said = next().progress(move.progress());
-        if (parked() && awaiting() instanceof Awaiting.Completion completion) {
+        if (awaiting() instanceof Awaiting.Completion completion) {
             said.dueAt(now.plus(completion.timeout()));
+            if (!parked()) { // a check under way takes the backend for silent, which it is not
+                said.parked(true).fence(fence() + 1);
+            }
         }
         Job next = with(said);
         return new Step(next, new JobEvent.Reported(id, route, next.lastSeq(), now, move.progress(), move.further()));

@@ -202,6 +202,28 @@ interface ParkedContract extends JournalRig {
     }
 
     @Test
+    default void aReportDuringACheckEndsIt() {
+        Job silent = parked(draft(), new Awaiting.Completion(POLL), POLL);
+        clock().advance(POLL);
+        Job checked = resumeOne();
+        clock().advance(Duration.ofSeconds(1));
+        get(journal().report(silent.id(), new Transition.Report(new Progress(40.0, null), null)));
+        assertStale(journal().record(checked, new Transition.Requeue(RequeueReason.RETRY, clock().instant(), FAILURE)));
+        Job heard = find(silent.id());
+        assertThat(heard.parked()).isTrue();
+        assertThat(heard.fence()).isGreaterThan(checked.fence());
+        assertThat(heard.dueAt()).isEqualTo(due(POLL));
+        assertThat(get(journal().renew(List.of(checked), LEASE))).containsExactly(checked.id());
+        assertThat(backlog().of(ROUTE)).isEqualTo(new RouteBacklog(0, 0, 0, 1, null));
+        clock().advance(POLL.minusSeconds(1));
+        assertThat(resumed(9).nextDueAt()).isEqualTo(heard.dueAt());
+        clock().advance(Duration.ofSeconds(1));
+        assertThat(get(succeed(resumeOne(), "done")).attempt()).isEqualTo(1);
+        assertThat(names(silent.id())).containsExactly("accepted", "started", "progress", "succeeded");
+        numbersHaveNoGap(silent.id());
+    }
+
+    @Test
     default void parkedJobsStayParkedAcrossAReopen() {
         Job parked = parked(LEASE.multipliedBy(2));
         Job checked = parked(Duration.ofSeconds(1));
