@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 /** Reads the members and the events of groups. */
 final class GroupReads {
@@ -79,18 +80,17 @@ final class GroupReads {
 
     /** Reads page after page up to where the group stood, each when the previous one was consumed. */
     private Flux<GroupEvent> between(Group group, long after) {
-        return after >= group.lastSeq()
-                ? Flux.empty()
-                : workers.run(() -> page(group, after)).flatMapMany(page -> {
-                    Flux<GroupEvent> events = Flux.fromIterable(page.events());
-                    return page.last() <= after
-                            ? events // erased meanwhile
-                            : events.concatWith(Flux.defer(() -> between(group, page.last())));
-                });
+        return pageAfter(group, after)
+                .expand(page -> page.more() ? pageAfter(group, page.last()) : Mono.empty())
+                .concatMapIterable(Page::events, 1);
     }
 
-    /** Some events, and up to which number they are. */
-    private record Page(List<GroupEvent> events, long last) {}
+    private Mono<Page> pageAfter(Group group, long after) {
+        return after >= group.lastSeq() ? Mono.empty() : workers.run(() -> page(group, after));
+    }
+
+    /** Some events, up to which number they are, and whether there may be more. */
+    private record Page(List<GroupEvent> events, long last, boolean more) {}
 
     private Page page(Group group, long after) {
         long[] last = {after};
@@ -105,7 +105,8 @@ final class GroupReads {
                 GroupRows.uuid(group.id()),
                 after,
                 group.lastSeq());
-        return new Page(events, last[0]);
+        return new Page(
+                events, last[0], last[0] > after && last[0] < group.lastSeq()); // none if it was erased meanwhile
     }
 
     /** Reads an event; null if the job has none with that number any more. */
