@@ -173,7 +173,8 @@ interface OutputContract extends JournalRig {
         StepVerifier.create(journal().stream(first, HEAD, batches))
                 .expectErrorMatches(error -> error == cut)
                 .verify(LIMIT);
-        assertThat(get(journal().answer(id)).size()).isEqualTo(15);
+        Answer ofBroken = get(journal().answer(id));
+        assertThat(ofBroken.size()).isEqualTo(15);
         get(journal().record(first, new Transition.Requeue(RequeueReason.RETRY, clock().instant(), FAILURE)));
         assertThat(get(journal().answer(id))).as("of an attempt that is over").isNull();
         Job second = claimOne();
@@ -183,6 +184,9 @@ interface OutputContract extends JournalRig {
         JobResult head = new JobResult(201, Headers.of("Content-Type", "application/x-ndjson"));
         ReceivedBody received = get(journal().stream(second, head, whole.batches(4, 3, 2)));
         Answer answer = get(journal().answer(id));
+        assertThat(JournalRig.gathered(ofBroken.bodyFrom().apply(0)))
+                .as("by who has begun to read the first one")
+                .isEqualTo(broken.bytes());
         assertThat(answer.attempt()).isEqualTo(2);
         assertThat(answer.head()).isEqualTo(head);
         assertThat(JournalRig.gathered(answer.bodyFrom().apply(0))).isEqualTo(whole.bytes());

@@ -95,8 +95,8 @@ final class OutputReads {
         long end = from;
         long next = 0;
         for (OutputBlock block : blocks) {
-            if (block.offset() > end) {
-                break; // some are missing
+            if (end >= size || block.offset() > end) {
+                break; // the next one is of another attempt, or some are missing
             }
             byte[] more = block.bytes(end, size);
             bytes.writeBytes(more);
