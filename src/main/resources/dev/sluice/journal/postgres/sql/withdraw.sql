@@ -1,6 +1,6 @@
 -- Removes jobs whose callers were told that they were not accepted, unless somebody may have been told otherwise: they were
 -- started, or their key was found once more. Rows are locked by id, then groups, then keys, as everywhere. In its group such a
--- job counts as a cancelled one.
+-- job (w) counts as a cancelled one, beyond the size with which the group is complete.
 with x as materialized (
   select x.id, j.key, l.grp, l.ord from (select id from unnest($1::uuid[]) u(id) order by id) x
    cross join lateral (select key from job where id = x.id offset 0) j
@@ -20,7 +20,7 @@ p as (insert into receiving (job, part)
   on conflict (job, part) do update set node = excluded.node),
 t as (insert into tombstone (id, erased_at) select id, (select millis()) from gone on conflict do nothing),
 gm as materialized (
-  select grp, id as job, 2::bigint as number, ord, 'q'::"char" as was, 'c'::"char" as became, (select millis()) as at
+  select grp, id as job, 2::bigint as number, ord, 'q'::"char" as was, 'w'::"char" as became, (select millis()) as at
     from gone),
 {grouped}
 select id, grp from gone

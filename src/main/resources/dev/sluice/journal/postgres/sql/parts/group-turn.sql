@@ -23,7 +23,7 @@ gu as (insert into job_group as g (id, spec, size, keep, seq, joined_at, closed_
          case when t.finishes = 1 then t.at else t.finished_at end, t.at + t.keep,
          t.queued, t.running, t.succeeded, t.failed, t.cancelled, t.doing
     from gt t
-  on conflict (id) do update set seq = excluded.seq, joined_at = excluded.joined_at, closed_at = excluded.closed_at,
+  on conflict (id) do update set seq = excluded.seq, size = excluded.size, joined_at = excluded.joined_at, closed_at = excluded.closed_at,
       finished_at = excluded.finished_at,
       expires_at = case when g.finished_at is null and excluded.finished_at is not null then excluded.expires_at
         else g.expires_at end,

@@ -7,10 +7,12 @@ ga as materialized (
          count(*) filter (where became = 'r') - count(*) filter (where was = 'r') as running,
          count(*) filter (where became = 's') as succeeded,
          count(*) filter (where became = 'f') as failed,
-         count(*) filter (where became = 'c') as cancelled
+         count(*) filter (where became in ('c', 'w')) as cancelled,
+         count(*) filter (where became = 'w') as withdrawn
     from gm where grp is not null group by grp),
 gs as materialized (
-  select a.grp, a.jobs, a.numbers, a.joins, false as closing, g.seq, g.size, g.keep, g.closed_at, g.finished_at, g.doing,
+  select a.grp, a.jobs, a.numbers, a.joins, false as closing, g.seq,
+         case when g.size > 0 then g.size + a.withdrawn else 0 end as size, g.keep, g.closed_at, g.finished_at, g.doing,
          greatest(a.at, g.joined_at, g.closed_at) as at,
          case when a.joins then greatest(a.at, g.joined_at) else g.joined_at end as joined_at,
          g.queued + a.queued as queued, g.running + a.running as running, g.succeeded + a.succeeded as succeeded,
