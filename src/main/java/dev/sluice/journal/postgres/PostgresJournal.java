@@ -145,7 +145,7 @@ final class PostgresJournal implements Journal {
         groupReads = new GroupReads(database, workers, groupStore);
         groupSteps = new GroupSteps(database, workers, groupStore, sweep, this::notice);
         erasure = new ErasureSteps(database, sweep, groupStore);
-        withdrawals = new Withdrawals(database, causes, sweep);
+        withdrawals = new Withdrawals(database, causes, sweep, groupFeed);
         Appends accepting = new Appends(database, backlog, feed, positions, withdrawals, groupFeed);
         EndWriter endings = new EndWriter(database, causes);
         Moves moving = new Moves(database, clock, endings, running, backlog, feed, groupFeed, meters);

@@ -25,7 +25,8 @@ import org.slf4j.LoggerFactory;
  * lock the same row, so that either the job stays or the repetition creates a new one. A job that was started,
  * cancelled or reported on has a later event. No other client can know it: its id is random. An operator who sees it in
  * the list of all jobs before it is withdrawn finds it erased later. Its group counts it as a cancelled job, because counts
- * never run backwards.
+ * never run backwards, but not as one of those with which it is complete, so that the repetition has a place in it; unless it
+ * was the last of them, because what has closed stays closed.
  *
  * <p>Two cases remain: another node starts such a job first, which then runs; or this node dies before the database is
  * available, so that the job stays queued. Either way it runs once although its caller was told to retry, as if the
@@ -45,6 +46,7 @@ final class Withdrawals {
     private final Database database;
     private final Causes causes;
     private final PieceSweep sweep;
+    private final GroupFeed feed;
 
     /** When each was given up, earliest first. */
     private final Map<JobId, Long> doubtful = new LinkedHashMap<>();
@@ -52,10 +54,11 @@ final class Withdrawals {
     /** Whether some have not been looked for since they were given up. */
     private volatile boolean urgent;
 
-    Withdrawals(Database database, Causes causes, PieceSweep sweep) {
+    Withdrawals(Database database, Causes causes, PieceSweep sweep, GroupFeed feed) {
         this.database = database;
         this.causes = causes;
         this.sweep = sweep;
+        this.feed = feed;
     }
 
     /** Adds jobs whose callers receive an error. */
@@ -92,17 +95,18 @@ final class Withdrawals {
     /** A group may finish with the last of its jobs being withdrawn. */
     private List<JobId> withdraw(List<JobId> ids) {
         List<Causes.Accepted> accepted = new ArrayList<>();
+        Set<GroupId> groups = new HashSet<>();
         List<Withdrawn> withdrawn = database.transaction(session -> {
             List<Withdrawn> rows = session.rows(
                     WITHDRAW,
                     row -> new Withdrawn(Rows.id(row, 0), Rows.isNull(row, 1) ? null : new GroupId(Rows.id(row, 1))),
                     (Object) Rows.uuids(ids));
-            Set<GroupId> groups = new HashSet<>();
             rows.stream().map(Withdrawn::group).filter(Objects::nonNull).forEach(groups::add);
             accepted.addAll(causes.append(session, causes.ofFinished(session, groups)));
             return rows;
         });
         causes.tell(accepted);
+        feed.touched(groups);
         return withdrawn.stream().map(Withdrawn::id).toList();
     }
 

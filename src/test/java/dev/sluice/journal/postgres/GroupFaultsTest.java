@@ -18,7 +18,10 @@ import dev.sluice.journal.Lookup;
 import dev.sluice.journal.NewGroup;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
@@ -232,7 +235,7 @@ class GroupFaultsTest {
         Job other = joined(id);
         assertThat(get(rig.journal.closeGroup(id)).state()).isEqualTo(Group.State.CLOSED);
         get(rig.journal.cancel(other.id()));
-        withdraw(withdrawn.id());
+        assertThat(withdraw(withdrawn.id())).as("told to followers").containsExactly(id);
         assertThat(get(rig.journal.find(withdrawn.id()))).isEqualTo(new Lookup.Expired());
         assertThat(find(id).counts()).isEqualTo(new Group.Counts(0, 0, 0, 0, 2));
         assertThat(find(id).state()).isEqualTo(Group.State.FINISHED);
@@ -241,15 +244,48 @@ class GroupFaultsTest {
         assertThat(get(Flux.from(rig.journal.groupHistory(id, 0)).count())).isEqualTo(5);
     }
 
-    /** As a node does that was away. */
-    private static void withdraw(JobId id) {
+    @Test
+    void aWithdrawnJobTakesNoPlaceOfItsGroup() {
+        GroupId id = group(2);
+        withdraw(joined(id).id());
+        joined(id);
+        assertThat(find(id).state()).isEqualTo(Group.State.OPEN);
+        joined(id);
+        assertThat(find(id).state()).isEqualTo(Group.State.CLOSED);
+        assertThat(find(id).counts()).isEqualTo(new Group.Counts(2, 0, 0, 0, 1));
+        assertThatThrownBy(() -> joined(id)).isInstanceOf(GroupClosedException.class);
+    }
+
+    /** Otherwise the history of a group could be too long to be read. */
+    @Test
+    void theStackDoesNotGrowWithTheHistory() {
+        GroupId id = group(0);
+        int events = 10_000;
+        String uuid = "'" + GroupRows.uuid(id) + "'";
+        rig.execute("insert into group_event (grp, seq, at, kind, state) select e.grp, n, e.at, e.kind, e.state"
+                + " from group_event e, generate_series(2, " + events + ") n where e.grp = " + uuid);
+        rig.execute("update job_group set seq = " + events + " where id = " + uuid);
+        List<Integer> depths = get(rig.journal
+                .groupHistory(id, 0)
+                .map(event -> Thread.currentThread().getStackTrace().length)
+                .collectList());
+        assertThat(depths).hasSize(events);
+        int early = Collections.max(depths.subList(0, 1_000));
+        assertThat(Collections.max(depths.subList(events - 1_000, events))).isLessThan(early + 30);
+    }
+
+    /** As a node does that was away. Returns the groups of which followers are told. */
+    private static Set<GroupId> withdraw(JobId id) {
+        Set<GroupId> told = new HashSet<>();
         Servers servers = new Servers(FaultsRig.properties(database.url(), database, 3, Duration.ofSeconds(5)));
         try (Database own = new Database(servers, 3, new PostgresJournalMeters(new SimpleMeterRegistry()))) {
             Feed feed = new Feed(null, (job, seq) -> {}, null, null, null);
             Causes causes = new Causes(rig.followUps, () -> true, new SharedBacklog(), feed);
-            Withdrawals withdrawals = new Withdrawals(own, causes, new PieceSweep(own));
+            Withdrawals withdrawals =
+                    new Withdrawals(own, causes, new PieceSweep(own), new GroupFeed(own, told::addAll, null, null));
             withdrawals.add(List.of(id));
             withdrawals.run();
         }
+        return told;
     }
 }
