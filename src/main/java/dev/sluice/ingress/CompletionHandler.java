@@ -78,7 +78,11 @@ final class CompletionHandler {
             throw Problems.tooLarge(most);
         }
         JobResult answer = LaterResponse.head(status, exchange.fields(), policy, request);
-        return journal.complete(job.id(), job.attempt(), answer, exchange.body(most))
+        SignsOfLife signs = new SignsOfLife(
+                journal, job.id(), job.attempt(), policy.timeouts().attempt(), System::nanoTime);
+        return signs.begin()
+                .then(Mono.defer(
+                        () -> journal.complete(job.id(), job.attempt(), answer, signs.of(exchange.body(most)))))
                 .switchIfEmpty(Mono.error(Problems::expired))
                 .onErrorMap(IllegalTransitionException.class, late -> notRunning(late.job(), job.attempt()))
                 .doOnNext(completed -> resumer.due(completed.dueAt()));

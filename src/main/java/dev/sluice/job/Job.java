@@ -53,6 +53,8 @@ public record Job(JobId id, String route, long order, JobSpec spec, JobStatus st
             return new Step(with(status.toBuilder().parked(false).fence(fence() + 1)), null);
         } else if (transition instanceof Transition.Complete complete) {
             return complete(complete, now);
+        } else if (transition instanceof Transition.Hear hear) {
+            return hear(hear, now);
         }
         require(!state().finished(), "cancel");
         return finish(JobState.CANCELLED, null, null, now);
@@ -188,6 +190,18 @@ public record Job(JobId id, String route, long order, JobSpec spec, JobStatus st
                         .dueAt(now)
                         .fence(fence() + 1)),
                 null);
+    }
+
+    private Step hear(Transition.Hear move, Instant now) {
+        Awaiting.Completion completion =
+                parked() && attempt() == move.attempt() && awaiting() instanceof Awaiting.Completion found
+                        ? found
+                        : null;
+        if (completion == null) {
+            throw new IllegalTransitionException(this, "be heard of");
+        }
+        Instant due = now.plus(completion.timeout());
+        return new Step(with(status.toBuilder().dueAt(due.isAfter(dueAt()) ? due : dueAt())), null);
     }
 
     private Step start(Instant now) {

@@ -82,6 +82,14 @@ public sealed interface Transition {
      */
     record Complete(int attempt) implements Transition {}
 
+    /**
+     * {@code running → running}, without an event: the backend of a parked job has begun to send the answer of an attempt by a later
+     * call, or goes on with it; the time in which it is to be heard of starts anew.
+     *
+     * @param attempt the attempt that it answers
+     */
+    record Hear(int attempt) implements Transition {}
+
     /** {@code running → succeeded}. */
     record Succeed(ResultInfo result) implements Transition {}
 

@@ -67,6 +67,15 @@ public interface JobIntake {
     Mono<Job> complete(JobId id, int attempt, JobResult head, Flux<byte[]> body);
 
     /**
+     * Records that the backend is sending the answer of an attempt to the completion URL ({@link Transition.Hear}): a parked job is
+     * given the time anew in which its backend is to be heard of.
+     *
+     * @return the job after it; empty if the id is unknown or expired; error {@link IllegalTransitionException} if that attempt is
+     *     not parked until its backend calls: nothing was recorded
+     */
+    Mono<Job> hear(JobId id, int attempt);
+
+    /**
      * Cancels a queued or running job, whichever node runs it.
      *
      * @return the cancelled job; empty if the id is unknown or expired; error

@@ -3,6 +3,7 @@ package dev.sluice.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.job.Awaiting;
+import dev.sluice.job.IllegalTransitionException;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
@@ -221,6 +222,24 @@ interface ParkedContract extends JournalRig {
         assertThat(get(succeed(resumeOne(), "done")).attempt()).isEqualTo(1);
         assertThat(names(silent.id())).containsExactly("accepted", "started", "progress", "succeeded");
         numbersHaveNoGap(silent.id());
+    }
+
+    @Test
+    default void anAnswerThatIsBeingSentIsASignOfLifeWithoutAnEvent() {
+        Job later = parked(draft(), new Awaiting.Completion(POLL), POLL);
+        Job followed = parked(draft(), operation(), POLL);
+        clock().advance(POLL.minusSeconds(1));
+        Job heard = get(journal().hear(later.id(), 1));
+        assertThat(heard.dueAt()).isEqualTo(due(POLL));
+        assertThat(find(later.id())).isEqualTo(heard);
+        assertThat(names(later.id())).containsExactly("accepted", "started");
+        assertFails(() -> get(journal().hear(later.id(), 2)), IllegalTransitionException.class);
+        assertFails(() -> get(journal().hear(followed.id(), 1)), IllegalTransitionException.class);
+        clock().advance(Duration.ofSeconds(1));
+        assertThat(resumeOne().id()).isEqualTo(followed.id());
+        assertFails(() -> get(journal().hear(followed.id(), 1)), IllegalTransitionException.class);
+        clock().advance(POLL.minusSeconds(1));
+        assertThat(resumeOne().id()).isEqualTo(later.id());
     }
 
     @Test

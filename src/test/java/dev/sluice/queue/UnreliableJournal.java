@@ -272,6 +272,11 @@ public class UnreliableJournal implements Journal {
     }
 
     @Override
+    public Mono<Job> hear(JobId id, int attempt) {
+        return journal.hear(id, attempt);
+    }
+
+    @Override
     public Mono<Claimed> resume(Map<String, Integer> room, Duration lease) {
         return journal.resume(room, lease);
     }

@@ -236,6 +236,11 @@ final class EmbeddedJournal implements Journal {
     }
 
     @Override
+    public Mono<Job> hear(JobId id, int attempt) {
+        return change(sink -> MoveChange.byAnyone(id, new Transition.Hear(attempt), working, sink));
+    }
+
+    @Override
     public Mono<Job> cancel(JobId id) {
         return change(sink -> MoveChange.byAnyone(id, new Transition.Cancel(), working, sink));
     }

@@ -379,6 +379,11 @@ final class PostgresJournal implements Journal {
     }
 
     @Override
+    public Mono<Job> hear(JobId id, int attempt) {
+        return Mono.create(sink -> moves.submit(PendingMove.byAnyone(id, new Transition.Hear(attempt), sink)));
+    }
+
+    @Override
     public Mono<Job> cancel(JobId id) {
         return Mono.create(sink -> moves.submit(PendingMove.byAnyone(id, new Transition.Cancel(), sink)));
     }
