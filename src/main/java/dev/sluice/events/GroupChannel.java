@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -25,8 +26,8 @@ import reactor.util.retry.Retry;
 
 /**
  * Reads the new events of a group once for all its readers on this node that see the gateway under the same prefix, and encodes
- * them once. It reads on as soon as the quickest of its readers has taken what there is, so that with many events they go out in
- * large pieces. Slower readers may be {@link #MOST_BEHIND} behind.
+ * them once. It reads on as soon as three quarters of those who follow have taken what there is, or after {@link #PATIENCE}, so that
+ * with many events they go out in large pieces, at the pace of most. Slower readers may be {@link #MOST_BEHIND} behind.
  *
  * <p>Pipeline {@code group-events}: an error is logged and counted, and the events are read on after a pause that doubles up to a
  * second. It ends with the last reader, and when the group is erased or the journal is closed.
@@ -38,6 +39,9 @@ final class GroupChannel {
 
     /** Bytes in one piece, and one event more. */
     private static final int PIECE = 32 * 1024;
+
+    /** How long most of the readers are waited for. */
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
@@ -55,6 +59,8 @@ final class GroupChannel {
     private final Set<GroupSubscription> readers = ConcurrentHashMap.newKeySet();
     private final Disposable.Swap running = Disposables.swap();
     private final AtomicReference<@Nullable MonoSink<Void>> held = new AtomicReference<>();
+
+    private final AtomicInteger awaited = new AtomicInteger(); // readers that have yet to take the latest chunk
 
     private volatile GroupChunk end;
     private volatile boolean ended;
@@ -142,13 +148,17 @@ final class GroupChannel {
         readers.forEach(action);
     }
 
-    /** Reads on if a reader has taken all there is, or none follows at present. Called by readers that have. */
-    void goOn() {
-        if (held.get() != null && !mustWait()) {
-            MonoSink<Void> sink = held.getAndSet(null);
-            if (sink != null) {
-                sink.success();
-            }
+    /** A reader has taken a chunk. */
+    void taken(GroupChunk chunk) {
+        if (chunk == end && awaited.decrementAndGet() == 0) {
+            goOn();
+        }
+    }
+
+    private void goOn() {
+        MonoSink<Void> sink = held.getAndSet(null);
+        if (sink != null) {
+            sink.success();
         }
     }
 
@@ -164,6 +174,11 @@ final class GroupChannel {
     }
 
     private Mono<Void> publish(List<SseFrame> events) {
+        int following = 0;
+        for (GroupSubscription reader : readers) {
+            following += reader.isFollowing() ? 1 : 0;
+        }
+        awaited.set((3 * following + 3) / 4);
         GroupChunk chunk = GroupChunk.append(end, events);
         end = chunk;
         long behind = 0;
@@ -171,26 +186,21 @@ final class GroupChannel {
             behind = Math.max(behind, reader.published(chunk, MOST_BEHIND));
         }
         hold(behind);
-        return Mono.create(sink -> {
-            held.set(sink);
-            goOn();
-        });
+        return awaited.get() <= 0 ? Mono.empty() : awaitMost();
+    }
+
+    private Mono<Void> awaitMost() {
+        return Mono.<Void>create(sink -> {
+                    held.set(sink);
+                    if (awaited.get() <= 0) {
+                        goOn();
+                    }
+                })
+                .timeout(PATIENCE, Mono.empty(), scheduler);
     }
 
     private synchronized void hold(long bytes) {
         share.hold(bytes);
-    }
-
-    private boolean mustWait() {
-        boolean followed = false;
-        for (GroupSubscription reader : readers) {
-            Boolean atEnd = reader.isAtEnd(end);
-            if (atEnd != null && atEnd) {
-                return false;
-            }
-            followed |= atEnd != null;
-        }
-        return followed;
     }
 
     /** Too much waits on this node and these readers have taken nothing: what they are to be sent is in the journal. */

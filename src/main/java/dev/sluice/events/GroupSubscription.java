@@ -87,9 +87,9 @@ final class GroupSubscription extends FrameSubscription implements HistoryReader
         }
     }
 
-    /** Whether it has taken all that the channel has; null if it does not follow the channel at present. */
-    synchronized @Nullable Boolean isAtEnd(GroupChunk end) {
-        return taken == null ? null : end.last() <= position;
+    /** Whether it waits for the channel's next chunk, or is a few behind. */
+    synchronized boolean isFollowing() {
+        return taken != null && reading == null && !historyDue;
     }
 
     /** Lets go of the channel's chunks. */
@@ -162,12 +162,22 @@ final class GroupSubscription extends FrameSubscription implements HistoryReader
     }
 
     @Override
-    synchronized @Nullable SseFrame next(boolean beat) {
-        SseFrame recorded = history.poll();
-        if (recorded != null) {
-            return recorded;
+    @Nullable
+    SseFrame next(boolean beat) {
+        SseFrame next;
+        GroupChunk now;
+        synchronized (this) {
+            next = history.poll();
+            if (next != null || reading != null || historyDue || taken == null) {
+                return next;
+            }
+            next = nextLive(taken);
+            now = taken;
         }
-        return reading != null || historyDue || taken == null ? null : nextLive(taken);
+        if (next != null && now != null) {
+            channel.taken(now);
+        }
+        return next;
     }
 
     private @Nullable SseFrame nextLive(GroupChunk from) {
@@ -203,8 +213,6 @@ final class GroupSubscription extends FrameSubscription implements HistoryReader
             readHistory();
         } else if (apart) {
             join();
-        } else {
-            channel.goOn();
         }
     }
 

@@ -238,6 +238,43 @@ class GroupStreamTest {
         assertThat(slow.ids).containsExactly(upTo(2, last + 2));
     }
 
+    /** Else all others would fall behind, and each read the journal for itself. */
+    @Test
+    void aQuickReaderDoesNotRunAwayFromTheOthers() throws InterruptedException {
+        Scheduler others = Schedulers.newSingle("slower-readers");
+        try {
+            List<Reader> readers = new ArrayList<>();
+            Reader quick = new Reader(true);
+            stream.after(groups.group(), 1, "").subscribe(quick);
+            readers.add(quick);
+            for (int i = 0; i < 9; i++) {
+                Reader slower = new Reader(true);
+                stream.after(groups.group(), 1, "").publishOn(others, 1).subscribe(slower);
+                readers.add(slower);
+            }
+            // As if those on that thread had a narrower line.
+            CountDownLatch gate = new CountDownLatch(1);
+            others.schedule(() -> {
+                try {
+                    gate.await();
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            groups.happen(20_000);
+            Awaitility.await().atMost(LIMIT).until(() -> !quick.ids.isEmpty());
+            gate.countDown();
+            groups.finish();
+            for (Reader reader : readers) {
+                reader.awaitEnd();
+                assertThat(reader.ids).containsExactly(upTo(2, 20_003));
+            }
+            assertThat(groups.read.get()).as("each event is read once").isEqualTo(20_002);
+        } finally {
+            others.dispose();
+        }
+    }
+
     @Test
     void keepsNothingForThoseWhoTakeNothingWhenMemoryIsShort() throws InterruptedException {
         waiting = new WaitingBytes(64 * 1024, System::nanoTime, Runnable::run);
