@@ -24,6 +24,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -80,10 +82,18 @@ final class DeliveringBackend implements Backend {
         }
         return request.body()
                 .collect(ByteArrayOutputStream::new, ByteArrayOutputStream::writeBytes) // small, as it was made here
-                .flatMap(body -> backend.call(
-                        signed(request, url, body.toByteArray()),
-                        to(url, policy),
-                        response -> receiver.receive(begin(response))));
+                .flatMap(body -> send(signed(request, url, body.toByteArray()), to(url, policy), receiver));
+    }
+
+    /** An answer whose body breaks off, or does not end in time, is an answer like any other: its head says what it means. */
+    private <T> Mono<Outcome<T>> send(BackendRequest message, CallPolicy there, Receiver<T> receiver) {
+        AtomicReference<Outcome.@Nullable Answered<T>> answered = new AtomicReference<>();
+        return backend.call(message, there, response -> receiver.receive(begin(response))
+                        .doOnNext(value -> answered.set(new Outcome.Answered<>(response.head(), value))))
+                .map(outcome -> {
+                    Outcome<T> received = answered.get();
+                    return received == null ? outcome : received;
+                });
     }
 
     private BackendRequest signed(BackendRequest request, URI url, byte[] body) {
@@ -122,7 +132,8 @@ final class DeliveringBackend implements Backend {
                         sink.complete();
                     }
                 })
-                .takeUntilOther(Mono.delay(PATIENCE, scheduler));
+                .takeUntilOther(Mono.delay(PATIENCE, scheduler))
+                .onErrorComplete();
         JobResult head = response.head();
         List<Header> kept = head.headers().fields().stream()
                 .filter(field -> FIELDS.contains(field.name().toLowerCase(Locale.ROOT)))

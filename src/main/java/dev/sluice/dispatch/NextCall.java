@@ -5,6 +5,7 @@ import dev.sluice.job.Awaiting;
 import dev.sluice.job.Failure;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobResult;
+import dev.sluice.job.Problem;
 import dev.sluice.job.RequeueReason;
 import dev.sluice.job.Transition;
 import dev.sluice.route.CallPolicy;
@@ -100,7 +101,11 @@ record NextCall(Job claimed, CallPolicy policy, Instant now, RandomGenerator ran
 
     /** The job's move after a call without a complete response. */
     Transition after(Outcome.Failed<?> failed) {
-        if (!failed.sent() && !policy.deliversCallbacks()) {
+        if (policy.deliversCallbacks()) { // whatever is wrong with a receiver may be mended within the day
+            return failed.failure().problem() == Problem.CALLBACK_REFUSED
+                    ? new Transition.Fail(failed.failure(), null)
+                    : retried(failed.failure());
+        } else if (!failed.sent()) {
             return afterNone(failed.failure());
         }
         return failed.failure().retryable() ? retried(failed.failure()) : new Transition.Fail(failed.failure(), null);

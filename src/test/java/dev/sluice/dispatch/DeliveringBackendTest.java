@@ -7,6 +7,7 @@ import dev.sluice.backend.BackendRequest;
 import dev.sluice.backend.BackendResponse;
 import dev.sluice.backend.Outcome;
 import dev.sluice.callbacks.DeliveryRoutes;
+import dev.sluice.job.Failure;
 import dev.sluice.job.Headers;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobRequest;
@@ -38,6 +39,8 @@ class DeliveringBackendTest {
         pieces.incrementAndGet();
         sink.next(new byte[10_000]);
     });
+
+    private Failure broken;
 
     private final DeliveringBackend delivering = new DeliveringBackend(
             new Recording(),
@@ -83,6 +86,17 @@ class DeliveringBackendTest {
         assertThat(((Outcome.Answered<Integer>) outcome.get()).received()).isEqualTo(3);
     }
 
+    /** As {@code HttpBackend} tells it: the receiver sees the error in the body, and what it makes of that does not count. */
+    @Test
+    void anAnswerWhoseBodyBreaksIsAnAnswer() {
+        answer = Flux.concat(Flux.just(new byte[3]), Flux.error(new IllegalStateException("cut short")));
+        broken = new Failure(Problem.BACKEND_PROTOCOL_ERROR, "cut short", true);
+        assertThat(deliver("https://hooks.example.com/")).isInstanceOfSatisfying(Outcome.Answered.class, outcome -> {
+            assertThat(outcome.head().status()).isEqualTo(202);
+            assertThat(outcome.received()).isEqualTo(3);
+        });
+    }
+
     @Test
     void whatIsNoLongerAllowedIsNotSent() {
         Outcome<Integer> outcome = deliver("https://gone.example.com/");
@@ -126,7 +140,9 @@ class DeliveringBackendTest {
             JobResult head = new JobResult(
                     202, Headers.of("Content-Type", "text/plain", "Sluice-Completion", "later", "Retry-After", "7"));
             return receiver.receive(new BackendResponse(head, -1, answer, Mono.empty()))
-                    .map(received -> new Outcome.Answered<>(head, received));
+                    .map(received -> broken == null
+                            ? new Outcome.Answered<>(head, received)
+                            : new Outcome.Failed<>(broken, true));
         }
 
         @Override

@@ -128,6 +128,18 @@ class NextCallTest {
                 .isNotNull();
     }
 
+    @Test
+    void aCallbackIsTriedAgainWhateverIsWrongWithItsReceiver() {
+        NextCall first = delivery(started(accepted(200, T), T), T);
+        for (Problem problem : new Problem[] {Problem.BACKEND_PROTOCOL_ERROR, Problem.BACKEND_ANSWER_TOO_LARGE}) {
+            assertThat(first.after(new Outcome.Failed<>(new Failure(problem, "no HTTP", false), true)))
+                    .as(problem.name())
+                    .isInstanceOf(Transition.Requeue.class);
+        }
+        assertThat(first.after(new Outcome.Failed<>(new Failure(Problem.CALLBACK_REFUSED, "gone", false), false)))
+                .isInstanceOf(Transition.Fail.class);
+    }
+
     private static NextCall delivery(Job claimed, Instant now) {
         return new NextCall(claimed, DeliveryRoutes.usual().call(), now, new Random(7));
     }
