@@ -186,7 +186,7 @@ final class AcceptHandler {
                 return unattainable(route);
             }
         }
-        return limits.enter(route, asked.client());
+        return limits.enter(route, asked.client(), asked.callback() != null);
     }
 
     /** What is on stable storage counts and is started, whether or not its client waits for the answer. */

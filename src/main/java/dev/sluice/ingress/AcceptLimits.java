@@ -40,9 +40,11 @@ final class AcceptLimits {
 
     /** Acquires a permit, which {@link #leave} releases; if there is none, says why. */
     @Nullable
-    ProblemException enter(Route route, long client) {
+    ProblemException enter(Route route, long client, boolean callback) {
         if (!journal.hasRoom()) {
             return Problems.noSpace();
+        } else if (callback && admission.isFullOfDeliveries()) {
+            return Problems.tooManyCallbacks();
         } else if (!clients.tryEnter(route, client)) {
             return tooManyJobs(route);
         } else if (!admission.tryEnter(route)) {

@@ -12,6 +12,7 @@ import dev.sluice.job.JobIds;
 import dev.sluice.journal.Groups;
 import dev.sluice.journal.JobIntake;
 import dev.sluice.journal.NewGroup;
+import dev.sluice.queue.Admission;
 import dev.sluice.queue.ClientLimits;
 import dev.sluice.representation.Limit;
 import dev.sluice.representation.ProblemException;
@@ -33,6 +34,7 @@ final class GroupCreation {
 
     private final Groups groups;
     private final JobIntake journal;
+    private final Admission admission;
     private final ClientLimits limits;
     private final RateLimit limit;
     private final Receivers receivers;
@@ -43,6 +45,7 @@ final class GroupCreation {
     GroupCreation(
             Groups groups,
             JobIntake journal,
+            Admission admission,
             ClientLimits limits,
             RateLimit limit,
             Receivers receivers,
@@ -51,6 +54,7 @@ final class GroupCreation {
             GroupResponses responses) {
         this.groups = groups;
         this.journal = journal;
+        this.admission = admission;
         this.limits = limits;
         this.limit = limit;
         this.receivers = receivers;
@@ -68,6 +72,8 @@ final class GroupCreation {
         }
         if (!journal.hasRoom()) {
             throw Problems.noSpace();
+        } else if (callback != null && admission.isFullOfDeliveries()) {
+            throw Problems.tooManyCallbacks();
         }
         return exchange.body(GroupReader.MOST)
                 .collect(ByteArrayOutputStream::new, ByteArrayOutputStream::writeBytes)

@@ -10,6 +10,7 @@ import dev.sluice.job.JobIds;
 import dev.sluice.journal.Groups;
 import dev.sluice.journal.GroupsProperties;
 import dev.sluice.journal.JobIntake;
+import dev.sluice.queue.Admission;
 import dev.sluice.queue.ClientLimits;
 import dev.sluice.queue.Estimator;
 import dev.sluice.queue.GroupEstimates;
@@ -43,13 +44,22 @@ class GroupsConfiguration {
     GroupCreation groupCreation(
             Groups groups,
             JobIntake journal,
+            Admission admission,
             ClientLimits limits,
             GroupsProperties properties,
             Receivers receivers,
             JobIds ids,
             GroupResponses responses) {
         return new GroupCreation(
-                groups, journal, limits, properties.clientLimit(), receivers, properties.keep(), ids, responses);
+                groups,
+                journal,
+                admission,
+                limits,
+                properties.clientLimit(),
+                receivers,
+                properties.keep(),
+                ids,
+                responses);
     }
 
     @Bean

@@ -100,7 +100,8 @@ final class Redrive {
     }
 
     private Mono<Made> enter(Job failed, Route route, StoredRequest request) {
-        if (!admission.tryEnter(route)) {
+        boolean callback = failed.spec().callback() != null;
+        if ((callback && admission.isFullOfDeliveries()) || !admission.tryEnter(route)) {
             return Mono.error(full(route));
         }
         return Mono.using(

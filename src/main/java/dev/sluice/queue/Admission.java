@@ -1,5 +1,6 @@
 package dev.sluice.queue;
 
+import dev.sluice.journal.Backlog;
 import dev.sluice.journal.JobReader;
 import dev.sluice.route.Route;
 import java.util.Map;
@@ -8,6 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * Decides whether there is capacity for one more job, in its route's queue and on this node. Jobs that wait in the journal and
  * appends in progress count; running jobs do not. A job that is requeued needs no permit, because it was admitted before.
+ * Deliveries of callbacks have as many places of their own, so that receivers that are away stop no route.
  *
  * <p>Lock-free; for any thread. A job may be counted twice for a moment while its append completes, so that the last permit may
  * be refused without need, but the capacity is never exceeded.
@@ -17,6 +19,7 @@ public final class Admission {
     private final JobReader journal;
     private final long capacity;
     private final Permits node = new Permits();
+    private final Permits deliveries = new Permits();
     private final Map<String, Permits> routes = new ConcurrentHashMap<>();
 
     Admission(JobReader journal, long capacity) {
@@ -32,7 +35,7 @@ public final class Admission {
                 () -> journal.backlog().of(route.id()).depth())) {
             return false;
         }
-        if (!node.tryEnter(capacity, () -> journal.backlog().waiting())) {
+        if (!whole(route).tryEnter(capacity, () -> waiting(route.isInternal()))) {
             permits.leave();
             return false;
         }
@@ -44,10 +47,25 @@ public final class Admission {
         return journal.backlog().of(route.id()).depth() >= route.admission().queue();
     }
 
+    /** Whether so many deliveries wait that nothing is accepted that would cause one more. */
+    public boolean isFullOfDeliveries() {
+        return waiting(true) >= capacity;
+    }
+
     /** Releases the permit when the append has ended; if it succeeded, the journal counts the job by now. */
     public void leave(Route route) {
         permits(route).leave();
-        node.leave();
+        whole(route).leave();
+    }
+
+    private long waiting(boolean delivering) {
+        Backlog backlog = journal.backlog();
+        long waiting = backlog.of(Route.CALLBACKS).depth();
+        return delivering ? waiting : Math.max(0, backlog.waiting() - waiting);
+    }
+
+    private Permits whole(Route route) {
+        return route.isInternal() ? deliveries : node;
     }
 
     private Permits permits(Route route) {

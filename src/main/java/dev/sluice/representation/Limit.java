@@ -9,6 +9,8 @@ public enum Limit {
     ROUTE_QUEUE(Problem.QUEUE_FULL),
     /** Jobs of all routes that wait. */
     NODE_QUEUE(Problem.QUEUE_FULL),
+    /** Deliveries of callbacks that wait. */
+    CALLBACK_QUEUE(Problem.QUEUE_FULL),
     /** Space of the journal that is not kept for accepted jobs. */
     JOURNAL_SPACE(Problem.QUEUE_FULL),
     /** Requests that wait to be written or read by the journal. */

@@ -21,7 +21,11 @@ import tools.jackson.databind.JsonNode;
 /** New jobs of failed ones. */
 class RedriveTest {
 
-    private final Operator operator = new Operator("sluice.routes.b.queue=3", "sluice.routes.a.attempts=7");
+    private final Operator operator = new Operator(
+            "sluice.routes.b.queue=3",
+            "sluice.routes.a.attempts=7",
+            "sluice.callbacks.allowed-hosts=hooks.example.com",
+            "sluice.callbacks.secrets=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
 
     @AfterEach
     void stop() {
@@ -68,6 +72,26 @@ class RedriveTest {
         assertThat(job(old)).isEqualTo(failed);
         assertThat(job(made).spec().keepUntil()).as("no idempotency key").isNull();
         assertThat(operator.listeners.claim("a").id()).isEqualTo(made);
+    }
+
+    @Test
+    void theNewJobHasTheCallbackOfTheFailedOneAndIsInNoGroup() throws IOException {
+        String group = Wire.call(operator.listeners.port(), "POST /groups HTTP/1.1\nHost: g\nContent-Length: 0")
+                .json()
+                .get("id")
+                .asString();
+        String fields = "\nSluice-Callback: https://hooks.example.com/done?a=b\nSluice-Group: " + group;
+        Wire.Reply accepted = Wire.call(
+                operator.listeners.port(), "POST /a HTTP/1.1\nHost: g\nContent-Length: 0" + fields, new byte[0]);
+        JobId old = Listeners.id(accepted);
+        operator.fail("a");
+        assertThat(job(old).spec().group()).isNotNull();
+
+        Wire.Reply reply = operator.post("/jobs/" + old + "/redrive");
+        assertThat(reply.status()).isEqualTo(201);
+        Job made = job(id(reply.json().get("id").asString()));
+        assertThat(made.spec().callback()).isEqualTo("https://hooks.example.com/done?a=b");
+        assertThat(made.spec().group()).isNull();
     }
 
     @Test

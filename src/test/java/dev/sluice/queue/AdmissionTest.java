@@ -2,6 +2,7 @@ package dev.sluice.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.callbacks.DeliveryRoutes;
 import dev.sluice.journal.Journal;
 import dev.sluice.route.Route;
 import dev.sluice.route.Routes;
@@ -45,6 +46,24 @@ class AdmissionTest {
                 .claim(java.util.Map.of("small", Journal.Demand.of(1)), QueueRig.LEASE)
                 .block(QueueRig.LIMIT);
         assertThat(admission.tryEnter(small)).isTrue();
+    }
+
+    /** Or one receiver that is away would, in time, stop all that is accepted. */
+    @Test
+    void deliveriesOfCallbacksThatWaitTakeNoPlaceOfOtherJobs() {
+        for (int i = 0; i < 5; i++) {
+            assertThat(admission.isFullOfDeliveries()).isFalse();
+            rig.accepted(Route.CALLBACKS);
+        }
+        assertThat(admission.isFullOfDeliveries()).isTrue();
+        assertThat(admission.tryEnter(DeliveryRoutes.usual()))
+                .as("a redrive of one")
+                .isFalse();
+        assertThat(admission.tryEnter(large)).isTrue();
+        for (int i = 0; i < 4; i++) {
+            rig.accepted("large");
+        }
+        assertThat(admission.tryEnter(large)).isFalse();
     }
 
     @Test

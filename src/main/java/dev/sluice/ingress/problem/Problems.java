@@ -69,6 +69,14 @@ public final class Problems {
                 .retryAfter(LATER.plusSeconds(ThreadLocalRandom.current().nextLong(LATER.toSeconds())));
     }
 
+    public static ProblemException tooManyCallbacks() {
+        return new ProblemException(
+                        Limit.CALLBACK_QUEUE,
+                        "Too many callbacks wait for receivers that do not take them; nothing was accepted. Send the request"
+                                + " without Sluice-Callback, or try again later.")
+                .retryAfter(LATER.plusSeconds(ThreadLocalRandom.current().nextLong(LATER.toSeconds())));
+    }
+
     public static ProblemException tooManyBodies() {
         return new ProblemException(
                         Limit.BODIES,
