@@ -88,8 +88,11 @@ final class DeliveringBackend implements Backend {
     /** An answer whose body breaks off, or does not end in time, is an answer like any other: its head says what it means. */
     private <T> Mono<Outcome<T>> send(BackendRequest message, CallPolicy there, Receiver<T> receiver) {
         AtomicReference<Outcome.@Nullable Answered<T>> answered = new AtomicReference<>();
-        return backend.call(message, there, response -> receiver.receive(begin(response))
-                        .doOnNext(value -> answered.set(new Outcome.Answered<>(response.head(), value))))
+        return backend.call(
+                        message,
+                        there,
+                        response -> receiver.receive(begin(response))
+                                .doOnNext(value -> answered.set(new Outcome.Answered<>(response.head(), value))))
                 .map(outcome -> {
                     Outcome<T> received = answered.get();
                     return received == null ? outcome : received;

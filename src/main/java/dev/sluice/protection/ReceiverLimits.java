@@ -2,17 +2,20 @@ package dev.sluice.protection;
 
 import dev.sluice.job.Job;
 import dev.sluice.route.CallPolicy;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 
 /**
- * Keeps receivers of callbacks apart: at most 8 deliveries at once go to one of them from this node, fewer to one that fails, so
- * that none that hangs takes the places of others. A receiver that has enough is held until half of its deliveries have ended; if
- * it were held and released one by one, all that waits for it would be moved with each delivery. For any thread.
+ * Keeps receivers of callbacks apart: at most 8 deliveries at once go to one of them from this node, fewer to one that fails, and
+ * half of all to those that fail together, so that none that hangs takes the places of others. A receiver that has enough is held
+ * until half of its deliveries have ended; if it were held and released one by one, all that waits for it would be moved with each
+ * delivery. One that says when to come back is held until then. For any thread.
  */
 final class ReceiverLimits implements Protection {
 
@@ -22,35 +25,20 @@ final class ReceiverLimits implements Protection {
     /** With how many deliveries at most a receiver is not yet held, and one more. */
     static final int ENOUGH = 5;
 
+    /** How long a receiver without deliveries under way is known after it failed. */
+    static final Duration KNOWN = Duration.ofMinutes(10);
+
+    /** The most receivers that are known without deliveries under way. */
+    static final int MOST_KNOWN = 1_000;
+
     private final Changes changes;
-    private final Map<Long, Receiver> receivers = new HashMap<>(); // by caller; those with deliveries under way
+    private final Map<Long, Receiver> receivers = new LinkedHashMap<>(); // by caller; the latest that failed comes last
     private Set<Long> held = Set.of();
+    private boolean crowded;
+    private Instant nextRelease = Instant.MAX;
 
     ReceiverLimits(Changes changes) {
         this.changes = changes;
-    }
-
-    /** What is under way to one receiver. */
-    private static final class Receiver {
-
-        private int enough = ENOUGH;
-        private int running;
-        private boolean held;
-
-        /** It gets half as many at once when a call fails, and one more when one does not. */
-        void ended(EndedCall.End end) {
-            running--;
-            if (end == EndedCall.End.ANSWERED) {
-                enough = Math.min(ENOUGH, enough + 1);
-            } else if (end != EndedCall.End.ABORTED) {
-                enough = Math.max(1, enough / 2);
-            }
-        }
-
-        boolean isHeld() {
-            held = running >= enough || (held && running > enough / 2);
-            return held;
-        }
     }
 
     @Override
@@ -60,16 +48,21 @@ final class ReceiverLimits implements Protection {
 
     @Override
     public synchronized Opening opening(CallPolicy policy, int underWay, Instant now) {
-        return new Opening(CLAIM, Integer.MAX_VALUE, held, Instant.MAX);
+        if (!now.isBefore(nextRelease)) {
+            update(policy, now);
+        }
+        return new Opening(CLAIM, Integer.MAX_VALUE, held, nextRelease);
     }
 
     @Override
     public void claimed(CallPolicy policy, Collection<Job> jobs, Instant now) {
+        boolean released;
         synchronized (this) {
+            forget(now);
             jobs.forEach(job -> receivers.computeIfAbsent(caller(job), id -> new Receiver()).running++);
-            update();
+            released = update(policy, now);
         }
-        if (jobs.size() >= CLAIM) {
+        if (released || jobs.size() >= CLAIM) {
             changes.signal(); // there may be more that can be started
         }
     }
@@ -78,34 +71,114 @@ final class ReceiverLimits implements Protection {
     public void ended(CallPolicy policy, EndedCall call, Instant now) {
         boolean released;
         synchronized (this) {
-            Receiver receiver = receivers.get(caller(call.job()));
+            Long caller = caller(call.job());
+            Receiver receiver = receivers.get(caller);
             if (receiver == null) {
                 return;
             }
-            boolean before = receiver.held;
-            receiver.ended(call.end());
-            if (receiver.running <= 0) {
-                receivers.remove(caller(call.job()));
+            receiver.ended(call, now, now.plus(policy.retry().maxHold()));
+            if (receiver.failedAt.equals(now)) {
+                receivers.remove(caller);
+                receivers.put(caller, receiver);
             }
-            update();
-            released = before && !held.contains(caller(call.job()));
+            released = update(policy, now);
         }
         if (released) {
             changes.signal();
         }
     }
 
-    private void update() {
+    /** How many receivers something is known of. */
+    synchronized int known() {
+        return receivers.size();
+    }
+
+    /** Returns whether a receiver is no longer held. */
+    private boolean update(CallPolicy policy, Instant now) {
+        forget(now);
+        int half = policy.concurrency().perNode() / 2;
+        int failing = receivers.values().stream()
+                .filter(Receiver::isFailing)
+                .mapToInt(receiver -> receiver.running)
+                .sum();
+        crowded = failing > (crowded ? half / 2 : half - CLAIM);
         Set<Long> next = new HashSet<>();
+        nextRelease = Instant.MAX;
         receivers.forEach((caller, receiver) -> {
-            if (receiver.isHeld()) {
+            boolean later = receiver.heldUntil.isAfter(now);
+            if (receiver.hasEnough() || later || (crowded && receiver.isFailing())) {
                 next.add(caller);
             }
+            if (later && receiver.heldUntil.isBefore(nextRelease)) {
+                nextRelease = receiver.heldUntil;
+            }
         });
+        boolean released = !next.containsAll(held);
         held = next.equals(held) ? held : Set.copyOf(next); // the same set costs a claim nothing
+        return released;
+    }
+
+    private void forget(Instant now) {
+        receivers.values().removeIf(receiver -> receiver.running == 0 && !receiver.isWorthKnowing(now));
+        long idle = receivers.values().stream()
+                .filter(receiver -> receiver.running == 0)
+                .count();
+        Iterator<Receiver> eldest = receivers.values().iterator();
+        while (idle > MOST_KNOWN) {
+            if (eldest.next().running == 0) {
+                eldest.remove();
+                idle--;
+            }
+        }
     }
 
     private static long caller(Job job) {
         return job.spec().caller();
+    }
+
+    /** What is under way to one receiver, and how it took what came before. */
+    private static final class Receiver {
+
+        private int enough = ENOUGH;
+        private int running;
+        private boolean full;
+        private Instant failedAt = Instant.MIN;
+        private Instant heldUntil = Instant.MIN;
+
+        /** It gets half as many at once when a call fails, and one more when one does not. */
+        void ended(EndedCall call, Instant now, Instant latest) {
+            running = Math.max(0, running - 1);
+            switch (call.end()) {
+                case ANSWERED -> enough = Math.min(ENOUGH, enough + 1);
+                case ABORTED -> {}
+                case LIMITED, UNAVAILABLE -> {
+                    failed(now);
+                    Instant retryAfter = call.retryAfter();
+                    Instant asked = retryAfter == null ? now : retryAfter;
+                    Instant until = asked.isBefore(latest) ? asked : latest;
+                    heldUntil = until.isAfter(heldUntil) ? until : heldUntil;
+                }
+                case UNREACHABLE, FAILED -> failed(now);
+            }
+        }
+
+        private void failed(Instant now) {
+            enough = Math.max(1, enough / 2);
+            failedAt = now;
+        }
+
+        boolean hasEnough() {
+            full = running >= enough || (full && running > enough / 2);
+            return full;
+        }
+
+        boolean isFailing() {
+            return enough < ENOUGH;
+        }
+
+        boolean isWorthKnowing(Instant now) {
+            return heldUntil.isAfter(now)
+                    || (isFailing() && failedAt.plus(KNOWN).isAfter(now));
+        }
     }
 }

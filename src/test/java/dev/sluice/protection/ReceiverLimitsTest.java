@@ -31,6 +31,7 @@ class ReceiverLimitsTest {
     private final Changes changes = new Changes();
     private final ReceiverLimits limits = new ReceiverLimits(changes);
     private final Map<Long, Deque<Job>> running = new HashMap<>();
+    private Instant now = NOW;
 
     ReceiverLimitsTest() {
         changes.listen(signals::incrementAndGet);
@@ -93,12 +94,78 @@ class ReceiverLimitsTest {
     }
 
     @Test
-    void nothingIsKeptOfReceiversWithoutDeliveries() {
-        for (long receiver = 1; receiver <= 1_000; receiver++) {
+    void aReceiverThatFailsIsStillKnownWhenAllItsDeliveriesHaveEnded() {
+        claim(1, 4);
+        claim(1, 4);
+        for (int i = 0; i < 8; i++) {
+            end(1, End.FAILED);
+        }
+        claim(1, 1);
+        assertThat(opening().held()).as("one at a time").containsExactly(1L);
+        end(1, End.FAILED);
+        now = now.plus(ReceiverLimits.KNOWN);
+        claim(1, 1);
+        assertThat(opening().held()).as("the failures are long ago").isEmpty();
+    }
+
+    @Test
+    void receiversThatFailHaveHalfOfAllPlacesTogether() {
+        for (long receiver = 1; receiver <= 500; receiver++) {
+            claim(receiver, 1);
+            end(receiver, End.FAILED);
+        }
+        int started = 0;
+        for (long receiver = 1; receiver <= 500; receiver++) {
+            if (!opening().held().contains(receiver)) {
+                claim(receiver, 1);
+                started++;
+            }
+        }
+        assertThat(started).isBetween(200, POLICY.concurrency().perNode() / 2);
+        assertThat(opening().held()).hasSize(500).doesNotContain(501L);
+        signals.set(0);
+        for (long receiver = 1; receiver <= started; receiver++) {
+            end(receiver, End.FAILED);
+        }
+        assertThat(signals).hasPositiveValue();
+        assertThat(opening().held()).isEmpty();
+    }
+
+    @Test
+    void aReceiverIsHeldUntilItWantsToBeCalledAgain() {
+        claim(1, 2);
+        claim(2, 1);
+        end(1, End.LIMITED, NOW.plusSeconds(60));
+        end(1, End.UNAVAILABLE, NOW.plusSeconds(30));
+        assertThat(opening().held()).containsExactly(1L);
+        assertThat(opening().next()).isEqualTo(NOW.plusSeconds(60));
+        now = NOW.plusSeconds(60);
+        assertThat(opening().held()).isEmpty();
+        assertThat(opening().next()).isEqualTo(Instant.MAX);
+        end(2, End.LIMITED, NOW.plus(Duration.ofDays(30)));
+        assertThat(opening().next()).isEqualTo(now.plus(POLICY.retry().maxHold()));
+    }
+
+    @Test
+    void ofReceiversThatFailedSoManyAreKnown() {
+        for (long receiver = 1; receiver <= ReceiverLimits.MOST_KNOWN + 100; receiver++) {
             claim(receiver, 1);
             end(receiver, End.UNREACHABLE);
         }
+        assertThat(limits.known()).isEqualTo(ReceiverLimits.MOST_KNOWN);
+        now = now.plus(ReceiverLimits.KNOWN);
+        claim(1, 1);
+        assertThat(limits.known()).isEqualTo(1);
+    }
+
+    @Test
+    void nothingIsKeptOfReceiversWithoutDeliveries() {
+        for (long receiver = 1; receiver <= 1_000; receiver++) {
+            claim(receiver, 1);
+            end(receiver, End.ANSWERED);
+        }
         assertThat(opening().held()).isEmpty();
+        assertThat(limits.known()).isZero();
         limits.ended(POLICY, new EndedCall(job(5), End.ABORTED, Duration.ZERO, 0, null), NOW);
         claim(5, 4);
         assertThat(opening().held()).as("it was not counted below nothing").isEmpty();
@@ -116,7 +183,7 @@ class ReceiverLimitsTest {
     }
 
     private Opening opening() {
-        return limits.opening(POLICY, 0, NOW);
+        return limits.opening(POLICY, 0, now);
     }
 
     private void claim(long receiver, int many) {
@@ -125,12 +192,16 @@ class ReceiverLimitsTest {
             jobs.add(job(receiver));
         }
         running.computeIfAbsent(receiver, id -> new ArrayDeque<>()).addAll(jobs);
-        limits.claimed(POLICY, jobs, NOW);
+        limits.claimed(POLICY, jobs, now);
     }
 
     private void end(long receiver, End end) {
+        end(receiver, end, null);
+    }
+
+    private void end(long receiver, End end, Instant retryAfter) {
         Job job = running.get(receiver).removeFirst();
-        limits.ended(POLICY, new EndedCall(job, end, Duration.ofMillis(5), 200, null), NOW);
+        limits.ended(POLICY, new EndedCall(job, end, Duration.ofMillis(5), 200, retryAfter), now);
     }
 
     private static Job job(long receiver) {
