@@ -6,12 +6,14 @@ import dev.sluice.representation.GroupJson;
 import dev.sluice.representation.JobJson;
 import dev.sluice.route.InternalRoute;
 import java.time.Clock;
-import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** Configures the callbacks; without allowed hosts there is no route for them, and no end has any. */
+/**
+ * Configures the callbacks. Without allowed hosts no request may ask for one, but those of jobs that were accepted before, or by
+ * another node, are not forgotten: their deliveries fail, which operators see and can redrive.
+ */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(CallbackProperties.class)
 class CallbackConfiguration {
@@ -27,17 +29,13 @@ class CallbackConfiguration {
     }
 
     @Bean
-    @Nullable
     InternalRoute callbackRoute(CallbackProperties properties) {
-        return properties.allowedHosts().isEmpty() ? null : DeliveryRoute.of(properties);
+        return DeliveryRoute.of(properties);
     }
 
     /** Its ids carry the time of the end; the gateway's own clock may be the journal's, which is opened with this. */
     @Bean
     FollowUps callbackFollowUps(CallbackProperties properties, JobJson jobs, GroupJson groups) {
-        return properties.allowedHosts().isEmpty()
-                ? FollowUps.NONE
-                : new CallbackFollowUps(
-                        DeliveryRoute.of(properties).route(), new JobIds(Clock.systemUTC()), jobs, groups);
+        return new CallbackFollowUps(DeliveryRoute.of(properties).route(), new JobIds(Clock.systemUTC()), jobs, groups);
     }
 }

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param paused whether an operator has paused it, when, and why
  * @param holds what its backend asked to be held back: at most 100, that of the whole route first; null if there is none
  * @param heldCallers how many callers' jobs are held; null for none
- * @param settings by their names in the configuration
+ * @param settings by their names in the configuration; null for the route of callbacks, which has none
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record RouteSummary(
@@ -52,7 +52,7 @@ record RouteSummary(
         @Nullable String note,
         @Nullable List<HoldSummary> holds,
         @Nullable Long heldCallers,
-        Map<String, Object> settings) {
+        @Nullable Map<String, Object> settings) {
 
     /** All routes. */
     record Page(List<RouteSummary> routes) {}

@@ -112,7 +112,7 @@ final class RoutesHandler {
                         ? null
                         : held.stream().limit(MOST_HOLDS).map(HoldSummary::of).toList(),
                 callers == 0 ? null : (Long) callers,
-                route.isInternal() ? Map.of() : settings(route));
+                route.isInternal() ? null : settings(route));
     }
 
     private RouteSummary.@Nullable Breaker breaker(Route route) {

@@ -154,7 +154,7 @@ class ManagementListTest {
         operator.accept("a");
         operator.listeners.claim("a");
         JsonNode routes = operator.get("/routes").json().get("routes");
-        assertThat(Operator.ids(routes)).containsExactlyInAnyOrder("a", "b");
+        assertThat(Operator.ids(routes)).containsExactlyInAnyOrder("a", "b", "callbacks");
         JsonNode a = routes.valueStream()
                 .filter(route -> route.get("id").asString().equals("a"))
                 .findFirst()
