@@ -4,7 +4,6 @@ import dev.sluice.job.JobId;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.core.Decision.Guard;
-import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,7 +18,7 @@ final class CancelMembersChange implements Change {
     private final Transition.Cancel cancel;
     private final WorkingSet working;
     private final MonoSink<Void> sink;
-    private final List<StagedMove> cancelled = new ArrayList<>();
+    private final StagedMoves cancelled = new StagedMoves();
 
     CancelMembersChange(List<JobId> jobs, Transition.Cancel cancel, WorkingSet working, MonoSink<Void> sink) {
         this.jobs = jobs;
@@ -35,18 +34,18 @@ final class CancelMembersChange implements Change {
                 JobHead head = group.open(id);
                 StagedMove move = head == null ? null : StagedMove.of(head, Guard.ANYONE, cancel, working.now());
                 if (move != null) {
-                    cancelled.add(move);
+                    cancelled.read(move, group);
                 }
             } catch (JournalUnavailableException e) {
                 log.error("Job {} cannot be read and is not cancelled with its group: {}", id, e.getMessage());
             }
         }
-        cancelled.forEach(move -> move.stage(group));
+        cancelled.stage();
     }
 
     @Override
     public void committed() {
-        cancelled.forEach(move -> working.moved(move, null));
+        cancelled.all().forEach(move -> working.moved(move, null));
         sink.success();
     }
 

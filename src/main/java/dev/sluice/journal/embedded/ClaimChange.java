@@ -32,8 +32,8 @@ final class ClaimChange implements Change {
     private final Writer writer;
     private final MonoSink<Claimed> sink;
     private final List<Job> taken = new ArrayList<>();
-    private final List<StagedMove> started = new ArrayList<>();
-    private final List<StagedMove> ended = new ArrayList<>();
+    private final StagedMoves started = new StagedMoves();
+    private final StagedMoves ended = new StagedMoves();
     private boolean more;
 
     ClaimChange(Map<String, Demand> demand, Duration lease, WorkingSet working, Writer writer, MonoSink<Claimed> sink) {
@@ -47,24 +47,24 @@ final class ClaimChange implements Change {
     @Override
     public void stage(CommitGroup group) {
         Instant now = working.now();
-        ended.addAll(Lapsed.read(group, working, now));
+        Lapsed.read(ended, group, working, now);
         if (ended.isEmpty()) {
             demand.forEach((route, asked) -> take(route, asked, group, now));
         }
-        ended.forEach(moved -> moved.stage(group));
-        started.forEach(moved -> moved.stage(group));
+        ended.stage();
+        started.stage();
     }
 
     @Override
     public void committed() {
         if (!ended.isEmpty()) {
-            ended.forEach(moved -> working.moved(moved, null));
+            ended.all().forEach(moved -> working.moved(moved, null));
             writer.submit(new ClaimChange(
                     demand, lease, working, writer, sink)); // retried now that expired jobs are out of the way
             return;
         }
-        List<Job> jobs = new ArrayList<>(started.size());
-        for (StagedMove moved : started) {
+        List<Job> jobs = new ArrayList<>();
+        for (StagedMove moved : started.all()) {
             working.claimed(moved, lease);
             jobs.add(moved.after().job());
         }
@@ -87,8 +87,10 @@ final class ClaimChange implements Change {
                 JobHead head = group.open(id);
                 Job waiting = CommitGroup.waiting(head);
                 if (head != null && waiting != null) {
+                    started.read(
+                            Objects.requireNonNull(StagedMove.of(head, Guard.ANYONE, new Transition.Start(), now)),
+                            group);
                     taken.add(waiting);
-                    started.add(Objects.requireNonNull(StagedMove.of(head, Guard.ANYONE, new Transition.Start(), now)));
                 } else if (head != null) {
                     group.before(id).ifPresent(before -> taken.add(before.job())); // cancelled in this group
                 }

@@ -180,11 +180,16 @@ final class CommitGroup implements AutoCloseable {
         return caused;
     }
 
-    /** Puts a job as it is after a step, with the event, and the jobs that its end causes. */
-    void move(JobHead before, JobHead after, Decision.Step step) {
+    /**
+     * Reads what a step of a job takes. The action that is returned puts the job as it is after the step, with the event and
+     * the jobs that its end causes; it reads nothing, so that a step is added completely or not at all. Steps of different
+     * jobs may be prepared before the first of them is added.
+     *
+     * @throws dev.sluice.journal.JournalUnavailableException if something cannot be read; nothing was added
+     */
+    Runnable prepare(JobHead before, JobHead after, Decision.Step step) {
         Job job = after.job();
         StagedGroup member = groups.of(job);
-        step.causes(followUps).forEach(this::cause);
         byte[] key = Keys.job(job.id());
         boolean forgets = before.credentials() && !after.credentials();
         boolean decides = JobHead.isAnswered(before.job()) && !JobHead.isAnswered(job);
@@ -194,7 +199,24 @@ final class CommitGroup implements AutoCloseable {
         if ((decides && first != null && JobHead.isAnswered(first.job())) || replacesStream(first, after)) {
             answer = store.get(Table.RESULTS, key);
         }
-        jobs.put(job.id(), new TouchedJob(first, after, forgets ? store.get(Table.CREDENTIALS, key) : null, answer));
+        TouchedJob next = new TouchedJob(first, after, forgets ? store.get(Table.CREDENTIALS, key) : null, answer);
+        List<FollowUp> causes = step.causes(followUps);
+        return () -> {
+            causes.forEach(this::cause);
+            jobs.put(job.id(), next);
+            move(before, after, step, member);
+            if (forgets) {
+                delete(Table.CREDENTIALS, key);
+            }
+            if (decides) {
+                delete(Table.RESULTS, key); // put again if it becomes the result
+            }
+        };
+    }
+
+    private void move(JobHead before, JobHead after, Decision.Step step, @Nullable StagedGroup member) {
+        Job job = after.job();
+        byte[] key = Keys.job(job.id());
         if (step.running() != 0) {
             moreRunning.merge(job.route(), step.running(), Integer::sum);
         }
@@ -210,13 +232,7 @@ final class CommitGroup implements AutoCloseable {
         } else {
             put(Table.OPEN, key, after.bytes());
         }
-        if (forgets) {
-            delete(Table.CREDENTIALS, key);
-        }
         groups.moved(member, step);
-        if (decides) {
-            delete(Table.RESULTS, key); // put again if it becomes the result
-        }
         if (event != null || !Objects.equals(before.job().awaiting(), job.awaiting())) {
             sync(); // an event must not be published before it survives a power cut: its number would be reused
         }

@@ -20,7 +20,7 @@ final class OverdueChange implements Change {
     private final WorkingSet working;
     private final Writer writer;
     private final MonoSink<Instant> sink;
-    private List<StagedMove> failed = List.of();
+    private final StagedMoves failed = new StagedMoves();
 
     OverdueChange(WorkingSet working, Writer writer, MonoSink<Instant> sink) {
         this.working = working;
@@ -31,15 +31,18 @@ final class OverdueChange implements Change {
     /**
      * Reads a batch of jobs whose deadline has passed, except those touched by an earlier change of this group, which
      * are left to the next one.
+     *
+     * @param overdue takes their failures
      */
-    static List<StagedMove> read(CommitGroup group, WorkingSet working, Instant now) {
-        List<StagedMove> overdue = new ArrayList<>();
+    static void read(StagedMoves overdue, CommitGroup group, WorkingSet working, Instant now) {
         List<JobId> unreadable = new ArrayList<>();
         for (JobId id : working.deadlines().passed(now, AT_ONCE, id -> !group.touches(id))) {
             try {
                 JobHead head = Objects.requireNonNull(group.open(id), "an unfinished job is gone");
-                overdue.add(Objects.requireNonNull(
-                        StagedMove.of(head, Guard.DEADLINE_PASSED, new Transition.MissDeadline(), now)));
+                overdue.read(
+                        Objects.requireNonNull(
+                                StagedMove.of(head, Guard.DEADLINE_PASSED, new Transition.MissDeadline(), now)),
+                        group);
             } catch (RuntimeException e) {
                 log.error(
                         "Job {} cannot be read and will not miss its deadline before a restart: {}",
@@ -51,18 +54,17 @@ final class OverdueChange implements Change {
         if (!unreadable.isEmpty()) {
             working.deadlines().drop(unreadable);
         }
-        return overdue;
     }
 
     @Override
     public void stage(CommitGroup group) {
-        failed = read(group, working, working.now());
-        failed.forEach(moved -> moved.stage(group));
+        read(failed, group, working, working.now());
+        failed.stage();
     }
 
     @Override
     public void committed() {
-        failed.forEach(moved -> working.moved(moved, null));
+        failed.all().forEach(moved -> working.moved(moved, null));
         Instant next = working.deadlines().next();
         if (next.isAfter(working.now())) {
             sink.success(next);

@@ -27,8 +27,8 @@ final class ResumeChange implements Change {
     private final Writer writer;
     private final MonoSink<Claimed> sink;
     private final List<Job> taken = new ArrayList<>();
-    private final List<StagedMove> resumed = new ArrayList<>();
-    private final List<StagedMove> lapsed = new ArrayList<>();
+    private final StagedMoves resumed = new StagedMoves();
+    private final StagedMoves lapsed = new StagedMoves();
 
     ResumeChange(Map<String, Integer> room, Duration lease, WorkingSet working, Writer writer, MonoSink<Claimed> sink) {
         this.room = room;
@@ -41,23 +41,23 @@ final class ResumeChange implements Change {
     @Override
     public void stage(CommitGroup group) {
         Instant now = working.now();
-        lapsed.addAll(Lapsed.read(group, working, now));
+        Lapsed.read(lapsed, group, working, now);
         if (lapsed.isEmpty()) {
             room.forEach((route, most) -> take(route, most, group, now));
         }
-        lapsed.forEach(moved -> moved.stage(group));
-        resumed.forEach(moved -> moved.stage(group));
+        lapsed.stage();
+        resumed.stage();
     }
 
     @Override
     public void committed() {
         if (!lapsed.isEmpty()) {
-            lapsed.forEach(moved -> working.moved(moved, null));
+            lapsed.all().forEach(moved -> working.moved(moved, null));
             writer.submit(new ResumeChange(room, lease, working, writer, sink));
             return;
         }
-        List<Job> jobs = new ArrayList<>(resumed.size());
-        for (StagedMove moved : resumed) {
+        List<Job> jobs = new ArrayList<>();
+        for (StagedMove moved : resumed.all()) {
             working.claimed(moved, lease);
             jobs.add(moved.after().job());
         }
@@ -76,8 +76,9 @@ final class ResumeChange implements Change {
             try {
                 JobHead head = group.open(id);
                 if (head != null && head.job().parked() && !head.job().dueAt().isAfter(now)) {
-                    resumed.add(
-                            Objects.requireNonNull(StagedMove.of(head, Guard.ANYONE, new Transition.Resume(), now)));
+                    resumed.read(
+                            Objects.requireNonNull(StagedMove.of(head, Guard.ANYONE, new Transition.Resume(), now)),
+                            group);
                 }
                 JobHead before = group.before(id).orElse(head);
                 if (before != null) {

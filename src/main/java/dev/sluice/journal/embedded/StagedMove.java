@@ -18,6 +18,6 @@ record StagedMove(JobHead before, JobHead after, Decision.Step step) {
     }
 
     void stage(CommitGroup group) {
-        group.move(before, after, step);
+        group.prepare(before, after, step).run();
     }
 }
