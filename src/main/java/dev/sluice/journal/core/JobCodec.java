@@ -26,11 +26,11 @@ import org.jspecify.annotations.Nullable;
 public final class JobCodec {
 
     /**
-     * The form of jobs, events and results as the embedded journal writes them. Form 3 had no length in front of the
-     * spec and the status of a job, and did not tell tries from attempts; form 2 had the parts of a job in another order; form 1 also had neither deadlines nor progress,
+     * The form of jobs, events and results as the embedded journal writes them. Form 4 had no length in front of the
+     * status of a job, which waited for nothing; form 3 had none in front of the spec either, and did not tell tries from attempts; form 2 had the parts of a job in another order; form 1 also had neither deadlines nor progress,
      * and pieces of uneven length.
      */
-    static final int FORM = 4;
+    static final int FORM = 5;
 
     /** In place of the part of a result: that of a request, which no result has. */
     private static final int STREAMED = 0;
@@ -97,10 +97,14 @@ public final class JobCodec {
         }
         JobSpec spec = form == 3 ? SpecCodec.original(in).build() : SpecCodec.unpack(new Unpacker(in.block()));
         return new Job(
-                id, route, order, spec, form == 3 ? withoutTries(state, in) : status(state, new Unpacker(in.block())));
+                id,
+                route,
+                order,
+                spec,
+                form == 3 ? withoutTries(state, in) : status(state, form == 4 ? in : new Unpacker(in.block()), form));
     }
 
-    private static JobStatus status(JobState state, Unpacker in) {
+    private static JobStatus status(JobState state, Unpacker in, int form) {
         return new JobStatus(
                 state,
                 in.number(),
@@ -114,8 +118,8 @@ public final class JobCodec {
                 Packed.progress(in),
                 Packed.failure(in),
                 Packed.resultInfo(in),
-                Packed.awaiting(in),
-                in.get() == 1);
+                form == 4 ? null : Packed.awaiting(in),
+                form != 4 && in.get() == 1);
     }
 
     /** Each attempt of form 3 counted as a try. */

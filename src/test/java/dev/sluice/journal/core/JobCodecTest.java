@@ -239,6 +239,42 @@ class JobCodecTest {
                         .build());
     }
 
+    /** The fourth form had the status of a job behind its spec, without a length. */
+    @Test
+    void theFourthFormIsStillRead() {
+        byte[] spec = JobCodec.spec(SPEC);
+        byte[] key = {7, 7};
+        Packer old = new Packer(128).put(4).put('r').text("reports").number(77);
+        old.block(Arrays.copyOfRange(spec, 1, spec.length));
+        old.number(9)
+                .number(3)
+                .number(4)
+                .number(2)
+                .instant(T)
+                .instant(T.plusSeconds(5))
+                .instant(T)
+                .instant(null)
+                .put(0)
+                .put(0)
+                .put(0);
+        Unpacker in = new Unpacker(old.block(key).toBytes());
+        assertThat(JobCodec.job(ID, in, JobCodec.form(in)))
+                .isEqualTo(new Job(
+                        ID,
+                        "reports",
+                        77,
+                        SPEC,
+                        JobStatus.builder(JobState.RUNNING, T)
+                                .lastSeq(9)
+                                .fence(3)
+                                .attempt(4)
+                                .tries(2)
+                                .giveUpAt(T.plusSeconds(5))
+                                .startedAt(T)
+                                .build()));
+        assertThat(in.block()).as("what follows the job").isEqualTo(key);
+    }
+
     /** Written by the shared journal of earlier versions. */
     @Test
     void theFirstFormOfTheSharedJournalIsStillRead() {
