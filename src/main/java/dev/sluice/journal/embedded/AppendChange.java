@@ -101,6 +101,16 @@ final class AppendChange implements Change {
     }
 
     @Override
+    public void inDoubt(Throwable error) {
+        sink.error(error);
+    }
+
+    @Override
+    public void rolledBack() {
+        bodies.discard(name(), body);
+    }
+
+    @Override
     public int weight() {
         return 512 + request.length;
     }

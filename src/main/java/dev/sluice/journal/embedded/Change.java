@@ -4,7 +4,7 @@ import dev.sluice.journal.core.GroupCommitter;
 
 /**
  * A write submitted to the {@link Writer}. All methods but those of {@link GroupCommitter.Member} are called on the
- * writer's thread: {@link #stage} first, then {@link #committed} or {@link #failed}.
+ * writer's thread: {@link #stage} first, then {@link #committed}, {@link #failed} or {@link #inDoubt}.
  */
 interface Change extends GroupCommitter.Member {
 
@@ -16,6 +16,17 @@ interface Change extends GroupCommitter.Member {
 
     /** The group has been written, and synced if any of its changes requested it. */
     void committed();
+
+    /**
+     * The group was to be written, and it is unknown whether it was. Fails towards the caller; but what its writes refer
+     * to has to stay, because the group is there after a restart if it was written.
+     */
+    default void inDoubt(Throwable error) {
+        failed(error);
+    }
+
+    /** Called after {@link #inDoubt}, unless this process ends before: its writes are taken back. */
+    default void rolledBack() {}
 
     /** Whether it fails while the store cannot be written. */
     default boolean writes() {

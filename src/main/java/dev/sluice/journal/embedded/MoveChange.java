@@ -91,7 +91,7 @@ final class MoveChange implements Change {
     /**
      * The answer to an attempt by a later call of the backend.
      *
-     * @param unused run if it is not stored
+     * @param unused run when it is certain that it is not stored
      */
     static MoveChange completing(
             Transition.Complete move,
@@ -155,6 +155,16 @@ final class MoveChange implements Change {
     public void failed(Throwable error) {
         unused.run();
         sink.error(error);
+    }
+
+    @Override
+    public void inDoubt(Throwable error) {
+        sink.error(error);
+    }
+
+    @Override
+    public void rolledBack() {
+        unused.run();
     }
 
     @Override

@@ -34,6 +34,7 @@ final class Writer implements GroupCommitter.Carrier<Change>, AutoCloseable {
     private final GroupCommitter<Change> lane;
     private volatile Health health = UP;
     private volatile @Nullable CommitGroup doubtful;
+    private List<Change> inDoubt = List.of(); // of that group
     private final AtomicInteger recoveries = new AtomicInteger();
     private long recoverAt;
 
@@ -157,10 +158,14 @@ final class Writer implements GroupCommitter.Carrier<Change>, AutoCloseable {
         return staged;
     }
 
-    /** Errors of the callback are contained: the writer thread must go on. */
     private void fail(Change change, Throwable error) {
+        tell(() -> change.failed(error));
+    }
+
+    /** Errors of the callback are contained: the writer thread must go on. */
+    private void tell(Runnable failure) {
         try {
-            change.failed(error);
+            failure.run();
         } catch (RuntimeException e) {
             log.error("Telling a change that it failed has failed", e);
             meters.mistaken();
@@ -183,7 +188,8 @@ final class Writer implements GroupCommitter.Carrier<Change>, AutoCloseable {
         health = new Health(false, String.valueOf(error.getMessage()));
         meters.writeFailed();
         log.error("The journal {}; refusing until it can write again", health.detail());
-        staged.forEach(change -> fail(change, error));
+        inDoubt = staged;
+        staged.forEach(change -> tell(() -> change.inDoubt(error)));
     }
 
     /** Recovers the store and rolls back the group in doubt, at most once a second; returns whether it can write. */
@@ -211,6 +217,8 @@ final class Writer implements GroupCommitter.Carrier<Change>, AutoCloseable {
         if (group != null) {
             group.rollBack();
             doubtful = null;
+            inDoubt.forEach(change -> tell(change::rolledBack));
+            inDoubt = List.of();
         }
     }
 
