@@ -137,7 +137,7 @@ final class EmbeddedGroups implements Groups {
         return queries.everyJob(id, JOBS_AT_ONCE)
                 .concatMap(
                         jobs -> cancel(jobs, new Transition.Cancel(true))
-                                .then(this.<Void>change(sink -> new EraseMembersChange(jobs, eraser, sink))),
+                                .then(this.<Void>change(sink -> new EraseMembersChange(jobs, eraser, writer, sink))),
                         1)
                 .then(committed(commit -> GroupRemoval.forget(commit, id)));
     }

@@ -8,39 +8,52 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.MonoSink;
 
-/** Erases those of some jobs that are finished. */
+/** Erases those of some jobs that are finished: as many as one step may, then submits the next one. */
 final class EraseMembersChange implements Change {
 
     private static final Logger log = LoggerFactory.getLogger(EraseMembersChange.class);
 
     private final List<JobId> jobs;
     private final JobEraser eraser;
+    private final Writer writer;
     private final MonoSink<Void> sink;
     private final List<JobId> withPieces = new ArrayList<>();
+    private int done;
 
-    EraseMembersChange(List<JobId> jobs, JobEraser eraser, MonoSink<Void> sink) {
+    EraseMembersChange(List<JobId> jobs, JobEraser eraser, Writer writer, MonoSink<Void> sink) {
         this.jobs = jobs;
         this.eraser = eraser;
+        this.writer = writer;
         this.sink = sink;
     }
 
     @Override
     public void stage(CommitGroup group) {
-        for (JobId id : jobs) {
-            try {
-                JobHead done = group.done(id);
-                if (done != null) {
-                    eraser.stageNow(group, done);
-                    if (JobEraser.hasPieces(done)) {
-                        withPieces.add(id);
-                    }
-                }
-            } catch (JournalUnavailableException e) {
-                log.error("Job {} cannot be read and is not erased with its group: {}", id, e.getMessage());
-            }
+        int rows = 0;
+        while (done < jobs.size() && rows < JobEraser.ROWS_AT_ONCE) {
+            rows += stage(jobs.get(done), group);
+            done++;
         }
         eraser.step();
         group.sync();
+    }
+
+    /** Returns about how many rows it takes. */
+    private int stage(JobId id, CommitGroup group) {
+        try {
+            JobHead head = group.done(id);
+            if (head == null) {
+                return 1;
+            }
+            eraser.stageNow(group, head);
+            if (JobEraser.hasPieces(head)) {
+                withPieces.add(id);
+            }
+            return JobEraser.rows(head);
+        } catch (JournalUnavailableException e) {
+            log.error("Job {} cannot be read and is not erased with its group: {}", id, e.getMessage());
+            return 1;
+        }
     }
 
     @Override
@@ -49,7 +62,11 @@ final class EraseMembersChange implements Change {
         if (!withPieces.isEmpty()) {
             eraser.removePieces(withPieces);
         }
-        sink.success();
+        if (done < jobs.size()) {
+            writer.submit(new EraseMembersChange(jobs.subList(done, jobs.size()), eraser, writer, sink));
+        } else {
+            sink.success();
+        }
     }
 
     @Override

@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 /** Stages the erasure of finished jobs, and removes their pieces afterwards. */
 final class JobEraser {
 
+    /** What one change erases: about a millisecond of the writer's time, by which a concurrent acceptance is delayed. */
+    static final int ROWS_AT_ONCE = 1024;
+
     private static final int EVENTS_ONE_BY_ONE = 1_000;
     private static final int OUTPUTS_ONE_BY_ONE = 32; // most numbers have no row
 

@@ -22,9 +22,6 @@ final class Purge {
 
     private static final int ROWS_AT_ONCE = 128;
 
-    /** About a millisecond of the writer's time, by which a concurrent acceptance is delayed. */
-    private static final int CHANGES_AT_ONCE = 1024;
-
     /** The minimum pause; otherwise as long as the previous step. On two cores, 20,000 to 25,000 jobs a second. */
     private static final long SHORTEST_REST = Duration.ofMillis(2).toNanos();
 
@@ -96,7 +93,7 @@ final class Purge {
         List<byte[]> rows = new ArrayList<>();
         main.scan(table, from, Keys.number(millis + 1), (row, nothing) -> rows.add(row) && rows.size() < ROWS_AT_ONCE);
         for (byte[] row : rows) {
-            if (step.changes() >= CHANGES_AT_ONCE) {
+            if (step.changes() >= JobEraser.ROWS_AT_ONCE) {
                 return row;
             }
             add(row, step);
