@@ -17,6 +17,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
@@ -27,6 +29,8 @@ final class EmbeddedGroups implements Groups {
 
     /** As many as hold up the acceptance of jobs by about a millisecond. */
     private static final int JOBS_AT_ONCE = 256;
+
+    private static final Logger log = LoggerFactory.getLogger(EmbeddedGroups.class);
 
     private final WorkingSet working;
     private final Writer writer;
@@ -92,14 +96,22 @@ final class EmbeddedGroups implements Groups {
     @Override
     public Mono<Void> tendGroups(Duration idle) {
         Instant since = working.now().minus(idle);
-        return upkeep.now(GroupTask.CANCEL)
-                .concatMap(this::cancelJobs, 1)
-                .thenMany(upkeep.now(GroupTask.ERASE))
-                .concatMap(this::eraseJobs, 1)
-                .then(upkeep.idle(since, working.now(), id -> changed(groups -> groups.closeIdle(id, since))))
-                .thenMany(Flux.defer(
-                        () -> Flux.fromIterable(List.copyOf(working.groups().trimmed()))))
-                .concatMap(this::trim, 1)
+        Flux<GroupId> trimmed =
+                Flux.defer(() -> Flux.fromIterable(List.copyOf(working.groups().trimmed())));
+        return Flux.concatDelayError(
+                        tend(upkeep.now(GroupTask.CANCEL), this::cancelJobs),
+                        tend(upkeep.now(GroupTask.ERASE), this::eraseJobs),
+                        upkeep.idle(since, working.now(), id -> changed(groups -> groups.closeIdle(id, since))),
+                        tend(trimmed, this::trim))
+                .then();
+    }
+
+    /** A group that fails does not keep the next ones from being tended; it is reported when that is done. */
+    private static Mono<Void> tend(Flux<GroupId> groups, Function<GroupId, Mono<Void>> tending) {
+        return groups.concatMapDelayError(
+                        id -> tending.apply(id)
+                                .doOnError(e -> log.warn("Group {} cannot be tended now: {}", id, e.getMessage())),
+                        1)
                 .then();
     }
 

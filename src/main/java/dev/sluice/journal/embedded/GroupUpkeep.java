@@ -50,7 +50,7 @@ final class GroupUpkeep {
         return Mono.defer(() -> idle(Keys.openGroups(), joined))
                 .expand(part -> part.next() == null ? Mono.empty() : idle(part.next(), joined))
                 .concatMapIterable(Part::groups, 1)
-                .concatMap(close, 1)
+                .concatMapDelayError(close, 1)
                 .then(Mono.fromRunnable(() -> joinedSince = joined.earliest));
     }
 

@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -20,6 +22,8 @@ import reactor.core.publisher.Mono;
  * first, so that any node can go on with it; several may do so at once.
  */
 final class GroupSteps {
+
+    private static final Logger log = LoggerFactory.getLogger(GroupSteps.class);
 
     private static final int AT_ONCE = 256;
 
@@ -147,7 +151,8 @@ final class GroupSteps {
     }
 
     Mono<Void> tend(Duration idle) {
-        return closing(idle).then(Mono.defer(() -> tasks(new UUID(0, 0))));
+        return Flux.concatDelayError(closing(idle), Mono.defer(() -> tasks(new UUID(0, 0))))
+                .then();
     }
 
     private record Idle(GroupId id, long until) {}
@@ -175,18 +180,20 @@ final class GroupSteps {
     private Mono<Void> tasks(UUID after) {
         return workers.run(() ->
                         database.read(TASKS, row -> new Task(new GroupId(Rows.id(row, 0)), Rows.text(row, 1)), after))
-                .flatMap(found -> Flux.fromIterable(found)
-                        .concatMap(this::continued)
-                        .then(
+                .flatMap(found -> Flux.concatDelayError(
+                                Flux.fromIterable(found).concatMapDelayError(this::continued),
                                 found.size() < AT_ONCE
                                         ? Mono.empty()
                                         : Mono.defer(() -> tasks(GroupRows.uuid(
-                                                found.get(found.size() - 1).id())))));
+                                                found.get(found.size() - 1).id()))))
+                        .then());
     }
 
+    /** A group that fails does not keep the next ones from being gone on with; it is reported when that is done. */
     private Mono<Void> continued(Task task) {
-        return task.doing().equals(GroupRows.ERASED)
+        Mono<Void> rest = task.doing().equals(GroupRows.ERASED)
                 ? erased(task.id())
                 : cancel(task.id()).then();
+        return rest.doOnError(error -> log.warn("Group {} cannot be tended now: {}", task.id(), error.getMessage()));
     }
 }
