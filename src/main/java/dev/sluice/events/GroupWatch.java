@@ -46,18 +46,19 @@ public final class GroupWatch {
 
     /**
      * The group as soon as it has an event after the number {@code seen}, or is finished or erased; at the latest after
-     * {@code atMost}, or when the node stops, as it is. Empty if the group is unknown. Errors are those of the journal.
+     * {@code atMost}, or when the node stops, as it is then. Never a group that is older than what the client has: the shared
+     * lookups may lag behind, so at a time-out the group is read afresh. Empty if the group is unknown. Errors are those of the
+     * journal.
      */
     public Mono<GroupLookup> changed(GroupId id, long seen, Duration atMost) {
         return Mono.defer(() -> {
             meters.waiterCame();
             return lookups.computeIfAbsent(id, this::lookups)
-                    .takeUntil(found -> isEnough(found, seen))
+                    .filter(found -> isEnough(found, seen))
                     .takeUntilOther(
                             Mono.firstWithSignal(Mono.delay(atMost, scheduler).then(), stream.disconnected()))
-                    .takeLast(1)
                     .next()
-                    .switchIfEmpty(journal.findGroup(id))
+                    .switchIfEmpty(Mono.defer(() -> journal.findGroup(id)))
                     .doFinally(signal -> meters.waiterLeft());
         });
     }

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Subscription;
+import reactor.core.Disposable;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Scheduler;
@@ -404,6 +405,21 @@ class GroupStreamTest {
         Awaitility.await().atMost(LIMIT).until(() -> done.getCount() == 0);
         assertThat(groups.finds.get()).isLessThanOrEqualTo(4);
         assertThat(watch.watched()).isZero();
+    }
+
+    @Test
+    void whoWaitsInVainIsToldNothingOlderThanWhatItHas() {
+        Disposable other = watch.finished(groups.id, LIMIT).subscribe();
+        Awaitility.await().atMost(LIMIT).until(() -> groups.finds.get() > 0);
+        groups.happenUnnoticed();
+        long seen = groups.group().lastSeq();
+        StepVerifier.create(watch.changed(groups.id, seen, Duration.ofMillis(1)))
+                .assertNext(
+                        found -> assertThat(((GroupLookup.Known) found).group().lastSeq())
+                                .isEqualTo(seen))
+                .expectComplete()
+                .verify(LIMIT);
+        other.dispose();
     }
 
     @Test

@@ -96,13 +96,17 @@ final class ScriptedGroups {
     void happen(int count) {
         long last = 0;
         for (int i = 0; i < count; i++) {
-            synchronized (this) {
-                last = group.lastSeq() + 1;
-                events.add(new GroupEvent.OfJob(last, new JobEvent.Started(job, "reports", last + 100, NOW, 1)));
-                group = at(last, group.closedAt(), group.finishedAt());
-            }
+            happenUnnoticed();
+            last = group().lastSeq();
         }
         tail.tryEmitNext(last);
+    }
+
+    /** An event of its job on another node, of which this one has not heard yet. */
+    synchronized void happenUnnoticed() {
+        long next = group.lastSeq() + 1;
+        events.add(new GroupEvent.OfJob(next, new JobEvent.Started(job, "reports", next + 100, NOW, 1)));
+        group = at(next, group.closedAt(), group.finishedAt());
     }
 
     void finish() {
