@@ -24,7 +24,7 @@ import reactor.core.publisher.Mono;
 /**
  * Estimates when the unfinished jobs of a group will be finished, from a sample of them: the first that wait, on each of their
  * routes, and the first that run. As many jobs as wait are expected to wait on these routes in the proportion of the sample, one
- * behind the other. An estimate is good for a second, however many ask. For any thread.
+ * behind the other. An estimate is made once for all who ask within a second. For any thread.
  */
 public final class GroupEstimates {
 
@@ -37,7 +37,15 @@ public final class GroupEstimates {
     private final JobReader journal;
     private final Estimator estimator;
     private final Clock clock;
-    private final Map<GroupId, Known> known = new LinkedHashMap<>(16, 0.75f, true); // guarded by itself
+    private final Map<GroupId, Shared> shared = new LinkedHashMap<>(16, 0.75f, true); // guarded by itself
+
+    /**
+     * An estimate that is made once for all who ask meanwhile.
+     *
+     * @param made it, shared
+     * @param madeAt when it was begun
+     */
+    private record Shared(Mono<Known> made, Instant madeAt) {}
 
     /**
      * An estimate, and where jobs in a state begin among those of the group, so that long finished ones are not read again.
@@ -45,10 +53,10 @@ public final class GroupEstimates {
      * @param finishAt null if nobody can say
      */
     private record Known(
-            Instant madeAt,
-            long queuedFrom,
-            long runningFrom,
-            @Nullable Instant finishAt) {}
+            long queuedFrom, long runningFrom, @Nullable Instant finishAt) {
+
+        static final Known NOTHING = new Known(0, 0, null);
+    }
 
     /** Some jobs in a state, and where they begin among those of the group. */
     private record Sample(long from, List<Job> jobs) {}
@@ -65,31 +73,47 @@ public final class GroupEstimates {
         if (group.counts().unfinished() == 0) {
             return Mono.empty();
         }
+        return shared(group).made().flatMap(made -> Mono.justOrEmpty(made.finishAt()));
+    }
+
+    private Shared shared(Group group) {
         Instant now = clock.instant();
-        Known before = before(group.id());
-        if (before != null && before.madeAt().plus(FRESH).isAfter(now)) {
-            return Mono.justOrEmpty(before.finishAt());
+        synchronized (shared) {
+            Shared before = shared.get(group.id());
+            if (before != null && before.madeAt().plus(FRESH).isAfter(now)) {
+                return before;
+            }
+            Mono<Known> start = before == null ? Mono.just(Known.NOTHING) : before.made();
+            Shared next = new Shared(
+                    start.flatMap(known -> estimate(group, known, now))
+                            .doOnError(error -> forget(group.id()))
+                            .cache(),
+                    now);
+            shared.put(group.id(), next);
+            if (shared.size() > MOST_GROUPS) {
+                shared.remove(shared.keySet().iterator().next());
+            }
+            return next;
         }
-        Mono<Sample> queued =
-                sample(group.id(), JobState.QUEUED, group.counts().queued(), before == null ? 0 : before.queuedFrom());
-        Mono<Sample> running = sample(
-                group.id(), JobState.RUNNING, group.counts().running(), before == null ? 0 : before.runningFrom());
-        return Mono.zip(queued, running)
+    }
+
+    /** So that who asks next is not told of the failure, but tries again. */
+    private void forget(GroupId id) {
+        synchronized (shared) {
+            shared.remove(id);
+        }
+    }
+
+    private Mono<Known> estimate(Group group, Known before, Instant now) {
+        Group.Counts counts = group.counts();
+        return Mono.zip(
+                        sample(group.id(), JobState.QUEUED, counts.queued(), before.queuedFrom()),
+                        sample(group.id(), JobState.RUNNING, counts.running(), before.runningFrom()))
                 .flatMap(both -> Flux.concat(
-                                ofQueued(both.getT1().jobs(), group.counts().queued(), now),
+                                ofQueued(both.getT1().jobs(), counts.queued(), now),
                                 ofRunning(both.getT2().jobs(), now))
                         .collectList()
-                        .flatMap(ends -> {
-                            Instant last = last(ends);
-                            keep(
-                                    group.id(),
-                                    new Known(
-                                            now,
-                                            both.getT1().from(),
-                                            both.getT2().from(),
-                                            last));
-                            return Mono.justOrEmpty(last);
-                        }));
+                        .map(ends -> new Known(both.getT1().from(), both.getT2().from(), last(ends))));
     }
 
     private Mono<Sample> sample(GroupId id, JobState state, long count, long from) {
@@ -136,20 +160,5 @@ public final class GroupEstimates {
             last = last == null || end.get().isAfter(last) ? end.get() : last;
         }
         return last;
-    }
-
-    private @Nullable Known before(GroupId id) {
-        synchronized (known) {
-            return known.get(id);
-        }
-    }
-
-    private void keep(GroupId id, Known estimate) {
-        synchronized (known) {
-            known.put(id, estimate);
-            if (known.size() > MOST_GROUPS) {
-                known.remove(known.keySet().iterator().next());
-            }
-        }
     }
 }
