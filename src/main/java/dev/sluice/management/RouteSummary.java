@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A route as the list shows it.
  *
- * @param path pattern of its paths; null, like mode and backend, for a route of the gateway's own
+ * @param path pattern of its paths; null, like mode, backend and settings, for a route of the gateway's own
  * @param depth jobs that are neither finished nor running
  * @param delayed those of them that are not due yet
  * @param awaiting running jobs whose backend has taken the work over; null for none

@@ -30,7 +30,9 @@ class ManagementOpenApiTest {
                 "sluice.routes.b.rate-limit.by=header:X-Key",
                 "sluice.routes.b.rate-limit.limit=10/m",
                 "sluice.routes.b.max-request=1KB",
-                "sluice.routes.a.success=2xx,404");
+                "sluice.routes.a.success=2xx,404",
+                "sluice.callbacks.allowed-hosts=hooks.example",
+                "sluice.callbacks.secrets=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
         description = new Description(operator.get("/openapi.json").body());
     }
 
@@ -64,6 +66,7 @@ class ManagementOpenApiTest {
         Wire.Reply routes = get(200, "/routes", "/routes");
         assertThat(routes.text())
                 .contains(
+                        "\"id\":\"callbacks\"",
                         "\"host\":\"b.example\"",
                         "\"limit\":\"10/m\"",
                         "\"limit\":64,\"limitPer\":\"cluster\"",
