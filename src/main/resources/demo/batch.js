@@ -21,7 +21,12 @@
       location.hash = 'batch-' + created.id; // shown by the listener of hashchange
       const all = Array.from({ length: SIZE }, (_, n) =>
         post('async-operation?delay=' + (200 + 40 * (n % 10)) + 'ms', { 'Sluice-Group': created.id }, { n }));
-      await Promise.all(all);
+      const refused = (await Promise.allSettled(all)).find((one) => one.status === 'rejected');
+      if (refused) {
+        // It would wait for the rest. If this fails as well, it closes itself when nobody has joined it for long.
+        await fetch(address('groups/' + created.id + '/close'), { method: 'POST' }).catch(() => null);
+        throw refused.reason;
+      }
     } catch (error) {
       element('batch-refusal').textContent = error instanceof TypeError ? 'The gateway cannot be reached.' : error.message;
       element('batch-refusal').hidden = false;
