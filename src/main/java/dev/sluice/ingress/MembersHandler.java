@@ -28,6 +28,10 @@ final class MembersHandler {
 
     private static final int USUAL = 100;
     private static final int MOST = 500;
+
+    /** How many bytes of jobs a page has, apart from its first job. */
+    private static final int MOST_BYTES = 128 * 1024;
+
     private static final String STATES =
             Arrays.stream(JobState.values()).map(JobState::text).collect(Collectors.joining(", "));
 
@@ -71,10 +75,27 @@ final class MembersHandler {
         return places.answer(
                 WaitPreference.NONE,
                 () -> groups.find(exchange, id)
-                        .flatMap(group -> journal.members(id, query.state(), query.limit(), query.from()))
+                        .flatMap(group -> members(id, query, query.limit()))
+                        .flatMap(page -> within(id, query, page))
                         .switchIfEmpty(Mono.error(Problems::groupExpired)) // it was there a moment ago
                         .publishOn(exchange.loop())
                         .flatMap(page -> page(exchange, id, query, page)));
+    }
+
+    private Mono<MemberPage> members(GroupId id, Query query, int limit) {
+        return journal.members(id, query.state(), limit, query.from());
+    }
+
+    /** The page; if it has too many bytes, one with as many jobs as fit, which knows where the next one begins. */
+    private Mono<MemberPage> within(GroupId id, Query query, MemberPage page) {
+        int fit = 0;
+        for (int bytes = 0; fit < page.jobs().size(); fit++) {
+            bytes += json.job(page.jobs().get(fit)).length;
+            if (bytes > MOST_BYTES && fit > 0) {
+                return members(id, query, fit);
+            }
+        }
+        return Mono.just(page);
     }
 
     private Mono<Void> page(Exchange exchange, GroupId id, Query query, MemberPage page) {

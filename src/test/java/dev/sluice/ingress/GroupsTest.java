@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
+import dev.sluice.job.Progress;
+import dev.sluice.job.Transition;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -40,6 +42,8 @@ class GroupsTest {
                 "sluice.routes.work.path=/work",
                 "sluice.routes.work.backend=http://localhost:1",
                 "sluice.routes.work.attempts=1000",
+                "sluice.routes.wordy.path=/wordy",
+                "sluice.routes.wordy.backend=http://localhost:1",
                 "sluice.routes.plain.path=/plain",
                 "sluice.routes.plain.backend=http://localhost:1",
                 "sluice.routes.plain.mode=sync");
@@ -208,6 +212,23 @@ class GroupsTest {
                     .isEqualTo("bad-request");
         }
         call("DELETE", "/groups/" + group);
+    }
+
+    @Test
+    void aPageOfJobsIsBoundedInBytes() throws IOException {
+        String group = create("");
+        List<String> sent = new ArrayList<>();
+        Progress wordy = new Progress(null, "\u0001".repeat(Progress.LONGEST_MESSAGE)); // six bytes each
+        for (int i = 0; i < 50; i++) {
+            sent.add(Listeners.id(post("/wordy", "", "Sluice-Group: " + group)).toString());
+            listeners.record(listeners.claim("wordy"), new Transition.Report(wordy, null));
+        }
+        Wire.Reply page = call("GET", "/groups/" + group + "/jobs?limit=500");
+        assertThat(page.body()).hasSizeBetween(100_000, 140_000);
+        List<String> all = new ArrayList<>(ids(page));
+        String next = page.field("Link");
+        all.addAll(ids(call("GET", next.substring(1, next.indexOf('>')))));
+        assertThat(all).isEqualTo(sent);
     }
 
     private static List<String> ids(Wire.Reply page) {
