@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxSink;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /**
  * A reader of the answer to one attempt. It is told of live pieces and keeps some of them; whatever it lacks, and what becomes of
@@ -37,6 +38,8 @@ final class AnswerReader implements JobListener {
     private final Answers.Until until;
     private @Nullable FluxSink<AnswerReader> sink;
     private @Nullable Share share;
+    private final Sinks.Empty<Void> sentAway = Sinks.empty();
+    private volatile @Nullable RuntimeException why;
 
     private long position; // owned by the rounds
 
@@ -57,7 +60,7 @@ final class AnswerReader implements JobListener {
 
     void open(FluxSink<AnswerReader> to, WaitingBytes waiting) {
         sink = to;
-        share = waiting.open(() -> to.error(new SlowReaderException()));
+        share = waiting.open(() -> sendAway(new SlowReaderException()));
     }
 
     void close() {
@@ -103,8 +106,26 @@ final class AnswerReader implements JobListener {
     @Override
     public void disconnect() {
         if (until == Answers.Until.DRAINING) {
-            sink().error(new BrokenAnswerException("the node stops"));
+            sendAway(new BrokenAnswerException("the node stops"));
         }
+    }
+
+    private void sendAway(RuntimeException reason) {
+        why = reason;
+        sentAway.tryEmitEmpty(); // fails only if it was sent away already
+    }
+
+    /** Ends when the reader is sent away, whether or not it takes what it was given. */
+    Mono<Void> sentAway() {
+        return sentAway.asMono();
+    }
+
+    /** Why the reader was sent away; empty if it was not. */
+    Mono<AnswerPart> reason() {
+        return Mono.defer(() -> {
+            RuntimeException reason = why;
+            return reason == null ? Mono.empty() : Mono.error(reason);
+        });
     }
 
     private void keep(Output output) {
@@ -153,9 +174,8 @@ final class AnswerReader implements JobListener {
 
     private Flux<AnswerPart> arrived(List<Output> pieces) {
         List<AnswerPart> parts = new ArrayList<>(pieces.size());
-        long bytes = 0;
+        long taken = pieces.stream().mapToLong(piece -> piece.bytes().length).sum();
         for (Output piece : pieces) {
-            bytes += piece.bytes().length;
             if (piece.offset() > position) { // something before it is missing
                 catchUp();
                 break;
@@ -170,7 +190,6 @@ final class AnswerReader implements JobListener {
             AnswerPart last = parts.remove(parts.size() - 1);
             parts.add(new AnswerPart(last.bytes(), last.end(), true));
         }
-        long taken = bytes;
         return Flux.fromIterable(parts).doFinally(signal -> share().give(taken));
     }
 

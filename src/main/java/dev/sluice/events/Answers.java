@@ -51,7 +51,9 @@ public final class Answers {
                                 }
                             },
                             FluxSink.OverflowStrategy.LATEST)
-                    .concatMap(AnswerReader::next, 1);
+                    .concatMap(AnswerReader::next, 1)
+                    .takeUntilOther(reader.sentAway())
+                    .concatWith(reader.reason());
         });
     }
 }

@@ -158,6 +158,52 @@ class AnswersTest {
     }
 
     @Test
+    void aReaderWhoTakesNothingIsSentAwayAllTheSame() {
+        happen(() -> journal.emit(job, "x"));
+        Reader slow = new Reader(0, 1, Answers.Until.DRAINING);
+        happen(() -> journal.emit(job, "y"));
+        happen(() -> journal.emit(job, "z"));
+        happen(() -> journal.emit(job, "z"));
+        happen(() -> journal.emit(job, "z"));
+        assertThat(waiting.held()).isPositive();
+        multicaster.disconnectAll();
+        assertThat(slow.seen).hasToString("x BrokenAnswerException");
+        assertThat(waiting.held()).isZero();
+        assertThat(listening()).isZero();
+    }
+
+    @Test
+    void aReaderWhoTakesNothingIsEvictedWhenMemoryIsShort() {
+        happen(() -> journal.emit(job, "x"));
+        Reader slow = new Reader(0, 1, Answers.Until.END);
+        for (int i = 0; i < 4; i++) {
+            happen(() -> journal.emit(job, "y"));
+        }
+        waiting.open(() -> {}).take(200_000);
+        assertThat(slow.seen).hasToString("x SlowReaderException");
+        assertThat(waiting.held()).isEqualTo(200_000);
+        assertThat(listening()).isZero();
+    }
+
+    @Test
+    void whatIsBehindAGapIsGivenBack() {
+        happen(() -> journal.emit(job, "one "));
+        Reader reader = reader();
+        Reader slow = new Reader(0, 1, Answers.Until.END);
+        journal.elsewhere(true);
+        journal.emit(job, "two ");
+        journal.emit(job, "three ");
+        journal.emit(job, "four");
+        happen(journal::dropNext);
+        happen(journal::tellNext);
+        happen(journal::tellNext);
+        slow.request(Long.MAX_VALUE);
+        assertThat(reader.seen).hasToString("one two three four");
+        assertThat(slow.seen).hasToString("one two three four");
+        assertThat(waiting.held()).isZero();
+    }
+
+    @Test
     void whatAnotherNodeDidNotTellIsRead() {
         happen(() -> journal.emit(job, "one "));
         Reader reader = reader();
