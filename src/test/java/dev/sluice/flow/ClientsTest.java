@@ -7,13 +7,21 @@ import dev.sluice.backend.ScriptedServer;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -32,6 +40,9 @@ class ClientsTest {
     private static final String RESULT = "\\{\"report\": ?\"q3\"}";
 
     private static final String SECRET = "whsec_" + Base64.getEncoder().encodeToString(new byte[32]);
+
+    /** Those that can also send a batch and receive callbacks. */
+    private static final List<Language> BATCHES = List.of(Language.PYTHON, Language.JAVA);
 
     @TempDir
     static Path directory;
@@ -70,6 +81,13 @@ class ClientsTest {
                             "-XX:TieredStopAtLevel=1",
                             script("Client.java"));
             };
+        }
+
+        List<String> receiver(String secret) {
+            List<String> client = command();
+            String script = this == JAVA ? "Receiver.java" : "receiver.py";
+            return Stream.concat(client.subList(0, client.size() - 1).stream(), Stream.of(script(script), secret, "0"))
+                    .toList();
         }
 
         private static String script(String name) {
@@ -150,25 +168,73 @@ class ClientsTest {
 
     /** Killed in the middle; each job is told of once, and the receiver of the end of all. */
     @Test
-    void aBatchIsFollowedOnOneStreamAndCalledBackAcrossAKill() throws Exception {
-        String python = Programs.find("python3").toString();
-        Run receiver = start(List.of(python, Language.script("receiver.py"), SECRET, "0"));
-        String listening = receiver.output.readLine();
-        assertThat(listening).startsWith("listening on ");
-        String url = "http://127.0.0.1:" + listening.substring("listening on ".length()) + "/hook";
+    void batchesAreFollowedOnOneStreamAndCalledBackAcrossAKill() throws Exception {
         String path = "/async-operation/batch";
-        Run batch = start(List.of(python, Language.script("client.py"), gateway.url(), path, "5", url));
-        String created = batch.output.readLine();
-        assertThat(created).startsWith("created ");
-        backend.awaitCalls("/held" + path, 5);
+        List<Run> receivers = new ArrayList<>();
+        List<Run> batches = new ArrayList<>();
+        List<String> groups = new ArrayList<>();
+        for (Language language : BATCHES) {
+            Run receiver = start(language.receiver(SECRET));
+            receivers.add(receiver);
+            String hook = listening(receiver) + "/hook";
+            List<String> arguments = List.of(gateway.url(), path, "3", hook);
+            Run batch = start(Stream.concat(language.command().stream(), arguments.stream())
+                    .toList());
+            batches.add(batch);
+            String created = batch.output.readLine();
+            assertThat(created).startsWith("created ");
+            groups.add(created.substring(created.lastIndexOf('/') + 1));
+        }
+        int calls = 3 * BATCHES.size();
+        backend.awaitCalls("/held" + path, calls);
         gateway.kill();
         gateway = gateway.again();
-        backend.awaitCalls("/held" + path, 5);
+        backend.awaitCalls("/held" + path, calls);
         backend.release("/held" + path);
-        batch.expect(
-                "1 succeeded", "2 succeeded", "3 succeeded", "4 succeeded", "5 succeeded", "finished .*\"total\": 5.*");
-        batch.ends();
-        receiver.expect("group.finished " + created.substring(created.lastIndexOf('/') + 1));
+        for (int i = 0; i < batches.size(); i++) {
+            batches.get(i).expect("1 succeeded", "2 succeeded", "3 succeeded", "finished .*\"total\": ?3.*");
+            batches.get(i).ends();
+            receivers.get(i).expect("group.finished " + groups.get(i));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"PYTHON", "JAVA"})
+    void everyReceiverRefusesWhatIsForgedOrOld(Language language) throws Exception {
+        URI hook = URI.create(listening(start(language.receiver(SECRET))));
+        long now = Instant.now().getEpochSecond();
+        String genuine = signature("m1." + now + ".{}");
+        assertThat(deliver(hook, now, genuine, "{ }")).isEqualTo(401);
+        assertThat(deliver(hook, now - 1, genuine, "{}")).isEqualTo(401);
+        assertThat(deliver(hook, now - 400, signature("m1." + (now - 400) + ".{}"), "{}"))
+                .isEqualTo(401);
+        String told = "{\"type\":\"job.succeeded\",\"data\":{\"id\":\"4711\"}}";
+        assertThat(deliver(hook, now, "v1,AAAA " + signature("m1." + now + "." + told), told))
+                .isEqualTo(204);
+    }
+
+    private static int deliver(URI hook, long timestamp, String signature, String body) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(hook)
+                .header("webhook-id", "m1")
+                .header("webhook-timestamp", Long.toString(timestamp))
+                .header("webhook-signature", signature)
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build();
+        return HttpClient.newHttpClient()
+                .send(request, HttpResponse.BodyHandlers.discarding())
+                .statusCode();
+    }
+
+    private static String signature(String signed) throws GeneralSecurityException {
+        Mac mac = Mac.getInstance("HmacSHA256");
+        mac.init(new SecretKeySpec(new byte[32], "HmacSHA256"));
+        return "v1," + Base64.getEncoder().encodeToString(mac.doFinal(signed.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private static String listening(Run receiver) throws IOException {
+        String line = receiver.output.readLine();
+        assertThat(line).startsWith("listening on ");
+        return "http://127.0.0.1:" + line.substring("listening on ".length());
     }
 
     private Run start(List<String> command) throws IOException {
