@@ -22,6 +22,8 @@ class JobSpecTest {
                 .caller(-5)
                 .turn(6)
                 .client(-7)
+                .callback("https://receiver.example/told")
+                .group(GroupId.parse("01k9zv7m2c4w8h0t5x1q3r6y9b").orElseThrow())
                 .build();
         for (var attribute : JobSpec.class.getRecordComponents()) {
             assertThat(attribute.getAccessor().invoke(all))
