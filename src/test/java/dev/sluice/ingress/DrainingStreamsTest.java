@@ -47,9 +47,13 @@ class DrainingStreamsTest {
                 gateway.draining().stop();
                 assertThatThrownBy(reader::readChunk).isInstanceOfAny(EOFException.class, SocketException.class);
                 Wire.Reply polled = poll.read();
-                assertThat(polled.status()).isEqualTo(204);
-                assertThat(polled.field("Stream-Next-Offset")).isEqualTo("1_0000000000000009");
-                assertThat(polled.field("Stream-Closed")).isNull();
+                assertThat(polled.status())
+                        .as("interrupted, or refused if it had only its place yet")
+                        .isIn(204, 503);
+                if (polled.status() == 204) {
+                    assertThat(polled.field("Stream-Next-Offset")).isEqualTo("1_0000000000000009");
+                    assertThat(polled.field("Stream-Closed")).isNull();
+                }
             }
             for (String live : new String[] {"long-poll", "sse"}) {
                 Wire.Reply again = Wire.call(
