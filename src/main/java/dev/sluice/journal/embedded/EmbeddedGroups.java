@@ -98,11 +98,12 @@ final class EmbeddedGroups implements Groups {
         Instant since = working.now().minus(idle);
         Flux<GroupId> trimmed =
                 Flux.defer(() -> Flux.fromIterable(List.copyOf(working.groups().trimmed())));
-        return Flux.concatDelayError(
+        return Flux.just(
                         tend(upkeep.now(GroupTask.CANCEL), this::cancelJobs),
                         tend(upkeep.now(GroupTask.ERASE), this::eraseJobs),
                         upkeep.idle(since, working.now(), id -> changed(groups -> groups.closeIdle(id, since))),
                         tend(trimmed, this::trim))
+                .concatMapDelayError(step -> step, 1) // concatDelayError drops an error when it is cancelled at its end
                 .then();
     }
 

@@ -151,7 +151,8 @@ final class GroupSteps {
     }
 
     Mono<Void> tend(Duration idle) {
-        return Flux.concatDelayError(closing(idle), Mono.defer(() -> tasks(new UUID(0, 0))))
+        return Flux.just(closing(idle), Mono.defer(() -> tasks(new UUID(0, 0))))
+                .concatMapDelayError(step -> step, 1) // concatDelayError drops an error when it is cancelled at its end
                 .then();
     }
 
@@ -180,12 +181,15 @@ final class GroupSteps {
     private Mono<Void> tasks(UUID after) {
         return workers.run(() ->
                         database.read(TASKS, row -> new Task(new GroupId(Rows.id(row, 0)), Rows.text(row, 1)), after))
-                .flatMap(found -> Flux.concatDelayError(
-                                Flux.fromIterable(found).concatMapDelayError(this::continued),
+                .flatMap(found -> Flux.just(
+                                Flux.fromIterable(found)
+                                        .concatMapDelayError(this::continued)
+                                        .then(),
                                 found.size() < AT_ONCE
-                                        ? Mono.empty()
+                                        ? Mono.<Void>empty()
                                         : Mono.defer(() -> tasks(GroupRows.uuid(
                                                 found.get(found.size() - 1).id()))))
+                        .concatMapDelayError(step -> step, 1)
                         .then());
     }
 
