@@ -39,7 +39,7 @@ public final class EndToEnd {
     private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final Pattern ENDED = Pattern.compile("(?m)^sluice_jobs_finished_total\\{.*?} (\\S+)$");
     private static final Pattern WAITING =
-            Pattern.compile("(?m)^sluice_queue_(?:depth|running)\\{.*?route=\"(?:e2e|callbacks)\".*?} (\\S+)$");
+            Pattern.compile("(?m)^sluice_queue_(?:depth|running)\\{.*?route=\"e2e\".*?} (\\S+)$");
     private static final Pattern STATEMENTS =
             Pattern.compile("(?m)^sluice_journal_statements_seconds_sum\\{.*?kind=\"(\\w+)\".*?} (\\S+)$");
 
@@ -52,12 +52,6 @@ public final class EndToEnd {
     private final String backendPid;
     private final String database;
     private final String postgresPid;
-
-    /** A field of each request that makes a job, such as {@code Sluice-Group: …}; empty for none. */
-    private final String field = System.getProperty("field", "");
-
-    /** How many further jobs the end of each job causes. */
-    private final int followUps = Integer.getInteger("follow-ups", 0);
 
     private EndToEnd(String[] args) {
         bases = Arrays.stream(args[0].split(",")).map(URI::create).toList();
@@ -97,10 +91,10 @@ public final class EndToEnd {
         long begun = System.nanoTime();
         long deadline = begun + LIMIT.toNanos();
 
-        Submit submit = new Submit(bases.get(0), jobs, field);
+        Submit submit = new Submit(bases.get(0), jobs);
         new Clients(bases, connections, deadline).run(submit);
         long accepted = System.nanoTime();
-        long finished = awaitEnd(endedBefore + (double) jobs * (1 + followUps), deadline);
+        long finished = awaitEnd(endedBefore + jobs, deadline);
         gatewayCpu = cpuMillis(gatewayPids) - gatewayCpu;
         backendCpu = cpuMillis(List.of(backendPid)) - backendCpu;
         postgresCpu = postgresMillis() - postgresCpu;
@@ -334,10 +328,9 @@ public final class EndToEnd {
         private final List<String> jobs;
         private int refused;
 
-        private Submit(URI base, int count, String field) {
+        private Submit(URI base, int count) {
             String json = "{\"report\":\"q3\",\"text\":\"" + "x".repeat(256 - 25) + "\"}";
             request = bytes("POST /e2e HTTP/1.1\r\nHost: " + base.getAuthority() + "\r\nContent-Type: application/json\r\n"
-                    + (field.isEmpty() ? "" : field + "\r\n")
                     + "Content-Length: " + json.length() + "\r\n\r\n" + json);
             locations = new String[count];
             jobs = Arrays.asList(locations);
