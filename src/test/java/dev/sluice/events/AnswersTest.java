@@ -307,7 +307,8 @@ class AnswersTest {
                     assertThat(standing.answer().attempt()).isEqualTo(2);
                     assertThat(standing.isEnded()).isFalse();
                 })
-                .verifyComplete();
+                .expectComplete()
+                .verify(Duration.ofSeconds(20));
         assertThat(listening()).isZero();
     }
 
@@ -316,13 +317,15 @@ class AnswersTest {
         StepVerifier.create(watch.answer(job, AnswerStanding::isSettled, PATIENCE))
                 .then(() -> time.advanceTimeBy(PATIENCE))
                 .assertNext(standing -> assertThat(standing.isSettled()).isFalse())
-                .verifyComplete();
+                .expectComplete()
+                .verify(Duration.ofSeconds(20));
         StepVerifier.create(watch.answer(job, AnswerStanding::isSettled, PATIENCE))
                 .then(() -> happen(() -> journal.cancel(job)))
                 .assertNext(standing -> {
                     assertThat(standing.isEnded()).isTrue();
                     assertThat(standing.answer()).isNull();
                 })
-                .verifyComplete();
+                .expectComplete()
+                .verify(Duration.ofSeconds(20));
     }
 }

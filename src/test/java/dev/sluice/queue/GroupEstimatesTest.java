@@ -66,6 +66,6 @@ class GroupEstimatesTest {
         StepVerifier.create(estimates.finishAt(group)).verifyError(JournalUnavailableException.class);
         page = Sinks.one();
         page.tryEmitValue(new MemberPage(List.of(), 0));
-        StepVerifier.create(estimates.finishAt(group)).verifyComplete();
+        StepVerifier.create(estimates.finishAt(group)).expectComplete().verify(Duration.ofSeconds(20));
     }
 }

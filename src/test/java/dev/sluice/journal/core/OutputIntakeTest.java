@@ -49,7 +49,8 @@ class OutputIntakeTest {
                 .then(() -> writes.get(1).tryEmitEmpty().orThrow())
                 .then(batches::complete)
                 .expectNext(3L)
-                .verifyComplete();
+                .expectComplete()
+                .verify(Duration.ofSeconds(20));
         assertThat(recorded).hasSize(2);
     }
 
@@ -63,7 +64,8 @@ class OutputIntakeTest {
                 }))
                 .thenAwait(Duration.ofSeconds(3))
                 .expectNext(2L)
-                .verifyComplete();
+                .expectComplete()
+                .verify(Duration.ofSeconds(20));
         assertThat(recorded).hasSize(4);
         assertThat(recorded.get(0)).isEqualTo(recorded.get(2));
     }
