@@ -28,6 +28,10 @@
  *   <dt>job head<dd>the stored record of a job, without bodies: {@link dev.sluice.journal.embedded.JobHead}
  *   <dt>body, piece<dd>the bytes of a request or a response; one above 32 KiB is stored in pieces of 64 KiB apart from
  *       its head
+ *   <dt>output, block<dd>the pieces of a streamed response as events; those written together are stored as one block,
+ *       and the result of the job is read from the blocks: {@link dev.sluice.journal.embedded.Outputs}
+ *   <dt>parked<dd>said of a running job whose backend has taken the work over: nobody holds a claim of it until it is
+ *       to be checked on ({@link dev.sluice.journal.embedded.ResumeChange})
  *   <dt>claim, lease, fence<dd>a claim entitles its holder to one attempt; it is valid until its lease expires; its
  *       fence is the number that the holder presents
  *   <dt>change, commit group, lane<dd>a change is the write of one caller; those waiting at the same time form a commit
