@@ -1,34 +1,25 @@
 package dev.sluice.queue;
 
-import dev.sluice.job.Group;
-import dev.sluice.job.GroupEvent;
-import dev.sluice.job.GroupId;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobResult;
-import dev.sluice.job.JobState;
 import dev.sluice.job.Output;
 import dev.sluice.job.Transition;
-import dev.sluice.journal.Answer;
-import dev.sluice.journal.Appended;
 import dev.sluice.journal.Backlog;
 import dev.sluice.journal.Ending;
-import dev.sluice.journal.GroupLookup;
+import dev.sluice.journal.Groups;
 import dev.sluice.journal.Health;
-import dev.sluice.journal.IdempotencyKey;
 import dev.sluice.journal.Interest;
-import dev.sluice.journal.JobFilter;
-import dev.sluice.journal.JobPage;
+import dev.sluice.journal.JobIntake;
+import dev.sluice.journal.JobReader;
 import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalUnavailableException;
-import dev.sluice.journal.Lookup;
-import dev.sluice.journal.MemberPage;
-import dev.sluice.journal.NewGroup;
-import dev.sluice.journal.NewJob;
 import dev.sluice.journal.ReceivedBody;
+import dev.sluice.journal.SharedValues;
 import dev.sluice.journal.StoredRequest;
-import dev.sluice.journal.StoredResult;
+import dev.sluice.journal.WorkQueue;
+import dev.sluice.journal.core.ComposedJournal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -46,7 +37,7 @@ import reactor.core.publisher.Sinks;
 import reactor.util.retry.Retry;
 
 /** A journal of which some verbs fail for as long as a test wants, and that counts how often they were tried. */
-public class UnreliableJournal implements Journal {
+public class UnreliableJournal extends ComposedJournal {
 
     /** The verbs that can fail. */
     public enum Verb {
@@ -163,6 +154,31 @@ public class UnreliableJournal implements Journal {
         before.tryEmitError(error).orThrow();
     }
 
+    @Override
+    protected JobIntake intake() {
+        return journal;
+    }
+
+    @Override
+    protected WorkQueue work() {
+        return journal;
+    }
+
+    @Override
+    protected JobReader reader() {
+        return journal;
+    }
+
+    @Override
+    protected Groups groups() {
+        return journal;
+    }
+
+    @Override
+    protected SharedValues values() {
+        return journal;
+    }
+
     private <T> Mono<T> guarded(Verb verb, Mono<T> real) {
         RuntimeException thrown = throwing.get(verb);
         if (thrown != null) {
@@ -251,41 +267,6 @@ public class UnreliableJournal implements Journal {
         elsewhere.tryEmitNext(event).orThrow();
     }
 
-    @Override
-    public Mono<Appended> append(NewJob job, Flux<byte[]> body) {
-        return journal.append(job, body);
-    }
-
-    @Override
-    public Mono<Boolean> holds(IdempotencyKey key) {
-        return journal.holds(key);
-    }
-
-    @Override
-    public Mono<Job> report(JobId id, Transition.Report report) {
-        return journal.report(id, report);
-    }
-
-    @Override
-    public Mono<Job> complete(JobId id, int attempt, JobResult head, Flux<byte[]> body) {
-        return journal.complete(id, attempt, head, body);
-    }
-
-    @Override
-    public Mono<Job> hear(JobId id, int attempt) {
-        return journal.hear(id, attempt);
-    }
-
-    @Override
-    public Mono<Claimed> resume(Map<String, Integer> room, Duration lease) {
-        return journal.resume(room, lease);
-    }
-
-    @Override
-    public Mono<Completed> answered(Job claimed) {
-        return journal.answered(claimed);
-    }
-
     /** Records a batch again and again until it can, as every journal does. */
     @Override
     public Mono<ReceivedBody> stream(Job claimed, JobResult head, Flux<List<Output>> batches) {
@@ -297,113 +278,13 @@ public class UnreliableJournal implements Journal {
     }
 
     @Override
-    public Mono<Answer> answer(JobId id) {
-        return journal.answer(id);
-    }
-
-    @Override
-    public Mono<Group> createGroup(NewGroup group) {
-        return journal.createGroup(group);
-    }
-
-    @Override
-    public Mono<GroupLookup> findGroup(GroupId id) {
-        return journal.findGroup(id);
-    }
-
-    @Override
-    public Mono<Group> closeGroup(GroupId id) {
-        return journal.closeGroup(id);
-    }
-
-    @Override
-    public Mono<Group> cancelGroup(GroupId id) {
-        return journal.cancelGroup(id);
-    }
-
-    @Override
-    public Mono<Boolean> eraseGroup(GroupId id) {
-        return journal.eraseGroup(id);
-    }
-
-    @Override
-    public Mono<MemberPage> members(GroupId id, JobState state, int limit, long from) {
-        return journal.members(id, state, limit, from);
-    }
-
-    @Override
-    public Flux<GroupEvent> groupHistory(GroupId id, long after) {
-        return journal.groupHistory(id, after);
-    }
-
-    @Override
-    public Flux<Long> groupTail(GroupId id) {
-        return journal.groupTail(id);
-    }
-
-    @Override
-    public Mono<Void> tendGroups(Duration idle) {
-        return journal.tendGroups(idle);
-    }
-
-    @Override
-    public Mono<Void> putShared(String name, byte[] value) {
-        return journal.putShared(name, value);
-    }
-
-    @Override
-    public Mono<Void> removeShared(Collection<String> names) {
-        return journal.removeShared(names);
-    }
-
-    @Override
-    public Map<String, byte[]> shared() {
-        return journal.shared();
-    }
-
-    @Override
-    public Flux<Map<String, byte[]>> sharedValues() {
-        return journal.sharedValues();
-    }
-
-    @Override
     public byte[] secret() {
         return journal.secret();
     }
 
     @Override
-    public Mono<Job> cancel(JobId id) {
-        return journal.cancel(id);
-    }
-
-    @Override
-    public Mono<Job> cancelToForget(JobId id) {
-        return journal.cancelToForget(id);
-    }
-
-    @Override
     public Mono<Instant> failOverdue() {
         return guarded(Verb.FAIL_OVERDUE, journal.failOverdue());
-    }
-
-    @Override
-    public Mono<JobPage> list(JobFilter filter, int limit, JobId before) {
-        return journal.list(filter, limit, before);
-    }
-
-    @Override
-    public Mono<Lookup> find(JobId id) {
-        return journal.find(id);
-    }
-
-    @Override
-    public Mono<StoredResult> result(JobId id) {
-        return journal.result(id);
-    }
-
-    @Override
-    public Flux<JobEvent> history(JobId id, long after) {
-        return journal.history(id, after);
     }
 
     @Override
@@ -450,11 +331,6 @@ public class UnreliableJournal implements Journal {
     @Override
     public Flux<Long> purge(Duration tombstones) {
         return journal.purge(tombstones);
-    }
-
-    @Override
-    public Mono<Boolean> forget(JobId id) {
-        return journal.forget(id);
     }
 
     @Override

@@ -21,7 +21,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.MonoSink;
 import reactor.core.scheduler.Scheduler;
 
 /** The groups of the journal. What concerns many jobs goes in steps, each of them one change. */
@@ -51,7 +50,8 @@ final class EmbeddedGroups implements Groups {
 
     @Override
     public Mono<Group> createGroup(NewGroup group) {
-        return change(sink -> GroupChange.creating(commit -> commit.groups().create(group), sink));
+        return writer.change(
+                sink -> GroupChange.creating(commit -> commit.groups().create(group), sink));
     }
 
     @Override
@@ -150,13 +150,13 @@ final class EmbeddedGroups implements Groups {
         return queries.everyJob(id, JOBS_AT_ONCE)
                 .concatMap(
                         jobs -> cancel(jobs, new Transition.Cancel(true))
-                                .then(this.<Void>change(sink -> new EraseMembersChange(jobs, eraser, writer, sink))),
+                                .then(writer.<Void>change(sink -> new EraseMembersChange(jobs, eraser, writer, sink))),
                         1)
                 .then(committed(commit -> GroupRemoval.forget(commit, id)));
     }
 
     private Mono<Void> cancel(List<JobId> jobs, Transition.Cancel cancel) {
-        return change(sink -> new CancelMembersChange(jobs, cancel, working, sink));
+        return writer.change(sink -> new CancelMembersChange(jobs, cancel, working, sink));
     }
 
     private Mono<Group> found(GroupId id) {
@@ -164,7 +164,7 @@ final class EmbeddedGroups implements Groups {
     }
 
     private Mono<Void> committed(Consumer<CommitGroup> action) {
-        return change(sink -> GroupChange.of(
+        return writer.change(sink -> GroupChange.of(
                 commit -> {
                     action.accept(commit);
                     return null;
@@ -173,10 +173,6 @@ final class EmbeddedGroups implements Groups {
     }
 
     private <T> Mono<T> changed(Function<StagedGroups, @Nullable T> action) {
-        return change(sink -> GroupChange.of(commit -> action.apply(commit.groups()), sink));
-    }
-
-    private <T> Mono<T> change(Function<MonoSink<T>, Change> making) {
-        return Mono.create(sink -> writer.submit(making.apply(sink)));
+        return writer.change(sink -> GroupChange.of(commit -> action.apply(commit.groups()), sink));
     }
 }

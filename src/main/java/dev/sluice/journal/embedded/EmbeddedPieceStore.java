@@ -5,6 +5,7 @@ import dev.sluice.journal.core.Body;
 import dev.sluice.journal.core.BodyName;
 import dev.sluice.journal.core.PieceStore;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,9 +21,15 @@ final class EmbeddedPieceStore implements PieceStore {
     private static final Logger log = LoggerFactory.getLogger(EmbeddedPieceStore.class);
 
     private final Writer writer;
+    private final AtomicLong responses = new AtomicLong();
 
     EmbeddedPieceStore(Writer writer) {
         this.writer = writer;
+    }
+
+    /** Creates the name of a response, which keeps those of one job apart. */
+    BodyName response(JobId job) {
+        return new BodyName(job, responses.incrementAndGet());
     }
 
     @Override

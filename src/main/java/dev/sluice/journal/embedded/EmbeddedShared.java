@@ -1,22 +1,31 @@
 package dev.sluice.journal.embedded;
 
+import dev.sluice.journal.SharedValues;
 import dev.sluice.journal.core.SharedState;
 import dev.sluice.journal.core.SharedUpdate;
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
+import reactor.core.scheduler.Scheduler;
 
 /** The shared values in the main store: rows among the facts, loaded when the journal is opened. */
-final class EmbeddedShared {
+final class EmbeddedShared implements SharedValues {
 
     private static final String PREFIX = "shared/";
 
     private final Store store;
+    private final Writer writer;
+    private final Scheduler listeners;
     private final SharedState state = new SharedState();
 
-    EmbeddedShared(Store store) {
+    EmbeddedShared(Store store, Writer writer, Scheduler listeners) {
         this.store = store;
+        this.writer = writer;
+        this.listeners = listeners;
     }
 
     /** Reads all values. Blocks. */
@@ -30,13 +39,29 @@ final class EmbeddedShared {
         state.replace(all);
     }
 
-    SharedState state() {
-        return state;
+    @Override
+    public Mono<Void> putShared(String name, byte[] value) {
+        return writer.change(sink -> new Update(SharedUpdate.put(name, value), sink));
     }
 
-    /** The change that makes an update. */
-    Change change(SharedUpdate update, MonoSink<Void> sink) {
-        return new Update(update, sink);
+    @Override
+    public Mono<Void> removeShared(Collection<String> names) {
+        return writer.change(sink -> new Update(SharedUpdate.remove(names), sink));
+    }
+
+    @Override
+    public Map<String, byte[]> shared() {
+        return state.snapshot();
+    }
+
+    @Override
+    public Flux<Map<String, byte[]>> sharedValues() {
+        return state.values(listeners);
+    }
+
+    /** Completes all who follow the values. */
+    void close() {
+        state.close();
     }
 
     private static byte[] key(String name) {

@@ -8,9 +8,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
 
 /**
  * The single writer of a store: its lane takes all waiting changes, stages them into one group, writes it, syncs once
@@ -65,6 +68,11 @@ final class Writer implements GroupCommitter.Carrier<Change>, AutoCloseable {
     /** Submits a change without blocking; thread-safe. Its outcome is signalled on the lane's thread. */
     void submit(Change change) {
         lane.submit(change);
+    }
+
+    /** Returns the outcome of a change, which is created with its sink and submitted on subscription. */
+    <T> Mono<T> change(Function<MonoSink<T>, Change> creating) {
+        return Mono.create(sink -> submit(creating.apply(sink)));
     }
 
     Health health() {

@@ -14,7 +14,9 @@
  *   find, list, request, result, answer, history ──▶ Queries ──▶ both stores, on threads of their own
  * </pre>
  *
- * <p>{@link dev.sluice.journal.embedded.Writer} is the core: its lane takes every
+ * <p>Each part of the port has a class of its own ({@code EmbeddedIntake}, {@code EmbeddedWorkQueue}, {@code EmbeddedReader},
+ * {@code EmbeddedGroups}, {@code EmbeddedShared}); {@link dev.sluice.journal.embedded.EmbeddedJournal} opens, keeps and closes
+ * what they share. {@link dev.sluice.journal.embedded.Writer} is the core: its lane takes every
  * {@link dev.sluice.journal.embedded.Change} waiting, stages them into one {@link dev.sluice.journal.embedded.CommitGroup},
  * writes and syncs once, then completes them all. All decisions about jobs are made on that one thread, without locks
  * or races; the state in memory ({@link dev.sluice.journal.embedded.WorkingSet}) changes only after the write
