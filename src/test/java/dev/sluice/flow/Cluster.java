@@ -39,7 +39,13 @@ final class Cluster implements AutoCloseable {
      */
     Cluster(Path directory, List<String> settings) {
         this.directory = directory;
-        this.settings = settings;
+        this.settings = new ArrayList<>(settings);
+    }
+
+    /** Gives the nodes that are started from now on another value of a setting. */
+    synchronized void change(String setting) {
+        String key = setting.substring(0, setting.indexOf('=') + 1);
+        settings.replaceAll(old -> old.startsWith(key) ? setting : old);
     }
 
     /** Starts so many at once and waits until all of them are ready. */
@@ -47,7 +53,8 @@ final class Cluster implements AutoCloseable {
         List<Node> launched = new ArrayList<>();
         for (int n = 0; n < count; n++) {
             String name = "node-" + ++started;
-            GatewayProcess gateway = GatewayProcess.launch(Files.createDirectories(directory.resolve(name)), settings);
+            GatewayProcess gateway =
+                    GatewayProcess.launch(Files.createDirectories(directory.resolve(name)), List.copyOf(settings));
             launched.add(new Node(name, gateway, new Client(gateway.url()), new Client(gateway.managementUrl())));
         }
         try {

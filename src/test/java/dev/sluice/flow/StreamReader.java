@@ -8,7 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 import reactor.core.publisher.Mono;
 
-/** Reads the events of a job while they come. */
+/** Reads the events of a job or of a group while they come. */
 final class StreamReader {
 
     private static final Duration LIMIT = Duration.ofSeconds(30);
@@ -23,13 +23,22 @@ final class StreamReader {
      * @param after the number of the last event that is known, 0 for none
      */
     StreamReader(Client client, String job, int after) {
+        this(client, Integer.toString(after), "/jobs/" + job + "/events");
+    }
+
+    /** Begins to read the events of a group, after the one with that id, or from the first if it is empty. */
+    static StreamReader ofGroup(Client client, String group, String after) {
+        return new StreamReader(client, after, "/groups/" + group + "/events?from=start");
+    }
+
+    private StreamReader(Client client, String after, String path) {
         end = client.http()
                 .headers(headers -> headers.set("Last-Event-ID", after))
                 .get()
-                .uri("/jobs/" + job + "/events")
+                .uri(path)
                 .response((head, content) -> head.status().code() == 200
                         ? content.asString().doOnNext(this::add)
-                        : Mono.error(new AssertionError("events of " + job + ": " + head.status())))
+                        : Mono.error(new AssertionError(path + ": " + head.status())))
                 .then()
                 .doFinally(signal -> wake())
                 .toFuture();

@@ -48,8 +48,8 @@ class TakenOverTest {
             String completion = backend.completion(later, 1);
             backend.awaitPolls(polled, 2);
             Semaphore sent = new Semaphore(0);
-            Disposable half =
-                    post(completion, Flux.concat(pieces().take(3), Flux.never()), sent).subscribe(status -> {}, error -> {});
+            Disposable half = post(completion, Flux.concat(pieces().take(3), Flux.never()), sent)
+                    .subscribe(status -> {}, error -> {});
             assertThat(sent.tryAcquire(3, 30, TimeUnit.SECONDS)).isTrue();
             gateway.kill();
             half.dispose();

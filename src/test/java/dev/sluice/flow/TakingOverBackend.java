@@ -18,14 +18,15 @@ import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
 /**
- * A backend that answers 202 to every POST. Below {@code /later} it announces that it will call; at all other paths it names an
+ * A backend that answers 202 to every POST. At paths with {@code /later} in them it announces that it will call; at all other paths it names an
  * operation, {@code /operations/<job>}, to be polled every second, which is pending until the test says that it is done.
  */
 final class TakingOverBackend implements AutoCloseable {
 
+    private static final String OPERATIONS = "/operations/";
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
-    /** A call; the job is the one for which the gateway made it. */
+    /** A call; the job is the one for which the gateway made it, none where it deletes an operation. */
     record Call(String method, String path, String job, int attempt) {}
 
     private final Queue<Call> calls = new ConcurrentLinkedQueue<>();
@@ -59,13 +60,6 @@ final class TakingOverBackend implements AutoCloseable {
                 .toList();
     }
 
-    /** The calls of an operation with a method, whichever job they were made for. */
-    List<Call> calls(String method, String ofOperation, String job) {
-        return calls.stream()
-                .filter(call -> call.method().equals(method) && call.path().equals(ofOperation + job))
-                .toList();
-    }
-
     /** Waits until the operation of a job was polled so many times in all. */
     void awaitPolls(String job, int polls) {
         await().atMost(LIMIT)
@@ -77,7 +71,7 @@ final class TakingOverBackend implements AutoCloseable {
     void awaitDelete(String job) {
         await().atMost(LIMIT)
                 .pollInterval(Duration.ofMillis(10))
-                .until(() -> !calls("DELETE", "/operations/", job).isEmpty());
+                .until(() -> calls.contains(new Call("DELETE", OPERATIONS + job, "", 0)));
     }
 
     /** From now on the operation of a job has a response. */
@@ -94,8 +88,8 @@ final class TakingOverBackend implements AutoCloseable {
 
     private Publisher<Void> answer(HttpServerRequest request, HttpServerResponse response) {
         String path = "/" + request.path();
-        String job = request.requestHeaders().get("Sluice-Job");
-        int attempt = Integer.parseInt(request.requestHeaders().get("Sluice-Attempt"));
+        String job = request.requestHeaders().get("Sluice-Job", "");
+        int attempt = request.requestHeaders().getInt("Sluice-Attempt", 0);
         calls.add(new Call(request.method().name(), path, job, attempt));
         return switch (request.method().name()) {
             case "GET" ->
@@ -104,14 +98,15 @@ final class TakingOverBackend implements AutoCloseable {
                         : response.status(202).header("Retry-After", "1").send();
             case "DELETE" -> response.status(204).send();
             default -> {
-                if (path.startsWith("/later")) {
-                    completions.put(job + " " + attempt, request.requestHeaders().get("Sluice-Completion"));
+                if (path.contains("/later")) {
+                    completions.put(
+                            job + " " + attempt, request.requestHeaders().get("Sluice-Completion"));
                     yield response.status(202)
                             .header("Sluice-Completion", "later")
                             .send();
                 }
                 yield response.status(202)
-                        .header("Location", "/operations/" + job)
+                        .header("Location", OPERATIONS + job)
                         .header("Retry-After", "1")
                         .send();
             }

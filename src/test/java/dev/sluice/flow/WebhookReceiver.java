@@ -31,9 +31,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Receives callbacks and verifies each with the reference implementation. {@code /hang} never answers, {@code /endless} answers
- * 200 with a body without an end, a path that begins with a number answers with that status, {@code /moved} with 302 to
- * {@code /elsewhere}; all others answer 204.
+ * Receives callbacks and verifies each with the reference implementation. {@code /hang} never answers, {@code /late} does not the
+ * first time that it gets a message, {@code /endless} answers 200 with a body without an end, a path that begins with a number
+ * answers with that status, {@code /moved} with 302 to {@code /elsewhere}; all others answer 204.
  */
 final class WebhookReceiver implements AutoCloseable {
 
@@ -151,7 +151,7 @@ final class WebhookReceiver implements AutoCloseable {
                 .asString()
                 .defaultIfEmpty("")
                 .flatMap(body -> Mono.fromRunnable(() -> take(path, request.requestHeaders(), body))
-                        .then(Mono.defer(() -> Mono.from(answer(path, response)))))
+                        .then(Mono.defer(() -> Mono.from(answer(path, body, response)))))
                 .doFinally(signal -> running.merge(path, -1, Integer::sum));
     }
 
@@ -168,8 +168,12 @@ final class WebhookReceiver implements AutoCloseable {
         }
     }
 
-    private Publisher<Void> answer(String path, HttpServerResponse response) {
-        if (path.startsWith("/hang")) {
+    private boolean isFirst(String body) {
+        return messages.stream().filter(message -> message.body().equals(body)).count() == 1;
+    }
+
+    private Publisher<Void> answer(String path, String body, HttpServerResponse response) {
+        if (path.startsWith("/hang") || (path.startsWith("/late") && isFirst(body))) {
             return Mono.never();
         } else if (path.startsWith("/endless")) {
             return response.sendByteArray(Flux.<byte[]>generate(sink -> {
