@@ -32,6 +32,7 @@ public final class ScriptedServer implements AutoCloseable {
     private final Script script;
     private final @Nullable SSLContext tls;
     private final boolean mutual;
+    private final Thread accepting;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     public final AtomicInteger connections = new AtomicInteger();
     public final List<String> heads = new CopyOnWriteArrayList<>();
@@ -52,7 +53,7 @@ public final class ScriptedServer implements AutoCloseable {
         this.script = script;
         this.tls = tls;
         this.mutual = mutual;
-        start(this::accept);
+        this.accepting = start(this::accept);
     }
 
     /** Answers every request on every connection with these bytes. */
@@ -76,6 +77,10 @@ public final class ScriptedServer implements AutoCloseable {
         while (!server.isClosed()) {
             try {
                 Socket socket = server.accept();
+                if (server.isClosed()) { // it was accepted while the listener was being closed
+                    socket.close();
+                    return;
+                }
                 sockets.add(socket);
                 connections.incrementAndGet();
                 start(() -> serve(socket));
@@ -101,15 +106,26 @@ public final class ScriptedServer implements AutoCloseable {
         return secured;
     }
 
-    private static void start(Runnable task) {
+    private static Thread start(Runnable task) {
         Thread thread = new Thread(task, "scripted-server");
         thread.setDaemon(true);
         thread.start();
+        return thread;
+    }
+
+    /** The system goes on accepting connections after the listener was closed, until the thread that accepts them notices. */
+    private void stopListening() throws IOException {
+        server.close();
+        try {
+            accepting.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Override
     public void close() throws IOException {
-        server.close();
+        stopListening();
         for (Socket socket : sockets) {
             socket.close();
         }
@@ -173,7 +189,7 @@ public final class ScriptedServer implements AutoCloseable {
 
         /** Refuses further connections; those that are open stay so. */
         public void closeServer() throws IOException {
-            server.close();
+            stopListening();
         }
 
         /** Closes with a reset instead of an orderly end. */
