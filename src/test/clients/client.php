@@ -1,14 +1,15 @@
 #!/usr/bin/env php
 <?php
-// Sends a request, follows its events to the end through broken connections, prints the result. Needs ext-curl.
-//   client.php http://localhost:8080 [/async-operation]
+// Sends a request, follows its events to the end through broken connections, prints the result. With a number it sends so many
+// requests as one group and follows them all on one stream; a callback URL is told of the group's end (see receiver.php). Needs ext-curl.
+//   client.php http://localhost:8080 [/async-operation [50 [https://receiver.example/hook]]]
 declare(strict_types=1);
 
 const ENDS = ['succeeded', 'failed', 'cancelled'];
 const LATER = [0, 429, 502, 503, 504]; // worth another try; 0: nobody there just now
 const TRIES = 60;
 
-/** Calls until there is an answer; a refusal for good is an error. */
+/** Calls until there is an answer that is not to be asked for again later. */
 function call(string $url, array $options, array $later = LATER): array
 {
     for ($try = 0; $try < TRIES; $try++) {
@@ -25,7 +26,6 @@ function call(string $url, array $options, array $later = LATER): array
         ], $options));
         $body = curl_exec($curl);
         $status = curl_getinfo($curl, CURLINFO_RESPONSE_CODE);
-        curl_close($curl);
         if (!in_array($status, $later, true)) {
             return [$status, $headers, $body];
         }
@@ -34,25 +34,36 @@ function call(string $url, array $options, array $later = LATER): array
     throw new RuntimeException('the gateway is gone');
 }
 
-function submit(string $url, array $body): string
+function expect(int $expected, int $status, string $url): void
 {
-    [$status, $headers] = call($url, [
-        CURLOPT_POSTFIELDS => json_encode($body),
-        // Under one key the request may be repeated: it stays one job.
-        CURLOPT_HTTPHEADER => ['Content-Type: application/json', 'Idempotency-Key: ' . bin2hex(random_bytes(16))],
-    ]);
-    if ($status !== 202) {
+    if ($status !== $expected) {
         throw new RuntimeException("$url answered $status");
     }
+}
+
+/** Where what was made is. */
+function post(string $url, array $body, int $status, array $fields = []): string
+{
+    [$answered, $headers] = call($url, [
+        CURLOPT_POSTFIELDS => json_encode($body),
+        CURLOPT_HTTPHEADER => ['Content-Type: application/json', ...$fields],
+    ]);
+    expect($status, $answered, $url);
     return preg_replace('~^(https?://[^/]+).*~', '$1', $url) . $headers['location'];
 }
 
-/** Calls back with number and name of every event until the last; after a break it goes on behind the last one. */
-function follow(string $url, callable $told): string
+function submit(string $url, array $body, array $fields = []): string
 {
-    $last = 0;
-    $name = '';
-    while (!in_array($name, ENDS, true)) {
+    // Under one key the request may be repeated: it stays one job.
+    return post($url, $body, 202, ['Idempotency-Key: ' . bin2hex(random_bytes(16)), ...$fields]);
+}
+
+/** Gives id, name and data of every event to a function until that says it was the last; after a break it goes on behind the last one. */
+function follow(string $url, callable $ends): void
+{
+    $last = '0';
+    $ended = false;
+    while (!$ended) {
         $rest = '';
         $event = [];
         [$status] = call($url, [
@@ -60,7 +71,10 @@ function follow(string $url, callable $told): string
             // The gateway sends a comment every 15 s, so a minute of silence is a broken connection.
             CURLOPT_LOW_SPEED_LIMIT => 1,
             CURLOPT_LOW_SPEED_TIME => 60,
-            CURLOPT_WRITEFUNCTION => function ($curl, string $piece) use (&$rest, &$event, &$last, &$name, $told): int {
+            CURLOPT_WRITEFUNCTION => function ($curl, string $piece) use (&$rest, &$event, &$last, &$ended, $ends): int {
+                if (curl_getinfo($curl, CURLINFO_RESPONSE_CODE) !== 200) {
+                    return strlen($piece); // a problem, which is no event
+                }
                 $lines = explode("\n", $rest . $piece);
                 $rest = array_pop($lines);
                 foreach ($lines as $line) {
@@ -68,35 +82,63 @@ function follow(string $url, callable $told): string
                         [$field, $value] = explode(':', $line, 2) + [1 => ''];
                         $event[$field] = ltrim($value, ' ');
                     } elseif (isset($event['data'])) {
-                        [$last, $name] = [(int) $event['id'], $event['event']];
-                        $told($last, $name);
+                        $last = $event['id'];
+                        $ended = $ends($last, $event['event'], json_decode($event['data'], true));
                         $event = [];
                     }
                 }
                 return strlen($piece);
             },
         ]);
-        if ($status !== 200) {
-            throw new RuntimeException("$url answered $status");
-        }
-        if (!in_array($name, ENDS, true)) {
+        expect(200, $status, $url);
+        if (!$ended) {
             sleep(1);
         }
     }
-    return $name;
 }
 
-[, $base, $path] = $argv + [2 => '/async-operation'];
-$job = submit($base . $path, ['report' => 'q3']);
-echo "accepted as $job\n";
-$expected = 1;
-$state = follow("$job/events", function (int $number, string $name) use (&$expected): void {
-    if ($number !== $expected++) {
-        throw new RuntimeException("event $number instead of " . ($expected - 1));
+function single(string $url): bool
+{
+    $job = submit($url, ['report' => 'q3']);
+    echo "accepted as $job\n";
+    $expected = 1;
+    follow("$job/events", function (string $id, string $name) use (&$expected, &$state): bool {
+        if ((int) $id !== $expected++) {
+            throw new RuntimeException("event $id instead of " . ($expected - 1));
+        }
+        echo "$id $name\n";
+        $state = $name;
+        return in_array($name, ENDS, true);
+    });
+    // What the backend answered, or why it never did.
+    [$status, , $body] = call("$job/result", [], [0]);
+    echo "$body\n";
+    return $state === 'succeeded' && $status === 200;
+}
+
+function batch(string $base, string $url, int $count, ?string $callback): bool
+{
+    $group = post("$base/groups", ['size' => $count], 201, $callback === null ? [] : ["Sluice-Callback: $callback"]);
+    echo "created $group\n";
+    for ($number = 0; $number < $count; $number++) {
+        submit($url, ['report' => $number], ['Sluice-Group: ' . basename($group)]);
     }
-    echo "$number $name\n";
-});
-// What the backend answered, or why it never did.
-[$status, , $body] = call("$job/result", [], [0]);
-echo "$body\n";
-exit($state === 'succeeded' && $status === 200 ? 0 : 1);
+    $ended = [];
+    follow("$group/events", function (string $id, string $name, array $data) use (&$ended, &$jobs): bool {
+        if (in_array($name, ENDS, true)) {
+            if (isset($ended[$data['job']])) {
+                throw new RuntimeException("told twice: {$data['job']}");
+            }
+            $ended[$data['job']] = $name;
+            echo count($ended), " $name\n";
+        }
+        $jobs = $data['group']['jobs'] ?? null;
+        return $name === 'group' && $data['group']['state'] === 'finished';
+    });
+    echo 'finished ', json_encode($jobs), "\n";
+    return count($ended) === $count && $jobs['succeeded'] === $count;
+}
+
+[, $base, $path, $count, $callback] = $argv + [2 => '/async-operation', null, null];
+$succeeded = $count === null ? single($base . $path) : batch($base, $base . $path, (int) $count, $callback);
+exit($succeeded ? 0 : 1);

@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.netty.DisposableServer;
@@ -43,6 +44,7 @@ final class RecordingBackend implements AutoCloseable {
     private final Map<String, Sinks.Empty<Void>> held = new ConcurrentHashMap<>();
     private final Map<String, Semaphore> answered = new ConcurrentHashMap<>();
     private final Map<String, Semaphore> abandoned = new ConcurrentHashMap<>();
+    private final Map<String, Pattern> refused = new ConcurrentHashMap<>();
     private final Queue<Call> inOrder = new ConcurrentLinkedQueue<>();
     private final DisposableServer server;
 
@@ -106,6 +108,11 @@ final class RecordingBackend implements AutoCloseable {
         held.remove(path);
     }
 
+    /** Answers calls of a path with 422 if their body matches. */
+    void refuse(String path, String body) {
+        refused.put(path, Pattern.compile(body));
+    }
+
     private Sinks.Empty<Void> hold(String path) {
         return held.computeIfAbsent(path, any -> Sinks.empty());
     }
@@ -163,14 +170,21 @@ final class RecordingBackend implements AutoCloseable {
         } else if (path.equals("/once")) {
             wait = Mono.delay(Duration.ofMillis(20)).then();
         }
-        int status =
-                path.equals("/failing") || path.equals("/again") || (path.equals("/flaky") && call == 1) ? 503 : 200;
+        int status = status(path, call, body);
         return wait.then(Mono.defer(() -> response.status(status)
                 .header("Content-Type", "application/json")
                 .sendString(Mono.just(body))
                 .then()
                 .doOnSuccess(sent ->
                         answered.computeIfAbsent(path, any -> new Semaphore(0)).release())));
+    }
+
+    private int status(String path, int call, String body) {
+        if (path.equals("/failing") || path.equals("/again") || (path.equals("/flaky") && call == 1)) {
+            return 503;
+        }
+        Pattern unwanted = refused.get(path);
+        return unwanted != null && unwanted.matcher(body).matches() ? 422 : 200;
     }
 
     private static String header(HttpServerRequest request, String name) {
