@@ -33,6 +33,7 @@ final class AnswerReader implements JobListener {
     private static final long UNKNOWN = -1;
 
     private final JobReader journal;
+    private final AnswerReads reads;
     private final JobId job;
     private final int attempt;
     private final Answers.Until until;
@@ -41,7 +42,9 @@ final class AnswerReader implements JobListener {
     private final Sinks.Empty<Void> sentAway = Sinks.empty();
     private volatile @Nullable RuntimeException why;
 
-    private long position; // owned by the rounds
+    // Owned by the rounds.
+    private long position;
+    private @Nullable Answer unread; // what is stored of it has not been read to its end
 
     // Guarded by this.
     private final Queue<Output> live = new ArrayDeque<>(2);
@@ -50,8 +53,9 @@ final class AnswerReader implements JobListener {
     private boolean closed;
     private long known = UNKNOWN;
 
-    AnswerReader(JobReader journal, JobId job, int attempt, long from, Answers.Until until) {
+    AnswerReader(JobReader journal, AnswerReads reads, JobId job, int attempt, long from, Answers.Until until) {
         this.journal = journal;
+        this.reads = reads;
         this.job = job;
         this.attempt = attempt;
         this.position = from;
@@ -158,11 +162,15 @@ final class AnswerReader implements JobListener {
     /** Emits what there is for now. */
     Flux<AnswerPart> next() {
         return Flux.defer(() -> {
+            Answer begun = unread;
+            if (begun != null) {
+                return stored(Mono.just(begun));
+            }
             List<Output> pieces;
             synchronized (this) {
                 if (readDue) {
                     readDue = false;
-                    return stored();
+                    return stored(lookup());
                 }
                 pieces = List.copyOf(live);
                 live.clear();
@@ -193,14 +201,13 @@ final class AnswerReader implements JobListener {
         return Flux.fromIterable(parts).doFinally(signal -> share().give(taken));
     }
 
-    private Flux<AnswerPart> stored() {
+    private Mono<Answer> lookup() {
         return journal.find(job)
                 .doOnNext(this::found)
                 .flatMap(found -> journal.answer(job).map(answer -> AnswerStanding.of(found, answer)))
                 .mapNotNull(AnswerStanding::answer)
                 .filter(answer -> answer.attempt() == attempt)
-                .switchIfEmpty(Mono.error(() -> new BrokenAnswerException("the answer broke off")))
-                .flatMapMany(this::stored);
+                .switchIfEmpty(Mono.error(() -> new BrokenAnswerException("the answer broke off")));
     }
 
     private void found(Lookup found) {
@@ -211,14 +218,33 @@ final class AnswerReader implements JobListener {
         }
     }
 
-    private Flux<AnswerPart> stored(Answer answer) {
-        Flux<AnswerPart> rest = position >= answer.size()
-                ? Flux.empty()
-                : answer.bodyFrom().apply(position).map(bytes -> {
-                    position += bytes.length;
-                    return new AnswerPart(bytes, position, position == answer.size());
-                });
-        return answer.complete() ? rest.doOnComplete(sink()::complete) : rest;
+    private Flux<AnswerPart> stored(Mono<Answer> answer) {
+        return reads.read(answer, position).flatMapMany(this::read);
+    }
+
+    private Flux<AnswerPart> read(AnswerReads.Part part) {
+        Answer answer = part.answer();
+        if (part.pieces().isEmpty() && position < answer.size()) {
+            return Flux.error(new BrokenAnswerException("less of the answer is stored than was written"));
+        }
+        List<AnswerPart> parts = new ArrayList<>(part.pieces().size());
+        long begin = position;
+        for (byte[] piece : part.pieces()) {
+            position += piece.length;
+            parts.add(new AnswerPart(piece, position, position == answer.size()));
+        }
+        long taken = position - begin;
+        share().take(taken);
+        unread = position < answer.size() ? answer : null;
+        return Flux.fromIterable(parts)
+                .doOnComplete(() -> {
+                    if (unread != null) {
+                        signal();
+                    } else if (answer.complete()) {
+                        sink().complete();
+                    }
+                })
+                .doFinally(signal -> share().give(taken));
     }
 
     private FluxSink<AnswerReader> sink() {

@@ -4,7 +4,9 @@ import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 
 /**
  * A fair semaphore that blocks no thread: who waits for a permit is called back. It limits how many histories are read at
@@ -40,6 +42,17 @@ final class AsyncSemaphore {
     void release() {
         permits.incrementAndGet();
         drain();
+    }
+
+    /** Does some work with a permit, which is released before its outcome is emitted, and on cancel. */
+    <T> Mono<T> with(Mono<T> work) {
+        return Mono.defer(() -> {
+            Permit permit = new Permit();
+            return Mono.<T>create(sink -> permit.acquire(sink::success))
+                    .switchIfEmpty(work)
+                    .doOnTerminate(permit::release)
+                    .doOnCancel(permit::release);
+        });
     }
 
     /** The number of waiters. */
@@ -79,5 +92,43 @@ final class AsyncSemaphore {
         permits.decrementAndGet();
         waiter.run();
         return true;
+    }
+
+    /** One that is released once, however often it is asked to, and at once if that was before it was granted. */
+    private final class Permit {
+
+        private enum State {
+            AWAITED,
+            HELD,
+            RELEASED
+        }
+
+        private final AtomicReference<State> state = new AtomicReference<>(State.AWAITED);
+        private volatile @Nullable Runnable waiter;
+
+        void acquire(Runnable granted) {
+            Runnable begin = () -> {
+                if (state.compareAndSet(State.AWAITED, State.HELD)) {
+                    granted.run();
+                } else {
+                    AsyncSemaphore.this.release();
+                }
+            };
+            waiter = begin;
+            AsyncSemaphore.this.acquire(begin);
+            if (state.get() == State.RELEASED) {
+                cancel(begin);
+            }
+        }
+
+        void release() {
+            State before = state.getAndSet(State.RELEASED);
+            Runnable begin = waiter;
+            if (before == State.HELD) {
+                AsyncSemaphore.this.release();
+            } else if (before == State.AWAITED && begin != null) {
+                cancel(begin);
+            }
+        }
     }
 }

@@ -84,8 +84,12 @@ class EventsConfiguration {
     }
 
     @Bean
-    Answers answers(JobReader journal, JobEventMulticaster jobEventMulticaster, WaitingBytes waiting) {
-        return new Answers(journal, jobEventMulticaster, waiting);
+    Answers answers(
+            JobReader journal,
+            JobEventMulticaster jobEventMulticaster,
+            WaitingBytes waiting,
+            Scheduler eventsScheduler) {
+        return new Answers(journal, jobEventMulticaster, waiting, eventsScheduler);
     }
 
     @Bean

@@ -52,7 +52,7 @@ public final class JobWatch {
     /**
      * The job as soon as it has an event after the number {@code seen} that is not {@code output}, or is finished or erased;
      * at the latest after {@code atMost}, or when the node stops, as it is. Empty, at once, if the job is unknown. Errors are
-     * those of the journal.
+     * those of the journal, where one that is unavailable is read again for half a minute, but not beyond {@code atMost}.
      */
     public Mono<Lookup> changed(JobId id, long seen, Duration atMost) {
         return until(
@@ -108,7 +108,12 @@ public final class JobWatch {
             Predicate<T> enough) {
         return Flux.<Waiter>create(
                         sink -> listen(new Waiter(id, matters, sink), atMost), FluxSink.OverflowStrategy.LATEST)
-                .concatMap(waiter -> query.apply(waiter).map(Optional::of).defaultIfEmpty(Optional.empty()), 1)
+                .concatMap(
+                        waiter -> query.apply(waiter)
+                                .retryWhen(WhileAway.retry(scheduler, waiter::isWaiting))
+                                .map(Optional::of)
+                                .defaultIfEmpty(Optional.empty()),
+                        1)
                 .takeUntil(found -> found.isEmpty() || enough.test(found.get()))
                 .takeLast(1)
                 .next()
@@ -123,14 +128,14 @@ public final class JobWatch {
         meters.waiterCame();
         multicaster.add(waiter);
         waiter.catchUp();
-        Disposable timer = scheduler.schedule(waiter.sink::complete, atMost.toMillis(), TimeUnit.MILLISECONDS);
+        Disposable timer = scheduler.schedule(waiter::end, atMost.toMillis(), TimeUnit.MILLISECONDS);
         waiter.sink.onDispose(() -> {
             timer.dispose();
             multicaster.remove(waiter);
             meters.waiterLeft();
         });
         if (multicaster.isDisconnecting()) {
-            waiter.sink.complete();
+            waiter.end();
         }
     }
 
@@ -154,6 +159,7 @@ public final class JobWatch {
         private final Predicate<JobEvent> matters;
         private final FluxSink<Waiter> sink;
         private final AtomicLong known = new AtomicLong(NOT_YET);
+        private volatile boolean waiting = true;
 
         Waiter(JobId job, Predicate<JobEvent> matters, FluxSink<Waiter> sink) {
             this.job = job;
@@ -198,7 +204,17 @@ public final class JobWatch {
 
         @Override
         public void disconnect() {
+            end();
+        }
+
+        /** The wait is over, but for a query that is under way. */
+        void end() {
+            waiting = false;
             sink.complete();
+        }
+
+        boolean isWaiting() {
+            return waiting;
         }
     }
 }

@@ -50,7 +50,10 @@ final class AcceptResponses {
     /** What to do when the wait is over, which is done outside the place for those who wait. */
     private Mono<Supplier<Mono<Void>>> await(Exchange exchange, Lookup.Known known, WaitPreference wait) {
         return jobs.answer(exchange, known.job().id(), AnswerStanding::isSettled, wait.most())
-                .map(standing -> () -> settled(exchange, standing, wait));
+                .<Supplier<Mono<Void>>>map(standing -> () -> settled(exchange, standing, wait))
+                .onErrorResume(
+                        EventResponses::isPassing, // told what it is known of: it would send its request again
+                        away -> Mono.just(() -> responses.accepted(exchange, known, wait.withoutWait())));
     }
 
     private Mono<Void> settled(Exchange exchange, AnswerStanding standing, WaitPreference wait) {

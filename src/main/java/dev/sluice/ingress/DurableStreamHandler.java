@@ -58,7 +58,7 @@ final class DurableStreamHandler {
     }
 
     private Mono<AnswerStanding> now(Exchange exchange, JobId id) {
-        return jobs.answer(exchange, id, standing -> true, Jobs.AS_LONG_AS_IT_TAKES);
+        return jobs.answer(exchange, id, standing -> true, Duration.ZERO);
     }
 
     private Mono<Void> stored(Exchange exchange, JobId id, StreamOffset from) {

@@ -12,12 +12,16 @@ import dev.sluice.waiting.WaitingBytes;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
@@ -33,7 +37,7 @@ class AnswersTest {
     private final JobEventMulticaster multicaster =
             new JobEventMulticaster(journal.journal(), new JobJson(new JobLinks("/jobs")), meters, time);
     private final WaitingBytes waiting = new WaitingBytes(200_000, System::nanoTime, Runnable::run);
-    private final Answers answers = new Answers(journal.journal(), multicaster, waiting);
+    private final Answers answers = new Answers(journal.journal(), multicaster, waiting, time);
     private final JobWatch watch = new JobWatch(journal.journal(), multicaster, meters, time);
 
     @BeforeEach
@@ -286,13 +290,108 @@ class AnswersTest {
         assertThat(stays.seen).hasToString("one END");
     }
 
+    private void journalIsAway() {
+        journal.beforeFind = () -> {
+            throw new JournalUnavailableException("away", null);
+        };
+    }
+
+    private void journalIsBack() {
+        journal.beforeFind = () -> {};
+    }
+
     @Test
     void anErrorOfTheJournalIsNoEnd() {
         happen(() -> journal.emit(job, "one"));
         journal.beforeFind = () -> {
-            throw new JournalUnavailableException("away", null);
+            throw new IllegalStateException("a defect");
         };
-        assertThat(reader().seen).hasToString(" JournalUnavailableException");
+        assertThat(reader().seen).hasToString(" IllegalStateException");
+        assertThat(listening()).isZero();
+    }
+
+    @Test
+    void aShortAbsenceOfTheJournalBreaksNobodyOff() {
+        happen(() -> journal.emit(job, "one "));
+        Reader early = reader();
+        journalIsAway();
+        Reader late = reader();
+        happen(() -> journal.emit(job, "two "));
+        happen(() -> journal.succeed(job));
+        time.advanceTimeBy(Duration.ofSeconds(20));
+        assertThat(early.seen).hasToString("one two ");
+        assertThat(late.seen).hasToString("");
+        journalIsBack();
+        time.advanceTimeBy(Duration.ofSeconds(2));
+        assertThat(early.seen).hasToString("one two  END");
+        assertThat(late.seen).hasToString("one two  END");
+        assertThat(listening()).isZero();
+    }
+
+    @Test
+    void aLongAbsenceOfTheJournalBreaksReadersOff() {
+        happen(() -> journal.emit(job, "one"));
+        journalIsAway();
+        Reader reader = reader();
+        time.advanceTimeBy(WhileAway.PATIENCE.minusSeconds(2));
+        assertThat(reader.seen).hasToString("");
+        time.advanceTimeBy(Duration.ofSeconds(4));
+        assertThat(reader.seen).hasToString(" JournalUnavailableException");
+        assertThat(listening()).isZero();
+    }
+
+    @Test
+    void fewReadAtOnceAndOneAfterTheOther() {
+        happen(() -> journal.emit(job, "one"));
+        Sinks.Empty<Void> answering = Sinks.empty();
+        journal.found = answering.asMono();
+        List<Reader> readers = IntStream.range(0, 50).mapToObj(i -> reader()).toList();
+        assertThat(journal.finds).isEqualTo(AnswerReads.AT_ONCE);
+        readers.subList(0, 20).forEach(Reader::cancel);
+        assertThat(journal.finds).as("whoever goes leaves its place").isEqualTo(AnswerReads.AT_ONCE + 20);
+        journal.found = Mono.empty();
+        answering.tryEmitEmpty().orThrow();
+        assertThat(readers.subList(20, 50))
+                .allSatisfy(reader -> assertThat(reader.seen).hasToString("one"));
+    }
+
+    @Test
+    void nobodyHasAPlaceWhoTakesNothingOrWaitsForTheJournal() {
+        String much = "y".repeat(300_000);
+        happen(() -> journal.emit(job, much));
+        for (int i = 0; i < AnswerReads.AT_ONCE; i++) {
+            new Reader(0, 1, Answers.Until.END);
+        }
+        assertThat(waiting.held()).isPositive();
+        journalIsAway();
+        for (int i = 0; i < AnswerReads.AT_ONCE; i++) {
+            reader();
+        }
+        journalIsBack();
+        assertThat(reader().seen.toString()).isEqualTo(much);
+    }
+
+    @Test
+    void aClientThatWaitsDoesNotHearOfAShortAbsence() {
+        journalIsAway();
+        StepVerifier.create(watch.answer(job, AnswerStanding::isSettled, PATIENCE))
+                .then(() -> time.advanceTimeBy(Duration.ofSeconds(5)))
+                .then(() -> happen(() -> journal.emit(job, "one")))
+                .then(this::journalIsBack)
+                .then(() -> time.advanceTimeBy(Duration.ofSeconds(2)))
+                .assertNext(standing -> assertThat(standing.answer()).isNotNull())
+                .expectComplete()
+                .verify(Duration.ofSeconds(20));
+        assertThat(listening()).isZero();
+    }
+
+    @Test
+    void aClientWaitsNoLongerThanItSaysForAJournalThatIsAway() {
+        journalIsAway();
+        StepVerifier.create(watch.answer(job, AnswerStanding::isSettled, Duration.ofSeconds(3)))
+                .then(() -> time.advanceTimeBy(Duration.ofSeconds(5)))
+                .expectError(JournalUnavailableException.class)
+                .verify(Duration.ofSeconds(20));
         assertThat(listening()).isZero();
     }
 

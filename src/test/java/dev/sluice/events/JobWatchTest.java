@@ -243,6 +243,7 @@ class JobWatchTest {
             throw new JournalUnavailableException("away", null);
         };
         StepVerifier.create(watch.finished(job, PATIENCE))
+                .then(() -> time.advanceTimeBy(PATIENCE.plusSeconds(2)))
                 .expectError(JournalUnavailableException.class)
                 .verify(LIMIT);
         assertThat(waiting()).isZero();

@@ -38,6 +38,8 @@ final class ScriptedJournal {
 
     private static final JobResult HEAD = new JobResult(200, Headers.of("Content-Type", "text/event-stream"));
 
+    private static final int PIECE = 16 * 1024;
+
     static final Instant NOW = Instant.parse("2026-11-23T13:41:07.123Z");
 
     private final Map<JobId, List<JobEvent>> events = new ConcurrentHashMap<>();
@@ -55,6 +57,7 @@ final class ScriptedJournal {
     int finds;
     int answers;
     Runnable beforeFind = () -> {};
+    Mono<Void> found = Mono.empty(); // what a lookup waits for
 
     private static Sinks.Many<JobEvent> sink() {
         return Sinks.many().unicast().onBackpressureBuffer();
@@ -94,12 +97,12 @@ final class ScriptedJournal {
     }
 
     private Mono<Lookup> find(JobId id) {
-        return Mono.fromCallable(() -> {
-            finds++;
-            beforeFind.run();
-            Job job = jobs.get(id);
-            return job == null ? null : new Lookup.Known(job, 0);
-        });
+        return found.then(Mono.<Lookup>fromCallable(() -> {
+                    beforeFind.run();
+                    Job job = jobs.get(id);
+                    return job == null ? null : new Lookup.Known(job, 0);
+                }))
+                .doOnSubscribe(begun -> finds++);
     }
 
     private Mono<Answer> answer(JobId id) {
@@ -117,10 +120,15 @@ final class ScriptedJournal {
                                 job.attempt(),
                                 body.length,
                                 job.result() != null,
-                                from -> Flux.just(Arrays.copyOfRange(body, (int) from, body.length)))
+                                from -> pieces(Arrays.copyOfRange(body, (int) from, body.length)))
                         : null;
             }
         });
+    }
+
+    private static Flux<byte[]> pieces(byte[] bytes) {
+        return Flux.range(0, (bytes.length + PIECE - 1) / PIECE)
+                .map(i -> Arrays.copyOfRange(bytes, i * PIECE, Math.min(bytes.length, (i + 1) * PIECE)));
     }
 
     private byte[] bytes(JobId id, int attempt) {

@@ -250,6 +250,16 @@ class RefusalTableTest {
         }
     }
 
+    /** Its request was accepted, and would be sent again. */
+    @Test
+    void noClientWhoWaitsForAJobIsRefusedByAJournalThatIsAway() throws IOException {
+        JOURNAL.failing("find", new JournalUnavailableException("secret", null));
+        Wire.Reply reply = post("/keyed", "\nIdempotency-Key: used\nPrefer: wait=1", "body");
+        assertThat(reply.status()).isEqualTo(202);
+        assertThat(reply.json().get("state").asString()).isEqualTo("queued");
+        assertThat(reply.field("Preference-Applied")).isNull();
+    }
+
     @Test
     void bodiesThatThereIsNoMemoryFor() throws IOException {
         listeners.publish(context -> context.getBean(WaitingBytes.class).ofCalls(1L << 40));
