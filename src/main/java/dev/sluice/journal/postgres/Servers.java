@@ -40,8 +40,9 @@ final class Servers {
         long end = System.nanoTime() + limit.toNanos();
         Duration each = limit.dividedBy(url.hosts().size());
         SQLException failed = null;
+        int first = last; // other threads change it
         for (int i = 0; i < url.hosts().size(); i++) {
-            int at = (last + i) % url.hosts().size();
+            int at = (first + i) % url.hosts().size();
             boolean isLast = i == url.hosts().size() - 1;
             try {
                 Session opened = open(at, isLast ? Duration.ofNanos(end - System.nanoTime()) : each);

@@ -48,6 +48,7 @@ public final class CuttingProxy implements AutoCloseable {
     private final AtomicReference<@Nullable Trap> trap = new AtomicReference<>();
     private final Object gate = new Object();
     private boolean held;
+    private int waiting;
     private volatile int target;
     private volatile long requestBytes = NEVER;
     private volatile long answerBytes = NEVER;
@@ -136,14 +137,24 @@ public final class CuttingProxy implements AutoCloseable {
         }
     }
 
+    /** How many are held at present: connections to be opened, and messages. */
+    public int waiting() {
+        synchronized (gate) {
+            return waiting;
+        }
+    }
+
     private void pass() throws IOException {
         synchronized (gate) {
+            waiting++;
             try {
                 while (held) {
                     gate.wait();
                 }
             } catch (InterruptedException e) {
                 throw new IOException(e);
+            } finally {
+                waiting--;
             }
         }
     }
