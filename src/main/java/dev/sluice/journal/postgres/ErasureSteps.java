@@ -103,10 +103,18 @@ final class ErasureSteps {
     }
 
     /**
-     * As {@link #forget}, after a try whose outcome is unknown: a job erased meanwhile counts as erased by this call.
+     * As {@link #forget}, after a try whose outcome is unknown: a job erased meanwhile counts as erased by this call, which
+     * removes what the try may have left of it.
      */
     boolean forgetAgain(JobId id) {
-        return forget(id) || Boolean.TRUE.equals(database.first(IS_ERASED, row -> Rows.flag(row, 0), Rows.uuid(id)));
+        if (forget(id)) {
+            return true;
+        }
+        boolean erased = Boolean.TRUE.equals(database.first(IS_ERASED, row -> Rows.flag(row, 0), Rows.uuid(id)));
+        if (erased) {
+            sweep.run();
+        }
+        return erased;
     }
 
     private long count(String sql, Object... parameters) {

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -160,6 +161,24 @@ class LeftoversTest {
     void ofAJobThatIsForgotten() {
         Job job = get(rig.finish(rig.started(ROUTE), LARGE));
         assertThat(get(rig.journal.forget(job.id()))).isTrue();
+        assertPieces(0);
+    }
+
+    @Test
+    void ofAJobThatIsForgottenAlthoughTheConnectionBreaks() {
+        assertForgotten(rig.proxy::cutAfter, ErasureSteps.ONE);
+    }
+
+    @Test
+    void ofAJobThatIsForgottenAlthoughTheConnectionBreaksMeanwhile() {
+        assertForgotten(rig.proxy::cutBefore, PieceSweep.SWEEP);
+    }
+
+    private static void assertForgotten(Function<String, CompletableFuture<Void>> cuts, String statement) {
+        Job job = get(rig.finish(rig.started(ROUTE), LARGE));
+        CompletableFuture<Void> cut = cuts.apply(Placeholders.of(statement).wire());
+        assertThat(get(rig.journal.forget(job.id()))).isTrue();
+        assertThat(cut).isCompleted();
         assertPieces(0);
     }
 
