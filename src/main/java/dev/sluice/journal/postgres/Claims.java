@@ -68,9 +68,6 @@ final class Claims {
 
     /** Jobs of an earlier claim whose response was lost are returned first, and alone. */
     Claimed claim(Map<String, Demand> demand, Duration lease) {
-        if (withdrawals.areUrgent()) {
-            withdrawals.run();
-        }
         Taken taken = found();
         if (taken != null) {
             return started(taken, lease);
@@ -110,6 +107,13 @@ final class Claims {
      * @param nanos the time that the statement took
      */
     private record Taken(List<Start> rows, WantedClaim.@Nullable Sent sent, long nanos) {
+
+        /** No claim: jobs were given up before there was a connection, and must be withdrawn first. */
+        static final Taken PUT_OFF = new Taken(List.of(), null, -1);
+
+        boolean isPutOff() {
+            return nanos < 0;
+        }
 
         boolean inTheWay() {
             return !rows.isEmpty() && rows.get(0).inTheWay();
@@ -151,7 +155,21 @@ final class Claims {
     }
 
     private Taken takeOnce(WantedClaim wanted, boolean anyway, BooleanSupplier looks) {
+        Taken taken;
+        do {
+            if (withdrawals.areUrgent()) {
+                withdrawals.run();
+            }
+            taken = takeUnlessUrgent(wanted, anyway, looks);
+        } while (taken.isPutOff());
+        return taken;
+    }
+
+    private Taken takeUnlessUrgent(WantedClaim wanted, boolean anyway, BooleanSupplier looks) {
         Database.Work<Taken> work = session -> {
+            if (withdrawals.areUrgent()) {
+                return Taken.PUT_OFF;
+            }
             WantedClaim.Sent sent = wanted.statement(anyway, backlog.heads(), turns, mixed, looks, expiry.nextLook());
             List<Start> rows = session.rows(sent.sql(), Claims::row, sent.parameters());
             return new Taken(rows, sent, System.nanoTime() - sent.begun().nanos());
