@@ -11,7 +11,8 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 /**
  * The keys under {@code sluice.backend}.
  *
- * @param gatewayUrl URL under which backends reach this gateway. The server's port on localhost unless set.
+ * @param gatewayUrl URL under which backends reach this gateway. The server's port on localhost unless set, by https
+ *     where server.ssl is.
  */
 @ConfigurationProperties(prefix = "sluice.backend", ignoreUnknownFields = false)
 record BackendProperties(@Nullable String gatewayUrl) {

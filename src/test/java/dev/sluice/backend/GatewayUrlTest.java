@@ -38,6 +38,16 @@ class GatewayUrlTest {
         assertThat(url.text()).as("once it is bound").isEqualTo("http://localhost:41007");
     }
 
+    @Test
+    void isSecureWhereTheListenerIs() {
+        settings.put("local.server.port", 41_007);
+        settings.put("server.ssl.bundle", "own");
+        settings.put("server.ssl.enabled", "false");
+        assertThat(new GatewayUrl(null, environment).text()).isEqualTo("http://localhost:41007");
+        settings.remove("server.ssl.enabled");
+        assertThat(new GatewayUrl(null, environment).text()).isEqualTo("https://localhost:41007");
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

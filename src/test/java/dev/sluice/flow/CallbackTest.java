@@ -4,11 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.ingress.Listeners;
-import dev.sluice.ingress.Transport;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -40,32 +37,22 @@ class CallbackTest {
     static void start() {
         receiver = new WebhookReceiver(SECRET);
         next = new WebhookReceiver(NEXT_SECRET);
-        String store = setting("server.ssl.key-store=");
-        String password = setting("server.ssl.key-store-password=");
-        secure = new WebhookReceiver(SECRET, 0, Path.of(store), password);
+        secure = WebhookReceiver.secure(SECRET);
         backend = new RecordingBackend();
-        gateway = Listeners.dispatching(
+        List<String> settings = new ArrayList<>(ServerKeys.trusting("receivers"));
+        settings.addAll(List.of(
                 "sluice.callbacks.allowed-hosts=localhost:*,127.0.0.1:*",
                 "sluice.callbacks.allow-private-addresses=true",
                 "sluice.callbacks.secrets=" + SECRET + "," + NEXT_SECRET,
                 "sluice.callbacks.tls=receivers",
-                "spring.ssl.bundle.jks.receivers.truststore.location=" + store,
-                "spring.ssl.bundle.jks.receivers.truststore.password=" + password,
                 "sluice.routes.work.path=/{kind:steady|failing|held|callbacks}/**",
                 "sluice.routes.work.backend=" + backend.url(),
                 "sluice.routes.work.attempts=1",
                 "sluice.routes.work.breaker=false",
-                "sluice.routes.work.concurrency=64");
+                "sluice.routes.work.concurrency=64"));
+        gateway = Listeners.dispatching(settings.toArray(String[]::new));
         client = new Client("http://127.0.0.1:" + gateway.port());
         operator = new Client("http://127.0.0.1:" + gateway.managementPort());
-    }
-
-    private static String setting(String key) {
-        return Arrays.stream(Transport.TLS.settings())
-                .filter(setting -> setting.startsWith(key))
-                .findFirst()
-                .orElseThrow()
-                .substring(key.length());
     }
 
     @AfterAll

@@ -50,10 +50,12 @@ final class Client {
 
     /** With that many connections at most. */
     Client(String url, int connections) {
-        http = HttpClient.create(ConnectionProvider.create("crash", connections))
-                .baseUrl(url)
-                .disableRetry(true)
-                .responseTimeout(LIMIT);
+        this(HttpClient.create(ConnectionProvider.create("crash", connections)), url);
+    }
+
+    /** Of another kind. */
+    Client(HttpClient kind, String url) {
+        http = kind.baseUrl(url).disableRetry(true).responseTimeout(LIMIT);
     }
 
     /** Whether an error is what a client sees of a server that is gone. */

@@ -3,12 +3,6 @@ package dev.sluice.flow;
 import com.standardwebhooks.Webhook;
 import com.standardwebhooks.exceptions.WebhookVerificationException;
 import io.netty.handler.codec.http.HttpHeaders;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,9 +11,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
-import javax.net.ssl.KeyManagerFactory;
 import org.awaitility.Awaitility;
-import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -66,37 +58,29 @@ final class WebhookReceiver implements AutoCloseable {
 
     /** Over http, on any port. */
     WebhookReceiver(String secret) {
-        this(secret, 0, null, "");
+        this(secret, 0, false);
     }
 
     WebhookReceiver(String secret, int port) {
-        this(secret, port, null, "");
+        this(secret, port, false);
     }
 
-    /** Over https if there is a key store. */
-    WebhookReceiver(String secret, int port, @Nullable Path keys, String password) {
+    /** Over https with the {@link ServerKeys}, on any port. */
+    static WebhookReceiver secure(String secret) {
+        return new WebhookReceiver(secret, 0, true);
+    }
+
+    private WebhookReceiver(String secret, int port, boolean secure) {
         this.secret = secret;
+        this.secure = secure;
         try {
             new Webhook(secret)
                     .sign("msg_1", 0, "{}"); // what it needs is read from files once, and not on an event loop
         } catch (Exception e) {
             throw new AssertionError(e);
         }
-        this.secure = keys != null;
         HttpServer http = HttpServer.create().host("127.0.0.1").port(port).handle(this::handle);
-        server = (keys == null ? http : http.secure(spec -> spec.sslContext(context(keys, password)))).bindNow();
-    }
-
-    private static io.netty.handler.ssl.SslContext context(Path store, String password) {
-        try (InputStream in = Files.newInputStream(store)) {
-            KeyStore keys = KeyStore.getInstance("PKCS12");
-            keys.load(in, password.toCharArray());
-            KeyManagerFactory managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-            managers.init(keys, password.toCharArray());
-            return io.netty.handler.ssl.SslContextBuilder.forServer(managers).build();
-        } catch (IOException | GeneralSecurityException e) {
-            throw new AssertionError(e);
-        }
+        server = (secure ? http.secure(spec -> spec.sslContext(ServerKeys.server())) : http).bindNow();
     }
 
     /** The URL of a path, by the name of the host or by its address. */
