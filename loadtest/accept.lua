@@ -1,5 +1,5 @@
--- POST of 256 bytes of JSON; looks at the status of every answer. Prints one line for accept.sh: answers of 202, other
--- answers, socket errors, seconds, and p50, p99 and the longest in milliseconds.
+-- POST of 256 bytes of JSON; looks at the status of every answer. Prints percentiles in milliseconds, and one line: answers
+-- of 202, other answers, socket errors, seconds, and p50, p99 and the longest in milliseconds.
 wrk.method = "POST"
 wrk.headers["Content-Type"] = "application/json"
 wrk.body = '{"report":"q3","text":"' .. string.rep("x", 256 - 25) .. '"}'
@@ -47,6 +47,10 @@ function done(summary, latency)
     others = others + thread:get("others")
   end
   local errors = summary.errors
+  for _, percentile in ipairs({ 0, 25, 50, 75, 90, 95, 99, 99.5, 99.9, 99.95, 99.99, 99.999 }) do
+    io.write(string.format("PERCENTILE %g %.3f\n", percentile, latency:percentile(percentile) / 1e3))
+  end
+  io.write(string.format("PERCENTILE 100 %.3f\n", latency.max / 1e3))
   io.write(string.format("RESULT %d %d %d %.3f %.2f %.2f %.2f\n", accepted, others,
     errors.connect + errors.read + errors.write + errors.timeout, summary.duration / 1e6,
     latency:percentile(50) / 1e3, latency:percentile(99) / 1e3, latency.max / 1e3))

@@ -24,7 +24,7 @@ begun=$SECONDS
 left=$JOBS
 while [ "$left" -gt 0 ]; do
   some=$((left < 250000 ? left : 250000))
-  "$JAVA" -Xmx512m -cp "$TARGET/classes" EndToEnd "$BASE" "$MANAGEMENT" "$BACKEND_URL" "$some" 0 "$CONNECTIONS" \
+  "$JAVA" -Xmx512m -cp "$TARGET/scripts" EndToEnd "$BASE" "$MANAGEMENT" "$BACKEND_URL" "$some" 0 "$CONNECTIONS" \
     "$GATEWAY" "$BACKEND" >"$TARGET/end-to-end.log" || { cat "$TARGET/end-to-end.log" >&2; die "a job was lost or doubled"; }
   left=$((left - some))
 done
@@ -36,7 +36,7 @@ purged() { metric '^sluice_journal_purged_total'; }
 # Once a minute what expired since is purged; in between the small requests are alone. They go on for as long as that lasts.
 (
   while [ ! -e "$TARGET/expiry.done" ]; do
-    "$JAVA" -Xmx256m -cp "$TARGET/classes:$APP/lib/*" Steady "$BASE/accept?hang=true" "$RATE" 40 10 all \
+    "$JAVA" -Xmx256m -cp "$TARGET/scripts:$APP/lib/*" Steady "$BASE/accept?hang=true" "$RATE" 40 10 all \
       "$TARGET/expiry.requests" >>"$TARGET/expiry.log" || exit 1
   done
 ) &

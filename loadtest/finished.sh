@@ -24,7 +24,7 @@ sql() { psql -XAtqd "$DATABASE" -v ON_ERROR_STOP=1 "$@"; }
 
 # Puts jobs through: run <jobs>
 run() {
-  "$JAVA" -Xmx256m -cp "$TARGET/classes" EndToEnd "$BASE" "$MANAGEMENT" "$BACKEND_URL" "$1" 0 "$CONNECTIONS" \
+  "$JAVA" -Xmx256m -cp "$TARGET/scripts" EndToEnd "$BASE" "$MANAGEMENT" "$BACKEND_URL" "$1" 0 "$CONNECTIONS" \
     "$GATEWAY" "$BACKEND" >"$TARGET/end-to-end.log" || { cat "$TARGET/end-to-end.log" >&2; die "a job was lost or doubled"; }
 }
 

@@ -45,7 +45,7 @@ measure() {
     pids+=("$GATEWAY") bases+=("$BASE") managements+=("$MANAGEMENT") urls+=("$BASE/accept?hang=true")
   done
   local IFS=,
-  "$JAVA" -Xmx256m -Dfigures="$LOADTEST/figures.sql" -cp "$TARGET/classes" EndToEnd "${bases[*]}" "${managements[*]}" \
+  "$JAVA" -Xmx256m -Dfigures="$LOADTEST/figures.sql" -cp "$TARGET/scripts" EndToEnd "${bases[*]}" "${managements[*]}" \
     "$BACKEND_URL" "$JOBS" "$WARMUP" "$CONNECTIONS" "${pids[*]}" "$BACKEND" "${DATABASE:--}" "$server" \
     >"$TARGET/end-to-end.log" || failed=1
   unset IFS

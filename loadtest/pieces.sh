@@ -10,14 +10,14 @@ prepare
 
 free_ports 3
 # shellcheck disable=SC2086 # the options are words
-start pieces "$JAVA" -Xmx256m -cp "$TARGET/classes" Pieces serve "${PORTS[2]}" "$BYTES"
+start pieces "$JAVA" -Xmx256m -cp "$TARGET/scripts" Pieces serve "${PORTS[2]}" "$BYTES"
 await "$PID" pieces "http://127.0.0.1:${PORTS[2]}/ready"
 start_gateway "http://127.0.0.1:${PORTS[2]}"
 
 size() { du -sb "$TARGET/data" | cut -f1; }
-"$JAVA" -Xmx256m -cp "$TARGET/classes" Pieces read "$BASE/pieces?n=2000" 1 >"$TARGET/warm-up.log" || { cat "$TARGET/warm-up.log" >&2; die "a reader missed a piece"; }
+"$JAVA" -Xmx256m -cp "$TARGET/scripts" Pieces read "$BASE/pieces?n=2000" 1 >"$TARGET/warm-up.log" || { cat "$TARGET/warm-up.log" >&2; die "a reader missed a piece"; }
 before=$(size)
-"$JAVA" -Xmx256m -cp "$TARGET/classes" Pieces read "$BASE/pieces?n=$PIECES" "$READERS"
+"$JAVA" -Xmx256m -cp "$TARGET/scripts" Pieces read "$BASE/pieces?n=$PIECES" "$READERS"
 # What lies in the log yet is counted as if it were in a file: a second time, after the files of the log were given back.
 stop "$GATEWAY"
 start_gateway "http://127.0.0.1:${PORTS[2]}"

@@ -50,7 +50,7 @@ choose_jdk() {
 # Unpacks the gateway's jar, which starts faster so, and compiles the programs beside this file against its libraries.
 prepare() {
   choose_jdk
-  mkdir -p "$TARGET/classes"
+  mkdir -p "$TARGET/scripts"
   rm -rf "$TARGET/data" "$TARGET"/*.log
   [ -f "$JAR" ] || die "target/sluice.jar is missing: mvn -DskipTests package"
   if [ ! -d "$APP" ] || [ "$JAR" -nt "$APP" ]; then
@@ -58,7 +58,7 @@ prepare() {
     "$JAVA" -Djarmode=tools -jar "$JAR" extract --destination "$APP" >/dev/null
     touch "$APP"
   fi
-  "$JAVAC" -proc:none -d "$TARGET/classes" -cp "$APP/lib/*" "$LOADTEST"/*.java
+  "$JAVAC" -proc:none -d "$TARGET/scripts" -cp "$APP/lib/*" "$LOADTEST"/*.java
 }
 
 # Sets PORTS to as many free ports of loopback as are asked for, below the range that outgoing connections use.

@@ -22,7 +22,7 @@ start_backend "${PORTS[2]}"
 start_gateway "$BACKEND_URL"
 
 told() {
-  "$JAVA" -Xmx256m -cp "$TARGET/classes:$APP/lib/*" Told \
+  "$JAVA" -Xmx256m -cp "$TARGET/scripts:$APP/lib/*" Told \
     "$BASE" "$BACKEND_URL" "$WORK" "$RATE" "$SECS" "$2" "$1" >>"$TARGET/running.txt" 2>"$TARGET/told.log" ||
     { cat "$TARGET/told.log" >&2; die "a job failed or was not told of"; }
 }

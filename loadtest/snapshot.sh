@@ -19,7 +19,7 @@ start_gateway "$BACKEND_URL"
 
 # Puts jobs through: run <label> <jobs>
 run() {
-  "$JAVA" -Xmx256m -cp "$TARGET/classes" EndToEnd "$BASE" "$MANAGEMENT" "$BACKEND_URL" "$2" 0 "$CONNECTIONS" \
+  "$JAVA" -Xmx256m -cp "$TARGET/scripts" EndToEnd "$BASE" "$MANAGEMENT" "$BACKEND_URL" "$2" 0 "$CONNECTIONS" \
     "$GATEWAY" "$BACKEND" >"$TARGET/end-to-end.log" || { cat "$TARGET/end-to-end.log" >&2; die "a job was lost or doubled"; }
   awk -v label="$1" -v rows="$(psql -XAtqd "$DATABASE" -c "select pg_stat_get_dead_tuples('sluice.live'::regclass)")" '
     $1 == "RESULT" && $2 == "jobs/s" { printf "%-36s %8.0f jobs/s until the last result is stored, then %9d dead rows\n", label, $3, rows }' \

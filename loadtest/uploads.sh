@@ -23,7 +23,7 @@ start_gateway "$BACKEND_URL"
 head -c "${SIZE}M" /dev/urandom >"$TARGET/large"
 
 small() {
-  "$JAVA" -Xmx256m -cp "$TARGET/classes:$APP/lib/*" Steady \
+  "$JAVA" -Xmx256m -cp "$TARGET/scripts:$APP/lib/*" Steady \
     "$BASE/accept?hang=true" "$RATE" "$SECS" "$2" "$1" >>"$TARGET/uploads.txt" || die "a small request was not accepted"
 }
 

@@ -134,7 +134,7 @@ class ReadmeTest {
                         .allMatch(variables::contains);
             }
         }
-        assertThat(script).contains("loadtest/accept.sh", "config/nginx", "--sluice.management.port", "curl");
+        assertThat(script).contains("loadtest/run accept", "config/nginx", "--sluice.management.port", "curl");
         Process shell =
                 new ProcessBuilder("bash", "-n").redirectErrorStream(true).start();
         try (var in = shell.getOutputStream()) {

@@ -1,3 +1,5 @@
+package dev.sluice.loadtest.bare;
+
 import io.netty.handler.codec.http.HttpHeaderNames;
 import java.nio.charset.StandardCharsets;
 import org.springframework.http.MediaType;
@@ -32,17 +34,21 @@ public final class Bare202 {
                 "reactor.netty.ioWorkerCount",
                 Integer.toString(Runtime.getRuntime().availableProcessors()));
         boolean raw = args.length > 1 && args[1].equals("raw");
-        HttpServer server =
-                HttpServer.create().host("127.0.0.1").port(Integer.parseInt(args[0]));
-        (raw ? server.handle(Bare202::raw) : server.handle(webFlux())).bindNow().onDispose().block();
+        HttpServer server = HttpServer.create().host("127.0.0.1").port(Integer.parseInt(args[0]));
+        (raw ? server.handle(Bare202::raw) : server.handle(webFlux()))
+                .bindNow()
+                .onDispose()
+                .block();
     }
 
     private static ReactorHttpHandlerAdapter webFlux() {
         var routes = RouterFunctions.route()
-                .POST("/**", request -> request.bodyToMono(byte[].class)
-                        .then(ServerResponse.accepted()
-                                .contentType(MediaType.APPLICATION_JSON)
-                                .bodyValue(JOB)))
+                .POST(
+                        "/**",
+                        request -> request.bodyToMono(byte[].class)
+                                .then(ServerResponse.accepted()
+                                        .contentType(MediaType.APPLICATION_JSON)
+                                        .bodyValue(JOB)))
                 .GET("/ready", request -> ServerResponse.noContent().build())
                 .build();
         return new ReactorHttpHandlerAdapter(RouterFunctions.toHttpHandler(routes));
@@ -54,7 +60,6 @@ public final class Bare202 {
                 .header(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(BYTES.length));
         return request.receive()
                 .aggregate()
-                .then(Mono.defer(
-                        () -> response.sendByteArray(Mono.just(BYTES)).then()));
+                .then(Mono.defer(() -> response.sendByteArray(Mono.just(BYTES)).then()));
     }
 }

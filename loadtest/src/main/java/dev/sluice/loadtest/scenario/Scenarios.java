@@ -1,0 +1,17 @@
+package dev.sluice.loadtest.scenario;
+
+import java.util.List;
+import java.util.Optional;
+
+/** All scenarios, in the order of {@code --help}. */
+public final class Scenarios {
+
+    public static final List<Scenario> ALL =
+            List.of(new Accept(), new EndToEnd(), new Told(), new Steady(), new Cold());
+
+    private Scenarios() {}
+
+    public static Optional<Scenario> named(String name) {
+        return ALL.stream().filter(scenario -> scenario.name().equals(name)).findFirst();
+    }
+}
