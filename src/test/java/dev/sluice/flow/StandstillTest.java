@@ -18,56 +18,50 @@ class StandstillTest {
     /** Longer than the lease, and than anything that is done in a hurry before. */
     private static final String SLOW = "/after-6000";
 
+    /** The same, on a route whose time-out is shorter. */
+    private static final String HASTY = "/after-6001";
+
     @TempDir
     Path directory;
 
+    /** The time-out of a route counts the time in which the gateway can have heard of an answer. */
     @Test
     @Timeout(120)
-    void noAttemptIsLost() throws Exception {
+    void noAttemptIsLostAndNoAnswerIsTooLateThatCameMeanwhile() throws Exception {
         try (RecordingBackend backend = new RecordingBackend();
                 GatewayProcess gateway = GatewayProcess.start(directory, settings(backend.url()))) {
-            String job = runsWhileItStandsStill(backend, gateway);
-            assertThat(names(gateway, job)).containsExactly("accepted", "started", "succeeded");
-            assertThat(backend.callsOf(job)).hasSize(1);
+            Client client = new Client(gateway.url());
+            List<String> jobs = List.of(accept(client, SLOW), accept(client, HASTY));
+            backend.awaitCalls(SLOW, 1);
+            backend.awaitCalls(HASTY, 1);
+            gateway.pause();
+            backend.awaitAnswers(SLOW, 1);
+            backend.awaitAnswers(HASTY, 1);
+            gateway.resume();
+            for (String job : jobs) {
+                assertThat(client.events(job).block(Client.LIMIT))
+                        .extracting(Client.Event::name)
+                        .containsExactly("accepted", "started", "succeeded");
+                assertThat(backend.callsOf(job)).hasSize(1);
+            }
         }
     }
 
-    /** The time-out of the route counts the time in which the gateway can have heard of an answer. */
-    @Test
-    @Timeout(120)
-    void noAnswerIsTooLateThatCameMeanwhile() throws Exception {
-        try (RecordingBackend backend = new RecordingBackend();
-                GatewayProcess gateway =
-                        GatewayProcess.start(directory, settings(backend.url(), "--sluice.routes.slow.timeout=3s"))) {
-            String job = runsWhileItStandsStill(backend, gateway);
-            assertThat(names(gateway, job)).containsExactly("accepted", "started", "succeeded");
+    private static String accept(Client client, String path) {
+        return client.post(path, null, "{}")
+                .block(Client.LIMIT)
+                .json()
+                .path("id")
+                .asString();
+    }
+
+    private static List<String> settings(String backend) {
+        List<String> settings = new ArrayList<>(List.of("--sluice.queue.lease=3s"));
+        for (String path : List.of(SLOW, HASTY)) {
+            String route = "--sluice.routes." + path.substring(1);
+            settings.addAll(List.of(route + ".path=" + path, route + ".backend=" + backend, route + ".attempts=1"));
         }
-    }
-
-    private static String runsWhileItStandsStill(RecordingBackend backend, GatewayProcess gateway) throws Exception {
-        Client.Answer accepted =
-                new Client(gateway.url()).post(SLOW, null, "{}").block(Client.LIMIT);
-        backend.awaitCalls(SLOW, 1);
-        gateway.pause();
-        backend.awaitAnswers(SLOW, 1);
-        gateway.resume();
-        return accepted.json().path("id").asString();
-    }
-
-    private static List<String> names(GatewayProcess gateway, String job) {
-        return new Client(gateway.url())
-                .events(job).block(Client.LIMIT).stream()
-                        .map(Client.Event::name)
-                        .toList();
-    }
-
-    private static List<String> settings(String backend, String... more) {
-        List<String> settings = new ArrayList<>(List.of(
-                "--sluice.queue.lease=3s",
-                "--sluice.routes.slow.path=" + SLOW,
-                "--sluice.routes.slow.backend=" + backend,
-                "--sluice.routes.slow.attempts=1"));
-        settings.addAll(List.of(more));
+        settings.add("--sluice.routes." + HASTY.substring(1) + ".timeout=3s");
         return settings;
     }
 }

@@ -23,6 +23,7 @@ class DrainingStreamsTest {
     void whoCanComeBackIsSentAwayAndWhoCannotIsServedToTheEnd() throws IOException {
         try (StreamingBackend backend = new StreamingBackend();
                 Listeners gateway = Listeners.dispatching(
+                        "sluice.dispatch.shutdown-grace=0s", // one call has no end
                         "sluice.routes.chat.path=/chat/{what}",
                         "sluice.routes.chat.mode=negotiate",
                         "sluice.routes.chat.backend=" + backend.uri());
