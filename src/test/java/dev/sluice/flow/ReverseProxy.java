@@ -58,8 +58,7 @@ final class ReverseProxy implements AutoCloseable {
                 gateway,
                 Map.of(
                         "# map ", "map ",
-                        "~ ^/jobs", "~ ^/sluice/jobs",
-                        "~ ^/(async", "~ ^/sluice/(async",
+                        "location ~ ^/", "location ~ ^/sluice/",
                         "proxy_pass http://sluice;", "proxy_pass http://sluice$target;",
                         "X-Forwarded-Prefix \"\"", "X-Forwarded-Prefix /sluice"));
     }

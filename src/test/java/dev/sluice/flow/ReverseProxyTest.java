@@ -1,7 +1,9 @@
 package dev.sluice.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.backend.ScriptedServer;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -21,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -221,6 +224,33 @@ class ReverseProxyTest {
             assertThat(headers.contains("Forwarded")).isFalse();
         } finally {
             server.disposeNow();
+        }
+    }
+
+    /** Its reader sees each piece, and that it broke off: a part is never taken for the whole. */
+    @ParameterizedTest
+    @EnumSource
+    void outputBreaksOffWhereTheGatewayBreaksItOff(Kind kind) throws Exception {
+        CountDownLatch seen = new CountDownLatch(1);
+        try (ScriptedServer breaking = new ScriptedServer(conversation -> {
+                    conversation.request();
+                    conversation.say("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+                            + "Cache-Control: no-store, no-transform\r\nX-Accel-Buffering: no\r\n"
+                            + "Transfer-Encoding: chunked\r\n\r\n9\r\ndata: 1\n\n\r\n");
+                    seen.await();
+                });
+                ReverseProxy proxy = kind.before(breaking.uri())) {
+            HttpRequest.Builder request = request(proxy, "/jobs/x/output").header("Accept-Encoding", "gzip, br");
+            InputStream output =
+                    client.send(request.build(), BodyHandlers.ofInputStream()).body();
+            try (BufferedReader lines = new BufferedReader(new InputStreamReader(output, StandardCharsets.UTF_8))) {
+                assertThat(lines.readLine()).isEqualTo("data: 1");
+                assertThat(lines.readLine()).isEmpty();
+                seen.countDown();
+                assertThatThrownBy(lines::readLine).isInstanceOf(IOException.class);
+            }
+        } finally {
+            seen.countDown();
         }
     }
 
