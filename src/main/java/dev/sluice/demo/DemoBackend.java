@@ -16,8 +16,9 @@ import reactor.netty.resources.LoopResources;
  * <p>It takes any path and method. The query controls the response: {@code delay=3s}, {@code status=503}, {@code fail=2} (503
  * for the first two attempts of a job, by {@code Sluice-Attempt}), {@code size=1MB} (of the response body), {@code hang=true}
  * (no response), {@code close=true} (closes the connection instead), {@code progress=true} (reports progress during the
- * delay to the URL in {@code Sluice-Progress}). The default body is a JSON object with method, target, job, attempt and the
- * size of the request body. {@code GET /demo/} is a page that uses the gateway.
+ * delay to the URL in {@code Sluice-Progress}), {@code later=true} (202, and the response after the delay to the URL in
+ * {@code Sluice-Completion}). The default body is a JSON object with method, target, job, attempt and the size of the request
+ * body. {@code GET /demo/} is a page that uses the gateway.
  *
  * <p>Run on its own it also counts: {@code GET /demo/calls} returns {@code {"calls":n,"jobs":n,"doubled":n,"untracked":n}},
  * {@code DELETE /demo/calls} returns the same and resets the counters.

@@ -11,7 +11,7 @@ public enum Problem {
     NO_JOB(404, "There is no such job", false),
     METHOD_NOT_ALLOWED(405, "The route does not take this method", false),
     WRONG_TOKEN(403, "The token is not that of the job", false),
-    NOT_RUNNING(409, "Only of a running job can progress be reported", false),
+    NOT_RUNNING(409, "The attempt is not running any more", false),
     NO_GROUP(404, "There is no such group", false),
     GROUP_CLOSED(409, "The group takes no more jobs", false),
     NOT_FAILED(409, "Only a failed job can be redriven", false),
