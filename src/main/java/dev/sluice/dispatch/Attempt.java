@@ -4,6 +4,7 @@ import dev.sluice.backend.BackendRequest;
 import dev.sluice.backend.BackendResponse;
 import dev.sluice.backend.Heartbeat;
 import dev.sluice.backend.Outcome;
+import dev.sluice.job.Awaiting;
 import dev.sluice.job.Failure;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobRequest;
@@ -67,6 +68,9 @@ final class Attempt implements Held {
 
     /** The recording of the outcome, once that is known; nothing changes it afterwards. */
     private volatile @Nullable Mono<Job> outcome;
+
+    /** The recording that parks the job, once that is known; shared by all who wait for it. */
+    private volatile @Nullable Mono<Job> parking;
 
     /** The job as it was parked, once that is recorded: this attempt has nothing more to say. */
     private volatile @Nullable Job parked;
@@ -173,15 +177,32 @@ final class Attempt implements Held {
     private Mono<Job> takenOver(BackendResponse received) {
         JobResult head = received.head();
         report(CallEnds.of(claimed, context.policy(), head, new Outcome.Answered<>(head, claimed), time(), null));
-        Mono<Job> recorded = outcome(Mono.defer(
-                        () -> outcomes.record(Objects.requireNonNull(next().takenOver(head, received.elsewhere()))))
-                .doOnNext(job -> parked = job));
+        Mono<Job> recorded = outcome(park(Objects.requireNonNull(next().takenOver(head, received.elsewhere()))));
+        parking = recorded;
         Mono<Boolean> discarded = received.body()
                 .takeUntilOther(Mono.delay(DISCARDING, services.scheduler()))
                 .then()
                 .onErrorComplete() // it means nothing
                 .thenReturn(true);
         return recorded.zipWith(discarded, (job, done) -> job);
+    }
+
+    /**
+     * Parks the job, once begun even if the attempt is aborted: a cancel that comes meanwhile may be recorded before it, and the
+     * operation is known to nobody else then.
+     */
+    private Mono<Job> park(Transition move) {
+        return outcomes.record(move)
+                .doOnNext(job -> parked = job)
+                .onErrorResume(
+                        StaleClaimException.class, stale -> unparked(move).then(Mono.error(stale)))
+                .cache();
+    }
+
+    private Mono<Void> unparked(Transition move) {
+        return move instanceof Transition.Await await && await.awaiting() instanceof Awaiting.Operation operation
+                ? services.deletes().unparked(claimed.id(), operation)
+                : Mono.empty();
     }
 
     private Mono<Job> finish(Ending ending, Flux<byte[]> body) {
@@ -264,7 +285,8 @@ final class Attempt implements Held {
             context.meters().stale();
         }
         if (reason.get() != Reason.STOPPED) {
-            return Mono.empty();
+            Mono<Job> begun = parking;
+            return begun == null ? Mono.empty() : begun.onErrorComplete(StaleClaimException.class);
         }
         Mono<Job> known = outcome;
         if (known != null) {

@@ -18,6 +18,7 @@ record AttemptContext(CallPolicy policy, DispatchMeters meters, Services service
      * What all attempts share.
      *
      * @param parked told when a job that this node has parked is to be checked on
+     * @param deletes deletes the operations of jobs that were cancelled while they were being parked
      * @param since when this node began to listen to backends
      */
     record Services(
@@ -29,6 +30,7 @@ record AttemptContext(CallPolicy policy, DispatchMeters meters, Services service
             BodyBytes bodies,
             ReportUrls urls,
             Consumer<Instant> parked,
+            LateDeletes deletes,
             Instant since,
             Clock clock,
             Scheduler scheduler) {}

@@ -6,8 +6,8 @@ import dev.sluice.callbacks.Receivers;
 import dev.sluice.callbacks.Signer;
 import dev.sluice.job.JobIds;
 import dev.sluice.job.JobTokens;
-import dev.sluice.journal.FollowUps;
 import dev.sluice.journal.JobReader;
+import dev.sluice.journal.Journal;
 import dev.sluice.protection.Protections;
 import dev.sluice.queue.Claimer;
 import dev.sluice.queue.Estimator;
@@ -52,13 +52,18 @@ class DispatchConfiguration {
 
     /** Its ids carry the time of the end; the gateway's own clock may be the journal's, which is opened with this. */
     @Bean
-    FollowUps operationDeletes(CurrentRoutes routes) {
+    OperationDeletes operationDeletes(CurrentRoutes routes) {
         return new OperationDeletes(routes, new JobIds(Clock.systemUTC()));
     }
 
     @Bean
     BodyBytes bodyBytes(WaitingBytes waiting) {
         return new BodyBytes(waiting);
+    }
+
+    @Bean
+    LateDeletes lateDeletes(OperationDeletes operationDeletes, Journal journal, Recorder recorder) {
+        return new LateDeletes(operationDeletes, journal, journal, recorder);
     }
 
     @Bean
@@ -73,6 +78,7 @@ class DispatchConfiguration {
             BodyBytes bodies,
             ReportUrls urls,
             Resumer resumer,
+            LateDeletes deletes,
             Clock clock,
             Scheduler dispatchScheduler) {
         return new AttemptContext.Services(
@@ -84,6 +90,7 @@ class DispatchConfiguration {
                 bodies,
                 urls,
                 resumer::due,
+                deletes,
                 clock.instant(),
                 clock,
                 dispatchScheduler);

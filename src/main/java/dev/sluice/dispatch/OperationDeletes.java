@@ -34,13 +34,17 @@ final class OperationDeletes implements FollowUps {
 
     @Override
     public List<FollowUp> of(Job before, Job ended) {
-        if (ended.state() == JobState.CANCELLED && before.awaiting() instanceof Awaiting.Operation operation) {
-            return routes.byId(ended.route())
-                    .filter(route -> route.call().following() == Following.POLL_AND_DELETE)
-                    .map(route -> List.of(delete(route, operation.url(), Objects.requireNonNull(ended.finishedAt()))))
-                    .orElse(List.of());
-        }
-        return List.of();
+        return ended.state() == JobState.CANCELLED && before.awaiting() instanceof Awaiting.Operation operation
+                ? of(ended, operation)
+                : List.of();
+    }
+
+    /** Returns the job that deletes the operation of a cancelled one, or none if the route does not say so. */
+    List<FollowUp> of(Job cancelled, Awaiting.Operation operation) {
+        return routes.byId(cancelled.route())
+                .filter(route -> route.call().following() == Following.POLL_AND_DELETE)
+                .map(route -> List.of(delete(route, operation.url(), Objects.requireNonNull(cancelled.finishedAt()))))
+                .orElse(List.of());
     }
 
     private FollowUp delete(Route route, String url, Instant at) {

@@ -1,5 +1,6 @@
 package dev.sluice.dispatch;
 
+import dev.sluice.job.JobIds;
 import dev.sluice.job.JobTokens;
 import dev.sluice.queue.QueueRig;
 import dev.sluice.representation.JobLinks;
@@ -38,6 +39,11 @@ final class DispatchRig implements AutoCloseable {
                 new BodyBytes(waiting),
                 urls,
                 queue.resumer::due,
+                new LateDeletes(
+                        new OperationDeletes(queue.routes, new JobIds(queue.clock)),
+                        queue.journal,
+                        queue.journal,
+                        queue.recorder),
                 queue.clock.instant(),
                 queue.clock,
                 scheduler);

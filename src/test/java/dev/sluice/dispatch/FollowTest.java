@@ -17,6 +17,7 @@ import dev.sluice.job.JobState;
 import dev.sluice.job.Problem;
 import dev.sluice.journal.Draft;
 import dev.sluice.journal.NewJob;
+import dev.sluice.queue.UnreliableJournal;
 import dev.sluice.route.Route;
 import dev.sluice.route.Routes;
 import java.io.ByteArrayOutputStream;
@@ -46,7 +47,9 @@ class FollowTest {
             "attempts=1",
             "give-up=1h",
             "max-hold=5m");
-    private final DispatchRig rig = new DispatchRig(Duration.ZERO, route).start();
+    private final Route deleting = Routes.route(
+            "deleting", "/deleting/**", "http://backend:8081/base", "follow=true", "follow-cancel=true", "attempts=1");
+    private final DispatchRig rig = new DispatchRig(Duration.ZERO, route, deleting).start();
     private final Queue<Reply> replies = new ConcurrentLinkedQueue<>();
 
     @AfterEach
@@ -242,6 +245,39 @@ class FollowTest {
         rig.queue.journal.cancel(polling).block(LIMIT);
         until(() -> rig.backend.calls("reports").cancelled.get() == 1);
         assertThat(rig.backend.calls("reports").of(id)).isEqualTo(1);
+    }
+
+    /** The journal does not know of the operation when it records the cancel. */
+    @ParameterizedTest
+    @ValueSource(strings = {"deleting", "reports"})
+    void anOperationThatIsNamedWhileItsJobIsCancelledIsDeletedWhereTheRouteSaysSo(String route) {
+        Queue<String> calls = new ConcurrentLinkedQueue<>();
+        rig.backend.on(route, request -> {
+            calls.add(request.head().method() + " " + request.head().target());
+            return Mono.just(request.head().method().equals("DELETE") ? answer(204) : ACCEPTED);
+        });
+        rig.queue.journal.fail(UnreliableJournal.Verb.RECORD);
+        int before = rig.queue.journal.tries(UnreliableJournal.Verb.RECORD);
+        JobId id = rig.queue.accepted(route);
+        rig.queue.queue.nudge();
+        until(() -> rig.queue.journal.tries(UnreliableJournal.Verb.RECORD) > before);
+        assertThat(rig.queue.find(id).state()).isEqualTo(JobState.RUNNING);
+        rig.queue.journal.cancel(id).block(LIMIT);
+        rig.queue.journal.recover();
+
+        JobId next = rig.queue.accepted(route); // for which there is room when all is done
+        until(() -> {
+            rig.queue.queue.nudge();
+            return rig.queue.find(next).parked();
+        });
+        boolean deleted = route.equals("deleting");
+        until(() -> {
+            rig.queue.queue.nudge();
+            return calls.size() == (deleted ? 3 : 2);
+        });
+        assertThat(calls.stream().filter(call -> call.startsWith("DELETE ")).toList())
+                .isEqualTo(deleted ? List.of("DELETE /base/operations/7?x=1") : List.of());
+        assertThat(rig.queue.find(id).state()).isEqualTo(JobState.CANCELLED);
     }
 
     @Test
