@@ -193,15 +193,22 @@ public record Job(JobId id, String route, long order, JobSpec spec, JobStatus st
     }
 
     private Step hear(Transition.Hear move, Instant now) {
-        Awaiting.Completion completion =
-                parked() && attempt() == move.attempt() && awaiting() instanceof Awaiting.Completion found
-                        ? found
-                        : null;
-        if (completion == null) {
+        boolean awaited = state() == JobState.RUNNING && attempt() == move.attempt();
+        if (!awaited || !(awaiting() instanceof Awaiting.Completion completion)) {
             throw new IllegalTransitionException(this, "be heard of");
         }
+        JobStatus.Builder heard = status.toBuilder();
+        heardOf(heard, completion, now);
+        return new Step(with(heard), null);
+    }
+
+    /** A check under way takes the backend for silent, which it is not: it loses its claim. */
+    private void heardOf(JobStatus.Builder heard, Awaiting.Completion completion, Instant now) {
         Instant due = now.plus(completion.timeout());
-        return new Step(with(status.toBuilder().dueAt(due.isAfter(dueAt()) ? due : dueAt())), null);
+        heard.dueAt(parked() && due.isBefore(dueAt()) ? dueAt() : due);
+        if (!parked()) {
+            heard.parked(true).fence(fence() + 1);
+        }
     }
 
     private Step start(Instant now) {
@@ -221,10 +228,7 @@ public record Job(JobId id, String route, long order, JobSpec spec, JobStatus st
         require(state() == JobState.RUNNING, "report progress");
         JobStatus.Builder said = next().progress(move.progress());
         if (awaiting() instanceof Awaiting.Completion completion) {
-            said.dueAt(now.plus(completion.timeout()));
-            if (!parked()) { // a check under way takes the backend for silent, which it is not
-                said.parked(true).fence(fence() + 1);
-            }
+            heardOf(said, completion, now);
         }
         Job next = with(said);
         return new Step(next, new JobEvent.Reported(id, route, next.lastSeq(), now, move.progress(), move.further()));

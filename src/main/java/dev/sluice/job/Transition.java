@@ -84,7 +84,8 @@ public sealed interface Transition {
 
     /**
      * {@code running → running}, without an event: the backend of a parked job has begun to send the answer of an attempt by a later
-     * call, or goes on with it; the time in which it is to be heard of starts anew.
+     * call, or goes on with it; the time in which it is to be heard of starts anew. Whoever holds a claim of it, to find
+     * that the backend is silent, loses it.
      *
      * @param attempt the attempt that it answers
      */

@@ -68,10 +68,11 @@ public interface JobIntake {
 
     /**
      * Records that the backend is sending the answer of an attempt to the completion URL ({@link Transition.Hear}): a parked job is
-     * given the time anew in which its backend is to be heard of.
+     * given the time anew in which its backend is to be heard of; and one that is claimed because that time had passed is parked again,
+     * so that the claim is stale.
      *
-     * @return the job after it; empty if the id is unknown or expired; error {@link IllegalTransitionException} if that attempt is
-     *     not parked until its backend calls: nothing was recorded
+     * @return the job after it; empty if the id is unknown or expired; error {@link IllegalTransitionException} if that attempt does
+     *     not wait for a call of its backend: nothing was recorded
      */
     Mono<Job> hear(JobId id, int attempt);
 

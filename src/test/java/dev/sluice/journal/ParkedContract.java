@@ -243,6 +243,25 @@ interface ParkedContract extends JournalRig {
     }
 
     @Test
+    default void anAnswerThatBeginsDuringACheckIsASignOfLifeAsWell() {
+        Job silent = parked(draft(), new Awaiting.Completion(POLL), POLL);
+        clock().advance(POLL);
+        Job checked = resumeOne();
+        clock().advance(Duration.ofSeconds(1));
+        Job heard = get(journal().hear(silent.id(), 1));
+        assertThat(heard.parked()).isTrue();
+        assertThat(heard.dueAt()).isEqualTo(due(POLL));
+        assertThat(find(silent.id())).isEqualTo(heard);
+        assertStale(journal().record(checked, new Transition.Requeue(RequeueReason.RETRY, clock().instant(), FAILURE)));
+        assertThat(get(journal().renew(List.of(checked), LEASE))).containsExactly(checked.id());
+        assertThat(backlog().of(ROUTE)).isEqualTo(new RouteBacklog(0, 0, 0, 1, null));
+        clock().advance(POLL);
+        assertThat(get(succeed(resumeOne(), "done")).attempt()).isEqualTo(1);
+        assertThat(names(silent.id())).containsExactly("accepted", "started", "succeeded");
+        numbersHaveNoGap(silent.id());
+    }
+
+    @Test
     default void parkedJobsStayParkedAcrossAReopen() {
         Job parked = parked(LEASE.multipliedBy(2));
         Job checked = parked(Duration.ofSeconds(1));

@@ -114,14 +114,16 @@ final class MoveSql {
         int many = moves.size();
         byte[] @Nullable [] awaiting = new byte[many] @Nullable [];
         @Nullable Long[] due = new @Nullable Long[many];
+        Long[] rises = new Long[many];
         for (int i = 0; i < many; i++) {
             Job after = moves.get(i).step().after();
+            rises[i] = after.fence() - moves.get(i).step().before().fence();
             awaiting[i] = JobCodec.awaiting(after.awaiting());
             due[i] = isDueAtOnce(moves.get(i).move())
                     ? null
                     : (Long) after.dueAt().toEpochMilli();
         }
-        return parameters(moves, awaiting, due);
+        return parameters(moves, awaiting, due, rises);
     }
 
     static @Nullable Object[] complete(List<Planned> moves) {
