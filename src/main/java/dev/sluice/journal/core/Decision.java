@@ -20,6 +20,19 @@ import org.jspecify.annotations.Nullable;
  */
 public sealed interface Decision {
 
+    /**
+     * Requires a move to be one that {@link dev.sluice.journal.WorkQueue#record} makes.
+     *
+     * @throws IllegalArgumentException if another method makes it
+     */
+    static void requireRecorded(Transition move) {
+        if (move instanceof Transition.Succeed || (move instanceof Transition.Fail fail && fail.result() != null)) {
+            throw new IllegalArgumentException("a move with a result is made by finish");
+        } else if (move instanceof Transition.Emit) {
+            throw new IllegalArgumentException("output is recorded by stream");
+        }
+    }
+
     /** The condition of a move beside the state of the job. */
     enum Guard {
         /** None: a cancellation or a report of the backend. */

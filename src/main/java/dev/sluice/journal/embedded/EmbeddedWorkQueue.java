@@ -12,6 +12,7 @@ import dev.sluice.journal.WorkQueue;
 import dev.sluice.journal.core.Body;
 import dev.sluice.journal.core.BodyIntake;
 import dev.sluice.journal.core.BodyName;
+import dev.sluice.journal.core.Decision;
 import dev.sluice.journal.core.OutputIntake;
 import dev.sluice.journal.core.ReceivedResponse;
 import dev.sluice.journal.core.ReceivedStream;
@@ -67,12 +68,10 @@ final class EmbeddedWorkQueue implements WorkQueue {
 
     @Override
     public Mono<Job> record(Job claimed, Transition move) {
-        if (move instanceof Transition.Succeed || (move instanceof Transition.Fail fail && fail.result() != null)) {
-            return Mono.error(new IllegalArgumentException("a move with a result is made by finish"));
-        } else if (move instanceof Transition.Emit) {
-            return Mono.error(new IllegalArgumentException("output is recorded by stream"));
-        }
-        return writer.change(sink -> MoveChange.byHolder(claimed, move, working, sink));
+        return writer.change(sink -> {
+            Decision.requireRecorded(move);
+            return MoveChange.byHolder(claimed, move, working, sink);
+        });
     }
 
     @Override
@@ -121,17 +120,13 @@ final class EmbeddedWorkQueue implements WorkQueue {
 
     @Override
     public Mono<Job> finish(Job claimed, Ending ending, ReceivedBody body) {
-        if (body instanceof ReceivedStream streamed) {
-            return streamed.isOf(claimed)
-                    ? writer.change(sink -> MoveChange.ending(claimed, ending, streamed, working, sink))
-                    : Mono.error(new StaleClaimException(claimed.id()));
+        if (body instanceof ReceivedStream streamed && streamed.isOf(claimed)) {
+            return writer.change(sink -> MoveChange.ending(claimed, ending, streamed, working, sink));
+        } else if (body instanceof ReceivedResponse received && received.isOf(claimed)) {
+            Runnable kept = () -> bodies.belongs(received.name(), received.body());
+            return writer.change(sink -> MoveChange.ending(claimed, ending, received, kept, working, sink));
         }
-        ReceivedResponse received = (ReceivedResponse) body;
-        if (!received.isOf(claimed)) {
-            return Mono.error(new StaleClaimException(claimed.id()));
-        }
-        Runnable kept = () -> bodies.belongs(received.name(), received.body());
-        return writer.change(sink -> MoveChange.ending(claimed, ending, received, kept, working, sink));
+        return Mono.error(new StaleClaimException(claimed.id()));
     }
 
     @Override

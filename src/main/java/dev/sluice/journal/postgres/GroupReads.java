@@ -28,7 +28,7 @@ final class GroupReads {
     static final String MEMBERS = Sql.of("group-members", Map.of("most", LOOKED_AT));
 
     static final String EVENTS =
-            Sql.of("group-events", Map.of("most", Reads.EVENTS_AT_ONCE, "bytes", Reads.FEED_BYTES));
+            Sql.of("group-events", Map.of("most", EventReads.EVENTS_AT_ONCE, "bytes", EventReads.FEED_BYTES));
 
     private final Database database;
     private final Workers workers;

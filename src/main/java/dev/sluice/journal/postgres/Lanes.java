@@ -1,7 +1,6 @@
 package dev.sluice.journal.postgres;
 
 import dev.sluice.journal.core.GroupCommitter;
-import java.util.function.BiFunction;
 import java.util.function.Predicate;
 
 /**
@@ -18,15 +17,14 @@ final class Lanes<M extends GroupCommitter.Member> implements AutoCloseable {
     private final GroupCommitter<M> others;
 
     /**
-     * Creates committers that write nothing before {@link #start}.
+     * Creates an instance that writes nothing before {@link #start}.
      *
      * @param isOfGroup whether a member concerns a group, as far as that is known without a read
-     * @param committer creates a committer from the ending of its name and the number of its lanes
      */
-    Lanes(Predicate<M> isOfGroup, int lanes, BiFunction<String, Integer, GroupCommitter<M>> committer) {
+    Lanes(Predicate<M> isOfGroup, GroupCommitter<M> ofGroups, GroupCommitter<M> others) {
         this.isOfGroup = isOfGroup;
-        this.ofGroups = committer.apply("-of-groups", 1);
-        this.others = committer.apply("", lanes);
+        this.ofGroups = ofGroups;
+        this.others = others;
     }
 
     void start() {

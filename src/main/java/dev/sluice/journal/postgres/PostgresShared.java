@@ -1,5 +1,6 @@
 package dev.sluice.journal.postgres;
 
+import dev.sluice.journal.SharedValues;
 import dev.sluice.journal.core.GroupCommitter;
 import dev.sluice.journal.core.SharedState;
 import dev.sluice.journal.core.SharedUpdate;
@@ -12,17 +13,22 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
+import reactor.core.scheduler.Scheduler;
 
 /**
  * The shared values in the table of facts. One row names their state: each write replaces it first, so that writes take turns on
  * all nodes and a look costs one row as long as nothing changed. Nodes look when another one hints that it wrote, and
  * periodically.
  */
-final class PostgresShared implements Retrying.Try<PostgresShared.Update> {
+final class PostgresShared implements SharedValues, Retrying.Try<PostgresShared.Update> {
 
     private static final Logger log = LoggerFactory.getLogger(PostgresShared.class);
 
@@ -35,7 +41,9 @@ final class PostgresShared implements Retrying.Try<PostgresShared.Update> {
 
     private final Database database;
     private final Workers workers;
+    private final Scheduler listeners;
     private final Runnable changed;
+    private final GroupCommitter<Update> updates;
     private final SharedState state = new SharedState();
     private final AtomicBoolean looking = new AtomicBoolean();
     private byte @Nullable [] known; // guarded by the monitor of this
@@ -44,11 +52,33 @@ final class PostgresShared implements Retrying.Try<PostgresShared.Update> {
      * Creates an instance that knows no values.
      *
      * @param changed run when this node has written some
+     * @param committer creates the committer of a carrier
      */
-    PostgresShared(Database database, Workers workers, Runnable changed) {
+    PostgresShared(
+            Database database,
+            Workers workers,
+            Scheduler listeners,
+            Runnable changed,
+            Function<Retrying.Try<Update>, GroupCommitter<Update>> committer) {
         this.database = database;
         this.workers = workers;
+        this.listeners = listeners;
         this.changed = changed;
+        this.updates = committer.apply(this);
+    }
+
+    void start() {
+        updates.start();
+    }
+
+    /** Writes the waiting updates, then stops writing. Blocks until that is done. */
+    void stop() {
+        updates.close();
+    }
+
+    /** Completes all who follow the values. */
+    void close() {
+        state.close();
     }
 
     /** A pending write. */
@@ -72,8 +102,32 @@ final class PostgresShared implements Retrying.Try<PostgresShared.Update> {
 
     private record Row(String name, byte[] value) {}
 
-    SharedState state() {
-        return state;
+    @Override
+    public Mono<Void> putShared(String name, byte[] value) {
+        return write(() -> SharedUpdate.put(name, value));
+    }
+
+    @Override
+    public Mono<Void> removeShared(Collection<String> names) {
+        return write(() -> SharedUpdate.remove(names));
+    }
+
+    private Mono<Void> write(Supplier<SharedUpdate> creating) {
+        return Mono.create(sink -> {
+            SharedUpdate update = creating.get();
+            state.admit(update);
+            updates.submit(new Update(update, sink));
+        });
+    }
+
+    @Override
+    public Map<String, byte[]> shared() {
+        return state.snapshot();
+    }
+
+    @Override
+    public Flux<Map<String, byte[]>> sharedValues() {
+        return state.values(listeners);
     }
 
     /** Reads what other nodes have written. Blocks. */

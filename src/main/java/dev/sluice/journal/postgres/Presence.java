@@ -124,4 +124,12 @@ final class Presence {
     void leave() {
         database.update(LEAVE, node);
     }
+
+    /** The error of a job that is to be parked although not all nodes know of that. */
+    static JournalUnavailableException cannotPark() {
+        return new JournalUnavailableException(
+                "nodes of an earlier version share the journal; until they are replaced no job waits for a backend that took"
+                        + " its work over",
+                null);
+    }
 }

@@ -19,6 +19,10 @@
  *   on other nodes: Hints (notify) ──▶ Feed; Upkeep finds what no hint told of
  * </pre>
  *
+ * <p>Each part of the port has a class of its own ({@code PostgresIntake}, {@code PostgresWorkQueue}, {@code PostgresReader},
+ * {@code PostgresGroups}, {@code PostgresShared}); {@link dev.sluice.journal.postgres.PostgresJournal} opens, keeps and closes
+ * what they share.
+ *
  * <p>Concurrent callers share one statement, which is a transaction of its own wherever possible, so that a node that
  * stops in the middle holds no lock. Moves use optimistic concurrency: the core's {@code Decision} is made from the
  * version of the job known to this node, and the statement does nothing unless the number of the latest event is

@@ -87,9 +87,9 @@ class GroupPlansTest {
     private static Map<String, Grouped> statements() {
         Map<String, Grouped> all = new TreeMap<>();
         all.put("renew", new Grouped(TimeLimits.RENEW, n -> List.of(ids(n), same(n, "0"), "30000")));
-        all.put("latest", new Grouped(Reads.LATEST, n -> List.of(ids(n))));
-        all.put("jobs_after", new Grouped(Reads.JOBS_AFTER, n -> List.of(ids(n))));
-        all.put("events_after", new Grouped(Reads.EVENTS_AFTER, n -> List.of(ids(n), same(n, "0"))));
+        all.put("latest", new Grouped(EventReads.LATEST, n -> List.of(ids(n))));
+        all.put("jobs_after", new Grouped(EventReads.JOBS_AFTER, n -> List.of(ids(n))));
+        all.put("events_after", new Grouped(EventReads.EVENTS_AFTER, n -> List.of(ids(n), same(n, "0"))));
         all.put("find", new Grouped(Finds.SQL, n -> List.of(ids(n), "'{}'", "'{}'", "'{}'")));
         all.put("standing", new Grouped(Moves.STANDING, n -> List.of(ids(n))));
         all.put("recorded", new Grouped(Settling.RECORDED, n -> List.of(ids(n), same(n, "1"))));

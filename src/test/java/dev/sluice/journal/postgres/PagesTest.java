@@ -27,7 +27,7 @@ class PagesTest {
     private static PostgresServer server;
     private static PostgresServer.Database database;
     private static Database beside;
-    private static Reads reads;
+    private static EventReads reads;
     private static Job job;
 
     @BeforeAll
@@ -44,7 +44,7 @@ class PagesTest {
         }
         Servers servers = new Servers(FaultsRig.properties(database.url(), database, 3, TIMEOUT));
         beside = new Database(servers, 3, new PostgresJournalMeters(new SimpleMeterRegistry()));
-        reads = new Reads(beside, null, null, null);
+        reads = new EventReads(beside, null);
     }
 
     @AfterAll
@@ -57,8 +57,8 @@ class PagesTest {
     void thoseOfOneJob() {
         List<Long> numbers = new ArrayList<>(List.of(1L));
         for (boolean more = true; more; ) {
-            Reads.Page page = reads.page(job.id(), "r", numbers.get(numbers.size() - 1));
-            assertThat(bytes(page.events())).isLessThan(Reads.PAGE_BYTES + 2 * SIZE);
+            EventReads.Page page = reads.page(job.id(), "r", numbers.get(numbers.size() - 1));
+            assertThat(bytes(page.events())).isLessThan(EventReads.PAGE_BYTES + 2 * SIZE);
             page.events().forEach(event -> numbers.add(event.seq()));
             more = page.more();
         }
@@ -70,7 +70,7 @@ class PagesTest {
         List<JobEvent> all = new ArrayList<>();
         for (Map<JobId, Long> more = Map.of(job.id(), 0L); !more.isEmpty(); ) {
             Feed.Fetched fetched = reads.after(more);
-            assertThat(bytes(fetched.events())).isLessThan(Reads.FEED_BYTES + 2 * SIZE);
+            assertThat(bytes(fetched.events())).isLessThan(EventReads.FEED_BYTES + 2 * SIZE);
             all.addAll(fetched.events());
             more = fetched.more();
         }

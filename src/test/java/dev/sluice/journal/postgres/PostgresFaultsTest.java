@@ -271,7 +271,7 @@ class PostgresFaultsTest {
                             running.id(), 1, head, reactor.core.publisher.Flux.just(body(running.id(), size))));
             assertThat(rig.find(running.id())).isEqualTo(completed);
             Job checked = resumeOne();
-            Journal.Completed answer = cut.at(Reads.ANSWERED, rig.journal.answered(checked));
+            Journal.Completed answer = cut.at(BodyReads.ANSWERED, rig.journal.answered(checked));
             Job ended =
                     cut.at(MoveSql.END, rig.journal.finish(checked, new Ending(answer.head(), null), answer.body()));
             assertThat(ended.state()).isEqualTo(JobState.SUCCEEDED);
@@ -376,21 +376,24 @@ class PostgresFaultsTest {
         get(rig.finish(running, LARGE));
         assertThat(cut.at(Finds.SQL, rig.journal.find(job.id()))).isInstanceOf(Lookup.Known.class);
         assertThat(cut.at(
-                        Reads.PIECE,
+                        BodyReads.PIECE,
                         rig.journal
                                 .result(job.id())
                                 .flatMapMany(result -> result.body())
                                 .count()))
                 .isEqualTo(4);
-        assertThat(cut.atOrAgain(Reads.HOLDS, rig.journal.holds(job.key()))).isTrue();
-        assertThat(cut.atOrAgain(Reads.EVENTS, rig.journal.history(job.id(), 0).count()))
+        assertThat(cut.atOrAgain(PostgresIntake.HOLDS, rig.journal.holds(job.key())))
+                .isTrue();
+        assertThat(cut.atOrAgain(
+                        EventReads.EVENTS, rig.journal.history(job.id(), 0).count()))
                 .isEqualTo(3);
-        assertThat(cut.atOrAgain(Reads.RESULT, rig.journal.result(job.id())).size())
+        assertThat(cut.atOrAgain(BodyReads.RESULT, rig.journal.result(job.id())).size())
                 .isEqualTo(LARGE);
         assertThat(rig.request(job.id())).hasSize(LARGE); // which the claim had brought along
-        assertThat(cut.atOrAgain(Reads.REQUEST, rig.journal.request(job.id())).size())
+        assertThat(cut.atOrAgain(BodyReads.REQUEST, rig.journal.request(job.id()))
+                        .size())
                 .isEqualTo(LARGE);
-        assertThat(cut.atOrAgain(Reads.LIST, rig.journal.list(new JobFilter(route, null, null, null), 10, null))
+        assertThat(cut.atOrAgain(ListReads.LIST, rig.journal.list(new JobFilter(route, null, null, null), 10, null))
                         .jobs())
                 .hasSize(1);
     }

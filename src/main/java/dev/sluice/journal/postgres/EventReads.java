@@ -3,25 +3,8 @@ package dev.sluice.journal.postgres;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
-import dev.sluice.job.JobRequest;
-import dev.sluice.job.ResultInfo;
-import dev.sluice.journal.Answer;
-import dev.sluice.journal.Credentials;
-import dev.sluice.journal.IdempotencyKey;
-import dev.sluice.journal.JobErasedException;
-import dev.sluice.journal.JobFilter;
-import dev.sluice.journal.JobPage;
-import dev.sluice.journal.StoredRequest;
-import dev.sluice.journal.StoredResult;
-import dev.sluice.journal.WorkQueue;
-import dev.sluice.journal.core.Body;
-import dev.sluice.journal.core.BodyIntake;
-import dev.sluice.journal.core.BodyName;
-import dev.sluice.journal.core.Bytes;
 import dev.sluice.journal.core.EventCodec;
-import dev.sluice.journal.core.JobCodec;
 import dev.sluice.journal.core.OutputBlock;
-import dev.sluice.journal.core.ReceivedResponse;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -33,12 +16,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** All reads but for single jobs, which {@link Finds} reads in groups. */
-final class Reads implements Feed.Source {
+/** Reads the events of jobs. */
+final class EventReads implements Feed.Source {
 
     /** Events of one job that are read at once, of which a reader without events behind it has use for a few. */
     static final int EVENTS_AT_ONCE = 256;
@@ -48,8 +30,6 @@ final class Reads implements Feed.Source {
 
     /** The limit of a page of several jobs in bytes, exceeded by one event at most. */
     static final int FEED_BYTES = 1024 * 1024;
-
-    private static final int ROWS_LOOKED_AT = 10_000;
 
     private static final String JOB = Sql.of("job");
 
@@ -61,121 +41,12 @@ final class Reads implements Feed.Source {
 
     static final String LATEST = Sql.of("latest");
 
-    static final String HOLDS = Sql.of("key-holds");
-
-    static final String RESULT = Sql.of("result");
-
-    static final String ANSWERED = Sql.of("answered");
-
-    static final String REQUEST = Sql.of("request");
-
-    static final String PIECE = Sql.of("piece");
-
-    static final String LIST = Sql.of("list");
-
     private final Database database;
     private final Workers workers;
-    private final Workers bodies;
-    private final ClaimedRequests requests;
-    private final OutputReads output;
 
-    /**
-     * Creates the reads.
-     *
-     * @param bodies the workers for pieces of bodies
-     */
-    Reads(Database database, Workers workers, Workers bodies, ClaimedRequests requests) {
+    EventReads(Database database, Workers workers) {
         this.database = database;
         this.workers = workers;
-        this.bodies = bodies;
-        this.requests = requests;
-        this.output = new OutputReads(database, bodies);
-    }
-
-    boolean holds(IdempotencyKey key) {
-        return Boolean.TRUE.equals(database.first(HOLDS, row -> Rows.flag(row, 0), key.hash()));
-    }
-
-    @Nullable
-    StoredRequest request(JobId id) {
-        ClaimedRequests.Columns known = requests.take(id);
-        ClaimedRequests.Columns packed = known != null
-                ? known
-                : database.first(
-                        REQUEST,
-                        row -> new ClaimedRequests.Columns(Rows.bytes(row, 0), Rows.optional(row, 1)),
-                        Rows.uuid(id));
-        if (packed == null) {
-            return null;
-        }
-        JobCodec.RequestEntry stored = JobCodec.request(packed.request());
-        JobRequest head = packed.credentials() == null
-                ? stored.head()
-                : Credentials.together(stored.head(), JobCodec.headers(packed.credentials()));
-        Body body = stored.body();
-        return new StoredRequest(head, body.size(), body(id, 0, body, 0));
-    }
-
-    @Nullable
-    StoredResult result(JobId id) {
-        Answer stored = stored(id);
-        return stored == null ? null : new StoredResult(stored.head(), stored.size(), stored.bodyFrom());
-    }
-
-    @Nullable
-    Answer answer(JobId id) {
-        Answer streaming = output.streaming(id);
-        return streaming == null ? stored(id) : streaming;
-    }
-
-    private @Nullable Answer stored(JobId id) {
-        return database.first(RESULT, row -> stored(id, row), Rows.uuid(id));
-    }
-
-    private Answer stored(JobId id, ResultSet row) throws SQLException {
-        long part = Rows.number(row, 0);
-        JobCodec.ResultEntry stored = JobCodec.result(Rows.bytes(row, 1), part);
-        int attempt = (int) Rows.number(row, 3);
-        if (stored.isStreamed()) {
-            ResultInfo info = JobCodec.resultInfo(Rows.optional(row, 2));
-            long size = info == null ? 0 : info.size();
-            return new Answer(stored.head(), attempt, size, true, from -> output.body(id, stored.first(), size, from));
-        }
-        Body body = stored.body();
-        return new Answer(stored.head(), attempt, body.size(), true, from -> body(id, part, body, from));
-    }
-
-    WorkQueue.@Nullable Completed answered(Job claimed) {
-        return database.first(
-                ANSWERED,
-                row -> {
-                    long part = Rows.number(row, 0);
-                    JobCodec.ResultEntry stored = JobCodec.result(Rows.bytes(row, 1), part);
-                    BodyName name = new BodyName(claimed.id(), part);
-                    return new WorkQueue.Completed(
-                            stored.head(), new ReceivedResponse(name, claimed.fence(), stored.body()));
-                },
-                Rows.uuid(claimed.id()),
-                claimed.fence());
-    }
-
-    /** Reads a body from an offset on, one piece at a time on demand. */
-    private Flux<byte[]> body(JobId id, long part, Body body, long from) {
-        if (from >= body.size()) {
-            return Flux.empty();
-        } else if (body.pieces() == 0) {
-            return body.size() == 0 ? Flux.empty() : Bytes.skip(Flux.just(body.inline()), from);
-        }
-        int first = (int) (from / BodyIntake.PIECE);
-        Flux<byte[]> pieces = Flux.range(first, body.pieces() - first)
-                .concatMap(n -> piece(id, part, n), 0)
-                .onErrorMap(Faults::told);
-        return Bytes.skip(pieces, from % BodyIntake.PIECE);
-    }
-
-    private Mono<byte[]> piece(JobId id, long part, int n) {
-        return bodies.patiently(() -> database.first(PIECE, row -> Rows.bytes(row, 0), Rows.uuid(id), part, n))
-                .switchIfEmpty(Mono.error(JobErasedException::new));
     }
 
     Flux<JobEvent> history(JobId id, long after) {
@@ -318,50 +189,5 @@ final class Reads implements Feed.Source {
         Map<JobId, Long> latest = new HashMap<>();
         database.read(LATEST, row -> latest.put(Rows.id(row, 0), Rows.number(row, 1)), (Object) Rows.uuids(ids));
         return latest;
-    }
-
-    private record Listed(
-            @Nullable Job job, long looked, @Nullable JobId last) {}
-
-    JobPage list(JobFilter filter, int limit, @Nullable JobId before) {
-        if (limit < 1) {
-            throw new IllegalArgumentException("a page has at least one job, not " + limit);
-        }
-        JobId end = filter.end(before);
-        boolean any = filter.route() == null && filter.state() == null;
-        int wanted = (int) Math.min(ROWS_LOOKED_AT, limit + 1L);
-        int looked = any ? wanted : ROWS_LOOKED_AT;
-        List<Listed> listed = database.read(
-                LIST,
-                Reads::listed,
-                end == null ? null : Rows.uuid(end),
-                Rows.uuid(filter.lowest()),
-                looked,
-                filter.route(),
-                filter.state() == null ? null : Rows.letter(filter.state()),
-                wanted);
-        return page(listed, limit, looked);
-    }
-
-    private static Listed listed(ResultSet row) throws SQLException {
-        return new Listed(
-                Rows.isNull(row, 0) ? null : Rows.job(row),
-                Rows.number(row, Rows.WIDTH),
-                Rows.isNull(row, Rows.WIDTH + 1) ? null : Rows.id(row, Rows.WIDTH + 1));
-    }
-
-    private static JobPage page(List<Listed> listed, int limit, int rows) {
-        List<Job> jobs = new ArrayList<>();
-        for (Listed one : listed) {
-            if (one.job() != null) {
-                jobs.add(one.job());
-            }
-        }
-        if (jobs.size() > limit) {
-            List<Job> page = jobs.subList(0, limit);
-            return new JobPage(page, page.get(limit - 1).id());
-        }
-        boolean more = !listed.isEmpty() && listed.get(0).looked() == rows;
-        return new JobPage(jobs, more ? listed.get(0).last() : null);
     }
 }
