@@ -14,8 +14,8 @@ import org.slf4j.LoggerFactory;
 import reactor.util.concurrent.Queues;
 
 /**
- * Group commit: concurrent callers share a write. While one group is written the next one accumulates, so that groups
- * grow with the load. Each lane is a thread that writes one group after another; with a single lane members are written
+ * Group commit: concurrent callers share a write. While one batch is written the next one accumulates, so that batches
+ * grow with the load. Each lane is a thread that writes one batch after another; with a single lane members are written
  * in the order of submission.
  *
  * @param <M> the type of the members
@@ -27,7 +27,7 @@ public final class GroupCommitter<M extends GroupCommitter.Member> implements Au
     private static final long WAITING_WEIGHT =
             Math.min(64L << 20, Runtime.getRuntime().maxMemory() / 8); // several committers share the heap
 
-    /** A member of a group. */
+    /** A member of a batch. */
     public interface Member {
 
         /** The approximate number of bytes of memory that it holds while it waits. */
@@ -44,12 +44,12 @@ public final class GroupCommitter<M extends GroupCommitter.Member> implements Au
         void failed(Throwable error);
     }
 
-    /** Writes groups. Blocks. */
+    /** Writes batches. Blocks. */
     @FunctionalInterface
     public interface Carrier<M> {
 
         /** Completes each member. What this throws fails all of them. */
-        void carry(List<M> group);
+        void carry(List<M> batch);
 
         /** Returns why refusable members are rejected at present; null if they are accepted. Thread-safe. */
         default @Nullable RuntimeException refusal(M member) {
@@ -80,9 +80,9 @@ public final class GroupCommitter<M extends GroupCommitter.Member> implements Au
      * Creates a committer that writes nothing before {@link #start}.
      *
      * @param name the prefix of its threads' names
-     * @param lanes how many groups are written concurrently
-     * @param mostMembers of a group
-     * @param mostWeight of a group, but for its last member
+     * @param lanes how many batches are written concurrently
+     * @param mostMembers of a batch
+     * @param mostWeight of a batch, but for its last member
      */
     public GroupCommitter(String name, int lanes, int mostMembers, long mostWeight, Carrier<M> carrier) {
         this.carrier = carrier;
@@ -160,7 +160,7 @@ public final class GroupCommitter<M extends GroupCommitter.Member> implements Au
         }
     }
 
-    /** Fails the members submitted while the last group was written. To be called after the lanes have stopped. */
+    /** Fails the members submitted while the last batch was written. To be called after the lanes have stopped. */
     private void refuseWaiting() {
         synchronized (waiting) { // the queue allows one consumer at a time
             for (M member = waiting.poll(); member != null; member = waiting.poll()) {
@@ -169,19 +169,19 @@ public final class GroupCommitter<M extends GroupCommitter.Member> implements Au
         }
     }
 
-    private void take(List<M> group) {
+    private void take(List<M> batch) {
         long weight = 0;
         synchronized (waiting) {
-            while (group.size() < mostMembers && weight < mostWeight) {
+            while (batch.size() < mostMembers && weight < mostWeight) {
                 M member = waiting.poll();
                 if (member == null) {
                     break;
                 }
-                group.add(member);
+                batch.add(member);
                 weight += member.weight();
             }
         }
-        waitingMembers.addAndGet(-group.size());
+        waitingMembers.addAndGet(-batch.size());
         waitingWeight.addAndGet(-weight);
     }
 
@@ -203,7 +203,7 @@ public final class GroupCommitter<M extends GroupCommitter.Member> implements Au
         return new IllegalStateException("the journal is closed");
     }
 
-    /** A thread that writes one group after another. */
+    /** A thread that writes one batch after another. */
     private final class Lane implements Runnable {
 
         private final Thread thread;
@@ -215,30 +215,30 @@ public final class GroupCommitter<M extends GroupCommitter.Member> implements Au
 
         @Override
         public void run() {
-            List<M> group = new ArrayList<>();
+            List<M> batch = new ArrayList<>();
             while (!isOver()) {
-                take(group);
-                if (group.isEmpty()) {
+                take(batch);
+                if (batch.isEmpty()) {
                     sleep();
                     continue;
                 }
                 if (!waiting.isEmpty()) {
-                    wakeOne(); // more than one group is waiting
+                    wakeOne(); // more than one batch is waiting
                 }
-                carry(group);
-                group.clear();
+                carry(batch);
+                batch.clear();
             }
             lanes.forEach(lane -> LockSupport.unpark(lane.thread)); // the other lanes stop, too
         }
 
-        private void carry(List<M> group) {
+        private void carry(List<M> batch) {
             try {
-                carrier.carry(group);
+                carrier.carry(batch);
             } catch (RuntimeException | Error e) {
                 // A bug must not end a writing thread; the waiting members fail.
                 log.error("The writer {} met an unexpected error", thread.getName(), e);
                 carrier.mistake(e);
-                group.forEach(member -> fail(member, e));
+                batch.forEach(member -> fail(member, e));
             }
         }
 

@@ -12,14 +12,14 @@ public class WriteMeters {
     /** Registers the meters. */
     public WriteMeters(MeterRegistry registry) {
         failures = Counter.builder("sluice.journal.write.failures")
-                .description("Groups that could not be written")
+                .description("Batches that could not be written")
                 .register(registry);
         errors = Counter.builder("sluice.journal.writer.errors")
                 .description("Unexpected errors on the writer's thread")
                 .register(registry);
     }
 
-    /** Counts a group that could not be written. */
+    /** Counts a batch that could not be written. */
     public final void writeFailed() {
         failures.increment();
     }

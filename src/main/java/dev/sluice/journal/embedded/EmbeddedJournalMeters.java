@@ -13,13 +13,13 @@ final class EmbeddedJournalMeters extends WriteMeters {
 
     private final Timer synced;
     private final Timer unsynced;
-    private final DistributionSummary group;
+    private final DistributionSummary batch;
 
     EmbeddedJournalMeters(MeterRegistry registry) {
         super(registry);
         synced = commits(registry, "true");
         unsynced = commits(registry, "false");
-        group = DistributionSummary.builder("sluice.journal.group")
+        batch = DistributionSummary.builder("sluice.journal.batch")
                 .description("Changes written together")
                 .register(registry);
     }
@@ -39,12 +39,12 @@ final class EmbeddedJournalMeters extends WriteMeters {
 
     void committed(int changes, boolean sync, long nanos) {
         (sync ? synced : unsynced).record(nanos, TimeUnit.NANOSECONDS);
-        group.record(changes);
+        batch.record(changes);
     }
 
     private static Timer commits(MeterRegistry registry, String synced) {
         return Timer.builder("sluice.journal.commits")
-                .description("Staging, writing and syncing one group")
+                .description("Staging, writing and syncing one batch")
                 .tag("synced", synced)
                 .register(registry);
     }

@@ -14,11 +14,11 @@ final class AppendSql {
     /**
      * The most jobs ahead that are counted for a new one; beyond that its position is taken from this node's backlog,
      * as it is for all while {@link Heads} are needed, because counting is then as expensive as claiming. Jobs of a
-     * group with the same {@link Appends.Place} differ in their order only and are counted once.
+     * batch with the same {@link Appends.Place} differ in their order only and are counted once.
      */
     static final int COUNTED = 100;
 
-    /** The most places of a group that are counted: a route may have as many turns as a group has jobs. */
+    /** The most places of a batch that are counted: a route may have as many turns as a batch has jobs. */
     private static final int PLACES = 16;
 
     private AppendSql() {}
@@ -36,8 +36,8 @@ final class AppendSql {
 
     static final String MADE = Sql.of("accepted");
 
-    static @Nullable Object[] parameters(List<? extends AppendRow> group, SharedBacklog backlog) {
-        int many = group.size();
+    static @Nullable Object[] parameters(List<? extends AppendRow> batch, SharedBacklog backlog) {
+        int many = batch.size();
         UUID[] ids = new UUID[many];
         String[] routes = new String[many];
         Integer[] urgencies = new Integer[many];
@@ -57,7 +57,7 @@ final class AppendSql {
         @Nullable UUID[] groups = new @Nullable UUID[many];
         Set<Appends.Place> known = new HashSet<>();
         for (int i = 0; i < many; i++) {
-            AppendRow append = group.get(i);
+            AppendRow append = batch.get(i);
             NewJob job = append.wanted;
             ids[i] = Rows.uuid(job.id());
             routes[i] = job.route();

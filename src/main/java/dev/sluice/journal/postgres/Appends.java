@@ -22,7 +22,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Accepts groups of jobs whose bodies have been received, all in one statement. */
+/** Accepts batches of jobs whose bodies have been received, each in one statement. */
 final class Appends implements Retrying.Try<PendingAppend> {
 
     /** The most retries of an append whose key holder disappeared meanwhile. */
@@ -62,28 +62,28 @@ final class Appends implements Retrying.Try<PendingAppend> {
             @Nullable Long ahead) {}
 
     @Override
-    public void carry(List<PendingAppend> group, boolean again) {
-        write(group);
-        if (again && !group.isEmpty()) {
-            settle(group);
+    public void carry(List<PendingAppend> batch, boolean again) {
+        write(batch);
+        if (again && !batch.isEmpty()) {
+            settle(batch);
         }
-        while (!group.isEmpty()) {
-            replay(group);
-            if (!group.isEmpty()) {
-                write(group);
+        while (!batch.isEmpty()) {
+            replay(batch);
+            if (!batch.isEmpty()) {
+                write(batch);
             }
         }
     }
 
-    private void write(List<PendingAppend> group) {
-        created(group, database.rows(statement(group), Appends::made, AppendSql.parameters(group, backlog)));
+    private void write(List<PendingAppend> batch) {
+        created(batch, database.rows(statement(batch), Appends::made, AppendSql.parameters(batch, backlog)));
     }
 
-    private static String statement(List<PendingAppend> group) {
-        if (group.stream().anyMatch(append -> append.group != null)) {
+    private static String statement(List<PendingAppend> batch) {
+        if (batch.stream().anyMatch(append -> append.group != null)) {
             return AppendSql.GROUPED;
         }
-        boolean conditional = group.stream().anyMatch(append -> append.key != null || append.isPieced());
+        boolean conditional = batch.stream().anyMatch(append -> append.key != null || append.isPieced());
         return conditional ? AppendSql.CONDITIONAL : AppendSql.PLAIN;
     }
 
@@ -103,14 +103,14 @@ final class Appends implements Retrying.Try<PendingAppend> {
     }
 
     /**
-     * Completes the accepted appends; adds a job's rank in its group to its position, which the count does not include.
+     * Completes the accepted appends; adds a job's rank in the batch to its position, which the count does not include.
      */
-    private void created(List<PendingAppend> group, List<Made> made) {
+    private void created(List<PendingAppend> batch, List<Made> made) {
         Map<JobId, Made> byId = new HashMap<>();
         made.forEach(one -> byId.put(one.id(), one));
         Map<Place, Long> ahead = new HashMap<>();
         Map<QueueLane, List<Made>> due = new HashMap<>();
-        for (PendingAppend append : group) {
+        for (PendingAppend append : batch) {
             Made one = byId.get(append.wanted.id());
             if (one != null && one.due()) {
                 due.computeIfAbsent(append.lane(), lane -> new ArrayList<>()).add(one);
@@ -120,10 +120,10 @@ final class Appends implements Retrying.Try<PendingAppend> {
             }
         }
         List<Job> jobs = new ArrayList<>();
-        for (PendingAppend append : List.copyOf(group)) {
+        for (PendingAppend append : List.copyOf(batch)) {
             Made one = byId.get(append.wanted.id());
             if (one != null) {
-                group.remove(append);
+                batch.remove(append);
                 Job job = append.wanted.accepted(one.order());
                 backlog.accepted(job, one.due());
                 feed.recorded(job.accepted());
@@ -154,17 +154,17 @@ final class Appends implements Retrying.Try<PendingAppend> {
     }
 
     /** Completes the appends that were accepted by an earlier try. */
-    private void settle(List<PendingAppend> group) {
-        UUID[] ids = Rows.uuids(group.stream().map(append -> append.wanted.id()).toList());
+    private void settle(List<PendingAppend> batch) {
+        UUID[] ids = Rows.uuids(batch.stream().map(append -> append.wanted.id()).toList());
         Map<JobId, Long> orders =
                 database
                         .rows(AppendSql.MADE, row -> Map.entry(Rows.id(row, 0), Rows.number(row, 1)), (Object) ids)
                         .stream()
                         .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
-        for (PendingAppend append : List.copyOf(group)) {
+        for (PendingAppend append : List.copyOf(batch)) {
             Long order = orders.get(append.wanted.id());
             if (order != null) {
-                group.remove(append);
+                batch.remove(append);
                 Job job = append.wanted.accepted(order);
                 feed.recorded(job.accepted());
                 groups.recorded(List.of(job));
@@ -192,19 +192,19 @@ final class Appends implements Retrying.Try<PendingAppend> {
      * Completes the appends whose key is held by another job, and those whose group does not take them. A key whose job has
      * expired is released, and the append retried.
      */
-    private void replay(List<PendingAppend> group) {
-        for (PendingAppend append : List.copyOf(group)) {
+    private void replay(List<PendingAppend> batch) {
+        for (PendingAppend append : List.copyOf(batch)) {
             if ((append.key == null && append.group == null) || append.nextRound() > ROUNDS) {
-                group.remove(append);
+                batch.remove(append);
                 append.failed(new JournalUnavailableException(
                         "this node was not seen for so long that the body it took in was removed", null));
             }
         }
-        Map<String, Holder> holders = holders(group);
-        for (PendingAppend append : List.copyOf(group)) {
+        Map<String, Holder> holders = holders(batch);
+        for (PendingAppend append : List.copyOf(batch)) {
             Holder holder = append.key == null ? null : holders.get(append.key);
             if (holder == null) {
-                continue; // released meanwhile, or refused by its group
+                continue; // released meanwhile, or refused by its batch
             } else if (holder.free()) {
                 database.update(AppendSql.RELEASE, holder.key(), holder.id());
                 continue;
@@ -215,14 +215,14 @@ final class Appends implements Retrying.Try<PendingAppend> {
                 continue; // withdrawn meanwhile
             }
             Appended instead = same ? new Appended.Replayed(first, positions.of(first)) : new Appended.KeyReused();
-            group.remove(append);
+            batch.remove(append);
             append.refused(instead);
         }
-        refuse(group);
+        refuse(batch);
     }
 
-    private Map<String, Holder> holders(List<PendingAppend> group) {
-        String[] keys = group.stream()
+    private Map<String, Holder> holders(List<PendingAppend> batch) {
+        String[] keys = batch.stream()
                 .map(append -> append.key)
                 .filter(Objects::nonNull)
                 .distinct()
@@ -234,9 +234,9 @@ final class Appends implements Retrying.Try<PendingAppend> {
     }
 
     /** Fails the appends whose group is closed or unknown. The others are retried: others may have had the places left. */
-    private void refuse(List<PendingAppend> group) {
+    private void refuse(List<PendingAppend> batch) {
         Set<GroupId> ids = new HashSet<>();
-        group.stream().map(append -> append.group).filter(Objects::nonNull).forEach(ids::add);
+        batch.stream().map(append -> append.group).filter(Objects::nonNull).forEach(ids::add);
         if (ids.isEmpty()) {
             return;
         }
@@ -250,10 +250,10 @@ final class Appends implements Retrying.Try<PendingAppend> {
                 open.add(row.group().id());
             }
         }
-        for (PendingAppend append : List.copyOf(group)) {
+        for (PendingAppend append : List.copyOf(batch)) {
             GroupId id = append.group;
             if (id != null && !(known.contains(id) && open.contains(id))) {
-                group.remove(append);
+                batch.remove(append);
                 append.failed(known.contains(id) ? new GroupClosedException() : new GroupUnknownException());
             }
         }

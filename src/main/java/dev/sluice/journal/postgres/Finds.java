@@ -13,7 +13,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.MonoSink;
 
-/** Reads the current versions of groups of jobs. */
+/** Reads the current versions of jobs, those of a batch in one statement. */
 final class Finds implements Retrying.Try<Finds.Find> {
 
     static final String SQL = Sql.of("find", Map.of("counted", Positions.COUNTED));
@@ -53,10 +53,10 @@ final class Finds implements Retrying.Try<Finds.Find> {
     private record Found(JobId id, boolean erased, @Nullable Job job, long position) {}
 
     @Override
-    public void carry(List<Find> group, boolean again) {
-        UUID[] ids = group.stream().map(find -> Rows.uuid(find.id())).distinct().toArray(UUID[]::new);
+    public void carry(List<Find> batch, boolean again) {
+        UUID[] ids = batch.stream().map(find -> Rows.uuid(find.id())).distinct().toArray(UUID[]::new);
         Positions.LaneHeads heads = positions.heads();
-        tell(group, database.rows(SQL, Finds::found, ids, heads.routes(), heads.turns(), heads.ranks()));
+        tell(batch, database.rows(SQL, Finds::found, ids, heads.routes(), heads.turns(), heads.ranks()));
     }
 
     private static Found found(ResultSet row) throws SQLException {
@@ -65,11 +65,11 @@ final class Finds implements Retrying.Try<Finds.Find> {
                 Rows.id(row, 0), Rows.flag(row, 1), none ? null : Rows.job(row, 3), none ? 0 : Rows.number(row, 2));
     }
 
-    private void tell(List<Find> group, List<Found> all) {
+    private void tell(List<Find> batch, List<Found> all) {
         Map<JobId, Found> byId = new HashMap<>();
         all.forEach(found -> byId.put(found.id(), found));
-        List<Find> asked = List.copyOf(group);
-        group.clear();
+        List<Find> asked = List.copyOf(batch);
+        batch.clear();
         for (Find find : asked) {
             Found found = byId.get(find.id());
             if (found == null) {

@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Moves groups of jobs with optimistic concurrency. A move is decided from the last version of the job known to this
+ * Moves jobs in batches, with optimistic concurrency. A move is decided from the last version of the job known to this
  * node, and written on the condition that the number of its latest event is unchanged, and its fence and whether it is parked,
  * which change without an event: so a move is one statement that holds no lock beyond it, and changes nothing if another node
  * was faster; then the job is read and the move decided again.
@@ -65,21 +65,21 @@ final class Moves implements Retrying.Try<PendingMove> {
     }
 
     @Override
-    public void carry(List<PendingMove> group, boolean again) {
-        group.forEach(move -> begin(move, again));
+    public void carry(List<PendingMove> batch, boolean again) {
+        batch.forEach(move -> begin(move, again));
         try {
             int vain = 0; // many moves of one job are written one after another
-            while (!group.isEmpty()) {
-                int before = group.size();
-                read(group);
-                write(plan(group), group);
-                vain = group.size() < before ? 0 : vain + 1;
+            while (!batch.isEmpty()) {
+                int before = batch.size();
+                read(batch);
+                write(plan(batch), batch);
+                vain = batch.size() < before ? 0 : vain + 1;
                 if (vain == ROUNDS) {
                     throw new IllegalStateException("jobs that move faster than they can be read");
                 }
             }
         } finally {
-            group.forEach(this::ends); // the callers of the remaining ones are completed next
+            batch.forEach(this::ends); // the callers of the remaining ones are completed next
         }
     }
 
@@ -118,9 +118,9 @@ final class Moves implements Retrying.Try<PendingMove> {
     private record StoredJob(Job job, boolean leased, Instant at) {}
 
     /** Reads the jobs whose version is unknown, and completes moves that turn out to be made. */
-    private void read(List<PendingMove> group) {
+    private void read(List<PendingMove> batch) {
         List<PendingMove> asked =
-                group.stream().filter(move -> move.known() == null).toList();
+                batch.stream().filter(move -> move.known() == null).toList();
         if (asked.isEmpty()) {
             return;
         }
@@ -138,7 +138,7 @@ final class Moves implements Retrying.Try<PendingMove> {
         List<Settling.Settled> made = settling.settle(asked);
         endings.settled(made.stream().map(Settling.Settled::move).toList());
         for (Settling.Settled settled : made) {
-            recorded(settled.move(), settled.before(), settled.at(), group);
+            recorded(settled.move(), settled.before(), settled.at(), batch);
         }
     }
 
@@ -148,10 +148,10 @@ final class Moves implements Retrying.Try<PendingMove> {
     }
 
     /** Plans at most one move of each job, because the next depends on its outcome. */
-    private List<Planned> plan(List<PendingMove> group) {
+    private List<Planned> plan(List<PendingMove> batch) {
         Set<JobId> planned = new HashSet<>();
-        List<Planned> plan = new ArrayList<>(group.size());
-        for (PendingMove move : List.copyOf(group)) {
+        List<Planned> plan = new ArrayList<>(batch.size());
+        for (PendingMove move : List.copyOf(batch)) {
             Snapshot known = move.known();
             if (known == null || !planned.add(move.id)) {
                 move.mustBeRead(); // another move comes first
@@ -165,7 +165,7 @@ final class Moves implements Retrying.Try<PendingMove> {
             } else if (readAt == null) {
                 move.mustBeRead(); // the known version or the claim is out of date
             } else {
-                group.remove(move);
+                batch.remove(move);
                 ends(move);
                 tell(move, decision);
             }
@@ -184,29 +184,29 @@ final class Moves implements Retrying.Try<PendingMove> {
         }
     }
 
-    private void write(List<Planned> plan, List<PendingMove> group) {
+    private void write(List<Planned> plan, List<PendingMove> batch) {
         List<Planned> ends = new ArrayList<>();
         List<Planned> returns = new ArrayList<>();
         List<Planned> reports = new ArrayList<>();
         List<Planned> parkings = new ArrayList<>();
         List<Planned> answers = new ArrayList<>();
-        List<Planned> batches = new ArrayList<>();
+        List<Planned> outputs = new ArrayList<>();
         for (Planned planned : plan) {
             Step step = planned.step();
-            if (planned.move().batch() != null) {
-                batches.add(planned);
+            if (planned.move().output() != null) {
+                outputs.add(planned);
             } else if (step.event() == null) {
                 (planned.move().transition instanceof Transition.Complete ? answers : parkings).add(planned);
             } else {
                 (step.ends() ? ends : step.entersQueue() ? returns : reports).add(planned);
             }
         }
-        write(endings::write, ends, group);
-        write(rows(MoveSql.REQUEUE, MoveSql::requeue), returns, group);
-        write(rows(MoveSql.TELL, MoveSql::tell), reports, group);
-        write(rows(OutputSql.EMIT, OutputSql::emit), batches, group);
-        write(rows(MoveSql.PARK, MoveSql::park), parkings, group);
-        write(some -> completed(some, group), answers, group);
+        write(endings::write, ends, batch);
+        write(rows(MoveSql.REQUEUE, MoveSql::requeue), returns, batch);
+        write(rows(MoveSql.TELL, MoveSql::tell), reports, batch);
+        write(rows(OutputSql.EMIT, OutputSql::emit), outputs, batch);
+        write(rows(MoveSql.PARK, MoveSql::park), parkings, batch);
+        write(some -> completed(some, batch), answers, batch);
     }
 
     /** Returns what executes a statement: it writes moves, and returns which of them it wrote, and when. */
@@ -222,7 +222,7 @@ final class Moves implements Retrying.Try<PendingMove> {
     }
 
     /** Stores answers; those whose pieces are gone fail. */
-    private Map<JobId, Instant> completed(List<Planned> plan, List<PendingMove> group) {
+    private Map<JobId, Instant> completed(List<Planned> plan, List<PendingMove> batch) {
         Map<JobId, Instant> stored = new HashMap<>();
         Set<JobId> gone = new HashSet<>();
         database.rows(
@@ -233,7 +233,7 @@ final class Moves implements Retrying.Try<PendingMove> {
                 MoveSql.complete(plan));
         for (Planned planned : plan) {
             if (gone.contains(planned.move().id)) {
-                group.remove(planned.move());
+                batch.remove(planned.move());
                 planned.move().failed(PostgresPieceStore.removed());
             }
         }
@@ -241,7 +241,7 @@ final class Moves implements Retrying.Try<PendingMove> {
     }
 
     private void write(
-            Function<List<Planned>, Map<JobId, Instant>> statement, List<Planned> plan, List<PendingMove> group) {
+            Function<List<Planned>, Map<JobId, Instant>> statement, List<Planned> plan, List<PendingMove> batch) {
         if (plan.isEmpty()) {
             return;
         }
@@ -256,8 +256,8 @@ final class Moves implements Retrying.Try<PendingMove> {
             move.tried(before.get(i)); // the outcome of this try is known
             Instant at = written.get(move.id);
             if (at != null) {
-                recorded(move, plan.get(i).step().before(), at, group);
-            } else if (group.contains(move)) {
+                recorded(move, plan.get(i).step().before(), at, batch);
+            } else if (batch.contains(move)) {
                 move.mustBeRead();
                 meters.clashed();
             }
@@ -265,8 +265,8 @@ final class Moves implements Retrying.Try<PendingMove> {
     }
 
     /** Repeats the step with the time at which it was recorded. */
-    private void recorded(PendingMove move, Job before, Instant at, List<PendingMove> group) {
-        group.remove(move);
+    private void recorded(PendingMove move, Job before, Instant at, List<PendingMove> batch) {
+        batch.remove(move);
         Job after = before;
         for (Step step : move.steps(Decision.step(before, move.transition, at), at)) {
             after = step.after();

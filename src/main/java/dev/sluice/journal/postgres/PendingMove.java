@@ -27,7 +27,7 @@ final class PendingMove implements GroupCommitter.Member {
     final Guard guard;
     final Transition transition;
     private final @Nullable Job claimed;
-    private final @Nullable OutputBatch batch;
+    private final @Nullable OutputBatch output;
     private final @Nullable ReceivedResponse response;
     private final byte @Nullable [] result;
     private final Runnable discard;
@@ -50,7 +50,7 @@ final class PendingMove implements GroupCommitter.Member {
             Guard guard,
             Transition transition,
             @Nullable Job claimed,
-            @Nullable OutputBatch batch,
+            @Nullable OutputBatch output,
             @Nullable ReceivedResponse response,
             byte @Nullable [] result,
             Runnable discard,
@@ -59,7 +59,7 @@ final class PendingMove implements GroupCommitter.Member {
         this.guard = guard;
         this.transition = transition;
         this.claimed = claimed;
-        this.batch = batch;
+        this.output = output;
         this.response = response;
         this.result = result;
         this.discard = discard;
@@ -100,9 +100,9 @@ final class PendingMove implements GroupCommitter.Member {
     }
 
     /** Some pieces of a response, recorded in one step. */
-    static PendingMove emitting(Job claimed, OutputBatch batch, MonoSink<Job> sink) {
-        Transition first = new Transition.Emit(batch.pieces().get(0));
-        return new PendingMove(claimed.id(), Guard.HOLDER, first, claimed, batch, null, null, PendingMove::keep, sink);
+    static PendingMove emitting(Job claimed, OutputBatch output, MonoSink<Job> sink) {
+        Transition first = new Transition.Emit(output.pieces().get(0));
+        return new PendingMove(claimed.id(), Guard.HOLDER, first, claimed, output, null, null, PendingMove::keep, sink);
     }
 
     /**
@@ -129,13 +129,13 @@ final class PendingMove implements GroupCommitter.Member {
 
     /** Returns the pieces of a response that it records; null for a move with at most one event. */
     @Nullable
-    OutputBatch batch() {
-        return batch;
+    OutputBatch output() {
+        return output;
     }
 
     /** Returns the step, and those that are recorded with it. */
     List<Decision.Step> steps(Decision.Step first, Instant at) {
-        return batch == null ? List.of(first) : batch.steps(first, at);
+        return output == null ? List.of(first) : output.steps(first, at);
     }
 
     /** Returns all steps as one, with the event of the last. */
@@ -145,9 +145,9 @@ final class PendingMove implements GroupCommitter.Member {
         return new Decision.Step(first.before(), last.after(), last.event(), last.silent());
     }
 
-    /** As {@link #batch}, which must be there. */
+    /** As {@link #output}, which must be there. */
     OutputBatch emitted() {
-        return Objects.requireNonNull(batch);
+        return Objects.requireNonNull(output);
     }
 
     byte @Nullable [] result() {
@@ -235,7 +235,7 @@ final class PendingMove implements GroupCommitter.Member {
 
     @Override
     public int weight() {
-        int length = batch == null ? transition.length() : batch.weight();
+        int length = output == null ? transition.length() : output.weight();
         return 512 + (result == null ? 0 : result.length) + length;
     }
 

@@ -26,20 +26,20 @@ final class PostgresJournalMeters extends WriteMeters {
                 .register(registry);
     }
 
-    /** Returns the meters of groups of one kind. */
-    Groups groups(String kind) {
-        return new Groups(
+    /** Returns the meters of batches of one kind. */
+    Batches batches(String kind) {
+        return new Batches(
                 Timer.builder("sluice.journal.statements")
-                        .description("A group's way to the database and back")
+                        .description("A batch's way to the database and back")
                         .tag("kind", kind)
                         .register(registry),
-                DistributionSummary.builder("sluice.journal.group")
+                DistributionSummary.builder("sluice.journal.batch")
                         .description("Changes written together")
                         .tag("kind", kind)
                         .register(registry));
     }
 
-    record Groups(Timer time, DistributionSummary size) {
+    record Batches(Timer time, DistributionSummary size) {
         void done(int changes, long nanos) {
             time.record(nanos, TimeUnit.NANOSECONDS);
             size.record(changes);

@@ -154,16 +154,16 @@ final class PostgresShared implements SharedValues, Retrying.Try<PostgresShared.
     }
 
     @Override
-    public void carry(List<Update> group, boolean again) {
+    public void carry(List<Update> batch, boolean again) {
         Map<String, Optional<byte[]>> last = new TreeMap<>();
-        for (Update member : group) {
+        for (Update member : batch) {
             member.update().removed().forEach(name -> last.put(name, Optional.empty()));
             member.update().put().forEach((name, value) -> last.put(name, Optional.of(value)));
         }
         write(last);
         changed.run();
-        List<Update> written = List.copyOf(group);
-        group.clear();
+        List<Update> written = List.copyOf(batch);
+        batch.clear();
         written.forEach(member -> member.sink().success());
     }
 

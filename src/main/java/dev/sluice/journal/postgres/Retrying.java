@@ -11,7 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes groups to the database with retries: at once after a conflict with another transaction; after a pause if the
+ * Writes batches to the database with retries: at once after a conflict with another transaction; after a pause if the
  * connection broke and the outcome is unknown, until {@link Database#timeout} has passed; each member on its own if one
  * of them is at fault. While the database is unavailable, refusable members are rejected at once.
  */
@@ -30,7 +30,7 @@ final class Retrying<M extends GroupCommitter.Member> implements GroupCommitter.
          *
          * @param again whether the members may have been written by an earlier try whose outcome is unknown
          */
-        void carry(List<M> group, boolean again);
+        void carry(List<M> batch, boolean again);
 
         /** Called for members about to fail although they may have been written. */
         default void givenUp(List<M> unsure) {}
@@ -45,14 +45,14 @@ final class Retrying<M extends GroupCommitter.Member> implements GroupCommitter.
     private final Try<M> once;
     private final Database database;
     private final PostgresJournalMeters meters;
-    private final PostgresJournalMeters.Groups groups;
+    private final PostgresJournalMeters.Batches batches;
 
     Retrying(String name, Try<M> once, Database database, PostgresJournalMeters meters) {
         this.name = name;
         this.once = once;
         this.database = database;
         this.meters = meters;
-        this.groups = meters.groups(name);
+        this.batches = meters.batches(name);
     }
 
     @Override
@@ -68,8 +68,8 @@ final class Retrying<M extends GroupCommitter.Member> implements GroupCommitter.
     }
 
     @Override
-    public void carry(List<M> group) {
-        List<M> whole = admitted(group);
+    public void carry(List<M> batch) {
+        List<M> whole = admitted(batch);
         Queue<List<M>> parts = new ArrayDeque<>();
         if (!whole.isEmpty()) {
             parts.add(whole);
@@ -82,11 +82,11 @@ final class Retrying<M extends GroupCommitter.Member> implements GroupCommitter.
                 mistake(mistake);
             }
             if (mistake == null) {
-                groups.done(size, System.nanoTime() - begin);
+                batches.done(size, System.nanoTime() - begin);
                 part.forEach(member -> fail(member, new IllegalStateException("nothing became of it")));
             } else if (size > 1) {
                 // One of them is at fault: each is tried on its own, so that the others do not fail.
-                log.warn("A group of {} {} failed and is divided", part.size(), name, mistake);
+                log.warn("A batch of {} {} failed and is divided", part.size(), name, mistake);
                 part.forEach(member -> parts.add(new ArrayList<>(List.of(member))));
             } else {
                 part.forEach(member -> fail(member, mistake));
@@ -95,9 +95,9 @@ final class Retrying<M extends GroupCommitter.Member> implements GroupCommitter.
     }
 
     /** The database may have become unavailable while they waited. */
-    private List<M> admitted(List<M> group) {
-        List<M> admitted = new ArrayList<>(group.size());
-        for (M member : group) {
+    private List<M> admitted(List<M> batch) {
+        List<M> admitted = new ArrayList<>(batch.size());
+        for (M member : batch) {
             RuntimeException refusal = member.refusable() ? refusal(member) : null;
             if (refusal == null) {
                 admitted.add(member);
@@ -108,13 +108,13 @@ final class Retrying<M extends GroupCommitter.Member> implements GroupCommitter.
         return admitted;
     }
 
-    /** Writes a group with retries; returns the error of the remaining members, if any. */
-    private @Nullable RuntimeException untilDone(List<M> group) {
+    /** Writes a batch with retries; returns the error of the remaining members, if any. */
+    private @Nullable RuntimeException untilDone(List<M> batch) {
         boolean again = false;
         Backoff backoff = new Backoff(database.timeout());
         for (int tries = 1; ; tries++) {
             try {
-                once.carry(group, again);
+                once.carry(batch, again);
                 return null;
             } catch (RuntimeException e) {
                 Faults.Kind kind = Faults.kind(e);
@@ -123,23 +123,23 @@ final class Retrying<M extends GroupCommitter.Member> implements GroupCommitter.
                 } else if (kind == Faults.Kind.UNKNOWN || (again && kind == Faults.Kind.REFUSED)) {
                     again = true;
                     if (!backoff.pause()) {
-                        giveUp(group, e, true);
+                        giveUp(batch, e, true);
                         return null;
                     }
                 } else if (kind == Faults.Kind.REFUSED || tries >= CLASHES) {
-                    giveUp(group, e, again);
+                    giveUp(batch, e, again);
                     return null;
                 }
             }
         }
     }
 
-    private void giveUp(List<M> group, RuntimeException error, boolean again) {
+    private void giveUp(List<M> batch, RuntimeException error, boolean again) {
         JournalUnavailableException told = error instanceof JournalUnavailableException already
                 ? already
                 : new JournalUnavailableException(Faults.words(error), error);
-        List<M> left = List.copyOf(group);
-        group.clear();
+        List<M> left = List.copyOf(batch);
+        batch.clear();
         if (again) {
             once.givenUp(left);
         }

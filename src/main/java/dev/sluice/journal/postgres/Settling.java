@@ -178,14 +178,14 @@ final class Settling {
     }
 
     private static char kind(PendingMove move, Step step) {
-        return move.batch() == null ? EventCodec.kind(step.told()) : BLOCK;
+        return move.output() == null ? EventCodec.kind(step.told()) : BLOCK;
     }
 
     private static byte[] body(PendingMove move, Step step) {
-        OutputBatch batch = move.batch();
-        return batch == null
+        OutputBatch output = move.output();
+        return output == null
                 ? EventCodec.detail(step.told(), MoveSql.isDueAtOnce(move))
-                : batch.blocks(step.before()).get(0).value();
+                : output.blocks(step.before()).get(0).value();
     }
 
     private Decision again(PendingMove move, Job before) {

@@ -26,7 +26,7 @@
  * <p>Concurrent callers share one statement, which is a transaction of its own wherever possible, so that a node that
  * stops in the middle holds no lock. Moves use optimistic concurrency: the core's {@code Decision} is made from the
  * version of the job known to this node, and the statement does nothing unless the number of the latest event is
- * unchanged. {@link dev.sluice.journal.postgres.Retrying} retries a group until the outcome of its callers is known.
+ * unchanged. {@link dev.sluice.journal.postgres.Retrying} retries a batch until the outcome of its callers is known.
  * Statements use the database's time, {@code millis()}, which continues smoothly after a failover, see
  * {@link dev.sluice.journal.postgres.Presence}. The statements are in files, see
  * {@link dev.sluice.journal.postgres.Sql}.
@@ -39,7 +39,7 @@
  * this driver in any case, so that TLS, time limits and the choice of a server are configured once for both. Settings
  * are made in the session, so that a pooler in session mode accepts them ({@code PgBouncerTest}). A cancelled read
  * costs no connection. Byte arrays are passed as they are, without a codec for parameters. And retrying, splitting and
- * settling a group is a loop with a {@code catch} in it ({@link dev.sluice.journal.postgres.Retrying}), which the tests
+ * settling a batch is a loop with a {@code catch} in it ({@link dev.sluice.journal.postgres.Retrying}), which the tests
  * that cut the connection at every statement ({@code PostgresFaultsTest}) verify. Its price is a thread for each
  * connection.
  *
@@ -48,9 +48,9 @@
  * <dl>
  *   <dt>node<dd>a gateway that uses this journal; it sends a heartbeat once a second:
  *       {@link dev.sluice.journal.postgres.Presence}
- *   <dt>group, lane<dd>callers waiting at the same time form a group, one statement; a lane is a thread that writes one
- *       group after another. In the names of tables, statements and classes that begin with it, a group is one of jobs; what
- *       concerns those has a lane of its own, see {@link dev.sluice.journal.postgres.Lanes}
+ *   <dt>batch, lane<dd>callers waiting at the same time form a batch, one statement; a lane is a thread that writes one
+ *       batch after another; what concerns groups of jobs has a lane of its own, see
+ *       {@link dev.sluice.journal.postgres.Lanes}
  *   <dt>clash, refused, unknown, mistake<dd>the classes of database errors by consequence:
  *       {@link dev.sluice.journal.postgres.Faults}
  *   <dt>settle<dd>to determine whether a try with an unknown outcome was written, see
