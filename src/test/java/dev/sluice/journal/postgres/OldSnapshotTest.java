@@ -16,6 +16,7 @@ import dev.sluice.journal.Journal;
 import dev.sluice.journal.Lookup;
 import dev.sluice.journal.NewJob;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -23,7 +24,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -40,25 +44,41 @@ class OldSnapshotTest {
     private static final int DEAD = 60_000;
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
-    private PostgresServer server;
-    private PostgresServer.Database database;
-    private FaultsRig first;
-    private FaultsRig second;
-    private Connection snapshot;
+    private static PostgresServer.Database database;
+    private static FaultsRig first;
+    private static FaultsRig second;
 
-    @BeforeEach
-    void open() throws Exception {
-        server = PostgresServer.shared();
-        database = server.newDatabase();
+    /** Kept open from test to test, and so is what it keeps. */
+    private static @Nullable Connection snapshot;
+
+    @BeforeAll
+    static void open() throws Exception {
+        database = PostgresServer.shared().newDatabase();
         first = new FaultsRig(database, 5, TIMEOUT);
         second = new FaultsRig(database, 5, TIMEOUT);
-        snapshot = first.connect();
-        snapshot.setAutoCommit(false);
-        snapshot.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
-        try (Statement look = snapshot.createStatement()) {
-            look.executeQuery("select from live");
+    }
+
+    @AfterAll
+    static void close() throws Exception {
+        if (snapshot != null) {
+            snapshot.close();
         }
-        leaveDeadRows();
+        first.close();
+        second.close();
+        PostgresServer.shared().drop(database);
+    }
+
+    @BeforeEach
+    void keepDeadRows() throws SQLException {
+        if (snapshot == null) {
+            snapshot = first.connect();
+            snapshot.setAutoCommit(false);
+            snapshot.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            try (Statement look = snapshot.createStatement()) {
+                look.executeQuery("select from live");
+            }
+            leaveDeadRows();
+        }
         for (FaultsRig node : List.of(first, second)) {
             await().atMost(LIMIT).until(() -> {
                 node.journal.count().block(LIMIT);
@@ -69,16 +89,20 @@ class OldSnapshotTest {
         }
     }
 
+    /** What a test leaves must not be found by the next. */
     @AfterEach
-    void close() throws SQLException {
-        snapshot.close();
-        first.close();
-        second.close();
-        server.drop(database);
+    void endAll() throws SQLException {
+        try (Connection connection = first.connect();
+                Statement statement = connection.createStatement();
+                ResultSet left = statement.executeQuery("select id from live")) {
+            while (left.next()) {
+                get(first.journal.cancel(Rows.id(left, 0)));
+            }
+        }
     }
 
     /** As jobs of the last minutes leave them; this session also says at once that they are there. */
-    private void leaveDeadRows() throws SQLException {
+    private static void leaveDeadRows() throws SQLException {
         try (Connection connection = first.connect();
                 Statement statement = connection.createStatement()) {
             statement.execute("insert into live (id, rank, ord, due_at, seq, fence, attempt, urgency, state, route)"
@@ -295,7 +319,8 @@ class OldSnapshotTest {
 
     @Test
     void afterwardsClaimsBeginAtTheBeginningAgain() throws SQLException {
-        snapshot.rollback();
+        snapshot.close();
+        snapshot = null;
         first.execute("vacuum live");
         await().atMost(LIMIT)
                 .until(() -> !heads(first).areNeeded() && !heads(second).areNeeded());
