@@ -14,7 +14,7 @@ import reactor.core.publisher.Mono;
  */
 public final class OpenLoop {
 
-    private static final Duration LONGEST_END = Duration.ofMinutes(2);
+    private static final Duration LONGEST_END = Duration.ofMinutes(6);
 
     private final double rate;
     private final int mostUnderWay;
@@ -47,13 +47,27 @@ public final class OpenLoop {
     /**
      * Begins so many and waits for the end of all of them. An error of a step ends the loop.
      *
-     * @throws TimeoutException if one does not end within two minutes after the last was begun
+     * @throws TimeoutException if one does not end within six minutes after the last was begun
      */
     public void run(long count, Step step) throws InterruptedException, TimeoutException {
+        loop(count, Long.MAX_VALUE, step);
+    }
+
+    /** Begins as many as come due in a time. */
+    public void runFor(Duration time, Step step) throws InterruptedException, TimeoutException {
+        run(Math.max(1, (long) (time.toNanos() / 1e9 * rate)), step);
+    }
+
+    /** Begins no more after a time, also if not all that were due in it have begun: to warm up, and not to measure. */
+    public void runAtMost(Duration time, Step step) throws InterruptedException, TimeoutException {
+        loop(Long.MAX_VALUE, time.toNanos(), step);
+    }
+
+    private void loop(long count, long longest, Step step) throws InterruptedException, TimeoutException {
         Semaphore free = new Semaphore(mostUnderWay);
         FirstError error = new FirstError();
         long begun = System.nanoTime();
-        for (long number = 0; number < count && error.none(); number++) {
+        for (long number = 0; number < count && System.nanoTime() - begun < longest && error.none(); number++) {
             long due = begun + (long) (number * 1e9 / rate);
             for (long wait = due - System.nanoTime(); wait > 0; wait = due - System.nanoTime()) {
                 LockSupport.parkNanos(wait);
@@ -69,10 +83,5 @@ public final class OpenLoop {
                     mostUnderWay - free.availablePermits() + " have not ended after " + LONGEST_END.toSeconds() + " s");
         }
         error.rethrow();
-    }
-
-    /** Begins as many as come due in a time. */
-    public void runFor(Duration time, Step step) throws InterruptedException, TimeoutException {
-        run(Math.max(1, (long) (time.toNanos() / 1e9 * rate)), step);
     }
 }

@@ -53,7 +53,8 @@ final class TimeChart {
             svg.label("tick", "end", LEFT - 6, y.at(tick) + 4, Numbers.axis(tick));
         }
         for (double tick : x.ticks()) {
-            svg.label("tick", "middle", x.at(tick), BOTTOM + 16, seconds(tick));
+            boolean last = x.at(tick) > RIGHT - 20;
+            svg.label("tick", last ? "end" : "middle", last ? RIGHT : x.at(tick), BOTTOM + 16, seconds(tick));
         }
         for (int i = 0; i < curves.size(); i++) {
             svg.path("curve c" + i, steps(curves.get(i).points()));

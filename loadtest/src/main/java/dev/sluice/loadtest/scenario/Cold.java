@@ -78,7 +78,7 @@ final class Cold implements Scenario {
             List<URI> base = List.of(rehearsal.base());
             Following warming = new Following(client, base, "/e2e", work, new EventAudit());
             try (Phase phase = bench.phase("rehearsal", time)) {
-                warming.run(rate * REHEARSAL_FACTOR, rate * REHEARSAL_FACTOR * time.toSeconds(), phase);
+                warming.warmUp(rate * REHEARSAL_FACTOR, time, phase);
             }
             Following floor = new Following(client, base, "/e2e", work, new EventAudit());
             Duration last = Duration.ofSeconds(Math.max(2, time.toSeconds() / 4));

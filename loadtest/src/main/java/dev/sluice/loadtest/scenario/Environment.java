@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -25,7 +26,7 @@ final class Environment {
         Map<String, String> environment = new LinkedHashMap<>();
         environment.put("processor", line(Path.of("/proc/cpuinfo"), "model name"));
         environment.put("cores", Integer.toString(Runtime.getRuntime().availableProcessors()));
-        environment.put("memory", line(Path.of("/proc/meminfo"), "MemTotal"));
+        environment.put("memory", gib(line(Path.of("/proc/meminfo"), "MemTotal")));
         environment.put("system", System.getProperty("os.name") + " " + System.getProperty("os.version"));
         environment.put("file system", fileSystem(work));
         if (gateway.isPresent() && gateway.get().process().isEmpty()) {
@@ -55,6 +56,11 @@ final class Environment {
         } catch (IOException e) {
             return "unknown";
         }
+    }
+
+    private static String gib(String kib) {
+        String digits = kib.replaceAll("\\D", "");
+        return digits.isEmpty() ? kib : String.format(Locale.ROOT, "%.1f GiB", Long.parseLong(digits) / 1048576.0);
     }
 
     private static String fileSystem(Path directory) {

@@ -38,6 +38,7 @@ final class Told implements Scenario {
 
     @Override
     public void run(Bench bench) throws Exception {
+        bench.scrapeEvery(5); // a scrape costs as much as some jobs at this rate
         int rate = bench.get(Common.RATE);
         Duration work = bench.get(Common.WORK);
         List<Gateway> gateways = gateways(bench, bench.get(NODES));
@@ -48,7 +49,7 @@ final class Told implements Scenario {
             Duration warmUp = bench.get(Common.WARMUP);
             if (!warmUp.isZero()) {
                 try (Phase phase = bench.phase("warm-up", warmUp)) {
-                    warming.run(rate * WARM_UP_FACTOR, rate * WARM_UP_FACTOR * warmUp.toSeconds(), phase);
+                    warming.warmUp(rate * WARM_UP_FACTOR, warmUp, phase);
                 }
             }
             floor(bench, client, work, rate);
