@@ -58,11 +58,20 @@ public interface WorkQueue {
      * @param retries the most of the claimed jobs that may have been called before ({@code attempt > 0}); beyond it
      *     jobs without an attempt are claimed in their order
      * @param held the {@linkplain dev.sluice.job.JobSpec#caller callers} whose jobs are passed over
+     * @param heldTurns the {@linkplain dev.sluice.job.JobSpec#turn turns} that are passed over. Their jobs stay where they are and
+     *     count as due, so that to hold a turn and to release it costs nothing for each of its jobs. Values beyond the 16,384 of a
+     *     route that an engine may tell apart are not held
      */
-    record Demand(int room, int limit, int retries, Set<Long> held) {
+    record Demand(int room, int limit, int retries, Set<Long> held, Set<Long> heldTurns) {
 
         public Demand {
             held = Set.copyOf(held);
+            heldTurns = Set.copyOf(heldTurns);
+        }
+
+        /** A demand that holds no turn. */
+        public Demand(int room, int limit, int retries, Set<Long> held) {
+            this(room, limit, retries, held, Set.of());
         }
 
         /** A demand for jobs of all callers, new and retried. */

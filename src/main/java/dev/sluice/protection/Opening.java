@@ -10,12 +10,18 @@ import java.util.Set;
  * @param room the most jobs
  * @param retries how many of them may have been called before
  * @param held the callers whose jobs may not be started
+ * @param heldTurns the turns whose jobs may not be started, see {@link dev.sluice.journal.WorkQueue.Demand}
  * @param next when more may be started although nothing happens until then; {@link Instant#MAX} if only an event changes it
  */
-public record Opening(int room, int retries, Set<Long> held, Instant next) {
+public record Opening(int room, int retries, Set<Long> held, Set<Long> heldTurns, Instant next) {
 
     /** Without limits. */
     public static final Opening FREE = new Opening(Integer.MAX_VALUE, Integer.MAX_VALUE, Set.of(), Instant.MAX);
+
+    /** Holds no turn. */
+    public Opening(int room, int retries, Set<Long> held, Instant next) {
+        this(room, retries, held, Set.of(), next);
+    }
 
     /** Nothing before then. */
     public static Opening closedUntil(Instant next) {
@@ -39,15 +45,20 @@ public record Opening(int room, int retries, Set<Long> held, Instant next) {
         } else if (equals(FREE)) {
             return other;
         }
-        Set<Long> all = held.isEmpty() ? other.held : held;
-        if (!held.isEmpty() && !other.held.isEmpty()) {
-            all = new HashSet<>(held);
-            all.addAll(other.held);
-        }
         return new Opening(
                 Math.min(room, other.room),
                 Math.min(retries, other.retries),
-                all,
+                both(held, other.held),
+                both(heldTurns, other.heldTurns),
                 next.isBefore(other.next) ? next : other.next);
+    }
+
+    private static Set<Long> both(Set<Long> one, Set<Long> other) {
+        if (one.isEmpty() || other.isEmpty()) {
+            return one.isEmpty() ? other : one;
+        }
+        Set<Long> all = new HashSet<>(one);
+        all.addAll(other);
+        return all;
     }
 }

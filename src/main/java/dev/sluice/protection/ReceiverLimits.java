@@ -12,18 +12,22 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Keeps receivers of callbacks apart: at most 8 deliveries at once go to one of them from this node, fewer to one that fails, and
- * half of all to those that fail together, so that none that hangs takes the places of others. A receiver that has enough is held
- * until half of its deliveries have ended; if it were held and released one by one, all that waits for it would be moved with each
- * delivery. One that says when to come back is held until then. For any thread.
+ * Keeps receivers of callbacks apart: at most 8 deliveries at once go to one of them from this node, one more with each that it
+ * takes, up to a quarter of the places that are free; fewer to one that fails, and half of all to those that fail together. So none
+ * that hangs takes the places of others, and what one with many deliveries gets grows with how quickly it takes them. The turn of
+ * a receiver that has enough is held until half of its deliveries have ended, so that a claim has several to start. One that
+ * says when to come back is held until then. For any thread.
  */
 final class ReceiverLimits implements Protection {
 
     /** The most deliveries of one claim, which may all be for one receiver. */
     static final int CLAIM = 4;
 
-    /** With how many deliveries at most a receiver is not yet held, and one more. */
+    /** With how many deliveries a receiver of which nothing is known has enough. */
     static final int ENOUGH = 5;
+
+    /** One receiver gets at most this part of the free places, so that some are left whatever others do. */
+    private static final int PART = 4;
 
     /** How long a receiver without deliveries under way is known after it failed. */
     static final Duration KNOWN = Duration.ofMinutes(10);
@@ -34,6 +38,8 @@ final class ReceiverLimits implements Protection {
     private final Changes changes;
     private final Map<Long, Receiver> receivers = new LinkedHashMap<>(); // by caller; the latest that failed comes last
     private Set<Long> held = Set.of();
+    private Set<Long> full = Set.of();
+    private Set<Long> asked = Set.of(); // the full ones as of the last opening
     private boolean crowded;
     private Instant nextRelease = Instant.MAX;
 
@@ -51,7 +57,8 @@ final class ReceiverLimits implements Protection {
         if (!now.isBefore(nextRelease)) {
             update(policy, now);
         }
-        return new Opening(CLAIM, Integer.MAX_VALUE, held, nextRelease);
+        asked = full;
+        return new Opening(CLAIM, Integer.MAX_VALUE, held, full, nextRelease);
     }
 
     @Override
@@ -59,7 +66,11 @@ final class ReceiverLimits implements Protection {
         boolean released;
         synchronized (this) {
             forget(now);
-            jobs.forEach(job -> receivers.computeIfAbsent(caller(job), id -> new Receiver()).running++);
+            for (Job job : jobs) {
+                Receiver receiver = receivers.computeIfAbsent(caller(job), id -> new Receiver());
+                receiver.running++;
+                receiver.sharesTurn |= asked.contains(caller(job));
+            }
             released = update(policy, now);
         }
         if (released || jobs.size() >= CLAIM) {
@@ -96,26 +107,40 @@ final class ReceiverLimits implements Protection {
     /** Returns whether a receiver is no longer held. */
     private boolean update(CallPolicy policy, Instant now) {
         forget(now);
-        int half = policy.concurrency().perNode() / 2;
-        int failing = receivers.values().stream()
-                .filter(Receiver::isFailing)
-                .mapToInt(receiver -> receiver.running)
-                .sum();
+        int places = policy.concurrency().perNode();
+        int half = places / 2;
+        int running = 0;
+        int failing = 0;
+        for (Receiver receiver : receivers.values()) {
+            running += receiver.running;
+            failing += receiver.isFailing() ? receiver.running : 0;
+        }
+        int most = Math.max(ENOUGH, (places - running) / PART);
         crowded = failing > (crowded ? half / 2 : half - CLAIM);
         Set<Long> next = new HashSet<>();
+        Set<Long> nextFull = new HashSet<>();
         nextRelease = Instant.MAX;
         receivers.forEach((caller, receiver) -> {
             boolean later = receiver.heldUntil.isAfter(now);
-            if (receiver.hasEnough() || later || (crowded && receiver.isFailing())) {
+            boolean enough = receiver.hasEnough(most);
+            if (later || (crowded && receiver.isFailing()) || (enough && receiver.sharesTurn)) {
                 next.add(caller);
+            } else if (enough) {
+                nextFull.add(caller);
             }
             if (later && receiver.heldUntil.isBefore(nextRelease)) {
                 nextRelease = receiver.heldUntil;
             }
         });
-        boolean released = !next.containsAll(held);
-        held = next.equals(held) ? held : Set.copyOf(next); // the same set costs a claim nothing
+        boolean released = !next.containsAll(held) || !nextFull.containsAll(full);
+        held = kept(held, next);
+        full = kept(full, nextFull);
         return released;
+    }
+
+    /** The same set costs a claim nothing. */
+    private static Set<Long> kept(Set<Long> before, Set<Long> now) {
+        return now.equals(before) ? before : Set.copyOf(now);
     }
 
     private void forget(Instant now) {
@@ -142,14 +167,18 @@ final class ReceiverLimits implements Protection {
         private int enough = ENOUGH;
         private int running;
         private boolean full;
+
+        /** Where there are too many turns to hold each, its jobs are held one by one. */
+        private boolean sharesTurn;
+
         private Instant failedAt = Instant.MIN;
         private Instant heldUntil = Instant.MIN;
 
-        /** It gets half as many at once when a call fails, and one more when one does not. */
+        /** It gets one more at once when it takes a delivery, and half as many as in the beginning, or fewer, when it does not. */
         void ended(EndedCall call, Instant now, Instant latest) {
             running = Math.max(0, running - 1);
             switch (call.end()) {
-                case ANSWERED -> enough = Math.min(ENOUGH, enough + 1);
+                case ANSWERED -> enough++;
                 case ABORTED -> {}
                 case LIMITED, UNAVAILABLE -> {
                     failed(now);
@@ -163,11 +192,13 @@ final class ReceiverLimits implements Protection {
         }
 
         private void failed(Instant now) {
-            enough = Math.max(1, enough / 2);
+            enough = Math.max(1, Math.min(enough, ENOUGH) / 2);
             failedAt = now;
         }
 
-        boolean hasEnough() {
+        /** At most so many count as allowed; what it took beyond that says nothing of how many it can take. */
+        boolean hasEnough(int most) {
+            enough = Math.min(enough, most);
             full = running >= enough || (full && running > enough / 2);
             return full;
         }

@@ -130,6 +130,49 @@ interface HeldCallerContract extends JournalRig {
     }
 
     @Test
+    default void aHeldTurnIsPassedOverAndItsJobsStayDue() {
+        List<JobId> held = acceptAll(40, i -> draft().turn(1).caller(HELD));
+        JobId other = accept(draft().turn(2).caller(HELD)).id();
+        assertThat(claimed(holding(9, 1))).extracting(Job::id).containsExactly(other);
+        assertThat(claimed(holding(9, 1, 2))).isEmpty();
+        assertThat(backlog().of(ROUTE).depth()).isEqualTo(40);
+        assertThat(backlog().of(ROUTE).delayed()).isZero();
+
+        assertThat(get(journal().cancel(held.get(0))).state()).isEqualTo(JobState.CANCELLED);
+        JobId late = accept(draft().turn(1)).id();
+        JobId next = accept(draft().turn(2)).id();
+        assertThat(claimed(holding(9, 1))).extracting(Job::id).containsExactly(next);
+        List<Job> released = claimed(demand(99));
+        assertThat(released)
+                .hasSize(40)
+                .extracting(Job::id)
+                .startsWith(held.get(1), held.get(2))
+                .endsWith(late);
+    }
+
+    @Test
+    default void aHeldTurnOfOneRouteHoldsUpNoOther() {
+        accept(draft().turn(1));
+        accept(draft().route("another").turn(1));
+        assertThat(claimed(Map.of(ROUTE, holding(9, 1), "another", demand(9)), 1))
+                .extracting(Job::route)
+                .containsExactly("another");
+    }
+
+    @Test
+    default void turnsThatAreHeldNowAndThenAreServedInTheEnd() {
+        List<JobId> accepted = acceptAll(90, i -> draft().turn(i % 3).caller(i % 2));
+        List<JobId> claimed = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            List<Job> some = claimed(i % 4 == 3 ? demand(2, i % 2) : holding(4, i % 3, (i + 1) % 3));
+            assertThat(some).isNotEmpty();
+            some.forEach(job -> claimed.add(job.id()));
+        }
+        claimed(demand(99)).forEach(job -> claimed.add(job.id()));
+        assertThat(claimed).doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(accepted);
+    }
+
+    @Test
     default void aHoldOfOneRouteHoldsUpNoOther() {
         accept(HELD);
         accept(draft().route("another").caller(HELD));
@@ -177,5 +220,13 @@ interface HeldCallerContract extends JournalRig {
             callers.add(caller);
         }
         return new Journal.Demand(room, Integer.MAX_VALUE, Integer.MAX_VALUE, callers);
+    }
+
+    private static Journal.Demand holding(int room, long... turns) {
+        Set<Long> held = new HashSet<>();
+        for (long turn : turns) {
+            held.add(turn);
+        }
+        return new Journal.Demand(room, Integer.MAX_VALUE, Integer.MAX_VALUE, Set.of(), held);
     }
 }

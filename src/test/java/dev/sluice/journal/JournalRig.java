@@ -123,7 +123,11 @@ interface JournalRig {
         while (more && jobs.size() < demand.room()) {
             int retried = (int) jobs.stream().filter(job -> job.attempt() > 1).count();
             Journal.Demand rest = new Journal.Demand(
-                    demand.room() - jobs.size(), demand.limit(), demand.retries() - retried, demand.held());
+                    demand.room() - jobs.size(),
+                    demand.limit(),
+                    demand.retries() - retried,
+                    demand.held(),
+                    demand.heldTurns());
             Journal.Claimed claimed = get(journal().claim(Map.of(ROUTE, rest), LEASE));
             jobs.addAll(claimed.jobs());
             more = claimed.more();

@@ -19,6 +19,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -38,39 +39,75 @@ class ReceiverLimitsTest {
     }
 
     @Test
-    void aReceiverNeverGetsMoreThanEightAtOnce() {
-        int most = 0;
+    void aReceiverThatIsNotKnownGetsAtMostEightAtOnce() {
+        claimAll(1);
+        assertThat(running.get(1L)).hasSizeBetween(5, 8);
         for (int i = 0; i < 100; i++) {
-            if (!opening().held().contains(1L)) {
-                claim(1, opening().room());
-            }
-            most = Math.max(most, running.get(1L).size());
-            if (i % 3 == 0) {
-                end(1, End.ANSWERED);
+            end(1, i % 2 == 0 ? End.FAILED : End.ANSWERED);
+            claimAll(1);
+            assertThat(running.get(1L)).as("one that fails as often as not").hasSizeBetween(1, 8);
+        }
+    }
+
+    @Test
+    void aReceiverThatTakesWhatItGetsGetsMore() {
+        claimAll(1);
+        for (int i = 0; i < 2_000; i++) {
+            end(1, End.ANSWERED);
+            claimAll(1);
+        }
+        int places = POLICY.concurrency().perNode();
+        assertThat(running.get(1L)).hasSizeBetween(places / 6, places / 4);
+        end(1, End.FAILED);
+        assertThat(full()).containsExactly(1L);
+        while (running.get(1L).size() > 1) {
+            end(1, End.FAILED);
+        }
+        assertThat(full()).as("one at a time, as any other").containsExactly(1L);
+    }
+
+    @Test
+    void receiversThatTakeMuchLeavePlacesForOthers() {
+        for (long receiver = 1; receiver <= 20; receiver++) {
+            claimAll(receiver);
+        }
+        for (int i = 0; i < 1_000; i++) {
+            for (long receiver = 1; receiver <= 20; receiver++) {
+                end(receiver, End.ANSWERED);
+                claimAll(receiver);
             }
         }
-        assertThat(most).isBetween(5, 8);
+        int all = running.values().stream().mapToInt(Deque::size).sum();
+        assertThat(all).isBetween(200, POLICY.concurrency().perNode() * 9 / 10);
+    }
+
+    @Test
+    void aReceiverThatSharesItsTurnIsHeldByItsJobs() {
+        claimAll(1);
+        assertThat(full()).containsExactly(1L);
+        claim(1, 1); // in spite of that
+        assertThat(opening().held()).containsExactly(1L);
     }
 
     @Test
     void aReceiverThatIsHeldHoldsNoOther() {
-        while (!opening().held().contains(1L)) {
+        while (!full().contains(1L)) {
             claim(1, 4);
         }
-        assertThat(opening().held()).containsExactly(1L);
+        assertThat(full()).containsExactly(1L);
         assertThat(opening().room()).isPositive();
         claim(2, 1);
-        assertThat(opening().held()).containsExactly(1L);
+        assertThat(full()).containsExactly(1L);
     }
 
     @Test
     void itIsReleasedWhenHalfHaveEndedAndTheClaimerIsTold() {
         claim(1, 4);
         claim(1, 4);
-        assertThat(opening().held()).containsExactly(1L);
+        assertThat(full()).containsExactly(1L);
         signals.set(0);
         int ended = 0;
-        while (opening().held().contains(1L)) {
+        while (full().contains(1L)) {
             assertThat(signals).hasValue(0);
             end(1, End.ANSWERED);
             ended++;
@@ -87,10 +124,10 @@ class ReceiverLimitsTest {
             end(1, End.FAILED);
         }
         assertThat(running.get(1L)).hasSize(1);
-        assertThat(opening().held()).as("one at a time").containsExactly(1L);
+        assertThat(full()).as("one at a time").containsExactly(1L);
         claim(2, 3);
         end(2, End.ABORTED);
-        assertThat(opening().held()).as("what says nothing of a receiver").containsExactly(1L);
+        assertThat(full()).as("what says nothing of a receiver").containsExactly(1L);
     }
 
     @Test
@@ -101,11 +138,11 @@ class ReceiverLimitsTest {
             end(1, End.FAILED);
         }
         claim(1, 1);
-        assertThat(opening().held()).as("one at a time").containsExactly(1L);
+        assertThat(full()).as("one at a time").containsExactly(1L);
         end(1, End.FAILED);
         now = now.plus(ReceiverLimits.KNOWN);
         claim(1, 1);
-        assertThat(opening().held()).as("the failures are long ago").isEmpty();
+        assertThat(full()).as("the failures are long ago").isEmpty();
     }
 
     @Test
@@ -180,6 +217,17 @@ class ReceiverLimitsTest {
         RetryBudget budget = new RetryBudget(route -> false, changes);
         assertThat(budget.protects(POLICY)).isFalse();
         assertThat(budget.protects(usual)).isTrue();
+    }
+
+    private Set<Long> full() {
+        return opening().heldTurns();
+    }
+
+    /** As many as it gets of many that wait. */
+    private void claimAll(long receiver) {
+        while (!full().contains(receiver)) {
+            claim(receiver, opening().room());
+        }
     }
 
     private Opening opening() {

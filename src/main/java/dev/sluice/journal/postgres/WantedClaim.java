@@ -30,6 +30,8 @@ final class WantedClaim {
     private final Integer[] depths;
     private final String[] heldRoutes;
     private final Long[] heldCallers;
+    private final String[] routesOfHeldTurns;
+    private final Long[] heldTurns;
     private final boolean selective;
 
     WantedClaim(Map<String, Demand> demand, Duration lease, HeldCallers held) {
@@ -42,6 +44,8 @@ final class WantedClaim {
         List<String> some = new ArrayList<>();
         List<String> heldOf = new ArrayList<>();
         List<Long> callers = new ArrayList<>();
+        List<String> passedOf = new ArrayList<>();
+        List<Long> passed = new ArrayList<>();
         boolean capped = false;
         int i = 0;
         for (Map.Entry<String, Demand> entry : demand.entrySet()) {
@@ -57,6 +61,10 @@ final class WantedClaim {
                 heldOf.add(route);
                 callers.add(caller);
             }
+            for (Long turn : asked.heldTurns()) {
+                passedOf.add(route);
+                passed.add(turn);
+            }
             if (asked.limit() != Integer.MAX_VALUE) {
                 some.add(route);
             }
@@ -65,7 +73,9 @@ final class WantedClaim {
         this.limited = some.toArray(String[]::new);
         this.heldRoutes = heldOf.toArray(String[]::new);
         this.heldCallers = callers.toArray(Long[]::new);
-        this.selective = capped || !callers.isEmpty();
+        this.routesOfHeldTurns = passedOf.toArray(String[]::new);
+        this.heldTurns = passed.toArray(Long[]::new);
+        this.selective = capped || !callers.isEmpty() || !passed.isEmpty();
         this.lease = lease.toMillis();
         this.doubtful = new DoubtfulClaim(routes, this.lease);
     }
@@ -126,7 +136,9 @@ final class WantedClaim {
             looks,
             depths,
             lanes.turns(),
-            lanes.ranks()
+            lanes.ranks(),
+            routesOfHeldTurns,
+            heldTurns
         };
         return new Sent(ClaimSql.CLAIM_IN_TURNS, parameters, true, begun, cut);
     }

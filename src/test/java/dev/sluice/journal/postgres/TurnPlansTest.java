@@ -92,16 +92,31 @@ class TurnPlansTest {
     }
 
     @Test
+    void aHeldTurnCostsNothingForEachOfItsJobs() throws SQLException {
+        String claim = inTurns("busy", 2, "", 0, "1");
+        assertThat(looked(claim)).isLessThan(150);
+        assertThat(count("select count(*) from live where state = 'r' and turn = " + NEXT, claim))
+                .isEqualTo(1);
+        assertThat(count("select count(*) from live where state = 'r' or aside and route = 'busy'", claim))
+                .isEqualTo(1);
+    }
+
+    @Test
     void jobsAreBroughtBackInSteps() throws SQLException {
         assertThat(looked(inTurns("aside", 4, "0,1,2", 0))).as("to find one").isLessThan(100);
         assertThat(looked("execute bring_back('{aside}', '{aside}', '{7}')")).isBetween(1_000L, 16_000L);
     }
 
     private static String inTurns(String route, int room, String held, int depth) {
+        return inTurns(route, room, held, depth, "");
+    }
+
+    private static String inTurns(String route, int room, String held, int depth, String turn) {
+        String heldIn = turn.isEmpty() ? "" : route;
         String heldOf = held.isEmpty() ? "" : held.replaceAll("[0-9]+", route);
         return "execute in_turns('{" + route + "}', '{" + room + "}', '{2147483647}', false, 30000, 1, '{0}', false,"
                 + " 9223372036854775807, '{2147483647}', '{" + heldOf + "}', '{" + held + "}', '{}', true, '{" + depth
-                + "}', '{}', '{}')";
+                + "}', '{}', '{}', '{" + heldIn + "}', '{" + turn + "}')";
     }
 
     /** Rows that a statement looks at, which is taken back. */

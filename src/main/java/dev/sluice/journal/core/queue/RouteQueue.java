@@ -88,6 +88,7 @@ final class RouteQueue {
     Taken take(Demand demand, int most, long nowMillis) {
         advance(nowMillis);
         callers.hold(demand.held());
+        ring.hold(demand.heldTurns());
         returnReleased();
         List<WaitingJob> taken = new ArrayList<>();
         int retries = demand.retries();

@@ -1,24 +1,56 @@
 package dev.sluice.journal.core.queue;
 
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The turns of a route that have due jobs, the least recently served first. Those with nothing but jobs that were called
- * before are kept apart, so that they are not in the way of a claim that may not have such jobs. O(log n) of the turns.
+ * before are kept apart, so that they are not in the way of a claim that may not have such jobs. Held turns are moved out of
+ * the way when they are met, and keep their place. O(log n) of the turns.
  */
 final class TurnRing {
 
     private final WaitingHeap<Turn> fresh = new WaitingHeap<>(Turn::before);
     private final WaitingHeap<Turn> retried = new WaitingHeap<>(Turn::before);
+    private final Set<Turn> passedOver = new LinkedHashSet<>();
+    private Set<Long> held = Set.of();
     private long stamps;
 
     int size() {
-        return fresh.size() + retried.size();
+        return fresh.size() + retried.size() + passedOver.size();
+    }
+
+    /** Sets which turns are held; costs nothing if that is the set of the call before. */
+    @SuppressWarnings("ReferenceEquality") // the same object means unchanged, at no cost
+    void hold(Set<Long> turns) {
+        if (turns == held) {
+            return;
+        }
+        held = turns;
+        for (Iterator<Turn> passed = passedOver.iterator(); passed.hasNext(); ) {
+            Turn turn = passed.next();
+            if (!turns.contains(turn.value)) {
+                passed.remove();
+                move(turn, heapOf(turn));
+            }
+        }
     }
 
     /** Returns the turn to be served next; null if there is none. */
     @Nullable
     Turn next(boolean retries) {
+        Turn turn = first(retries);
+        while (turn != null && held.contains(turn.value)) {
+            move(turn, null);
+            passedOver.add(turn);
+            turn = first(retries);
+        }
+        return turn;
+    }
+
+    private @Nullable Turn first(boolean retries) {
         Turn one = fresh.first();
         Turn other = retries ? retried.first() : null;
         return one == null || (other != null && other.before(one)) ? other : one;
@@ -26,8 +58,12 @@ final class TurnRing {
 
     /** Takes up a turn whose due jobs have changed, as the last one if it had none; drops it if it has none. */
     void changed(Turn turn) {
-        WaitingHeap<Turn> heap = turn.hasFresh() ? fresh : turn.first(true) != null ? retried : null;
-        if (turn.ring != heap) {
+        WaitingHeap<Turn> heap = heapOf(turn);
+        if (!passedOver.isEmpty() && passedOver.contains(turn)) {
+            if (heap == null) {
+                passedOver.remove(turn);
+            }
+        } else if (turn.ring != heap) {
             if (turn.ring == null) {
                 turn.stamp = ++stamps;
             }
@@ -48,7 +84,11 @@ final class TurnRing {
     /** Returns the most turns that can be served before this one is. */
     long before(Turn turn) {
         Turn next = next(true);
-        return next == null ? 0 : Math.min(size() - 1L, turn.stamp - next.stamp);
+        return next == null ? 0 : Math.max(0, Math.min(size() - 1L, turn.stamp - next.stamp));
+    }
+
+    private @Nullable WaitingHeap<Turn> heapOf(Turn turn) {
+        return turn.hasFresh() ? fresh : turn.first(true) != null ? retried : null;
     }
 
     private static void move(Turn turn, @Nullable WaitingHeap<Turn> to) {

@@ -3,11 +3,12 @@
 -- What is started is chosen without locks: of the turns after the last one that was served ($7), as many as there is room
 -- for, and of each the first jobs in their order, taken in turns (see Turns). If $8, the turns are those of $13, each from a
 -- rank on (see Heads). Then as many of each turn are locked as were chosen, which are others if another node is faster.
--- Jobs of held callers that are met are set aside. Where $15 is not 0, so many jobs are looked at for them. The last column
+-- Jobs of held callers that are met are set aside. The turns of $19 in the routes of $18 are passed over. Where $15 is not 0, so many jobs are looked at for them. The last column
 -- names the routes of which more could have been started, each after the last turn that was looked at.
 with t as materialized (select millis() as now),
 u as materialized (
-  select u.*, array(select h.caller from unnest($11::text[], $12::bigint[]) h(route, caller) where h.route = u.route) as held
+  select u.*, array(select h.caller from unnest($11::text[], $12::bigint[]) h(route, caller) where h.route = u.route) as held,
+      array(select h.turn from unnest($18::text[], $19::bigint[]) h(route, turn) where h.route = u.route) as held_turns
     from unnest($1::text[], $2::int[], $3::int[], $7::bigint[], $10::int[], $15::int[])
            as u(route, room, most, last, retries, deep)),
 f as materialized (select {next-due} as next_due,
@@ -19,7 +20,7 @@ b as materialized (select coalesce(
     next_due <= (select now from t) or first_expiry <= (select now from t) or overdue or released, false) as blocked from f),
 w as materialized (
   select c.*, greatest(c.room, c.deep) as reach from (
-    select u.route, u.last, u.retries, u.held, u.deep, least(u.room, case when u.most = 2147483647 then u.room else u.most
+    select u.route, u.last, u.retries, u.held, u.held_turns, u.deep, least(u.room, case when u.most = 2147483647 then u.room else u.most
         - (select count(*) from live c
             where c.state = 'r' and not c.parked and c.awaiting is null and c.route = u.route and c.lease_period >= (select now from t) >> 16
               and c.lease_until > (select now from t)) end)::int as room
@@ -47,6 +48,7 @@ turns as materialized (
                      and l.rank >= h.head)
                    or (w.retries > 0 and exists (select from live l where l.route = w.route and l.state = 'q' and l.attempt > 0
                      and l.turn = h.turn and l.rank >= h.head)))) s
+               where not s.turn = any(w.held_turns)
                limit w.reach) s
            where w.room > 0) r),
 seen as materialized (
