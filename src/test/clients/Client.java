@@ -9,8 +9,8 @@ import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -22,7 +22,8 @@ import java.util.stream.Stream;
 
 /**
  * Sends a request, follows its events to the end through broken connections, prints the result. With a number it sends so many
- * requests as one group and follows them all on one stream; a callback URL is told of the group's end (see Receiver.java).
+ * requests as one group, follows them all on one stream and prints their results; a callback URL is told of the group's end (see
+ * Receiver.java).
  *
  * <p>{@code java Client.java http://localhost:8080 [/async-operation [50 [https://receiver.example/hook]]]}
  */
@@ -56,9 +57,7 @@ class Client {
             System.out.println(event.get("id") + " " + event.get("event"));
             return ENDS.contains(event.get("event"));
         }).get("event");
-        // What the backend answered, or why it never did.
-        HttpResponse<String> result =
-                http.send(HttpRequest.newBuilder(URI.create(job + "/result")).build(), BodyHandlers.ofString());
+        HttpResponse<String> result = read(URI.create(job + "/result"));
         System.out.println(result.body());
         return state.equals("succeeded") && result.statusCode() == 200;
     }
@@ -71,19 +70,28 @@ class Client {
         for (int number = 0; number < count; number++) {
             submit(url, "{\"report\":" + number + "}", "Sluice-Group", id);
         }
-        Set<String> ended = new HashSet<>();
+        Map<String, URI> results = new LinkedHashMap<>();
         String finished = follow(URI.create(group + "/events"), event -> {
             String data = event.get("data");
             if (ENDS.contains(event.get("event"))) {
-                if (!ended.add(find("\"job\":\"([^\"]+)\"", data))) {
+                URI result = url.resolve(find("\"result\":\"([^\"]+)\"", data));
+                if (results.put(find("\"job\":\"([^\"]+)\"", data), result) != null) {
                     throw new IllegalStateException("told twice: " + data);
                 }
-                System.out.println(ended.size() + " " + event.get("event"));
+                System.out.println(results.size() + " " + event.get("event"));
             }
             return event.get("event").equals("group") && data.contains("\"state\":\"finished\"");
         }).get("data");
         System.out.println("finished " + finished);
-        return ended.size() == count && find("\"succeeded\":(\\d+)", finished).equals(Integer.toString(count));
+        for (URI result : results.values()) {
+            System.out.println(read(result).body());
+        }
+        return results.size() == count && find("\"succeeded\":(\\d+)", finished).equals(Integer.toString(count));
+    }
+
+    /** What the backend answered, or why it never did. */
+    private HttpResponse<String> read(URI result) throws Exception {
+        return http.send(HttpRequest.newBuilder(result).build(), BodyHandlers.ofString());
     }
 
     /** In earnest with a JSON parser, which the JDK lacks. */

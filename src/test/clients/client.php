@@ -1,7 +1,8 @@
 #!/usr/bin/env php
 <?php
 // Sends a request, follows its events to the end through broken connections, prints the result. With a number it sends so many
-// requests as one group and follows them all on one stream; a callback URL is told of the group's end (see receiver.php). Needs ext-curl.
+// requests as one group, follows them all on one stream and prints their results; a callback URL is told of the group's end (see
+// receiver.php). Needs ext-curl.
 //   client.php http://localhost:8080 [/async-operation [50 [https://receiver.example/hook]]]
 declare(strict_types=1);
 
@@ -49,7 +50,12 @@ function post(string $url, array $body, int $status, array $fields = []): string
         CURLOPT_HTTPHEADER => ['Content-Type: application/json', ...$fields],
     ]);
     expect($status, $answered, $url);
-    return preg_replace('~^(https?://[^/]+).*~', '$1', $url) . $headers['location'];
+    return absolute($url, $headers['location']);
+}
+
+function absolute(string $url, string $path): string
+{
+    return preg_replace('~^(https?://[^/]+).*~', '$1', $url) . $path;
 }
 
 function submit(string $url, array $body, array $fields = []): string
@@ -123,20 +129,23 @@ function batch(string $base, string $url, int $count, ?string $callback): bool
     for ($number = 0; $number < $count; $number++) {
         submit($url, ['report' => $number], ['Sluice-Group: ' . basename($group)]);
     }
-    $ended = [];
-    follow("$group/events", function (string $id, string $name, array $data) use (&$ended, &$jobs): bool {
+    $results = [];
+    follow("$group/events", function (string $id, string $name, array $data) use ($url, &$results, &$jobs): bool {
         if (in_array($name, ENDS, true)) {
-            if (isset($ended[$data['job']])) {
+            if (isset($results[$data['job']])) {
                 throw new RuntimeException("told twice: {$data['job']}");
             }
-            $ended[$data['job']] = $name;
-            echo count($ended), " $name\n";
+            $results[$data['job']] = absolute($url, $data['links']['result']);
+            echo count($results), " $name\n";
         }
         $jobs = $data['group']['jobs'] ?? null;
         return $name === 'group' && $data['group']['state'] === 'finished';
     });
     echo 'finished ', json_encode($jobs), "\n";
-    return count($ended) === $count && $jobs['succeeded'] === $count;
+    foreach ($results as $result) {
+        echo call($result, [], [0])[2], "\n";
+    }
+    return count($results) === $count && $jobs['succeeded'] === $count;
 }
 
 [, $base, $path, $count, $callback] = $argv + [2 => '/async-operation', null, null];

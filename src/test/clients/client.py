@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Sends a request, follows its events to the end through broken connections, prints the result. With a number it sends so many
-requests as one group and follows them all on one stream; a callback URL is told of the group's end (see receiver.py).
+requests as one group, follows them all on one stream and prints their results; a callback URL is told of the group's end (see receiver.py).
 
     client.py http://localhost:8080 [/async-operation [50 [https://receiver.example/hook]]]
 """
@@ -66,20 +66,31 @@ def events(url):
         time.sleep(1)
 
 
+def read(result):
+    """What the backend answered, or why it never did."""
+    try:
+        with urlopen(result, timeout=30) as answer:
+            return answer.read().decode()
+    except HTTPError as error:
+        return error.read().decode()
+
+
 def batch(base, path, count, callback):
     group = post(base + "/groups", {"size": count}, 201, **({"Sluice_Callback": callback} if callback else {}))
     print("created", group, flush=True)
     for number in range(count):
         submit(base + path, {"report": number}, Sluice_Group=group.rsplit("/", 1)[1])
-    ended = {}
+    results = {}
     for _, name, data in events(group + "/events"):
         if name in ("succeeded", "failed", "cancelled"):
-            assert data["job"] not in ended, data["job"]
-            ended[data["job"]] = name
-            print(len(ended), name, flush=True)
+            assert data["job"] not in results, data["job"]
+            results[data["job"]] = urljoin(base, data["links"]["result"])
+            print(len(results), name, flush=True)
         elif name == "group" and data["group"]["state"] == "finished":
             print("finished", json.dumps(data["group"]["jobs"]), flush=True)
-            return 0 if data["group"]["jobs"]["succeeded"] == len(ended) == count else 1
+            for result in results.values():
+                print(read(result))
+            return 0 if data["group"]["jobs"]["succeeded"] == len(results) == count else 1
 
 
 def main(base, path="/async-operation", count=None, callback=None):
@@ -94,11 +105,7 @@ def main(base, path="/async-operation", count=None, callback=None):
         print(number, state, flush=True)
         if state in ("succeeded", "failed", "cancelled"):
             break
-    try:
-        with urlopen(job + "/result", timeout=30) as answer:
-            print(answer.read().decode())
-    except HTTPError as error:  # what the backend answered, or why it never did
-        print(error.read().decode())
+    print(read(job + "/result"))
     return 0 if state == "succeeded" else 1
 
 

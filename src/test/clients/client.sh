@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Sends a request, follows its events to the end through broken connections, prints the result. With a number it sends so many
-# requests as one group and follows them all on one stream; a callback URL is told of the group's end (see receiver.sh). Needs curl.
+# requests as one group, follows them all on one stream and prints their results; a callback URL is told of the group's end (see
+# receiver.sh). Needs curl.
 #   client.sh http://localhost:8080 [/async-operation [50 [https://receiver.example/hook]]]
 set -euo pipefail
 base=${1:?the address of the gateway} path=${2:-/async-operation} count=${3:-} callback=${4:-}
@@ -67,7 +68,7 @@ of_the_job() {
   [[ $2 =~ ^(succeeded|failed|cancelled)$ ]]
 }
 
-ended=' ' number=0
+ended=' ' results=()
 of_the_group() {
   local job
   case $2 in
@@ -75,8 +76,10 @@ of_the_group() {
       [[ $3 =~ \"job\":\"([^\"]+)\" ]]
       job=${BASH_REMATCH[1]}
       case $ended in *" $job "*) echo "told twice: $3" >&2; exit 1 ;; esac
-      ended+="$job " number=$((number + 1))
-      echo "$number $2" ;;
+      ended+="$job "
+      [[ $3 =~ \"result\":\"([^\"]+)\" ]]
+      results+=("$origin${BASH_REMATCH[1]}")
+      echo "${#results[@]} $2" ;;
     group)
       finished=$3
       [[ $3 == *'"state":"finished"'* ]] && return ;;
@@ -92,7 +95,8 @@ if [ -n "$count" ]; then
   done
   follow "$group/events" of_the_group
   echo "finished $finished"
-  [ "$number" -eq "$count" ] && [[ $finished == *"\"succeeded\":$count,"* ]]
+  curl -sS -w '\n' "${results[@]}"
+  [ "${#results[@]}" -eq "$count" ] && [[ $finished == *"\"succeeded\":$count,"* ]]
 else
   job=$origin$(submit '{"report":"q3"}')
   echo "accepted as $job"

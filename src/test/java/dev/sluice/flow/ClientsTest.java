@@ -24,6 +24,8 @@ class ClientsTest {
 
     private static final String RESULT = "\\{\"report\": ?\"q3\"}";
 
+    private static final String REPORT = "\\{\"report\": ?\\d+}";
+
     private static final String SECRET = "whsec_" + Base64.getEncoder().encodeToString(new byte[32]);
 
     @TempDir
@@ -143,7 +145,10 @@ class ClientsTest {
                 for (int n = 1; n <= count; n++) {
                     assertThat(ends.get(n - 1)).matches(n + " (succeeded|failed)");
                 }
-                assertThat(batch.told()).hasSize(count + 2);
+                assertThat(batch.told()).hasSize(1 + count + 1 + count);
+                assertThat(batch.told().subList(count + 2, 2 * count + 2))
+                        .allMatch(result -> result.matches(REPORT))
+                        .doesNotHaveDuplicates();
                 String group = created.substring(created.lastIndexOf('/') + 1);
                 assertThat(receivers.get(i).next()).isEqualTo("group.finished " + group);
                 assertThat(relay.known()).anyMatch(reader -> reader.startsWith("GET /groups/" + group));
@@ -191,7 +196,7 @@ class ClientsTest {
         String path = "/async-operation/batch-" + language + url.hashCode();
         ClientRun batch = client(language, url, path, "2");
         backend.release("/held" + path);
-        batch.expect("created .*", "1 succeeded", "2 succeeded", "finished .*");
+        batch.expect("created .*", "1 succeeded", "2 succeeded", "finished .*", REPORT, REPORT);
         batch.ends();
     }
 
