@@ -25,6 +25,9 @@ public record Group(
         @Nullable Instant finishedAt,
         Counts counts) {
 
+    /** How long a group that no job has joined is kept at most when it has finished: there is nothing to be looked up in it. */
+    public static final Duration KEPT_EMPTY = Duration.ofHours(1);
+
     /**
      * What is settled at the creation.
      *
@@ -128,9 +131,13 @@ public record Group(
         return finishedAt != null ? State.FINISHED : closedAt != null ? State.CLOSED : State.OPEN;
     }
 
-    /** When a finished group may be erased; null while it is unfinished. */
+    /** When a finished group may be erased; null while it is unfinished. One that no job has joined is not kept for long. */
     public @Nullable Instant expiresAt() {
-        return finishedAt == null ? null : finishedAt.plus(spec.keep());
+        if (finishedAt == null) {
+            return null;
+        }
+        boolean brief = counts.total() == 0 && spec.keep().compareTo(KEPT_EMPTY) > 0;
+        return finishedAt.plus(brief ? KEPT_EMPTY : spec.keep());
     }
 
     /** Whether its retention has ended, whether or not it has been erased. */

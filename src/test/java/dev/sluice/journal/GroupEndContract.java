@@ -224,6 +224,28 @@ interface GroupEndContract extends GroupRig {
         assertThat(groupOf(open).state()).isEqualTo(Group.State.OPEN);
     }
 
+    /** Else whoever may create groups fills the storage with them. */
+    @Test
+    default void aGroupThatNobodyJoinedIsNotKeptForLong() {
+        GroupId closed = group();
+        get(journal().closeGroup(closed));
+        clock().advance(Group.KEPT_EMPTY.minusMillis(1));
+        purge();
+        assertThat(groupOf(closed).state()).isEqualTo(Group.State.FINISHED);
+        assertThat(groupOf(closed).expiresAt()).isEqualTo(clock().instant().plusMillis(1));
+        clock().advance(Duration.ofMillis(1));
+        purge();
+        assertGroupErased(closed);
+
+        GroupId idle = group();
+        clock().advance(IDLE);
+        get(journal().tendGroups(IDLE));
+        assertThat(groupOf(idle).state()).isEqualTo(Group.State.FINISHED);
+        clock().advance(Group.KEPT_EMPTY);
+        purge();
+        assertGroupErased(idle);
+    }
+
     @Test
     default void groupsSurviveARestart() {
         GroupId id = group(5);

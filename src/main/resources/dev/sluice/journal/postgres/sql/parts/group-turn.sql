@@ -1,5 +1,5 @@
 -- Writes the groups gs, whose rows are locked: the events of their jobs, their own changes that follow, and how they stand then.
--- A group closes if it is told to or is complete, and finishes if it is closed and no job of it is unfinished. An insert that
+-- An empty one is kept for an hour at most (Group.KEPT_EMPTY). A group closes if it is told to or is complete, and finishes if it is closed and no job of it is unfinished. An insert that
 -- always finds its row is an update that needs no join.
 gt as materialized (
   select c.*, c.seq + cardinality(c.jobs) + c.closes as closed_seq,
@@ -20,7 +20,8 @@ gu as (insert into job_group as g (id, spec, size, keep, seq, joined_at, closed_
     succeeded, failed, cancelled, doing)
   select t.grp, '', t.size, t.keep, t.closed_seq + t.finishes, t.joined_at,
          case when t.closes = 1 then t.at else t.closed_at end,
-         case when t.finishes = 1 then t.at else t.finished_at end, t.at + t.keep,
+         case when t.finishes = 1 then t.at else t.finished_at end,
+         t.at + case when t.queued + t.running + t.succeeded + t.failed + t.cancelled > 0 then t.keep else least(t.keep, 3600000) end,
          t.queued, t.running, t.succeeded, t.failed, t.cancelled, t.doing
     from gt t
   on conflict (id) do update set seq = excluded.seq, size = excluded.size, joined_at = excluded.joined_at, closed_at = excluded.closed_at,
