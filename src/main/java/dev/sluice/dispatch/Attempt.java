@@ -176,7 +176,10 @@ final class Attempt implements Held {
     /** Records that at once: until then, a node that dies would have the work done again. The body is discarded meanwhile. */
     private Mono<Job> takenOver(BackendResponse received) {
         JobResult head = received.head();
-        report(CallEnds.of(claimed, context.policy(), head, new Outcome.Answered<>(head, claimed), time(), null));
+        Duration time = time();
+        if (report(CallEnds.of(claimed, context.policy(), head, new Outcome.Answered<>(head, claimed), time, null))) {
+            services.estimator().takenOver(context.policy().id(), time);
+        }
         Mono<Job> recorded = outcome(park(Objects.requireNonNull(next().takenOver(head, received.elsewhere()))));
         parking = recorded;
         Mono<Boolean> discarded = received.body()

@@ -46,7 +46,7 @@ record Outcomes(Job claimed, AttemptContext context) {
         Instant end = recorded.finishedAt();
         if (claimed.awaiting() != null && recorded.result() != null && begun != null && end != null) {
             // the backend has worked at it since, and not only until it took it over
-            context.services().estimator().observed(context.policy().id(), Duration.between(begun, end));
+            context.services().estimator().completed(context.policy().id(), Duration.between(begun, end));
         }
         if (recorded.state().finished() && !Dispatcher.isCountedAsHeard(recorded)) {
             context.meters().finished(recorded.state());

@@ -39,8 +39,11 @@ public final class Estimator {
     private final Protections protections;
     private final Supplier<RandomGenerator> random;
 
-    /** Mean service times by route, in nanoseconds, as the bits of a double. */
-    private final Map<String, AtomicLong> means = new ConcurrentHashMap<>();
+    /** Mean times until a backend has done the work of a job, by route, in nanoseconds, as the bits of a double. */
+    private final Map<String, AtomicLong> services = new ConcurrentHashMap<>();
+
+    /** Mean times for which a job takes a place of its route: less, where a backend takes the work over. In the same form. */
+    private final Map<String, AtomicLong> calls = new ConcurrentHashMap<>();
 
     /** By which factor jobs exceed what was expected, by route. */
     private final Map<String, Overrun> overruns = new ConcurrentHashMap<>();
@@ -58,9 +61,24 @@ public final class Estimator {
         this.random = random;
     }
 
-    /** Adds the service time of an attempt. */
+    /** Adds the time of a call with which a backend did the work. */
     public void observed(String route, Duration serviceTime) {
-        double nanos = serviceTime.toNanos();
+        add(calls, route, serviceTime);
+        add(services, route, serviceTime);
+    }
+
+    /** Adds the time of a call with which a backend took the work over; then the job has no place of its route any more. */
+    public void takenOver(String route, Duration callTime) {
+        add(calls, route, callTime);
+    }
+
+    /** Adds the time in which a backend did work that it had taken over. */
+    public void completed(String route, Duration serviceTime) {
+        add(services, route, serviceTime);
+    }
+
+    private static void add(Map<String, AtomicLong> means, String route, Duration time) {
+        double nanos = time.toNanos();
         AtomicLong mean = means.get(route);
         if (mean == null) {
             mean = means.putIfAbsent(route, new AtomicLong(Double.doubleToRawLongBits(nanos)));
@@ -136,7 +154,7 @@ public final class Estimator {
     }
 
     /**
-     * At full concurrency, an attempt ends in each service time divided by the concurrency; a rate may allow less.
+     * At full concurrency, a call ends in each mean time of a call divided by the concurrency; a rate may allow less.
      *
      * @param dueAt from when on the job might run; what is expected from then on is what may be exceeded
      * @param free from when on nothing holds it back
@@ -152,7 +170,7 @@ public final class Estimator {
         long places = places(route, outlook, nodes);
         long turns = Math.max(0, ahead + 1 + running - places);
         double paced = ahead * 1000.0 / (outlook.perSecond() * nodes);
-        Instant start = later(now.plusMillis(millis(Math.max(turns * service / places, paced))), free);
+        Instant start = later(now.plusMillis(millis(Math.max(turns * callMillis(route) / places, paced))), free);
         Instant finish = start.plusMillis(millis(service));
         Instant begin = later(dueAt, now);
         double expected = Duration.between(begin, finish).toMillis();
@@ -180,18 +198,18 @@ public final class Estimator {
 
     /**
      * The {@code Retry-After} of a route whose queue is full, in whole seconds from 1 to 300, with jitter: the time in which about
-     * a tenth of the waiting jobs will be finished.
+     * a tenth of the waiting jobs will have had their turn.
      */
     public Duration retryAfterFull(Route route, Instant now) {
-        double service = serviceMillis(route);
-        if (Double.isNaN(service)) {
+        double call = callMillis(route);
+        if (Double.isNaN(call)) {
             return jittered(SECONDS_WHEN_FULL_AND_UNKNOWN, LONGEST_SECONDS_WHEN_FULL);
         }
         long tenth = 1 + journal.backlog().of(route.id()).depth() / 10;
         Outlook outlook = protections.outlook(route.call(), now);
         int nodes = journal.backlog().nodes();
         double paced = tenth * 1000.0 / (outlook.perSecond() * nodes);
-        long millis = millis(Math.max(tenth * service / places(route, outlook, nodes), paced));
+        long millis = millis(Math.max(tenth * call / places(route, outlook, nodes), paced));
         millis += Duration.between(now, heldUntil(route, now)).toMillis();
         return jittered(ceilSeconds(millis), LONGEST_SECONDS_WHEN_FULL);
     }
@@ -214,7 +232,16 @@ public final class Estimator {
     }
 
     private double serviceMillis(Route route) {
-        AtomicLong mean = means.get(route.id());
+        return millis(services.get(route.id()));
+    }
+
+    /** As the work takes, as long as no call is known. */
+    private double callMillis(Route route) {
+        AtomicLong mean = calls.get(route.id());
+        return mean == null ? serviceMillis(route) : millis(mean);
+    }
+
+    private static double millis(@Nullable AtomicLong mean) {
         return mean == null ? Double.NaN : Double.longBitsToDouble(mean.get()) / 1_000_000;
     }
 

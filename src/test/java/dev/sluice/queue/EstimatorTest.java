@@ -69,6 +69,32 @@ class EstimatorTest {
                 .isEqualTo(estimate(10_000, 14_000));
     }
 
+    /** Their backend works at them for an hour, but the place that the call had is free after a tenth of a second. */
+    @Test
+    void jobsThatBackendsTakeOverMakeRoomAsSoonAsTheyAreTakenOver() {
+        estimator.completed("reports", Duration.ofHours(1));
+        estimator.takenOver("reports", Duration.ofMillis(100));
+        for (int i = 0; i < 101; i++) {
+            rig.accepted("reports");
+        }
+        assertThat(estimator.estimate(route, 3, now(), now()))
+                .usingRecursiveComparison()
+                .ignoringFields("finishBy")
+                .isEqualTo(estimate(5_000, 3_605_000));
+        assertThat(estimator.retryAfterFull(route, now())).isLessThan(Duration.ofSeconds(4));
+    }
+
+    @Test
+    void untilACallIsKnownItCountsAsLongAsTheWork() {
+        estimator.completed("reports", Duration.ofSeconds(4));
+        rig.accepted("reports");
+        rig.accepted("reports");
+        assertThat(estimator.estimate(route, 3, now(), now()))
+                .usingRecursiveComparison()
+                .ignoringFields("finishBy")
+                .isEqualTo(estimate(2_000, 6_000));
+    }
+
     @Test
     void thePlacesOfAllNodesCount() {
         estimator.observed("reports", Duration.ofSeconds(4));
