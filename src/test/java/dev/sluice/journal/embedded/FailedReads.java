@@ -3,14 +3,17 @@ package dev.sluice.journal.embedded;
 import dev.sluice.journal.JournalUnavailableException;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** A store of which some rows cannot be read. */
+/** A store of which some rows cannot be read, or not before something else has happened. */
 final class FailedReads implements Store {
 
     private final Store store;
     private volatile @Nullable Table table;
     private volatile byte[] prefix = CommitGroup.NOTHING;
+
+    private final AtomicReference<@Nullable Runnable> meanwhile = new AtomicReference<>();
 
     FailedReads(Store store) {
         this.store = store;
@@ -20,6 +23,11 @@ final class FailedReads implements Store {
     void fail(@Nullable Table inTable, byte[] from) {
         prefix = from;
         table = inTable;
+    }
+
+    /** Does something once, before rows of the history of a job are read. */
+    void beforeEvents(Runnable what) {
+        meanwhile.set(what);
     }
 
     private void check(Table from, byte[] key) {
@@ -45,6 +53,10 @@ final class FailedReads implements Store {
     @Override
     public void scan(Table from, byte[] first, byte @Nullable [] to, Row row) {
         check(from, first);
+        Runnable once = from == Table.EVENTS ? meanwhile.getAndSet(null) : null;
+        if (once != null) {
+            once.run();
+        }
         store.scan(from, first, to, row);
     }
 

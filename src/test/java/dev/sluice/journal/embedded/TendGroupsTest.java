@@ -70,9 +70,9 @@ class TendGroupsTest {
         return ((GroupLookup.Known) journal.findGroup(id).block(LIMIT)).group().state();
     }
 
-    private static final class UnreadableStores implements Stores {
+    static final class UnreadableStores implements Stores {
 
-        private final FailedReads main = new FailedReads(new MemoryStore(new MemoryBudget(64 << 20)));
+        final FailedReads main = new FailedReads(new MemoryStore(new MemoryBudget(64 << 20)));
         private final MemoryStore bodies = new MemoryStore(new MemoryBudget(64 << 20));
 
         @Override
