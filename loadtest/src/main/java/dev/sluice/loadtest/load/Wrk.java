@@ -59,6 +59,8 @@ public final class Wrk {
                 "-t" + Math.min(THREADS, connections),
                 "-c" + connections,
                 "-d" + seconds + "s",
+                "--timeout",
+                "60s", // a slow answer is none that did not come
                 "-s",
                 rig.settings().loadtest().resolve("accept.lua").toString(),
                 url.toString());

@@ -10,14 +10,15 @@ public final class Charts {
     public static final String QUEUE = "Queue";
     public static final String RETRIES = "Retries";
     public static final String PROCESSOR = "Processor";
+    public static final String THREAD_TIMES = "Processor by thread";
     public static final String MEMORY = "Memory";
     public static final String PAUSES = "Pauses of the garbage collector";
     public static final String WRITES = "Disk writes";
     public static final String SYNCS = "Disk syncs";
     public static final String THREADS = "Threads and descriptors";
 
-    public static final List<String> ORDER =
-            List.of(THROUGHPUT, LATENCY, QUEUE, RETRIES, PROCESSOR, MEMORY, PAUSES, WRITES, SYNCS, THREADS);
+    public static final List<String> ORDER = List.of(
+            THROUGHPUT, LATENCY, QUEUE, RETRIES, PROCESSOR, THREAD_TIMES, MEMORY, PAUSES, WRITES, SYNCS, THREADS);
 
     private Charts() {}
 }

@@ -16,8 +16,7 @@ final class App {
     }
 
     /** Unpacks a jar, unless that was done since it was built. */
-    static App of(Settings settings) {
-        Path jar = settings.jar();
+    static App of(Settings settings, Path jar) {
         if (!Files.isRegularFile(jar)) {
             throw new RigException(jar + " is missing: mvn -DskipTests package");
         }

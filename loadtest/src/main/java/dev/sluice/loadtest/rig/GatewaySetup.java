@@ -9,6 +9,7 @@ import java.util.List;
  * How a gateway is started. Started a second time it has the same ports, directory and database: that is a restart.
  *
  * @param name of its log
+ * @param jar of the gateway, another one to compare versions
  * @param backend where the routes of {@code application.yaml} send their jobs
  * @param data the directory of an embedded journal
  * @param jvmOptions of this one
@@ -16,6 +17,7 @@ import java.util.List;
  */
 public record GatewaySetup(
         String name,
+        Path jar,
         int port,
         int managementPort,
         URI backend,
@@ -27,11 +29,16 @@ public record GatewaySetup(
     public GatewaySetup with(String property) {
         List<String> more = new ArrayList<>(properties);
         more.add(property);
-        return new GatewaySetup(name, port, managementPort, backend, data, jvmOptions, more);
+        return new GatewaySetup(name, jar, port, managementPort, backend, data, jvmOptions, more);
     }
 
     /** The same with other options of the JVM. */
     public GatewaySetup withJvm(List<String> options) {
-        return new GatewaySetup(name, port, managementPort, backend, data, options, properties);
+        return new GatewaySetup(name, jar, port, managementPort, backend, data, options, properties);
+    }
+
+    /** The same of another version, under a name of its own. */
+    public GatewaySetup withJar(String version, Path other) {
+        return new GatewaySetup(version, other, port, managementPort, backend, data, jvmOptions, properties);
     }
 }

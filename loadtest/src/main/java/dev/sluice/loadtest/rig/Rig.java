@@ -28,10 +28,10 @@ public final class Rig implements AutoCloseable {
     private final Settings settings;
     private final Path work;
     private final Ports ports = new Ports();
+    private final Map<Path, App> apps = new HashMap<>();
     private final Deque<Started> started = new ArrayDeque<>();
     private final ExecutorService starter = Executors.newSingleThreadExecutor(Rig::daemon);
     private final Thread hook = new Thread(this::stopAll, "rig-hook");
-    private @Nullable App app;
     private @Nullable Postgres postgres;
     private int count;
     private boolean closed;
@@ -75,7 +75,7 @@ public final class Rig implements AutoCloseable {
         List<String> command = new ArrayList<>(List.of(settings.java()));
         command.addAll(settings.jvmOptions());
         try {
-            command.addAll(app().classPath(moreClasses));
+            command.addAll(app(settings.jar()).classPath(moreClasses));
         } catch (IOException e) {
             throw new RigException("the unpacked jar cannot be read: " + e.getMessage(), e);
         }
@@ -105,6 +105,7 @@ public final class Rig implements AutoCloseable {
         String name = count == 1 ? "gateway" : "gateway-" + count;
         return new GatewaySetup(
                 name,
+                settings.jar(),
                 ports.next(),
                 ports.next(),
                 backend,
@@ -123,7 +124,7 @@ public final class Rig implements AutoCloseable {
         List<String> command = new ArrayList<>(List.of(settings.java()));
         command.addAll(setup.jvmOptions());
         try {
-            command.addAll(List.of("-jar", app().jar().toString()));
+            command.addAll(List.of("-jar", app(setup.jar()).jar().toString()));
         } catch (IOException e) {
             throw new RigException("the unpacked jar cannot be read: " + e.getMessage(), e);
         }
@@ -165,13 +166,8 @@ public final class Rig implements AutoCloseable {
         return environment;
     }
 
-    private synchronized App app() {
-        App known = app;
-        if (known == null) {
-            known = App.of(settings);
-            app = known;
-        }
-        return known;
+    private synchronized App app(Path jar) {
+        return apps.computeIfAbsent(jar, unused -> App.of(settings, jar));
     }
 
     private synchronized void stopAll() {

@@ -10,6 +10,7 @@ import dev.sluice.loadtest.measure.Probe;
 import dev.sluice.loadtest.measure.ProcessProbe;
 import dev.sluice.loadtest.measure.Progress;
 import dev.sluice.loadtest.measure.Sampler;
+import dev.sluice.loadtest.measure.ThreadProbe;
 import dev.sluice.loadtest.measure.Timeline;
 import dev.sluice.loadtest.report.Distribution;
 import dev.sluice.loadtest.report.Figure;
@@ -25,7 +26,9 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.HdrHistogram.Histogram;
@@ -47,6 +50,7 @@ public final class Bench implements AutoCloseable {
     private final ConcurrentMap<String, Gateway> watched = new ConcurrentHashMap<>();
     private int secondsBetweenScrapes = 1;
     private @Nullable Backend backend;
+    private @Nullable ThreadProbe threads;
 
     Bench(Options options, Rig rig, Progress progress) {
         this.options = options;
@@ -131,6 +135,11 @@ public final class Bench implements AutoCloseable {
             boolean first = watched.size() == 1;
             sampler.watch(new ProcessProbe(
                     name, first, () -> watched.get(name).process().flatMap(Started::stats)));
+            if (first) {
+                ThreadProbe probe = new ThreadProbe(() -> watched.get(name).process());
+                sampler.watch(probe);
+                threads = probe;
+            }
             if (first && gateway.management().isPresent()) {
                 sampler.watch(
                         new GatewayProbe(() -> watched.get(name).metrics(), secondsBetweenScrapes, sampler::accepted));
@@ -202,6 +211,19 @@ public final class Bench implements AutoCloseable {
     /** Says something while the run goes on. */
     public void say(String text) {
         progress.say(text);
+    }
+
+    /** Milliseconds of processor time of the gateway so far, by what its threads are for; empty if it is not seen. */
+    public Map<String, Double> threadMillis() {
+        ThreadProbe probe = threads;
+        return probe == null ? Map.of() : probe.millis();
+    }
+
+    /** States what its threads have used for each job since then, by what they are for. */
+    public void threadsPerJob(Map<String, Double> since, long jobs) {
+        new TreeMap<>(threadMillis())
+                .forEach((work, millis) -> figure(Figure.lower(
+                        "processor time per job, " + work, "ms", (millis - since.getOrDefault(work, 0.0)) / jobs)));
     }
 
     /** States resident memory of the gateway now, if it was started here. */

@@ -10,6 +10,7 @@ import dev.sluice.loadtest.rig.Gateway;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /** What those meet who come first, after a deploy, a scale-up or a crash. */
 final class Cold implements Scenario {
@@ -53,7 +54,9 @@ final class Cold implements Scenario {
             List<URI> base = List.of(gateway.base());
             Following following = new Following(client, base, Following.target(work), work, audit);
             Latencies fromHundredth = new Latencies();
+            Map<String, Double> threadsBefore = bench.threadMillis();
             slices(bench, gateway, following, fromHundredth);
+            bench.threadsPerJob(threadsBefore, bench.get(JOBS));
             bench.figure(Figure.lower(
                     "told of the end from the hundredth on, p50", "ms", Latencies.millis(fromHundredth.total(), 50)));
             bench.figure(Figure.lower(

@@ -7,7 +7,7 @@ import java.util.Optional;
 public final class Scenarios {
 
     public static final List<Scenario> ALL =
-            List.of(new Accept(), new EndToEnd(), new Told(), new Steady(), new Cold());
+            List.of(new Accept(), new EndToEnd(), new Told(), new Steady(), new Cold(), new Versions());
 
     private Scenarios() {}
 

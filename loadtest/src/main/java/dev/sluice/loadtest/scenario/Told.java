@@ -12,6 +12,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.HdrHistogram.Histogram;
 
 /** How much later than the backend a reader of events is told of the end of a job. */
@@ -55,6 +56,7 @@ final class Told implements Scenario {
             floor(bench, client, work, rate);
             Following following = new Following(client, bases, Following.target(work), work, audit);
             Duration before = processor(gateways);
+            Map<String, Double> threadsBefore = bench.threadMillis();
             long jobs = Math.max(1, rate * bench.get(Common.DURATION).toSeconds());
             Phase measured = bench.phase("measured", bench.get(Common.DURATION));
             try (measured) {
@@ -65,6 +67,9 @@ final class Told implements Scenario {
             state(bench, "until the 202", following.accepted);
             state(bench, "from accepted to started", following.started);
             bench.figure(Figure.lower("processor time per job, gateway", "ms", used.toNanos() / 1e6 / jobs));
+            if (gateways.size() == 1) {
+                bench.threadsPerJob(threadsBefore, jobs);
+            }
             bench.residentMemory(gateways.get(0));
             bench.accounts().count("accepted", jobs);
             bench.accounts().count("finished", following.succeeded.sum());
