@@ -2,7 +2,6 @@ package dev.sluice.backend;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.sluice.FreePorts;
 import dev.sluice.backend.Backend.Receiver;
@@ -359,15 +358,15 @@ abstract class BackendContractTest extends PassThroughContract {
         assertThat(produced.get()).isBetween(PIECE, BIG / 5);
         read.countDown();
         // As long as the receiver asks for nothing, the backend can write no more than the sockets hold.
-        await().atMost(LIMIT).until(() -> written.get() > 0);
+        until(() -> written.get() > 0);
         stays(written);
         assertThat(written.get()).isLessThan(BIG / 5);
         receiver.request(1);
-        await().atMost(LIMIT).until(() -> receiver.received.get() > 0);
+        until(() -> receiver.received.get() > 0);
         stays(written);
         assertThat(written.get()).isLessThan(BIG / 5);
         receiver.request(Long.MAX_VALUE);
-        await().atMost(LIMIT).until(() -> outcome.get() != null);
+        until(() -> outcome.get() != null);
         CRC32 expected = new CRC32();
         for (int i = 0; i < BIG / PIECE; i++) {
             expected.update(piece(i));
@@ -449,7 +448,7 @@ abstract class BackendContractTest extends PassThroughContract {
 
         assertThat(answer.head().status()).isEqualTo(413);
         assertThat(answer.body()).isEqualTo("big");
-        await().atMost(LIMIT).untilTrue(stopped);
+        until(stopped::get);
     }
 
     // --- answers
@@ -562,7 +561,7 @@ abstract class BackendContractTest extends PassThroughContract {
         for (int i = 1; i <= 5; i++) {
             answered(policy, request("POST", "/x", "body"));
             int now = i;
-            await().atMost(LIMIT).until(() -> closed.get() == now);
+            until(() -> closed.get() == now);
         }
 
         assertThat(server.heads).hasSize(5);
@@ -602,7 +601,7 @@ abstract class BackendContractTest extends PassThroughContract {
         for (int i = 1; i <= 3; i++) {
             assertThat(answered(policy, request("GET", "/x", "")).body()).isEqualTo("ok");
             int now = i;
-            await().atMost(LIMIT).until(() -> closed.get() == now);
+            until(() -> closed.get() == now);
         }
     }
 
@@ -745,7 +744,7 @@ abstract class BackendContractTest extends PassThroughContract {
 
         failed(Problem.BACKEND_ANSWER_TOO_LARGE, policy(server.uri()), request("GET", "/x", ""));
 
-        await().atMost(LIMIT).until(() -> !server.failures.isEmpty()); // the connection is closed
+        until(() -> !server.failures.isEmpty()); // the connection is closed
         assertThat(written.get()).isLessThan(1_000_000);
     }
 
@@ -872,7 +871,7 @@ abstract class BackendContractTest extends PassThroughContract {
 
         failed(Problem.BACKEND_TIMEOUT, policy(server.uri(), "timeout=300ms"), request);
 
-        await().atMost(LIMIT).untilTrue(stopped);
+        until(stopped::get);
     }
 
     @Test
@@ -995,7 +994,7 @@ abstract class BackendContractTest extends PassThroughContract {
                             e -> assertThat(reactor.core.Exceptions.unwrap(e)).isSameAs(mine))
                     .verify(LIMIT);
             int now = i + 1;
-            await().atMost(LIMIT).until(() -> closed.get() == now);
+            until(() -> closed.get() == now);
         }
     }
 
@@ -1035,7 +1034,7 @@ abstract class BackendContractTest extends PassThroughContract {
                 .expectComplete()
                 .verify(LIMIT);
 
-        await().atMost(LIMIT).until(() -> closed.get() == 1);
+        until(() -> closed.get() == 1);
     }
 
     // --- cancelling
@@ -1069,7 +1068,7 @@ abstract class BackendContractTest extends PassThroughContract {
         assertThat(arrived.await(10, TimeUnit.SECONDS)).isTrue();
         call.dispose();
 
-        assertThat(closed.await(2, TimeUnit.SECONDS)).isTrue();
+        assertThat(closed.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
@@ -1095,8 +1094,8 @@ abstract class BackendContractTest extends PassThroughContract {
         assertThat(arrived.await(10, TimeUnit.SECONDS)).isTrue();
         call.dispose();
 
-        assertThat(closed.await(2, TimeUnit.SECONDS)).isTrue();
-        await().atMost(LIMIT).untilTrue(cancelled);
+        assertThat(closed.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        until(cancelled::get);
     }
 
     /** Several times, because it may be cancelled just while the request is being sent. */
@@ -1125,8 +1124,8 @@ abstract class BackendContractTest extends PassThroughContract {
         StepVerifier.create(subscribed.asMono()).expectComplete().verify(LIMIT);
         call.dispose();
 
-        assertThat(closed.await(2, TimeUnit.SECONDS)).isTrue();
-        await().atMost(LIMIT).untilTrue(stopped);
+        assertThat(closed.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        until(stopped::get);
         assertThat(server.heads).isEmpty();
     }
 }

@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.zip.CRC32;
@@ -38,6 +39,15 @@ import reactor.test.StepVerifier;
 abstract class BackendFixture {
 
     static final Duration LIMIT = Duration.ofSeconds(20);
+
+    /** Waits for a condition. It is looked at often: some tests wait for dozens. */
+    static void until(Callable<Boolean> condition) {
+        await().atMost(LIMIT)
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(5))
+                .until(condition);
+    }
+
     static final JobId JOB = JobId.parse("01k9zzzzzzzzzzzzzzzzzzzzzz").orElseThrow();
     static final JobRequest.Origin ORIGIN = new JobRequest.Origin("192.0.2.7", "https", "api.example.org:8443");
     static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";

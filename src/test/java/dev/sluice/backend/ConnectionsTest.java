@@ -208,7 +208,7 @@ class ConnectionsTest extends BackendFixture {
         CallPolicy policy = only(server);
         answered(policy, request("POST", "/x", "body"));
         idle.countDown();
-        await().atMost(LIMIT).until(() -> closed.get() == 1);
+        until(() -> closed.get() == 1);
 
         answered(policy, request("POST", "/x", "body"));
     }
@@ -525,7 +525,7 @@ class ConnectionsTest extends BackendFixture {
 
     /** On a loaded machine the server may close a connection later than one has to hold. */
     private void becomesUnreachable(CallPolicy policy) {
-        await().atMost(LIMIT).until(() -> !reachable(policy));
+        until(() -> !reachable(policy));
     }
 
     @Test

@@ -70,7 +70,7 @@ abstract class PassThroughContract extends BackendFixture {
         pieces.tryEmitNext(bytes(" world"));
         pieces.tryEmitComplete();
 
-        await().atMost(LIMIT).until(() -> outcome.get() != null);
+        until(() -> outcome.get() != null);
         assertThat(outcome.get()).isInstanceOf(Outcome.Answered.class);
         assertThat(server.failures).isEmpty();
     }
@@ -126,7 +126,7 @@ abstract class PassThroughContract extends BackendFixture {
         Response answer = answered(policy(server.uri(), MODE), passed("POST", -1, endless));
 
         assertThat(answer.head().status()).isEqualTo(413);
-        await().atMost(LIMIT).untilTrue(stopped);
+        until(stopped::get);
         assertThat(closed.await(10, TimeUnit.SECONDS)).isTrue(); // what follows would be taken for the rest of the body
     }
 
@@ -147,7 +147,7 @@ abstract class PassThroughContract extends BackendFixture {
         assertThat(arrived.await(10, TimeUnit.SECONDS)).isTrue();
         call.dispose();
 
-        await().atMost(LIMIT).until(() -> rest.get() != null);
+        until(() -> rest.get() != null);
         assertThat(rest.get()).isEmpty();
     }
 
@@ -287,7 +287,7 @@ abstract class PassThroughContract extends BackendFixture {
 
         failed(Problem.BACKEND_TIMEOUT, policy(server.uri(), MODE, "timeout=300ms"), passed("POST", size, body));
 
-        await().atMost(LIMIT).untilTrue(stopped);
+        until(stopped::get);
     }
 
     @Test
@@ -344,7 +344,7 @@ abstract class PassThroughContract extends BackendFixture {
 
         await().during(Duration.ofMillis(700)).atMost(LIMIT).until(() -> outcome.get() == null);
         receiver.request(Long.MAX_VALUE);
-        await().atMost(LIMIT).until(() -> outcome.get() != null);
+        until(() -> outcome.get() != null);
         assertThat(outcome.get()).isInstanceOf(Outcome.Answered.class);
         assertThat(receiver.received).hasValue(5);
     }
@@ -374,7 +374,7 @@ abstract class PassThroughContract extends BackendFixture {
         neverSent(Problem.QUEUE_FULL, policy, get());
         go.countDown();
 
-        await().atMost(LIMIT).until(() -> answered.get() == 3);
+        until(() -> answered.get() == 3);
         assertThat(server.connections).hasValue(1);
         answered(policy, get());
     }
@@ -420,7 +420,7 @@ abstract class PassThroughContract extends BackendFixture {
         open(backend.call(get(), policy, WHOLE).subscribe(outcome -> answered.incrementAndGet())::dispose);
         go.countDown();
 
-        await().atMost(LIMIT).until(() -> answered.get() == 2);
+        until(() -> answered.get() == 2);
         assertThat(server.heads).hasSize(2);
     }
 }
