@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.FreePorts;
+import dev.sluice.ingress.Listeners;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -29,9 +30,9 @@ class BackendAwayTest {
     void jobsWithOneTryOutlastAnOutageOfTheirBackend() throws Exception {
         int port = FreePorts.next();
         try (RecordingBackend other = new RecordingBackend();
-                GatewayProcess gateway = GatewayProcess.start(directory, settings(port, other.url()))) {
-            Client client = new Client(gateway.url(), 20);
-            Client operator = new Client(gateway.managementUrl());
+                Listeners gateway = Listeners.dispatching(settings(port, other.url()))) {
+            Client client = new Client("http://127.0.0.1:" + gateway.port(), 20);
+            Client operator = new Client("http://127.0.0.1:" + gateway.managementPort());
             List<String> ids = Flux.fromStream(IntStream.range(0, JOBS).boxed())
                     .flatMap(i -> client.post("/away", null, "{}"), 20)
                     .map(answer -> answer.json().path("id").asString())
@@ -80,15 +81,18 @@ class BackendAwayTest {
         }
     }
 
-    private static List<String> settings(int port, String other) {
-        return List.of(
-                "--sluice.routes.away.path=/away",
-                "--sluice.routes.away.backend=http://localhost:" + port,
-                "--sluice.routes.away.attempts=1",
-                "--sluice.routes.away.concurrency=" + CONCURRENCY,
-                "--sluice.routes.steady.path=/steady",
-                "--sluice.routes.steady.mode=negotiate",
-                "--sluice.routes.steady.backend=" + other);
+    private String[] settings(int port, String other) {
+        return new String[] {
+            "sluice.journal.type=rocksdb",
+            "sluice.journal.path=" + directory.resolve("data"),
+            "sluice.routes.away.path=/away",
+            "sluice.routes.away.backend=http://localhost:" + port,
+            "sluice.routes.away.attempts=1",
+            "sluice.routes.away.concurrency=" + CONCURRENCY,
+            "sluice.routes.steady.path=/steady",
+            "sluice.routes.steady.mode=negotiate",
+            "sluice.routes.steady.backend=" + other
+        };
     }
 
     private static JsonNode route(Client operator, String id) {

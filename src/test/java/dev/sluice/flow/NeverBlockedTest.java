@@ -2,11 +2,13 @@ package dev.sluice.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.ingress.Listeners;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Flux;
@@ -27,8 +29,15 @@ class NeverBlockedTest {
     void aDeadBackendSlowsNeitherAcceptingNorAnotherRoute() throws Exception {
         try (ServerSocket silent = new ServerSocket(0, 512, InetAddress.getLoopbackAddress());
                 RecordingBackend backend = new RecordingBackend();
-                GatewayProcess gateway = GatewayProcess.start(directory, settings(silent, backend))) {
-            Client client = new Client(gateway.url());
+                Listeners gateway = gateway(
+                        "sluice.dispatch.shutdown-grace=0s", // four calls have no end
+                        "sluice.routes.dead.path=/dead/**",
+                        "sluice.routes.dead.backend=http://127.0.0.1:" + silent.getLocalPort(),
+                        "sluice.routes.dead.concurrency=4",
+                        "sluice.routes.fine.path=/steady",
+                        "sluice.routes.fine.backend=" + backend.url(),
+                        "sluice.routes.fine.concurrency=4")) {
+            Client client = new Client("http://127.0.0.1:" + gateway.port());
 
             List<Client.Answer> stuck = post(client, "/dead/", STUCK);
             assertThat(stuck).allSatisfy(answer -> assertThat(answer.status()).isEqualTo(202));
@@ -53,14 +62,12 @@ class NeverBlockedTest {
     @Test
     void aFullQueueRefusesBeforeAnythingIsWrittenAndTakesAgainWhenThereIsRoom() throws Exception {
         try (RecordingBackend backend = new RecordingBackend();
-                GatewayProcess gateway = GatewayProcess.start(
-                        directory,
-                        List.of(
-                                "--sluice.routes.small.path=/held",
-                                "--sluice.routes.small.backend=" + backend.url(),
-                                "--sluice.routes.small.concurrency=1",
-                                "--sluice.routes.small.queue=3"))) {
-            Client client = new Client(gateway.url());
+                Listeners gateway = gateway(
+                        "sluice.routes.small.path=/held",
+                        "sluice.routes.small.backend=" + backend.url(),
+                        "sluice.routes.small.concurrency=1",
+                        "sluice.routes.small.queue=3")) {
+            Client client = new Client("http://127.0.0.1:" + gateway.port());
             Client.Answer first = client.post("/held", null, "0").block(LIMIT);
             backend.awaitCalls("/held", 1);
             List<Client.Answer> answers = post(client, "/held", 10);
@@ -85,14 +92,10 @@ class NeverBlockedTest {
         }
     }
 
-    private static List<String> settings(ServerSocket silent, RecordingBackend backend) {
-        return List.of(
-                "--sluice.routes.dead.path=/dead/**",
-                "--sluice.routes.dead.backend=http://127.0.0.1:" + silent.getLocalPort(),
-                "--sluice.routes.dead.concurrency=4",
-                "--sluice.routes.fine.path=/steady",
-                "--sluice.routes.fine.backend=" + backend.url(),
-                "--sluice.routes.fine.concurrency=4");
+    private Listeners gateway(String... settings) {
+        Stream<String> journal =
+                Stream.of("sluice.journal.type=rocksdb", "sluice.journal.path=" + directory.resolve("data"));
+        return Listeners.dispatching(Stream.concat(journal, Stream.of(settings)).toArray(String[]::new));
     }
 
     private static List<Client.Answer> post(Client client, String path, int count) {

@@ -6,9 +6,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Flux;
@@ -21,6 +22,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** A backend's stream reaches readers of events while it goes on, through the real process. */
 @Timeout(120)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class OutputTest {
 
     private static final JsonMapper JSON = new JsonMapper();
@@ -28,7 +30,7 @@ class OutputTest {
     private static final int LINES = 8 * 1024; // 32 MB
 
     @TempDir
-    private Path directory;
+    static Path directory;
 
     private final Sinks.Empty<Void> told = Sinks.empty();
     private final String line = "\"" + "x".repeat(LINE - 3) + "\"\n";
@@ -48,7 +50,7 @@ class OutputTest {
     private GatewayProcess gateway;
     private Client client;
 
-    @BeforeEach
+    @BeforeAll
     void start() throws IOException {
         gateway = GatewayProcess.start(
                 directory,
@@ -61,7 +63,7 @@ class OutputTest {
         client = new Client(gateway.url());
     }
 
-    @AfterEach
+    @AfterAll
     void stop() {
         backend.disposeNow();
         gateway.close();

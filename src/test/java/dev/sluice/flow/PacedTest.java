@@ -2,6 +2,7 @@ package dev.sluice.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.ingress.Listeners;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -22,14 +23,14 @@ class PacedTest {
     @Test
     void callsAreStartedAtTheRateOfTheirRoute() throws Exception {
         try (RecordingBackend backend = new RecordingBackend();
-                GatewayProcess gateway = GatewayProcess.start(
-                        directory,
-                        List.of(
-                                "--sluice.routes.paced.path=/steady",
-                                "--sluice.routes.paced.backend=" + backend.url(),
-                                "--sluice.routes.paced.concurrency.max=64",
-                                "--sluice.routes.paced.rate=50/s"))) {
-            Client client = new Client(gateway.url());
+                Listeners gateway = Listeners.dispatching(
+                        "sluice.journal.type=rocksdb",
+                        "sluice.journal.path=" + directory.resolve("data"),
+                        "sluice.routes.paced.path=/steady",
+                        "sluice.routes.paced.backend=" + backend.url(),
+                        "sluice.routes.paced.concurrency.max=64",
+                        "sluice.routes.paced.rate=50/s")) {
+            Client client = new Client("http://127.0.0.1:" + gateway.port());
             Flux.range(0, JOBS)
                     .flatMap(n -> client.post("/steady", null, "n" + n), 8)
                     .collectList()
