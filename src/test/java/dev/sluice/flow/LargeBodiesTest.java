@@ -7,6 +7,7 @@ import io.netty.buffer.Unpooled;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
@@ -22,9 +23,9 @@ class LargeBodiesTest {
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final int CLIENTS = 16;
-    private static final int PIECES = 24;
-    private static final int PIECE =
-            1 << 20; // 16 × 24 MiB at once are half as much again as the gateway's heap of 256 MiB
+    private static final int PIECES = 12;
+    private static final int PIECE = 1 << 20;
+    private static final int HEAP = 128; // MiB: 16 × 12 MiB at once are half as much again
 
     @TempDir
     private Path directory;
@@ -40,7 +41,7 @@ class LargeBodiesTest {
                 .handle((request, response) ->
                         response.status(200).send(request.receive().retain()))
                 .bindNow();
-        try (GatewayProcess gateway = GatewayProcess.start(
+        try (GatewayProcess gateway = GatewayProcess.ready(GatewayProcess.launch(
                 directory,
                 List.of(
                         "--sluice.routes.large.path=/large",
@@ -50,7 +51,9 @@ class LargeBodiesTest {
                         "--sluice.routes.large.max-response=100MB",
                         "--sluice.routes.through.path=/through",
                         "--sluice.routes.through.mode=sync",
-                        "--sluice.routes.through.backend=http://127.0.0.1:" + echo.port()))) {
+                        "--sluice.routes.through.backend=http://127.0.0.1:" + echo.port()),
+                List.of("-Xmx" + HEAP + "m"),
+                Map.of()))) {
             Client client = new Client(gateway.url());
             List<String> jobs = Flux.range(0, CLIENTS)
                     .flatMap(i -> upload(client), CLIENTS)
