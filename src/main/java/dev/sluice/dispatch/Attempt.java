@@ -204,7 +204,7 @@ final class Attempt implements Held {
 
     private Mono<Void> unparked(Transition move) {
         return move instanceof Transition.Await await && await.awaiting() instanceof Awaiting.Operation operation
-                ? services.deletes().unparked(claimed.id(), operation)
+                ? services.deletes().unparked(claimed, operation, now())
                 : Mono.empty();
     }
 

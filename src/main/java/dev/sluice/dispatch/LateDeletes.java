@@ -1,13 +1,14 @@
 package dev.sluice.dispatch;
 
 import dev.sluice.job.Awaiting;
-import dev.sluice.job.JobId;
+import dev.sluice.job.Job;
 import dev.sluice.job.JobState;
 import dev.sluice.journal.FollowUps;
 import dev.sluice.journal.JobIntake;
 import dev.sluice.journal.JobReader;
 import dev.sluice.journal.Lookup;
 import dev.sluice.queue.Recorder;
+import java.time.Instant;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
@@ -34,19 +35,25 @@ final class LateDeletes {
     }
 
     /**
-     * Deletes the operation of a job that could not be parked, if that is because the job was cancelled. Completes when the job that
-     * sends the DELETE is on stable storage; never fails.
+     * Deletes the operation of a job that could not be parked, if that is because the job was cancelled, to be erased or not.
+     * Completes when the job that sends the DELETE is on stable storage; never fails.
+     *
+     * @param job the job as it was claimed
      */
-    Mono<Void> unparked(JobId job, Awaiting.Operation operation) {
-        return Mono.defer(() -> reader.find(job))
+    Mono<Void> unparked(Job job, Awaiting.Operation operation, Instant now) {
+        return Mono.defer(() -> reader.find(job.id()))
                 .retryWhen(recorder.whileAway("find"))
-                .filter(found ->
-                        found instanceof Lookup.Known known && known.job().state() == JobState.CANCELLED)
-                .flatMapIterable(found -> deletes.of(((Lookup.Known) found).job(), operation))
+                .filter(LateDeletes::isCancelled)
+                .flatMapIterable(found -> deletes.of(job.route(), operation, now))
                 .concatMap(this::append)
                 .then()
-                .doOnError(error -> LOG.warn("The operation of the cancelled job {} is not deleted", job, error))
+                .doOnError(error -> LOG.warn("The operation of the cancelled job {} is not deleted", job.id(), error))
                 .onErrorComplete();
+    }
+
+    private static boolean isCancelled(Lookup found) {
+        return found instanceof Lookup.Expired
+                || (found instanceof Lookup.Known known && known.job().state() == JobState.CANCELLED);
     }
 
     private Mono<?> append(FollowUps.FollowUp delete) {

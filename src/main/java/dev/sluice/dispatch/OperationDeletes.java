@@ -18,9 +18,9 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Deletes the operation that was followed for a job when that is cancelled, where the route says so: by a job of the same route,
- * so that it is done even if this node dies, or the backend is away. It carries the fields that the route adds to requests, and
- * nothing of the client's, whose credentials have gone with its job.
+ * Deletes the operation that was followed for a job when that is cancelled, to be erased or not, where the route says so: by a job
+ * of the same route, so that it is done even if this node dies, or the backend is away. It carries the fields that the route adds to
+ * requests, and nothing of the client's, whose credentials have gone with its job.
  */
 final class OperationDeletes implements FollowUps {
 
@@ -35,16 +35,21 @@ final class OperationDeletes implements FollowUps {
     @Override
     public List<FollowUp> of(Job before, Job ended) {
         return ended.state() == JobState.CANCELLED && before.awaiting() instanceof Awaiting.Operation operation
-                ? of(ended, operation)
+                ? of(ended.route(), operation, Objects.requireNonNull(ended.finishedAt()))
                 : List.of();
     }
 
     /** Returns the job that deletes the operation of a cancelled one, or none if the route does not say so. */
-    List<FollowUp> of(Job cancelled, Awaiting.Operation operation) {
-        return routes.byId(cancelled.route())
+    List<FollowUp> of(String id, Awaiting.Operation operation, Instant at) {
+        return routes.byId(id)
                 .filter(route -> route.call().following() == Following.POLL_AND_DELETE)
-                .map(route -> List.of(delete(route, operation.url(), Objects.requireNonNull(cancelled.finishedAt()))))
+                .map(route -> List.of(delete(route, operation.url(), at)))
                 .orElse(List.of());
+    }
+
+    @Override
+    public List<FollowUp> ofForgotten(Job before, Job ended) {
+        return of(before, ended);
     }
 
     private FollowUp delete(Route route, String url, Instant at) {

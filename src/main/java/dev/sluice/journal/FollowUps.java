@@ -25,6 +25,13 @@ public interface FollowUps {
             }
 
             @Override
+            public List<FollowUp> ofForgotten(Job before, Job ended) {
+                return parts.stream()
+                        .flatMap(part -> part.ofForgotten(before, ended).stream())
+                        .toList();
+            }
+
+            @Override
             public List<FollowUp> of(Group finished) {
                 return parts.stream()
                         .flatMap(part -> part.of(finished).stream())
@@ -48,6 +55,11 @@ public interface FollowUps {
      * @param ended the finished job
      */
     default List<FollowUp> of(Job before, Job ended) {
+        return List.of();
+    }
+
+    /** As {@link #of(Job, Job)}, for a job that is cancelled in order to be erased: none that tell of it. */
+    default List<FollowUp> ofForgotten(Job before, Job ended) {
         return List.of();
     }
 

@@ -84,7 +84,7 @@ public interface JobIntake {
      */
     Mono<Job> cancel(JobId id);
 
-    /** As {@link #cancel}, for a job that is to be {@linkplain #forget forgotten}: its end has no {@link FollowUps}. */
+    /** As {@link #cancel}, for a job that is to be {@linkplain #forget forgotten}: no follow-up {@linkplain FollowUps#ofForgotten tells of it}. */
     Mono<Job> cancelToForget(JobId id);
 
     /**

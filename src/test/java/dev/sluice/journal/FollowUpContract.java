@@ -159,6 +159,18 @@ interface FollowUpContract extends JournalRig {
     }
 
     @Test
+    default void whatIsCancelledToBeForgottenCausesWhatDoesNotTellOfIt() {
+        everyEndIsTold();
+        followUps().ofForgotten((before, ended) -> List.of(told(before, ended)));
+        JobId queued = accept().id();
+        get(journal().cancelToForget(queued));
+        JobId running = accept().id();
+        claimOne();
+        get(journal().cancelToForget(running));
+        assertThat(claim(TELL, 9)).hasSize(2);
+    }
+
+    @Test
     default void followUpsAreJobsLikeOthers() {
         Job ended = accept();
         followUps()

@@ -10,10 +10,15 @@ import java.util.function.Function;
 public final class TestFollowUps implements FollowUps {
 
     private volatile BiFunction<Job, Job, List<FollowUp>> ofJobs = (before, ended) -> List.of();
+    private volatile BiFunction<Job, Job, List<FollowUp>> ofForgotten = (before, ended) -> List.of();
     private volatile Function<Group, List<FollowUp>> ofGroups = finished -> List.of();
 
     public void ofJobs(BiFunction<Job, Job, List<FollowUp>> value) {
         ofJobs = value;
+    }
+
+    public void ofForgotten(BiFunction<Job, Job, List<FollowUp>> value) {
+        ofForgotten = value;
     }
 
     public void ofGroups(Function<Group, List<FollowUp>> value) {
@@ -23,6 +28,11 @@ public final class TestFollowUps implements FollowUps {
     @Override
     public List<FollowUp> of(Job before, Job ended) {
         return ofJobs.apply(before, ended);
+    }
+
+    @Override
+    public List<FollowUp> ofForgotten(Job before, Job ended) {
+        return ofForgotten.apply(before, ended);
     }
 
     @Override

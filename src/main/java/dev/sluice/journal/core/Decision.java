@@ -67,9 +67,9 @@ public sealed interface Decision {
      * The move is legal; job and event must be written atomically.
      *
      * @param event null for a move of which no reader is told
-     * @param silent whether an end has no {@linkplain FollowUps follow-ups}, because the job is about to be erased
+     * @param forgotten whether the job is cancelled in order to be erased
      */
-    record Step(Job before, Job after, @Nullable JobEvent event, boolean silent) implements Decision {
+    record Step(Job before, Job after, @Nullable JobEvent event, boolean forgotten) implements Decision {
 
         /** The change of the number of jobs that run and whose backend has not taken them over: 1, 0 or −1. */
         public int running() {
@@ -108,7 +108,10 @@ public sealed interface Decision {
 
         /** Returns the jobs that are to be appended with it. */
         public List<FollowUps.FollowUp> causes(FollowUps followUps) {
-            return ends() && !silent ? followUps.of(before, after) : List.of();
+            if (!ends()) {
+                return List.of();
+            }
+            return forgotten ? followUps.ofForgotten(before, after) : followUps.of(before, after);
         }
 
         private static int runs(Job job) {
@@ -165,8 +168,8 @@ public sealed interface Decision {
      */
     static Step step(Job before, Transition move, Instant at) {
         Job.Step step = before.apply(move, at);
-        boolean silent = move instanceof Transition.Cancel cancel && cancel.erased();
-        return new Step(before, step.job(), step.event(), silent);
+        boolean forgotten = move instanceof Transition.Cancel cancel && cancel.erased();
+        return new Step(before, step.job(), step.event(), forgotten);
     }
 
     /** Whether the guard's condition does not apply, or not yet. */

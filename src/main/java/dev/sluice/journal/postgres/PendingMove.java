@@ -142,7 +142,7 @@ final class PendingMove implements GroupCommitter.Member {
     Decision.Step whole(Decision.Step first, Instant at) {
         List<Decision.Step> steps = steps(first, at);
         Decision.Step last = steps.get(steps.size() - 1);
-        return new Decision.Step(first.before(), last.after(), last.event(), last.silent());
+        return new Decision.Step(first.before(), last.after(), last.event(), last.forgotten());
     }
 
     /** As {@link #output}, which must be there. */
