@@ -55,24 +55,32 @@ final class WebhookReceiver implements AutoCloseable {
     private final AtomicLong sent = new AtomicLong();
     private final DisposableServer server;
     private final boolean secure;
+    private final boolean anyTime;
+    private final Map<String, Integer> statuses = new ConcurrentHashMap<>();
 
     /** Over http, on any port. */
     WebhookReceiver(String secret) {
-        this(secret, 0, false);
+        this(secret, 0, false, false);
     }
 
     WebhookReceiver(String secret, int port) {
-        this(secret, port, false);
+        this(secret, port, false, false);
     }
 
     /** Over https with the {@link ServerKeys}, on any port. */
     static WebhookReceiver secure(String secret) {
-        return new WebhookReceiver(secret, 0, true);
+        return new WebhookReceiver(secret, 0, true, false);
     }
 
-    private WebhookReceiver(String secret, int port, boolean secure) {
+    /** Over http, for a gateway whose time is another one. */
+    static WebhookReceiver atAnyTime(String secret) {
+        return new WebhookReceiver(secret, 0, false, true);
+    }
+
+    private WebhookReceiver(String secret, int port, boolean secure, boolean anyTime) {
         this.secret = secret;
         this.secure = secure;
+        this.anyTime = anyTime;
         try {
             new Webhook(secret)
                     .sign("msg_1", 0, "{}"); // what it needs is read from files once, and not on an event loop
@@ -116,6 +124,11 @@ final class WebhookReceiver implements AutoCloseable {
         return List.copyOf(forged);
     }
 
+    /** From now on calls of a path are answered with that status. */
+    void answer(String path, int status) {
+        statuses.put(path, status);
+    }
+
     /** How many calls of a path there were at once, at most. */
     int most(String path) {
         return most.getOrDefault(path, 0);
@@ -143,12 +156,27 @@ final class WebhookReceiver implements AutoCloseable {
         try {
             Map<String, List<String>> fields = new LinkedHashMap<>();
             headers.names().forEach(name -> fields.put(name.toLowerCase(java.util.Locale.ROOT), headers.getAll(name)));
-            new Webhook(secret).verify(body, fields);
+            verify(body, fields);
             messages.add(new Message(headers.get("webhook-id"), path, headers.copy(), body));
         } catch (WebhookVerificationException | RuntimeException e) {
             forged.add(path + ": " + e + " " + headers + body);
         } catch (Exception e) {
             throw new AssertionError(e);
+        }
+    }
+
+    private void verify(String body, Map<String, List<String>> fields) throws Exception {
+        Webhook webhook = new Webhook(secret);
+        if (!anyTime) {
+            webhook.verify(body, fields);
+            return;
+        }
+        String signature = webhook.sign(
+                fields.get("webhook-id").get(0),
+                Long.parseLong(fields.get("webhook-timestamp").get(0)),
+                body);
+        if (!List.of(fields.get("webhook-signature").get(0).split(" ")).contains(signature)) {
+            throw new WebhookVerificationException("not signed with the secret");
         }
     }
 
@@ -166,6 +194,9 @@ final class WebhookReceiver implements AutoCloseable {
             }));
         } else if (path.startsWith("/moved")) {
             return response.status(302).header("Location", "/elsewhere").send();
+        }
+        if (statuses.containsKey(path)) {
+            return response.status(statuses.get(path)).send();
         }
         boolean status = path.matches("/[1-5]\\d\\d.*");
         return response.status(status ? Integer.parseInt(path.substring(1, 4)) : 204)
