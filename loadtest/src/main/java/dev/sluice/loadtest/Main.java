@@ -13,6 +13,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /** The commands {@code run} and {@code compare}. Ends with 0, 1 if a promise was broken, 2 if the run could not be made. */
 public final class Main {
@@ -20,9 +22,14 @@ public final class Main {
     private static final int BROKEN = 1;
     private static final int IMPOSSIBLE = 2;
 
+    // Connections that break are counted where that matters; a log of them would hide the progress.
+    private static final Logger QUIET = Logger.getLogger("reactor.netty");
+
     private Main() {}
 
     public static void main(String[] args) {
+        System.setProperty("reactor.logging.fallback", "JDK");
+        QUIET.setLevel(Level.OFF);
         System.setProperty(
                 "reactor.netty.ioWorkerCount",
                 Integer.toString(Runtime.getRuntime().availableProcessors()));

@@ -5,6 +5,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongPredicate;
 import reactor.core.publisher.Mono;
 
 /**
@@ -18,6 +19,7 @@ public final class OpenLoop {
 
     private final double rate;
     private final int mostUnderWay;
+    private final Duration longestEnd;
 
     /** What is begun. */
     @FunctionalInterface
@@ -40,17 +42,25 @@ public final class OpenLoop {
      * @param mostUnderWay beyond it the loop waits; what it begins late still counts from when it was due
      */
     public OpenLoop(double rate, int mostUnderWay) {
+        this(rate, mostUnderWay, LONGEST_END);
+    }
+
+    /**
+     * The same that waits for another time than usual for the end of the last ones.
+     */
+    public OpenLoop(double rate, int mostUnderWay, Duration longestEnd) {
         this.rate = rate;
         this.mostUnderWay = mostUnderWay;
+        this.longestEnd = longestEnd;
     }
 
     /**
      * Begins so many and waits for the end of all of them. An error of a step ends the loop.
      *
-     * @throws TimeoutException if one does not end within six minutes after the last was begun
+     * @throws TimeoutException if one does not end within the longest time after the last was begun
      */
     public void run(long count, Step step) throws InterruptedException, TimeoutException {
-        loop(count, Long.MAX_VALUE, step);
+        run(number -> number < count, step);
     }
 
     /** Begins as many as come due in a time. */
@@ -60,14 +70,16 @@ public final class OpenLoop {
 
     /** Begins no more after a time, also if not all that were due in it have begun: to warm up, and not to measure. */
     public void runAtMost(Duration time, Step step) throws InterruptedException, TimeoutException {
-        loop(Long.MAX_VALUE, time.toNanos(), step);
+        long begun = System.nanoTime();
+        run(number -> System.nanoTime() - begun < time.toNanos(), step);
     }
 
-    private void loop(long count, long longest, Step step) throws InterruptedException, TimeoutException {
+    /** Begins one after the other as long as it is asked to, and waits for the end of all of them. */
+    public void run(LongPredicate more, Step step) throws InterruptedException, TimeoutException {
         Semaphore free = new Semaphore(mostUnderWay);
         FirstError error = new FirstError();
         long begun = System.nanoTime();
-        for (long number = 0; number < count && System.nanoTime() - begun < longest && error.none(); number++) {
+        for (long number = 0; more.test(number) && error.none(); number++) {
             long due = begun + (long) (number * 1e9 / rate);
             for (long wait = due - System.nanoTime(); wait > 0; wait = due - System.nanoTime()) {
                 LockSupport.parkNanos(wait);
@@ -78,9 +90,9 @@ public final class OpenLoop {
             free.acquire();
             step.begin(number, due).doFinally(signal -> free.release()).subscribe(value -> {}, error::set);
         }
-        if (!free.tryAcquire(mostUnderWay, LONGEST_END.toSeconds(), TimeUnit.SECONDS)) {
+        if (!free.tryAcquire(mostUnderWay, longestEnd.toSeconds(), TimeUnit.SECONDS)) {
             throw new TimeoutException(
-                    mostUnderWay - free.availablePermits() + " have not ended after " + LONGEST_END.toSeconds() + " s");
+                    mostUnderWay - free.availablePermits() + " have not ended after " + longestEnd.toSeconds() + " s");
         }
         error.rethrow();
     }

@@ -41,4 +41,9 @@ public record GatewaySetup(
     public GatewaySetup withJar(String version, Path other) {
         return new GatewaySetup(version, other, port, managementPort, backend, data, jvmOptions, properties);
     }
+
+    /** The same with another directory of an embedded journal. */
+    public GatewaySetup withData(Path directory) {
+        return new GatewaySetup(name, port, managementPort, backend, directory, jvmOptions, properties);
+    }
 }

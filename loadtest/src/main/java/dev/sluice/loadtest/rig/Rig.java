@@ -31,6 +31,7 @@ public final class Rig implements AutoCloseable {
     private final Map<Path, App> apps = new HashMap<>();
     private final Deque<Started> started = new ArrayDeque<>();
     private final ExecutorService starter = Executors.newSingleThreadExecutor(Rig::daemon);
+    private final Deque<Runnable> atEnd = new ArrayDeque<>();
     private final Thread hook = new Thread(this::stopAll, "rig-hook");
     private @Nullable Postgres postgres;
     private int count;
@@ -53,6 +54,11 @@ public final class Rig implements AutoCloseable {
 
     public int freePort() {
         return ports.next();
+    }
+
+    /** Has something done when the run is over: after all processes have ended, before their files are removed. */
+    public synchronized void atEnd(Runnable task) {
+        atEnd.push(task);
     }
 
     /** Starts the demo backend, which answers as the query of each request says and counts its calls. */
@@ -176,6 +182,8 @@ public final class Rig implements AutoCloseable {
         if (postgres != null) {
             postgres.stop();
         }
+        atEnd.forEach(Runnable::run);
+        atEnd.clear();
         try {
             Trees.delete(work);
         } catch (IOException e) {

@@ -18,6 +18,7 @@ final class Workspaces {
         try (var old = Files.newDirectoryStream(runs)) {
             for (Path directory : old) {
                 if (abandoned(directory)) {
+                    unmount(directory);
                     Trees.delete(directory);
                 }
             }
@@ -25,6 +26,20 @@ final class Workspaces {
         Path mine = runs.resolve(Long.toString(ProcessHandle.current().pid()));
         Trees.delete(mine);
         return Files.createDirectories(mine);
+    }
+
+    /** File systems that a kit has mounted which was killed. */
+    private static void unmount(Path directory) throws IOException {
+        Path mounts = Path.of("/proc/mounts");
+        if (!Files.isReadable(mounts)) {
+            return;
+        }
+        for (String line : Files.readAllLines(mounts)) {
+            String place = line.split(" ")[1];
+            if (Path.of(place).startsWith(directory.toAbsolutePath())) {
+                Disk.status("umount", place);
+            }
+        }
     }
 
     private static boolean abandoned(Path directory) {

@@ -6,8 +6,15 @@ import java.util.Optional;
 /** All scenarios, in the order of {@code --help}. */
 public final class Scenarios {
 
-    public static final List<Scenario> ALL =
-            List.of(new Accept(), new EndToEnd(), new Told(), new Steady(), new Cold(), new Versions());
+    public static final List<Scenario> ALL = List.of(
+            new Accept(),
+            new EndToEnd(),
+            new Told(),
+            new Steady(),
+            new Cold(),
+            new Versions(),
+            new Crash(),
+            new Proof());
 
     private Scenarios() {}
 
