@@ -9,9 +9,11 @@
  * {@link dev.sluice.ingress.AcceptHandler} makes a job of it and {@link dev.sluice.ingress.AcceptResponses} answers, at once
  * with 202 or after a wait with the backend's response; {@link dev.sluice.ingress.PassThrough} streams it through without a
  * job. {@link dev.sluice.ingress.JobHandler}, {@link dev.sluice.ingress.ResultHandler} and
- * {@link dev.sluice.ingress.EventsHandler} serve the jobs.
+ * {@link dev.sluice.ingress.EventsHandler} serve the jobs, {@link dev.sluice.ingress.CompletionHandler} takes the answers that
+ * backends send later, and {@link dev.sluice.ingress.GroupHandler}, {@link dev.sluice.ingress.MembersHandler} and
+ * {@link dev.sluice.ingress.GroupEventsHandler} serve groups.
  *
- * <p>The handlers stand on rooms, each of which sees only those before it:
+ * <p>Below the handlers are sub-packages, each of which uses only those before it:
  *
  * <ol>
  *   <li>{@code problem}: how a request is refused.

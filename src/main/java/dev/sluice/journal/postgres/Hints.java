@@ -4,14 +4,8 @@ import dev.sluice.job.GroupId;
 import dev.sluice.job.JobId;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -47,15 +41,10 @@ final class Hints implements Feed.Herald, GroupFeed.Herald {
      */
     private static final Duration SILENCE = Duration.ofSeconds(1);
 
-    /** The limit of PostgreSQL is 8,000 bytes. */
-    private static final int PAYLOAD = 7_900;
-
     private static final String NOTIFY = Sql.of("notify");
 
     private static final Pattern SPACE = Pattern.compile(" ");
     private static final Pattern DOT = Pattern.compile("\\.");
-
-    private static final int REMEMBERED = 64 * 1024;
 
     /** Receives hints. */
     interface Listener {
@@ -76,22 +65,10 @@ final class Hints implements Feed.Herald, GroupFeed.Herald {
     private final String channel;
     private final String self;
     private final Listener listener;
+    private final PendingHints pending;
     private final Sinks.Many<String> offers = Sinks.many().multicast().directBestEffort();
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile @Nullable Session listening;
-
-    // What is to be sent; guarded by the monitor of this, as is waiting for it.
-    private final Map<JobId, Range> recorded = new LinkedHashMap<>();
-    private final Set<String> offered = new LinkedHashSet<>();
-    private final Set<GroupId> groups = new LinkedHashSet<>();
-    private boolean wroteShared;
-
-    private record Range(long first, long last) {
-
-        Range and(Range other) {
-            return new Range(Math.min(first, other.first()), Math.max(last, other.last()));
-        }
-    }
 
     /**
      * Creates an instance that is not started.
@@ -104,6 +81,7 @@ final class Hints implements Feed.Herald, GroupFeed.Herald {
         this.backlog = backlog;
         this.channel = "sluice_" + schema;
         this.self = self;
+        this.pending = new PendingHints(self);
         this.listener = listener;
     }
 
@@ -113,33 +91,30 @@ final class Hints implements Feed.Herald, GroupFeed.Herald {
     }
 
     @Override
-    public synchronized void recorded(JobId id, long seq) {
-        if (backlog.nodes() > 1 && recorded.size() < REMEMBERED) {
-            recorded.merge(id, new Range(seq, seq), Range::and);
-            notifyAll();
+    public void recorded(JobId id, long seq) {
+        if (backlog.nodes() > 1) {
+            pending.recorded(id, seq);
         }
     }
 
     @Override
-    public synchronized void recordedOf(Collection<GroupId> some) {
-        if (backlog.nodes() > 1 && groups.size() < REMEMBERED) {
-            groups.addAll(some);
-            notifyAll();
+    public void recordedOf(Collection<GroupId> some) {
+        if (backlog.nodes() > 1) {
+            pending.recordedOf(some);
         }
     }
 
     /** For any thread. */
-    synchronized void offer(String route) {
-        if (backlog.nodes() > 1 && offered.size() < REMEMBERED && offered.add(route)) {
-            notifyAll();
+    void offer(String route) {
+        if (backlog.nodes() > 1) {
+            pending.offer(route);
         }
     }
 
     /** This node wrote shared values. For any thread. */
-    synchronized void wroteShared() {
+    void wroteShared() {
         if (backlog.nodes() > 1) {
-            wroteShared = true;
-            notifyAll();
+            pending.wroteShared();
         }
     }
 
@@ -149,9 +124,7 @@ final class Hints implements Feed.Herald, GroupFeed.Herald {
 
     void close() {
         closed.countDown();
-        synchronized (this) {
-            notifyAll();
-        }
+        pending.close();
         Session open = listening;
         if (open != null) {
             open.abort();
@@ -201,7 +174,7 @@ final class Hints implements Feed.Herald, GroupFeed.Herald {
     private void send() {
         while (!isClosed()) {
             try {
-                String[] payloads = payloads();
+                String[] payloads = pending.payloads();
                 if (payloads.length > 0) {
                     database.rows(NOTIFY, row -> true, channel, payloads);
                 }
@@ -221,46 +194,6 @@ final class Hints implements Feed.Herald, GroupFeed.Herald {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        }
-    }
-
-    /**
-     * Waits until there is something to say: {@code e <node> <id>.<first>.<last> …}, {@code o <node> <route> …},
-     * {@code g <node> <group> …} and {@code s <node> changed}. Nothing if it is over.
-     */
-    private synchronized String[] payloads() throws InterruptedException {
-        while (recorded.isEmpty() && offered.isEmpty() && groups.isEmpty() && !wroteShared && !isClosed()) {
-            wait();
-        }
-        List<String> payloads = new ArrayList<>();
-        List<String> words = new ArrayList<>(recorded.size());
-        recorded.forEach((id, range) -> words.add(id + "." + Long.toString(range.first(), Character.MAX_RADIX)
-                + (range.first() == range.last() ? "" : "." + Long.toString(range.last(), Character.MAX_RADIX))));
-        pack("e", words, payloads);
-        pack("o", List.copyOf(offered), payloads);
-        pack("g", groups.stream().map(GroupId::toString).toList(), payloads);
-        pack("s", wroteShared ? List.of("changed") : List.of(), payloads);
-        recorded.clear();
-        offered.clear();
-        groups.clear();
-        wroteShared = false;
-        return payloads.toArray(String[]::new);
-    }
-
-    private void pack(String kind, List<String> words, List<String> payloads) {
-        StringBuilder payload = new StringBuilder();
-        for (String word : words) {
-            if (payload.length() + word.length() + 1 > PAYLOAD) {
-                payloads.add(payload.toString());
-                payload.setLength(0);
-            }
-            if (payload.isEmpty()) {
-                payload.append(kind).append(' ').append(self);
-            }
-            payload.append(' ').append(word);
-        }
-        if (!payload.isEmpty()) {
-            payloads.add(payload.toString());
         }
     }
 

@@ -6,13 +6,14 @@
  *                           │                                      │
  *                           │ small bodies                         │
  *   append ─────────────────┴───▶ GroupCommitter ─▶ Appends ──┐    │
- *   record, finish, report, ────▶ GroupCommitter ─▶ Moves ────┤    │
- *   cancel                          two lanes each            │    │
+ *   record, finish, stream, ────▶ GroupCommitter ─▶ Moves ────┤    │
+ *   report, complete, cancel        two lanes each            │    │
  *   find ───────────────────────▶ GroupCommitter ─▶ Finds ────┤    │
  *                                               Retrying ─────┤    │
- *   claim, renew, list, request,                              ▼    ▼
- *   result, history, forget, purge ──▶ Workers ──────────▶ Database ──▶ Session ──▶ JDBC
- *                                                             ▲
+ *   claim, resume, renew, list,                               ▼    ▼
+ *   request, result, answer, ─────▶ Workers ─────────────▶ Database ──▶ Session ──▶ JDBC
+ *   history, forget, purge, groups                            ▲
+ *                                                             │
  *   Upkeep, once a second: lives, time, leases and deadlines ─┘
  *
  *   what was committed here ──▶ Feed ──▶ tails, the backlog

@@ -1,4 +1,4 @@
-/** The in-memory index of unfinished jobs: the queued ones in claim order, and the deadlines. */
+/** The in-memory index of unfinished jobs: the queued ones in claim order, the parked ones by due time, and the deadlines. */
 @NullMarked
 package dev.sluice.journal.core.queue;
 
