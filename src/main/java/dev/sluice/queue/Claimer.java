@@ -10,11 +10,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
@@ -33,11 +30,7 @@ import reactor.core.scheduler.Scheduler;
  */
 public final class Claimer implements JobQueue.Feeder {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Claimer.class);
-
     private static final Duration SAFETY_NET = Duration.ofSeconds(1);
-    private static final long FIRST_WAIT_MILLIS = 50;
-    private static final int DOUBLINGS = 5;
 
     private final WorkQueue journal;
     private final JobQueue queue;
@@ -49,6 +42,7 @@ public final class Claimer implements JobQueue.Feeder {
     private final Clock clock;
     private final Scheduler scheduler;
     private final Alarm alarm;
+    private final ClaimBackoff backoff;
     private final Requeuer requeuer;
 
     private final AtomicBoolean nudged = new AtomicBoolean();
@@ -58,9 +52,7 @@ public final class Claimer implements JobQueue.Feeder {
     private Sinks.Empty<Void> stopped = Sinks.empty();
     private boolean claiming;
     private Instant nextDueAt = Instant.MAX;
-    private boolean waitingForJournal;
     private boolean again;
-    private int failures;
 
     /**
      * Makes a claimer that is not started.
@@ -87,6 +79,7 @@ public final class Claimer implements JobQueue.Feeder {
         this.lease = lease;
         this.clock = clock;
         this.scheduler = scheduler;
+        this.backoff = new ClaimBackoff("claimer", "claim", "jobs", meters, scheduler, this::lookNow);
         this.alarm = new Alarm(scheduler, clock, this::lookNow);
         this.requeuer = new Requeuer(recorder, meters, clock, scheduler, this::oneReturned);
         queue.feedFrom(this);
@@ -143,7 +136,7 @@ public final class Claimer implements JobQueue.Feeder {
 
     private void lookNow() {
         nudged.set(false);
-        if (claiming || waitingForJournal) {
+        if (claiming || backoff.isWaiting()) {
             again = true;
         } else if (started) {
             claim();
@@ -191,7 +184,7 @@ public final class Claimer implements JobQueue.Feeder {
 
     private void claimEnded() {
         claiming = false;
-        failures = 0;
+        backoff.succeeded();
         if (!started) {
             stopIfQuiet();
         } else if (again) {
@@ -208,23 +201,7 @@ public final class Claimer implements JobQueue.Feeder {
 
     private void claimFailed(Throwable error) {
         claiming = false;
-        if (Recorder.passing(error)) {
-            meters.journalFailed("claim");
-        } else {
-            meters.restarted("claimer");
-        }
-        if (failures == 0) {
-            LOG.warn("Claiming jobs failed, trying again until it succeeds", error);
-        }
-        waitingForJournal = true;
-        long wait = FIRST_WAIT_MILLIS << Math.min(failures++, DOUBLINGS);
-        scheduler.schedule(
-                () -> {
-                    waitingForJournal = false;
-                    lookNow();
-                },
-                Math.min(wait, SAFETY_NET.toMillis()),
-                TimeUnit.MILLISECONDS);
+        backoff.failed(error);
         stopIfQuiet();
     }
 

@@ -12,7 +12,6 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -36,8 +35,6 @@ public final class Resumer {
     private static final Logger LOG = LoggerFactory.getLogger(Resumer.class);
 
     private static final Duration SAFETY_NET = Duration.ofSeconds(1);
-    private static final long FIRST_WAIT_MILLIS = 50;
-    private static final int DOUBLINGS = 5;
 
     /** The most jobs of a route in one claim, which bounds its memory. */
     private static final int MOST_AT_ONCE = 256;
@@ -51,6 +48,7 @@ public final class Resumer {
     private final Clock clock;
     private final Scheduler scheduler;
     private final Alarm alarm;
+    private final ClaimBackoff backoff;
     private final Requeuer requeuer;
 
     private final AtomicBoolean nudged = new AtomicBoolean();
@@ -61,9 +59,7 @@ public final class Resumer {
     private final Map<String, Integer> underWay = new HashMap<>();
     private Sinks.Empty<Void> stopped = Sinks.empty();
     private boolean claiming;
-    private boolean waiting;
     private boolean again;
-    private int failures;
 
     /**
      * Makes one that is not started.
@@ -87,6 +83,7 @@ public final class Resumer {
         this.lease = lease;
         this.clock = clock;
         this.scheduler = scheduler;
+        this.backoff = new ClaimBackoff("resumer", "resume", "parked jobs", meters, scheduler, this::lookNow);
         this.alarm = new Alarm(scheduler, clock, this::lookNow);
         this.requeuer = new Requeuer(recorder, meters, clock, scheduler, this::returned);
     }
@@ -136,7 +133,7 @@ public final class Resumer {
 
     private void lookNow() {
         nudged.set(false);
-        if (claiming || waiting) {
+        if (claiming || backoff.isWaiting()) {
             again = true;
         } else if (started) {
             claim();
@@ -185,7 +182,7 @@ public final class Resumer {
 
     private void claimed(Map<String, Integer> room, WorkQueue.Claimed claimed) {
         claiming = false;
-        failures = 0;
+        backoff.succeeded();
         claimed.jobs().forEach(this::check);
         Instant latest = clock.instant().plus(SAFETY_NET);
         if (!started) {
@@ -242,23 +239,7 @@ public final class Resumer {
 
     private void failed(Throwable error) {
         claiming = false;
-        if (Recorder.passing(error)) {
-            meters.journalFailed("resume");
-        } else {
-            meters.restarted("resumer");
-        }
-        if (failures == 0) {
-            LOG.warn("Claiming parked jobs failed, trying again until it succeeds", error);
-        }
-        waiting = true;
-        long wait = FIRST_WAIT_MILLIS << Math.min(failures++, DOUBLINGS);
-        scheduler.schedule(
-                () -> {
-                    waiting = false;
-                    lookNow();
-                },
-                Math.min(wait, SAFETY_NET.toMillis()),
-                TimeUnit.MILLISECONDS);
+        backoff.failed(error);
         stopIfQuiet();
     }
 

@@ -5,69 +5,34 @@ import dev.sluice.job.JobId;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.WorkQueue.Claimed;
-import dev.sluice.journal.core.Decision.Guard;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.MonoSink;
 
-/** Claims parked jobs that are to be checked on, after what {@link Lapsed} finds. */
-final class ResumeChange implements Change {
+/** Claims parked jobs that are to be checked on. */
+final class ResumeChange extends ClaimingChange {
 
     private static final Logger log = LoggerFactory.getLogger(ResumeChange.class);
 
     private final Map<String, Integer> room;
-    private final Duration lease;
-    private final WorkingSet working;
-    private final Writer writer;
-    private final MonoSink<Claimed> sink;
-    private final List<Job> taken = new ArrayList<>();
-    private final StagedMoves resumed = new StagedMoves();
-    private final StagedMoves lapsed = new StagedMoves();
 
     ResumeChange(Map<String, Integer> room, Duration lease, WorkingSet working, Writer writer, MonoSink<Claimed> sink) {
+        super(lease, working, writer, sink);
         this.room = room;
-        this.lease = lease;
-        this.working = working;
-        this.writer = writer;
-        this.sink = sink;
     }
 
     @Override
-    public void stage(CommitGroup group) {
-        Instant now = working.now();
-        Lapsed.read(lapsed, group, working, now);
-        if (lapsed.isEmpty()) {
-            room.forEach((route, most) -> take(route, most, group, now));
-        }
-        lapsed.stage();
-        resumed.stage();
+    ClaimingChange again(Duration lease, Writer writer, MonoSink<Claimed> sink) {
+        return new ResumeChange(room, lease, working, writer, sink);
     }
 
     @Override
-    public void committed() {
-        if (!lapsed.isEmpty()) {
-            lapsed.all().forEach(moved -> working.moved(moved, null));
-            writer.submit(new ResumeChange(room, lease, working, writer, sink));
-            return;
-        }
-        List<Job> jobs = new ArrayList<>();
-        for (StagedMove moved : resumed.all()) {
-            working.claimed(moved, lease);
-            jobs.add(moved.after().job());
-        }
-        sink.success(new Claimed(jobs, nextDue()));
-    }
-
-    @Override
-    public void failed(Throwable error) {
-        taken.forEach(job -> working.parked().put(job));
-        sink.error(error);
+    void take(CommitGroup group, Instant now) {
+        room.forEach((route, most) -> take(route, most, group, now));
     }
 
     /** Takes earlier changes of this group into account, which put a job back into the index if it stays parked. */
@@ -76,13 +41,11 @@ final class ResumeChange implements Change {
             try {
                 JobHead head = group.open(id);
                 if (head != null && head.job().parked() && !head.job().dueAt().isAfter(now)) {
-                    resumed.read(
-                            Objects.requireNonNull(StagedMove.of(head, Guard.ANYONE, new Transition.Resume(), now)),
-                            group);
+                    read(head, new Transition.Resume(), group, now);
                 }
                 JobHead before = group.before(id).orElse(head);
                 if (before != null) {
-                    taken.add(before.job());
+                    taken(before.job());
                 }
             } catch (JournalUnavailableException e) {
                 log.error("Job {} cannot be read and will not be checked on before a restart: {}", id, e.getMessage());
@@ -90,12 +53,13 @@ final class ResumeChange implements Change {
         }
     }
 
-    private Instant nextDue() {
-        Instant next = Instant.MAX;
-        for (String route : room.keySet()) {
-            Instant due = working.parked().nextDue(route);
-            next = due.isBefore(next) ? due : next;
-        }
-        return next;
+    @Override
+    Claimed outcome(List<Job> jobs) {
+        return new Claimed(jobs, earliest(room.keySet(), working.parked()::nextDue));
+    }
+
+    @Override
+    void putBack(Job job) {
+        working.parked().put(job);
     }
 }
