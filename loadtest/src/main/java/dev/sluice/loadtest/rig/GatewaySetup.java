@@ -44,6 +44,6 @@ public record GatewaySetup(
 
     /** The same with another directory of an embedded journal. */
     public GatewaySetup withData(Path directory) {
-        return new GatewaySetup(name, port, managementPort, backend, directory, jvmOptions, properties);
+        return new GatewaySetup(name, jar, port, managementPort, backend, directory, jvmOptions, properties);
     }
 }
