@@ -31,7 +31,10 @@ class VanishingTest extends FuzzRig {
         clients.shutdownNow();
     }
 
-    /** After each byte of a request: a job is made of a whole one or not at all. */
+    /**
+     * After each byte of a request: a job is made of a whole one or not at all. Over TLS, where each costs two handshakes, the
+     * head is cut after every fourth byte and where it ends.
+     */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -44,6 +47,9 @@ class VanishingTest extends FuzzRig {
         byte[] bytes = request.getBytes(ISO_8859_1);
         int bodyBegins = request.indexOf("\r\n\r\n") + 4;
         for (int length = 0; length < bytes.length; length++) {
+            if (transport == Transport.TLS && length < bodyBegins - 4 && length % 4 != 0) {
+                continue;
+            }
             try (Talk ending = talk();
                     Talk vanishing = talk()) {
                 byte[] sent = Arrays.copyOf(bytes, length);
