@@ -247,6 +247,28 @@ interface GroupEndContract extends GroupRig {
     }
 
     @Test
+    default void whatIsNoLongerKeptOfItsJobsIsLeftOutAlsoAfterARestart() {
+        GroupId id = group();
+        Job gone = finished(draft().group(id).keep(Duration.ofMinutes(1)));
+        Job kept = finished(draft().group(id).keep(Duration.ofDays(3)));
+        clock().advance(Duration.ofMinutes(1));
+        purge();
+        clock().advance(Duration.ofHours(1));
+        get(journal().tendGroups(Duration.ofDays(9)));
+        var told = groupHistory(id, 0);
+        assertThat(told).extracting(dev.sluice.job.GroupEvent::seq).containsExactly(1L, 5L, 6L, 7L);
+        reopen();
+        get(journal().tendGroups(Duration.ofDays(9)));
+        assertThat(groupHistory(id, 0)).isEqualTo(told);
+        assertThat(members(id, null, 3)).containsExactly(kept.id());
+        assertThat(find(kept.id()).state()).isEqualTo(kept.state());
+        assertThat(get(journal().find(gone.id()))).isEqualTo(new Lookup.Expired());
+        join(id);
+        assertThat(groupHistory(id, 7)).hasSize(1);
+        assertThat(groupOf(id).counts().total()).isEqualTo(3);
+    }
+
+    @Test
     default void groupsSurviveARestart() {
         GroupId id = group(5);
         joined(id, 4);

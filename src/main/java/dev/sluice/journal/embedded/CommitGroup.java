@@ -1,5 +1,6 @@
 package dev.sluice.journal.embedded;
 
+import dev.sluice.job.GroupId;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
@@ -13,6 +14,7 @@ import dev.sluice.journal.core.Decision;
 import dev.sluice.journal.core.EventCodec;
 import dev.sluice.journal.core.JobCodec;
 import dev.sluice.journal.core.OutputBlock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -223,7 +225,7 @@ final class CommitGroup implements AutoCloseable {
         JobEvent event = step.event();
         if (event != null) {
             put(Table.EVENTS, Keys.event(job.id(), event.seq()), EventCodec.event(event));
-            trim(before, after, member);
+            trim(before, after, event.at());
         }
         if (step.ends()) {
             delete(Table.OPEN, key);
@@ -245,12 +247,15 @@ final class CommitGroup implements AutoCloseable {
     }
 
     /** In steps, because a range is marked as deleted with one row. */
-    private void trim(JobHead before, JobHead after, @Nullable StagedGroup member) {
+    private void trim(JobHead before, JobHead after, Instant now) {
         long mark = before.events().mark();
         if (mark > 1 && mark < after.events().mark()) {
             JobId id = after.job().id();
             deleteRange(Table.EVENTS, Keys.event(id, 2), Keys.event(id, mark + 1));
-            groups.trimmed(member);
+            GroupId of = after.job().spec().group();
+            if (of != null) {
+                put(Table.GROUP_TASKS, GroupTask.trim(now, of), NOTHING);
+            }
         }
     }
 

@@ -13,7 +13,6 @@ import dev.sluice.journal.NewGroup;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -96,22 +95,21 @@ final class EmbeddedGroups implements Groups {
     @Override
     public Mono<Void> tendGroups(Duration idle) {
         Instant since = working.now().minus(idle);
-        Flux<GroupId> trimmed =
-                Flux.defer(() -> Flux.fromIterable(List.copyOf(working.groups().trimmed())));
         return Flux.just(
-                        tend(upkeep.now(GroupTask.CANCEL), this::cancelJobs),
-                        tend(upkeep.now(GroupTask.ERASE), this::eraseJobs),
+                        tend(upkeep.now(GroupTask.CANCEL), task -> cancelJobs(Keys.groupAtEnd(task))),
+                        tend(upkeep.now(GroupTask.ERASE), task -> eraseJobs(Keys.groupAtEnd(task))),
                         upkeep.idle(since, working.now(), id -> changed(groups -> groups.closeIdle(id, since))),
-                        tend(trimmed, this::trim))
+                        tend(upkeep.due(GroupTask.TRIM, working.now()), this::trim))
                 .concatMapDelayError(step -> step, 1) // concatDelayError drops an error when it is cancelled at its end
                 .then();
     }
 
     /** A group that fails does not keep the next ones from being tended; it is reported when that is done. */
-    private static Mono<Void> tend(Flux<GroupId> groups, Function<GroupId, Mono<Void>> tending) {
-        return groups.concatMapDelayError(
-                        id -> tending.apply(id)
-                                .doOnError(e -> log.warn("Group {} cannot be tended now: {}", id, e.getMessage())),
+    private static Mono<Void> tend(Flux<byte[]> tasks, Function<byte[], Mono<Void>> tending) {
+        return tasks.concatMapDelayError(
+                        task -> tending.apply(task)
+                                .doOnError(e -> log.warn(
+                                        "Group {} cannot be tended now: {}", Keys.groupAtEnd(task), e.getMessage())),
                         1)
                 .then();
     }
@@ -129,15 +127,18 @@ final class EmbeddedGroups implements Groups {
                 .then();
     }
 
-    /** Forgets events of a group that are no longer kept of its jobs. */
-    private Mono<Void> trim(GroupId id) {
-        Set<GroupId> trimmed = working.groups().trimmed();
-        trimmed.remove(id);
-        return queries.deadRows(id)
-                .filter(rows -> !rows.isEmpty())
-                .concatMap(rows -> committed(commit -> GroupRemoval.trim(commit, rows)), 1)
-                .then()
-                .doOnError(error -> trimmed.add(id));
+    /** Forgets what was kept of a group only for events and jobs that are no longer kept. */
+    private Mono<Void> trim(byte[] task) {
+        GroupId id = Keys.groupAtEnd(task);
+        return trim(Table.GROUP_EVENTS, queries.deadEvents(id))
+                .then(trim(Table.GROUP_MEMBERS, queries.deadMembers(id)))
+                .then(committed(commit -> commit.delete(Table.GROUP_TASKS, task)));
+    }
+
+    private Mono<Void> trim(Table table, Flux<List<byte[]>> dead) {
+        return dead.filter(rows -> !rows.isEmpty())
+                .concatMap(rows -> committed(commit -> GroupRemoval.trim(commit, table, rows)), 1)
+                .then();
     }
 
     private Mono<Void> cancelJobs(GroupId id) {

@@ -4,8 +4,6 @@ import dev.sluice.job.GroupId;
 import dev.sluice.journal.core.GroupTails;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +15,6 @@ final class GroupLedger {
     private static final int KEPT = 1024;
 
     private final GroupTails tails = new GroupTails();
-    private final Set<GroupId> trimmed = ConcurrentHashMap.newKeySet();
     private final Map<GroupId, GroupHead> latest = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
@@ -30,14 +27,6 @@ final class GroupLedger {
     /** Returns the subscribers of groups. Thread-safe. */
     GroupTails tails() {
         return tails;
-    }
-
-    /**
-     * Returns the groups of which events of jobs are no longer kept, since they were last removed from here. As many as there were
-     * trims of jobs since then, which are thousands of events apart. Thread-safe.
-     */
-    Set<GroupId> trimmed() {
-        return trimmed;
     }
 
     /** Returns an unfinished group; null if there is none. */
@@ -63,9 +52,6 @@ final class GroupLedger {
             latest.remove(group.id());
         } else {
             latest.put(group.id(), head);
-        }
-        if (group.isTrimmed()) {
-            trimmed.add(group.id());
         }
         if (head == null) {
             tails.erased(group.id());

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -90,21 +91,30 @@ final class GroupQueries {
                 .concatMapIterable(Page::events, 1);
     }
 
-    /** Emits the keys of rows of a group none of whose events is kept, in bounded parts. */
-    Flux<List<byte[]>> deadRows(GroupId id) {
-        return queries.read(() -> rows(id, 1))
-                .expand(rows -> rows.next() == 0 ? Mono.empty() : queries.read(() -> rows(id, rows.next())))
+    /** Emits the keys of rows of events of a group none of which is kept, in bounded parts. */
+    Flux<List<byte[]>> deadEvents(GroupId id) {
+        return dead(from -> events(id, from));
+    }
+
+    /** Emits the keys of rows of jobs of a group none of which is kept, in bounded parts. */
+    Flux<List<byte[]>> deadMembers(GroupId id) {
+        return dead(from -> members(id, from));
+    }
+
+    private Flux<List<byte[]>> dead(LongFunction<Rows> part) {
+        return queries.read(() -> part.apply(1))
+                .expand(rows -> rows.next() == 0 ? Mono.empty() : queries.read(() -> part.apply(rows.next())))
                 .map(Rows::dead);
     }
 
     /**
-     * Rows of events of which none is kept.
+     * Rows of which nothing is kept.
      *
      * @param next the number from which on there may be more; 0 if there are none
      */
     private record Rows(List<byte[]> dead, long next) {}
 
-    private Rows rows(GroupId id, long from) {
+    private Rows events(GroupId id, long from) {
         Group group = group(id);
         List<byte[]> keys = new ArrayList<>();
         List<List<GroupLog.Entry>> rows = new ArrayList<>();
@@ -122,7 +132,35 @@ final class GroupQueries {
                 dead.add(keys.get(i));
             }
         }
-        return new Rows(dead, keys.size() < PAGE ? 0 : Keys.seq(keys.get(keys.size() - 1)) + 1);
+        return rows(keys, dead);
+    }
+
+    private Rows members(GroupId id, long from) {
+        List<byte[]> keys = new ArrayList<>();
+        List<List<Member>> rows = new ArrayList<>();
+        if (group(id) != null) {
+            byte[] end = Keys.after(Keys.job(id.value()));
+            main.scan(Table.GROUP_MEMBERS, Keys.inGroup(id, from), end, (key, value) -> {
+                keys.add(key);
+                return rows.add(GroupMembers.members(value)) && rows.size() < PAGE;
+            });
+        }
+        List<byte[]> dead = new ArrayList<>();
+        for (int i = 0; i < keys.size(); i++) {
+            if (rows.get(i).stream().allMatch(member -> isGone(member.job()))) {
+                dead.add(keys.get(i));
+            }
+        }
+        return rows(keys, dead);
+    }
+
+    /** A job whose acceptance is in doubt is not there yet, but may be. */
+    private boolean isGone(JobId id) {
+        return !queries.isUnsettled(id) && queries.job(id) == null;
+    }
+
+    private static Rows rows(List<byte[]> read, List<byte[]> dead) {
+        return new Rows(dead, read.size() < PAGE ? 0 : Keys.seq(read.get(read.size() - 1)) + 1);
     }
 
     /**

@@ -34,9 +34,9 @@ final class GroupRemoval {
         commit.delete(Table.GROUP_TASKS, GroupTask.ERASE.key(id));
     }
 
-    /** Removes rows of events. */
-    static void trim(CommitGroup commit, List<byte[]> rows) {
-        rows.forEach(row -> commit.delete(Table.GROUP_EVENTS, row));
+    /** Removes rows that tell only of what is no longer kept. */
+    static void trim(CommitGroup commit, Table table, List<byte[]> rows) {
+        rows.forEach(row -> commit.delete(table, row));
     }
 
     private static void events(CommitGroup commit, GroupId id) {

@@ -1,6 +1,8 @@
 package dev.sluice.journal.embedded;
 
 import dev.sluice.job.GroupId;
+import java.time.Duration;
+import java.time.Instant;
 
 /** What is to be done with a group, now or at some time; the letters are part of the stored form. */
 enum GroupTask {
@@ -10,8 +12,12 @@ enum GroupTask {
     ERASE('e'),
     /** It has finished, and expires at that time. */
     EXPIRE('x'),
+    /** Before that time less was kept of some of its jobs, and what only told of that is to be removed. */
+    TRIM('m'),
     /** It was erased at that time, and its tombstone is to be removed. */
     BURY('t');
+
+    private static final long TRIMMED_EACH_MILLIS = Duration.ofHours(1).toMillis();
 
     private final byte letter;
 
@@ -32,6 +38,14 @@ enum GroupTask {
     /** The key of a task to be done at some time. */
     byte[] key(long millis, GroupId id) {
         return key(Keys.expiry(millis, id.value()));
+    }
+
+    /**
+     * The key of {@link #TRIM} for what goes at some time: one for all that goes within an hour, due behind it, so that nothing is
+     * added to a task that is being done.
+     */
+    static byte[] trim(Instant now, GroupId id) {
+        return TRIM.key((now.toEpochMilli() / TRIMMED_EACH_MILLIS + 1) * TRIMMED_EACH_MILLIS, id);
     }
 
     /** The key after all tasks of this kind to be done up to some time. */

@@ -25,11 +25,14 @@ final class GroupUpkeep {
         this.queries = queries;
     }
 
-    /** Emits the groups with a task to be done now. */
-    Flux<GroupId> now(GroupTask task) {
-        return tasks(task.prefix(), Keys.after(task.prefix()))
-                .concatMapIterable(rows -> rows, 1)
-                .map(Keys::groupAtEnd);
+    /** Emits the rows of tasks to be done now. */
+    Flux<byte[]> now(GroupTask task) {
+        return tasks(task.prefix(), Keys.after(task.prefix())).concatMapIterable(rows -> rows, 1);
+    }
+
+    /** Emits the rows of tasks that were to be done by a time. */
+    Flux<byte[]> due(GroupTask task, Instant by) {
+        return until(task, by).concatMapIterable(rows -> rows, 1);
     }
 
     /** Emits the rows of tasks that were to be done by a time, some at once. */

@@ -1,5 +1,6 @@
 package dev.sluice.journal.embedded;
 
+import dev.sluice.job.GroupId;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import java.util.List;
@@ -41,6 +42,10 @@ final class JobEraser {
             batch.delete(Table.RESULTS, key);
         }
         stageEvents(batch, done);
+        GroupId group = job.spec().group();
+        if (group != null) {
+            batch.put(Table.GROUP_TASKS, GroupTask.trim(working.now(), group), CommitGroup.NOTHING);
+        }
         if (hasPieces(done)) {
             batch.put(Table.RECEIVING, key, CommitGroup.NOTHING); // in case this process dies before they are removed
             batch.deleteRange(Table.PIECES, key, Keys.after(key)); // where earlier versions wrote them

@@ -17,7 +17,6 @@ final class StagedGroup {
     private List<GroupRow> erasure = List.of();
     private long lastSeq; // of the events in the log; 0 if there are none
     private boolean changed;
-    private boolean trimmed;
     private final GroupLog log = new GroupLog();
     private final GroupMembers members = new GroupMembers();
 
@@ -58,15 +57,6 @@ final class StagedGroup {
     void moved(Job from, Job to, JobEvent event, GroupHead head) {
         add(head.with(head.group().moved(from.state(), to.state())));
         log.add(to.id(), event.seq());
-    }
-
-    /** Events of its jobs are no longer kept. */
-    void trimmed() {
-        trimmed = true;
-    }
-
-    boolean isTrimmed() {
-        return trimmed;
     }
 
     /** The group itself has changed. */

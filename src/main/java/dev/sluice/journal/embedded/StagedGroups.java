@@ -84,13 +84,6 @@ final class StagedGroups {
         }
     }
 
-    /** Events of a job of the group are no longer kept. */
-    void trimmed(@Nullable StagedGroup group) {
-        if (group != null) {
-            group.trimmed();
-        }
-    }
-
     Group create(NewGroup wanted) {
         Group created = wanted.created();
         StagedGroup group = new StagedGroup(created.id(), null);

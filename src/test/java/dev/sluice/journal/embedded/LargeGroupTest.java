@@ -6,6 +6,7 @@ import dev.sluice.job.Group;
 import dev.sluice.job.Group.Counts;
 import dev.sluice.job.GroupEvent;
 import dev.sluice.job.GroupId;
+import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobIds;
 import dev.sluice.job.Progress;
@@ -20,6 +21,7 @@ import dev.sluice.journal.NewGroup;
 import dev.sluice.journal.core.JournalClock;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
@@ -37,16 +39,49 @@ class LargeGroupTest {
     private final MutableClock clock = new MutableClock();
     private final JobIds ids = new JobIds(clock);
     private final MemoryStores stores = new MemoryStores(128L << 20);
-    private final Journal journal = new EmbeddedJournal(
-            stores,
-            new JournalClock(clock, clock::nanos),
-            clock::leaseNanos,
-            FollowUps.NONE,
-            new SimpleMeterRegistry());
+    private Journal journal = open();
+
+    private Journal open() {
+        return new EmbeddedJournal(
+                new LeftOpen(stores),
+                new JournalClock(clock, clock::nanos),
+                clock::leaseNanos,
+                FollowUps.NONE,
+                new SimpleMeterRegistry());
+    }
+
+    /** As another process finds them. */
+    private record LeftOpen(Stores stores) implements Stores {
+
+        @Override
+        public Store main() {
+            return stores.main();
+        }
+
+        @Override
+        public Store bodies() {
+            return stores.bodies();
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private void reopen() {
+        journal.close();
+        journal = open();
+    }
+
+    /** What goes within an hour is forgotten at its end. */
+    private void anHourLater() {
+        clock.advance(Duration.ofHours(1));
+        journal.tendGroups(Duration.ofDays(365)).block(LIMIT);
+    }
 
     @AfterEach
     void close() {
         journal.close();
+        stores.close();
     }
 
     @Test
@@ -125,10 +160,13 @@ class LargeGroupTest {
                 .concatMap(i -> journal.report(job, report))
                 .then()
                 .block(LIMIT);
-        long lastSeq = reports + 4;
+        reopen();
+        journal.claim(Map.of("reports", Journal.Demand.of(2)), Duration.ofDays(1))
+                .block(LIMIT);
         List<GroupEvent> before = journal.groupHistory(id, 0).collectList().block(LIMIT);
+        long lastSeq = before.get(before.size() - 1).seq();
 
-        journal.tendGroups(Duration.ofHours(1)).block(LIMIT);
+        anHourLater();
         assertThat(rows(Table.GROUP_EVENTS)).isBetween(1_000L, 2_100L);
         assertThat(journal.groupHistory(id, 0).collectList().block(LIMIT)).isEqualTo(before);
         assertThat(before).extracting(GroupEvent::seq).startsWith(1L, 2L, 3L).endsWith(lastSeq);
@@ -138,6 +176,47 @@ class LargeGroupTest {
                         .collectList()
                         .block(LIMIT))
                 .containsExactly(lastSeq + 1);
+    }
+
+    /** A group may be open for years: it remembers no more than the jobs that are kept. */
+    @Test
+    void whatOnlyToldOfJobsThatHaveGoneIsForgotten() {
+        GroupId id = new GroupId(ids.next());
+        journal.createGroup(new NewGroup(id, new Group.Spec(clock.instant(), null, 0, LIMIT, null)))
+                .block(LIMIT);
+        List<JobId> jobs = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            jobs.add(ids.next());
+            Duration keep = i == 200 ? Duration.ofDays(300) : Duration.ofHours(1);
+            journal.append(
+                            new Draft(jobs.get(i), clock.instant())
+                                    .group(id)
+                                    .keep(keep)
+                                    .job(),
+                            Flux.empty())
+                    .block(LIMIT);
+            if (i != 250) {
+                journal.cancel(jobs.get(i)).block(LIMIT);
+            }
+        }
+        clock.advance(Duration.ofHours(1));
+        journal.purge(Duration.ofDays(7)).blockLast(LIMIT);
+        List<GroupEvent> before = journal.groupHistory(id, 0).collectList().block(LIMIT);
+        assertThat(before).hasSize(4);
+        assertThat(rows(Table.GROUP_MEMBERS)).isEqualTo(300);
+
+        reopen();
+        anHourLater();
+        assertThat(rows(Table.GROUP_EVENTS)).isEqualTo(4);
+        assertThat(rows(Table.GROUP_MEMBERS)).isEqualTo(2);
+        assertThat(rows(Table.GROUP_TASKS)).isZero();
+        assertThat(journal.groupHistory(id, 0).collectList().block(LIMIT)).isEqualTo(before);
+        assertThat(journal.members(id, null, 10, 0).block(LIMIT).jobs())
+                .extracting(Job::id)
+                .containsExactly(jobs.get(200), jobs.get(250));
+        Group group = journal.cancelGroup(id).block(LIMIT);
+        assertThat(group.counts()).isEqualTo(new Counts(0, 0, 0, 0, 300));
+        assertThat(group.state()).isEqualTo(Group.State.FINISHED);
     }
 
     private long rows(Table table) {
