@@ -48,7 +48,7 @@ public final class GroupWatch {
      * The group as soon as it has an event after the number {@code seen}, or is finished or erased; at the latest after
      * {@code atMost}, or when the node stops, as it is then. Never a group that is older than what the client has: the shared
      * lookups may lag behind, so at a time-out the group is read afresh. Empty if the group is unknown. Errors are those of the
-     * journal.
+     * journal, where one that is unavailable is read again for half a minute.
      */
     public Mono<GroupLookup> changed(GroupId id, long seen, Duration atMost) {
         return Mono.defer(() -> {
@@ -73,13 +73,18 @@ public final class GroupWatch {
         return journal.groupTail(id)
                 .onBackpressureLatest()
                 .concatMap(
-                        number -> journal.findGroup(id)
-                                .concatWith(Mono.delay(PAUSE, scheduler).then(Mono.empty())),
+                        number ->
+                                find(id).concatWith(Mono.delay(PAUSE, scheduler).then(Mono.empty())),
                         1)
-                .concatWith(Mono.defer(() -> journal.findGroup(id)))
+                .concatWith(find(id))
                 .doFinally(signal -> lookups.remove(id))
                 .replay(1)
                 .refCount(1);
+    }
+
+    /** Whoever waits does not hear of a journal that is away for a moment. */
+    private Mono<GroupLookup> find(GroupId id) {
+        return Mono.defer(() -> journal.findGroup(id)).retryWhen(WhileAway.retry(scheduler));
     }
 
     private static boolean isEnough(GroupLookup found, long seen) {

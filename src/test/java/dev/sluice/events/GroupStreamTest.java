@@ -399,6 +399,20 @@ class GroupStreamTest {
     }
 
     @Test
+    void whoWaitsDoesNotHearOfAShortAbsenceOfTheJournal() {
+        groups.away.set(2);
+        StepVerifier.create(watch.finished(groups.id, LIMIT))
+                .then(groups::finish)
+                .assertNext(
+                        found -> assertThat(((GroupLookup.Known) found).group().finishedAt())
+                                .isNotNull())
+                .expectComplete()
+                .verify(LIMIT);
+        assertThat(groups.away.get()).isZero();
+        assertThat(watch.watched()).isZero();
+    }
+
+    @Test
     void manyWhoWaitCostOneLookUpForEachChange() {
         int waiters = 500;
         CountDownLatch done = new CountDownLatch(waiters);

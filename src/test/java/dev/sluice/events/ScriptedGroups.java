@@ -8,6 +8,7 @@ import dev.sluice.job.JobId;
 import dev.sluice.job.JobIds;
 import dev.sluice.journal.GroupLookup;
 import dev.sluice.journal.Groups;
+import dev.sluice.journal.JournalUnavailableException;
 import java.lang.reflect.Proxy;
 import java.time.Clock;
 import java.time.Duration;
@@ -31,6 +32,7 @@ final class ScriptedGroups {
     final AtomicInteger read = new AtomicInteger();
     final AtomicInteger finds = new AtomicInteger();
     final AtomicInteger tails = new AtomicInteger();
+    final AtomicInteger away = new AtomicInteger(); // so many times a group cannot be looked up
     volatile RuntimeException broken;
 
     private final List<GroupEvent> events = new ArrayList<>();
@@ -86,6 +88,9 @@ final class ScriptedGroups {
     private Mono<GroupLookup> find() {
         return Mono.fromSupplier(() -> {
             finds.incrementAndGet();
+            if (away.getAndUpdate(times -> Math.max(0, times - 1)) > 0) {
+                throw new JournalUnavailableException("away", null);
+            }
             synchronized (this) {
                 return erased ? new GroupLookup.Expired() : new GroupLookup.Known(group);
             }
