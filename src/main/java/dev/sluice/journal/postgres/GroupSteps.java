@@ -40,12 +40,20 @@ final class GroupSteps {
 
     static final String TASKS = Sql.of("group-tasks", Map.of("most", AT_ONCE));
 
+    static final String FORGET = Sql.of("group-forget", Map.of("most", ROWS_AT_ONCE));
+
+    /** The steps through what groups tell, each time that they are tended. */
+    private static final int STEPS_OF_A_WALK = 10;
+
+    private static final Place BEGIN = new Place(new UUID(0, 0), 0, 0);
+
     private final Database database;
     private final Workers workers;
     private final GroupStore store;
     private final PieceSweep pieces;
     private final TimeLimits.Moving moving;
     private final StepSize size = new StepSize(AT_ONCE);
+    private volatile Place walked = BEGIN;
 
     GroupSteps(Database database, Workers workers, GroupStore store, PieceSweep pieces, TimeLimits.Moving moving) {
         this.database = database;
@@ -151,9 +159,39 @@ final class GroupSteps {
     }
 
     Mono<Void> tend(Duration idle) {
-        return Flux.just(closing(idle), Mono.defer(() -> tasks(new UUID(0, 0))))
+        return Flux.just(closing(idle), Mono.defer(() -> tasks(new UUID(0, 0))), forgetting())
                 .concatMapDelayError(step -> step, 1) // concatDelayError drops an error when it is cancelled at its end
                 .then();
+    }
+
+    /**
+     * How far it has been gone through what groups tell.
+     *
+     * @param rows how many were looked at in the last step
+     */
+    private record Place(UUID group, long seq, long rows) {}
+
+    /**
+     * Goes on through what groups tell, and removes what tells only of jobs that have gone. A bounded part each time, because
+     * nothing says where such rows are; from the beginning again when the end is reached.
+     */
+    private Mono<Void> forgetting() {
+        return workers.run(this::forgets)
+                .repeat(STEPS_OF_A_WALK - 1)
+                .takeUntil(place -> place.rows() < ROWS_AT_ONCE)
+                .then();
+    }
+
+    private Place forgets() {
+        Place from = walked;
+        List<Place> to = database.rows(
+                FORGET,
+                row -> new Place(Rows.uuid(Rows.id(row, 0)), Rows.number(row, 1), Rows.number(row, 2)),
+                from.group(),
+                from.seq());
+        Place last = to.isEmpty() ? BEGIN : to.get(0);
+        walked = last.rows() < ROWS_AT_ONCE ? BEGIN : last;
+        return last;
     }
 
     private record Idle(GroupId id, long until) {}

@@ -106,6 +106,31 @@ class GroupFaultsTest {
         return ((GroupLookup.Known) get(rig.journal.findGroup(id))).group();
     }
 
+    /** A group may be open for years: it keeps no more than its jobs do. */
+    @Test
+    void whatOnlyToldOfJobsThatHaveGoneIsForgotten() {
+        GroupId id = group(0);
+        Job kept = joined(id);
+        for (int i = 0; i < 5; i++) {
+            Job gone = joined(id);
+            get(rig.journal.cancel(gone.id()));
+            get(rig.journal.forget(gone.id()));
+        }
+        String rows = "select count(*) from group_event where grp = '" + GroupRows.uuid(id) + "'";
+        List<GroupEvent> told = get(rig.journal.groupHistory(id, 0).collectList());
+        assertThat(told).hasSize(2);
+        assertThat(rig.number(rows)).isEqualTo(12);
+        get(rig.journal.tendGroups(Duration.ofDays(1)));
+        assertThat(rig.number(rows)).isEqualTo(2);
+        assertThat(get(rig.journal.groupHistory(id, 0).collectList())).isEqualTo(told);
+        assertThat(get(rig.journal.members(id, null, 10, 0)).jobs())
+                .extracting(Job::id)
+                .containsExactly(kept.id());
+        Group group = get(rig.journal.cancelGroup(id));
+        assertThat(group.counts().cancelled()).isEqualTo(6);
+        assertThat(group.state()).isEqualTo(Group.State.FINISHED);
+    }
+
     /** That a group has finished with so many jobs, with numbers that have no gap, and that this was told once. */
     private void assertFinishedOnce(GroupId id, long jobs) {
         Group group = find(id);

@@ -67,6 +67,7 @@ class PlansTest {
                 Map.entry("erase group", GroupSteps.ERASE),
                 Map.entry("idle groups", GroupSteps.IDLE),
                 Map.entry("tasks of groups", GroupSteps.TASKS),
+                Map.entry("rows of groups to be forgotten", GroupSteps.FORGET),
                 Map.entry("expire groups", ErasureSteps.EXPIRE_GROUPS),
                 Map.entry("expired groups", ErasureSteps.EXPIRED_GROUPS),
                 Map.entry("sweep group", ErasureSteps.SWEEP_GROUP),
