@@ -1,6 +1,7 @@
 package dev.sluice.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,6 +21,8 @@ import tools.jackson.databind.JsonNode;
  * rest back without counting it as a try.
  */
 class OrderlyStopTest {
+
+    private static final String SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
     @TempDir
     Path directory;
@@ -99,6 +102,82 @@ class OrderlyStopTest {
         }
     }
 
+    /** What a backend works at goes on, what it sends meanwhile is taken, and a delivery that hangs is repeated. */
+    @Test
+    @Timeout(120)
+    void everyWayToFinishIsGoneOnWith() throws Exception {
+        try (RecordingBackend backend = new RecordingBackend();
+                TakingOverBackend taking = new TakingOverBackend();
+                WebhookReceiver receiver = new WebhookReceiver(SECRET)) {
+            List<String> settings = new ArrayList<>(settings(backend.url()));
+            settings.add("--sluice.callbacks.allowed-hosts=localhost:*");
+            settings.add("--sluice.callbacks.allow-private-addresses=true");
+            settings.add("--sluice.callbacks.secrets=" + SECRET);
+            settings.add("--sluice.routes.taken.path=/{kind:polled|later}");
+            settings.add("--sluice.routes.taken.backend=" + taking.url());
+            settings.add("--sluice.routes.taken.follow=true");
+            settings.add("--sluice.routes.taken.attempts=1");
+            String group;
+            String delivering;
+            List<String> taken;
+            try (GatewayProcess gateway = GatewayProcess.start(directory, settings)) {
+                Client client = new Client(gateway.url());
+                group = GroupAccount.open(client);
+                String[] fields = {"Sluice-Group", group, "Sluice-Callback", receiver.url("/ends")};
+                taken = List.of(accept(client, "/polled", fields), accept(client, "/later", fields));
+                String completion = taking.completion(taken.get(1), 1);
+                taking.awaitPolls(taken.get(0), 1);
+                accept(client, "/held-done"); // keeps the gateway from stopping at once
+                backend.awaitCalls("/held-done", 1);
+                delivering = accept(client, "/steady", "Sluice-Callback", receiver.url("/late"));
+                receiver.first(delivering);
+
+                gateway.terminate();
+                refusal(client);
+                assertThat(client.call("POST", completion.substring(completion.indexOf("/jobs/")), "made")
+                                .block(Client.LIMIT)
+                                .status())
+                        .isEqualTo(204);
+                gateway.awaitEnd();
+            }
+            backend.release("/held-done");
+            taking.done(taken.get(0));
+            try (GatewayProcess gateway = GatewayProcess.start(directory, settings)) {
+                Client client = new Client(gateway.url());
+                for (String job : taken) {
+                    assertThat(names(client, job)).containsExactly("accepted", "started", "succeeded");
+                    assertThat(taking.calls("POST", job)).hasSize(1);
+                    assertThat(receiver.first(job).type()).isEqualTo("job.succeeded");
+                }
+                client.call("POST", "/groups/" + group + "/close", "").block(Client.LIMIT);
+                JsonNode counts = client.get("/groups/" + group, "Prefer", "wait=30")
+                        .block(Client.LIMIT)
+                        .json()
+                        .path("jobs");
+                assertThat(counts.path("total").asInt()).isEqualTo(2);
+                assertThat(counts.path("succeeded").asInt()).isEqualTo(2);
+                Client operator = new Client(gateway.managementUrl());
+                await().atMost(Client.LIMIT)
+                        .until(() -> receiver.of(delivering).size() == 2
+                                && deliveries(operator).size() == 3);
+                assertThat(deliveries(operator))
+                        .filteredOn(delivery -> delivery.path("attempt").asInt() == 2)
+                        .singleElement()
+                        .satisfies(delivery ->
+                                assertThat(delivery.path("tries").asInt()).isEqualTo(1));
+            }
+        }
+    }
+
+    private static List<JsonNode> deliveries(Client operator) {
+        return operator.get("/jobs?route=callbacks&state=succeeded")
+                .block(Client.LIMIT)
+                .json()
+                .path("jobs")
+                .valueStream()
+                .toList();
+    }
+
     /**
      * Offers new work until it is refused. A refusal that closes the connection may cross the request's body, and then the
      * client hears of a broken connection instead.
@@ -112,8 +191,8 @@ class OrderlyStopTest {
                 .block(Client.LIMIT);
     }
 
-    private static String accept(Client client, String path) {
-        Client.Answer answer = client.post(path, null, "{}").block(Client.LIMIT);
+    private static String accept(Client client, String path, String... fields) {
+        Client.Answer answer = client.call("POST", path, "{}", fields).block(Client.LIMIT);
         assertThat(answer.status()).isEqualTo(202);
         return answer.json().path("id").asString();
     }
