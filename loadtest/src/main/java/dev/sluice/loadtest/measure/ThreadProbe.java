@@ -26,7 +26,7 @@ public final class ThreadProbe implements Probe {
 
     @Override
     public synchronized void sample(Timeline timeline, double seconds) {
-        Map<String, Double> before = Map.copyOf(sums);
+        Map<String, Double> before = new TreeMap<>(sums);
         millis().forEach((work, millis) -> timeline.add(
                 Charts.THREAD_TIMES, "cores", work, (millis - before.getOrDefault(work, 0.0)) / 1e3 / seconds));
     }
@@ -44,6 +44,6 @@ public final class ThreadProbe implements Probe {
                 sums.merge(one.work(), Math.max(0, now - (earlier == null ? 0 : earlier)), Double::sum);
             });
         });
-        return Map.copyOf(sums);
+        return new TreeMap<>(sums);
     }
 }

@@ -6,6 +6,7 @@ import java.util.Locale;
 /** Latencies by percentile, as SVG: each step to the right is a tenth of what was left, so that the tail can be seen. */
 final class PercentileChart {
 
+    private static final String TITLE = "Latencies by percentile";
     private static final int WIDTH = 640;
     private static final int HEIGHT = 260;
     private static final double LEFT = 46;
@@ -32,17 +33,21 @@ final class PercentileChart {
     }
 
     String svg(String style) {
-        Svg svg = new Svg("Distribution of latencies", WIDTH, HEIGHT);
-        if (!style.isEmpty()) {
-            svg.alone(style);
-        }
+        Svg svg = style.isEmpty()
+                ? new Svg(TITLE, WIDTH, HEIGHT)
+                : new Svg(
+                        TITLE + ", ms",
+                        WIDTH,
+                        HEIGHT,
+                        style,
+                        distributions.stream().map(Distribution::name).toList());
         for (double tick : y.ticks()) {
             svg.line("grid", LEFT, y.at(tick), RIGHT, y.at(tick));
             svg.label("tick", "end", LEFT - 6, y.at(tick) + 4, Numbers.axis(tick));
         }
         for (int i = 0; i <= x.high(); i++) {
             svg.line("grid", x.at(i), TOP, x.at(i), BOTTOM);
-            svg.label("tick", i == 0 ? "start" : "middle", x.at(i), BOTTOM + 16, NAMES.get(i));
+            svg.label("tick", i == 0 ? "start" : i == x.high() ? "end" : "middle", x.at(i), BOTTOM + 16, NAMES.get(i));
         }
         svg.label("tick", "middle", x.at(Math.log10(2)), BOTTOM + 16, "50 %");
         for (int i = 0; i < distributions.size(); i++) {

@@ -42,11 +42,20 @@ final class TimeChart {
         this.y = decades ? Scale.decades(smallest, largest, BOTTOM, TOP) : Scale.linear(largest, BOTTOM, TOP);
     }
 
+    /**
+     * Draws it.
+     *
+     * @param style empty for a page, which has its own
+     */
     String svg(String style) {
-        Svg svg = new Svg(title, WIDTH, HEIGHT);
-        if (!style.isEmpty()) {
-            svg.alone(style);
-        }
+        Svg svg = style.isEmpty()
+                ? new Svg(title, WIDTH, HEIGHT)
+                : new Svg(
+                        title + unit(),
+                        WIDTH,
+                        HEIGHT,
+                        style,
+                        curves.stream().map(Series::name).toList());
         bands(svg);
         for (double tick : y.ticks()) {
             svg.line("grid", LEFT, y.at(tick), RIGHT, y.at(tick));
@@ -60,6 +69,11 @@ final class TimeChart {
             svg.path("curve c" + i, steps(curves.get(i).points()));
         }
         return svg.end();
+    }
+
+    private String unit() {
+        String unit = curves.get(0).unit();
+        return unit.isEmpty() ? "" : ", " + unit;
     }
 
     private void bands(Svg svg) {

@@ -133,8 +133,8 @@ class LoopsTest {
                         }));
 
         assertThat(corrected.total().getTotalCount()).isEqualTo(60);
-        assertThat(Latencies.millis(corrected.total(), 40)).isGreaterThan(300);
-        assertThat(Latencies.millis(uncorrected.total(), 40)).isLessThan(Latencies.millis(corrected.total(), 40));
+        assertThat(Latencies.millis(corrected.total(), 50)).isGreaterThan(200);
+        assertThat(Latencies.millis(uncorrected.total(), 50)).isLessThan(Latencies.millis(corrected.total(), 50));
     }
 
     @Test
