@@ -1,6 +1,7 @@
 package dev.sluice.loadtest.rig;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -121,6 +123,30 @@ public final class Postgres {
 
     public Started server() {
         return server;
+    }
+
+    /** Bytes of log so far, of the whole server; empty where there is no {@code psql} to ask it with. */
+    public OptionalLong logBytes() {
+        try {
+            ProcessBuilder psql = new ProcessBuilder(
+                            "psql", "-XAtqc", "select (pg_current_wal_lsn() - '0/0'::pg_lsn)::bigint")
+                    .redirectError(ProcessBuilder.Redirect.DISCARD);
+            psql.environment().putAll(psqlEnvironment());
+            String answer = new String(psql.start().getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip();
+            return answer.matches("\\d+") ? OptionalLong.of(Long.parseLong(answer)) : OptionalLong.empty();
+        } catch (IOException e) {
+            return OptionalLong.empty(); // it is not installed
+        }
+    }
+
+    /** Processor time of the server so far with its processes, those that are gone included. */
+    public Duration processor() {
+        Duration children = ProcessHandle.of(server.pid()).stream()
+                .flatMap(ProcessHandle::children)
+                .flatMap(child -> ProcessStats.of(child.pid()).stream())
+                .map(ProcessStats::processor)
+                .reduce(Duration.ZERO, Duration::plus);
+        return ProcessStats.withEndedChildren(server.pid()).plus(children);
     }
 
     /** How a gateway finds it. */

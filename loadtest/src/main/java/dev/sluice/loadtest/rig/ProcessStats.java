@@ -44,6 +44,17 @@ public record ProcessStats(Duration processor, long resident, long peak, int thr
         return Duration.ofMillis((Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * TICK);
     }
 
+    /** Processor time of a process and of those of its children that have ended; zero if it has ended itself. */
+    static Duration withEndedChildren(long pid) {
+        try {
+            String stat = read(Path.of("/proc", Long.toString(pid), "stat"));
+            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+            return processor(stat).plusMillis((Long.parseLong(fields[13]) + Long.parseLong(fields[14])) * TICK);
+        } catch (IOException e) {
+            return Duration.ZERO;
+        }
+    }
+
     /** A number after its name, each on a line of its own; 0 if it is not there. */
     static long field(String text, String name) {
         return text.lines()

@@ -24,7 +24,12 @@ public final class Help {
         out.println("loadtest/run " + scenario.name() + " [options]\n\n" + scenario.question() + "\n");
         options(scenario.options(), out);
         out.println("\nof every scenario:");
-        options(Common.ALL, out);
+        options(
+                Runner.options(scenario)
+                        .subList(
+                                scenario.options().size(),
+                                Runner.options(scenario).size()),
+                out);
     }
 
     private static void options(List<Option<?>> options, PrintStream out) {

@@ -79,6 +79,11 @@ public record Option<T>(String name, String meta, String usual, String help, Fun
         });
     }
 
+    /** The same with another line of help. */
+    public Option<T> meaning(String text) {
+        return new Option<>(name, meta, usual, text, parser);
+    }
+
     /** The same with another usual value. */
     public Option<T> usually(String value) {
         return new Option<>(name, meta, value, help, parser);

@@ -36,10 +36,13 @@ public final class Runner {
         this.loadtest = loadtest;
     }
 
-    /** All options of a scenario: its own come first. */
+    /** All options of a scenario: its own come first. A common one that it names itself has the usual value that it says. */
     static List<Option<?>> options(Scenario scenario) {
         List<Option<?>> options = new ArrayList<>(scenario.options());
-        options.addAll(Common.ALL);
+        Common.ALL.stream()
+                .filter(common ->
+                        scenario.options().stream().noneMatch(own -> own.name().equals(common.name())))
+                .forEach(options::add);
         return options;
     }
 

@@ -14,6 +14,8 @@ public final class Scenarios {
             new Cold(),
             new Versions(),
             new Crash(),
+            new Restart(),
+            new Nodes(),
             new Proof());
 
     private Scenarios() {}
