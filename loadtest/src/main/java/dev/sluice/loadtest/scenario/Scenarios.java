@@ -16,6 +16,7 @@ public final class Scenarios {
             new Crash(),
             new Restart(),
             new Nodes(),
+            new Soak(),
             new Proof());
 
     private Scenarios() {}
