@@ -45,6 +45,7 @@ final class Workload implements AutoCloseable {
     private static final int GROUP = 2_000;
     private static final int CALLBACK_EVERY = 5;
     private static final int CALLBACK_EVERY_LONG = 50;
+    private static final int MOST_EXAMPLES = 5;
     private static final double BREAKING = 0.2;
 
     private final Bench bench;
@@ -63,6 +64,7 @@ final class Workload implements AutoCloseable {
     private final LongAdder repeated = new LongAdder();
     private final LongAdder resumed = new LongAdder();
     private final LongAdder progress = new LongAdder();
+    private final AtomicInteger said = new AtomicInteger();
     private volatile boolean finishing;
 
     /** One that is sent to these, in turn. */
@@ -140,7 +142,7 @@ final class Workload implements AutoCloseable {
                 .onErrorResume(error -> {
                     wrong.increment();
                     phase.failed().increment();
-                    bench.say("  not accepted: " + error.getMessage());
+                    say("not accepted: " + error.getMessage());
                     return Mono.empty();
                 })
                 .switchIfEmpty(Mono.fromRunnable(unanswered::increment))
@@ -200,11 +202,18 @@ final class Workload implements AutoCloseable {
                         .filter(Workload::passing)
                         .doBeforeRetry(signal -> resumed.increment()))
                 .onErrorResume(error -> {
-                    bench.say("  not followed: " + error.getMessage());
+                    say("not followed: " + error.getMessage());
                     return Mono.empty();
                 })
                 .takeUntilOther(over.asMono())
                 .doOnTerminate(reader::over);
+    }
+
+    /** Tells of the first few things that went wrong; the accounts count all of them. */
+    private void say(String text) {
+        if (said.getAndIncrement() < MOST_EXAMPLES) {
+            bench.say("  " + text);
+        }
     }
 
     private URI node(long number) {
