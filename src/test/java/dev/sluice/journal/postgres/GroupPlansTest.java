@@ -156,7 +156,8 @@ class GroupPlansTest {
                                 same(n, "t"),
                                 same(n, "f"),
                                 same(n, "1"),
-                                same(n, "1"))));
+                                same(n, "1"),
+                                same(n, "0"))));
         all.put(
                 "complete",
                 new Grouped(
