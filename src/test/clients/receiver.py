@@ -41,10 +41,16 @@ def receiver(keys):
     lock = threading.Lock()
 
     class Receiver(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"  # keeps connections, which saves both sides a connection for each message
         timeout = 30
 
         def do_POST(self):
-            self.send_response(self.status())
+            status = self.status()
+            self.send_response(status)
+            if status in (411, 413):  # the body was not read to its end
+                self.send_header("Connection", "close")
+            if status != 204:
+                self.send_header("Content-Length", "0")
             self.end_headers()
 
         def status(self):

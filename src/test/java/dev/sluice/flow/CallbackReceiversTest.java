@@ -26,7 +26,6 @@ class CallbackReceiversTest {
     private static final String NEW = secret(1);
     private static final String FOREIGN = secret(2);
 
-    private final HttpClient client = HttpClient.newHttpClient();
     private final long now = Instant.now().getEpochSecond();
 
     private URI url = URI.create("/");
@@ -111,8 +110,11 @@ class CallbackReceiversTest {
                 .build());
     }
 
+    /** On a connection of its own: a receiver may close the last one just when it is used again. */
     private int send(HttpRequest request) throws Exception {
-        return client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+        return HttpClient.newHttpClient()
+                .send(request, HttpResponse.BodyHandlers.discarding())
+                .statusCode();
     }
 
     private static String message(String type, String id) {
