@@ -7,6 +7,7 @@ import java.util.Map;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
+import reactor.netty.http.client.HttpClientResponse;
 import reactor.netty.resources.ConnectionProvider;
 
 /** A client of the gateway for loads that are not as fast as it can: sends requests, follows events. Non-blocking. */
@@ -30,14 +31,21 @@ public final class Client implements AutoCloseable {
     public static final class UnexpectedAnswerException extends RuntimeException {
 
         private final int status;
+        private final String retryAfter;
 
-        UnexpectedAnswerException(URI url, int status) {
-            super(url + " answered " + status);
-            this.status = status;
+        UnexpectedAnswerException(URI url, HttpClientResponse answer) {
+            super(url + " answered " + answer.status().code());
+            this.status = answer.status().code();
+            this.retryAfter = answer.responseHeaders().get("Retry-After", "");
         }
 
         public int status() {
             return status;
+        }
+
+        /** The value of its field {@code Retry-After}; empty if it has none. */
+        public String retryAfter() {
+            return retryAfter;
         }
     }
 
@@ -68,12 +76,11 @@ public final class Client implements AutoCloseable {
                 .send(Mono.fromSupplier(() -> Unpooled.wrappedBuffer(body)))
                 .responseSingle((answer, rest) -> {
                     String location = answer.responseHeaders().get("Location", "");
-                    int status = answer.status().code();
                     return rest.then(
-                            status == 202
+                            answer.status().code() == 202
                                     ? Mono.just(
                                             new Accepted(URI.create(location).getRawPath()))
-                                    : Mono.error(new UnexpectedAnswerException(url, status)));
+                                    : Mono.error(new UnexpectedAnswerException(url, answer)));
                 });
     }
 
@@ -112,8 +119,7 @@ public final class Client implements AutoCloseable {
                             : body.thenMany(
                                     answer.status().code() == 204
                                             ? Flux.<Event>empty()
-                                            : Flux.<Event>error(new UnexpectedAnswerException(
-                                                    url, answer.status().code()))));
+                                            : Flux.<Event>error(new UnexpectedAnswerException(url, answer))));
         });
     }
 

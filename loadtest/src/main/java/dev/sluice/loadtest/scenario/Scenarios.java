@@ -12,6 +12,7 @@ public final class Scenarios {
             new Told(),
             new Steady(),
             new Cold(),
+            new Overload(),
             new Versions(),
             new Crash(),
             new Restart(),

@@ -5,6 +5,7 @@ import dev.sluice.loadtest.rig.Metrics;
 import dev.sluice.loadtest.rig.RigException;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.DoubleSupplier;
 
 /** Waits until a gateway has nothing to do, callbacks included. */
 final class Settling {
@@ -16,12 +17,23 @@ final class Settling {
 
     /** Returns when no job is unfinished, or none has got on for three minutes; that is for the accounts to say then. */
     static void await(List<Gateway> gateways) throws InterruptedException {
+        await(() -> gateways.stream()
+                .mapToDouble(gateway -> unfinished(gateway))
+                .max()
+                .orElse(0));
+    }
+
+    /** The same for the jobs of one route. */
+    static void awaitRoute(Gateway gateway, String route) throws InterruptedException {
+        await(() -> unfinished(gateway, "route", route));
+    }
+
+    private static void await(DoubleSupplier unfinished) throws InterruptedException {
         double before = -1;
         long since = System.nanoTime();
         int idle = 0;
         while (idle < TIMES && System.nanoTime() - since < LONGEST.toNanos()) {
-            double now =
-                    gateways.stream().mapToDouble(Settling::unfinished).max().orElse(0);
+            double now = unfinished.getAsDouble();
             if (now != before) {
                 before = now;
                 since = System.nanoTime();
@@ -31,10 +43,10 @@ final class Settling {
         }
     }
 
-    private static double unfinished(Gateway gateway) {
+    private static double unfinished(Gateway gateway, String... labels) {
         try {
             Metrics metrics = gateway.metrics();
-            return metrics.sum("sluice_queue_depth") + metrics.sum("sluice_queue_running");
+            return metrics.sum("sluice_queue_depth", labels) + metrics.sum("sluice_queue_running", labels);
         } catch (RigException e) {
             return Double.MAX_VALUE; // it does not answer now
         }
