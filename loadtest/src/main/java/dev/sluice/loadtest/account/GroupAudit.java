@@ -3,8 +3,10 @@ package dev.sluice.loadtest.account;
 import dev.sluice.loadtest.load.Event;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Checks what a reader of a group's events sees: the events of each job number 1, 2, 3, … and in order, one end of each, and
@@ -20,13 +22,15 @@ public final class GroupAudit {
     private long gaps;
     private long repeats;
     private long ends;
-    private boolean finished;
+    private @Nullable Event finished;
 
     /** Takes the next event of the stream. */
     public synchronized void saw(Event event) {
         lastEventId = event.id();
         if (event.type().equals("group")) {
-            finished = finished || event.data().contains("\"change\":\"finished\"");
+            if (finished == null && event.data().contains("\"change\":\"finished\"")) {
+                finished = event;
+            }
             return;
         }
         Matcher job = JOB.matcher(event.data());
@@ -52,7 +56,12 @@ public final class GroupAudit {
     }
 
     public synchronized boolean finished() {
-        return finished;
+        return finished != null;
+    }
+
+    /** The event that told of the group's end. */
+    public synchronized Optional<Event> end() {
+        return Optional.ofNullable(finished);
     }
 
     /**
@@ -64,6 +73,6 @@ public final class GroupAudit {
         accounts.zero("event gaps of a group", gaps);
         accounts.zero("events of a group repeated or out of order", repeats);
         accounts.zero("ends of jobs that a group's readers missed", Math.abs(jobs - ends));
-        accounts.zero("groups whose end was not told", finished ? 0 : 1);
+        accounts.zero("groups whose end was not told", finished != null ? 0 : 1);
     }
 }

@@ -2,6 +2,7 @@ package dev.sluice.loadtest.load;
 
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 
 /** What is posted: JSON of a given size, 256 bytes unless something else is measured. */
 public final class Bodies {
@@ -20,8 +21,16 @@ public final class Bodies {
 
     /** A request of HTTP/1.1 that posts it. */
     public static byte[] post(URI base, String target, byte[] json) {
-        String head = "POST " + target + " HTTP/1.1\r\nHost: " + base.getAuthority()
-                + "\r\nContent-Type: application/json\r\nContent-Length: " + json.length + "\r\n\r\n";
+        return post(base, target, json, Map.of());
+    }
+
+    /** The same with more headers. */
+    public static byte[] post(URI base, String target, byte[] json, Map<String, String> headers) {
+        StringBuilder more = new StringBuilder();
+        headers.forEach(
+                (name, value) -> more.append(name).append(": ").append(value).append("\r\n"));
+        String head = "POST " + target + " HTTP/1.1\r\nHost: " + base.getAuthority() + "\r\n" + more
+                + "Content-Type: application/json\r\nContent-Length: " + json.length + "\r\n\r\n";
         byte[] bytes = java.util.Arrays.copyOf(head.getBytes(StandardCharsets.US_ASCII), head.length() + json.length);
         System.arraycopy(json, 0, bytes, head.length(), json.length);
         return bytes;

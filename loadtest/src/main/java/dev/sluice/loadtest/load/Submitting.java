@@ -2,6 +2,7 @@ package dev.sluice.loadtest.load;
 
 import dev.sluice.loadtest.measure.Phase;
 import java.net.URI;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /**
@@ -23,7 +24,12 @@ public final class Submitting implements Exchange {
      * @param accepted gets the path of each job
      */
     public Submitting(URI base, String target, Phase phase, Consumer<String> accepted) {
-        this.request = Bodies.post(base, target, Bodies.json(Bodies.USUAL));
+        this(base, target, Map.of(), phase, accepted);
+    }
+
+    /** The same with more headers. */
+    public Submitting(URI base, String target, Map<String, String> headers, Phase phase, Consumer<String> accepted) {
+        this.request = Bodies.post(base, target, Bodies.json(Bodies.USUAL), headers);
         this.phase = phase;
         this.accepted = accepted;
     }

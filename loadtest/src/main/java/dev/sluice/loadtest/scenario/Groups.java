@@ -1,7 +1,6 @@
 package dev.sluice.loadtest.scenario;
 
 import dev.sluice.loadtest.account.Accounts;
-import dev.sluice.loadtest.account.GroupAudit;
 import dev.sluice.loadtest.load.Client;
 import dev.sluice.loadtest.rig.Http;
 import dev.sluice.loadtest.rig.RigException;
@@ -14,8 +13,6 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
-import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
@@ -36,11 +33,11 @@ final class Groups {
     private static final class Group {
         private final String id;
         private final LongAdder joined = new LongAdder();
-        private final GroupAudit audit = new GroupAudit();
-        private volatile @Nullable Disposable reader;
+        private final GroupReader reader;
 
-        private Group(String id) {
+        private Group(String id, GroupReader reader) {
             this.id = id;
+            this.reader = reader;
         }
     }
 
@@ -69,22 +66,10 @@ final class Groups {
                     if (!id.find()) {
                         throw new RigException("no group: " + json);
                     }
-                    Group group = new Group(id.group(1));
-                    group.reader = follow(group, number).subscribe();
-                    return group;
+                    URI url = node(number).resolve("/groups/" + id.group(1));
+                    return new Group(id.group(1), new GroupReader(client, url));
                 })
                 .cache();
-    }
-
-    private Mono<Void> follow(Group group, long number) {
-        return Mono.defer(() -> client.events(
-                                node(number).resolve("/groups/" + group.id + "/events?from=start"),
-                                group.audit.lastEventId())
-                        .doOnNext(group.audit::saw)
-                        .then())
-                .then(Mono.<Void>defer(
-                        () -> group.audit.finished() ? Mono.empty() : Mono.error(new RigException("to be resumed"))))
-                .retryWhen(Retry.backoff(Long.MAX_VALUE, AGAIN).maxBackoff(LONGEST_AGAIN));
     }
 
     private URI node(long number) {
@@ -105,8 +90,8 @@ final class Groups {
         for (Mono<Group> one : groups.values()) {
             Group group = one.block(LONGEST_WAIT);
             if (group != null) {
-                awaitEnd(group);
-                group.audit.settle(accounts, group.joined.sum());
+                group.reader.awaitEnd(LONGEST_WAIT);
+                group.reader.audit().settle(accounts, group.joined.sum());
             }
         }
     }
@@ -138,16 +123,5 @@ final class Groups {
             examples.accept("  not in order: " + joined + " jobs have joined " + json);
         }
         return right;
-    }
-
-    private static void awaitEnd(Group group) throws InterruptedException {
-        long end = System.nanoTime() + LONGEST_WAIT.toNanos();
-        while (!group.audit.finished() && System.nanoTime() < end) {
-            Thread.sleep(20);
-        }
-        Disposable reader = group.reader;
-        if (reader != null) {
-            reader.dispose();
-        }
     }
 }

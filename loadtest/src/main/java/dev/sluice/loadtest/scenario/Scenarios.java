@@ -14,6 +14,7 @@ public final class Scenarios {
             new Cold(),
             new Overload(),
             new Versions(),
+            new Batch(),
             new Crash(),
             new Restart(),
             new Nodes(),
