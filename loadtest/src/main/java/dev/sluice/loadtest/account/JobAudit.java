@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -59,7 +60,16 @@ public final class JobAudit {
      * @throws IOException if the gateway does not answer
      */
     public static Found look(List<URI> bases, List<String> paths) throws IOException {
-        Look look = new Look(bases.get(0), paths);
+        return look(bases, paths, (path, state) -> {});
+    }
+
+    /**
+     * The same.
+     *
+     * @param each is told the path of each job and its state, which is empty if the gateway does not know the job
+     */
+    public static Found look(List<URI> bases, List<String> paths, BiConsumer<String, String> each) throws IOException {
+        Look look = new Look(bases.get(0), paths, each);
         new ClosedLoop(bases, CONNECTIONS).run(look, paths.size(), LIMIT);
         return new Found(
                 paths.size(),
@@ -78,13 +88,15 @@ public final class JobAudit {
 
         private final URI base;
         private final List<String> paths;
+        private final BiConsumer<String, String> each;
         private final List<String> examples = new ArrayList<>();
         private long good;
         private long failed;
         private long unfinished;
         private long unknown;
 
-        private Look(URI base, List<String> paths) {
+        private Look(URI base, List<String> paths, BiConsumer<String, String> each) {
+            this.each = each;
             this.base = base;
             this.paths = paths;
         }
@@ -101,6 +113,7 @@ public final class JobAudit {
             }
             Matcher state = STATE.matcher(answer.body());
             String is = answer.status() == 200 && state.find() ? state.group(1) : "";
+            each.accept(paths.get((int) item), is);
             switch (is) {
                 case "succeeded" -> {
                     if (RESULT.matcher(answer.body()).find()) {

@@ -107,7 +107,7 @@ final class Overload implements Scenario {
             others.state(bench);
             LimitedRoute.state(bench, "within the limit", within);
             LimitedRoute.state(bench, "beyond it", beyond);
-            small.settle(bench);
+            small.settle(bench, "small requests");
             JobAudit.Found found = JobAudit.look(List.of(gateway.base()), limited.jobs());
             found.settle(bench.accounts());
             found.examples().forEach(example -> bench.say("  not in order: " + example));

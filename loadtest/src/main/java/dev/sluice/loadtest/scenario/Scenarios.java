@@ -13,6 +13,8 @@ public final class Scenarios {
             new Steady(),
             new Cold(),
             new Overload(),
+            new SlowBackend(),
+            new FailingBackend(),
             new Versions(),
             new Batch(),
             new Crash(),

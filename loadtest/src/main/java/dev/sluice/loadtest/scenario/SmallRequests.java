@@ -32,8 +32,9 @@ final class SmallRequests implements AutoCloseable {
      *
      * @param due when it was due
      * @param ended when its answer was there
+     * @param job the path of the job; empty if it was not accepted
      */
-    record Seen(long due, long ended) {}
+    record Seen(long due, long ended, String job) {}
 
     SmallRequests(URI url, double rate) {
         this(url, rate, seen -> {});
@@ -69,16 +70,17 @@ final class SmallRequests implements AutoCloseable {
             return client.submit(url, body)
                     .timeout(LONGEST_ANSWER)
                     .doOnNext(job -> accepted.increment())
+                    .map(Client.Accepted::job)
                     .onErrorResume(error -> {
                         phase.failed().increment();
                         wrong.increment();
-                        return Mono.empty();
+                        return Mono.just("");
                     })
-                    .doOnTerminate(() -> {
+                    .doOnNext(job -> {
                         long now = System.nanoTime();
                         phase.latency().recordNanos(now - due);
                         sent.recordNanos(now - begun);
-                        each.accept(new Seen(due, now));
+                        each.accept(new Seen(due, now, job));
                     });
         });
         return sent.total();
@@ -90,9 +92,9 @@ final class SmallRequests implements AutoCloseable {
     }
 
     /** Enters them into the accounts: a 202 was promised to each. */
-    void settle(Bench bench) {
-        bench.accounts().count("small requests", accepted.sum() + wrong.sum());
-        bench.accounts().zero("small requests without a 202", wrong.sum());
+    void settle(Bench bench, String what) {
+        bench.accounts().count(what, accepted.sum() + wrong.sum());
+        bench.accounts().zero(what + " without a 202", wrong.sum());
     }
 
     @Override

@@ -50,7 +50,7 @@ final class Steady implements Scenario {
                     "the same from when it was sent (uncorrected), p99", "ms", Latencies.millis(sent, 99)));
             double answered = measured.latency().total().getTotalCount() / measured.seconds();
             bench.figure(Figure.higher("answered", "1/s", answered));
-            requests.settle(bench);
+            requests.settle(bench, "requests");
         }
         bench.residentMemory(gateway);
     }
