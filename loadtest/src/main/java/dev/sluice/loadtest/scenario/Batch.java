@@ -75,8 +75,10 @@ final class Batch implements Scenario {
             }
             singles.state(bench, "single jobs");
             grouped.state(bench, "jobs of a group");
-            bench.figure(
-                    figure(Figure.higher("jobs of a group, until their reader is told of its end", "jobs/s", 0), told));
+            if (!told.isEmpty()) {
+                bench.figure(figure(
+                        Figure.higher("jobs of a group, until its readers are told of its end", "jobs/s", 0), told));
+            }
             ratio(bench, "jobs/s until the last is stored, group of single", grouped.finished, singles.finished);
             ratio(bench, "processor time, group of single", grouped.processor, singles.processor);
             bench.residentMemory(gateway);

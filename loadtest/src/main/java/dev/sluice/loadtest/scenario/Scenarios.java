@@ -17,6 +17,7 @@ public final class Scenarios {
             new FailingBackend(),
             new Versions(),
             new Batch(),
+            new Stream(),
             new Crash(),
             new Restart(),
             new Nodes(),
