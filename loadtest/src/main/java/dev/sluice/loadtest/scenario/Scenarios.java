@@ -18,6 +18,8 @@ public final class Scenarios {
             new Versions(),
             new Batch(),
             new Stream(),
+            new FanOut(),
+            new Reconnect(),
             new Crash(),
             new Restart(),
             new Nodes(),

@@ -6,6 +6,7 @@ import dev.sluice.loadtest.load.StreamingBackend;
 import dev.sluice.loadtest.rig.Gateway;
 import dev.sluice.loadtest.rig.GatewaySetup;
 import dev.sluice.loadtest.rig.Http;
+import dev.sluice.loadtest.rig.RigException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -28,6 +29,7 @@ final class Streamed implements AutoCloseable {
     private final Bench bench;
     private final Client client = new Client("streamed", AT_ONCE);
     private final Gateway gateway;
+    private long sent;
 
     final StreamingBackend backend = new StreamingBackend();
 
@@ -55,6 +57,31 @@ final class Streamed implements AutoCloseable {
         });
     }
 
+    /** The target of streams that wait at their begin until {@link #begin} lets them go. */
+    static String gated(long pieces, int rate, int bytes, String gate) {
+        return StreamingBackend.target(pieces, rate, bytes) + "&gate=" + word(gate);
+    }
+
+    /** Opens a gate. */
+    void begin(String gate) {
+        backend.begin(word(gate));
+    }
+
+    private static String word(String name) {
+        return name.replaceAll("\\W", "-");
+    }
+
+    /** Waits until the backend was called for all jobs that were sent. */
+    void awaitStreaming() throws InterruptedException {
+        long end = System.nanoTime() + LONGEST_SUBMIT.toNanos();
+        while (backend.streaming() < sent) {
+            if (System.nanoTime() > end) {
+                throw new RigException(backend.streaming() + " of " + sent + " jobs have reached the backend");
+            }
+            Thread.sleep(5); // it can only be asked
+        }
+    }
+
     /** Sends jobs and gives their paths, each as soon as it is accepted. */
     List<String> submit(int jobs, String target, java.util.function.Consumer<String> accepted) {
         URI url = gateway.base().resolve(target);
@@ -64,6 +91,7 @@ final class Streamed implements AutoCloseable {
                 .doOnNext(accepted)
                 .collectList()
                 .block(LONGEST_SUBMIT);
+        sent += jobs;
         return paths == null ? List.of() : paths;
     }
 
