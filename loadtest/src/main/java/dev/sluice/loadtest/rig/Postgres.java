@@ -149,6 +149,16 @@ public final class Postgres {
         return ProcessStats.withEndedChildren(server.pid()).plus(children);
     }
 
+    /** Asks it. */
+    public Psql psql(Settings settings) {
+        return new Psql(settings, this);
+    }
+
+    /** What it has logged. */
+    public Path log() {
+        return log;
+    }
+
     /** How a gateway finds it. */
     public Map<String, String> environment() {
         return Map.of(

@@ -1,5 +1,8 @@
 package dev.sluice.loadtest.scenario;
 
+import dev.sluice.loadtest.rig.JournalKind;
+import dev.sluice.loadtest.rig.Postgres;
+
 /** What a scenario that breaks things cannot do without. */
 final class Required {
 
@@ -18,6 +21,18 @@ final class Required {
         if (!bench.get(Common.GATEWAY).isEmpty()) {
             throw new UsageException("the gateway of this scenario is its own: without --gateway");
         }
+    }
+
+    /** It looks into the PostgreSQL, which it starts itself. */
+    static Postgres ownPostgres(Bench bench) throws InterruptedException {
+        ownGateway(bench);
+        if (bench.rig().settings().journal() != JournalKind.POSTGRES) {
+            throw new UsageException("this scenario is about PostgreSQL: --journal postgres");
+        }
+        return bench.rig()
+                .postgres()
+                .orElseThrow(
+                        () -> new UsageException("the PostgreSQL of this scenario is its own: without --database-url"));
     }
 
     /** Jobs outlive the process. */
