@@ -20,6 +20,7 @@ import java.util.Map;
 /** Claims, pages of the list and purges in PostgreSQL beside few and beside many finished jobs. */
 final class Finished implements Scenario {
 
+    private static final String CLAIM = "with t as materialized (select millis() as now),";
     private static final int FEW = 30_000; // enough for a page with a filter to have its 10,000 jobs to look at
     private static final int AT_ONCE = 250_000;
     private static final int PURGED = 5_120; // twenty steps
@@ -123,7 +124,8 @@ final class Finished implements Scenario {
             log.mark();
             double rate = PutThrough.run(bench, gateway, "jobs beside " + beside, bench.get(JOBS));
             bench.figure(Figure.higher("end to end beside " + beside, "jobs/s", rate));
-            state("claim", beside, log.millis("with t as materialized (select millis() as now), f as materialized"));
+            state("claim", beside, log.millis(CLAIM + " f as materialized"));
+            state("claim in turns", beside, log.millis(CLAIM + " u as materialized"));
             try (var phase = bench.phase("lists beside " + beside, Duration.ofSeconds(10))) {
                 String cursor = psql.run(
                         "select translate(rtrim(encode(uuid_send(id), 'base64'), '='), '+/', '-_') from sluice.job where id >= "
