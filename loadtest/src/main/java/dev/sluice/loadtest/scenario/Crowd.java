@@ -32,7 +32,9 @@ final class Crowd implements AutoCloseable {
     /** From when a reader asked again until it had the head of the answer. */
     final Latencies resume = new Latencies();
 
-    final LongAdder opened = new LongAdder();
+    /** Readers who have had an event: one for whom there is no place is told to come later, which is an empty stream. */
+    final LongAdder there = new LongAdder();
+
     final LongAdder ended = new LongAdder();
 
     /** Streams that broke or were ended before the final event, and were resumed. */
@@ -70,9 +72,9 @@ final class Crowd implements AutoCloseable {
         return readers.size();
     }
 
-    /** Waits until so many have the head of an answer, at most for half a minute without progress. */
-    void awaitOpened(long count) throws InterruptedException {
-        await(count, opened);
+    /** Waits until all have had an event, at most for half a minute without progress. */
+    void awaitThere() throws InterruptedException {
+        await(size(), there);
     }
 
     /** Waits until all have seen the final event, or nobody has read anything for half a minute: the accounts say who did not. */
@@ -84,7 +86,7 @@ final class Crowd implements AutoCloseable {
         long before = -1;
         long since = System.nanoTime();
         while (what.sum() < count && System.nanoTime() - since < LONGEST_IDLE.toNanos()) {
-            long now = outputs.pieces() + opened.sum() + ended.sum();
+            long now = outputs.pieces() + there.sum() + ended.sum();
             if (now != before) {
                 before = now;
                 since = System.nanoTime();

@@ -11,17 +11,19 @@ import java.util.Locale;
 /** Many readers of the same events: how soon each has them, and what one that waits costs. */
 final class FanOut implements Scenario {
 
-    /** Descriptors that a process needs for other things than readers. */
-    private static final int OTHER_DESCRIPTORS = 600;
+    /** Of three quarters of its descriptors, which a gateway takes connections for, those for others than readers. */
+    private static final int OTHER_DESCRIPTORS = 400;
+
+    private static final int MOST_STREAMS = 60_000;
 
     private static final Option<Integer> READERS =
-            Option.count("readers", 1_000, 0, 60_000, "readers of one job, first part; 0 leaves a part out");
+            Option.count("readers", 1_000, 0, MOST_STREAMS, "readers of one job, first part; 0 leaves a part out");
     private static final Option<Integer> RATE = Common.RATE.usually("10").meaning("events a second for them");
     private static final Option<Integer> MORE_READERS =
-            Option.count("more-readers", 10_000, 0, 60_000, "readers of one job, second part");
+            Option.count("more-readers", 10_000, 0, MOST_STREAMS, "readers of one job, second part");
     private static final Option<Integer> MORE_RATE = Option.count("more-rate", 2, 1, 1_000, "events a second for them");
     private static final Option<Integer> SPREAD_READERS =
-            Option.count("spread-readers", 2_048, 0, 60_000, "readers of many jobs, third part");
+            Option.count("spread-readers", 2_048, 0, MOST_STREAMS, "readers of many jobs, third part");
     private static final Option<Integer> SPREAD_JOBS =
             Option.count("spread-jobs", 100, 1, Streamed.MOST_JOBS, "jobs that they read");
     private static final Option<Integer> SPREAD_RATE =
@@ -30,7 +32,7 @@ final class FanOut implements Scenario {
             "idle-readers",
             20_000,
             0,
-            60_000,
+            MOST_STREAMS,
             "readers that wait, fourth part; in eight steps, of which memory is a slope");
     private static final Option<Duration> DURATION =
             Common.DURATION.usually("20s").meaning("how long each part is measured");
@@ -65,8 +67,8 @@ final class FanOut implements Scenario {
 
     @Override
     public void run(Bench bench) throws Exception {
-        int most = Math.max(0, Limits.descriptors() - OTHER_DESCRIPTORS);
-        try (Streamed streamed = new Streamed(bench)) {
+        int most = Math.max(0, Limits.descriptors() / 4 * 3 - OTHER_DESCRIPTORS);
+        try (Streamed streamed = new Streamed(bench, "--sluice.ingress.max-streams=" + MOST_STREAMS)) {
             Part part = new Part(bench, streamed, most);
             if (!bench.get(WARMUP).isZero()) {
                 part.run("warm-up", 1, Math.max(1, bench.get(READERS)), bench.get(RATE), bench.get(WARMUP));
@@ -102,7 +104,8 @@ final class FanOut implements Scenario {
         if (wanted > most) {
             bench.note(String.format(
                     Locale.ROOT,
-                    "%,d readers instead of %,d: a process may have %,d descriptors (ulimit -n).",
+                    "%,d readers instead of %,d: a gateway takes connections for three quarters of its descriptors (ulimit"
+                            + " -n), here %,d.",
                     most,
                     wanted,
                     most + OTHER_DESCRIPTORS));
@@ -140,7 +143,8 @@ final class FanOut implements Scenario {
                 for (int i = 0; i < readers; i++) {
                     crowd.reader(paths.get(i % jobs), pieces).ask();
                 }
-                crowd.awaitOpened(readers);
+                crowd.awaitThere();
+                bench.accounts().zero("readers that could not connect", readers - crowd.there.sum());
                 streamed.awaitStreaming();
                 Duration before = streamed.gateway().processor();
                 streamed.begin(name);

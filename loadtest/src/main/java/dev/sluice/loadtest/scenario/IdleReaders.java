@@ -41,9 +41,10 @@ final class IdleReaders {
                 while (crowd.size() < until) {
                     crowd.reader(paths.get(0), PIECES).ask();
                 }
-                crowd.awaitOpened(until);
+                crowd.awaitThere();
                 look(until);
             }
+            bench.accounts().zero("readers that could not connect", crowd.size() - crowd.there.sum());
             streamed.begin(GATE);
             crowd.awaitEnd();
             crowd.settle(bench.accounts());

@@ -10,6 +10,7 @@ import java.util.function.LongSupplier;
 final class PieceReader implements EventReaders.Reading {
 
     private static final long AGAIN = 100; // ms
+    private static final int OK = 200;
     private static final int NO_CONTENT = 204;
     private static final LongSupplier FOR_EVER = () -> Long.MAX_VALUE / 2;
     private static final Runnable NOTHING = () -> {};
@@ -26,6 +27,7 @@ final class PieceReader implements EventReaders.Reading {
     private boolean returned;
     private long askedAt;
     private long leavesAt;
+    private boolean there;
     private boolean live;
 
     PieceReader(Crowd crowd, EventReaders connections, String job, long pieces) {
@@ -72,7 +74,9 @@ final class PieceReader implements EventReaders.Reading {
             crowd.notTurnedAway.add(status == NO_CONTENT ? 0 : 1);
             return;
         }
-        crowd.opened.increment();
+        if (status != OK) {
+            return; // over() says that it broke
+        }
         if (!numbers.lastEventId().isEmpty()) {
             crowd.resume.recordNanos(now - askedAt);
         }
@@ -81,6 +85,10 @@ final class PieceReader implements EventReaders.Reading {
 
     @Override
     public boolean event(Event event) {
+        if (!there) {
+            there = true;
+            crowd.there.increment();
+        }
         numbers.saw(event);
         if (event.type().equals("output")) {
             boolean before = 2 * output.seen() < pieces;

@@ -29,6 +29,9 @@ final class Stream implements Scenario {
     private static final Option<Integer> WARMUP_PIECES =
             Option.count("warmup-pieces", 500, 0, 1_000_000, "pieces of as many jobs before");
 
+    private static final int MOST_LOOKS = 20;
+    private static final int LOOKS_STILL = 3;
+
     @Override
     public String name() {
         return "stream";
@@ -183,10 +186,23 @@ final class Stream implements Scenario {
             Gateway gateway = streamed.gateway();
             bench.process(gateway).stop();
             Gateway again = bench.watch("gateway", bench.start(gateway.setup().orElseThrow()));
-            long after = Stream.disk(bench, again).orElse(before);
+            long after = settled(again, before);
             double sent = (double) streamed.backend.written() * bytes;
             bench.figure(Figure.plain("sent by the backend, warm-up included", "MB", sent / 1e6));
             bench.figure(Figure.lower("bytes on disk for a byte sent", "", (after - before) / sent));
+        }
+
+        /** The size once it stands still: a restarted journal joins files, and has both for a moment. */
+        private long settled(Gateway again, long unknown) throws InterruptedException, IOException {
+            long size = Stream.disk(bench, again).orElse(unknown);
+            int still = 0;
+            for (int look = 0; look < MOST_LOOKS && still < LOOKS_STILL; look++) {
+                Thread.sleep(1_000); // it can only be looked at
+                long now = Stream.disk(bench, again).orElse(unknown);
+                still = now == size ? still + 1 : 0;
+                size = now;
+            }
+            return size;
         }
     }
 }

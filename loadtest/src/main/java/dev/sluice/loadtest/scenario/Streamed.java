@@ -34,10 +34,13 @@ final class Streamed implements AutoCloseable {
     final StreamingBackend backend = new StreamingBackend();
 
     /** Starts gateway and backend. */
-    Streamed(Bench bench) throws InterruptedException {
+    Streamed(Bench bench, String... properties) throws InterruptedException {
         Required.ownProcesses(bench);
         this.bench = bench;
         GatewaySetup setup = bench.rig().setup(backend.base());
+        for (String property : properties) {
+            setup = setup.with(property);
+        }
         this.gateway = bench.watch("gateway", bench.start(setup));
     }
 
