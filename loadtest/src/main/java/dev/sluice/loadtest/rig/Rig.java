@@ -112,6 +112,7 @@ public final class Rig implements AutoCloseable {
         return new GatewaySetup(
                 name,
                 settings.jar(),
+                settings.installation(),
                 ports.next(),
                 ports.next(),
                 backend,
@@ -127,13 +128,7 @@ public final class Rig implements AutoCloseable {
         environment.put("MANAGEMENT_PORT", Integer.toString(setup.managementPort()));
         environment.put("BACKEND_URL", setup.backend().toString());
         environment.put("DATA", setup.data().toString());
-        List<String> command = new ArrayList<>(List.of(settings.java()));
-        command.addAll(setup.jvmOptions());
-        try {
-            command.addAll(List.of("-jar", app(setup.jar()).jar().toString()));
-        } catch (IOException e) {
-            throw new RigException("the unpacked jar cannot be read: " + e.getMessage(), e);
-        }
+        List<String> command = program(setup, environment);
         command.add("--spring.config.additional-location=file:"
                 + settings.loadtest().resolve("application.yaml"));
         command.addAll(setup.properties());
@@ -146,6 +141,22 @@ public final class Rig implements AutoCloseable {
                 Optional.of(process),
                 Optional.of(setup),
                 ready);
+    }
+
+    private List<String> program(GatewaySetup setup, Map<String, String> environment) {
+        Path directory = setup.installation().orElse(null);
+        if (directory != null) {
+            environment.putAll(Installation.environment(Path.of(settings.java()), setup.jvmOptions()));
+            return new ArrayList<>(Installation.command(directory));
+        }
+        List<String> command = new ArrayList<>(List.of(settings.java()));
+        command.addAll(setup.jvmOptions());
+        try {
+            command.addAll(List.of("-jar", app(setup.jar()).jar().toString()));
+        } catch (IOException e) {
+            throw new RigException("the unpacked jar cannot be read: " + e.getMessage(), e);
+        }
+        return command;
     }
 
     /** The PostgreSQL of this run, which is started when it is first asked for. Empty if one is given by its URL. */

@@ -2,12 +2,14 @@ package dev.sluice.loadtest.rig;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What the command says of the processes to start.
  *
  * @param loadtest the directory of the kit
  * @param jar the gateway's jar
+ * @param installation the gateway unpacked, with a start script and a cache, which is then started; empty to start the jar
  * @param java the program that runs gateways and backends
  * @param jvmOptions of every server that is measured
  * @param journal the kind of journal
@@ -17,6 +19,7 @@ import java.util.List;
 public record Settings(
         Path loadtest,
         Path jar,
+        Optional<Path> installation,
         String java,
         List<String> jvmOptions,
         JournalKind journal,

@@ -26,8 +26,11 @@ public final class Common {
             Option.text("jvm-options", "WORDS", "-Xmx512m", "options of the JVM of every server that is started");
     public static final Option<String> JAVA =
             Option.text("java", "FILE", "", "the java program that runs them; usually that of the kit");
-    public static final Option<String> JAR =
-            Option.text("jar", "FILE", "", "the gateway's jar; usually target/sluice.jar");
+    public static final Option<String> JAR = Option.text(
+            "jar",
+            "FILE",
+            "",
+            "the gateway's jar; usually target/sluice.jar, or target/sluice if that was built after it");
     public static final Option<String> OUT =
             Option.text("out", "DIR", "", "where the report goes; usually loadtest/target/reports");
     public static final Option<String> SVG = Option.text("svg", "DIR", "", "write each plot there as a picture, too");

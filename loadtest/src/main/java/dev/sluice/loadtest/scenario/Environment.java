@@ -1,6 +1,7 @@
 package dev.sluice.loadtest.scenario;
 
 import dev.sluice.loadtest.rig.Gateway;
+import dev.sluice.loadtest.rig.GatewaySetup;
 import dev.sluice.loadtest.rig.Http;
 import dev.sluice.loadtest.rig.RigException;
 import dev.sluice.loadtest.rig.Settings;
@@ -34,6 +35,7 @@ final class Environment {
         } else {
             environment.put("Java", java(settings.java()));
             environment.put("JVM options", String.join(" ", settings.jvmOptions()));
+            environment.put("start", start(settings, gateway));
             environment.put("journal", settings.journal().key());
         }
         gateway.flatMap(Gateway::management).ifPresent(url -> {
@@ -45,6 +47,14 @@ final class Environment {
             }
         });
         return environment;
+    }
+
+    private static String start(Settings settings, Optional<Gateway> gateway) {
+        return gateway.flatMap(Gateway::setup)
+                .map(GatewaySetup::installation)
+                .orElse(settings.installation())
+                .map(directory -> directory.resolve("sluice") + ", with its cache")
+                .orElse("the jar, unpacked, without a cache");
     }
 
     private static String line(Path file, String name) {

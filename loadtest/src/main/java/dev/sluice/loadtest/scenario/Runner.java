@@ -8,6 +8,7 @@ import dev.sluice.loadtest.report.Plots;
 import dev.sluice.loadtest.report.Run;
 import dev.sluice.loadtest.report.Series;
 import dev.sluice.loadtest.report.Terminal;
+import dev.sluice.loadtest.rig.Installation;
 import dev.sluice.loadtest.rig.JournalKind;
 import dev.sluice.loadtest.rig.Rig;
 import dev.sluice.loadtest.rig.Settings;
@@ -23,6 +24,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** Runs a scenario from its options to its report. */
 public final class Runner {
@@ -71,16 +73,18 @@ public final class Runner {
 
     private Settings settings(Options options) {
         String java = options.get(Common.JAVA);
-        String jar = options.get(Common.JAR);
+        String given = options.get(Common.JAR);
+        Path jar = given.isEmpty()
+                ? loadtest.resolveSibling("target").resolve("sluice.jar")
+                : Path.of(given).toAbsolutePath();
+        String program = java.isEmpty()
+                ? Path.of(System.getProperty("java.home"), "bin", "java").toString()
+                : java;
         return new Settings(
                 loadtest,
-                jar.isEmpty()
-                        ? loadtest.resolveSibling("target").resolve("sluice.jar")
-                        : Path.of(jar).toAbsolutePath(),
-                java.isEmpty()
-                        ? Path.of(System.getProperty("java.home"), "bin", "java")
-                                .toString()
-                        : java,
+                jar,
+                given.isEmpty() ? Installation.find(jar, Path.of(program)) : Optional.empty(),
+                program,
                 List.of(options.get(Common.JVM_OPTIONS).strip().split("\\s+")),
                 JournalKind.valueOf(options.get(Common.JOURNAL).toUpperCase(Locale.ROOT)),
                 options.get(Common.DATABASE_URL),

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,7 +20,14 @@ class RigTest {
 
     private Rig rig() throws Exception {
         return new Rig(new Settings(
-                directory, directory.resolve("none.jar"), "java", List.of("-Xmx64m"), JournalKind.MEMORY, "", ""));
+                directory,
+                directory.resolve("none.jar"),
+                Optional.empty(),
+                "java",
+                List.of("-Xmx64m"),
+                JournalKind.MEMORY,
+                "",
+                ""));
     }
 
     @Test
