@@ -13,7 +13,7 @@ import reactor.netty.resources.LoopResources;
  * <p>Nothing is sent twice that the service may have acted on. A backend may close an idle connection while a request is on its
  * way to it. If no part of a response has arrived, the request is sent once more, on a new connection, if the first connection
  * was found closed before anything was sent, or if the method is idempotent (RFC 9110, 9.2.2) and the job may have more than
- * one attempt. Every other request may have been processed, so it counts as a failed attempt, and the retry policy decides. Both
+ * one attempt, or if it is a callback, whose receiver knows it again by its id. Every other request may have been processed, so it counts as a failed attempt, and the retry policy decides. Both
  * tries together have the time of one call.
  */
 final class BackendClient {
@@ -68,13 +68,13 @@ final class BackendClient {
                     BackendFailure.busy("too many requests wait for one").outcome(false));
         }
         long started = System.nanoTime();
-        return call.run(connections.pooled())
+        return call.run(connections.pooled(policy))
                 .flatMap(outcome -> {
                     BackendRequest again = call.again();
                     return again == null
                             ? Mono.just(outcome)
                             : httpCall(again, policy, receiver, timeout)
-                                    .run(connections.fresh())
+                                    .run(connections.fresh(policy))
                                     .map(second -> together(outcome, second));
                 })
                 .doOnNext(outcome -> meters.record(outcome, started))

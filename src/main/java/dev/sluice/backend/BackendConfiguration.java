@@ -64,9 +64,11 @@ class BackendConfiguration {
     }
 
     private static boolean isCurrent(CurrentRoutes routes, PoolKey key) {
-        return routes.byId(key.policy().id())
-                .filter(route -> key.equals(new PoolKey(route.call())))
-                .isPresent();
+        // Callbacks go over http and https, and their settings do not change.
+        return key.policy().deliversCallbacks()
+                || routes.byId(key.policy().id())
+                        .filter(route -> key.equals(new PoolKey(route.call())))
+                        .isPresent();
     }
 
     /**

@@ -1,13 +1,15 @@
 package dev.sluice.backend;
 
 import dev.sluice.route.CallPolicy;
-import dev.sluice.route.CallTarget;
 import dev.sluice.route.Connections;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.ssl.SslContext;
 import io.netty.resolver.AddressResolverGroup;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import reactor.core.publisher.Mono;
 import reactor.netty.Connection;
 import reactor.netty.http.client.HttpClient;
@@ -20,9 +22,11 @@ import reactor.netty.transport.ClientTransport;
  * The connection pool of one service, as large as the policy's concurrency. Idle connections are read, so that one that the
  * backend closes, or sends unsolicited bytes on, is not used again; the pool checks once more, on the connection's event loop,
  * before it hands one out. The most recently used one comes first. A connection is closed when it has been idle or open for as
- * long as the policy allows, or idle for nearly as long as the backend announced to keep it. Deliveries of callbacks have no pool:
- * each has a connection of its own, because to make and close pools as receivers come and go takes locks that event loops must
- * not wait for.
+ * long as the policy allows, or idle for nearly as long as the backend announced to keep it.
+ *
+ * <p>Where callbacks are delivered there is a pool for each receiver, all with one provider and the same clients, as a receiver may
+ * get one message only. What is kept of one is gone a few seconds after its last message, and all receivers together have at most
+ * {@value #MOST_KEPT} connections that are used again. A kept connection leads to the address that was checked when it was made.
  */
 final class BackendConnections {
 
@@ -35,11 +39,15 @@ final class BackendConnections {
     /** Longest TLS handshake of a connection that is made to see whether it can be. */
     private static final Duration HANDSHAKE = Duration.ofSeconds(10);
 
+    /** The most connections to receivers of callbacks that are kept after their response. */
+    static final int MOST_KEPT = 256;
+
     private final CallPolicy policy;
     private final LoopResources loops;
     private final TlsContexts contexts;
     private final AddressResolverGroup<?> publicAddresses;
     private final ConnectionProvider pool;
+    private final AtomicInteger open = new AtomicInteger(); // to receivers of callbacks
     private final HttpClient plain;
     private final HttpClient alone;
     private final TcpClient connecting;
@@ -57,7 +65,7 @@ final class BackendConnections {
         this.policy = policy;
         this.loops = loops;
         this.publicAddresses = publicAddresses;
-        this.pool = policy.deliversCallbacks() ? ConnectionProvider.newConnection() : pool(policy);
+        this.pool = pool(policy);
         this.contexts = contexts;
         this.plain = client(pool);
         this.alone = client(ConnectionProvider.newConnection());
@@ -94,17 +102,27 @@ final class BackendConnections {
         return policy.target().isSecure() ? client.secure() : client;
     }
 
-    /** A client for calls that wait for a connection of the pool. */
-    HttpClient pooled() {
-        return pooled;
+    /** A client for calls that wait for a connection of the pool, to the target of one of the policies that share it. */
+    HttpClient pooled(CallPolicy of) {
+        return to(of, pooled);
     }
 
     /**
      * A client for calls on a new connection that is closed afterwards; for the few that repeat a call whose pooled connection
      * turned out to be closed.
      */
-    HttpClient fresh() {
-        return fresh;
+    HttpClient fresh(CallPolicy of) {
+        return to(of, fresh);
+    }
+
+    private HttpClient to(CallPolicy of, HttpClient client) {
+        return of.deliversCallbacks() ? client.remoteAddress(address(of)) : client;
+    }
+
+    private static Supplier<InetSocketAddress> address(CallPolicy of) {
+        String host = Forwarded.plainAddress(of.target().host());
+        int port = of.target().port();
+        return () -> InetSocketAddress.createUnresolved(host, port);
     }
 
     /**
@@ -129,8 +147,11 @@ final class BackendConnections {
     }
 
     private static ConnectionProvider pool(CallPolicy policy) {
-        return ConnectionProvider.builder("sluice-" + policy.id())
-                .maxConnections(policy.mostConnections())
+        ConnectionProvider.Builder builder = ConnectionProvider.builder("sluice-" + policy.id());
+        if (policy.deliversCallbacks()) {
+            builder.disposeInactivePoolsInBackground(LOOK, policy.connections().idle());
+        }
+        return builder.maxConnections(policy.mostConnections())
                 .pendingAcquireMaxCount(-1) // the calls are counted
                 .pendingAcquireTimeout(policy.timeouts().attempt())
                 .evictionPredicate((connection, use) -> isOver(connection, use, policy.connections()))
@@ -149,13 +170,12 @@ final class BackendConnections {
     }
 
     private TcpClient bareClient() {
-        String host = Forwarded.plainAddress(policy.target().host());
-        int port = policy.target().port();
-        Duration connectTimeout = policy.timeouts().connect();
         return resolving(TcpClient.newConnection())
-                .remoteAddress(() -> InetSocketAddress.createUnresolved(host, port))
+                .remoteAddress(address(policy))
                 .runOn(loops, false)
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, millis(connectTimeout));
+                .option(
+                        ChannelOption.CONNECT_TIMEOUT_MILLIS,
+                        millis(policy.timeouts().connect()));
     }
 
     private <T extends ClientTransport<T, ?>> T resolving(T client) {
@@ -169,21 +189,28 @@ final class BackendConnections {
     }
 
     private HttpClient client(ConnectionProvider provider) {
-        CallTarget target = policy.target();
-        Duration connectTimeout = policy.timeouts().connect();
-        String host = Forwarded.plainAddress(target.host());
-        int port = target.port();
         int maxHeader = (int) policy.connections().maxHeader().toBytes();
-        boolean reusable = !policy.connections().idle().isZero();
         // With a fixed address the client sends the target as it is; it would parse and truncate an absolute one.
         return resolving(HttpClient.create(provider))
-                .remoteAddress(() -> InetSocketAddress.createUnresolved(host, port))
+                .remoteAddress(address(policy))
                 .runOn(loops, false)
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, millis(connectTimeout))
+                .option(
+                        ChannelOption.CONNECT_TIMEOUT_MILLIS,
+                        millis(policy.timeouts().connect()))
                 // A failed write must not close the connection: the response may have arrived already.
                 .option(ChannelOption.AUTO_CLOSE, false)
                 .disableRetry(true)
-                .doOnChannelInit(
-                        (observer, channel, remote) -> new ResponseCodec(maxHeader, reusable).install(channel));
+                .doOnChannelInit((observer, channel, remote) ->
+                        new ResponseCodec(maxHeader, reusable(channel)).install(channel));
+    }
+
+    /** Whether a new connection may carry more than one request. */
+    @SuppressWarnings("FutureReturnValueIgnored") // it is the channel's own
+    private boolean reusable(Channel channel) {
+        if (!policy.deliversCallbacks()) {
+            return !policy.connections().idle().isZero();
+        }
+        channel.closeFuture().addListener(closed -> open.decrementAndGet());
+        return open.incrementAndGet() <= MOST_KEPT;
     }
 }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
@@ -166,6 +167,8 @@ final class BackendFailure extends RuntimeException {
         } else if (error instanceof SSLException || error.getCause() instanceof SSLException) {
             return unreachable("No secure connection to the backend could be made (TLS).", error);
         } else if (error instanceof IOException || error instanceof AbortedException) {
+            return closed(error);
+        } else if (error instanceof RejectedExecutionException) { // by the pool of a receiver that went just before
             return closed(error);
         }
         return null;

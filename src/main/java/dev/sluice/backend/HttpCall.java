@@ -117,7 +117,9 @@ final class HttpCall<T> {
 
     /** A backend that closes the connection after much of the timeout has hardly done so because it was idle. */
     private boolean mayBeRepeated() {
-        return !request.once() && IDEMPOTENT.contains(request.head().method()) && !timeout.isMostlyOver();
+        boolean idempotent =
+                policy.deliversCallbacks() || IDEMPOTENT.contains(request.head().method());
+        return !request.once() && idempotent && !timeout.isMostlyOver();
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // there is nothing to do if closing fails

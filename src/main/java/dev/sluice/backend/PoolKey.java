@@ -1,10 +1,11 @@
 package dev.sluice.backend;
 
 import dev.sluice.route.CallPolicy;
-import java.util.Locale;
-import java.util.Objects;
 
-/** What of a policy decides over its connections: calls with equal keys share them. */
+/**
+ * What of a policy decides over its connections: calls with equal keys share them. All receivers of callbacks share what is the
+ * same for them, whatever their servers are.
+ */
 final class PoolKey {
 
     private final CallPolicy policy;
@@ -29,21 +30,25 @@ final class PoolKey {
 
     @Override
     public int hashCode() {
-        // With the server, as there are many of one id where callbacks are delivered: a bin of equal hashes has a lock.
-        return Objects.hash(
-                policy.id(),
-                policy.target().host().toLowerCase(Locale.ROOT),
-                policy.target().port());
+        return policy.id().hashCode(); // cheap, and a route rarely has more than one
     }
 
     @SuppressWarnings("ReferenceEquality") // the usual case, at no cost
     private static boolean sharesConnections(CallPolicy one, CallPolicy other) {
-        return one == other
-                || (one.id().equals(other.id())
-                        && one.target().isSameServer(other.target())
-                        && one.mostConnections() == other.mostConnections()
-                        && one.connections().equals(other.connections())
-                        && one.timeouts().connect().equals(other.timeouts().connect())
-                        && one.timeouts().attempt().equals(other.timeouts().attempt()));
+        return one == other || (one.id().equals(other.id()) && sharesServer(one, other) && sharesSettings(one, other));
+    }
+
+    private static boolean sharesSettings(CallPolicy one, CallPolicy other) {
+        return one.mostConnections() == other.mostConnections()
+                && one.connections().equals(other.connections())
+                && one.timeouts().connect().equals(other.timeouts().connect())
+                && one.timeouts().attempt().equals(other.timeouts().attempt());
+    }
+
+    private static boolean sharesServer(CallPolicy one, CallPolicy other) {
+        if (one.deliversCallbacks() && other.deliversCallbacks()) {
+            return one.target().isSecure() == other.target().isSecure();
+        }
+        return one.target().isSameServer(other.target());
     }
 }

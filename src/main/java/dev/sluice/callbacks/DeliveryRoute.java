@@ -29,6 +29,9 @@ final class DeliveryRoute {
     /** Receivers that hang hold some of these places until their calls time out. */
     private static final int AT_ONCE = 512;
 
+    /** How long a connection is kept for the next delivery, if there is one soon. */
+    private static final Duration UNUSED = Duration.ofSeconds(2);
+
     private static final Duration CALL = Duration.ofSeconds(15);
     private static final int GONE = 410;
 
@@ -67,7 +70,7 @@ final class DeliveryRoute {
                 null,
                 new Connections(
                         AT_ONCE,
-                        Duration.ZERO,
+                        UNUSED,
                         Duration.ofMinutes(1),
                         DataSize.ofKilobytes(64),
                         properties.bundle(),

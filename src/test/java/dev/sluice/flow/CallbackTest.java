@@ -84,7 +84,6 @@ class CallbackTest {
                 .as("nothing of the client or of the gateway's own goes along")
                 .containsExactlyInAnyOrder(
                         "host",
-                        "connection",
                         "content-type",
                         "content-length",
                         "user-agent",
