@@ -200,7 +200,9 @@ final class AcceptHandler {
 
     private void appended(Route route, Appended outcome, long begun) {
         if (outcome instanceof Appended.Created created) {
-            queue.nudge(route.call());
+            if (!created.started()) {
+                queue.nudge(route.call());
+            }
             Instant deadline = created.job().spec().deadline();
             if (deadline != null) {
                 deadlines.watch(deadline);

@@ -79,6 +79,11 @@ public interface WorkQueue {
             this(room, limit, Integer.MAX_VALUE, Set.of());
         }
 
+        /** The same, for another number of jobs. */
+        public Demand withRoom(int jobs) {
+            return new Demand(jobs, limit, retries, held, heldTurns);
+        }
+
         /** As {@link #Demand(int, int)}, without a limit across nodes. */
         public static Demand of(int room) {
             return new Demand(room, Integer.MAX_VALUE);
@@ -99,6 +104,21 @@ public interface WorkQueue {
         public Claimed(List<Job> jobs, Instant nextDueAt) {
             this(jobs, nextDueAt, false);
         }
+    }
+
+    /**
+     * Makes a claim that waits for jobs to be accepted, for when a {@link #claim} has found nothing more. Such a job is started in the
+     * step that accepts it ({@link Appended.Created#started}), which saves writing and syncing its start by itself, if nothing of its
+     * route is due before it and everything that would be accepted with it can be started. The claim is also taken, without any job,
+     * when a job of a demanded route enters the queue again. At most one claim stands at a time.
+     *
+     * <p>Jobs that are due when it is made, that become due later, and that are not started because others were in front of them are
+     * left to {@link #claim}. An engine that does not start jobs as it accepts them returns {@link StandingClaim#NONE}.
+     *
+     * @param demand as in {@link #claim}; it has to be withdrawn when less is demanded than before
+     */
+    default StandingClaim stand(Map<String, Demand> demand, Duration lease) {
+        return StandingClaim.NONE;
     }
 
     /**

@@ -1,6 +1,6 @@
 package dev.sluice.protection;
 
-/** Tells the claimer to look again, when a protection allows more than it said. For any thread; cheap. */
+/** Tells the claimer to look again, when a protection allows more than it said, or less. For any thread; cheap. */
 public final class Changes {
 
     private volatile Runnable listener = () -> {};
@@ -9,7 +9,7 @@ public final class Changes {
         listener = claimer;
     }
 
-    /** More may be started than a protection said. */
+    /** More or less may be started than a protection said. */
     public void signal() {
         listener.run();
     }

@@ -24,6 +24,7 @@ public final class Drain implements Protection {
     public synchronized void begin() {
         if (since == null) {
             since = clock.instant();
+            changes.signal();
         }
     }
 

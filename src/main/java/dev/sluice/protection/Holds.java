@@ -89,6 +89,7 @@ public final class Holds implements Protection, AutoCloseable {
         if (added.begins()) {
             meters.begun(route, added.hold().reason());
             tell(route, added.hold(), now);
+            changes.signal();
         }
         share(route, held, added.hold().name(route));
     }
@@ -186,6 +187,9 @@ public final class Holds implements Protection, AutoCloseable {
         routes.forEach((id, held) -> {
             HeldRoute.Learned learned = held.learn(byRoute.getOrDefault(id, Map.of()), now);
             learned.begun().forEach(hold -> tell(id, hold, now));
+            if (!learned.begun().isEmpty()) {
+                changes.signal();
+            }
             if (learned.lifted()) {
                 released(id);
             }

@@ -91,6 +91,7 @@ public final class Pauses implements Protection, AutoCloseable {
         next.forEach((route, pause) -> {
             if (!pause.equals(before.get(route))) {
                 tell(route, "paused", pause.note());
+                changes.signal();
             }
         });
         before.keySet().stream().filter(route -> !next.containsKey(route)).forEach(route -> {

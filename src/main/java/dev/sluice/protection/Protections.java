@@ -60,6 +60,9 @@ public final class Protections {
                 protection.ended(policy, call, now);
             }
         }
+        if (call.end() != EndedCall.End.ANSWERED || policy.concurrency().adaptive()) {
+            changes.signal(); // less may be started now
+        }
     }
 
     /** Passes on what a backend has sent by a call of its own. */
@@ -69,9 +72,10 @@ public final class Protections {
                 protection.completed(policy, answer, now);
             }
         }
+        changes.signal(); // it may ask to be left alone
     }
 
-    /** Sets what is run, on any thread, when more may be started than a protection said before. */
+    /** Sets what is run, on any thread, when more or less may be started than a protection said before. */
     public void whenChanged(Runnable listener) {
         changes.listen(listener);
     }

@@ -1,12 +1,14 @@
 package dev.sluice.queue;
 
 import dev.sluice.job.Job;
+import dev.sluice.journal.StandingClaim;
 import dev.sluice.journal.WorkQueue;
 import dev.sluice.protection.EndedCall;
 import dev.sluice.protection.Protections;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,8 +20,12 @@ import reactor.core.scheduler.Scheduler;
 
 /**
  * Fills the sinks of the {@link JobQueue} from the journal: one path for new jobs, due retries, restarts and lost leases. Claims
- * when it is nudged, when a reader requests more, when the next job becomes due or a protection allows more, and once a second in any case.
- * One claim is in progress at a time; a nudge meanwhile leads to another claim afterwards.
+ * when it is nudged, when a reader requests more, when the next job becomes due or what a protection allows changes, and once a second
+ * in any case. One claim is in progress at a time; a nudge meanwhile leads to another claim afterwards.
+ *
+ * <p>When nothing is left to claim it leaves a {@linkplain WorkQueue#stand standing claim} with the journal, so that a job that is
+ * accepted while there is demand for it is started in the same step. It is withdrawn before the next claim is made; until then a
+ * reader that requests more of one of its routes is not looked at, since nothing waits there.
  *
  * <p>Where several nodes share the journal, it also claims when another node offers jobs for which it has no capacity. If the
  * nodes share one concurrency limit, a permit that is released goes to the node that released it, which claims at once; if that
@@ -48,9 +54,14 @@ public final class Claimer implements JobQueue.Feeder {
     private final AtomicBoolean nudged = new AtomicBoolean();
     private volatile boolean started;
 
+    /** The routes for which a claim stands: nothing of them waits. */
+    private volatile Set<String> standingFor = Set.of();
+
     // The fields below are confined to the scheduler's thread.
     private Sinks.Empty<Void> stopped = Sinks.empty();
     private boolean claiming;
+    private StandingClaim standing = StandingClaim.NONE;
+    private Map<String, WorkQueue.Demand> left = Map.of();
     private Instant nextDueAt = Instant.MAX;
     private boolean again;
 
@@ -106,6 +117,7 @@ public final class Claimer implements JobQueue.Feeder {
             scheduler.schedule(() -> {
                 alarm.off();
                 queue.close();
+                claiming |= !withdrawn();
                 stopIfQuiet();
             });
             return stopped.asMono();
@@ -116,6 +128,14 @@ public final class Claimer implements JobQueue.Feeder {
     public void look() {
         if (started && !nudged.get() && nudged.compareAndSet(false, true)) {
             scheduler.schedule(this::lookNow);
+        }
+    }
+
+    /** The request is counted before this is called, so that a claim that does not stand any more finds it. */
+    @Override
+    public void wanted(String route) {
+        if (!standingFor.contains(route)) {
+            look();
         }
     }
 
@@ -136,11 +156,52 @@ public final class Claimer implements JobQueue.Feeder {
 
     private void lookNow() {
         nudged.set(false);
-        if (claiming || backoff.isWaiting()) {
+        if (claiming || backoff.isWaiting() || !withdrawn()) {
             again = true;
         } else if (started) {
             claim();
         }
+    }
+
+    /** Takes the standing claim back, if there is one; false if the journal has taken it, whose outcome follows. */
+    private boolean withdrawn() {
+        if (!standing.withdraw()) {
+            return false;
+        }
+        forgetStanding();
+        return true;
+    }
+
+    private void forgetStanding() {
+        standing = StandingClaim.NONE;
+        standingFor = Set.of();
+    }
+
+    /** Leaves a claim for what was demanded and not claimed, since nothing of these routes waits. */
+    private void stand() {
+        if (left.isEmpty()) {
+            return;
+        }
+        Map<String, WorkQueue.Demand> demanded = left;
+        StandingClaim claim = journal.stand(demanded, lease);
+        if (claim != StandingClaim.NONE) {
+            standing = claim;
+            standingFor = demanded.keySet();
+            claim.claimed()
+                    .doOnTerminate(() -> standingFor = Set.of()) // before anything later is told
+                    .publishOn(scheduler)
+                    .subscribe(claimed -> taken(demanded, claimed), this::standingFailed, this::claimEnded);
+        }
+    }
+
+    private void taken(Map<String, WorkQueue.Demand> demanded, WorkQueue.Claimed claimed) {
+        forgetStanding();
+        claimed(demanded, claimed);
+    }
+
+    private void standingFailed(Throwable error) {
+        forgetStanding();
+        claimFailed(error);
     }
 
     private void claim() {
@@ -154,25 +215,44 @@ public final class Claimer implements JobQueue.Feeder {
         }
         if (free.isEmpty()) {
             nextDueAt = Instant.MAX;
+            left = Map.of();
             lookLater();
             return;
         }
         claiming = true;
         Mono.defer(() -> journal.claim(free, lease))
                 .publishOn(scheduler)
-                .subscribe(claimed -> claimed(free.keySet(), claimed), this::claimFailed, this::claimEnded);
+                .subscribe(claimed -> claimed(free, claimed), this::claimFailed, this::claimEnded);
     }
 
-    private void claimed(Set<String> demanded, WorkQueue.Claimed claimed) {
+    private void claimed(Map<String, WorkQueue.Demand> demanded, WorkQueue.Claimed claimed) {
         claimed.jobs().forEach(meters::started);
         Map<String, List<Job>> byRoute = claimed.jobs().stream().collect(Collectors.groupingBy(Job::route));
-        Set<String> asked =
-                claimed.more() ? byRoute.keySet() : demanded; // with more to come, nothing is known of the others
+        Set<String> asked = claimed.more()
+                ? byRoute.keySet()
+                : demanded.keySet(); // with more to come, nothing is known of the others
         asked.forEach(route -> tellProtections(route, byRoute.getOrDefault(route, List.of())));
         claimed.jobs().forEach(this::handOut);
         // A claim of the largest size may have left jobs for which there is demand.
         again |= claimed.more() || claimed.jobs().size() >= ClaimDemand.MOST_AT_ONCE;
         nextDueAt = claimed.nextDueAt();
+        left = new HashMap<>();
+        demanded.forEach((route, before) ->
+                leave(route, before, byRoute.getOrDefault(route, List.of()).size()));
+    }
+
+    /** Notes what is left of a demand. It has grown meanwhile if calls have ended, which is looked at when nothing is left. */
+    private void leave(String route, WorkQueue.Demand asked, int started) {
+        RouteSink sink = queue.sink(route);
+        if (sink == null || sink.policy().deliversCallbacks()) {
+            return; // which receivers are held depends on what is claimed
+        }
+        int room = asked.room() - started;
+        if (room > 0) {
+            left.put(route, asked.withRoom(room));
+        } else if (sink.demand() > 0) {
+            again = true;
+        }
     }
 
     private void tellProtections(String route, List<Job> jobs) {
@@ -191,6 +271,7 @@ public final class Claimer implements JobQueue.Feeder {
             claim();
         } else {
             lookLater();
+            stand();
         }
     }
 

@@ -25,6 +25,9 @@ public final class JobQueue {
         /** There may be jobs to claim, or new demand. For any thread, cheap. */
         void look();
 
+        /** A reader of a route demands more jobs. For any thread, cheap. */
+        void wanted(String route);
+
         /** There are jobs to claim without demand on this node: offers them to other nodes. For any thread, cheap. */
         void offer(String route);
 
@@ -41,7 +44,7 @@ public final class JobQueue {
     }
 
     /**
-     * Signals the same for one route, once for each accepted job. Without demand for that route, or while its backend is protected
+     * Signals the same for one route, once for each accepted job that waits. Without demand for that route, or while its backend is protected
      * from further calls of this node, nothing is claimed until that changes, and the job is offered to the other nodes.
      */
     public void nudge(CallPolicy policy) {
@@ -71,7 +74,7 @@ public final class JobQueue {
             if (!open) {
                 return Flux.empty();
             }
-            RouteSink sink = new RouteSink(policy, this::nudge, job -> feeder.giveBack(job));
+            RouteSink sink = new RouteSink(policy, () -> feeder.wanted(policy.id()), job -> feeder.giveBack(job));
             if (sinks.putIfAbsent(policy.id(), sink) != null) {
                 return Flux.error(new IllegalStateException("route " + policy.id() + " has a reader already"));
             }
@@ -92,6 +95,7 @@ public final class JobQueue {
         RouteSink sink = sinks.get(policy.id());
         if (sink != null) {
             sink.changed(policy, withdrawn);
+            feeder.look();
         }
     }
 
@@ -136,6 +140,9 @@ public final class JobQueue {
     private static final class NoFeeder implements Feeder {
         @Override
         public void look() {}
+
+        @Override
+        public void wanted(String route) {}
 
         @Override
         public void offer(String route) {}

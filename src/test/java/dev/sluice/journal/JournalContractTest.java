@@ -20,6 +20,7 @@ public abstract class JournalContractTest
         implements AppendContract,
                 IdempotencyContract,
                 ClaimContract,
+                StandingContract,
                 TurnContract,
                 RetryCapContract,
                 HeldCallerContract,

@@ -151,6 +151,77 @@ class ClaimerTest {
     }
 
     @Test
+    void aJobThatThereIsRoomForIsStartedAsItIsAccepted() {
+        reader.request(2);
+        untilAClaimStands();
+        int claims = rig.journal.tries(Verb.CLAIM);
+        JobId first = rig.accepted("reports");
+        until(() -> reader.jobs.size() == 1);
+        untilAClaimStands();
+        JobId second = rig.accepted("reports");
+        until(() -> reader.jobs.size() == 2);
+        assertThat(reader.jobs).extracting(Job::id).containsExactly(first, second);
+        assertThat(rig.journal.tries(Verb.CLAIM)).isEqualTo(claims);
+        assertThat(rig.journal.backlog().of("reports").running()).isEqualTo(2);
+
+        JobId third = rig.accepted("reports");
+        letTheClaimerAct();
+        assertThat(rig.find(third).state()).isEqualTo(JobState.QUEUED);
+        reader.request(1);
+        until(() -> reader.jobs.size() == 3);
+    }
+
+    @Test
+    void aReaderThatWantsMoreOfWhatAClaimStandsForIsNotLookedAt() {
+        reader.request(1);
+        untilAClaimStands();
+        int claims = rig.journal.tries(Verb.CLAIM);
+        reader.request(1);
+        rig.accepted("reports");
+        until(() -> reader.jobs.size() == 1);
+        assertThat(rig.journal.tries(Verb.CLAIM)).isLessThanOrEqualTo(claims + 1); // for what was wanted meanwhile
+        untilAClaimStands();
+        rig.accepted("reports");
+        until(() -> reader.jobs.size() == 2);
+    }
+
+    @Test
+    void whatNarrowsTheDemandWithdrawsTheStandingClaim() {
+        reader.request(5);
+        untilAClaimStands();
+        rig.held.pauses.pause("reports", null).block(LIMIT);
+        letTheClaimerAct();
+        JobId paused = rig.accepted("reports");
+        lookByWayOfTheOther();
+        assertThat(rig.find(paused).state()).isEqualTo(JobState.QUEUED);
+        rig.held.pauses.resume("reports").block(LIMIT);
+        until(() -> reader.jobs.size() == 1);
+        untilAClaimStands();
+
+        rig.held.unavailable(
+                reports.call(), reader.jobs.get(0), rig.clock.instant().plusSeconds(30));
+        letTheClaimerAct();
+        JobId held = rig.accepted("reports");
+        lookByWayOfTheOther();
+        assertThat(rig.find(held).state()).isEqualTo(JobState.QUEUED);
+    }
+
+    @Test
+    void stoppingWithdrawsTheStandingClaim() {
+        reader.request(5);
+        untilAClaimStands();
+        rig.claimer.stop().block(LIMIT);
+        JobId job = rig.accepted("reports");
+        assertThat(rig.find(job).state()).isEqualTo(JobState.QUEUED);
+        assertThat(rig.events(job)).containsExactly("accepted");
+    }
+
+    private void untilAClaimStands() {
+        letTheClaimerAct();
+        until(() -> rig.journal.stands());
+    }
+
+    @Test
     void withoutANudgeAJobIsFoundAllTheSame() {
         reader.request(5);
         rig.lookTwice();

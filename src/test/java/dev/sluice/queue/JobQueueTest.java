@@ -33,6 +33,11 @@ class JobQueueTest implements JobQueue.Feeder {
     }
 
     @Override
+    public void wanted(String route) {
+        look();
+    }
+
+    @Override
     public void offer(String route) {
         offered.add(route);
     }

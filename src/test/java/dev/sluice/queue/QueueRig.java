@@ -120,8 +120,13 @@ public final class QueueRig implements AutoCloseable {
                     .deadlineIn(deadline)
                     .job();
             return journal.append(job, Flux.just("in".getBytes(StandardCharsets.UTF_8)))
-                    .map(appended -> ((Appended.Created) appended).job())
-                    .doOnNext(created -> routes.byId(route).ifPresent(known -> queue.nudge(known.call())));
+                    .cast(Appended.Created.class)
+                    .doOnNext(created -> {
+                        if (!created.started()) {
+                            routes.byId(route).ifPresent(known -> queue.nudge(known.call()));
+                        }
+                    })
+                    .map(Appended.Created::job);
         });
     }
 

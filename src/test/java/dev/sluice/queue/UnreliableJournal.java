@@ -17,6 +17,7 @@ import dev.sluice.journal.Journal;
 import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.ReceivedBody;
 import dev.sluice.journal.SharedValues;
+import dev.sluice.journal.StandingClaim;
 import dev.sluice.journal.StoredRequest;
 import dev.sluice.journal.WorkQueue;
 import dev.sluice.journal.core.ComposedJournal;
@@ -30,6 +31,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -63,6 +65,7 @@ public class UnreliableJournal extends ComposedJournal {
     private volatile Mono<Void> claimGate = Mono.empty();
     private final List<Map<String, Demand>> demands = new CopyOnWriteArrayList<>();
     private final List<String> offered = new CopyOnWriteArrayList<>();
+    private volatile AtomicBoolean standing = new AtomicBoolean();
     private volatile int nodes = 1;
     private final AtomicInteger listening = new AtomicInteger();
     private volatile Sinks.Many<String> offers = Sinks.many().multicast().directBestEffort();
@@ -201,6 +204,31 @@ public class UnreliableJournal extends ComposedJournal {
                         claimed.jobs(),
                         claimed.nextDueAt(),
                         claimed.more() || unfinished.getAndUpdate(n -> Math.max(0, n - 1)) > 0));
+    }
+
+    @Override
+    public StandingClaim stand(Map<String, Demand> demand, Duration lease) {
+        StandingClaim claim = journal.stand(demand, lease);
+        AtomicBoolean stands = new AtomicBoolean(true);
+        standing = stands;
+        return new StandingClaim() {
+            @Override
+            public Mono<Claimed> claimed() {
+                return claim.claimed().doOnTerminate(() -> stands.set(false));
+            }
+
+            @Override
+            public boolean withdraw() {
+                boolean withdrawn = claim.withdraw();
+                stands.compareAndSet(withdrawn, false);
+                return withdrawn;
+            }
+        };
+    }
+
+    /** Whether a claim stands. */
+    public boolean stands() {
+        return standing.get();
     }
 
     @Override

@@ -29,6 +29,7 @@ import dev.sluice.journal.NewGroup;
 import dev.sluice.journal.NewJob;
 import dev.sluice.journal.ReceivedBody;
 import dev.sluice.journal.SharedValues;
+import dev.sluice.journal.StandingClaim;
 import dev.sluice.journal.StoredRequest;
 import dev.sluice.journal.StoredResult;
 import dev.sluice.journal.WorkQueue;
@@ -110,6 +111,11 @@ public abstract class ComposedJournal implements Journal {
     @Override
     public Mono<Claimed> claim(Map<String, Demand> demand, Duration lease) {
         return work().claim(demand, lease);
+    }
+
+    @Override
+    public StandingClaim stand(Map<String, Demand> demand, Duration lease) {
+        return work().stand(demand, lease);
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.sluice.journal.Appended;
 import dev.sluice.journal.NewJob;
 import dev.sluice.journal.core.Body;
 import dev.sluice.journal.core.BodyName;
+import dev.sluice.journal.core.ClaimedRequests;
 import dev.sluice.journal.core.Fingerprint;
 import dev.sluice.journal.core.JobCodec;
 import java.util.Arrays;
@@ -28,6 +29,7 @@ final class AppendChange implements Change {
     private @Nullable Job created;
     private @Nullable Job first; // the job that holds the key, if that is another
     private boolean same;
+    private @Nullable CommitGroup group; // that creates it
     private boolean takesKey; // of a job that has expired
 
     /** Encodes on the caller's thread, to offload the single writer thread. */
@@ -61,12 +63,10 @@ final class AppendChange implements Change {
         group.groups().admit(wanted.spec().group());
         Job job = wanted.accepted(working.nextOrder());
         JobId id = job.id();
-        boolean credentials = !wanted.credentials().fields().isEmpty();
-        group.accept(new JobHead(job, key, body.pieces(), 0, credentials));
-        group.put(Table.REQUESTS, Keys.job(id), request);
-        if (credentials) {
-            group.put(Table.CREDENTIALS, Keys.job(id), JobCodec.headers(wanted.credentials()));
-        }
+        byte[] credentials = CommitGroup.credentials(wanted);
+        group.accept(
+                new JobHead(job, key, body.pieces(), 0, credentials != null),
+                new ClaimedRequests.Columns(request, credentials));
         if (key.length > 0) {
             group.hold(key, holder(id));
         }
@@ -74,17 +74,19 @@ final class AppendChange implements Change {
             eraser.step();
         }
         created = job;
+        this.group = group;
     }
 
     @Override
     public void committed() {
-        if (created != null) {
+        if (created != null && group != null) {
+            boolean started = group.starts(created.id());
             if (takesKey) {
                 eraser.step();
             }
             bodies.belongs(name(), body);
-            working.accepted(created);
-            sink.success(new Appended.Created(created, working.position(created)));
+            working.accepted(created, started);
+            sink.success(new Appended.Created(created, started ? 1 : working.position(created), started));
             return;
         }
         bodies.discard(name(), body);

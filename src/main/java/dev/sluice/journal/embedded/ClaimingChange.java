@@ -88,6 +88,7 @@ abstract class ClaimingChange implements Change {
         sink.error(error);
     }
 
+    /** Returns when the next delayed job of these routes becomes due. */
     static Instant earliest(Collection<String> routes, Function<String, Instant> nextDue) {
         return routes.stream().map(nextDue).min(Instant::compareTo).orElse(Instant.MAX);
     }

@@ -10,6 +10,7 @@ import dev.sluice.journal.FollowUps;
 import dev.sluice.journal.FollowUps.FollowUp;
 import dev.sluice.journal.NewJob;
 import dev.sluice.journal.core.Body;
+import dev.sluice.journal.core.ClaimedRequests;
 import dev.sluice.journal.core.Decision;
 import dev.sluice.journal.core.EventCodec;
 import dev.sluice.journal.core.JobCodec;
@@ -44,8 +45,14 @@ final class CommitGroup implements AutoCloseable {
     private final Map<String, Integer> moreRunning = new HashMap<>(); // by route; negative if jobs ended
     private final FollowUps followUps;
     private final List<Job> caused = new ArrayList<>();
+    private final List<Accepted> accepted = new ArrayList<>();
+    private final Set<JobId> started = new HashSet<>(); // of the accepted
+    private final Set<String> requeued = new HashSet<>(); // routes
     private final StagedGroups groups;
     private boolean sync;
+
+    /** A job that a group accepts. */
+    record Accepted(Job job, ClaimedRequests.Columns request) {}
 
     /** Creates a group that ends no jobs. */
     CommitGroup(Store store, WorkingSet working) {
@@ -152,12 +159,17 @@ final class CommitGroup implements AutoCloseable {
         return (int) working.index().backlog().of(route).running() + moreRunning.getOrDefault(route, 0);
     }
 
-    /** Puts a new job, which its group takes. */
-    void accept(JobHead head) {
+    /** Puts a new job, which its group takes, with its request. */
+    void accept(JobHead head, ClaimedRequests.Columns request) {
         StagedGroup joined = groups.of(head.job());
         JobId id = head.job().id();
         jobs.put(id, new TouchedJob(null, head, null, null));
+        accepted.add(new Accepted(head.job(), request));
         put(Table.OPEN, Keys.job(id), head.bytes());
+        put(Table.REQUESTS, Keys.job(id), request.request());
+        if (request.credentials() != null) {
+            put(Table.CREDENTIALS, Keys.job(id), request.credentials());
+        }
         groups.joined(joined, head.job());
         sync();
     }
@@ -166,15 +178,37 @@ final class CommitGroup implements AutoCloseable {
     void cause(FollowUp followUp) {
         NewJob wanted = followUp.job();
         Job job = wanted.accepted(working.nextOrder());
-        byte[] key = Keys.job(job.id());
-        boolean credentials = !wanted.credentials().fields().isEmpty();
         Body body = new Body(followUp.body().length, 0, followUp.body());
-        accept(new JobHead(job, JobHead.NO_KEY, 0, 0, credentials));
-        put(Table.REQUESTS, key, JobCodec.request(wanted.request(), body));
-        if (credentials) {
-            put(Table.CREDENTIALS, key, JobCodec.headers(wanted.credentials()));
-        }
+        byte[] credentials = credentials(wanted);
+        accept(
+                new JobHead(job, JobHead.NO_KEY, 0, 0, credentials != null),
+                new ClaimedRequests.Columns(JobCodec.request(wanted.request(), body), credentials));
         caused.add(job);
+    }
+
+    /** Returns the credentials of a new job as they are stored; null if it has none. */
+    static byte @Nullable [] credentials(NewJob wanted) {
+        return wanted.credentials().fields().isEmpty() ? null : JobCodec.headers(wanted.credentials());
+    }
+
+    /** Returns the jobs that this group accepts, as they are accepted. */
+    List<Accepted> accepted() {
+        return accepted;
+    }
+
+    /** Marks a job that this group accepts as started by it. */
+    void start(JobId id) {
+        started.add(id);
+    }
+
+    /** Whether this group starts a job that it accepts, which never waits then. */
+    boolean starts(JobId id) {
+        return started.contains(id);
+    }
+
+    /** Returns the routes of jobs that enter the queue again. */
+    Set<String> requeued() {
+        return requeued;
     }
 
     /** Returns the jobs that were caused by ends in this group, to be added to the working set once it is written. */
@@ -221,6 +255,9 @@ final class CommitGroup implements AutoCloseable {
         byte[] key = Keys.job(job.id());
         if (step.running() != 0) {
             moreRunning.merge(job.route(), step.running(), Integer::sum);
+        }
+        if (step.entersQueue()) {
+            requeued.add(job.route());
         }
         JobEvent event = step.event();
         if (event != null) {

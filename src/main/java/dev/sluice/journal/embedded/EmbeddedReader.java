@@ -14,6 +14,7 @@ import dev.sluice.journal.Lookup;
 import dev.sluice.journal.StoredRequest;
 import dev.sluice.journal.StoredResult;
 import dev.sluice.journal.core.BodyName;
+import dev.sluice.journal.core.ClaimedRequests;
 import dev.sluice.journal.core.JobCodec;
 import dev.sluice.journal.core.Tails;
 import java.util.Arrays;
@@ -102,6 +103,20 @@ final class EmbeddedReader implements JobReader {
 
     @Override
     public Mono<StoredRequest> request(JobId id) {
+        return Mono.defer(() -> {
+            ClaimedRequests.Columns known = working.requests().take(id);
+            return known == null ? stored(id) : Mono.just(started(id, known));
+        });
+    }
+
+    /** Takes no thread of the readers: the request of a job that was started as it was accepted is in memory. */
+    private StoredRequest started(JobId id, ClaimedRequests.Columns known) {
+        JobCodec.RequestEntry entry = JobCodec.request(known.request());
+        Flux<byte[]> body = bodies.received(BodyName.request(id), entry.body());
+        return new StoredRequest(known.head(entry), entry.body().size(), body);
+    }
+
+    private Mono<StoredRequest> stored(JobId id) {
         return queries.read(() -> {
             byte[] value = main.get(Table.REQUESTS, Keys.job(id));
             if (value == null || (queries.isUnsettled(id) && queries.openHead(id) == null)) {

@@ -8,6 +8,7 @@ import dev.sluice.job.Transition;
 import dev.sluice.journal.Ending;
 import dev.sluice.journal.ReceivedBody;
 import dev.sluice.journal.StaleClaimException;
+import dev.sluice.journal.StandingClaim;
 import dev.sluice.journal.WorkQueue;
 import dev.sluice.journal.core.Body;
 import dev.sluice.journal.core.BodyIntake;
@@ -49,6 +50,13 @@ final class EmbeddedWorkQueue implements WorkQueue {
     @Override
     public Mono<Claimed> claim(Map<String, Demand> demand, Duration lease) {
         return writer.change(sink -> new ClaimChange(Map.copyOf(demand), lease, working, writer, sink));
+    }
+
+    @Override
+    public StandingClaim stand(Map<String, Demand> demand, Duration lease) {
+        StandingChange claim = new StandingChange(Map.copyOf(demand), lease, working, writer);
+        writer.stand(claim);
+        return claim;
     }
 
     @Override

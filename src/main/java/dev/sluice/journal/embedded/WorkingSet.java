@@ -5,6 +5,7 @@ import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
 import dev.sluice.journal.core.BodyName;
+import dev.sluice.journal.core.ClaimedRequests;
 import dev.sluice.journal.core.Decision;
 import dev.sluice.journal.core.JournalClock;
 import dev.sluice.journal.core.ReceivedResponse;
@@ -44,6 +45,7 @@ final class WorkingSet {
     private final GroupLedger groups = new GroupLedger();
     private final Map<JobId, LeasedJob> running = new ConcurrentHashMap<>();
     private final Map<Holder, Set<BodyName>> received = new ConcurrentHashMap<>();
+    private final ClaimedRequests requests = new ClaimedRequests();
     private final Map<JobId, BodyName> answers = new HashMap<>(); // in pieces, and not decided on
     private long order;
     private long firstExpiry = Long.MAX_VALUE; // no lease expires before
@@ -101,6 +103,11 @@ final class WorkingSet {
         return groups;
     }
 
+    /** Returns the requests of jobs that were started as they were accepted. Thread-safe. */
+    ClaimedRequests requests() {
+        return requests;
+    }
+
     /** Returns the current position of a job in its queue. Thread-safe. */
     long position(Job job) {
         return job.state() == JobState.QUEUED ? index.position(job.id(), clock.millis()) : 0;
@@ -151,9 +158,15 @@ final class WorkingSet {
         answers.put(answer.job(), answer);
     }
 
-    /** A new job was written. */
-    void accepted(Job job) {
-        index.add(job, clock.millis());
+    /**
+     * A new job was written.
+     *
+     * @param started whether its start was written with it, so that it does not wait
+     */
+    void accepted(Job job, boolean started) {
+        if (!started) {
+            index.add(job, clock.millis());
+        }
         index.clients().begun(job);
         deadlines.add(job);
         tails.publish(job.accepted());
@@ -179,6 +192,7 @@ final class WorkingSet {
         count(step);
         if (step.endsClaim()) {
             running.remove(after.id());
+            requests.evict(after.id());
             endReception(Holder.of(step.before()), response);
         } else {
             LeasedJob claimed = running.get(after.id());

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,6 +39,7 @@ final class Writer implements GroupCommitter.Carrier<Change>, AutoCloseable {
     private volatile Health health = UP;
     private volatile @Nullable CommitGroup doubtful;
     private List<Change> inDoubt = List.of(); // of that group
+    private final AtomicReference<@Nullable StandingChange> standing = new AtomicReference<>();
     private final AtomicInteger recoveries = new AtomicInteger();
     private long recoverAt;
 
@@ -73,6 +75,16 @@ final class Writer implements GroupCommitter.Carrier<Change>, AutoCloseable {
     /** Returns the outcome of a change, which is created with its sink and submitted on subscription. */
     <T> Mono<T> change(Function<MonoSink<T>, Change> creating) {
         return Mono.create(sink -> submit(creating.apply(sink)));
+    }
+
+    /** Lets a claim stand, in place of one before it. Thread-safe. */
+    void stand(StandingChange claim) {
+        standing.set(claim);
+    }
+
+    /** Takes a claim back; false if it no longer stands. Thread-safe. */
+    boolean withdraw(StandingChange claim) {
+        return standing.compareAndSet(claim, null);
     }
 
     Health health() {
@@ -138,7 +150,7 @@ final class Writer implements GroupCommitter.Carrier<Change>, AutoCloseable {
             group.close();
         }
         meters.committed(staged.size(), group.synced(), System.nanoTime() - begin);
-        group.caused().forEach(working::accepted);
+        group.caused().forEach(job -> working.accepted(job, group.starts(job.id())));
         staged.forEach(this::complete);
     }
 
@@ -155,15 +167,21 @@ final class Writer implements GroupCommitter.Carrier<Change>, AutoCloseable {
 
     private List<Change> stage(List<Change> changes, CommitGroup group) {
         List<Change> staged = new ArrayList<>(changes.size());
-        for (Change change : changes) {
-            try {
-                change.stage(group);
-                staged.add(change);
-            } catch (RuntimeException e) {
-                fail(change, e); // rejected by the change itself, or its data cannot be read
-            }
+        changes.forEach(change -> stage(change, group, staged));
+        StandingChange claim = standing.get();
+        if (claim != null && claim.concerns(group) && withdraw(claim)) {
+            stage(claim, group, staged);
         }
         return staged;
+    }
+
+    private void stage(Change change, CommitGroup group, List<Change> staged) {
+        try {
+            change.stage(group);
+            staged.add(change);
+        } catch (RuntimeException e) {
+            fail(change, e); // rejected by the change itself, or its data cannot be read
+        }
     }
 
     private void fail(Change change, Throwable error) {

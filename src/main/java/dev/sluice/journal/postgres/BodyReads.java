@@ -2,10 +2,8 @@ package dev.sluice.journal.postgres;
 
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
-import dev.sluice.job.JobRequest;
 import dev.sluice.job.ResultInfo;
 import dev.sluice.journal.Answer;
-import dev.sluice.journal.Credentials;
 import dev.sluice.journal.JobErasedException;
 import dev.sluice.journal.StoredRequest;
 import dev.sluice.journal.StoredResult;
@@ -14,6 +12,7 @@ import dev.sluice.journal.core.Body;
 import dev.sluice.journal.core.BodyIntake;
 import dev.sluice.journal.core.BodyName;
 import dev.sluice.journal.core.Bytes;
+import dev.sluice.journal.core.ClaimedRequests;
 import dev.sluice.journal.core.JobCodec;
 import dev.sluice.journal.core.ReceivedResponse;
 import java.sql.ResultSet;
@@ -63,11 +62,8 @@ final class BodyReads {
             return null;
         }
         JobCodec.RequestEntry stored = JobCodec.request(packed.request());
-        JobRequest head = packed.credentials() == null
-                ? stored.head()
-                : Credentials.together(stored.head(), JobCodec.headers(packed.credentials()));
         Body body = stored.body();
-        return new StoredRequest(head, body.size(), body(id, 0, body, 0));
+        return new StoredRequest(packed.head(stored), body.size(), body(id, 0, body, 0));
     }
 
     @Nullable

@@ -4,6 +4,7 @@ import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.journal.WorkQueue.Claimed;
 import dev.sluice.journal.WorkQueue.Demand;
+import dev.sluice.journal.core.ClaimedRequests;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;

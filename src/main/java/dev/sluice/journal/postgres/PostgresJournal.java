@@ -14,6 +14,7 @@ import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.SharedValues;
 import dev.sluice.journal.WorkQueue;
 import dev.sluice.journal.core.BodyIntake;
+import dev.sluice.journal.core.ClaimedRequests;
 import dev.sluice.journal.core.ComposedJournal;
 import dev.sluice.journal.core.Decision.Guard;
 import dev.sluice.journal.core.Facts;

@@ -3,6 +3,7 @@ package dev.sluice.journal.postgres;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobState;
+import dev.sluice.journal.core.ClaimedRequests;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -10,6 +10,7 @@ import dev.sluice.job.Transition;
 import dev.sluice.journal.Draft;
 import dev.sluice.journal.MutableClock;
 import dev.sluice.journal.NewGroup;
+import dev.sluice.journal.core.ClaimedRequests;
 import dev.sluice.journal.core.Decision.Guard;
 import dev.sluice.journal.core.JournalClock;
 import dev.sluice.journal.core.Tails;
@@ -123,7 +124,7 @@ class GroupRollBackTest {
     private JobHead accept(CommitGroup commit, GroupId id) {
         Job job = new Draft(ids.next(), clock.instant()).group(id).job().accepted(working.nextOrder());
         JobHead head = new JobHead(job, JobHead.NO_KEY, 0, 0, false);
-        commit.accept(head);
+        commit.accept(head, new ClaimedRequests.Columns(new byte[0], null));
         return head;
     }
 

@@ -14,6 +14,7 @@ import dev.sluice.journal.Draft;
 import dev.sluice.journal.FollowUps.FollowUp;
 import dev.sluice.journal.NewJob;
 import dev.sluice.journal.TestFollowUps;
+import dev.sluice.journal.core.ClaimedRequests;
 import dev.sluice.journal.core.Decision;
 import dev.sluice.journal.core.JournalClock;
 import dev.sluice.journal.core.Tails;
@@ -59,7 +60,7 @@ class GroupTest {
                 new Draft(ids.next(), now).job().accepted(working.nextOrder()), JobHead.NO_KEY, 0, 0, false);
         JobId id = queued.job().id();
         try (CommitGroup before = new CommitGroup(store, working)) {
-            before.accept(queued);
+            before.accept(queued, new ClaimedRequests.Columns(new byte[0], null));
             before.write();
         }
         NewJob caused = new Draft(ids.next(), now).headers("Cookie", "a").job();
@@ -93,7 +94,7 @@ class GroupTest {
                 running.apply(new Transition.Complete(1), working.now()).job(), JobHead.NO_KEY, 0, 3, false);
         byte[] key = Keys.job(job.id());
         try (CommitGroup before = new CommitGroup(store, working)) {
-            before.accept(answered);
+            before.accept(answered, new ClaimedRequests.Columns(new byte[0], null));
             before.put(Table.RESULTS, key, answer);
             before.write();
         }
@@ -170,7 +171,7 @@ class GroupTest {
             head = new JobHead(running, JobHead.NO_KEY, 0, 0, false);
             key = Keys.job(job.id());
             try (CommitGroup group = new CommitGroup(store, working)) {
-                group.accept(head);
+                group.accept(head, new ClaimedRequests.Columns(new byte[0], null));
                 group.write();
             }
         }

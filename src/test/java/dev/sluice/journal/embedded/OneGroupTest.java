@@ -13,13 +13,16 @@ import dev.sluice.journal.FollowUps;
 import dev.sluice.journal.JobIntake;
 import dev.sluice.journal.MutableClock;
 import dev.sluice.journal.NewJob;
+import dev.sluice.journal.WorkQueue;
 import dev.sluice.journal.core.Body;
 import dev.sluice.journal.core.Fingerprint;
 import dev.sluice.journal.core.JournalClock;
 import dev.sluice.journal.core.Tails;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.time.Instant;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
@@ -28,6 +31,8 @@ import reactor.core.publisher.MonoSink;
 
 /** Changes of one group see each other. */
 class OneGroupTest {
+
+    private static final Duration LEASE = Duration.ofSeconds(30);
 
     private final MutableClock clock = new MutableClock();
     private final JobIds ids = new JobIds(clock);
@@ -130,6 +135,32 @@ class OneGroupTest {
         assertThat(before.outcome().block().erased()).isZero();
     }
 
+    /** Which of them is to be started first is not for the order of submission to say. */
+    @Test
+    void allJobsThatAGroupAcceptsAreStartedOrNone() {
+        assertThat(startedOfTwo(1)).containsOnly(false);
+        this.<WorkQueue.Claimed>carried(sink -> new ClaimChange(demand(2), LEASE, working, writer, sink));
+        assertThat(startedOfTwo(2)).containsOnly(true);
+    }
+
+    private List<Boolean> startedOfTwo(int room) {
+        StandingChange claim = new StandingChange(demand(room), LEASE, working, writer);
+        writer.stand(claim);
+        AtomicReference<Appended> one = new AtomicReference<>();
+        AtomicReference<Appended> two = new AtomicReference<>();
+        writer.carry(List.of(make(one, this::appendWithoutKey), make(two, this::appendWithoutKey)));
+        List<Boolean> started =
+                List.of(((Appended.Created) one.get()).started(), ((Appended.Created) two.get()).started());
+        WorkQueue.Claimed claimed = Objects.requireNonNull(claim.claimed().block(LEASE));
+        assertThat(claimed.jobs()).hasSize(started.get(0) ? 2 : 0);
+        assertThat(claimed.more()).isEqualTo(!started.get(0));
+        return started;
+    }
+
+    private static Map<String, WorkQueue.Demand> demand(int room) {
+        return Map.of("r", WorkQueue.Demand.of(room));
+    }
+
     /** Ends a job and prepares to purge it. */
     private PurgeChange purgeOf(JobId id) {
         this.<Job>carried(sink -> MoveChange.byAnyone(id, new Transition.Cancel(), working, sink));
@@ -148,10 +179,17 @@ class OneGroupTest {
     }
 
     private Change append(MonoSink<Appended> sink) {
-        Instant now = clock.instant();
-        NewJob job = new Draft(ids.next(), now).route("r").key("k").job();
-        return new AppendChange(
-                job, new Body(0, 0, new byte[0]), new Fingerprint(job.request()), working, bodies, eraser, sink);
+        return appended(new Draft(ids.next(), clock.instant()).route("r").key("k"), sink);
+    }
+
+    private Change appendWithoutKey(MonoSink<Appended> sink) {
+        return appended(new Draft(ids.next(), clock.instant()).route("r"), sink);
+    }
+
+    private Change appended(Draft draft, MonoSink<Appended> sink) {
+        NewJob job = draft.job();
+        Body none = new Body(0, 0, new byte[0]);
+        return new AppendChange(job, none, new Fingerprint(job.request()), working, bodies, eraser, sink);
     }
 
     private <T> T carried(Function<MonoSink<T>, Change> making) {

@@ -15,6 +15,7 @@ import dev.sluice.journal.MutableClock;
 import dev.sluice.journal.TestFollowUps;
 import dev.sluice.journal.WorkQueue.Claimed;
 import dev.sluice.journal.WorkQueue.Demand;
+import dev.sluice.journal.core.ClaimedRequests;
 import dev.sluice.journal.core.JobCodec;
 import dev.sluice.journal.core.JournalClock;
 import dev.sluice.journal.core.Tails;
@@ -163,7 +164,7 @@ class UnreadableTest {
 
         @Override
         public void stage(CommitGroup group) {
-            group.accept(head);
+            group.accept(head, new ClaimedRequests.Columns(new byte[0], null));
             if (head.credentials()) {
                 group.put(
                         Table.CREDENTIALS,
@@ -174,7 +175,7 @@ class UnreadableTest {
 
         @Override
         public void committed() {
-            working.accepted(head.job());
+            working.accepted(head.job(), false);
         }
 
         @Override

@@ -97,6 +97,12 @@ public final class DueIndex {
         }
     }
 
+    /** Whether no job of a route is due, or set aside because its caller is or was held. */
+    public synchronized boolean isIdle(String routeId, long nowMillis) {
+        RouteQueue route = routes.get(routeId);
+        return route == null || route.isIdle(nowMillis);
+    }
+
     /** Returns when the next delayed job of a route becomes due; {@link Instant#MAX} if there is none. */
     public synchronized Instant nextDue(String routeId) {
         RouteQueue route = routes.get(routeId);

@@ -84,6 +84,12 @@ final class RouteQueue {
         }
     }
 
+    /** Whether nothing is due, and nothing set aside. */
+    boolean isIdle(long nowMillis) {
+        advance(nowMillis);
+        return ready == 0 && callers.aside() == 0;
+    }
+
     /** Removes and returns the next jobs that are due, at most {@code most}. */
     Taken take(Demand demand, int most, long nowMillis) {
         advance(nowMillis);
