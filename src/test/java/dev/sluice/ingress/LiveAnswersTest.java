@@ -366,8 +366,11 @@ class LiveAnswersTest {
                     .contains("\"streamNextOffset\":\"1_0000000000000009\"", "\"streamCursor\":", "\"upToDate\":true");
             QueueRig.until(() -> gateway.count("sluice.reads", "kind", "long-poll") == 1);
             call.say("data: 2\n\n").end();
-            assertThat(chunk(live)).contains("ZGF0YTogMgoK", "1_0000000000000018");
-            assertThat(chunk(live)).contains("\"streamClosed\":true");
+            String rest = chunk(live);
+            if (!rest.contains("streamClosed")) { // the end may be known already when the piece is read
+                rest += chunk(live);
+            }
+            assertThat(rest).contains("ZGF0YTogMgoK", "1_0000000000000018", "\"streamClosed\":true");
             assertThat(live.readChunk()).isEmpty();
             Wire.Reply polled = poll.read();
             assertThat(polled.text()).isEqualTo("data: 2\n\n");
