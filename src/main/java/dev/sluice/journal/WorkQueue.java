@@ -110,7 +110,7 @@ public interface WorkQueue {
      * Makes a claim that waits for jobs to be accepted, for when a {@link #claim} has found nothing more. Such a job is started in the
      * step that accepts it ({@link Appended.Created#started}), which saves writing and syncing its start by itself, if nothing of its
      * route is due before it and everything that would be accepted with it can be started. The claim is also taken, without any job,
-     * when a job of a demanded route enters the queue again. At most one claim stands at a time.
+     * when a job of a demanded route enters the queue again, or has done so since the last claim. At most one claim stands at a time.
      *
      * <p>Jobs that are due when it is made, that become due later, and that are not started because others were in front of them are
      * left to {@link #claim}. An engine that does not start jobs as it accepts them returns {@link StandingClaim#NONE}.

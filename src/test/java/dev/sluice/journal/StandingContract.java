@@ -130,6 +130,19 @@ interface StandingContract extends JournalRig {
     }
 
     @Test
+    default void aJobThatEnteredTheQueueSinceTheLastClaimTakesItAtOnce() {
+        accept();
+        Job running = claimOne();
+        get(journal().record(running, new Transition.Requeue(RequeueReason.NODE_STOPPED, clock().instant(), null)));
+        Claimed taken = get(stand(Demand.of(5)).claimed());
+        assertThat(taken.jobs()).isEmpty();
+        assertThat(taken.more()).isTrue();
+        claimOne();
+        StandingClaim claim = stand(Demand.of(5));
+        assertThat(claim.withdraw()).isTrue();
+    }
+
+    @Test
     default void aGroupCountsAJobThatIsStartedAsItIsAccepted() {
         GroupId group = new GroupId(newId());
         get(journal().createGroup(new NewGroup(group, new Group.Spec(clock().instant(), null, 0, LEASE, null))));

@@ -35,6 +35,7 @@ final class ClaimChange extends ClaimingChange {
 
     @Override
     void take(CommitGroup group, Instant now) {
+        writer.looked();
         demand.forEach((route, asked) -> take(route, asked, group, now));
     }
 

@@ -20,9 +20,9 @@ import reactor.core.publisher.MonoSink;
 abstract class ClaimingChange implements Change {
 
     final WorkingSet working;
+    final Writer writer;
 
     private final Duration lease;
-    private final Writer writer;
     private final MonoSink<Claimed> sink;
     private final List<Job> taken = new ArrayList<>();
     private final StagedMoves claimed = new StagedMoves();

@@ -66,6 +66,7 @@ final class StandingChange implements Change, StandingClaim {
 
     @Override
     public void stage(CommitGroup group) {
+        writer.looked();
         more = requeues(group);
         Instant now = working.now();
         Map<String, List<Job>> byRoute = new HashMap<>();
@@ -114,6 +115,11 @@ final class StandingChange implements Change, StandingClaim {
                 && (overdue == null || overdue.isAfter(now))
                 && !asked.held().contains(job.spec().caller())
                 && !asked.heldTurns().contains(job.spec().turn());
+    }
+
+    /** Ends it without a job, because there may be some for another claim. */
+    void leave() {
+        claimed.emitValue(new Claimed(List.of(), Instant.MAX, true), Sinks.EmitFailureHandler.FAIL_FAST);
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,8 @@ final class Writer implements GroupCommitter.Carrier<Change>, AutoCloseable {
     private volatile @Nullable CommitGroup doubtful;
     private List<Change> inDoubt = List.of(); // of that group
     private final AtomicReference<@Nullable StandingChange> standing = new AtomicReference<>();
+    private final AtomicLong requeues = new AtomicLong(); // groups in which a job enters the queue again
+    private volatile long looked; // how many of them the last claim knows
     private final AtomicInteger recoveries = new AtomicInteger();
     private long recoverAt;
 
@@ -77,9 +80,18 @@ final class Writer implements GroupCommitter.Carrier<Change>, AutoCloseable {
         return Mono.create(sink -> submit(creating.apply(sink)));
     }
 
-    /** Lets a claim stand, in place of one before it. Thread-safe. */
+    /** Lets a claim stand, in place of one before it, unless a job has entered the queue since the last claim. Thread-safe. */
     void stand(StandingChange claim) {
         standing.set(claim);
+        if (requeues.get() != looked
+                && withdraw(claim)) { // read afterwards, as they are counted before the writer looks for it
+            claim.leave();
+        }
+    }
+
+    /** Notes that a claim takes what was in the queue before this group. */
+    void looked() {
+        looked = requeues.get();
     }
 
     /** Takes a claim back; false if it no longer stands. Thread-safe. */
@@ -168,6 +180,9 @@ final class Writer implements GroupCommitter.Carrier<Change>, AutoCloseable {
     private List<Change> stage(List<Change> changes, CommitGroup group) {
         List<Change> staged = new ArrayList<>(changes.size());
         changes.forEach(change -> stage(change, group, staged));
+        if (!group.requeued().isEmpty()) {
+            requeues.incrementAndGet();
+        }
         StandingChange claim = standing.get();
         if (claim != null && claim.concerns(group) && withdraw(claim)) {
             stage(claim, group, staged);
