@@ -9,6 +9,7 @@ public final class Scenarios {
     public static final List<Scenario> ALL = List.of(
             new Accept(),
             new EndToEnd(),
+            new Callbacks(),
             new Told(),
             new Steady(),
             new Cold(),
