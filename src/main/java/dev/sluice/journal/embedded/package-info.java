@@ -36,6 +36,8 @@
  *       to be checked on ({@link dev.sluice.journal.embedded.ResumeChange})
  *   <dt>claim, lease, fence<dd>a claim entitles its holder to one attempt; it is valid until its lease expires; its
  *       fence is the number that the holder presents
+ *   <dt>standing claim<dd>a claim that waits at the writer: the commit group that accepts a job starts it, too
+ *       ({@link dev.sluice.journal.embedded.StandingChange})
  *   <dt>change, commit group, lane<dd>a change is the write of one caller; those waiting at the same time form a commit
  *       group; a lane is the thread that writes one after another
  *   <dt>stage, commit<dd>to decide and add to a commit group; to have it written and synced
