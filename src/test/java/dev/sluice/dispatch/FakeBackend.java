@@ -84,6 +84,7 @@ final class FakeBackend implements Backend {
     public <T> Mono<Outcome<T>> call(BackendRequest request, CallPolicy policy, Receiver<T> receiver) {
         Calls of = calls(policy.id());
         return Mono.defer(() -> {
+            AtomicBoolean ended = new AtomicBoolean();
             of.policies.add(policy);
             of.all.add(request);
             if (connects && request.heartbeat() != null) {
@@ -93,12 +94,22 @@ final class FakeBackend implements Backend {
             return scripts.get(policy.id())
                     .reply(request)
                     .<Outcome<T>>flatMap(reply -> outcome(reply, receiver))
-                    .doOnTerminate(of.active::decrementAndGet)
+                    .doOnTerminate(() -> ended(of, ended))
                     .doOnCancel(() -> {
-                        of.active.decrementAndGet();
-                        of.cancelled.incrementAndGet();
+                        if (ended(of, ended)) {
+                            of.cancelled.incrementAndGet();
+                        }
                     });
         });
+    }
+
+    /** False if the call has ended before: an attempt may be aborted while it still completes. */
+    private static boolean ended(Calls of, AtomicBoolean call) {
+        boolean first = call.compareAndSet(false, true);
+        if (first) {
+            of.active.decrementAndGet();
+        }
+        return first;
     }
 
     @Override

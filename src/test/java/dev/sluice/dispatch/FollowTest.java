@@ -236,10 +236,12 @@ class FollowTest {
     void aJobThatIsCancelledIsPolledNoMore() {
         JobId id = accepted(ACCEPTED);
         parked(id);
+        until(() -> rig.backend.calls("reports").active.get() == 0); // its call ends after the job was parked
         rig.queue.journal.cancel(id).block(LIMIT);
         pass(Duration.ofSeconds(11));
         JobId polling = accepted(ACCEPTED);
         parked(polling);
+        until(() -> rig.backend.calls("reports").active.get() == 0);
         rig.backend.on("reports", request -> Mono.never());
         pass(Duration.ofSeconds(11));
         until(() -> rig.backend.calls("reports").active.get() == 1);
