@@ -184,7 +184,7 @@ public final class Claimer implements JobQueue.Feeder {
         }
         Map<String, WorkQueue.Demand> demanded = left;
         StandingClaim claim = journal.stand(demanded, lease);
-        if (claim != StandingClaim.NONE) {
+        if (!claim.equals(StandingClaim.NONE)) {
             standing = claim;
             standingFor = demanded.keySet();
             claim.claimed()
