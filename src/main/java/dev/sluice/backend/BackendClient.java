@@ -10,11 +10,11 @@ import reactor.netty.resources.LoopResources;
 /**
  * The calls that share the connections of one service: those with equal {@link PoolKey}s.
  *
- * <p>Nothing is sent twice that the service may have acted on. A backend may close an idle connection while a request is on its
- * way to it. If no part of a response has arrived, the request is sent once more, on a new connection, if the first connection
- * was found closed before anything was sent, or if the method is idempotent (RFC 9110, 9.2.2) and the job may have more than
- * one attempt, or if it is a callback, whose receiver knows it again by its id. Every other request may have been processed, so it counts as a failed attempt, and the retry policy decides. Both
- * tries together have the time of one call.
+ * <p>Nothing is sent twice that the service may have acted on, but for callbacks, whose receivers know a message again by its id.
+ * A backend may close an idle connection while a request is on its way to it. If no part of a response has arrived, the request is
+ * sent once more, on a new connection, if the first connection was found closed before anything was sent, if the method is
+ * idempotent (RFC 9110, 9.2.2) and the job may have more than one attempt, or if it is a callback. Every other request may have
+ * been processed, so it counts as a failed attempt, and the retry policy decides. Both tries together have the time of one call.
  */
 final class BackendClient {
 
