@@ -1,14 +1,12 @@
 package dev.sluice.queue;
 
 import dev.sluice.job.Job;
-import dev.sluice.journal.StandingClaim;
 import dev.sluice.journal.WorkQueue;
 import dev.sluice.protection.EndedCall;
 import dev.sluice.protection.Protections;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -45,6 +43,7 @@ public final class Claimer implements JobQueue.Feeder {
     private final Protections protections;
     private final QueueMeters meters;
     private final Duration lease;
+    private final RemainingDemand left;
     private final Clock clock;
     private final Scheduler scheduler;
     private final Alarm alarm;
@@ -54,14 +53,9 @@ public final class Claimer implements JobQueue.Feeder {
     private final AtomicBoolean nudged = new AtomicBoolean();
     private volatile boolean started;
 
-    /** The routes for which a claim stands: nothing of them waits. */
-    private volatile Set<String> standingFor = Set.of();
-
     // The fields below are confined to the scheduler's thread.
     private Sinks.Empty<Void> stopped = Sinks.empty();
     private boolean claiming;
-    private StandingClaim standing = StandingClaim.NONE;
-    private Map<String, WorkQueue.Demand> left = Map.of();
     private Instant nextDueAt = Instant.MAX;
     private boolean again;
 
@@ -88,6 +82,7 @@ public final class Claimer implements JobQueue.Feeder {
         this.protections = protections;
         this.meters = meters;
         this.lease = lease;
+        this.left = new RemainingDemand(journal, lease, scheduler);
         this.clock = clock;
         this.scheduler = scheduler;
         this.backoff = new ClaimBackoff("claimer", "claim", "jobs", meters, scheduler, this::lookNow);
@@ -117,7 +112,7 @@ public final class Claimer implements JobQueue.Feeder {
             scheduler.schedule(() -> {
                 alarm.off();
                 queue.close();
-                claiming |= !withdrawn();
+                claiming |= !left.withdraw();
                 stopIfQuiet();
             });
             return stopped.asMono();
@@ -134,7 +129,7 @@ public final class Claimer implements JobQueue.Feeder {
     /** The request is counted before this is called, so that a claim that does not stand any more finds it. */
     @Override
     public void wanted(String route) {
-        if (!standingFor.contains(route)) {
+        if (!left.standsFor(route)) {
             look();
         }
     }
@@ -156,52 +151,11 @@ public final class Claimer implements JobQueue.Feeder {
 
     private void lookNow() {
         nudged.set(false);
-        if (claiming || backoff.isWaiting() || !withdrawn()) {
+        if (claiming || backoff.isWaiting() || !left.withdraw()) {
             again = true;
         } else if (started) {
             claim();
         }
-    }
-
-    /** Takes the standing claim back, if there is one; false if the journal has taken it, whose outcome follows. */
-    private boolean withdrawn() {
-        if (!standing.withdraw()) {
-            return false;
-        }
-        forgetStanding();
-        return true;
-    }
-
-    private void forgetStanding() {
-        standing = StandingClaim.NONE;
-        standingFor = Set.of();
-    }
-
-    /** Leaves a claim for what was demanded and not claimed, since nothing of these routes waits. */
-    private void stand() {
-        if (left.isEmpty()) {
-            return;
-        }
-        Map<String, WorkQueue.Demand> demanded = left;
-        StandingClaim claim = journal.stand(demanded, lease);
-        if (!claim.equals(StandingClaim.NONE)) {
-            standing = claim;
-            standingFor = demanded.keySet();
-            claim.claimed()
-                    .doOnTerminate(() -> standingFor = Set.of()) // before anything later is told
-                    .publishOn(scheduler)
-                    .subscribe(claimed -> taken(demanded, claimed), this::standingFailed, this::claimEnded);
-        }
-    }
-
-    private void taken(Map<String, WorkQueue.Demand> demanded, WorkQueue.Claimed claimed) {
-        forgetStanding();
-        claimed(demanded, claimed);
-    }
-
-    private void standingFailed(Throwable error) {
-        forgetStanding();
-        claimFailed(error);
     }
 
     private void claim() {
@@ -215,7 +169,7 @@ public final class Claimer implements JobQueue.Feeder {
         }
         if (free.isEmpty()) {
             nextDueAt = Instant.MAX;
-            left = Map.of();
+            left.clear();
             lookLater();
             return;
         }
@@ -236,7 +190,7 @@ public final class Claimer implements JobQueue.Feeder {
         // A claim of the largest size may have left jobs for which there is demand.
         again |= claimed.more() || claimed.jobs().size() >= ClaimDemand.MOST_AT_ONCE;
         nextDueAt = claimed.nextDueAt();
-        left = new HashMap<>();
+        left.clear();
         demanded.forEach((route, before) ->
                 leave(route, before, byRoute.getOrDefault(route, List.of()).size()));
     }
@@ -249,7 +203,7 @@ public final class Claimer implements JobQueue.Feeder {
         }
         int room = asked.room() - started;
         if (room > 0) {
-            left.put(route, asked.withRoom(room));
+            left.add(route, asked.withRoom(room));
         } else if (sink.demand() > 0) {
             again = true;
         }
@@ -271,7 +225,7 @@ public final class Claimer implements JobQueue.Feeder {
             claim();
         } else {
             lookLater();
-            stand();
+            left.stand(this::claimed, this::claimFailed, this::claimEnded);
         }
     }
 
