@@ -128,9 +128,9 @@ final class AppendChange implements Change {
             return false;
         }
         JobId id = JobId.fromBytes(holder, 0);
-        JobHead head = group.open(id);
+        JobHead head = group.jobs().open(id);
         if (head == null) {
-            head = group.done(id);
+            head = group.jobs().done(id);
         }
         if (head == null || head.job().expired(working.erasable())) {
             takesKey = true; // its job has expired: the key is free

@@ -31,7 +31,7 @@ final class CancelMembersChange implements Change {
     public void stage(CommitGroup group) {
         for (JobId id : jobs) {
             try {
-                JobHead head = group.open(id);
+                JobHead head = group.jobs().open(id);
                 StagedMove move = head == null ? null : StagedMove.of(head, Guard.ANYONE, cancel, working.now());
                 if (move != null) {
                     cancelled.read(move, group);

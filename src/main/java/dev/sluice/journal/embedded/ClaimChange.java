@@ -41,18 +41,18 @@ final class ClaimChange extends ClaimingChange {
 
     /** Takes earlier changes of this group into account, which are not in the working set yet. */
     private void take(String route, Demand asked, CommitGroup group, Instant now) {
-        int most = Math.min(asked.room(), asked.limit() - group.running(route));
+        int most = Math.min(asked.room(), asked.limit() - group.jobs().running(route));
         DueIndex.Taken due = working.index().take(route, asked, most, now.toEpochMilli());
         more |= due.more();
         for (JobId id : due.ids()) {
             try {
-                JobHead head = group.open(id);
+                JobHead head = group.jobs().open(id);
                 Job waiting = CommitGroup.waiting(head);
                 if (head != null && waiting != null) {
                     read(head, new Transition.Start(), group, now);
                     taken(waiting);
                 } else if (head != null) {
-                    group.before(id).ifPresent(before -> taken(before.job())); // cancelled in this group
+                    group.jobs().before(id).ifPresent(before -> taken(before.job())); // cancelled in this group
                 }
             } catch (JournalUnavailableException e) {
                 log.error("Job {} cannot be read and will not be started before a restart: {}", id, e.getMessage());

@@ -17,13 +17,9 @@ import dev.sluice.journal.core.JobCodec;
 import dev.sluice.journal.core.OutputBlock;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -39,10 +35,8 @@ final class CommitGroup implements AutoCloseable {
     private final WorkingSet working;
     private final Store.Batch batch;
     private final List<Store.Batch> included = new ArrayList<>();
-    private final Map<JobId, TouchedJob> jobs = new LinkedHashMap<>();
+    private final StagedJobs jobs;
     private final StagedValues values;
-    private final Set<JobId> erased = new HashSet<>();
-    private final Map<String, Integer> moreRunning = new HashMap<>(); // by route; negative if jobs ended
     private final FollowUps followUps;
     private final List<Job> caused = new ArrayList<>();
     private final List<Accepted> accepted = new ArrayList<>();
@@ -64,9 +58,15 @@ final class CommitGroup implements AutoCloseable {
         this.working = working;
         this.followUps = followUps;
         this.batch = store.batch();
+        this.jobs = new StagedJobs(store, working);
         this.values = new StagedValues(store);
         this.groups = new StagedGroups(
                 store, working, finished -> followUps.of(finished).forEach(this::cause));
+    }
+
+    /** Returns the jobs as its changes see them. */
+    StagedJobs jobs() {
+        return jobs;
     }
 
     /** Returns what it changes in groups of jobs. */
@@ -114,56 +114,11 @@ final class CommitGroup implements AutoCloseable {
         store.admit(bytes);
     }
 
-    /** Returns the job as seen by this group if it is unfinished or was finished by this group; otherwise null. */
-    @Nullable
-    JobHead open(JobId id) {
-        TouchedJob touched = jobs.get(id);
-        if (touched != null) {
-            return touched.after();
-        }
-        JobHead running = working.running(id);
-        if (running != null) {
-            return running;
-        }
-        byte[] stored = store.get(Table.OPEN, Keys.job(id));
-        return stored == null ? null : JobHead.of(id, stored);
-    }
-
-    /** Returns the stored finished job; null if there is none or only its tombstone, or if this group erases it. */
-    @Nullable
-    JobHead done(JobId id) {
-        if (erased.contains(id)) {
-            return null;
-        }
-        byte[] stored = store.get(Table.DONE, Keys.job(id));
-        return stored == null || stored.length == 0 ? null : JobHead.of(id, stored);
-    }
-
-    /** Marks a stored finished job as erased by this group. */
-    void erased(JobId id) {
-        erased.add(id);
-    }
-
-    /** Whether an earlier change of this group touched the job. */
-    boolean touches(JobId id) {
-        return jobs.containsKey(id);
-    }
-
-    /** Returns a job as it was before this group. */
-    Optional<JobHead> before(JobId id) {
-        return Optional.ofNullable(jobs.get(id)).map(TouchedJob::before);
-    }
-
-    /** Returns the number of running jobs of a route as seen by this group. */
-    int running(String route) {
-        return (int) working.index().backlog().of(route).running() + moreRunning.getOrDefault(route, 0);
-    }
-
     /** Puts a new job, which its group takes, with its request. */
     void accept(JobHead head, ClaimedRequests.Columns request) {
         StagedGroup joined = groups.of(head.job());
         JobId id = head.job().id();
-        jobs.put(id, new TouchedJob(null, head, null, null));
+        jobs.touch(new TouchedJob(null, head, null, null));
         accepted.add(new Accepted(head.job(), request));
         put(Table.OPEN, Keys.job(id), head.bytes());
         put(Table.REQUESTS, Keys.job(id), request.request());
@@ -229,7 +184,7 @@ final class CommitGroup implements AutoCloseable {
         byte[] key = Keys.job(job.id());
         boolean forgets = before.credentials() && !after.credentials();
         boolean decides = JobHead.isAnswered(before.job()) && !JobHead.isAnswered(job);
-        TouchedJob touched = jobs.get(job.id());
+        TouchedJob touched = jobs.touched(job.id());
         JobHead first = touched == null ? before : touched.before();
         byte[] answer = touched == null ? null : touched.answer();
         if ((decides && first != null && JobHead.isAnswered(first.job())) || replacesStream(first, after)) {
@@ -239,7 +194,7 @@ final class CommitGroup implements AutoCloseable {
         List<FollowUp> causes = step.causes(followUps);
         return () -> {
             causes.forEach(this::cause);
-            jobs.put(job.id(), next);
+            jobs.touch(next);
             move(before, after, step, member);
             if (forgets) {
                 delete(Table.CREDENTIALS, key);
@@ -253,9 +208,7 @@ final class CommitGroup implements AutoCloseable {
     private void move(JobHead before, JobHead after, Decision.Step step, @Nullable StagedGroup member) {
         Job job = after.job();
         byte[] key = Keys.job(job.id());
-        if (step.running() != 0) {
-            moreRunning.merge(job.route(), step.running(), Integer::sum);
-        }
+        jobs.moreRunning(job.route(), step.running());
         if (step.entersQueue()) {
             requeued.add(job.route());
         }
@@ -304,9 +257,8 @@ final class CommitGroup implements AutoCloseable {
      */
     void emit(JobHead before, JobHead after, List<JobEvent.Emitted> events, JobResult result) {
         JobId id = after.job().id();
-        TouchedJob touched = jobs.get(id);
-        jobs.put(
-                id,
+        TouchedJob touched = jobs.touched(id);
+        jobs.touch(
                 touched == null
                         ? new TouchedJob(before, after, null, null)
                         : new TouchedJob(touched.before(), after, null, touched.answer()));
@@ -355,7 +307,7 @@ final class CommitGroup implements AutoCloseable {
      */
     void rollBack() {
         try (Store.Batch undo = store.batch()) {
-            jobs.values().forEach(touched -> touched.rollBack(undo));
+            jobs.rollBack(undo);
             groups.rollBack(undo);
             values.rollBack(undo);
             if (!undo.isEmpty()) {

@@ -22,14 +22,14 @@ final class EraseChange implements Change {
 
     @Override
     public void stage(CommitGroup group) {
-        done = group.done(id);
+        done = group.jobs().done(id);
         if (done != null) {
             eraser.stageNow(group, done);
             eraser.step();
             group.sync();
             return;
         }
-        JobHead open = group.open(id);
+        JobHead open = group.jobs().open(id);
         if (open != null) {
             throw new IllegalTransitionException(open.job(), "erase");
         }

@@ -41,7 +41,7 @@ final class EraseMembersChange implements Change {
     /** Returns about how many rows it takes. */
     private int stage(JobId id, CommitGroup group) {
         try {
-            JobHead head = group.done(id);
+            JobHead head = group.jobs().done(id);
             if (head == null) {
                 return 1;
             }

@@ -58,7 +58,7 @@ final class JobEraser {
             stageKey(group, group.batch(), done);
         }
         stage(group.batch(), done);
-        group.erased(done.job().id());
+        group.jobs().erase(done.job().id());
     }
 
     /** Removes the key of a job if the job still holds it: since it expired, a newer one may have taken it. */

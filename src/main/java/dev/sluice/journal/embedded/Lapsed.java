@@ -28,7 +28,7 @@ final class Lapsed {
         lapsed.all().forEach(moved -> overdue.add(moved.before().job().id()));
         for (JobHead head : working.expired()) {
             JobId id = head.job().id();
-            if (!group.touches(id) && !overdue.contains(id)) {
+            if (!group.jobs().touches(id) && !overdue.contains(id)) {
                 lose(head, lapsed, group, now);
             }
         }

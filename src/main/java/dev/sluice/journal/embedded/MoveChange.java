@@ -110,9 +110,9 @@ final class MoveChange implements Change {
         if (transition instanceof Transition.Report) {
             group.admit(weight());
         }
-        JobHead head = group.open(id);
+        JobHead head = group.jobs().open(id);
         if (head == null && claimed == null) {
-            head = group.done(id);
+            head = group.jobs().done(id);
         }
         Job job = head == null ? null : head.job();
         Guard guard = claimed == null ? Guard.ANYONE : Guard.HOLDER;

@@ -36,9 +36,10 @@ final class OverdueChange implements Change {
      */
     static void read(StagedMoves overdue, CommitGroup group, WorkingSet working, Instant now) {
         List<JobId> unreadable = new ArrayList<>();
-        for (JobId id : working.deadlines().passed(now, AT_ONCE, id -> !group.touches(id))) {
+        for (JobId id :
+                working.deadlines().passed(now, AT_ONCE, id -> !group.jobs().touches(id))) {
             try {
-                JobHead head = Objects.requireNonNull(group.open(id), "an unfinished job is gone");
+                JobHead head = Objects.requireNonNull(group.jobs().open(id), "an unfinished job is gone");
                 overdue.read(
                         Objects.requireNonNull(
                                 StagedMove.of(head, Guard.DEADLINE_PASSED, new Transition.MissDeadline(), now)),

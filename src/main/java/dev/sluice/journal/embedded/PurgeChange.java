@@ -88,7 +88,7 @@ final class PurgeChange implements Change {
             erased = remaining(group);
             returnKeys(group);
         }
-        jobs.forEach(group::erased);
+        jobs.forEach(group.jobs()::erase);
         eraser.step();
         group.include(batch);
         if (!withPieces.isEmpty()) {
@@ -114,7 +114,7 @@ final class PurgeChange implements Change {
 
     /** Returns how many of the jobs were not erased by another caller meanwhile. */
     private long remaining(CommitGroup group) {
-        return jobs.stream().filter(id -> group.done(id) != null).count();
+        return jobs.stream().filter(id -> group.jobs().done(id) != null).count();
     }
 
     private void returnKeys(CommitGroup group) {

@@ -42,7 +42,7 @@ final class Queries {
     /** Whether the last group, which changed this job, is in doubt: then the job is returned as it was before. */
     boolean isUnsettled(JobId id) {
         CommitGroup unsettled = writer.unsettled();
-        return unsettled != null && unsettled.touches(id);
+        return unsettled != null && unsettled.jobs().touches(id);
     }
 
     private @Nullable Job open(JobId id) {
@@ -66,8 +66,8 @@ final class Queries {
     @Nullable
     JobHead openHead(JobId id) {
         CommitGroup unsettled = writer.unsettled();
-        if (unsettled != null && unsettled.touches(id)) {
-            return unsettled.before(id).orElse(null);
+        if (unsettled != null && unsettled.jobs().touches(id)) {
+            return unsettled.jobs().before(id).orElse(null);
         }
         JobHead running = working.running(id);
         byte[] value = running == null ? main.get(Table.OPEN, Keys.job(id)) : null;

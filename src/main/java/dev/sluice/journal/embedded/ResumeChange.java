@@ -39,11 +39,11 @@ final class ResumeChange extends ClaimingChange {
     private void take(String route, int most, CommitGroup group, Instant now) {
         for (JobId id : working.parked().take(route, most, now)) {
             try {
-                JobHead head = group.open(id);
+                JobHead head = group.jobs().open(id);
                 if (head != null && head.job().parked() && !head.job().dueAt().isAfter(now)) {
                     read(head, new Transition.Resume(), group, now);
                 }
-                JobHead before = group.before(id).orElse(head);
+                JobHead before = group.jobs().before(id).orElse(head);
                 if (before != null) {
                     taken(before.job());
                 }

@@ -89,7 +89,7 @@ final class StandingChange implements Change, StandingClaim {
 
     /** Starts all jobs of a route that the group accepts, or none: which is the first of them is for the index to say. */
     private void start(String route, Demand asked, List<Job> jobs, CommitGroup group, Instant now) {
-        int room = Math.min(asked.room(), asked.limit() - group.running(route));
+        int room = Math.min(asked.room(), asked.limit() - group.jobs().running(route));
         boolean all = jobs.size() <= room
                 && jobs.stream().allMatch(job -> isStartable(job, asked, now))
                 && working.index().isIdle(route, now.toEpochMilli());
@@ -99,7 +99,7 @@ final class StandingChange implements Change, StandingClaim {
         }
         for (Job job : jobs) {
             try {
-                JobHead head = Objects.requireNonNull(group.open(job.id()));
+                JobHead head = Objects.requireNonNull(group.jobs().open(job.id()));
                 started.read(
                         Objects.requireNonNull(StagedMove.of(head, Guard.ANYONE, new Transition.Start(), now)), group);
             } catch (JournalUnavailableException e) {

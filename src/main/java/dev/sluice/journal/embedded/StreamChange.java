@@ -44,7 +44,7 @@ final class StreamChange implements Change {
     @Override
     public void stage(CommitGroup group) {
         group.admit(weight());
-        JobHead before = group.open(claimed.id());
+        JobHead before = group.jobs().open(claimed.id());
         boolean leased = working.holds(claimed);
         Instant now = working.now();
         Job job = before == null ? null : before.job();
