@@ -42,7 +42,8 @@ final class EventResponses {
         if (exchange.isHead()) {
             return exchange.response().send(200);
         }
-        return exchange.response().stream(frames.map(SseFrame::bytes))
+        return exchange.response()
+                .lastingStream(frames.map(SseFrame::bytes))
                 .onErrorResume(SlowReaderException.class, slow -> {
                     exchange.response().abort();
                     return Mono.empty();

@@ -23,7 +23,7 @@ final class EventsHandler {
 
     /** GET and HEAD. A reader that has seen the final event is told 204. */
     Mono<Void> follow(Exchange exchange, JobId id) {
-        return places.stream(() -> find(exchange, id), () -> responses.later(exchange));
+        return places.stream(exchange, () -> find(exchange, id), () -> responses.later(exchange));
     }
 
     private Mono<Void> find(Exchange exchange, JobId id) {

@@ -32,7 +32,7 @@ final class GroupEventsHandler {
                     Problem.BAD_REQUEST,
                     "The query parameter from takes no value but start; without it the events begin now.");
         }
-        return places.stream(() -> find(exchange, id, from != null), () -> responses.later(exchange));
+        return places.stream(exchange, () -> find(exchange, id, from != null), () -> responses.later(exchange));
     }
 
     private Mono<Void> find(Exchange exchange, GroupId id, boolean fromStart) {

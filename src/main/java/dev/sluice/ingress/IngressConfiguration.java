@@ -48,6 +48,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
@@ -58,6 +59,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.http.server.reactive.HttpHandler;
+import org.springframework.http.server.reactive.HttpHandlerDecoratorFactory;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import reactor.core.scheduler.Schedulers;
@@ -249,8 +251,15 @@ class IngressConfiguration {
      */
     @Bean
     WebServerFactoryCustomizer<NettyReactiveWebServerFactory> publicListener(
-            HttpHandler handler, Clock clock, WaitingBytes waiting) {
-        PublicListener listener = new PublicListener(handler, new DateField(clock), waiting);
+            HttpHandler handler,
+            Clock clock,
+            WaitingBytes waiting,
+            PublicChain chain,
+            ObjectProvider<WebHttpHandlerBuilderCustomizer> customizers,
+            ObjectProvider<HttpHandlerDecoratorFactory> decorators) {
+        boolean plain = customizers.stream().count() == 1 && decorators.stream().count() == 0;
+        PublicListener listener =
+                new PublicListener(handler, new DateField(clock), waiting, () -> plain && chain.isAlone());
         return factory -> factory.addRouteProviders(routes -> routes.route(request -> true, listener));
     }
 
@@ -260,7 +269,7 @@ class IngressConfiguration {
      * context of the management listener.
      */
     @Bean
-    WebHttpHandlerBuilderCustomizer publicChain(
+    PublicChain publicChain(
             PublicRoutes urls,
             CurrentRoutes routes,
             RouteFinder finder,

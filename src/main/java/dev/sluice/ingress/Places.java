@@ -1,6 +1,7 @@
 package dev.sluice.ingress;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import reactor.core.publisher.Mono;
 
@@ -19,8 +20,18 @@ final class Places {
 
     /** Runs an exchange in a place of its own until it ends, or the other one if all are taken. */
     <T> Mono<T> with(Supplier<Mono<T>> exchange, Supplier<Mono<T>> otherwise) {
-        return Mono.defer(
-                () -> tryEnter() ? Mono.defer(exchange).doFinally(signal -> taken.decrementAndGet()) : otherwise.get());
+        return with(exchange, Runnable::run, otherwise);
+    }
+
+    /**
+     * As the other one.
+     *
+     * @param end given, at the end of the exchange, the task that leaves the place, and runs it then or when all is sent
+     */
+    <T> Mono<T> with(Supplier<Mono<T>> exchange, Consumer<Runnable> end, Supplier<Mono<T>> otherwise) {
+        return Mono.defer(() -> tryEnter()
+                ? Mono.defer(exchange).doFinally(signal -> end.accept(taken::decrementAndGet))
+                : otherwise.get());
     }
 
     private boolean tryEnter() {

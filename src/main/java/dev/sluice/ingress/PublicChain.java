@@ -40,6 +40,7 @@ final class PublicChain implements WebHttpHandlerBuilderCustomizer {
     private final WebFilter[] behind;
     private final ProblemHandler problems;
     private final boolean observed;
+    private volatile boolean alone;
 
     PublicChain(
             RequestCheck check,
@@ -67,7 +68,13 @@ final class PublicChain implements WebHttpHandlerBuilderCustomizer {
         }
     }
 
+    /** Whether neither a filter nor an observation nor a handler of errors other than the gateway's sees exchanges. */
+    boolean isAlone() {
+        return alone;
+    }
+
     private void complete(List<WebFilter> filters) {
+        alone = filters.isEmpty() && !observed;
         if (filters.isEmpty()) {
             filters.add(new FilterGroup(
                     Stream.of(before, behind).flatMap(Stream::of).toArray(WebFilter[]::new)));
@@ -82,6 +89,7 @@ final class PublicChain implements WebHttpHandlerBuilderCustomizer {
         while (at < handlers.size() && !(handlers.get(at) instanceof DefaultErrorWebExceptionHandler)) {
             at++;
         }
+        alone &= at == 0;
         handlers.subList(at, handlers.size()).clear(); // whatever comes behind would never be asked
         handlers.add(problems);
     }

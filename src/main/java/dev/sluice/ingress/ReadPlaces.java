@@ -1,6 +1,7 @@
 package dev.sluice.ingress;
 
 import dev.sluice.ingress.connection.ConnectionLimit;
+import dev.sluice.ingress.exchange.Exchange;
 import dev.sluice.ingress.header.WaitPreference;
 import dev.sluice.representation.Limit;
 import dev.sluice.representation.ProblemException;
@@ -61,8 +62,8 @@ final class ReadPlaces {
     }
 
     /** Streams events, or tells the reader to come back later. */
-    Mono<Void> stream(Supplier<Mono<Void>> streaming, Supplier<Mono<Void>> later) {
-        return streams.with(streaming, () -> {
+    Mono<Void> stream(Exchange exchange, Supplier<Mono<Void>> streaming, Supplier<Mono<Void>> later) {
+        return streams.with(streaming, leave -> exchange.response().whenOver(leave), () -> {
             shed.increment();
             return later.get();
         });
@@ -96,7 +97,8 @@ final class ReadPlaces {
     private static ProblemException tooManyReads() {
         return new ProblemException(
                         Limit.READS,
-                        "More requests for jobs and results are being answered than this node answers at once. Try again.")
+                        "More requests for jobs and results are being answered than this node answers at once. Try"
+                                + " again.")
                 .retryAfter(seconds(1));
     }
 

@@ -107,8 +107,17 @@ class EventsTest {
                     .contains("\"state\":\"cancelled\"")
                     .endsWith("\nid: 4\n\n");
             assertThat(wire.readChunk()).isEmpty();
-            // The connection goes on.
-            assertThat(open(wire, id, "", "\nLast-Event-ID: 4").status()).isEqualTo(204);
+        }
+    }
+
+    @Test
+    void theConnectionOfAShortStreamGoesOn() throws IOException {
+        JobId id = listeners.accept("/work");
+        cancel(id);
+        try (Wire wire = new Wire(listeners.port())) {
+            open(wire, id, "");
+            assertThat(numbers(wire)).containsExactly("1", "2");
+            assertThat(open(wire, id, "", "\nLast-Event-ID: 2").status()).isEqualTo(204);
         }
     }
 

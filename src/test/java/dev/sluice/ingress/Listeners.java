@@ -1,6 +1,7 @@
 package dev.sluice.ingress;
 
 import dev.sluice.events.EventStream;
+import dev.sluice.ingress.connection.OpenConnections;
 import dev.sluice.job.Failure;
 import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
@@ -199,6 +200,12 @@ public final class Listeners implements AutoCloseable {
         return found.counter() != null
                 ? found.counters().stream().mapToDouble(Counter::count).sum()
                 : found.gauge().value();
+    }
+
+    /** Waits until that many connections are parked. */
+    void awaitParked(int connections) {
+        OpenConnections open = context.getBean(OpenConnections.class);
+        QueueRig.until(() -> open.parked() == connections);
     }
 
     public void publish(java.util.function.Consumer<ConfigurableApplicationContext> event) {

@@ -83,6 +83,11 @@ final class ConnectionGuard extends ChannelDuplexHandler implements RequestGuard
         return unanswered > 1 || (betweenRequests && !cutShort);
     }
 
+    /** Whether the last request that has arrived, a whole one, is being answered, and nothing of another has arrived. */
+    boolean isQuiet() {
+        return unanswered == 1 && responding && betweenRequests && headTimer == null && !ended;
+    }
+
     /** Whether the next bytes belong to a head. */
     boolean inHead() {
         return betweenRequests;

@@ -49,6 +49,13 @@ public final class OpenConnections implements SmartLifecycle {
         }
     }
 
+    /** How many are parked, for tests. */
+    public long parked() {
+        return open.stream()
+                .filter(channel -> channel.pipeline().get(ParkedConnection.class) != null)
+                .count();
+    }
+
     @Override
     public void start() {
         cut.update(Disposables.disposed());

@@ -17,6 +17,7 @@ import io.netty.handler.codec.http2.Http2StreamChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -59,6 +60,7 @@ public final class NettyResponse implements ServerHttpResponse {
     private final HttpServerResponse response;
     private final DateField date;
     private final WaitingBytes waiting;
+    private final boolean alone;
     private final org.springframework.http.HttpHeaders headers;
     private List<Supplier<? extends Mono<Void>>> actions = List.of();
     private @Nullable MultiValueMap<String, ResponseCookie> cookies;
@@ -68,12 +70,21 @@ public final class NettyResponse implements ServerHttpResponse {
     private boolean crossOrigin;
     private boolean lingering;
     private boolean endsWithConnection;
+    private boolean lasting;
+    private volatile @Nullable BodyWriting parked;
 
-    NettyResponse(NettyRequest request, HttpServerResponse response, DateField date, WaitingBytes waiting) {
+    /**
+     * Creates a response of which nothing has been sent.
+     *
+     * @param alone whether nobody but the gateway waits for the end of the exchange
+     */
+    NettyResponse(
+            NettyRequest request, HttpServerResponse response, DateField date, WaitingBytes waiting, boolean alone) {
         this.request = request;
         this.response = response;
         this.date = date;
         this.waiting = waiting;
+        this.alone = alone;
         this.headers = new org.springframework.http.HttpHeaders(new Netty4HeadersAdapter(response.responseHeaders()));
     }
 
@@ -289,7 +300,33 @@ public final class NettyResponse implements ServerHttpResponse {
             endsWithConnection = true;
             response.chunkedTransfer(false).keepAlive(false);
         }
-        return response.then().then(Mono.defer(() -> new BodyWriter(request.channel(), body, waiting)));
+        Consumer<BodyWriting> told = mayPark() ? stream -> parked = stream : null;
+        return response.then().then(Mono.defer(() -> new BodyWriter(request.channel(), body, waiting, told)));
+    }
+
+    /** A filter or an observation sees the end of an exchange, so the exchange must not end before the stream. */
+    private boolean mayPark() {
+        return lasting && alone && !isHttp2() && !isToOldClient() && !fields().contains(HeaderNames.CONTENT_LENGTH);
+    }
+
+    /** Has the connection parked some time after the head, if it can be ({@link BodyWriting#park}). */
+    void lasting() {
+        lasting = true;
+    }
+
+    /** Whether the exchange ends, or has ended, and its stream goes on by itself. */
+    boolean isParked() {
+        return parked != null;
+    }
+
+    /** Runs a task, at the end of the exchange, when all is sent: at once, or when a stream that goes on by itself is over. */
+    void whenOver(Runnable task) {
+        BodyWriting stream = parked;
+        if (stream == null) {
+            task.run();
+        } else {
+            stream.whenOver(task);
+        }
     }
 
     /** Whether the client may be sending a body that is too large to be drained. */

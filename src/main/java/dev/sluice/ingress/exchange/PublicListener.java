@@ -5,6 +5,7 @@ import dev.sluice.ingress.connection.Guards;
 import dev.sluice.ingress.header.DateField;
 import dev.sluice.waiting.WaitingBytes;
 import java.util.function.BiFunction;
+import java.util.function.BooleanSupplier;
 import org.reactivestreams.Publisher;
 import org.springframework.http.server.reactive.HttpHandler;
 import reactor.core.publisher.Mono;
@@ -17,11 +18,18 @@ public final class PublicListener implements BiFunction<HttpServerRequest, HttpS
     private final HttpHandler handler;
     private final DateField date;
     private final WaitingBytes waiting;
+    private final BooleanSupplier alone;
 
-    public PublicListener(HttpHandler handler, DateField date, WaitingBytes waiting) {
+    /**
+     * Creates a listener.
+     *
+     * @param alone whether nothing of an application's own waits for the end of an exchange, such as a filter
+     */
+    public PublicListener(HttpHandler handler, DateField date, WaitingBytes waiting, BooleanSupplier alone) {
         this.handler = handler;
         this.date = date;
         this.waiting = waiting;
+        this.alone = alone;
     }
 
     @Override
@@ -31,6 +39,7 @@ public final class PublicListener implements BiFunction<HttpServerRequest, HttpS
         }
         Guards.guard(request);
         NettyRequest received = new NettyRequest(request);
-        return handler.handle(received, new NettyResponse(received, response, date, waiting));
+        NettyResponse answer = new NettyResponse(received, response, date, waiting, alone.getAsBoolean());
+        return new Handover(handler.handle(received, answer), answer);
     }
 }

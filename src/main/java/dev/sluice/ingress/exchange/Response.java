@@ -199,6 +199,20 @@ public final class Response {
         return pass(200, -1, pieces);
     }
 
+    /**
+     * Sends a stream that may be silent for long. The connection is parked after a while if nobody else waits for the end of the
+     * exchange, which then ends before the stream ({@link BodyWriting#park}).
+     */
+    public Mono<Void> lastingStream(Flux<byte[]> pieces) {
+        netty.lasting();
+        return stream(pieces);
+    }
+
+    /** Runs a task at the end of the exchange, or of its {@link #lastingStream} if that is later; by the event loop then. */
+    public void whenOver(Runnable task) {
+        netty.whenOver(task);
+    }
+
     /** Aborts the response, so that it is not taken for complete. */
     public void abort() {
         netty.abort();

@@ -95,7 +95,8 @@ class NettyResponseTest {
                 request,
                 fake(HttpServerResponse.class, this::called),
                 new DateField(Clock.systemUTC()),
-                new WaitingBytes(0, System::nanoTime, Runnable::run));
+                new WaitingBytes(0, System::nanoTime, Runnable::run),
+                true);
     }
 
     private void fails(NettyResponse response) {

@@ -10,12 +10,19 @@ import dev.sluice.loadtest.rig.Started;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a reader that waits costs the gateway: the slope of memory over their number, after a full collection at each step. */
+/**
+ * What a reader that waits costs the gateway: the slope of memory over their number, some seconds after the last of them came and
+ * after a full collection.
+ */
 final class IdleReaders {
 
     private static final int STEPS = 8;
     private static final String GATE = "idle";
     private static final long PIECES = 2;
+
+    /** After which a gateway has parked the connection of somebody who reads, in ms. */
+    private static final long PARKED = 3_000;
+
     private static final double MIB = 1024 * 1024;
 
     private final Bench bench;
@@ -42,6 +49,7 @@ final class IdleReaders {
                     crowd.reader(paths.get(0), PIECES).ask();
                 }
                 crowd.awaitThere();
+                Thread.sleep(PARKED); // nothing tells when it is
                 look(until);
             }
             bench.accounts().zero("readers that could not connect", crowd.size() - crowd.there.sum());

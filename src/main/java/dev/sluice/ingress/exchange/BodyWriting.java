@@ -1,0 +1,288 @@
+package dev.sluice.ingress.exchange;
+
+import dev.sluice.events.SlowReaderException;
+import dev.sluice.ingress.connection.ParkedConnection;
+import dev.sluice.waiting.Share;
+import dev.sluice.waiting.WaitingBytes;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http2.Http2StreamChannel;
+import io.netty.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.core.io.buffer.NettyDataBufferFactory;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Operators;
+import reactor.netty.channel.AbortedException;
+
+/** The writing of one body by a {@link BodyWriter}. The state is confined to the channel's event loop. */
+final class BodyWriting implements CoreSubscriber<DataBuffer>, Subscription {
+
+    private static final Logger LOG = LoggerFactory.getLogger(BodyWriting.class);
+
+    private final Channel channel;
+    private final WaitingBytes waiting;
+    private final @Nullable Share share;
+    private CoreSubscriber<? super Void> subscriber;
+    private @Nullable Consumer<BodyWriting> mayPark;
+    private @Nullable ParkedConnection parked;
+    private @Nullable Runnable whenOver;
+    private Subscription source = Operators.emptySubscription();
+
+    private long outstanding;
+    private long tookLast;
+    private boolean asked;
+    private boolean pumping;
+    private boolean unflushed;
+    private boolean ended;
+    private boolean over;
+    private volatile boolean evicted;
+    private @Nullable Throwable failure;
+    private @Nullable Future<?> timer;
+
+    BodyWriting(
+            Channel channel,
+            WaitingBytes waiting,
+            @Nullable Consumer<BodyWriting> parked,
+            CoreSubscriber<? super Void> subscriber) {
+        this.channel = channel;
+        this.waiting = waiting;
+        this.mayPark = parked;
+        this.subscriber = subscriber;
+        // OutputGuard counts the bytes pending for a connection, but not those waiting for the window of a stream.
+        this.share = channel instanceof Http2StreamChannel ? waiting.open(this::evicted) : null;
+    }
+
+    @Override
+    public void onSubscribe(Subscription subscription) {
+        source = subscription;
+        subscriber.onSubscribe(this);
+        inLoop(() -> {
+            pump();
+            if (mayPark != null) {
+                Parking.of(loop()).add(this);
+            }
+        });
+    }
+
+    @Override
+    public void onNext(DataBuffer piece) {
+        EventLoop loop = loop();
+        if (loop.inEventLoop()) {
+            take(piece);
+        } else {
+            loop.execute(() -> take(piece));
+        }
+    }
+
+    /** Always as a task, behind the tasks of earlier pieces. */
+    @Override
+    public void onError(Throwable error) {
+        loop().execute(() -> {
+            failure = error;
+            if (error instanceof SlowReaderException) {
+                end(error); // pending bytes would not arrive
+            } else {
+                ended = true;
+                endIfAllIsWritten();
+            }
+        });
+    }
+
+    @Override
+    public void onComplete() {
+        loop().execute(() -> {
+            ended = true;
+            endIfAllIsWritten();
+        });
+    }
+
+    @Override
+    public void request(long n) {
+        // nothing is emitted
+    }
+
+    @Override
+    public void cancel() {
+        source.cancel();
+        inLoop(this::close);
+    }
+
+    /**
+     * Parks the connection if that can be done now: takes from it what only its request needed, has the {@link BodyWriter}
+     * complete, so that the exchange can go as well, and goes on writing to the bare connection, which is closed at the end.
+     *
+     * @return false to be asked again later
+     */
+    boolean park() {
+        Consumer<BodyWriting> told = mayPark;
+        if (over || evicted || ended || told == null) {
+            return true;
+        } else if (outstanding > 0 || !ParkedConnection.canPark(channel)) {
+            return false;
+        }
+        parked = ParkedConnection.park(channel, this::cancel);
+        mayPark = null;
+        told.accept(this);
+        CoreSubscriber<? super Void> exchange = subscriber;
+        subscriber = Operators.emptySubscriber();
+        exchange.onComplete();
+        return true;
+    }
+
+    /** Runs a task when a stream whose connection is parked is over. To be called by the event loop, once. */
+    void whenOver(Runnable task) {
+        if (over) {
+            task.run();
+        } else {
+            whenOver = task;
+        }
+    }
+
+    private EventLoop loop() {
+        return channel.eventLoop();
+    }
+
+    private void inLoop(Runnable task) {
+        if (loop().inEventLoop()) {
+            task.run();
+        } else {
+            loop().execute(task);
+        }
+    }
+
+    private void take(DataBuffer piece) {
+        asked = false;
+        if (over || evicted) {
+            DataBufferUtils.release(piece);
+            return;
+        }
+        ByteBuf bytes = NettyDataBufferFactory.toByteBuf(piece);
+        int length = bytes.readableBytes();
+        if (outstanding == 0) {
+            tookLast = loop().ticker().nanoTime();
+        }
+        outstanding += length;
+        if (share != null) {
+            share.take(length);
+        }
+        unflushed = true;
+        Object message = parked == null ? new DefaultHttpContent(bytes) : parked.chunk(bytes);
+        channel.write(message).addListener(result -> written(length, result.cause()));
+        pump();
+    }
+
+    /** Flushes when no more pieces arrive at once. Guarded against re-entry by writes and pieces. */
+    private void pump() {
+        if (pumping) {
+            return;
+        }
+        pumping = true;
+        while (unflushed || wantsMore()) {
+            while (wantsMore()) {
+                asked = true;
+                source.request(1);
+            }
+            if (unflushed) {
+                unflushed = false;
+                channel.flush();
+            }
+        }
+        pumping = false;
+        endIfAllIsWritten();
+        if (timer == null && outstanding > 0 && !over) {
+            timer = loop().schedule(this::look, BodyWriter.LONGEST.toNanos(), TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private boolean wantsMore() {
+        long most = waiting.isFull() ? 1 : BodyWriter.WINDOW;
+        return !asked && !ended && !over && !evicted && outstanding < most;
+    }
+
+    private void written(int bytes, @Nullable Throwable error) {
+        outstanding -= bytes;
+        tookLast = loop().ticker().nanoTime();
+        if (share != null) {
+            share.give(bytes);
+        }
+        if (error != null) {
+            source.cancel();
+            end(new AbortedException(error));
+        } else {
+            pump();
+        }
+    }
+
+    private void look() {
+        timer = null;
+        long left = BodyWriter.LONGEST.toNanos() - (loop().ticker().nanoTime() - tookLast);
+        if (over || outstanding == 0) {
+            return;
+        } else if (left <= 0) {
+            evicted();
+        } else {
+            timer = loop().schedule(this::look, left, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    /** Sets the flag at once, as the event loop may have to handle further pieces before it ends this one. */
+    private void evicted() {
+        evicted = true;
+        source.cancel();
+        inLoop(() -> end(new AbortedException("the client takes nothing")));
+    }
+
+    private void endIfAllIsWritten() {
+        if (ended && outstanding == 0 && !pumping) {
+            end(failure);
+        }
+    }
+
+    private void end(@Nullable Throwable error) {
+        if (over) {
+            return;
+        }
+        close();
+        if (parked != null) {
+            endParked(parked, error);
+        } else if (error == null) {
+            subscriber.onComplete();
+        } else {
+            subscriber.onError(error);
+        }
+    }
+
+    /** A stream that ends early is not ended properly, so that it is not taken for complete. */
+    private static void endParked(ParkedConnection parked, @Nullable Throwable error) {
+        if (error == null) {
+            parked.complete();
+        } else {
+            LOG.debug("A stream ended early", error);
+            parked.dispose();
+        }
+    }
+
+    private void close() {
+        over = true;
+        if (timer != null) {
+            timer.cancel(false);
+        }
+        if (share != null) {
+            share.close();
+        }
+        Runnable task = whenOver;
+        whenOver = null;
+        if (task != null) {
+            task.run();
+        }
+    }
+}
