@@ -50,7 +50,7 @@ final class Recovery {
         List<JobId> answered = new ArrayList<>();
         long[] waiting = {0};
         Instant[] newest = {newestId()};
-        main.scan(Table.OPEN, CommitGroup.NOTHING, null, (key, value) -> {
+        main.scanAll(Table.OPEN, (key, value) -> {
             JobHead head = JobHead.of(JobId.fromBytes(key, 0), value);
             if (head.job().spec().acceptedAt().isAfter(newest[0])) {
                 newest[0] = head.job().spec().acceptedAt(); // new jobs must not overtake it, whatever the clock says
@@ -76,6 +76,7 @@ final class Recovery {
         for (int from = 0; from < interrupted.size(); from += GROUP) {
             lose(interrupted.subList(from, Math.min(from + GROUP, interrupted.size())));
         }
+        working.restored();
         log.info(
                 "The journal is open: {} jobs wait, {} were interrupted, read in {} ms",
                 waiting[0],

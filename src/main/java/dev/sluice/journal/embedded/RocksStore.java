@@ -26,6 +26,7 @@ import org.slf4j.LoggerFactory;
 final class RocksStore implements Store {
 
     private static final Logger log = LoggerFactory.getLogger(RocksStore.class);
+    private static final long READ_AHEAD = 1 << 20; // bytes
     private static final byte[] PROBE = {'p', 'r', 'o', 'b', 'e'};
 
     private final RocksDirectory directory;
@@ -74,12 +75,25 @@ final class RocksStore implements Store {
 
     @Override
     public void scan(Table table, byte[] from, byte @Nullable [] to, Row row) {
-        lock.readLock().lock();
         try (ReadOptions read = new ReadOptions();
                 Slice end = new Slice(to == null ? new byte[0] : to)) {
             if (to != null) {
                 read.setIterateUpperBound(end);
             }
+            scan(table, from, read, row);
+        }
+    }
+
+    @Override
+    public void scanAll(Table table, Row row) {
+        try (ReadOptions read = new ReadOptions().setFillCache(false).setReadaheadSize(READ_AHEAD)) {
+            scan(table, new byte[0], read, row);
+        }
+    }
+
+    private void scan(Table table, byte[] from, ReadOptions read, Row row) {
+        lock.readLock().lock();
+        try {
             RocksDatabase open = database();
             try (RocksIterator rows = open.db().newIterator(open.table(table), read)) {
                 rows.seek(from);

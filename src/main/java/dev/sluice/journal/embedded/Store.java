@@ -23,6 +23,14 @@ interface Store extends AutoCloseable {
     void scan(Table table, byte[] from, byte @Nullable [] to, Row row);
 
     /**
+     * Passes all rows of a table in order, until the consumer stops. For reading very many rows once: they are not kept in
+     * the cache.
+     */
+    default void scanAll(Table table, Row row) {
+        scan(table, new byte[0], null, row);
+    }
+
+    /**
      * Opens a descending cursor at the greatest key of a range, on a snapshot of the table. It must be used and closed
      * by the thread that opened it.
      *

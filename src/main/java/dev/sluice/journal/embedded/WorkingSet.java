@@ -140,17 +140,22 @@ final class WorkingSet {
         return claimed == null ? null : claimed.head;
     }
 
-    /** Adds a job found at start, which waits or is parked. */
+    /** Adds a job found at start, which waits or is parked. {@link #restored} follows the last one. */
     void restore(Job job) {
         order = Math.max(order, job.order());
         if (job.parked()) {
             parked.put(job);
             index.awaiting(job.route(), 1);
         } else {
-            index.add(job, clock.millis());
+            index.restore(job, clock.millis());
         }
         index.clients().begun(job);
         deadlines.add(job);
+    }
+
+    /** All jobs found at start are added. */
+    void restored() {
+        index.restored();
     }
 
     /** Adds the answer of a job found at start, in pieces. */

@@ -59,6 +59,23 @@ public final class DueIndex {
         waiting.setRelease(byId.size());
     }
 
+    /**
+     * Adds a queued job that an adapter finds when it opens. Unlike {@link #add} it does not verify that the job is not in the
+     * index, because looking for a million ids takes longer than everything else here. Until {@link #restored}, which must
+     * follow the last one, these jobs are not found by id.
+     *
+     * @param nowMillis the current time, which decides whether it counts as delayed
+     */
+    public synchronized void restore(Job queued, long nowMillis) {
+        byId.defer(route(queued.route()).add(queued, nowMillis));
+        waiting.setRelease(byId.size());
+    }
+
+    /** Ends the addition of jobs by {@link #restore}. */
+    public synchronized void restored() {
+        byId.linkDeferred();
+    }
+
     /** Removes a job; false if it is not waiting. */
     public synchronized boolean remove(JobId id) {
         WaitingJob job = byId.remove(id);

@@ -11,6 +11,9 @@ final class WaitingTable {
     private @Nullable WaitingJob[] buckets = new WaitingJob[LEAST];
     private int size;
 
+    /** Those that are not in a bucket yet, as one chain. */
+    private @Nullable WaitingJob deferred;
+
     int size() {
         return size;
     }
@@ -31,6 +34,34 @@ final class WaitingTable {
         }
         link(job, buckets);
         size++;
+    }
+
+    /**
+     * Adds one that is not in the table, without a bucket until {@link #linkDeferred}. For very many at once: the table grows
+     * once, and not again and again with all that it has.
+     */
+    void defer(WaitingJob job) {
+        job.next = deferred;
+        deferred = job;
+        size++;
+    }
+
+    /** Puts what was deferred into buckets. */
+    void linkDeferred() {
+        int length = buckets.length;
+        while (length < size) {
+            length <<= 1;
+        }
+        if (length > buckets.length) {
+            resize(length);
+        }
+        WaitingJob job = deferred;
+        deferred = null;
+        while (job != null) {
+            WaitingJob next = job.next;
+            link(job, buckets);
+            job = next;
+        }
     }
 
     @Nullable

@@ -107,6 +107,31 @@ class DueIndexTest {
     }
 
     @Test
+    void whatWasRestoredIsFoundTakenAndCounted() {
+        Job before = add("a", 3, NOW, NOW);
+        List<Job> found = new ArrayList<>();
+        for (int i = 0; i < 1_000; i++) {
+            Job job = job("a", 3, NOW + i, Instant.ofEpochMilli(i < 500 ? NOW : NOW + 10));
+            found.add(job);
+            index.restore(job, NOW);
+        }
+        assertThat(index.backlog().waiting()).isEqualTo(1_001);
+        index.restored();
+        Job after = add("a", 0, NOW, NOW);
+        assertThatThrownBy(() -> index.add(found.get(0), NOW)).isInstanceOf(IllegalStateException.class);
+        assertThat(index.position(found.get(2).id(), NOW)).isEqualTo(5);
+        assertThat(index.remove(found.get(1).id())).isTrue();
+        assertThat(index.remove(found.get(1).id())).isFalse();
+        assertThat(index.position(found.get(2).id(), NOW)).isEqualTo(4);
+        assertThat(index.backlog().of("a")).isEqualTo(new RouteBacklog(1_001, 500, 0, Instant.ofEpochMilli(NOW)));
+        assertThat(taken("a", 4, NOW))
+                .containsExactly(
+                        after.id(), before.id(), found.get(0).id(), found.get(2).id());
+        assertThat(taken("a", 2_000, NOW + 10)).hasSize(997);
+        assertThat(index.backlog().waiting()).isZero();
+    }
+
+    @Test
     void agreesWithASortedListWhateverIsDone() {
         for (long seed = 1; seed <= 20; seed++) {
             agrees(seed);
