@@ -4,6 +4,8 @@ import dev.sluice.job.JobId;
 import dev.sluice.journal.JobReader;
 import dev.sluice.representation.JobJson;
 import dev.sluice.waiting.WaitingBytes;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
@@ -56,15 +58,32 @@ public final class EventStream implements SmartLifecycle {
      * events, with heartbeats in silence. Completes after the final event, also if the reader has seen that already; and
      * early when {@link #disconnectAll} was called, the journal cannot be read or the job was erased meanwhile. Errors:
      * {@link SlowReaderException} when the reader lags behind more live events than the buffer holds, or takes nothing while
-     * memory is short. Signals on threads of the journal and of this stream, which must not be blocked.
+     * memory is short. Signals on threads of the journal, of this stream and of the loop, which must not be blocked.
      *
      * @param after at most the number of the job's last event
      * @param prefix the path prefix under which this reader sees the gateway; empty for none
+     * @param loop runs one task after the other, and where live events are signalled; the same object for all readers that it serves
      */
-    public Flux<SseFrame> of(JobId job, long after, String prefix) {
+    public Flux<SseFrame> of(JobId job, long after, String prefix, Executor loop) {
+        return frames(job, after, prefix, loop);
+    }
+
+    /** As the other one, with live events on the thread of this stream. */
+    Flux<SseFrame> of(JobId job, long after, String prefix) {
+        return frames(job, after, prefix, null);
+    }
+
+    private Flux<SseFrame> frames(JobId job, long after, String prefix, @Nullable Executor loop) {
         return Flux.from(subscriber -> {
             EventStreamSubscription reader = new EventStreamSubscription(
-                    job, after, journal, json.behind(prefix), buffer, source, Operators.toCoreSubscriber(subscriber));
+                    job,
+                    after,
+                    journal,
+                    json.behind(prefix),
+                    buffer,
+                    loop,
+                    source,
+                    Operators.toCoreSubscriber(subscriber));
             meters.readerCame();
             multicaster.add(reader);
             if (multicaster.isDisconnecting()) {

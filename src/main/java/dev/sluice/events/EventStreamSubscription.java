@@ -4,6 +4,7 @@ import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
 import dev.sluice.journal.JobReader;
 import dev.sluice.representation.JobJson;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 
@@ -17,6 +18,7 @@ final class EventStreamSubscription extends FrameSubscription implements JobList
     private final JobId job;
     private final JobReader journal;
     private final JobJson json;
+    private final @Nullable Executor executor;
 
     // Guarded by this.
     private final Resequencer resequencer;
@@ -28,6 +30,7 @@ final class EventStreamSubscription extends FrameSubscription implements JobList
      * Creates a subscription that is not started.
      *
      * @param buffer live events that the reader may lag behind
+     * @param executor where live events are delivered
      */
     EventStreamSubscription(
             JobId job,
@@ -35,18 +38,25 @@ final class EventStreamSubscription extends FrameSubscription implements JobList
             JobReader journal,
             JobJson json,
             int buffer,
+            @Nullable Executor executor,
             Source source,
             CoreSubscriber<? super SseFrame> subscriber) {
         super(source, subscriber);
         this.job = job;
         this.journal = journal;
         this.json = json;
+        this.executor = executor;
         this.resequencer = new Resequencer(job, after, buffer, share());
     }
 
     @Override
     public JobId job() {
         return job;
+    }
+
+    @Override
+    public @Nullable Executor executor() {
+        return executor;
     }
 
     @Override

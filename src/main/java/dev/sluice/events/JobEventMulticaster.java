@@ -6,17 +6,23 @@ import dev.sluice.journal.Interest;
 import dev.sluice.journal.JobReader;
 import dev.sluice.journal.TailOverflowException;
 import dev.sluice.representation.JobJson;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.reactivestreams.Subscription;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
+import reactor.core.publisher.BaseSubscriber;
 import reactor.core.scheduler.Scheduler;
 
 /**
@@ -32,27 +38,30 @@ final class JobEventMulticaster implements SmartLifecycle, Interest {
 
     private static final long FIRST_PAUSE_MILLIS = 20;
     private static final long LONGEST_PAUSE_MILLIS = 1000;
+    private static final int HANDED_OVER = 256;
 
     private final JobReader journal;
     private final JobJson json;
     private final EventsMeters meters;
     private final Scheduler scheduler;
+    private final Executor own;
     private final ConcurrentHashMap<JobId, Set<JobListener>> listeners = new ConcurrentHashMap<>();
     private final Disposable.Swap tail = Disposables.swap();
     private volatile boolean disconnecting;
     private volatile boolean running;
-    private long pause = FIRST_PAUSE_MILLIS;
+    private volatile long pause = FIRST_PAUSE_MILLIS;
 
     /**
      * Creates a multicaster without listeners.
      *
-     * @param scheduler delivers the events; must run one task at a time
+     * @param scheduler delivers the events to listeners without an executor of their own; must run one task at a time
      */
     JobEventMulticaster(JobReader journal, JobJson json, EventsMeters meters, Scheduler scheduler) {
         this.journal = journal;
         this.json = json;
         this.meters = meters;
         this.scheduler = scheduler;
+        this.own = scheduler::schedule;
     }
 
     /** Delivers events to the listener from now on; earlier ones are in the journal. */
@@ -132,24 +141,18 @@ final class JobEventMulticaster implements SmartLifecycle, Interest {
         return 0;
     }
 
-    /** Runs on the scheduler, so that no live event is delivered before every listener was told to catch up. */
+    /**
+     * Runs on the scheduler, so that no live event is delivered there before every listener was told to catch up. One with an executor
+     * of its own may have such events first.
+     */
     private void subscribe() {
         if (!running) {
             return;
         }
-        tail.update(journal.tail(this)
-                .publishOn(scheduler)
-                .subscribe(this::deliver, this::onError, () -> subscribeAfter(pause)));
+        Delivery next = new Delivery();
+        tail.update(next);
+        journal.tail(this).subscribe(next);
         forEach(JobListener::catchUp);
-    }
-
-    private void deliver(JobEvent event) {
-        pause = FIRST_PAUSE_MILLIS;
-        Set<JobListener> ofJob = listeners.get(event.job());
-        if (ofJob != null) {
-            SseFrame frame = SseFrame.of(event, json);
-            ofJob.forEach(listener -> listener.onEvent(event, frame));
-        }
     }
 
     private void onError(Throwable error) {
@@ -167,6 +170,62 @@ final class JobEventMulticaster implements SmartLifecycle, Interest {
         if (running) {
             pause = Math.min(LONGEST_PAUSE_MILLIS, pause * 2);
             scheduler.schedule(this::subscribe, millis, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /**
+     * Hands events over to the listeners, on the thread of the journal's tail: once to each executor, whose listeners have the event one
+     * after the other. So many events are under way at most, whoever is slow; what happens meanwhile waits in the tail, which is bounded.
+     */
+    private final class Delivery extends BaseSubscriber<JobEvent> {
+
+        private final AtomicInteger delivered = new AtomicInteger();
+
+        @Override
+        protected void hookOnSubscribe(Subscription subscription) {
+            subscription.request(HANDED_OVER);
+        }
+
+        @Override
+        protected void hookOnNext(JobEvent event) {
+            pause = FIRST_PAUSE_MILLIS;
+            Set<JobListener> ofJob = listeners.get(event.job());
+            if (ofJob == null) {
+                isDelivered();
+                return;
+            }
+            SseFrame frame = SseFrame.of(event, json);
+            Map<Executor, List<JobListener>> byExecutor = new HashMap<>(8);
+            for (JobListener listener : ofJob) {
+                Executor its = listener.executor();
+                byExecutor
+                        .computeIfAbsent(its == null ? own : its, executor -> new ArrayList<>())
+                        .add(listener);
+            }
+            AtomicInteger left = new AtomicInteger(byExecutor.size());
+            byExecutor.forEach((executor, some) -> executor.execute(() -> {
+                some.forEach(listener -> listener.onEvent(event, frame));
+                if (left.decrementAndGet() == 0) {
+                    isDelivered();
+                }
+            }));
+        }
+
+        /** In lumps, because each request wakes the thread of the tail. */
+        private void isDelivered() {
+            if (delivered.incrementAndGet() % (HANDED_OVER / 2) == 0) {
+                request(HANDED_OVER / 2);
+            }
+        }
+
+        @Override
+        protected void hookOnComplete() {
+            subscribeAfter(pause);
+        }
+
+        @Override
+        protected void hookOnError(Throwable error) {
+            JobEventMulticaster.this.onError(error);
         }
     }
 }

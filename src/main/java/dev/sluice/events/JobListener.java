@@ -2,6 +2,8 @@ package dev.sluice.events;
 
 import dev.sluice.job.JobEvent;
 import dev.sluice.job.JobId;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Receives the live events of one job on this node. Implementations must not block. Events are delivered by one thread at a
@@ -20,6 +22,14 @@ interface JobListener {
      * For any thread, cheap: all listeners are asked about every second.
      */
     long knownSeq();
+
+    /**
+     * Where events are delivered to it, one after the other: the event loop of its connection, so that nobody else wakes it; null for
+     * the thread of this package. The same object for the listeners of one event loop, to which an event is handed over once.
+     */
+    default @Nullable Executor executor() {
+        return null;
+    }
 
     /**
      * Delivers an event of the job. Earlier ones may have been left out if another node recorded them.

@@ -37,6 +37,6 @@ final class EventsHandler {
         long seen = Math.min(EventResponses.lastSeen(exchange).orElse(0), job.lastSeq());
         return job.state().finished() && seen == job.lastSeq()
                 ? EventResponses.nothingMore(exchange)
-                : responses.stream(exchange, events.of(job.id(), seen, exchange.prefix()));
+                : responses.stream(exchange, events.of(job.id(), seen, exchange.prefix(), exchange.executor()));
     }
 }

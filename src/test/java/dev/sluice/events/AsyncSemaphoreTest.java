@@ -38,6 +38,7 @@ class AsyncSemaphoreTest {
                 journal.journal(),
                 new JobJson(new JobLinks("/jobs")),
                 256,
+                null,
                 source(),
                 Operators.emptySubscriber());
     }

@@ -10,6 +10,13 @@ import dev.sluice.representation.JobJson;
 import dev.sluice.representation.JobLinks;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.Executor;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import reactor.core.scheduler.Schedulers;
 
@@ -17,8 +24,9 @@ class JobEventMulticasterTest {
 
     private static final JobIds IDS = new JobIds(Clock.systemUTC());
 
+    private final ScriptedJournal journal = new ScriptedJournal();
     private final JobEventMulticaster multicaster = new JobEventMulticaster(
-            new ScriptedJournal().journal(),
+            journal.journal(),
             new JobJson(new JobLinks("/jobs")),
             new EventsMeters(new SimpleMeterRegistry()),
             Schedulers.immediate());
@@ -57,5 +65,101 @@ class JobEventMulticasterTest {
         multicaster.remove(listener);
         assertThat(multicaster.follows(job)).isFalse();
         assertThat(multicaster.followed()).isEmpty();
+    }
+
+    /** Runs what it is given when the test says so. */
+    private static final class Loop implements Executor {
+
+        final Queue<Runnable> tasks = new ArrayDeque<>();
+
+        @Override
+        public void execute(Runnable task) {
+            tasks.add(task);
+        }
+
+        void run() {
+            for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+                task.run();
+            }
+        }
+    }
+
+    private static final class Hearing implements JobListener {
+
+        final List<Long> heard = new ArrayList<>();
+        private final JobId job;
+        private final @Nullable Executor executor;
+
+        Hearing(JobId job, @Nullable Executor executor) {
+            this.job = job;
+            this.executor = executor;
+        }
+
+        @Override
+        public JobId job() {
+            return job;
+        }
+
+        @Override
+        public @Nullable Executor executor() {
+            return executor;
+        }
+
+        @Override
+        public long knownSeq() {
+            return CATCHING_UP;
+        }
+
+        @Override
+        public void onEvent(JobEvent event, SseFrame frame) {
+            heard.add(event.seq());
+        }
+
+        @Override
+        public void catchUp() {}
+
+        @Override
+        public void disconnect() {}
+    }
+
+    @Test
+    void anEventIsHandedOverOnceToEachEventLoop() {
+        JobId job = IDS.next();
+        Loop one = new Loop();
+        Loop other = new Loop();
+        List<Hearing> listeners = Stream.of(one, one, one, other, null)
+                .map(loop -> new Hearing(job, loop))
+                .toList();
+        listeners.forEach(multicaster::add);
+        multicaster.start();
+        journal.accept(job);
+        journal.start(job);
+        assertThat(one.tasks).as("one for each event").hasSize(2);
+        assertThat(other.tasks).hasSize(2);
+        assertThat(listeners.get(4).heard).containsExactly(1L, 2L);
+        assertThat(listeners.get(0).heard).isEmpty();
+        one.run();
+        other.run();
+        assertThat(listeners).allSatisfy(listener -> assertThat(listener.heard).containsExactly(1L, 2L));
+        multicaster.stop();
+    }
+
+    /** What is under way to an event loop that stands still is bounded; the rest is the tail's, which is bounded too. */
+    @Test
+    void anEventLoopThatStandsStillIsHandedNoMoreThanItMayHave() {
+        JobId job = IDS.next();
+        Loop loop = new Loop();
+        Hearing listener = new Hearing(job, loop);
+        multicaster.add(listener);
+        multicaster.start();
+        journal.accept(job);
+        journal.start(job);
+        for (int i = 0; i < 998; i++) {
+            journal.emit(job, "piece");
+        }
+        assertThat(loop.tasks).hasSize(256);
+        loop.run();
+        assertThat(listener.heard).hasSize(1_000).isSorted();
+        multicaster.stop();
     }
 }

@@ -14,6 +14,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
@@ -219,6 +220,11 @@ public final class Exchange implements RequestHead {
     /** The event loop of this exchange. To be called on it. */
     public Scheduler loop() {
         return sent.loop();
+    }
+
+    /** The event loop of this exchange. */
+    public Executor executor() {
+        return sent.channel().eventLoop();
     }
 
     /** Whether the client accepts trailers (RFC 9110, 10.1.4). */
