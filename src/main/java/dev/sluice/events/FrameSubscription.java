@@ -4,8 +4,8 @@ import dev.sluice.journal.JournalOverloadedException;
 import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.waiting.Share;
 import dev.sluice.waiting.WaitingBytes;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -42,10 +42,15 @@ abstract class FrameSubscription implements Subscription {
             LongSupplier clock,
             Consumer<FrameSubscription> ended) {}
 
+    private static final AtomicLongFieldUpdater<FrameSubscription> REQUESTED =
+            AtomicLongFieldUpdater.newUpdater(FrameSubscription.class, "requested");
+    private static final AtomicIntegerFieldUpdater<FrameSubscription> PENDING =
+            AtomicIntegerFieldUpdater.newUpdater(FrameSubscription.class, "pending");
+
     private final Source source;
     private final CoreSubscriber<? super SseFrame> subscriber;
-    private final AtomicLong requested = new AtomicLong();
-    private final AtomicInteger pending = new AtomicInteger(1); // held until start(): onSubscribe comes first
+    private volatile long requested;
+    private volatile int pending = 1; // held until start(): onSubscribe comes first
     private final Share share;
 
     private boolean opened; // owned by the drain loop
@@ -105,7 +110,7 @@ abstract class FrameSubscription implements Subscription {
 
     /** Sends a heartbeat if nothing was sent after {@code since} and there is demand. */
     final void beatIfSilentSince(long since) {
-        if (lastSent <= since && requested.get() > 0) {
+        if (lastSent <= since && requested > 0) {
             heartbeat = true;
             drain();
         }
@@ -120,7 +125,7 @@ abstract class FrameSubscription implements Subscription {
     @Override
     public final void request(long n) {
         if (Operators.validate(n)) {
-            requested.accumulateAndGet(n, Operators::addCap);
+            REQUESTED.accumulateAndGet(this, n, Operators::addCap);
             drain();
         }
     }
@@ -151,16 +156,16 @@ abstract class FrameSubscription implements Subscription {
     }
 
     final void drain() {
-        if (pending.getAndIncrement() == 0) {
+        if (PENDING.getAndIncrement(this) == 0) {
             drainLoop();
         }
     }
 
     private void drainLoop() {
-        int missed = pending.get();
+        int missed = pending;
         do {
             emit();
-            missed = pending.addAndGet(-missed);
+            missed = PENDING.addAndGet(this, -missed);
         } while (missed != 0);
     }
 
@@ -177,7 +182,7 @@ abstract class FrameSubscription implements Subscription {
                 sayFarewell();
                 return;
             }
-            if (requested.get() == 0) {
+            if (requested == 0) {
                 return;
             }
             if (!opened) {
@@ -204,8 +209,8 @@ abstract class FrameSubscription implements Subscription {
         opened = true;
         heartbeat = false;
         lastSent = source.clock().getAsLong();
-        if (requested.get() != Long.MAX_VALUE) {
-            requested.decrementAndGet();
+        if (requested != Long.MAX_VALUE) {
+            REQUESTED.decrementAndGet(this);
         }
         subscriber.onNext(frame);
         if (frame.last()) {
@@ -221,7 +226,7 @@ abstract class FrameSubscription implements Subscription {
 
     private void sayFarewell() {
         if (end()) {
-            if (requested.get() > 0) {
+            if (requested > 0) {
                 subscriber.onNext(source.farewell().get());
             }
             subscriber.onComplete();

@@ -5,11 +5,15 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
-/** A queue of frames that counts its bytes. An empty one holds no collection. Not thread-safe. */
+/**
+ * A queue of frames that counts its bytes. Most hold one at a time, for a moment: only more than one need a collection. Not
+ * thread-safe.
+ */
 final class SseFrameQueue {
 
     private final Share share;
-    private @Nullable Queue<SseFrame> frames;
+    private @Nullable SseFrame first;
+    private @Nullable Queue<SseFrame> others;
     private long bytes;
 
     SseFrameQueue(Share share) {
@@ -17,40 +21,47 @@ final class SseFrameQueue {
     }
 
     void add(SseFrame frame) {
-        if (frames == null) {
-            frames = new ArrayDeque<>(2);
+        if (first == null) {
+            first = frame;
+        } else {
+            if (others == null) {
+                others = new ArrayDeque<>(2);
+            }
+            others.add(frame);
         }
-        frames.add(frame);
         bytes += frame.bytes().length;
         share.take(frame.bytes().length);
     }
 
     @Nullable
     SseFrame peek() {
-        return frames == null ? null : frames.peek();
+        return first;
     }
 
     @Nullable
     SseFrame poll() {
-        SseFrame frame = frames == null ? null : frames.poll();
-        if (frame != null) {
-            bytes -= frame.bytes().length;
-            share.give(frame.bytes().length);
+        SseFrame frame = first;
+        if (frame == null) {
+            return null;
         }
-        if (frames != null && frames.isEmpty()) {
-            frames = null;
+        first = others == null ? null : others.poll();
+        if (first == null) {
+            others = null;
         }
+        bytes -= frame.bytes().length;
+        share.give(frame.bytes().length);
         return frame;
     }
 
     void clear() {
-        frames = null;
+        first = null;
+        others = null;
         share.give(bytes);
         bytes = 0;
     }
 
     int size() {
-        return frames == null ? 0 : frames.size();
+        return first == null ? 0 : others == null ? 1 : 1 + others.size();
     }
 
     long bytes() {
