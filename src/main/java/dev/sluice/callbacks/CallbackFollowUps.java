@@ -68,6 +68,11 @@ final class CallbackFollowUps implements FollowUps {
         return List.of(delivery(callback, finished.id().toString(), at, message));
     }
 
+    @Override
+    public boolean mayFollow(Group.Spec group) {
+        return group.callback() != null;
+    }
+
     private FollowUp delivery(String url, String of, Instant at, byte[] message) {
         JobId id = ids.apply(at.toEpochMilli());
         long receiver = RECEIVERS.of(Receivers.server(URI.create(url)));

@@ -1,6 +1,7 @@
 package dev.sluice.dispatch;
 
 import dev.sluice.job.Awaiting;
+import dev.sluice.job.Group;
 import dev.sluice.job.Headers;
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
@@ -50,6 +51,11 @@ final class OperationDeletes implements FollowUps {
     @Override
     public List<FollowUp> ofForgotten(Job before, Job ended) {
         return of(before, ended);
+    }
+
+    @Override
+    public boolean mayFollow(Group.Spec group) {
+        return false;
     }
 
     private FollowUp delete(Route route, String url, Instant at) {

@@ -37,6 +37,11 @@ public interface FollowUps {
                         .flatMap(part -> part.of(finished).stream())
                         .toList();
             }
+
+            @Override
+            public boolean mayFollow(Group.Spec group) {
+                return parts.stream().anyMatch(part -> part.mayFollow(group));
+            }
         };
     }
 
@@ -66,5 +71,13 @@ public interface FollowUps {
     /** Returns the jobs that the end of a group causes. */
     default List<FollowUp> of(Group finished) {
         return List.of();
+    }
+
+    /**
+     * Whether the end of a group may cause any. Where it cannot, its journal may take a shorter way. Depends on nothing but what was
+     * settled at the creation of the group, so that the answer may be kept.
+     */
+    default boolean mayFollow(Group.Spec group) {
+        return true;
     }
 }

@@ -153,23 +153,24 @@ interface GroupEndContract extends GroupRig {
                                         + finished.counts().finished())
                                 .job(),
                         new byte[10])));
-        GroupId bySize = group(1);
+        GroupId bySize = toldGroup(1);
         finished(draft().group(bySize));
-        GroupId closed = group();
+        GroupId closed = toldGroup(0);
         get(journal().closeGroup(closed));
         get(journal().closeGroup(closed));
-        GroupId cancelled = group();
+        GroupId cancelled = toldGroup(0);
         joined(cancelled, 2);
         get(journal().cancelGroup(cancelled));
         get(journal().cancelGroup(cancelled));
-        GroupId idle = group();
+        GroupId idle = toldGroup(0);
         clock().advance(IDLE);
         get(journal().tendGroups(IDLE));
-        GroupId erased = group();
+        GroupId erased = toldGroup(0);
         join(erased);
         get(journal().eraseGroup(erased));
-        GroupId open = group();
+        GroupId open = toldGroup(0);
         finished(draft().group(open));
+        finished(draft().group(group(1))); // has no callback
         assertThat(claim("tell", 100))
                 .extracting(job -> get(journal().request(job.id())).head().target())
                 .containsExactlyInAnyOrder(

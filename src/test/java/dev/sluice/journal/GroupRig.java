@@ -32,8 +32,18 @@ interface GroupRig extends JournalRig {
     }
 
     default NewGroup newGroup(int size) {
+        return newGroup(size, null);
+    }
+
+    private NewGroup newGroup(int size, @Nullable String callback) {
         return new NewGroup(
-                new GroupId(newId()), new Group.Spec(time().instant(), "thumbnails", size, GROUP_KEEP, null));
+                new GroupId(newId()), new Group.Spec(time().instant(), "thumbnails", size, GROUP_KEEP, callback));
+    }
+
+    /** Creates a group whose end has the follow-ups that the test has set. */
+    default GroupId toldGroup(int size) {
+        return get(journal().createGroup(newGroup(size, "https://hooks.example/done")))
+                .id();
     }
 
     /** Accepts a job into a group. */

@@ -21,6 +21,7 @@ public final class TestFollowUps implements FollowUps {
         ofForgotten = value;
     }
 
+    /** Sets what groups cause that have a callback. */
     public void ofGroups(Function<Group, List<FollowUp>> value) {
         ofGroups = value;
     }
@@ -37,6 +38,11 @@ public final class TestFollowUps implements FollowUps {
 
     @Override
     public List<FollowUp> of(Group finished) {
-        return ofGroups.apply(finished);
+        return mayFollow(finished.spec()) ? ofGroups.apply(finished) : List.of();
+    }
+
+    @Override
+    public boolean mayFollow(Group.Spec group) {
+        return group.callback() != null;
     }
 }

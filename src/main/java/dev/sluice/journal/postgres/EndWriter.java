@@ -9,6 +9,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -24,17 +25,19 @@ final class EndWriter {
 
     private final Database database;
     private final Causes causes;
+    private final GroupFollowUps groupFollowUps;
 
     EndWriter(Database database, Causes causes) {
         this.database = database;
         this.causes = causes;
+        this.groupFollowUps = new GroupFollowUps(database, causes.followUps());
     }
 
     /** Returns the jobs that were ended, and when. */
     Map<JobId, Instant> write(List<Planned> plan) {
         if (plan.isEmpty()) {
             return Map.of();
-        } else if (plan.stream().noneMatch(this::mayCause)) {
+        } else if (!mayCause(plan)) {
             return database.use(session -> times(ends(session, plan)));
         }
         List<Causes.Accepted> accepted = new ArrayList<>();
@@ -49,9 +52,19 @@ final class EndWriter {
         return ended;
     }
 
-    private boolean mayCause(Planned planned) {
-        return planned.step().after().spec().group() != null
-                || !planned.step().causes(causes.followUps()).isEmpty();
+    private boolean mayCause(List<Planned> plan) {
+        if (plan.stream()
+                .anyMatch(planned -> !planned.step().causes(causes.followUps()).isEmpty())) {
+            return true;
+        }
+        Set<GroupId> groups = new HashSet<>();
+        for (Planned planned : plan) {
+            GroupId group = planned.step().after().spec().group();
+            if (group != null) {
+                groups.add(group);
+            }
+        }
+        return !groups.isEmpty() && groupFollowUps.mayFollow(groups);
     }
 
     /** An end, and whether a group has finished with this or another one of the statement. */

@@ -218,8 +218,8 @@ class GroupNodesTest {
 
     private GroupId group(int size) {
         Instant now = Instant.ofEpochMilli(System.currentTimeMillis());
-        NewGroup wanted =
-                new NewGroup(new GroupId(ids.next()), new Group.Spec(now, null, size, Duration.ofHours(1), null));
+        NewGroup wanted = new NewGroup(
+                new GroupId(ids.next()), new Group.Spec(now, null, size, Duration.ofHours(1), "https://hooks.example"));
         return first.createGroup(wanted).block(LIMIT).id();
     }
 
