@@ -4,7 +4,7 @@ with y as materialized (select u.* from {append-unnest}),
 gate as materialized (
   select a.ids, g.closed_at, g.size, g.queued + g.running + g.succeeded + g.failed + g.cancelled as total
     from (select grp, array_agg(id order by id) as ids from y where grp is not null group by grp order by grp) a
-   cross join lateral (select * from job_group where id = a.grp and (doing in ('e', 'x')) is not true for update) g),
+   cross join lateral (select * from locked_group(a.grp) where (doing in ('e', 'x')) is not true) g),
 x as materialized (
   select {append-columns} from (select millis() as now offset 0) t cross join (select count(*) from gate) g cross join y u),
 taken as materialized (

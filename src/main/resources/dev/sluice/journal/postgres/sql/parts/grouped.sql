@@ -18,5 +18,5 @@ gs as materialized (
          g.queued + a.queued as queued, g.running + a.running as running, g.succeeded + a.succeeded as succeeded,
          g.failed + a.failed as failed, g.cancelled + a.cancelled as cancelled
     from (select * from ga order by grp) a
-   cross join lateral (select * from job_group where id = a.grp for update) g),
+   cross join lateral (select * from locked_group(a.grp)) g),
 {group-turn}
