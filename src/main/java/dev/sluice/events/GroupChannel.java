@@ -26,8 +26,9 @@ import reactor.util.retry.Retry;
 
 /**
  * Reads the new events of a group once for all its readers on this node that see the gateway under the same prefix, and encodes
- * them once. It reads on as soon as three quarters of those who follow have taken what there is, or after {@link #PATIENCE}, so that
- * with many events they go out in large pieces, at the pace of most. Slower readers may be {@link #MOST_BEHIND} behind.
+ * them once. It reads on when three quarters of those who follow have taken what there is, or after {@link #PATIENCE}, and not
+ * before {@link #PAUSE} has passed, so that with many events they go out in large pieces, at the pace of most. Slower readers may
+ * be {@link #MOST_BEHIND} behind.
  *
  * <p>Pipeline {@code group-events}: an error is logged and counted, and the events are read on after a pause that doubles up to a
  * second. It ends with the last reader, and when the group is erased or the journal is closed.
@@ -39,6 +40,12 @@ final class GroupChannel {
 
     /** Bytes in one piece, and one event more. */
     private static final int PIECE = 32 * 1024;
+
+    /**
+     * Between two reads of a group in which much happens: each costs the journal, this node and the readers as much as some dozen
+     * events. What happens after a silence is told at once.
+     */
+    private static final Duration PAUSE = Duration.ofMillis(20);
 
     /** How long most of the readers are waited for. */
     private static final Duration PATIENCE = Duration.ofSeconds(1);
@@ -170,6 +177,7 @@ final class GroupChannel {
                         .bufferUntil(new Filled())
                         .publishOn(scheduler, false, 1)
                         .concatMap(this::publish, 1)
+                        .then(Mono.delay(PAUSE, scheduler))
                         .then();
     }
 

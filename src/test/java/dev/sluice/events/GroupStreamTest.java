@@ -32,6 +32,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
+import reactor.test.scheduler.VirtualTimeScheduler;
 
 class GroupStreamTest {
 
@@ -52,6 +53,10 @@ class GroupStreamTest {
     }
 
     private void begin(Duration heartbeat) {
+        begin(heartbeat, scheduler);
+    }
+
+    private void begin(Duration heartbeat, Scheduler scheduler) {
         if (stream != null) {
             stream.stop();
         }
@@ -221,6 +226,30 @@ class GroupStreamTest {
         }
         assertThat(groups.tails.get()).isEqualTo(1);
         assertThat(groups.read.get()).isEqualTo(1002);
+    }
+
+    @Test
+    void whatHappensInQuickSuccessionIsReadAndToldTogether() {
+        VirtualTimeScheduler time = VirtualTimeScheduler.create();
+        begin(Duration.ofSeconds(15), time);
+        Reader reader = new Reader(true);
+        stream.after(groups.group(), 1, "").subscribe(reader);
+        groups.happen(1);
+        time.advanceTime();
+        assertTold(reader, 2, 2);
+        for (int i = 0; i < 10; i++) {
+            groups.happen(1);
+            time.advanceTimeBy(Duration.ofMillis(1));
+        }
+        assertTold(reader, 2, 2);
+        time.advanceTimeBy(Duration.ofMillis(10));
+        assertTold(reader, 2, 12);
+        assertThat(groups.histories.get()).isEqualTo(2);
+        time.advanceTimeBy(Duration.ofSeconds(1));
+        groups.happen(1);
+        time.advanceTime();
+        assertTold(reader, 2, 13);
+        reader.cancel();
     }
 
     @Test

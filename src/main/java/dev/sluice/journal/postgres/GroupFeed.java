@@ -5,6 +5,7 @@ import dev.sluice.job.Job;
 import dev.sluice.job.JobEvent;
 import dev.sluice.journal.core.Decision;
 import dev.sluice.journal.core.GroupTails;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -22,13 +23,17 @@ import reactor.core.scheduler.Scheduler;
 
 /**
  * Tells how far groups are that somebody follows: reads that when this node has recorded events of them, when another one hints
- * that it has, and periodically. One read at a time; what is recorded meanwhile leads to another one afterwards. Thread-safe.
+ * that it has, and periodically. One read at a time, with a pause after it; what is recorded meanwhile leads to another one
+ * afterwards. Thread-safe.
  */
 final class GroupFeed {
 
     private static final Logger log = LoggerFactory.getLogger(GroupFeed.class);
 
     private static final int LOOKED_AT_ONCE = 2_000;
+
+    /** Between two reads, if there is something to be read all the time. */
+    private static final Duration PAUSE = Duration.ofMillis(10);
 
     static final String LATEST = Sql.of("group-latest");
 
@@ -126,10 +131,12 @@ final class GroupFeed {
                     read(next);
                     return true;
                 })
-                .subscribe(done -> wasRead(), error -> {
+                .onErrorResume(error -> {
                     log.debug("How far groups are is read again with the next round: {}", error.getMessage());
-                    wasRead();
-                });
+                    return Mono.empty();
+                })
+                .then(Mono.delay(PAUSE, listeners))
+                .subscribe(passed -> wasRead(), error -> log.debug("The journal is closed: {}", error.getMessage()));
     }
 
     private synchronized void wasRead() {
