@@ -2,18 +2,19 @@ package dev.sluice.backend;
 
 import dev.sluice.job.Failure;
 import dev.sluice.job.Problem;
+import dev.sluice.route.CallPolicy;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.ssl.SslClosedEngineException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.time.Duration;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.channel.AbortedException;
+import reactor.netty.internal.shaded.reactor.pool.PoolShutdownException;
 
 /**
  * A failure of the backend, as a signal within a pipeline. Its text is the gateway's own, because the messages of libraries
@@ -147,8 +148,13 @@ final class BackendFailure extends RuntimeException {
                 null);
     }
 
-    /** What an error before the head of a response means; null if the backend did not cause it. */
-    static @Nullable BackendFailure beforeAnswer(Throwable error) {
+    /**
+     * What an error before the head of a response means; null if neither the backend caused it nor the end of the pool of a receiver
+     * of callbacks, which is closed when it is idle, perhaps just when a call has found it. Other pools are closed without calls.
+     *
+     * @param policy of the call
+     */
+    static @Nullable BackendFailure beforeAnswer(Throwable error, CallPolicy policy) {
         if (error instanceof BackendFailure known) {
             return known;
         }
@@ -168,7 +174,7 @@ final class BackendFailure extends RuntimeException {
             return unreachable("No secure connection to the backend could be made (TLS).", error);
         } else if (error instanceof IOException || error instanceof AbortedException) {
             return closed(error);
-        } else if (error instanceof RejectedExecutionException) { // by the pool of a receiver that went just before
+        } else if (error instanceof PoolShutdownException && policy.deliversCallbacks()) {
             return closed(error);
         }
         return null;

@@ -280,7 +280,7 @@ final class HttpCall<T> {
         }
         BackendFailure failure = broken;
         if (failure == null && !(error instanceof ReceiverFailure)) {
-            failure = BackendFailure.beforeAnswer(error);
+            failure = BackendFailure.beforeAnswer(error, policy);
             lost = failure != null && failure.connectionLost();
         }
         if (failure != null) {

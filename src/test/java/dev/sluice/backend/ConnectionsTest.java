@@ -396,7 +396,8 @@ class ConnectionsTest extends BackendFixture {
 
     @Test
     void aRequestThatMeetsTheEndOfASecureConnectionHasLostItsConnection() {
-        BackendFailure failure = BackendFailure.beforeAnswer(new SslClosedEngineException("SSLEngine closed already"));
+        BackendFailure failure = BackendFailure.beforeAnswer(
+                new SslClosedEngineException("SSLEngine closed already"), policy("https://localhost"));
 
         assertThat(failure.connectionLost()).isTrue();
         assertThat(failure.failure().detail()).isEqualTo("The backend closed the connection without an answer.");

@@ -15,6 +15,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.ExtendedSSLSession;
+import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
@@ -143,6 +145,16 @@ public final class ScriptedServer implements AutoCloseable {
             this.spoken = spoken;
             this.in = new BufferedInputStream(spoken.getInputStream(), 64 * 1024);
             this.out = spoken.getOutputStream();
+        }
+
+        /** The server name that the client asked for; null without TLS, or if it named none. */
+        @Nullable
+        String serverName() {
+            return spoken instanceof SSLSocket secured
+                            && secured.getSession() instanceof ExtendedSSLSession session
+                            && !session.getRequestedServerNames().isEmpty()
+                    ? ((SNIHostName) session.getRequestedServerNames().get(0)).getAsciiName()
+                    : null;
         }
 
         /** Closes in the way of its protocol; where that is TLS, returning alone just breaks off. */

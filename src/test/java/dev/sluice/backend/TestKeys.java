@@ -13,7 +13,7 @@ import org.springframework.boot.ssl.DefaultSslBundleRegistry;
 import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.ssl.SslStoreBundle;
 
-/** A key and its certificate for this machine, made once, which trusts itself and that no public authority has signed. */
+/** A key and its certificate for this machine and *.receivers.example, made once, which trusts itself and that no public authority has signed. */
 final class TestKeys {
 
     private static final String PASSWORD = "changeit";
@@ -55,7 +55,7 @@ final class TestKeys {
                             "-dname",
                             "CN=localhost",
                             "-ext",
-                            "san=dns:localhost,ip:127.0.0.1",
+                            "san=dns:localhost,dns:*.receivers.example,ip:127.0.0.1",
                             "-storetype",
                             "PKCS12",
                             "-storepass",
