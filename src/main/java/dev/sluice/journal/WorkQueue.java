@@ -58,20 +58,20 @@ public interface WorkQueue {
      * @param retries the most of the claimed jobs that may have been called before ({@code attempt > 0}); beyond it
      *     jobs without an attempt are claimed in their order
      * @param held the {@linkplain dev.sluice.job.JobSpec#caller callers} whose jobs are passed over
-     * @param heldTurns the {@linkplain dev.sluice.job.JobSpec#turn turns} that are passed over. Their jobs stay where they are and
-     *     count as due, so that to hold a turn and to release it costs nothing for each of its jobs. Values beyond the 16,384 of a
-     *     route that an engine may tell apart are not held
+     * @param perTurn the most of the claimed jobs that may be of one {@linkplain dev.sluice.job.JobSpec#turn turn}. A turn beyond that
+     *     is passed over and its jobs stay where they are and count as due, so that to hold a turn and to release it costs nothing
+     *     for each of its jobs. Values beyond the 16,384 of a route that an engine may tell apart share turns, which have the part
+     *     of one that is not named
      */
-    record Demand(int room, int limit, int retries, Set<Long> held, Set<Long> heldTurns) {
+    record Demand(int room, int limit, int retries, Set<Long> held, PerTurn perTurn) {
 
         public Demand {
             held = Set.copyOf(held);
-            heldTurns = Set.copyOf(heldTurns);
         }
 
-        /** A demand that holds no turn. */
+        /** A demand for as many jobs of each turn as there are. */
         public Demand(int room, int limit, int retries, Set<Long> held) {
-            this(room, limit, retries, held, Set.of());
+            this(room, limit, retries, held, PerTurn.ANY);
         }
 
         /** A demand for jobs of all callers, new and retried. */
@@ -81,7 +81,7 @@ public interface WorkQueue {
 
         /** The same, for another number of jobs. */
         public Demand withRoom(int jobs) {
-            return new Demand(jobs, limit, retries, held, heldTurns);
+            return new Demand(jobs, limit, retries, held, perTurn);
         }
 
         /** As {@link #Demand(int, int)}, without a limit across nodes. */

@@ -1,8 +1,10 @@
 package dev.sluice.protection;
 
+import dev.sluice.journal.PerTurn;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What may be started of a route at the moment.
@@ -10,17 +12,17 @@ import java.util.Set;
  * @param room the most jobs
  * @param retries how many of them may have been called before
  * @param held the callers whose jobs may not be started
- * @param heldTurns the turns whose jobs may not be started, see {@link dev.sluice.journal.WorkQueue.Demand}
+ * @param perTurn how many of each turn, see {@link dev.sluice.journal.WorkQueue.Demand}
  * @param next when more may be started although nothing happens until then; {@link Instant#MAX} if only an event changes it
  */
-public record Opening(int room, int retries, Set<Long> held, Set<Long> heldTurns, Instant next) {
+public record Opening(int room, int retries, Set<Long> held, PerTurn perTurn, Instant next) {
 
     /** Without limits. */
     public static final Opening FREE = new Opening(Integer.MAX_VALUE, Integer.MAX_VALUE, Set.of(), Instant.MAX);
 
-    /** Holds no turn. */
+    /** As many of each turn as there are. */
     public Opening(int room, int retries, Set<Long> held, Instant next) {
-        this(room, retries, held, Set.of(), next);
+        this(room, retries, held, PerTurn.ANY, next);
     }
 
     /** Nothing before then. */
@@ -49,8 +51,15 @@ public record Opening(int room, int retries, Set<Long> held, Set<Long> heldTurns
                 Math.min(room, other.room),
                 Math.min(retries, other.retries),
                 both(held, other.held),
-                both(heldTurns, other.heldTurns),
+                both(perTurn, other.perTurn),
                 next.isBefore(other.next) ? next : other.next);
+    }
+
+    private static PerTurn both(PerTurn one, PerTurn other) {
+        Set<Long> named = both(one.others().keySet(), other.others().keySet());
+        return new PerTurn(
+                Math.min(one.each(), other.each()),
+                named.stream().collect(Collectors.toMap(turn -> turn, turn -> Math.min(one.of(turn), other.of(turn)))));
     }
 
     private static Set<Long> both(Set<Long> one, Set<Long> other) {

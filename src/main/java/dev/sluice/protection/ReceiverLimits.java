@@ -1,10 +1,12 @@
 package dev.sluice.protection;
 
 import dev.sluice.job.Job;
+import dev.sluice.journal.PerTurn;
 import dev.sluice.route.CallPolicy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -17,10 +19,13 @@ import java.util.Set;
  * that hangs takes the places of others, and what one with many deliveries gets grows with how quickly it takes them. The turn of
  * a receiver that has enough is held until half of its deliveries have ended, so that a claim has several to start. One that
  * says when to come back is held until then. For any thread.
+ *
+ * <p>A claim starts as many as all of them may have together, and of each as many as that one may: a claim costs the journal a
+ * write, whatever it starts.
  */
 final class ReceiverLimits implements Protection {
 
-    /** The most deliveries of one claim, which may all be for one receiver. */
+    /** The most deliveries of one claim that go to a receiver of which nothing is known. */
     static final int CLAIM = 4;
 
     /** With how many deliveries a receiver of which nothing is known has enough. */
@@ -39,7 +44,9 @@ final class ReceiverLimits implements Protection {
     private final Map<Long, Receiver> receivers = new LinkedHashMap<>(); // by caller; the latest that failed comes last
     private Set<Long> held = Set.of();
     private Set<Long> full = Set.of();
-    private Set<Long> asked = Set.of(); // the full ones as of the last opening
+    private PerTurn perTurn = new PerTurn(CLAIM, Map.of());
+    private int room = CLAIM;
+    private Opening asked = Opening.FREE; // the last one
     private boolean crowded;
     private Instant nextRelease = Instant.MAX;
 
@@ -57,23 +64,31 @@ final class ReceiverLimits implements Protection {
         if (!now.isBefore(nextRelease)) {
             update(policy, now);
         }
-        asked = full;
-        return new Opening(CLAIM, Integer.MAX_VALUE, held, full, nextRelease);
+        asked = new Opening(room, Integer.MAX_VALUE, held, perTurn, nextRelease);
+        return asked;
     }
 
     @Override
     public void claimed(CallPolicy policy, Collection<Job> jobs, Instant now) {
-        boolean released;
+        boolean more;
         synchronized (this) {
             forget(now);
+            Map<Long, Integer> started = new HashMap<>();
             for (Job job : jobs) {
-                Receiver receiver = receivers.computeIfAbsent(caller(job), id -> new Receiver());
-                receiver.running++;
-                receiver.sharesTurn |= asked.contains(caller(job));
+                started.merge(caller(job), 1, Integer::sum);
             }
-            released = update(policy, now);
+            started.forEach((caller, many) -> {
+                Receiver receiver = receivers.computeIfAbsent(caller, id -> new Receiver());
+                receiver.running += many;
+                receiver.sharesTurn |= asked.perTurn().of(caller) == 0;
+            });
+            more = update(policy, now) || jobs.size() >= asked.room();
+            for (Long caller : started.keySet()) {
+                boolean bounded = started.get(caller) >= asked.perTurn().of(caller);
+                more |= bounded && !held.contains(caller) && !full.contains(caller);
+            }
         }
-        if (released || jobs.size() >= CLAIM) {
+        if (more) {
             changes.signal(); // there may be more that can be started
         }
     }
@@ -115,18 +130,23 @@ final class ReceiverLimits implements Protection {
             running += receiver.running;
             failing += receiver.isFailing() ? receiver.running : 0;
         }
-        int most = Math.max(ENOUGH, (places - running) / PART);
+        int part = Math.max(ENOUGH, (places - running) / PART);
         crowded = failing > (crowded ? half / 2 : half - CLAIM);
+        room = Math.max(CLAIM, Math.min((places - running) / PART, crowded ? places : half - failing));
         Set<Long> next = new HashSet<>();
         Set<Long> nextFull = new HashSet<>();
+        Map<Long, Integer> most = new HashMap<>();
         nextRelease = Instant.MAX;
         receivers.forEach((caller, receiver) -> {
             boolean later = receiver.heldUntil.isAfter(now);
-            boolean enough = receiver.hasEnough(most);
-            if (later || (crowded && receiver.isFailing()) || (enough && receiver.sharesTurn)) {
+            int left = receiver.left(part);
+            if (later || (crowded && receiver.isFailing()) || (left == 0 && receiver.sharesTurn)) {
                 next.add(caller);
-            } else if (enough) {
+            } else if (left == 0) {
                 nextFull.add(caller);
+                most.put(caller, 0);
+            } else if (left > CLAIM) {
+                most.put(caller, left);
             }
             if (later && receiver.heldUntil.isBefore(nextRelease)) {
                 nextRelease = receiver.heldUntil;
@@ -134,7 +154,8 @@ final class ReceiverLimits implements Protection {
         });
         boolean released = !next.containsAll(held) || !nextFull.containsAll(full);
         held = kept(held, next);
-        full = kept(full, nextFull);
+        full = nextFull;
+        perTurn = most.equals(perTurn.others()) ? perTurn : new PerTurn(CLAIM, most);
         return released;
     }
 
@@ -196,11 +217,11 @@ final class ReceiverLimits implements Protection {
             failedAt = now;
         }
 
-        /** At most so many count as allowed; what it took beyond that says nothing of how many it can take. */
-        boolean hasEnough(int most) {
+        /** How many more it may have; what it took beyond the most says nothing of how many it can take. */
+        int left(int most) {
             enough = Math.min(enough, most);
             full = running >= enough || (full && running > enough / 2);
-            return full;
+            return full ? 0 : enough - running;
         }
 
         boolean isFailing() {

@@ -58,7 +58,7 @@ final class ClaimDemand {
 
     private static WorkQueue.Demand demand(RouteSink reader, int room, Opening opening) {
         int limit = reader.policy().concurrency().cluster();
-        return new WorkQueue.Demand(room, limit, opening.retries(), opening.held(), opening.heldTurns());
+        return new WorkQueue.Demand(room, limit, opening.retries(), opening.held(), opening.perTurn());
     }
 
     /** When a protection allows more, as of the last {@link #now}; {@link Instant#MAX} if none will by itself. */

@@ -227,6 +227,6 @@ interface HeldCallerContract extends JournalRig {
         for (long turn : turns) {
             held.add(turn);
         }
-        return new Journal.Demand(room, Integer.MAX_VALUE, Integer.MAX_VALUE, Set.of(), held);
+        return new Journal.Demand(room, Integer.MAX_VALUE, Integer.MAX_VALUE, Set.of(), PerTurn.noneOf(held));
     }
 }

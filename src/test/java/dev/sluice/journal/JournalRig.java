@@ -127,7 +127,7 @@ interface JournalRig {
                     demand.limit(),
                     demand.retries() - retried,
                     demand.held(),
-                    demand.heldTurns());
+                    demand.perTurn());
             Journal.Claimed claimed = get(journal().claim(Map.of(ROUTE, rest), LEASE));
             jobs.addAll(claimed.jobs());
             more = claimed.more();

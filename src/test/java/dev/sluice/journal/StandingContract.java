@@ -97,9 +97,19 @@ interface StandingContract extends JournalRig {
         assertNotStarted(Demand.of(1), draft().dueIn(delay));
         assertNotStarted(new Demand(1, 0), draft());
         assertNotStarted(new Demand(1, 9, 9, Set.of(7L)), draft().caller(7));
-        assertNotStarted(new Demand(1, 9, 9, Set.of(), Set.of(8L)), draft().turn(8));
+        assertNotStarted(new Demand(1, 9, 9, Set.of(), PerTurn.noneOf(Set.of(8L))), draft().turn(8));
         clock().advance(delay);
         assertThat(claim(ROUTE, 10)).hasSize(4);
+    }
+
+    @Test
+    default void ofEachTurnItStartsNoMoreThanItMay() {
+        for (int i = 0; i < 20; i++) { // most times several of them are accepted in one step
+            StandingClaim claim = stand(new Demand(9, 99, 9, Set.of(), new PerTurn(1, Map.of(8L, 2))));
+            race(9, job -> append(draft().turn(7)));
+            assertThat(get(claim.claimed()).jobs()).hasSizeLessThanOrEqualTo(1);
+            claim(ROUTE, 9);
+        }
     }
 
     private void assertNotStarted(Demand demand, Draft draft) {

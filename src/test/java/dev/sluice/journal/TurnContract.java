@@ -13,6 +13,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
@@ -151,6 +152,62 @@ interface TurnContract extends JournalRig {
         get(succeed(running.get(0), "done"));
         get(succeed(running.get(1), "done"));
         assertThat(claimed(upToFour, 2)).extracting(job -> job.spec().turn()).containsExactlyInAnyOrder(BUSY, QUIET);
+    }
+
+    @Test
+    default void ofEachTurnAClaimStartsNoMoreThanItMay() {
+        List<JobId> busy = inOrder(50, BUSY);
+        List<JobId> quiet = inOrder(3, QUIET);
+        List<JobId> none = inOrder(40, NONE);
+        PerTurn most = new PerTurn(4, Map.of(NONE, 20, 7L, 9));
+        Journal.Claimed first = get(journal().claim(Map.of(ROUTE, atMost(99, most)), LEASE));
+        assertThat(ofTurn(first.jobs(), BUSY)).isEqualTo(busy.subList(0, 4));
+        assertThat(ofTurn(first.jobs(), QUIET)).isEqualTo(quiet);
+        assertThat(ofTurn(first.jobs(), NONE)).isEqualTo(none.subList(0, 20));
+        assertThat(first.more())
+                .as("to go on at once would start more than this")
+                .isFalse();
+        Backlog.RouteBacklog left = backlog().of(ROUTE);
+        assertThat(left.depth()).isEqualTo(46 + 20);
+        assertThat(left.delayed()).as("they count as due").isZero();
+        assertThat(position(busy.get(4))).isBetween(1L, 2L);
+
+        PerTurn others = new PerTurn(Integer.MAX_VALUE, Map.of(BUSY, 1, NONE, 0));
+        assertThat(claimed(atMost(99, others))).extracting(Job::id).containsExactly(busy.get(4));
+        assertThat(claimed(atMost(99, PerTurn.ANY))).hasSize(45 + 20);
+    }
+
+    @Test
+    default void theRoomOfAClaimIsSharedByTurnsThatMayHaveSome() {
+        inOrder(20, BUSY);
+        inOrder(20, QUIET);
+        List<Job> some = claimed(Map.of(ROUTE, atMost(9, new PerTurn(2, Map.of(QUIET, 5)))), 7);
+        assertThat(ofTurn(some, QUIET)).hasSize(5);
+        assertThat(claimed(Map.of(ROUTE, atMost(4, new PerTurn(3, Map.of()))), 4))
+                .filteredOn(job -> job.spec().turn() == BUSY)
+                .hasSize(2);
+    }
+
+    @Test
+    default void newAndRetriedJobsOfATurnAreCountedTogether() {
+        inOrder(6, BUSY);
+        for (Job job : claim(ROUTE, 3)) {
+            get(journal().record(job, new Transition.Requeue(RequeueReason.RETRY, clock().instant(), FAILURE)));
+        }
+        List<Job> claimed = claimed(Map.of(ROUTE, atMost(9, new PerTurn(4, Map.of()))), 4);
+        assertThat(claimed).filteredOn(job -> job.attempt() == 2).hasSize(3);
+        assertThat(claimed(atMost(9, new PerTurn(4, Map.of())))).hasSize(2);
+    }
+
+    private static List<JobId> ofTurn(List<Job> jobs, long turn) {
+        return jobs.stream()
+                .filter(job -> job.spec().turn() == turn)
+                .map(Job::id)
+                .toList();
+    }
+
+    private static Journal.Demand atMost(int room, PerTurn perTurn) {
+        return new Journal.Demand(room, Integer.MAX_VALUE, Integer.MAX_VALUE, Set.of(), perTurn);
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobSpec;
 import dev.sluice.job.JobStatus;
+import dev.sluice.journal.PerTurn;
 import dev.sluice.protection.EndedCall.End;
 import dev.sluice.route.CallPolicy;
 import dev.sluice.route.Route;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class ReceiverLimitsTest {
@@ -64,6 +66,56 @@ class ReceiverLimitsTest {
             end(1, End.FAILED);
         }
         assertThat(full()).as("one at a time, as any other").containsExactly(1L);
+    }
+
+    @Test
+    void aClaimHasRoomForManyReceiversAndAPartForEach() {
+        claim(1, 2);
+        int places = POLICY.concurrency().perNode();
+        assertThat(opening().room()).isEqualTo((places - 2) / 4);
+        assertThat(opening().perTurn()).isEqualTo(new PerTurn(4, Map.of()));
+        for (int i = 0; i < 100; i++) {
+            end(1, End.ANSWERED);
+            claim(1, 1);
+        }
+        assertThat(opening().perTurn().of(1))
+                .as("one that takes them gets many at once")
+                .isEqualTo(103);
+        assertThat(opening().perTurn().of(2)).isEqualTo(4);
+        end(1, End.FAILED);
+        assertThat(opening().perTurn().of(1)).isEqualTo(4);
+    }
+
+    @Test
+    void theClaimerIsToldWhenAReceiverHadItsPartAndMayHaveMore() {
+        assertThat(most(1)).isEqualTo(4);
+        claim(1, 3);
+        assertThat(signals).as("no more of them wait").hasValue(0);
+        assertThat(most(2)).isEqualTo(4);
+        claim(2, 4);
+        assertThat(signals).hasValue(1);
+        assertThat(most(2)).isEqualTo(4);
+        claim(2, 4);
+        assertThat(full()).containsExactly(2L);
+        assertThat(signals).as("it has enough").hasValue(1);
+    }
+
+    @Test
+    void receiversThatFailHaveNoMoreThanTheirHalfAfterAClaimOfMany() {
+        for (long receiver = 1; receiver <= 500; receiver++) {
+            claim(receiver, 1);
+            end(receiver, End.FAILED);
+        }
+        int started = 0;
+        while (opening().held().isEmpty()) {
+            int room = opening().room();
+            List<Job> jobs = new ArrayList<>();
+            for (int i = 0; i < room; i++) {
+                jobs.add(job(1 + started++));
+            }
+            limits.claimed(POLICY, jobs, now);
+        }
+        assertThat(started).isBetween(200, POLICY.concurrency().perNode() / 2);
     }
 
     @Test
@@ -220,16 +272,22 @@ class ReceiverLimitsTest {
     }
 
     private Set<Long> full() {
-        return opening().heldTurns();
+        Map<Long, Integer> most = opening().perTurn().others();
+        return most.keySet().stream().filter(turn -> most.get(turn) == 0).collect(Collectors.toSet());
     }
 
     /** As many as it gets of many that wait. */
     private void claimAll(long receiver) {
         while (!full().contains(receiver)) {
-            claim(receiver, opening().room());
+            claim(receiver, most(receiver));
         }
     }
 
+    private int most(long receiver) {
+        return Math.min(opening().room(), opening().perTurn().of(receiver));
+    }
+
+    /** As a claim is to be begun. */
     private Opening opening() {
         return limits.opening(POLICY, 0, now);
     }

@@ -3,6 +3,7 @@ package dev.sluice.journal.embedded;
 import dev.sluice.job.Job;
 import dev.sluice.job.Transition;
 import dev.sluice.journal.JournalUnavailableException;
+import dev.sluice.journal.PerTurn;
 import dev.sluice.journal.StandingClaim;
 import dev.sluice.journal.WorkQueue.Claimed;
 import dev.sluice.journal.WorkQueue.Demand;
@@ -92,6 +93,7 @@ final class StandingChange implements Change, StandingClaim {
         int room = Math.min(asked.room(), asked.limit() - group.jobs().running(route));
         boolean all = jobs.size() <= room
                 && jobs.stream().allMatch(job -> isStartable(job, asked, now))
+                && isWithin(asked.perTurn(), jobs)
                 && working.index().isIdle(route, now.toEpochMilli());
         if (!all) {
             more = true;
@@ -113,8 +115,17 @@ final class StandingChange implements Change, StandingClaim {
         Instant overdue = job.overdueAt();
         return !job.dueAt().isAfter(now)
                 && (overdue == null || overdue.isAfter(now))
-                && !asked.held().contains(job.spec().caller())
-                && !asked.heldTurns().contains(job.spec().turn());
+                && !asked.held().contains(job.spec().caller());
+    }
+
+    private static boolean isWithin(PerTurn most, List<Job> jobs) {
+        if (most.equals(PerTurn.ANY)) {
+            return true;
+        }
+        Map<Long, Integer> started = new HashMap<>();
+        return jobs.stream()
+                .allMatch(job -> started.merge(job.spec().turn(), 1, Integer::sum)
+                        <= most.of(job.spec().turn()));
     }
 
     /** Ends it without a job, because there may be some for another claim. */

@@ -1,5 +1,6 @@
 package dev.sluice.journal.postgres;
 
+import dev.sluice.journal.PerTurn;
 import dev.sluice.journal.WorkQueue.Demand;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,8 +31,10 @@ final class WantedClaim {
     private final Integer[] depths;
     private final String[] heldRoutes;
     private final Long[] heldCallers;
-    private final String[] routesOfHeldTurns;
-    private final Long[] heldTurns;
+    private final Integer[] ofEachTurn;
+    private final String[] routesOfNamedTurns;
+    private final Long[] namedTurns;
+    private final Integer[] ofTurns;
     private final boolean selective;
 
     WantedClaim(Map<String, Demand> demand, Duration lease, HeldCallers held) {
@@ -41,11 +44,13 @@ final class WantedClaim {
         limits = new Integer[many];
         retries = new Integer[many];
         depths = new Integer[many];
+        ofEachTurn = new Integer[many];
         List<String> some = new ArrayList<>();
         List<String> heldOf = new ArrayList<>();
         List<Long> callers = new ArrayList<>();
-        List<String> passedOf = new ArrayList<>();
-        List<Long> passed = new ArrayList<>();
+        List<String> namedOf = new ArrayList<>();
+        List<Long> named = new ArrayList<>();
+        List<Integer> most = new ArrayList<>();
         boolean capped = false;
         int i = 0;
         for (Map.Entry<String, Demand> entry : demand.entrySet()) {
@@ -61,10 +66,14 @@ final class WantedClaim {
                 heldOf.add(route);
                 callers.add(caller);
             }
-            for (Long turn : asked.heldTurns()) {
-                passedOf.add(route);
-                passed.add(turn);
-            }
+            PerTurn perTurn = asked.perTurn();
+            ofEachTurn[i] = perTurn.each();
+            capped |= perTurn.each() < asked.room();
+            perTurn.others().forEach((turn, jobs) -> {
+                namedOf.add(route);
+                named.add(turn);
+                most.add(jobs);
+            });
             if (asked.limit() != Integer.MAX_VALUE) {
                 some.add(route);
             }
@@ -73,9 +82,10 @@ final class WantedClaim {
         this.limited = some.toArray(String[]::new);
         this.heldRoutes = heldOf.toArray(String[]::new);
         this.heldCallers = callers.toArray(Long[]::new);
-        this.routesOfHeldTurns = passedOf.toArray(String[]::new);
-        this.heldTurns = passed.toArray(Long[]::new);
-        this.selective = capped || !callers.isEmpty() || !passed.isEmpty();
+        this.routesOfNamedTurns = namedOf.toArray(String[]::new);
+        this.namedTurns = named.toArray(Long[]::new);
+        this.ofTurns = most.toArray(Integer[]::new);
+        this.selective = capped || !callers.isEmpty() || !named.isEmpty();
         this.lease = lease.toMillis();
         this.doubtful = new DoubtfulClaim(routes, this.lease);
     }
@@ -137,8 +147,10 @@ final class WantedClaim {
             depths,
             lanes.turns(),
             lanes.ranks(),
-            routesOfHeldTurns,
-            heldTurns
+            routesOfNamedTurns,
+            namedTurns,
+            ofTurns,
+            ofEachTurn
         };
         return new Sent(ClaimSql.CLAIM_IN_TURNS, parameters, true, begun, cut);
     }

@@ -94,7 +94,7 @@ final class RouteQueue {
     Taken take(Demand demand, int most, long nowMillis) {
         advance(nowMillis);
         callers.hold(demand.held());
-        ring.hold(demand.heldTurns());
+        ring.begin(demand.perTurn());
         returnReleased();
         List<WaitingJob> taken = new ArrayList<>();
         int retries = demand.retries();
@@ -113,6 +113,7 @@ final class RouteQueue {
                 retries -= job.retried ? 1 : 0;
             }
         }
+        ring.end();
         publish();
         boolean unfinished = aside == MOVED_AT_ONCE || callers.returning() != null;
         return new Taken(taken, unfinished && taken.size() < most);

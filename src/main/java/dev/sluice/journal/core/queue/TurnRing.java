@@ -1,53 +1,76 @@
 package dev.sluice.journal.core.queue;
 
+import dev.sluice.journal.PerTurn;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The turns of a route that have due jobs, the least recently served first. Those with nothing but jobs that were called
- * before are kept apart, so that they are not in the way of a claim that may not have such jobs. Held turns are moved out of
- * the way when they are met, and keep their place. O(log n) of the turns.
+ * before are kept apart, so that they are not in the way of a claim that may not have such jobs. Turns of which a claim may
+ * have none are moved out of the way when they are met, those of which it has all that it may until it ends; they keep their
+ * place. O(log n) of the turns.
  */
 final class TurnRing {
 
     private final WaitingHeap<Turn> fresh = new WaitingHeap<>(Turn::before);
     private final WaitingHeap<Turn> retried = new WaitingHeap<>(Turn::before);
     private final Set<Turn> passedOver = new LinkedHashSet<>();
-    private Set<Long> held = Set.of();
+    private final Map<Turn, Integer> taken = new HashMap<>(); // by this claim, of turns of which it may not have all
+    private PerTurn allowed = PerTurn.ANY;
     private long stamps;
 
     int size() {
         return fresh.size() + retried.size() + passedOver.size();
     }
 
-    /** Sets which turns are held; costs nothing if that is the set of the call before. */
+    /** Begins a claim; costs nothing if it may have what the one before might. */
     @SuppressWarnings("ReferenceEquality") // the same object means unchanged, at no cost
-    void hold(Set<Long> turns) {
-        if (turns == held) {
+    void begin(PerTurn demanded) {
+        if (demanded == allowed) {
             return;
         }
-        held = turns;
+        allowed = demanded;
         for (Iterator<Turn> passed = passedOver.iterator(); passed.hasNext(); ) {
             Turn turn = passed.next();
-            if (!turns.contains(turn.value)) {
+            if (!isHeld(turn)) {
                 passed.remove();
                 move(turn, heapOf(turn));
             }
         }
     }
 
+    /** Ends a claim. */
+    void end() {
+        for (Turn turn : taken.keySet()) {
+            if (!isHeld(turn) && passedOver.remove(turn)) {
+                move(turn, heapOf(turn));
+            }
+        }
+        taken.clear();
+    }
+
+    private boolean isHeld(Turn turn) {
+        return allowed.of(turn.value) <= 0;
+    }
+
     /** Returns the turn to be served next; null if there is none. */
     @Nullable
     Turn next(boolean retries) {
         Turn turn = first(retries);
-        while (turn != null && held.contains(turn.value)) {
-            move(turn, null);
-            passedOver.add(turn);
+        while (turn != null && isHeld(turn)) {
+            passOver(turn);
             turn = first(retries);
         }
         return turn;
+    }
+
+    private void passOver(Turn turn) {
+        move(turn, null);
+        passedOver.add(turn);
     }
 
     private @Nullable Turn first(boolean retries) {
@@ -71,13 +94,17 @@ final class TurnRing {
         }
     }
 
-    /** Makes a turn the last one, because one of its jobs was taken. */
+    /** Makes a turn the last one, because one of its jobs was taken; it is passed over if the claim may have no more of it. */
     void served(Turn turn) {
         if (turn.ring != null && size() > 1) {
             WaitingHeap<Turn> heap = turn.ring;
             heap.remove(turn);
             turn.stamp = ++stamps;
             heap.add(turn);
+        }
+        int most = allowed.of(turn.value);
+        if (most != Integer.MAX_VALUE && taken.merge(turn, 1, Integer::sum) >= most && turn.ring != null) {
+            passOver(turn);
         }
     }
 

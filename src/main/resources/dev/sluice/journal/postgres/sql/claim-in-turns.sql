@@ -3,14 +3,17 @@
 -- What is started is chosen without locks: of the turns after the last one that was served ($7), as many as there is room
 -- for, and of each the first jobs in their order, taken in turns (see Turns). If $8, the turns are those of $13, each from a
 -- rank on (see Heads). Then as many of each turn are locked as were chosen, which are others if another node is faster.
--- Jobs of held callers that are met are set aside. The turns of $19 in the routes of $18 are passed over. Where $15 is not 0, so many jobs are looked at for them. The last column
--- names the routes of which more could have been started, each after the last turn that was looked at.
+-- Jobs of held callers that are met are set aside. Where $15 is not 0, so many jobs are looked at for them. Of the turns $19 in the
+-- routes of $18 at most $20 jobs are started, of each of the others $21; those with 0 are passed over. The last column names the
+-- routes of which more could have been started, each after the last turn that was looked at.
 with t as materialized (select millis() as now),
 u as materialized (
   select u.*, array(select h.caller from unnest($11::text[], $12::bigint[]) h(route, caller) where h.route = u.route) as held,
-      array(select h.turn from unnest($18::text[], $19::bigint[]) h(route, turn) where h.route = u.route) as held_turns
-    from unnest($1::text[], $2::int[], $3::int[], $7::bigint[], $10::int[], $15::int[])
-           as u(route, room, most, last, retries, deep)),
+      array(select h.turn from unnest($18::text[], $19::bigint[], $20::int[]) h(route, turn, most)
+        where h.route = u.route and h.most <= 0) as held_turns
+    from unnest($1::text[], $2::int[], $3::int[], $7::bigint[], $10::int[], $15::int[], $21::int[])
+           as u(route, room, most, last, retries, deep, each)),
+named as materialized (select * from unnest($18::text[], $19::bigint[], $20::int[]) h(route, turn, most) where h.most > 0),
 f as materialized (select {next-due} as next_due,
     case when (select now from t) >= $9 then {first-expiry} end as first_expiry,
     not $8 and exists (select from live where deadline <= (select now from t)) as overdue,
@@ -20,14 +23,15 @@ b as materialized (select coalesce(
     next_due <= (select now from t) or first_expiry <= (select now from t) or overdue or released, false) as blocked from f),
 w as materialized (
   select c.*, greatest(c.room, c.deep) as reach from (
-    select u.route, u.last, u.retries, u.held, u.held_turns, u.deep, least(u.room, case when u.most = 2147483647 then u.room else u.most
+    select u.route, u.last, u.retries, u.held, u.held_turns, u.deep, u.each, least(u.room, case when u.most = 2147483647 then u.room else u.most
         - (select count(*) from live c
             where c.state = 'r' and not c.parked and c.awaiting is null and c.route = u.route and c.lease_period >= (select now from t) >> 16
               and c.lease_until > (select now from t)) end)::int as room
       from u, b where $4 or not b.blocked) c),
 turns as materialized (
   select r.*, greatest((r.deep + r.many - 1) / r.many, least(r.room - r.many + 1, greatest({least}, 4 * r.room / r.many))) as step
-    from (select w.*, s.turn, s.head, s.n, count(*) over (partition by w.route) as many
+    from (select w.*, s.turn, s.head, s.n, count(*) over (partition by w.route) as many,
+                 coalesce((select h.most from named h where h.route = w.route and h.turn = s.turn), w.each) as part
             from w cross join lateral (
               select s.* from (
                 select r.turn, 0 as head, r.n from (
@@ -52,7 +56,7 @@ turns as materialized (
                limit w.reach) s
            where w.room > 0) r),
 seen as materialized (
-  select w.route, w.turn, w.n, w.room, w.retries, w.step, p.*, p.caller = any(w.held) as held
+  select w.route, w.turn, w.n, w.room, w.retries, w.step, w.part, p.*, p.caller = any(w.held) as held
     from turns w cross join lateral (
       select * from (select l.id, l.rank, l.ord, l.caller, true as fresh from live l
         where l.route = w.route and l.turn = w.turn and l.state = 'q' and l.attempt = 0 and l.rank >= w.head
@@ -72,8 +76,9 @@ allowed as (
 chosen as materialized (
   select c.route, c.turn, c.fresh, count(*) as jobs, max(c.rank) as rank from (
     select a.*, row_number() over (partition by a.route order by a.place, a.n) as nth from (
-      select a.route, a.turn, a.fresh, a.rank, a.n, a.room,
-             row_number() over (partition by a.route, a.turn order by a.rank, a.ord) as place from allowed a) a) c
+      select a.route, a.turn, a.fresh, a.rank, a.n, a.room, a.part,
+             row_number() over (partition by a.route, a.turn order by a.rank, a.ord) as place from allowed a) a
+     where a.place <= a.part) c
    where c.nth <= c.room group by c.route, c.turn, c.fresh),
 due as materialized (
   select c.route, p.id from (
@@ -97,8 +102,9 @@ left_over as materialized (
     select route, max(room) as room, count(*) >= max(reach) as cut, (array_agg(turn order by n desc))[1] as last,
            max(held) <> '{}' as holds
       from turns group by route) w
-    left join (select s.route, bool_or(s.jobs >= s.step) as cut from (
-        select route, turn, fresh, step, count(*) as jobs from seen group by route, turn, fresh, step) s
+    left join (select s.route, bool_or(s.jobs >= s.step and (s.step < s.part or s.holds)) as cut from (
+        select route, turn, fresh, step, part, bool_or(held) as holds, count(*) as jobs from seen
+         group by route, turn, fresh, step, part) s
       group by s.route) s on s.route = w.route
     left join (select route, count(*) as jobs from due group by route) d on d.route = w.route
     left join (select route, sum(jobs) as jobs from chosen group by route) c on c.route = w.route

@@ -6,6 +6,7 @@ import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
 import dev.sluice.job.JobSpec;
 import dev.sluice.job.JobStatus;
+import dev.sluice.journal.PerTurn;
 import dev.sluice.journal.WorkQueue.Demand;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
 /** Turns, caps on retried jobs and held callers, against plain lists and at size. */
@@ -51,7 +53,7 @@ class TurnsTest {
             ring.removeIf(turn -> due.stream().noneMatch(other -> turn(other).equals(turn)));
         }
 
-        List<JobId> take(int most, int retries, Set<Long> held) {
+        List<JobId> take(int most, int retries, Set<Long> held, PerTurn perTurn) {
             for (Long caller : List.copyOf(aside.keySet())) {
                 if (!held.contains(caller)) {
                     sort(aside.get(caller));
@@ -59,13 +61,16 @@ class TurnsTest {
                 }
             }
             List<JobId> taken = new ArrayList<>();
-            for (Job job = first(retries); job != null && taken.size() < most; job = first(retries)) {
+            Map<Long, Integer> parts = new HashMap<>();
+            Predicate<Long> open = turn -> parts.getOrDefault(turn, 0) < perTurn.of(turn);
+            for (Job job = first(retries, open); job != null && taken.size() < most; job = first(retries, open)) {
                 remove(job);
                 if (held.contains(caller(job))) {
                     aside.computeIfAbsent(caller(job), caller -> new ArrayList<>())
                             .add(job);
                 } else {
                     taken.add(job.id());
+                    parts.merge(turn(job), 1, Integer::sum);
                     retries -= job.attempt() > 0 ? 1 : 0;
                     if (ring.remove(turn(job))) {
                         ring.add(turn(job));
@@ -75,10 +80,10 @@ class TurnsTest {
             return taken;
         }
 
-        Job first(int retries) {
+        Job first(int retries, Predicate<Long> open) {
             for (Long turn : ring) {
                 for (Job job : due) {
-                    if (turn(job).equals(turn) && (retries > 0 || job.attempt() == 0)) {
+                    if (turn(job).equals(turn) && open.test(turn) && (retries > 0 || job.attempt() == 0)) {
                         return job;
                     }
                 }
@@ -153,10 +158,15 @@ class TurnsTest {
                 int most = random.nextInt(6);
                 int retries = random.nextInt(4);
                 Set<Long> held = random.nextBoolean() ? NOBODY : Set.of((long) random.nextInt(3));
-                assertThat(taken(tested, most, retries, held))
+                PerTurn perTurn = random.nextBoolean()
+                        ? PerTurn.ANY
+                        : new PerTurn(1 + random.nextInt(3), Map.of(0L, random.nextInt(3), 1L, 9));
+                assertThat(taken(tested, most, new Demand(most, Integer.MAX_VALUE, retries, held, perTurn)))
                         .as("seed %s", seed)
-                        .isEqualTo(model.take(most, retries, held));
+                        .isEqualTo(model.take(most, retries, held, perTurn));
             } else {
+                Set<Long> aside = Set.copyOf(model.aside.keySet());
+                taken(tested, 0, demand(0, 0, aside)); // no turn is held any more: positions do not count held ones
                 assertPositions(tested, model, random, seed);
             }
             assertThat(tested.backlog().of("a").depth())
@@ -172,7 +182,7 @@ class TurnsTest {
     }
 
     private static void assertPositions(DueIndex tested, Model model, Random random, long seed) {
-        List<JobId> future = model.copy().take(Integer.MAX_VALUE, Integer.MAX_VALUE, NOBODY);
+        List<JobId> future = model.copy().take(Integer.MAX_VALUE, Integer.MAX_VALUE, NOBODY, PerTurn.ANY);
         assertThat(future).hasSameSizeAs(model.due);
         for (int i = random.nextInt(5); i < future.size(); i += 1 + random.nextInt(20)) {
             assertThat(tested.position(future.get(i), NOW))
@@ -315,15 +325,15 @@ class TurnsTest {
     }
 
     private List<JobId> take(int most, int retries, Set<Long> held) {
-        return taken(index, most, retries, held);
+        return taken(index, most, demand(most, retries, held));
     }
 
     /** Goes on as long as there is more to be gone on with. */
-    private static List<JobId> taken(DueIndex from, int most, int retries, Set<Long> held) {
+    private static List<JobId> taken(DueIndex from, int most, Demand demand) {
         List<JobId> ids = new ArrayList<>();
         DueIndex.Taken taken;
         do {
-            taken = from.take("a", demand(most, retries, held), most - ids.size(), NOW);
+            taken = from.take("a", demand, most - ids.size(), NOW);
             ids.addAll(taken.ids());
         } while (taken.more());
         return ids;
