@@ -41,9 +41,6 @@ final class Attempt implements Held {
 
     private static final Logger LOG = LoggerFactory.getLogger(Attempt.class);
 
-    /** How long an aborted attempt tries to record its outcome; after that its lease expires. */
-    private static final Duration LAST_WORD = Duration.ofSeconds(5);
-
     /** The delay after which a job whose request could not be read is tried again. */
     private static final Duration UNREADABLE = Duration.ofSeconds(1);
 
@@ -65,9 +62,6 @@ final class Attempt implements Held {
 
     /** What becomes of the job after a response that is not final. */
     private volatile @Nullable Transition instead;
-
-    /** The recording of the outcome, once that is known; nothing changes it afterwards. */
-    private volatile @Nullable Mono<Job> outcome;
 
     /** The recording that parks the job, once that is known; shared by all who wait for it. */
     private volatile @Nullable Mono<Job> parking;
@@ -95,7 +89,7 @@ final class Attempt implements Held {
     public Mono<Void> run() {
         return work().takeUntilOther(abort.asMono()) // on completion: an error there would not cancel the work
                 .switchIfEmpty(Mono.defer(this::afterAbort))
-                .onErrorResume(this::unrecorded)
+                .onErrorResume(outcomes::unrecorded)
                 .then();
     }
 
@@ -131,7 +125,7 @@ final class Attempt implements Held {
         OperationUrl url = OperationUrl.whole(policy, head.target());
         if (url == null) { // the route's backend is another one now
             ended(CallEnds.aborted(claimed, time()));
-            return record(fail(Failures.elsewhere(policy)));
+            return outcomes.decide(fail(Failures.elsewhere(policy)));
         }
         return call(request, new JobRequest(head.method(), url.target(), head.headers(), head.origin()), url.policy());
     }
@@ -180,7 +174,8 @@ final class Attempt implements Held {
         if (report(CallEnds.of(claimed, context.policy(), head, new Outcome.Answered<>(head, claimed), time, null))) {
             services.estimator().takenOver(context.policy().id(), time);
         }
-        Mono<Job> recorded = outcome(park(Objects.requireNonNull(next().takenOver(head, received.elsewhere()))));
+        Mono<Job> recorded =
+                outcomes.decide(park(Objects.requireNonNull(next().takenOver(head, received.elsewhere()))));
         parking = recorded;
         Mono<Boolean> discarded = received.body()
                 .takeUntilOther(Mono.delay(DISCARDING, services.scheduler()))
@@ -209,7 +204,8 @@ final class Attempt implements Held {
     }
 
     private Mono<Job> finish(Ending ending, Flux<byte[]> body) {
-        return outcomes.receive(ending.result(), body).flatMap(received -> outcome(outcomes.finish(ending, received)));
+        return outcomes.receive(ending.result(), body)
+                .flatMap(received -> outcomes.decide(outcomes.finish(ending, received)));
     }
 
     private Mono<Job> settle(Outcome<Job> outcome) {
@@ -223,10 +219,10 @@ final class Attempt implements Held {
         ended(CallEnds.of(claimed, context.policy(), head, outcome, time, comeBackAt));
         Transition move = instead;
         if (move != null) { // even if its body, which is discarded, was cut short
-            return record(move);
+            return outcomes.decide(move);
         }
         if (outcome instanceof Outcome.Failed<Job> failed) {
-            return record(next().after(failed));
+            return outcomes.decide(next().after(failed));
         }
         return Mono.just(((Outcome.Answered<Job>) outcome).received());
     }
@@ -267,16 +263,17 @@ final class Attempt implements Held {
             context.meters().failedUnexpectedly();
             LOG.error("Attempt {} of job {} failed unexpectedly", claimed.attempt(), claimed.id(), error);
         } else if (!called) {
-            return record(backToTheQueue(UNREADABLE)); // the backend was not called
+            return outcomes.decide(backToTheQueue(UNREADABLE)); // the backend was not called
         }
         JobResult head = response;
         if (head == null) {
-            return record(next().retried(Failures.unknown(claimed)));
+            return outcomes.decide(next().retried(Failures.unknown(claimed)));
         }
         // Its body is gone: the journal did not store it, and it cannot be read twice.
         return context.policy().success().contains(head.status())
-                ? record(next().retried(Failures.notKept(claimed, head)))
-                : record(fail(Failures.answered(claimed, head, context.policy().retry())));
+                ? outcomes.decide(next().retried(Failures.notKept(claimed, head)))
+                : outcomes.decide(
+                        fail(Failures.answered(claimed, head, context.policy().retry())));
     }
 
     private Mono<Job> afterAbort() {
@@ -291,33 +288,8 @@ final class Attempt implements Held {
             Mono<Job> begun = parking;
             return begun == null ? Mono.empty() : begun.onErrorComplete(StaleClaimException.class);
         }
-        Mono<Job> known = outcome;
-        if (known != null) {
-            return known.timeout(LAST_WORD, services.scheduler());
-        }
         boolean onlyOnce = heartbeat.isSent() && claimed.spec().maxAttempts() == 1;
-        return record(onlyOnce ? fail(Failures.unknown(claimed)) : backToTheQueue(Duration.ZERO))
-                .timeout(LAST_WORD, services.scheduler());
-    }
-
-    private Mono<Job> unrecorded(Throwable error) {
-        if (error instanceof StaleClaimException) {
-            context.meters().stale();
-        } else {
-            context.meters().failedUnexpectedly();
-            LOG.error("What became of job {} cannot be recorded; its lease runs out", claimed.id(), error);
-        }
-        return Mono.empty();
-    }
-
-    private Mono<Job> record(Transition move) {
-        return outcome(outcomes.record(move));
-    }
-
-    /** Records on subscription, which happens a second time if the attempt is aborted meanwhile. */
-    private Mono<Job> outcome(Mono<Job> recorded) {
-        outcome = recorded;
-        return recorded;
+        return outcomes.lastWord(() -> onlyOnce ? fail(Failures.unknown(claimed)) : backToTheQueue(Duration.ZERO));
     }
 
     private Instant now() {

@@ -30,18 +30,12 @@ final class Check implements Held {
 
     private static final Logger LOG = LoggerFactory.getLogger(Check.class);
 
-    /** How long an aborted check tries to park the job; after that its lease expires. */
-    private static final Duration LAST_WORD = Duration.ofSeconds(5);
-
     private final Job claimed;
     private final AttemptContext context;
     private final AttemptContext.Services services;
     private final Outcomes outcomes;
     private final Sinks.Empty<Void> abort = Sinks.empty();
     private final AtomicReference<@Nullable Reason> reason = new AtomicReference<>();
-
-    /** The recording of the outcome, once that is known; nothing changes it afterwards. */
-    private volatile @Nullable Mono<Job> outcome;
 
     Check(Job claimed, AttemptContext context) {
         this.claimed = claimed;
@@ -61,7 +55,7 @@ final class Check implements Held {
                 .onErrorResume(this::afterError)
                 .takeUntilOther(abort.asMono())
                 .switchIfEmpty(Mono.defer(this::afterAbort))
-                .onErrorResume(this::unrecorded)
+                .onErrorResume(outcomes::unrecorded)
                 .then();
     }
 
@@ -84,10 +78,10 @@ final class Check implements Held {
                     .flatMap(this::decide)
                     .switchIfEmpty(Mono.error(() -> new StaleClaimException(claimed.id())));
         } else if (awaiting instanceof Awaiting.Completion completion) {
-            return record(afterSilence(completion));
+            return outcomes.decide(afterSilence(completion));
         }
         Awaiting.Operation operation = (Awaiting.Operation) Objects.requireNonNull(awaiting);
-        return new Poll(claimed, operation, context, outcomes).run().flatMap(this::outcome);
+        return new Poll(claimed, operation, context, outcomes).run().flatMap(outcomes::decide);
     }
 
     /** As on any answer. */
@@ -110,7 +104,7 @@ final class Check implements Held {
         }
         Transition again = next.after(head);
         return again != null
-                ? record(again)
+                ? outcomes.decide(again)
                 : finish(
                         new Ending(
                                 head,
@@ -120,7 +114,7 @@ final class Check implements Held {
     }
 
     private Mono<Job> finish(Ending ending, WorkQueue.Completed answer) {
-        return outcome(outcomes.finish(ending, answer.body()));
+        return outcomes.decide(outcomes.finish(ending, answer.body()));
     }
 
     /** A backend could not be heard while there was no node; it has as long as ever from when there is one again. */
@@ -139,7 +133,7 @@ final class Check implements Held {
             context.meters().failedUnexpectedly();
             LOG.error("A check on job {} failed unexpectedly", claimed.id(), error);
         }
-        return record(new Transition.Await(Objects.requireNonNull(claimed.awaiting()), now().plusSeconds(1)));
+        return outcomes.decide(new Transition.Await(Objects.requireNonNull(claimed.awaiting()), now().plusSeconds(1)));
     }
 
     private Mono<Job> afterAbort() {
@@ -149,28 +143,7 @@ final class Check implements Held {
         if (reason.get() != Reason.STOPPED) {
             return Mono.empty();
         }
-        Mono<Job> known = outcome;
-        return (known != null ? known : record(Resumer.parkedAgain(claimed, now())))
-                .timeout(LAST_WORD, services.scheduler());
-    }
-
-    private Mono<Job> unrecorded(Throwable error) {
-        if (error instanceof StaleClaimException) {
-            context.meters().stale();
-        } else {
-            context.meters().failedUnexpectedly();
-            LOG.error("What a check on job {} found cannot be recorded; its lease runs out", claimed.id(), error);
-        }
-        return Mono.empty();
-    }
-
-    private Mono<Job> record(Transition move) {
-        return outcome(outcomes.record(move));
-    }
-
-    private Mono<Job> outcome(Mono<Job> recorded) {
-        outcome = recorded;
-        return recorded;
+        return outcomes.lastWord(() -> Resumer.parkedAgain(claimed, now()));
     }
 
     private NextCall next() {
