@@ -9,6 +9,7 @@ import org.rocksdb.Cache;
 import org.rocksdb.ColumnFamilyOptions;
 import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
+import org.rocksdb.IndexType;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.RateLimiter;
 import org.rocksdb.WALRecoveryMode;
@@ -98,9 +99,14 @@ final class RocksSettings implements AutoCloseable {
         BlockBasedTableConfig format = new BlockBasedTableConfig()
                 .setBlockCache(cache)
                 .setCacheIndexAndFilterBlocks(true)
-                .setPinL0FilterAndIndexBlocksInCache(true);
+                .setPinL0FilterAndIndexBlocksInCache(true)
+                // Indexes and filters in parts of a few kilobytes: the filter of a whole file of small rows has
+                // hundreds, and
+                // with a million of jobs they did not fit into the cache, so that nearly every read of a job read one
+                // anew.
+                .setIndexType(IndexType.kTwoLevelIndexSearch);
         if (table != Table.OUTPUTS) { // which is only scanned
-            format.setFilterPolicy(bloom);
+            format.setFilterPolicy(bloom).setPartitionFilters(true);
         }
         ColumnFamilyOptions columnFamily = keep(new ColumnFamilyOptions())
                 .setTableFormatConfig(format)

@@ -13,7 +13,13 @@ final class RocksStores implements Stores {
 
     static final String BODIES = "bodies";
 
-    private final Cache cache = new LRUCache(RocksMemory.bytes());
+    /** Two to this power are the shards of the cache: few, so that each has room beside what write buffers take of it. */
+    private static final int CACHE_SHARD_BITS = 2;
+
+    /** The part of the cache in which data does not replace indexes and filters. */
+    private static final double FOR_INDEXES = 0.5;
+
+    private final Cache cache = new LRUCache(RocksMemory.bytes(), CACHE_SHARD_BITS, false, FOR_INDEXES);
     private @Nullable DiskSpace disk;
     private @Nullable RocksStore main;
     private @Nullable RocksStore bodies;
