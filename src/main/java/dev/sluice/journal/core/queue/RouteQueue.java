@@ -27,7 +27,7 @@ final class RouteQueue {
     private final Map<Long, Turn> turns = new ConcurrentHashMap<>();
     private final TurnRing ring = new TurnRing();
     private final Callers callers = new Callers();
-    private final WaitingHeap<WaitingJob> delayed = new WaitingHeap<>(WaitingJob::dueBefore);
+    private final WaitingHeap<DelayedJob> delayed = new WaitingHeap<>(DelayedJob::dueBefore);
     private final RouteCounts counts = new RouteCounts();
     private int ready;
 
@@ -48,12 +48,16 @@ final class RouteQueue {
     WaitingJob add(Job queued, long nowMillis) {
         Turn turn = turns.computeIfAbsent(turnOf(queued.spec().turn()), value -> new Turn(value, this));
         turn.jobs++;
-        WaitingJob job =
-                new WaitingJob(queued, turn, callers.enter(queued.spec().caller()));
-        if (job.dueMillis <= nowMillis) {
+        WaitingCaller caller = callers.enter(queued.spec().caller());
+        long dueMillis = DelayedJob.ceilMillis(queued.dueAt());
+        WaitingJob job;
+        if (dueMillis <= nowMillis) {
+            job = new WaitingJob(queued, turn, caller);
             ready(job);
         } else {
-            delayed.add(job);
+            DelayedJob late = new DelayedJob(queued, dueMillis, turn, caller);
+            delayed.add(late);
+            job = late;
         }
         publish();
         return job;
@@ -65,7 +69,7 @@ final class RouteQueue {
         } else if (job.slot == WaitingJob.ASIDE) {
             callers.remove(job);
         } else {
-            delayed.remove(job);
+            delayed.remove((DelayedJob) job);
         }
         leave(job);
         publish();
@@ -74,7 +78,7 @@ final class RouteQueue {
     /** Promotes the delayed jobs that have become due. */
     void advance(long nowMillis) {
         boolean moved = false;
-        for (WaitingJob job = delayed.first(); job != null && job.dueMillis <= nowMillis; job = delayed.first()) {
+        for (DelayedJob job = delayed.first(); job != null && job.dueMillis <= nowMillis; job = delayed.first()) {
             delayed.remove(job);
             ready(job);
             moved = true;
@@ -132,7 +136,7 @@ final class RouteQueue {
     }
 
     Instant nextDue() {
-        WaitingJob next = delayed.first();
+        DelayedJob next = delayed.first();
         return next == null || next.dueMillis == Long.MAX_VALUE ? Instant.MAX : Instant.ofEpochMilli(next.dueMillis);
     }
 

@@ -2,16 +2,15 @@ package dev.sluice.journal.core.queue;
 
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
-import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A queued job in the {@link DueIndex}, reduced to what is needed to order it. There may be a million of these, so the
- * id is held as two numbers instead of another object, its turn and its caller are shared, and the links of the index's
- * heap and table are intrusive. Its {@link #slot} says where it is: in the heap of the delayed ones, or {@link #READY} or
- * {@link #ASIDE}.
+ * id is held as two numbers instead of another object, its turn and its caller are shared, the links of the index's heap
+ * and table are intrusive, and only a {@link DelayedJob} has a due time: that makes 64 bytes, and one field more would make
+ * 72. Its {@link #slot} says where it is: in the heap of the delayed ones, or {@link #READY} or {@link #ASIDE}.
  */
-final class WaitingJob extends WaitingHeap.Entry {
+class WaitingJob extends WaitingHeap.Entry {
 
     /** The waiting time that outweighs one step of urgency. */
     private static final long MILLIS_PER_URGENCY = 30_000;
@@ -25,7 +24,6 @@ final class WaitingJob extends WaitingHeap.Entry {
     final long high;
     final long low;
     final long order;
-    final long dueMillis;
     final long rank;
     final byte urgency;
     final boolean retried;
@@ -40,7 +38,6 @@ final class WaitingJob extends WaitingHeap.Entry {
         this.high = job.id().high();
         this.low = job.id().low();
         this.order = job.order();
-        this.dueMillis = ceilMillis(job.dueAt());
         this.urgency = (byte) job.spec().urgency();
         this.rank = job.spec().acceptedAt().toEpochMilli() + urgency * MILLIS_PER_URGENCY;
         this.retried = job.attempt() > 0;
@@ -64,21 +61,7 @@ final class WaitingJob extends WaitingHeap.Entry {
         return rank != other.rank ? rank < other.rank : orderBefore(other);
     }
 
-    boolean dueBefore(WaitingJob other) {
-        return dueMillis != other.dueMillis ? dueMillis < other.dueMillis : orderBefore(other);
-    }
-
-    private boolean orderBefore(WaitingJob other) {
+    boolean orderBefore(WaitingJob other) {
         return order != other.order ? order < other.order : low < other.low; // unique
-    }
-
-    /** Rounds up, because a job may start late but never early; a time that does not fit means never. */
-    static long ceilMillis(Instant instant) {
-        try {
-            long millis = instant.toEpochMilli();
-            return Instant.ofEpochMilli(millis).isBefore(instant) ? Math.addExact(millis, 1) : millis;
-        } catch (ArithmeticException e) {
-            return instant.getEpochSecond() < 0 ? Long.MIN_VALUE : Long.MAX_VALUE;
-        }
     }
 }
