@@ -2,7 +2,6 @@ package dev.sluice.journal.core.queue;
 
 import dev.sluice.job.Job;
 import dev.sluice.job.JobId;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A queued job in the {@link DueIndex}, reduced to what is needed to order it. There may be a million of these, so the
@@ -30,9 +29,8 @@ class WaitingJob extends WaitingHeap.Entry {
     final Turn turn;
     final WaitingCaller caller;
 
-    /** The next one in its bucket of the table by id. */
-    @Nullable
-    WaitingJob next;
+    /** The number of the next one in its bucket of the table by id. */
+    int next;
 
     WaitingJob(Job job, Turn turn, WaitingCaller caller) {
         this.high = job.id().high();
