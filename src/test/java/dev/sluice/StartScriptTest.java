@@ -31,6 +31,7 @@ class StartScriptTest {
                   exit 0 ;;
               esac
             done
+            [ "$DOES" != environment ] || env | grep '^MALLOC_'
             printf '%s\\n' "$@"
             exit 7
             """;
@@ -66,6 +67,15 @@ class StartScriptTest {
                         "--a=b c",
                         "*",
                         "");
+    }
+
+    @Test
+    void freedMemoryGoesBackToTheSystemUnlessTheEnvironmentSaysOtherwise() throws Exception {
+        assertThat(run(script, jdk17, Map.of("DOES", "environment")).lines())
+                .contains("MALLOC_ARENA_MAX=2", "MALLOC_MMAP_THRESHOLD_=262144");
+        assertThat(run(script, jdk17, Map.of("DOES", "environment", "MALLOC_ARENA_MAX", "9"))
+                        .lines())
+                .contains("MALLOC_ARENA_MAX=9", "MALLOC_MMAP_THRESHOLD_=262144");
     }
 
     @Test
@@ -137,7 +147,7 @@ class StartScriptTest {
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile());
         builder.command().addAll(Arrays.asList(arguments));
-        builder.environment().remove("JAVA_OPTS");
+        builder.environment().keySet().removeIf(name -> name.equals("JAVA_OPTS") || name.startsWith("MALLOC_"));
         builder.environment().put("JAVA_HOME", javaHome.toString());
         builder.environment().putAll(environment);
         Process process = builder.start();
