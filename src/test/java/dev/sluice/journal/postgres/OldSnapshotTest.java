@@ -177,7 +177,9 @@ class OldSnapshotTest {
                         new Long[] {0L},
                         new Long[] {0L},
                         new String[0],
-                        new Long[0]);
+                        new Long[0],
+                        new Integer[0],
+                        new Integer[] {Integer.MAX_VALUE});
                 return session.rows(
                                 "select pg_stat_get_xact_tuples_returned(indexrelid) from pg_stat_user_indexes"
                                         + " where indexrelname = 'live_running'",
