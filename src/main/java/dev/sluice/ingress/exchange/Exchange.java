@@ -229,7 +229,7 @@ public final class Exchange implements RequestHead {
 
     /** Whether the client accepts trailers (RFC 9110, 10.1.4). */
     public boolean takesTrailers() {
-        return !netty.isToOldClient()
+        return !netty.sender().isToOldClient()
                 && fields(HttpHeaderNames.TE).stream()
                         .flatMap(value -> Arrays.stream(value.split(",", -1)))
                         .anyMatch(coding -> coding.strip().equalsIgnoreCase("trailers"));

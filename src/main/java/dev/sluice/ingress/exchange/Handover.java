@@ -43,14 +43,14 @@ final class Handover extends MonoOperator<Void, Void> {
 
         @Override
         public void onError(Throwable error) {
-            if (!response.isParked()) {
+            if (!response.sender().isParked()) {
                 server.onError(error);
             }
         }
 
         @Override
         public void onComplete() {
-            if (!response.isParked()) {
+            if (!response.sender().isParked()) {
                 server.onComplete();
             }
         }

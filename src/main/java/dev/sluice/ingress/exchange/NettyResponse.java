@@ -5,19 +5,11 @@ import dev.sluice.ingress.forwarded.EndToEndFields;
 import dev.sluice.ingress.header.DateField;
 import dev.sluice.job.Headers;
 import dev.sluice.waiting.WaitingBytes;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelOption;
-import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.HttpMethod;
-import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
-import io.netty.handler.codec.http2.Http2Error;
-import io.netty.handler.codec.http2.Http2StreamChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -60,7 +52,7 @@ public final class NettyResponse implements ServerHttpResponse {
     private final HttpServerResponse response;
     private final DateField date;
     private final WaitingBytes waiting;
-    private final boolean alone;
+    private final ResponseSender sender;
     private final org.springframework.http.HttpHeaders headers;
     private List<Supplier<? extends Mono<Void>>> actions = List.of();
     private @Nullable MultiValueMap<String, ResponseCookie> cookies;
@@ -68,10 +60,6 @@ public final class NettyResponse implements ServerHttpResponse {
     private volatile State state = State.NEW;
     private int status;
     private boolean crossOrigin;
-    private boolean lingering;
-    private boolean endsWithConnection;
-    private boolean lasting;
-    private volatile @Nullable BodyWriting parked;
 
     /**
      * Creates a response of which nothing has been sent.
@@ -84,7 +72,7 @@ public final class NettyResponse implements ServerHttpResponse {
         this.response = response;
         this.date = date;
         this.waiting = waiting;
-        this.alone = alone;
+        this.sender = new ResponseSender(request, response, waiting, alone);
         this.headers = new org.springframework.http.HttpHeaders(new Netty4HeadersAdapter(response.responseHeaders()));
     }
 
@@ -196,7 +184,7 @@ public final class NettyResponse implements ServerHttpResponse {
         if (body instanceof Mono<? extends DataBuffer> whole) {
             return whole.flatMap(this::writeWhole);
         }
-        return Mono.defer(() -> commit(() -> sendPieces(Flux.from(body))));
+        return Mono.defer(() -> commit(() -> sender.sendPieces(Flux.from(body))));
     }
 
     private Mono<Void> writeWhole(DataBuffer body) {
@@ -206,7 +194,7 @@ public final class NettyResponse implements ServerHttpResponse {
         }
         WholeBody whole = new WholeBody(body);
         try {
-            Mono<Void> written = commit(() -> sendWhole(whole));
+            Mono<Void> written = commit(() -> sender.sendWhole(whole));
             return whole.isPassedOn() ? written : written.doFinally(signal -> whole.close());
         } catch (RuntimeException e) {
             whole.close();
@@ -221,7 +209,7 @@ public final class NettyResponse implements ServerHttpResponse {
 
     @Override
     public Mono<Void> setComplete() {
-        return isCommitted() ? Mono.empty() : Mono.defer(() -> commit(this::sendNothing));
+        return isCommitted() ? Mono.empty() : Mono.defer(() -> commit(() -> sender.sendNothing(status)));
     }
 
     /** Runs the {@code beforeCommit} actions, completes the head and sends. If an action fails, another response can be sent. */
@@ -261,89 +249,8 @@ public final class NettyResponse implements ServerHttpResponse {
     Mono<Void> cutOff(int code) {
         setRawStatusCode(code);
         fields().set(HeaderNames.CONTENT_LENGTH, "0");
-        closing();
+        sender.closing();
         return Mono.defer(() -> commit(response::send));
-    }
-
-    private Mono<Void> sendNothing() {
-        boolean never = status == 204 || status == 205 || status == 304;
-        if (never || !leavesMuchUnread()) {
-            return response.send();
-        }
-        fields().remove(HeaderNames.CONTENT_LENGTH); // which would end the response, and the connection with it
-        return response.chunkedTransfer(true).then().then(linger());
-    }
-
-    private Mono<Void> sendWhole(WholeBody body) {
-        if (!fields().contains(HeaderNames.CONTENT_LENGTH)) {
-            fields().set(HeaderNames.CONTENT_LENGTH, Integer.toString(body.length()));
-        }
-        if (isToHead()) {
-            return response.send();
-        } else if (leavesMuchUnread()) { // as content: a bare buffer is a whole response for Reactor Netty
-            return response.then()
-                    .then(Mono.defer(() -> response.sendObject(new DefaultHttpContent(body.passOn()))
-                            .then()))
-                    .then(linger());
-        }
-        return isHttp2() // a client may not open its windows
-                ? sendPieces(Mono.fromSupplier(() -> NettyRequest.BUFFERS.wrap(body.passOn()))
-                        .flux())
-                : response.sendObject(body.passOn()).then();
-    }
-
-    /** A body without a length ends with its last chunk, or for a client of HTTP/1.0 with the connection. */
-    private Mono<Void> sendPieces(Flux<? extends DataBuffer> body) {
-        if (isToHead()) {
-            return response.send();
-        } else if (isToOldClient() && !fields().contains(HeaderNames.CONTENT_LENGTH)) {
-            endsWithConnection = true;
-            response.chunkedTransfer(false).keepAlive(false);
-        }
-        Consumer<BodyWriting> told = mayPark() ? stream -> parked = stream : null;
-        return response.then().then(Mono.defer(() -> new BodyWriter(request.channel(), body, waiting, told)));
-    }
-
-    /** A filter or an observation sees the end of an exchange, so the exchange must not end before the stream. */
-    private boolean mayPark() {
-        return lasting && alone && !isHttp2() && !isToOldClient() && !fields().contains(HeaderNames.CONTENT_LENGTH);
-    }
-
-    /** Has the connection parked some time after the head, if it can be ({@link BodyWriting#park}). */
-    void lasting() {
-        lasting = true;
-    }
-
-    /** Whether the exchange ends, or has ended, and its stream goes on by itself. */
-    boolean isParked() {
-        return parked != null;
-    }
-
-    /** Runs a task, at the end of the exchange, when all is sent: at once, or when a stream that goes on by itself is over. */
-    void whenOver(Runnable task) {
-        BodyWriting stream = parked;
-        if (stream == null) {
-            task.run();
-        } else {
-            stream.whenOver(task);
-        }
-    }
-
-    /** Whether the client may be sending a body that is too large to be drained. */
-    private boolean leavesMuchUnread() {
-        if (lingering) {
-            return true;
-        }
-        long length = request.length();
-        boolean leaves = length != 0 && NettyRequest.isMuch(length) && !request.hasCome();
-        if (leaves) {
-            closing();
-        }
-        return leaves && !request.awaitsContinue() && !isToHead();
-    }
-
-    private Mono<Void> linger() {
-        return Mono.firstWithSignal(request.drop(), Mono.delay(LINGER).then());
     }
 
     /** Makes the gateway set the CORS fields of the response. */
@@ -356,65 +263,24 @@ public final class NettyResponse implements ServerHttpResponse {
         return crossOrigin;
     }
 
-    /** Closes the connection at most {@link #LINGER} after the response, so that a client that is still sending can read it. */
-    void lingering() {
-        lingering = true;
-    }
-
-    /** Closes the connection after the response. */
-    void closing() {
-        response.keepAlive(false);
-    }
-
     /** Sets the trailers of a chunked body. */
     void trailers(Headers given, boolean crossOrigin) {
         response.trailerHeaders(out -> EndToEndFields.add(given, out, crossOrigin, ""));
     }
 
-    /**
-     * Aborts the response, so that it is not taken for complete: by a reset where the end of the connection would be the end of
-     * the body; over HTTP/2 with {@code INTERNAL_ERROR}, because some clients take a cancelled stream for one that has ended.
-     */
+    /** What sends this response, and decides about its connection. */
+    ResponseSender sender() {
+        return sender;
+    }
+
+    /** Aborts the response, so that it is not taken for complete. */
     public void abort() {
         state = State.COMMITTED;
-        response.withConnection(connection -> {
-            Channel channel = connection.channel();
-            if (channel instanceof Http2StreamChannel) {
-                resetStream(channel);
-            } else if (endsWithConnection) {
-                reset(channel);
-            }
-            connection.dispose();
-        });
-    }
-
-    /** Below TLS, whose close_notify would be an end of the body as well. */
-    @SuppressWarnings("FutureReturnValueIgnored") // there is nothing to do if it fails
-    private static void reset(Channel channel) {
-        channel.config().setOption(ChannelOption.SO_LINGER, 0);
-        channel.pipeline().firstContext().close();
-    }
-
-    @SuppressWarnings("FutureReturnValueIgnored") // there is nothing to do if it fails
-    private static void resetStream(Channel channel) {
-        channel.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.INTERNAL_ERROR));
+        sender.abort();
     }
 
     /** Whether the response has begun, so that no other can be sent. */
     public boolean begun() {
         return state == State.COMMITTED || response.hasSentHeaders();
-    }
-
-    /** Whether the client uses HTTP/1.0, which has no chunks. */
-    boolean isToOldClient() {
-        return response.version().majorVersion() == 1 && response.version().minorVersion() == 0;
-    }
-
-    private boolean isToHead() {
-        return response.method().equals(HttpMethod.HEAD);
-    }
-
-    private boolean isHttp2() {
-        return response.version().majorVersion() > 1;
     }
 }

@@ -119,12 +119,12 @@ public final class Response {
 
     /** Closes the connection after the response. */
     public void closing() {
-        netty.closing();
+        netty.sender().closing();
     }
 
     /** Closes the connection some time after the response, so that a client that is still sending can read it. */
     public void lingering() {
-        netty.lingering();
+        netty.sender().lingering();
     }
 
     /** Sends a response without a body. */
@@ -204,13 +204,13 @@ public final class Response {
      * exchange, which then ends before the stream ({@link BodyWriting#park}).
      */
     public Mono<Void> lastingStream(Flux<byte[]> pieces) {
-        netty.lasting();
+        netty.sender().lasting();
         return stream(pieces);
     }
 
     /** Runs a task at the end of the exchange, or of its {@link #lastingStream} if that is later; by the event loop then. */
     public void whenOver(Runnable task) {
-        netty.whenOver(task);
+        netty.sender().whenOver(task);
     }
 
     /** Aborts the response, so that it is not taken for complete. */

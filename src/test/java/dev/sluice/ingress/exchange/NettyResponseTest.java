@@ -114,7 +114,7 @@ class NettyResponseTest {
         head = Mono.error(BROKEN);
         NettyResponse response = response();
         if (lingering) {
-            response.lingering();
+            response.sender().lingering();
         }
         fails(response);
     }
@@ -125,7 +125,7 @@ class NettyResponseTest {
         NettyResponse response = response();
         response.beforeCommit(Mono::empty);
         if (lingering) {
-            response.lingering();
+            response.sender().lingering();
         }
         fails(response);
     }
