@@ -255,7 +255,9 @@ class GroupPlansTest {
                 "'{}'",
                 "'{}'",
                 "'{}'",
-                "'{}'");
+                "'{}'",
+                "'{}'",
+                "'{2147483647}'");
     }
 
     /** Executes it, and takes it back. */

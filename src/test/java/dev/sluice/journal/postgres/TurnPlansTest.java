@@ -116,7 +116,8 @@ class TurnPlansTest {
         String heldOf = held.isEmpty() ? "" : held.replaceAll("[0-9]+", route);
         return "execute in_turns('{" + route + "}', '{" + room + "}', '{2147483647}', false, 30000, 1, '{0}', false,"
                 + " 9223372036854775807, '{2147483647}', '{" + heldOf + "}', '{" + held + "}', '{}', true, '{" + depth
-                + "}', '{}', '{}', '{" + heldIn + "}', '{" + turn + "}')";
+                + "}', '{}', '{}', '{" + heldIn + "}', '{" + turn + "}', '{" + (turn.isEmpty() ? "" : "0")
+                + "}', '{2147483647}')";
     }
 
     /** Rows that a statement looks at, which is taken back. */
