@@ -276,7 +276,8 @@ class GroupStreamTest {
     /** Else all others would fall behind, and each read the journal for itself. */
     @Test
     void aQuickReaderDoesNotRunAwayFromTheOthers() throws InterruptedException {
-        Scheduler others = Schedulers.newSingle("slower-readers");
+        Scheduler others =
+                Schedulers.newBoundedElastic(1, Integer.MAX_VALUE, "slower-readers"); // whose thread may wait
         try {
             List<Reader> readers = new ArrayList<>();
             Reader quick = new Reader(true);
