@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
 
@@ -39,9 +40,10 @@ public record Mount(Path path) implements AutoCloseable {
         assertThat(run("mount", "-o", "remount,size=" + size, path.toString())).isZero();
     }
 
+    /** Unmounts it. Whoever looks at all file systems of the machine holds it for a moment. */
     @Override
-    public void close() throws IOException, InterruptedException {
-        assertThat(run("umount", path.toString())).isZero();
+    public void close() throws IOException {
+        Awaitility.await("umount").until(() -> run("umount", path.toString()) == 0);
         Files.delete(path);
     }
 
