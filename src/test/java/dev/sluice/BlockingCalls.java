@@ -48,9 +48,12 @@ public final class BlockingCalls implements BlockHoundIntegration {
                 // The JDK's own: while an executor is shut down, a worker waits for the moment in which it is looked
                 // at. An error there would end the worker and lose its task, which for a tail is its completion.
                 .allowBlockingCallsInside("java.util.concurrent.ThreadPoolExecutor$Worker", "lock")
-                // The lock of a scheduler's queue, for the moment in which it is changed. Who is thrown out of the wait for it
-                // stays in its line, and the lock is never passed on: nothing that is due on that thread happens any more, in
-                // this test and all that follow in the process. Reactor allows this for single tasks, not for periodic ones.
+                // The lock of a scheduler's queue, for the moment in which it is changed. Who is thrown out of the wait
+                // for it
+                // stays in its line, and the lock is never passed on: nothing that is due on that thread happens any
+                // more, in
+                // this test and all that follow in the process. Reactor allows this for single tasks, not for periodic
+                // ones.
                 .allowBlockingCallsInside("java.util.concurrent.ScheduledThreadPoolExecutor$DelayedWorkQueue", "remove")
                 .allowBlockingCallsInside("java.util.concurrent.ScheduledThreadPoolExecutor$DelayedWorkQueue", "size");
     }

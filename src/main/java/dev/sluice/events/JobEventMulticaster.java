@@ -202,11 +202,18 @@ final class JobEventMulticaster implements SmartLifecycle, Interest {
                         .computeIfAbsent(its == null ? own : its, executor -> new ArrayList<>())
                         .add(listener);
             }
+            if (byExecutor.isEmpty()) { // the last of them has gone meanwhile
+                isDelivered();
+                return;
+            }
             AtomicInteger left = new AtomicInteger(byExecutor.size());
             byExecutor.forEach((executor, some) -> executor.execute(() -> {
-                some.forEach(listener -> listener.onEvent(event, frame));
-                if (left.decrementAndGet() == 0) {
-                    isDelivered();
+                try {
+                    some.forEach(listener -> listener.onEvent(event, frame));
+                } finally {
+                    if (left.decrementAndGet() == 0) {
+                        isDelivered();
+                    }
                 }
             }));
         }

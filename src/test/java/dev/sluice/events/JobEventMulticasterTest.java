@@ -1,6 +1,7 @@
 package dev.sluice.events;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 
 import dev.sluice.job.JobEvent;
@@ -84,7 +85,7 @@ class JobEventMulticasterTest {
         }
     }
 
-    private static final class Hearing implements JobListener {
+    private static class Hearing implements JobListener {
 
         final List<Long> heard = new ArrayList<>();
         private final JobId job;
@@ -160,6 +161,29 @@ class JobEventMulticasterTest {
         assertThat(loop.tasks).hasSize(256);
         loop.run();
         assertThat(listener.heard).hasSize(1_000).isSorted();
+        multicaster.stop();
+    }
+
+    /** Else each event that it fails for would be under way for ever, and with the last of 256 no reader would be told anything. */
+    @Test
+    void aListenerThatFailsHoldsNobodyUp() {
+        JobId job = IDS.next();
+        Executor forgiving = task -> assertThatThrownBy(task::run).hasMessage("planted");
+        Hearing listener = new Hearing(job, null);
+        multicaster.add(listener);
+        multicaster.add(new Hearing(job, forgiving) {
+            @Override
+            public void onEvent(JobEvent event, SseFrame frame) {
+                throw new IllegalStateException("planted");
+            }
+        });
+        multicaster.start();
+        journal.accept(job);
+        journal.start(job);
+        for (int i = 0; i < 998; i++) {
+            journal.emit(job, "piece");
+        }
+        assertThat(listener.heard).hasSize(1_000);
         multicaster.stop();
     }
 }
