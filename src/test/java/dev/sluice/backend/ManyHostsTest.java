@@ -113,7 +113,10 @@ class ManyHostsTest {
             CallPolicy another = keeping(to("http://another" + domain));
             await("there is room again").atMost(LIMIT).until(() -> {
                 int before = made.size();
-                StepVerifier.create(status(backend, another)).expectNext(204).verifyComplete();
+                StepVerifier.create(status(backend, another))
+                        .expectNext(204)
+                        .expectComplete()
+                        .verify(LIMIT);
                 return made.size() == before;
             });
         } finally {
