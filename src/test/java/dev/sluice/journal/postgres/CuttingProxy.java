@@ -82,13 +82,13 @@ public final class CuttingProxy implements AutoCloseable {
     /** Each connection, also of those to come, is cut when the client has sent so many bytes more on it. */
     public void cutRequestsAfter(long bytes) {
         requestBytes = bytes;
-        links.forEach(link -> link.requestsLeft = bytes);
+        links.forEach(link -> link.requests.set(bytes));
     }
 
     /** Each connection, also of those to come, is cut when the server has sent so many bytes more on it. */
     public void cutAnswersAfter(long bytes) {
         answerBytes = bytes;
-        links.forEach(link -> link.answersLeft = bytes);
+        links.forEach(link -> link.answers.set(bytes));
     }
 
     /** Connections are cut no longer after some bytes. */
@@ -178,8 +178,8 @@ public final class CuttingProxy implements AutoCloseable {
             if (listener.isClosed()) {
                 link.close();
             }
-            run("proxy-requests", link::requests);
-            run("proxy-answers", link::answers);
+            run("proxy-requests", link::passRequests);
+            run("proxy-answers", link::passAnswers);
         } catch (IOException e) {
             shut(client);
         }
@@ -216,8 +216,8 @@ public final class CuttingProxy implements AutoCloseable {
         private final Map<String, String> texts = new HashMap<>();
 
         private boolean drained;
-        private volatile long requestsLeft = requestBytes;
-        private volatile long answersLeft = answerBytes;
+        private final Allowance requests = new Allowance(requestBytes);
+        private final Allowance answers = new Allowance(answerBytes);
         private volatile boolean mute;
         private @Nullable Trap springing;
 
@@ -229,7 +229,7 @@ public final class CuttingProxy implements AutoCloseable {
         }
 
         /** From the client to the server, message by message. */
-        void requests() {
+        void passRequests() {
             try {
                 DataInputStream in = new DataInputStream(new BufferedInputStream(client.getInputStream()));
                 OutputStream out = new BufferedOutputStream(server.getOutputStream());
@@ -315,11 +315,10 @@ public final class CuttingProxy implements AutoCloseable {
 
         private void forward(byte[] bytes, OutputStream out) throws IOException {
             pass();
-            int length = (int) Math.min(bytes.length, requestsLeft);
+            int length = requests.take(bytes.length);
             out.write(bytes, 0, length);
             out.flush();
-            requestsLeft = requestsLeft == NEVER ? NEVER : requestsLeft - length;
-            if (requestsLeft == 0) {
+            if (requests.isUsedUp()) {
                 throw new EOFException();
             }
         }
@@ -341,7 +340,7 @@ public final class CuttingProxy implements AutoCloseable {
         }
 
         /** From the server to the client, byte by byte. */
-        void answers() {
+        void passAnswers() {
             try {
                 InputStream in = server.getInputStream();
                 OutputStream out = client.getOutputStream();
@@ -351,10 +350,9 @@ public final class CuttingProxy implements AutoCloseable {
                         continue;
                     }
                     pass();
-                    int length = (int) Math.min(read, answersLeft);
+                    int length = answers.take(read);
                     out.write(piece, 0, length);
-                    answersLeft = answersLeft == NEVER ? NEVER : answersLeft - length;
-                    if (answersLeft == 0) {
+                    if (answers.isUsedUp()) {
                         break;
                     }
                 }
@@ -375,6 +373,31 @@ public final class CuttingProxy implements AutoCloseable {
             shut(client);
             shut(server);
             links.remove(this);
+        }
+    }
+
+    /** How many bytes may still pass in one direction; a thread of the test sets it while the thread of a link takes. */
+    private static final class Allowance {
+
+        private long left;
+
+        Allowance(long bytes) {
+            left = bytes;
+        }
+
+        synchronized void set(long bytes) {
+            left = bytes;
+        }
+
+        /** Takes as many of those wanted as are left. Taken before they pass: an allowance set later is for later bytes. */
+        synchronized int take(int wanted) {
+            int taken = (int) Math.min(wanted, left);
+            left -= left == NEVER ? 0 : taken;
+            return taken;
+        }
+
+        synchronized boolean isUsedUp() {
+            return left == 0;
         }
     }
 
