@@ -6,13 +6,10 @@ import dev.sluice.journal.Interest;
 import dev.sluice.journal.JobReader;
 import dev.sluice.journal.TailOverflowException;
 import dev.sluice.representation.JobJson;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -41,10 +38,9 @@ final class JobEventMulticaster implements SmartLifecycle, Interest {
     private static final int HANDED_OVER = 256;
 
     private final JobReader journal;
-    private final JobJson json;
     private final EventsMeters meters;
     private final Scheduler scheduler;
-    private final Executor own;
+    private final EventHandOver handOver;
     private final ConcurrentHashMap<JobId, Set<JobListener>> listeners = new ConcurrentHashMap<>();
     private final Disposable.Swap tail = Disposables.swap();
     private volatile boolean disconnecting;
@@ -58,10 +54,9 @@ final class JobEventMulticaster implements SmartLifecycle, Interest {
      */
     JobEventMulticaster(JobReader journal, JobJson json, EventsMeters meters, Scheduler scheduler) {
         this.journal = journal;
-        this.json = json;
         this.meters = meters;
         this.scheduler = scheduler;
-        this.own = scheduler::schedule;
+        this.handOver = new EventHandOver(scheduler::schedule, json);
     }
 
     /** Delivers events to the listener from now on; earlier ones are in the journal. */
@@ -174,8 +169,8 @@ final class JobEventMulticaster implements SmartLifecycle, Interest {
     }
 
     /**
-     * Hands events over to the listeners, on the thread of the journal's tail: once to each executor, whose listeners have the event one
-     * after the other. So many events are under way at most, whoever is slow; what happens meanwhile waits in the tail, which is bounded.
+     * Hands events over to the listeners, on the thread of the journal's tail. So many events are under way at most, whoever is slow;
+     * what happens meanwhile waits in the tail, which is bounded.
      */
     private final class Delivery extends BaseSubscriber<JobEvent> {
 
@@ -192,30 +187,9 @@ final class JobEventMulticaster implements SmartLifecycle, Interest {
             Set<JobListener> ofJob = listeners.get(event.job());
             if (ofJob == null) {
                 isDelivered();
-                return;
+            } else {
+                handOver.handOver(event, ofJob, this::isDelivered);
             }
-            SseFrame frame = SseFrame.of(event, json);
-            Map<Executor, List<JobListener>> byExecutor = new HashMap<>(8);
-            for (JobListener listener : ofJob) {
-                Executor its = listener.executor();
-                byExecutor
-                        .computeIfAbsent(its == null ? own : its, executor -> new ArrayList<>())
-                        .add(listener);
-            }
-            if (byExecutor.isEmpty()) { // the last of them has gone meanwhile
-                isDelivered();
-                return;
-            }
-            AtomicInteger left = new AtomicInteger(byExecutor.size());
-            byExecutor.forEach((executor, some) -> executor.execute(() -> {
-                try {
-                    some.forEach(listener -> listener.onEvent(event, frame));
-                } finally {
-                    if (left.decrementAndGet() == 0) {
-                        isDelivered();
-                    }
-                }
-            }));
         }
 
         /** In lumps, because each request wakes the thread of the tail. */

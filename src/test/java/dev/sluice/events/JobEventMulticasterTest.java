@@ -15,6 +15,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,9 @@ class JobEventMulticasterTest {
             new JobJson(new JobLinks("/jobs")),
             new EventsMeters(new SimpleMeterRegistry()),
             Schedulers.immediate());
+
+    private final EventHandOver handOver =
+            new EventHandOver(Runnable::run, new JobJson(new JobLinks("/jobs")));
 
     private record Knowing(JobId job, long knownSeq) implements JobListener {
 
@@ -185,5 +189,108 @@ class JobEventMulticasterTest {
         }
         assertThat(listener.heard).hasSize(1_000);
         multicaster.stop();
+    }
+
+    /** Begins with a job that nobody listens to. */
+    private JobId started() {
+        JobId job = IDS.next();
+        multicaster.start();
+        journal.accept(job);
+        journal.start(job);
+        return job;
+    }
+
+    /** Else, if an event whose listener has left were under way for ever, nobody would be told more after the 256th. */
+    private void isToldEverything(JobId job) {
+        Hearing listener = new Hearing(job, null);
+        multicaster.add(listener);
+        emit(job, 1_000);
+        assertThat(listener.heard).hasSize(1_000).isSorted();
+        multicaster.stop();
+    }
+
+    private void emit(JobId job, int times) {
+        for (int i = 0; i < times; i++) {
+            journal.emit(job, "piece");
+        }
+    }
+
+    @Test
+    void whoLeavesBeforeAnEventIsHandedOverHoldsNobodyUp() {
+        JobId job = started();
+        Loop loop = new Loop();
+        Hearing leaving = new Hearing(job, loop);
+        journal.beforeTelling = () -> multicaster.remove(leaving);
+        for (int i = 0; i < 300; i++) {
+            multicaster.add(leaving);
+            emit(job, 1);
+        }
+        journal.beforeTelling = () -> {};
+        assertThat(loop.tasks).isEmpty();
+        isToldEverything(job);
+    }
+
+    /** The tail has found the job's listeners, and the last of them leaves before the first is looked at. */
+    @Test
+    void anEventWhoseListenersAreLeavingMeanwhileIsDeliveredAtOnce() {
+        JobId job = IDS.next();
+        JobEvent event = new JobEvent.Started(job, "reports", 2, ScriptedJournal.NOW, 1);
+        List<String> delivered = new ArrayList<>();
+        handOver.handOver(event, Set.of(), () -> delivered.add("to nobody"));
+        assertThat(delivered).containsExactly("to nobody");
+    }
+
+    @Test
+    void whoLeavesAfterAnEventWasHandedOverHoldsNobodyUp() {
+        JobId job = started();
+        Loop loop = new Loop();
+        Hearing leaving = new Hearing(job, loop);
+        for (int i = 0; i < 300; i++) {
+            multicaster.add(leaving);
+            emit(job, 1);
+            assertThat(loop.tasks).hasSize(1);
+            multicaster.remove(leaving);
+            loop.run();
+        }
+        isToldEverything(job);
+    }
+
+    @Test
+    void anEventIsDeliveredOnceWhenTheLastEventLoopIsThrough() {
+        JobId job = IDS.next();
+        Loop one = new Loop();
+        Loop other = new Loop();
+        JobEvent event = new JobEvent.Started(job, "reports", 2, ScriptedJournal.NOW, 1);
+        List<Hearing> listeners = Stream.of(one, one, other)
+                .map(loop -> new Hearing(job, loop))
+                .toList();
+        List<String> delivered = new ArrayList<>();
+        handOver.handOver(event, Set.copyOf(listeners), () -> delivered.add("to all"));
+        one.run();
+        assertThat(delivered).isEmpty();
+        other.run();
+        assertThat(delivered).containsExactly("to all");
+    }
+
+    @Test
+    void aListenerThatFailsTakesNoEventFromThoseOfItsEventLoop() {
+        JobId job = IDS.next();
+        Loop loop = new Loop();
+        JobEvent event = new JobEvent.Started(job, "reports", 2, ScriptedJournal.NOW, 1);
+        List<Hearing> listeners = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            listeners.add(new Hearing(job, loop) {
+                @Override
+                public void onEvent(JobEvent told, SseFrame frame) {
+                    super.onEvent(told, frame);
+                    throw new IllegalStateException("planted");
+                }
+            });
+        }
+        List<String> delivered = new ArrayList<>();
+        handOver.handOver(event, Set.copyOf(listeners), () -> delivered.add("to all"));
+        assertThatThrownBy(loop::run).hasMessage("planted");
+        assertThat(listeners).allSatisfy(listener -> assertThat(listener.heard).containsExactly(2L));
+        assertThat(delivered).containsExactly("to all");
     }
 }

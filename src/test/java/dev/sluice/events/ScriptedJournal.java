@@ -54,6 +54,7 @@ final class ScriptedJournal {
     RuntimeException broken;
     private Scheduler readers;
     Runnable beforeHistory = () -> {};
+    Runnable beforeTelling = () -> {}; // what somebody wanted when it was asked
     int finds;
     int answers;
     Runnable beforeFind = () -> {};
@@ -290,6 +291,7 @@ final class ScriptedJournal {
 
     private void tell(JobEvent event) {
         if (!deaf && interest.wants(event)) {
+            beforeTelling.run();
             live.tryEmitNext(event).orThrow();
         }
     }
