@@ -9,6 +9,7 @@ import dev.sluice.events.JobWatch;
 import dev.sluice.ingress.connection.ConnectionLimit;
 import dev.sluice.ingress.connection.FrameGuard;
 import dev.sluice.ingress.connection.Guards;
+import dev.sluice.ingress.connection.Http1Handlers;
 import dev.sluice.ingress.connection.OpenConnections;
 import dev.sluice.ingress.connection.OutputGuard;
 import dev.sluice.ingress.exchange.EventLoopFilter;
@@ -298,9 +299,9 @@ class IngressConfiguration {
     /** Not on the listener for operators, who have to see what goes on. */
     @Bean
     WebServerFactoryCustomizer<NettyReactiveWebServerFactory> limitedConnections(ConnectionLimit limit) {
-        return factory -> factory.addServerCustomizers(
-                server -> server.doOnChannelInit((observer, channel, address) -> limit.add(channel))
-                        .childObserve((connection, state) -> limit.observe(connection.channel(), state)));
+        return factory -> factory.addServerCustomizers(server -> Http1Handlers.remember(server)
+                .doOnChannelInit((observer, channel, address) -> limit.add(channel)) // once for each connection
+                .childObserve((connection, state) -> limit.observe(connection.channel(), state)));
     }
 
     @Bean

@@ -33,8 +33,7 @@ class JobEventMulticasterTest {
             new EventsMeters(new SimpleMeterRegistry()),
             Schedulers.immediate());
 
-    private final EventHandOver handOver =
-            new EventHandOver(Runnable::run, new JobJson(new JobLinks("/jobs")));
+    private final EventHandOver handOver = new EventHandOver(Runnable::run, new JobJson(new JobLinks("/jobs")));
 
     private record Knowing(JobId job, long knownSeq) implements JobListener {
 
@@ -261,9 +260,8 @@ class JobEventMulticasterTest {
         Loop one = new Loop();
         Loop other = new Loop();
         JobEvent event = new JobEvent.Started(job, "reports", 2, ScriptedJournal.NOW, 1);
-        List<Hearing> listeners = Stream.of(one, one, other)
-                .map(loop -> new Hearing(job, loop))
-                .toList();
+        List<Hearing> listeners =
+                Stream.of(one, one, other).map(loop -> new Hearing(job, loop)).toList();
         List<String> delivered = new ArrayList<>();
         handOver.handOver(event, Set.copyOf(listeners), () -> delivered.add("to all"));
         one.run();

@@ -4,10 +4,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.job.JobId;
 import dev.sluice.queue.QueueRig;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.SocketException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -78,6 +82,30 @@ class DrainingStreamsTest {
             assertThat(Wire.call(gateway.port(), "GET " + output + "?offset=-1&live=sse HTTP/1.1\nHost: g")
                             .text())
                     .contains("\"streamClosed\":true");
+        }
+    }
+
+    @Test
+    void allParkedReadersAreToldAndKeepTheGatewayFromStoppingForNoTime() throws IOException {
+        int readers = 1_000;
+        List<Wire> wires = new ArrayList<>();
+        try (Listeners gateway =
+                new Listeners("sluice.routes.work.path=/work", "sluice.routes.work.backend=http://localhost:1")) {
+            JobId id = gateway.accept("/work");
+            for (int i = 0; i < readers; i++) {
+                wires.add(new Wire(gateway.port()).send("GET /jobs/" + id + "/events HTTP/1.1\nHost: g\n\n"));
+            }
+            gateway.awaitParked(readers);
+            long began = System.nanoTime();
+            gateway.close();
+            assertThat(Duration.ofNanos(System.nanoTime() - began))
+                    .as("nobody waits for the grace of 20 s")
+                    .isLessThan(Duration.ofSeconds(10));
+        }
+        for (Wire wire : wires) {
+            assertThat(wire.read().text()).contains("event: accepted").contains("retry: ");
+            assertThat(wire.isClosed()).isTrue();
+            wire.close();
         }
     }
 }

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,6 +31,9 @@ import reactor.core.publisher.Mono;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ParkedReadersTest {
+
+    /** Without its last line and body. */
+    private static final String POST = "POST /work HTTP/1.1\nHost: g\nContent-Length: 4\n";
 
     private static final AtomicInteger ENDED = new AtomicInteger();
 
@@ -80,15 +84,15 @@ class ParkedReadersTest {
                 .block();
     }
 
-    private Wire reader(Listeners gateway, JobId id) throws IOException {
+    private Wire reader(Listeners gateway, JobId id, String... fields) throws IOException {
         Wire wire = new Wire(transport, gateway.port());
-        wire.send("GET /jobs/" + id + "/events HTTP/1.1\nHost: g\n\n");
+        wire.send("GET /jobs/" + id + "/events HTTP/1.1\nHost: g\n" + String.join("\n", fields) + "\n");
         assertThat(wire.readHead().status()).isEqualTo(200);
         return wire;
     }
 
-    private Wire parked() throws IOException {
-        Wire wire = reader(listeners, job);
+    private Wire parked(String... fields) throws IOException {
+        Wire wire = reader(listeners, job, fields);
         listeners.awaitParked(1);
         return wire;
     }
@@ -105,10 +109,18 @@ class ParkedReadersTest {
         return frames;
     }
 
-    private void awaitNobody() {
+    private void awaitNoReader() {
         QueueRig.until(() -> listeners.count("sluice.events.readers") == 0
-                && listeners.count("sluice.reads", "kind", "stream") == 0
-                && listeners.count("sluice.connections") == 0);
+                && listeners.count("sluice.reads", "kind", "stream") == 0);
+    }
+
+    private void awaitNobody() {
+        awaitNoReader();
+        QueueRig.until(() -> listeners.count("sluice.connections") == 0);
+    }
+
+    private void end() {
+        listeners.journal().cancel(job).block();
     }
 
     @Test
@@ -118,7 +130,7 @@ class ParkedReadersTest {
             listeners.claim("work");
             listeners.journal().cancel(job).block();
             assertThat(frames(wire)).containsExactly(":", "event: accepted", "event: started", "event: cancelled");
-            assertThat(wire.isClosed()).isTrue();
+            awaitNoReader();
         }
         awaitNobody();
     }
@@ -137,11 +149,62 @@ class ParkedReadersTest {
         }
     }
 
+    /** The client was told that the connection persists, and may use it the moment it has read the end. */
     @Test
-    void whatTheySendMeanwhileIsDropped() throws IOException {
+    void theNextRequestIsServedOnTheSameConnection() throws IOException {
         try (Wire wire = parked()) {
-            wire.send("GET /jobs/" + job + " HTTP/1.1\nHost: g\n\n");
-            listeners.journal().cancel(job).block();
+            for (int i = 0; i < 2; i++) {
+                end();
+                assertThat(frames(wire)).endsWith("event: cancelled");
+                Wire.Reply accepted = wire.send(POST + "\nbody").read();
+                assertThat(accepted.status()).isEqualTo(202);
+                job = Listeners.id(accepted);
+                wire.send("GET /jobs/" + job + "/events HTTP/1.1\nHost: g\n\n");
+                assertThat(wire.readHead().status()).isEqualTo(200);
+                listeners.awaitParked(1);
+            }
+            assertThat(listeners.count("sluice.connections"))
+                    .as("this one, counted once")
+                    .isEqualTo(1);
+        }
+        awaitNobody();
+    }
+
+    @Test
+    void whatTheySendMeanwhileIsAnsweredAfterTheEnd() throws IOException {
+        try (Wire wire = parked()) {
+            wire.send("GET /jobs/" + job + " HTTP/1.1\nHost: g\n\n" + POST);
+            end();
+            assertThat(frames(wire)).endsWith("event: cancelled");
+            assertThat(wire.read().json().get("state").asString()).isEqualTo("cancelled");
+            job = Listeners.id(wire.send("\nbody").read());
+        }
+        awaitNobody();
+    }
+
+    @Test
+    void whoSendsMuchMeanwhileIsReadAfterTheEnd() throws IOException {
+        try (Wire wire = parked()) {
+            byte[] much = new byte[300 * 1024];
+            wire.send("POST /work HTTP/1.1\nHost: g\nContent-Length: " + much.length + "\n\n")
+                    .send(much);
+            end();
+            assertThat(frames(wire)).endsWith("event: cancelled");
+            Wire.Reply accepted = wire.read();
+            assertThat(accepted.status()).isEqualTo(202);
+            job = Listeners.id(accepted);
+            assertThat(Listeners.bytes(listeners.request(job).body())).isEqualTo(much);
+        }
+        awaitNobody();
+    }
+
+    @Test
+    void whoEndsItsSideIsToldTheRest() throws IOException {
+        try (Wire wire = parked()) {
+            wire.endOutput();
+            wire.readChunk();
+            wire.readChunk();
+            end();
             assertThat(frames(wire)).endsWith("event: cancelled");
             assertThat(wire.readToEnd()).isEmpty();
         }
@@ -149,13 +212,69 @@ class ParkedReadersTest {
     }
 
     @Test
-    void whoSendsMuchIsCut() throws IOException {
+    void whoSendsARequestAndEndsItsSideIsAnswered() throws IOException {
         try (Wire wire = parked()) {
+            wire.send(POST + "\nbody").endOutput();
+            end();
+            assertThat(frames(wire)).endsWith("event: cancelled");
+            job = Listeners.id(wire.read());
+            assertThat(wire.readToEnd()).isEmpty();
+        }
+        awaitNobody();
+    }
+
+    @Test
+    void whoEndsItsSideAndGoesIsFoundOutByAHeartbeat() throws IOException {
+        try (Wire wire = parked()) {
+            wire.endOutput();
+        }
+        awaitNobody();
+    }
+
+    @Test
+    void whoWantsNoOtherRequestHasTheConnectionClosed() throws IOException {
+        try (Wire wire = parked("Connection: close", "")) {
+            end();
+            assertThat(frames(wire)).endsWith("event: cancelled");
+            assertThat(wire.readToEnd()).isEmpty();
+        }
+        awaitNobody();
+    }
+
+    @Test
+    void whoSendsMuchBehindItsLastRequestIsCut() throws IOException {
+        try (Wire wire = parked("Connection: close", "")) {
             byte[] much = new byte[300 * 1024];
             wire.send(much);
             assertThat(wire.isClosed()).isTrue();
         }
         awaitNobody();
+    }
+
+    @Test
+    void whoGoesAfterTheEndIsForgotten() throws IOException {
+        Wire wire = parked();
+        end();
+        assertThat(frames(wire)).endsWith("event: cancelled");
+        wire.reset();
+        awaitNobody();
+    }
+
+    @Test
+    void connectionsAreClosedWhenNoRequestFollowsForLong() throws IOException {
+        try (Listeners impatient = new Listeners(
+                transport,
+                Stream.of(settings(), new String[] {"server.netty.idle-timeout=500ms"})
+                        .flatMap(Stream::of)
+                        .toArray(String[]::new))) {
+            JobId id = impatient.accept("/work");
+            try (Wire wire = reader(impatient, id)) {
+                impatient.awaitParked(1);
+                impatient.journal().cancel(id).block();
+                assertThat(frames(wire)).endsWith("event: cancelled");
+                assertThat(wire.readToEnd()).isEmpty();
+            }
+        }
     }
 
     @Test
@@ -173,7 +292,10 @@ class ParkedReadersTest {
                 stopping.draining().stop();
                 List<String> frames = frames(wire);
                 assertThat(frames).containsExactly(":", "event: accepted", ":");
-                assertThat(wire.isClosed()).isTrue();
+                Wire.Reply refused = wire.send(POST + "\nbody").read();
+                assertThat(refused.problem()).isEqualTo("draining");
+                assertThat(refused.field("Connection")).isEqualTo("close");
+                assertThat(wire.readToEnd()).isEmpty();
             }
         }
     }

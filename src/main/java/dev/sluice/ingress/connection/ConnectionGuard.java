@@ -69,6 +69,7 @@ final class ConnectionGuard extends ChannelDuplexHandler implements RequestGuard
     private boolean came;
     private boolean interim;
     private boolean responding;
+    private boolean persistent = true; // as the client was told with the last response
     private boolean ended; // no more requests can be read
     private boolean cutShort; // the last of them is not whole
     private @Nullable Future<?> headTimer;
@@ -86,6 +87,11 @@ final class ConnectionGuard extends ChannelDuplexHandler implements RequestGuard
     /** Whether the last request that has arrived, a whole one, is being answered, and nothing of another has arrived. */
     boolean isQuiet() {
         return unanswered == 1 && responding && betweenRequests && headTimer == null && !ended;
+    }
+
+    /** Whether the client may send another request behind the response that is being sent. */
+    boolean isPersistent() {
+        return persistent;
     }
 
     /** Whether the next bytes belong to a head. */
@@ -237,6 +243,7 @@ final class ConnectionGuard extends ChannelDuplexHandler implements RequestGuard
             if (ended && unanswered == 1) {
                 response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
             }
+            persistent = HttpUtil.isKeepAlive(response);
         }
         if (message instanceof LastHttpContent && !interim) {
             responding = false;

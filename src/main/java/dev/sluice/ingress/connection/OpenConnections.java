@@ -52,7 +52,8 @@ public final class OpenConnections implements SmartLifecycle {
     /** How many are parked, for tests. */
     public long parked() {
         return open.stream()
-                .filter(channel -> channel.pipeline().get(ParkedConnection.class) != null)
+                .map(channel -> channel.pipeline().get(ParkedConnection.class))
+                .filter(parked -> parked != null && parked.isParked())
                 .count();
     }
 

@@ -53,9 +53,11 @@ public final class OutputGuard extends ChannelDuplexHandler {
         this.look = look.toNanos();
     }
 
-    /** Adds a guard next to the socket, in front of a connection's other handlers. */
+    /** Adds a guard next to the socket, in front of a connection's other handlers, unless there is one. */
     public static void guard(Channel channel, WaitingBytes waiting) {
-        channel.pipeline().addFirst(NAME, new OutputGuard(waiting, LONGEST, LOOK));
+        if (channel.pipeline().get(NAME) == null) {
+            channel.pipeline().addFirst(NAME, new OutputGuard(waiting, LONGEST, LOOK));
+        }
     }
 
     @Override

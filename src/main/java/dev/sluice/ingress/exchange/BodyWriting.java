@@ -118,7 +118,7 @@ final class BodyWriting implements CoreSubscriber<DataBuffer>, Subscription {
 
     /**
      * Parks the connection if that can be done now: takes from it what only its request needed, has the {@link BodyWriter}
-     * complete, so that the exchange can go as well, and goes on writing to the bare connection, which is closed at the end.
+     * complete, so that the exchange can go as well, and goes on writing to the bare connection, which is idle after the end.
      *
      * @return false to be asked again later
      */
@@ -251,13 +251,14 @@ final class BodyWriting implements CoreSubscriber<DataBuffer>, Subscription {
         if (over) {
             return;
         }
+        CoreSubscriber<? super Void> exchange = subscriber;
         close();
         if (parked != null) {
             endParked(parked, error);
         } else if (error == null) {
-            subscriber.onComplete();
+            exchange.onComplete();
         } else {
-            subscriber.onError(error);
+            exchange.onError(error);
         }
     }
 
@@ -271,8 +272,12 @@ final class BodyWriting implements CoreSubscriber<DataBuffer>, Subscription {
         }
     }
 
+    /** Lets go of what is no longer needed: the timer that parks streams keeps this for a second or two. */
     private void close() {
         over = true;
+        subscriber = Operators.emptySubscriber();
+        source = Operators.emptySubscription();
+        mayPark = null;
         if (timer != null) {
             timer.cancel(false);
         }

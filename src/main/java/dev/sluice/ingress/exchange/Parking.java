@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Parks the connections of streams of one event loop some time after their heads were sent, with one timer for all of them. Not at
- * once: most jobs are short, and clients that read their events use the connection again. Confined to the event loop.
+ * once: most jobs are short, and what is taken from a connection has to be made again for its next request. Confined to the event loop.
  */
 final class Parking {
 
