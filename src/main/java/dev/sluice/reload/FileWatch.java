@@ -3,7 +3,10 @@ package dev.sluice.reload;
 import dev.sluice.route.ConfigurationFiles;
 import dev.sluice.route.UnusableConfigurationException;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -13,13 +16,17 @@ import reactor.core.Disposables;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * Reloads the routes when a configuration file has changed. Compares the contents every half second, because events of file
- * systems do not tell of links that are exchanged or of files on other machines. A change is applied when it is the same at
- * two looks, so that a file is not read while it is being written.
+ * Reloads the routes when a configuration file has changed. Looks once a second, because events of file systems do not tell of links
+ * that are exchanged or of files on other machines: at the times, sizes and numbers of the files and of the directories that are
+ * searched for more, and at the contents if these are not as before, and now and then in any case. A change is applied when the
+ * contents are the same at two looks, so that a file is not read while it is being written.
  */
 final class FileWatch implements SmartLifecycle {
 
-    static final Duration PERIOD = Duration.ofMillis(500);
+    static final Duration PERIOD = Duration.ofSeconds(1);
+
+    /** Every so many looks the contents are compared in any case: some changes are not to be seen otherwise. */
+    static final int READ_ANYWAY = 10;
 
     private static final Logger LOG = LoggerFactory.getLogger(FileWatch.class);
 
@@ -32,6 +39,9 @@ final class FileWatch implements SmartLifecycle {
     private ConfigurationFiles files;
     private String seen = "";
     private String pending = "";
+    private Set<Path> looked = Set.of();
+    private Map<Path, Object> stamps = Map.of();
+    private int unread;
 
     /**
      * Makes a watch that is not started.
@@ -58,8 +68,13 @@ final class FileWatch implements SmartLifecycle {
         pending = seen;
     }
 
-    /** Looks once. */
-    void look() {
+    private void look() {
+        Map<Path, Object> stamped = ConfigurationFiles.stamps(looked);
+        if (pending.equals(seen) && stamped.equals(stamps) && ++unread < READ_ANYWAY) {
+            return;
+        }
+        unread = 0;
+        stamps = stamped; // from before the contents are read, so that what changes meanwhile is read the next time
         String now = digest();
         if (now.equals(seen)) {
             pending = now;
@@ -89,7 +104,9 @@ final class FileWatch implements SmartLifecycle {
 
     private String digest() {
         try {
-            return files.state().digest();
+            ConfigurationFiles.State state = files.state();
+            looked = state.looked();
+            return state.digest();
         } catch (IOException e) {
             return "unreadable: " + e.getMessage();
         }

@@ -6,15 +6,18 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.origin.Origin;
 import org.springframework.boot.origin.OriginLookup;
@@ -86,8 +89,9 @@ public final class ConfigurationFiles {
      *
      * @param digest differs if a file has other contents, appeared or went
      * @param missing files that something was read from, and that are gone or empty
+     * @param looked the files, and what was searched for them
      */
-    public record State(String digest, List<Path> missing) {}
+    public record State(String digest, List<Path> missing, Set<Path> looked) {}
 
     /**
      * What the files contain now. By content, since times of modification are too coarse and the files are often links to others.
@@ -97,7 +101,9 @@ public final class ConfigurationFiles {
     public State state() throws IOException {
         MessageDigest digest = sha256();
         List<Path> missing = new ArrayList<>(read);
-        Set<Path> all = new TreeSet<>(locations.files(read));
+        Set<Path> looked = new TreeSet<>();
+        Set<Path> all = new TreeSet<>(locations.files(read, looked));
+        looked.addAll(all);
         byte[] buffer = new byte[8192];
         for (Path file : all) {
             digest.update(file.toString().getBytes(StandardCharsets.UTF_8));
@@ -114,7 +120,29 @@ public final class ConfigurationFiles {
                 missing.remove(file);
             }
         }
-        return new State(HexFormat.of().formatHex(digest.digest()), List.copyOf(missing));
+        return new State(HexFormat.of().formatHex(digest.digest()), List.copyOf(missing), looked);
+    }
+
+    /**
+     * What the file system knows of these paths, links followed, without reading them. Another one means that something may have
+     * changed. The same means that nothing has, but for a change within one tick of the file system's clock or, for some seconds, of
+     * files on another machine.
+     */
+    public static Map<Path, Object> stamps(Set<Path> paths) {
+        Map<Path, Object> stamps = new HashMap<>();
+        for (Path path : paths) {
+            stamps.put(path, stamp(path));
+        }
+        return stamps;
+    }
+
+    private static Object stamp(Path path) {
+        try {
+            BasicFileAttributes now = Files.readAttributes(path, BasicFileAttributes.class);
+            return Arrays.asList(now.fileKey(), now.lastModifiedTime(), now.size());
+        } catch (IOException e) { // not there, or not readable
+            return e.toString();
+        }
     }
 
     /** Whether both are the same files, whatever they contain. */
@@ -135,14 +163,6 @@ public final class ConfigurationFiles {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
-        }
-    }
-
-    static Stream<Path> list(Path directory) {
-        try (Stream<Path> entries = Files.list(directory)) {
-            return entries.toList().stream();
-        } catch (IOException e) { // not there, not readable, or gone meanwhile
-            return Stream.empty();
         }
     }
 }

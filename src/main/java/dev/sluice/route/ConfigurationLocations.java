@@ -1,9 +1,10 @@
 package dev.sluice.route;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -91,26 +92,40 @@ record ConfigurationLocations(
         return location.startsWith(prefix) ? location.substring(prefix.length()) : location;
     }
 
-    /** The files that are there now, in any order. Reads directories. */
-    Set<Path> files(Set<Path> also) {
+    /**
+     * The files that are there now, in any order. Reads directories.
+     *
+     * @param searched takes the paths of which one has changed when there are other files
+     */
+    Set<Path> files(Set<Path> also, Set<Path> searched) {
         Set<Path> found = new LinkedHashSet<>(also);
+        searched.addAll(files);
         files.stream().filter(Files::isRegularFile).forEach(found::add);
-        Stream.concat(directories.stream(), above.stream().flatMap(ConfigurationFiles::list))
-                .flatMap(ConfigurationFiles::list)
+        Stream.concat(directories.stream(), above.stream().flatMap(each -> list(each, searched)))
+                .flatMap(directory -> list(directory, searched))
                 .filter(this::isConfiguration)
                 .forEach(found::add);
-        trees.forEach(tree -> addTree(tree, TREE_DEPTH, found));
+        trees.forEach(tree -> addTree(tree, TREE_DEPTH, found, searched));
         return found;
     }
 
-    private static void addTree(Path directory, int depth, Set<Path> found) {
-        List<Path> entries = new ArrayList<>(ConfigurationFiles.list(directory).toList());
+    private static void addTree(Path directory, int depth, Set<Path> found, Set<Path> searched) {
+        List<Path> entries = list(directory, searched).toList();
         for (Path entry : entries) {
             if (Files.isRegularFile(entry)) {
                 found.add(entry);
             } else if (depth > 0 && Files.isDirectory(entry)) {
-                addTree(entry, depth - 1, found);
+                addTree(entry, depth - 1, found, searched);
             }
+        }
+    }
+
+    private static Stream<Path> list(Path directory, Set<Path> searched) {
+        searched.add(directory);
+        try (Stream<Path> entries = Files.list(directory)) {
+            return entries.toList().stream();
+        } catch (IOException | UncheckedIOException e) { // not there, not readable, no directory, or gone meanwhile
+            return Stream.empty();
         }
     }
 
