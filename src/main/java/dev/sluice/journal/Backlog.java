@@ -43,6 +43,11 @@ public interface Backlog {
     /** How many nodes share the journal, this one included. */
     int nodes();
 
+    /** Whether it is certain that no job is unfinished. With other nodes it never is: theirs are counted late. */
+    default boolean isEmpty() {
+        return nodes() == 1 && routes().isEmpty();
+    }
+
     /**
      * The backlog of one route.
      *

@@ -23,8 +23,9 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
 /**
- * The circuit breakers of all routes that have one ({@link CallPolicy#breaker}). The claimer, which looks at each route at least
- * once a second, is their clock: an unreachable backend is probed when it asks what may be started.
+ * The circuit breakers of all routes that have one ({@link CallPolicy#breaker}). The claimer is their clock. It looks at each
+ * route at least once a second while there are unfinished jobs or a protection holds a route back: an unreachable backend is probed
+ * when it asks what may be started.
  */
 public final class Breakers implements Protection {
 

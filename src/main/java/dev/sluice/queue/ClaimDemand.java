@@ -19,13 +19,16 @@ final class ClaimDemand {
     static final int MOST_AT_ONCE = 256;
 
     private final JobQueue queue;
+    private final JobReader journal;
     private final GoneRoutes gone;
     private final Protections protections;
 
     private Instant nextOpening = Instant.MAX;
+    private boolean restricted;
 
     ClaimDemand(JobQueue queue, JobReader journal, CurrentRoutes routes, Protections protections) {
         this.queue = queue;
+        this.journal = journal;
         this.gone = new GoneRoutes(journal, routes);
         this.protections = protections;
     }
@@ -38,6 +41,7 @@ final class ClaimDemand {
     Map<String, WorkQueue.Demand> now(Instant now, boolean sweep) {
         Map<String, WorkQueue.Demand> demand = new HashMap<>();
         nextOpening = Instant.MAX;
+        restricted = false;
         for (Map.Entry<String, RouteSink> sink : queue.sinks()) {
             RouteSink reader = sink.getValue();
             int free = Math.min(MOST_AT_ONCE, reader.demand());
@@ -45,6 +49,7 @@ final class ClaimDemand {
                 Opening opening = protections.opening(reader.policy(), reader.underWay(), now);
                 nextOpening = nextOpening.isBefore(opening.next()) ? nextOpening : opening.next();
                 reader.closed(opening.isClosed());
+                restricted |= opening.isClosed() || !opening.next().equals(Instant.MAX);
                 if (!opening.isClosed()) {
                     demand.put(sink.getKey(), demand(reader, Math.min(free, opening.room()), opening));
                 }
@@ -64,6 +69,14 @@ final class ClaimDemand {
     /** When a protection allows more, as of the last {@link #now}; {@link Instant#MAX} if none will by itself. */
     Instant nextOpening() {
         return nextOpening;
+    }
+
+    /**
+     * Whether another claim would find nothing and tell the protections nothing, unless something happens of which the claimer is
+     * told: no job is unfinished, and the last {@link #now} met no protection that waits for a time or for being asked again.
+     */
+    boolean nothingIsDue() {
+        return !restricted && journal.backlog().isEmpty();
     }
 
     boolean isGone(String route) {

@@ -19,7 +19,8 @@ import reactor.core.scheduler.Scheduler;
 /**
  * Fills the sinks of the {@link JobQueue} from the journal: one path for new jobs, due retries, restarts and lost leases. Claims
  * when it is nudged, when a reader requests more, when the next job becomes due or what a protection allows changes, and once a second
- * in any case. One claim is in progress at a time; a nudge meanwhile leads to another claim afterwards.
+ * in any case, except while no job is unfinished and no protection holds any back. One claim is in progress at a time; a nudge
+ * meanwhile leads to another claim afterwards.
  *
  * <p>When nothing is left to claim it leaves a {@linkplain WorkQueue#stand standing claim} with the journal, so that a job that is
  * accepted while there is demand for it is started in the same step. It is withdrawn before the next claim is made; until then a
@@ -86,7 +87,7 @@ public final class Claimer implements JobQueue.Feeder {
         this.clock = clock;
         this.scheduler = scheduler;
         this.backoff = new ClaimBackoff("claimer", "claim", "jobs", meters, scheduler, this::lookNow);
-        this.alarm = new Alarm(scheduler, clock, this::lookNow);
+        this.alarm = new Alarm(scheduler, clock, this::lookInTime);
         this.requeuer = new Requeuer(recorder, meters, clock, scheduler, this::oneReturned);
         queue.feedFrom(this);
         protections.whenChanged(this::look);
@@ -147,6 +148,14 @@ public final class Claimer implements JobQueue.Feeder {
     @Override
     public void giveBack(Job job) {
         scheduler.schedule(() -> notCalled(job));
+    }
+
+    private void lookInTime() {
+        if (started && !claiming && !backoff.isWaiting() && demand.nothingIsDue()) {
+            lookLater(); // the claim that stands goes on standing
+        } else {
+            lookNow();
+        }
     }
 
     private void lookNow() {

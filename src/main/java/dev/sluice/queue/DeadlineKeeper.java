@@ -1,6 +1,6 @@
 package dev.sluice.queue;
 
-import dev.sluice.journal.WorkQueue;
+import dev.sluice.journal.Journal;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -12,8 +12,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * Lets the journal fail jobs whose deadline has passed: when the next known deadline comes, and once a second in any case. Runs
- * until the grace of running attempts has passed, so that deadlines are kept during shutdown.
+ * Lets the journal fail jobs whose deadline has passed: when the next known deadline comes, and once a second while there may be
+ * unfinished jobs. Runs until the grace of running attempts has passed, so that deadlines are kept during shutdown.
  *
  * <p>Pipeline {@code deadline-keeper}: while the journal is unavailable the check is retried, after 50 ms at first, backing off to
  * once a second; any other error is counted as a restart and handled alike. It ends only by {@link #stop}.
@@ -29,7 +29,7 @@ public final class DeadlineKeeper implements SmartLifecycle {
     private static final long FIRST_WAIT_MILLIS = 50;
     private static final int DOUBLINGS = 5;
 
-    private final WorkQueue journal;
+    private final Journal journal;
     private final QueueMeters meters;
     private final Clock clock;
     private final Scheduler scheduler;
@@ -50,7 +50,7 @@ public final class DeadlineKeeper implements SmartLifecycle {
      *
      * @param scheduler single-threaded
      */
-    DeadlineKeeper(WorkQueue journal, QueueMeters meters, Clock clock, Scheduler scheduler) {
+    DeadlineKeeper(Journal journal, QueueMeters meters, Clock clock, Scheduler scheduler) {
         this.journal = journal;
         this.meters = meters;
         this.clock = clock;
@@ -99,6 +99,10 @@ public final class DeadlineKeeper implements SmartLifecycle {
         looking = true;
         nearest = Instant.MAX;
         nextLook = Instant.MAX; // jobs accepted from here on may be missed by this check
+        if (journal.backlog().isEmpty()) {
+            looked(Instant.MAX);
+            return;
+        }
         Mono.defer(journal::failOverdue).publishOn(scheduler).subscribe(this::looked, this::lookFailed);
     }
 

@@ -106,7 +106,7 @@ class QueueConfiguration {
     }
 
     @Bean
-    DeadlineKeeper deadlineKeeper(WorkQueue journal, QueueMeters meters, Clock clock, Scheduler queueScheduler) {
+    DeadlineKeeper deadlineKeeper(Journal journal, QueueMeters meters, Clock clock, Scheduler queueScheduler) {
         return new DeadlineKeeper(journal, meters, clock, queueScheduler);
     }
 

@@ -63,6 +63,7 @@ class DeadlineKeeperTest {
 
     @Test
     void looksAtTheNextDeadlineOnceASecondAndWhenToldOfANearerOne() {
+        rig.accepted("reports");
         VirtualTimeScheduler time = VirtualTimeScheduler.create();
         Timetable timetable = new Timetable(time);
         DeadlineKeeper keeper = new DeadlineKeeper(timetable.journal(), rig.meters, timetable.clock(), time);
@@ -84,6 +85,38 @@ class DeadlineKeeperTest {
         keeper.stop();
         time.advanceTimeBy(Duration.ofSeconds(10));
         assertThat(timetable.looks).endsWith(4_350L);
+        time.dispose();
+    }
+
+    @Test
+    void asLongAsNoJobIsUnfinishedItDoesNotAskTheJournal() {
+        VirtualTimeScheduler time = VirtualTimeScheduler.create();
+        Timetable timetable = new Timetable(time);
+        UnreliableJournal journal = timetable.journal();
+        DeadlineKeeper keeper = new DeadlineKeeper(journal, rig.meters, timetable.clock(), time);
+        keeper.start();
+        time.advanceTimeBy(Duration.ofMillis(5_500));
+        assertThat(timetable.looks).isEmpty();
+
+        rig.accepted("reports"); // and it is not told of a deadline
+        time.advanceTimeBy(Duration.ofSeconds(2)); // 7,500
+        assertThat(timetable.looks).containsExactly(6_000L, 7_000L);
+
+        keeper.stop();
+        time.dispose();
+    }
+
+    @Test
+    void ofOtherNodesItDoesNotKnowWhetherTheyHaveUnfinishedJobs() {
+        VirtualTimeScheduler time = VirtualTimeScheduler.create();
+        Timetable timetable = new Timetable(time);
+        UnreliableJournal journal = timetable.journal();
+        journal.sharedBy(2);
+        DeadlineKeeper keeper = new DeadlineKeeper(journal, rig.meters, timetable.clock(), time);
+        keeper.start();
+        time.advanceTimeBy(Duration.ofMillis(2_500));
+        assertThat(timetable.looks).containsExactly(0L, 1_000L, 2_000L);
+        keeper.stop();
         time.dispose();
     }
 
