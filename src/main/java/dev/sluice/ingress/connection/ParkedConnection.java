@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.netty.Connection;
@@ -49,7 +50,7 @@ public final class ParkedConnection extends ChannelInboundHandlerAdapter impleme
     private static final int MOST_FRAMING = 12;
 
     private final Channel channel;
-    private @Nullable Runnable gone; // null when the response is over
+    private @Nullable Subscription stream; // null when the response is over
 
     /** For the next request; null if there is none on this connection. */
     private final @Nullable Http1Handlers handlers;
@@ -64,10 +65,10 @@ public final class ParkedConnection extends ChannelInboundHandlerAdapter impleme
     /** For a server that stops and waits for what is under way; made when it does. */
     private @Nullable ChannelOperations<?, ?> operations;
 
-    private ParkedConnection(Channel channel, @Nullable Http1Handlers handlers, Runnable gone) {
+    private ParkedConnection(Channel channel, @Nullable Http1Handlers handlers, Subscription stream) {
         this.channel = channel;
         this.handlers = handlers;
-        this.gone = gone;
+        this.stream = stream;
     }
 
     /**
@@ -84,12 +85,12 @@ public final class ParkedConnection extends ChannelInboundHandlerAdapter impleme
     /**
      * Parks a connection that can be.
      *
-     * @param gone called when the client is, unless the response is over
+     * @param stream the rest of the response, cancelled when the client has gone before its end
      */
-    public static ParkedConnection park(Channel channel, Runnable gone) {
+    public static ParkedConnection park(Channel channel, Subscription stream) {
         boolean persists =
                 channel.pipeline().get(RequestGuard.NAME) instanceof ConnectionGuard guard && guard.isPersistent();
-        ParkedConnection parked = new ParkedConnection(channel, persists ? Http1Handlers.of(channel) : null, gone);
+        ParkedConnection parked = new ParkedConnection(channel, persists ? Http1Handlers.of(channel) : null, stream);
         Http1Handlers.replace(channel.pipeline(), NAME, parked);
         parked.bind();
         return parked;
@@ -116,7 +117,7 @@ public final class ParkedConnection extends ChannelInboundHandlerAdapter impleme
     /** Ends what is under way; true if a server that stops waits for the end of the connection. */
     private synchronized boolean end() {
         over = true;
-        gone = null;
+        stream = null;
         return operations != null;
     }
 
@@ -212,9 +213,9 @@ public final class ParkedConnection extends ChannelInboundHandlerAdapter impleme
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        Runnable task = gone;
-        if (task != null) {
-            task.run();
+        Subscription rest = stream;
+        if (rest != null) {
+            rest.cancel();
         }
     }
 

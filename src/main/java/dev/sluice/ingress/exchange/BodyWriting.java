@@ -2,15 +2,11 @@ package dev.sluice.ingress.exchange;
 
 import dev.sluice.events.SlowReaderException;
 import dev.sluice.ingress.connection.ParkedConnection;
-import dev.sluice.waiting.Share;
 import dev.sluice.waiting.WaitingBytes;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultHttpContent;
-import io.netty.handler.codec.http2.Http2StreamChannel;
-import io.netty.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -29,16 +25,13 @@ final class BodyWriting implements CoreSubscriber<DataBuffer>, Subscription {
     private static final Logger LOG = LoggerFactory.getLogger(BodyWriting.class);
 
     private final Channel channel;
-    private final WaitingBytes waiting;
-    private final @Nullable Share share;
+    private final UntakenBytes untaken;
     private CoreSubscriber<? super Void> subscriber;
     private @Nullable Consumer<BodyWriting> mayPark;
     private @Nullable ParkedConnection parked;
     private @Nullable Runnable whenOver;
     private Subscription source = Operators.emptySubscription();
 
-    private long outstanding;
-    private long tookLast;
     private boolean asked;
     private boolean pumping;
     private boolean unflushed;
@@ -46,7 +39,6 @@ final class BodyWriting implements CoreSubscriber<DataBuffer>, Subscription {
     private boolean over;
     private volatile boolean evicted;
     private @Nullable Throwable failure;
-    private @Nullable Future<?> timer;
 
     BodyWriting(
             Channel channel,
@@ -54,11 +46,9 @@ final class BodyWriting implements CoreSubscriber<DataBuffer>, Subscription {
             @Nullable Consumer<BodyWriting> parked,
             CoreSubscriber<? super Void> subscriber) {
         this.channel = channel;
-        this.waiting = waiting;
         this.mayPark = parked;
         this.subscriber = subscriber;
-        // OutputGuard counts the bytes pending for a connection, but not those waiting for the window of a stream.
-        this.share = channel instanceof Http2StreamChannel ? waiting.open(this::evicted) : null;
+        this.untaken = new UntakenBytes(channel, waiting, this::evicted);
     }
 
     @Override
@@ -126,10 +116,10 @@ final class BodyWriting implements CoreSubscriber<DataBuffer>, Subscription {
         Consumer<BodyWriting> told = mayPark;
         if (over || evicted || ended || told == null) {
             return true;
-        } else if (outstanding > 0 || !ParkedConnection.canPark(channel)) {
+        } else if (!untaken.isEmpty() || !ParkedConnection.canPark(channel)) {
             return false;
         }
-        parked = ParkedConnection.park(channel, this::cancel);
+        parked = ParkedConnection.park(channel, this);
         mayPark = null;
         told.accept(this);
         CoreSubscriber<? super Void> exchange = subscriber;
@@ -167,13 +157,7 @@ final class BodyWriting implements CoreSubscriber<DataBuffer>, Subscription {
         }
         ByteBuf bytes = NettyDataBufferFactory.toByteBuf(piece);
         int length = bytes.readableBytes();
-        if (outstanding == 0) {
-            tookLast = loop().ticker().nanoTime();
-        }
-        outstanding += length;
-        if (share != null) {
-            share.take(length);
-        }
+        untaken.add(length);
         unflushed = true;
         Object message = parked == null ? new DefaultHttpContent(bytes) : parked.chunk(bytes);
         channel.write(message).addListener(result -> written(length, result.cause()));
@@ -198,39 +182,22 @@ final class BodyWriting implements CoreSubscriber<DataBuffer>, Subscription {
         }
         pumping = false;
         endIfAllIsWritten();
-        if (timer == null && outstanding > 0 && !over) {
-            timer = loop().schedule(this::look, BodyWriter.LONGEST.toNanos(), TimeUnit.NANOSECONDS);
+        if (!over) {
+            untaken.watch();
         }
     }
 
     private boolean wantsMore() {
-        long most = waiting.isFull() ? 1 : BodyWriter.WINDOW;
-        return !asked && !ended && !over && !evicted && outstanding < most;
+        return !asked && !ended && !over && !evicted && untaken.hasRoom();
     }
 
     private void written(int bytes, @Nullable Throwable error) {
-        outstanding -= bytes;
-        tookLast = loop().ticker().nanoTime();
-        if (share != null) {
-            share.give(bytes);
-        }
+        untaken.remove(bytes);
         if (error != null) {
             source.cancel();
             end(new AbortedException(error));
         } else {
             pump();
-        }
-    }
-
-    private void look() {
-        timer = null;
-        long left = BodyWriter.LONGEST.toNanos() - (loop().ticker().nanoTime() - tookLast);
-        if (over || outstanding == 0) {
-            return;
-        } else if (left <= 0) {
-            evicted();
-        } else {
-            timer = loop().schedule(this::look, left, TimeUnit.NANOSECONDS);
         }
     }
 
@@ -242,7 +209,7 @@ final class BodyWriting implements CoreSubscriber<DataBuffer>, Subscription {
     }
 
     private void endIfAllIsWritten() {
-        if (ended && outstanding == 0 && !pumping) {
+        if (ended && untaken.isEmpty() && !pumping) {
             end(failure);
         }
     }
@@ -278,12 +245,7 @@ final class BodyWriting implements CoreSubscriber<DataBuffer>, Subscription {
         subscriber = Operators.emptySubscriber();
         source = Operators.emptySubscription();
         mayPark = null;
-        if (timer != null) {
-            timer.cancel(false);
-        }
-        if (share != null) {
-            share.close();
-        }
+        untaken.close();
         Runnable task = whenOver;
         whenOver = null;
         if (task != null) {

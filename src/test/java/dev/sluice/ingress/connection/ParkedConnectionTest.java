@@ -12,6 +12,7 @@ import io.netty.handler.codec.http.HttpServerCodec;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.reactivestreams.Subscription;
 import reactor.netty.ConnectionObserver;
 import reactor.netty.channel.ChannelOperations;
 import reactor.netty.http.server.HttpServer;
@@ -28,7 +29,15 @@ class ParkedConnectionTest {
         server.configuration().doOnChannelInit().onChannelInit(ConnectionObserver.emptyListener(), channel, null);
         channel.pipeline()
                 .addLast(RequestGuard.NAME, new ConnectionGuard(ConnectionGuard.HEADER_MILLIS, BodyPace.MILLIS));
-        parked = ParkedConnection.park(channel, gone::incrementAndGet);
+        parked = ParkedConnection.park(channel, new Subscription() {
+            @Override
+            public void request(long n) {}
+
+            @Override
+            public void cancel() {
+                gone.incrementAndGet();
+            }
+        });
     }
 
     private static ByteBuf bytes(String text) {
