@@ -41,6 +41,9 @@ final class Hints implements Feed.Herald, GroupFeed.Herald {
      */
     private static final Duration SILENCE = Duration.ofSeconds(1);
 
+    /** Likewise, if there is no other node to hear of. */
+    private static final Duration SILENCE_ALONE = Duration.ofSeconds(10);
+
     private static final String NOTIFY = Sql.of("notify");
 
     private static final Pattern SPACE = Pattern.compile(" ");
@@ -161,7 +164,7 @@ final class Hints implements Feed.Herald, GroupFeed.Herald {
 
     private void hear(Session session) throws SQLException {
         while (!isClosed()) {
-            PGNotification[] heard = session.notifications(SILENCE);
+            PGNotification[] heard = session.notifications(backlog.nodes() > 1 ? SILENCE : SILENCE_ALONE);
             for (PGNotification notification : heard) {
                 heard(notification);
             }

@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The periodic tasks of a node. Once a second: heartbeat, clock, count of waiting jobs, expired leases, events and
- * shared values without a hint. Once a minute: cleanup after dead nodes.
+ * The periodic tasks of a node. Once a second: heartbeat, clock, count of waiting jobs, events and shared values without
+ * a hint, and, while there may be unfinished jobs, expired leases and deadlines. Once a minute: cleanup after dead nodes.
  *
  * <p>Runs on a thread of its own; a failed task is retried a second later. Stops only on {@link #close}.
  */
@@ -122,8 +122,10 @@ final class Upkeep {
         running.evictLost();
         database.tidy();
         part("withdraw", withdrawals::run);
-        part("lose", timeLimits::lose);
-        part("miss", timeLimits::failAllOverdue);
+        if (!backlog.isEmpty()) {
+            part("lose", timeLimits::lose);
+            part("miss", timeLimits::failAllOverdue);
+        }
         part("count", () -> backlog.count(database, false));
         part("look", feed::look);
         part("look at groups", groups::look);
