@@ -1,14 +1,14 @@
 package dev.sluice.loadtest.account;
 
 import dev.sluice.loadtest.load.Event;
-import dev.sluice.loadtest.load.Piece;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Checks what readers are told of streamed answers that consist of {@link Piece}s: each {@code output} event begins where the one
- * before has ended, and the pieces in them are all there, once and in order. One {@link Reader} for each reader, used by one
- * thread at a time.
+ * Checks what readers are told of streamed answers that consist of {@link dev.sluice.loadtest.load.Piece}s: each {@code output} event
+ * begins where the one before has ended, and the pieces in them are all there, once and in order. One {@link Reader} for each reader,
+ * used by one thread at a time.
  */
 public final class OutputAudit {
 
@@ -17,6 +17,7 @@ public final class OutputAudit {
     private final LongAdder repeated = new LongAdder();
     private final LongAdder offsets = new LongAdder();
     private final LongAdder unreadable = new LongAdder();
+    private volatile @Nullable OutputText last;
 
     /** A reader of an answer of so many pieces, from its beginning; it may reconnect, as long as it resumes. */
     public Reader reader(long expected) {
@@ -37,6 +38,17 @@ public final class OutputAudit {
         accounts.zero("events of output that cannot be read", unreadable.sum());
     }
 
+    /** Readers of one job are given the same text, mostly one after the other. */
+    @SuppressWarnings("ReferenceEquality") // an equal one is read again
+    private OutputText read(String data) {
+        OutputText known = last;
+        if (known == null || known.data() != data) {
+            known = OutputText.of(data);
+            last = known;
+        }
+        return known;
+    }
+
     /** What one reader has seen. */
     public final class Reader {
 
@@ -55,28 +67,24 @@ public final class OutputAudit {
          * @param due is told of each piece when it was due
          */
         public void saw(Event event, LongConsumer due) {
-            String text;
-            long begin;
+            OutputText read;
             try {
-                text = OutputText.text(event.data());
-                begin = OutputText.offset(event.data());
+                read = read(event.data());
             } catch (IllegalArgumentException e) {
                 unreadable.increment();
                 return;
             }
-            if (begin != offset) {
+            if (read.begin() != offset) {
                 offsets.increment();
                 rest = "";
             }
-            offset = begin + text.length();
-            String all = rest.isEmpty() ? text : rest + text;
-            int from = 0;
-            for (int end = Piece.end(all, from); end > 0; end = Piece.end(all, from)) {
-                piece(Piece.number(all, from));
-                due.accept(Piece.due(all, from));
-                from = end;
+            offset = read.begin() + read.text().length();
+            Pieces all = rest.isEmpty() ? read.pieces() : Pieces.in(rest + read.text());
+            for (int i = 0; i < all.numbers().length; i++) {
+                piece(all.numbers()[i]);
+                due.accept(all.due()[i]);
             }
-            rest = from == all.length() ? "" : all.substring(from);
+            rest = all.rest();
         }
 
         private void piece(long number) {

@@ -20,6 +20,7 @@ final class Chunks {
 
     private Part part = Part.SIZE;
     private long left;
+    private boolean begun; // the size
     private int trailer;
 
     /**
@@ -36,6 +37,11 @@ final class Chunks {
                 framing(bytes.get());
             }
         }
+    }
+
+    /** Whether the next byte is the first one of a chunk. */
+    boolean betweenChunks() {
+        return part == Part.SIZE && !begun;
     }
 
     /** Whether the last chunk and what follows it were read. */
@@ -62,6 +68,7 @@ final class Chunks {
     }
 
     private void size(byte next) throws IOException {
+        begun = next != '\n';
         if (next == '\n') {
             part = left == 0 ? Part.TRAILER : Part.DATA;
         } else if (next == ';') {

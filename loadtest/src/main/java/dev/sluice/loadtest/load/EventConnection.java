@@ -10,6 +10,8 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The connection of one of {@link EventReaders}; used by their thread only. */
@@ -52,9 +54,10 @@ final class EventConnection {
      * Does what can be done now.
      *
      * @param buffer to read with, for this call
+     * @param shared what the readers of this thread were sent last
      * @return how the stream has ended, or null if it has not
      */
-    EventReaders.@Nullable End proceed(ByteBuffer buffer) throws IOException {
+    EventReaders.@Nullable End proceed(ByteBuffer buffer, SharedReads shared) throws IOException {
         if (request != null) {
             if (channel.finishConnect()) {
                 send();
@@ -65,12 +68,13 @@ final class EventConnection {
         if (count < 0) {
             return EventReaders.End.BROKEN; // a proper end is told by the last chunk
         }
+        long at = System.nanoTime();
         buffer.flip();
         if (head != null) {
             head(head, buffer);
         }
         if (head == null && !ended) {
-            chunks.feed(buffer, this::events);
+            tell(events(buffer, shared), at);
         }
         if (hungUp) {
             return EventReaders.End.HUNG_UP;
@@ -111,12 +115,30 @@ final class EventConnection {
         }
     }
 
-    private void events(ByteBuffer data) {
-        if (hungUp) {
-            return;
+    private List<Event> events(ByteBuffer read, SharedReads shared) throws IOException {
+        String before = parser.id();
+        boolean whole = isBetweenEvents();
+        List<Event> same = whole ? shared.find(read, before) : null;
+        if (same != null) {
+            parser.id(shared.idAfter());
+            return same;
         }
-        for (Event event : parser.feed(Unpooled.wrappedBuffer(data))) {
-            if (!reading.event(event)) {
+        int from = read.position();
+        List<Event> events = new ArrayList<>(1);
+        chunks.feed(read, data -> events.addAll(parser.feed(Unpooled.wrappedBuffer(data))));
+        if (whole && isBetweenEvents()) {
+            shared.keep(read.position(from), before, parser.id(), events);
+        }
+        return events;
+    }
+
+    private boolean isBetweenEvents() {
+        return chunks.betweenChunks() && parser.betweenEvents();
+    }
+
+    private void tell(List<Event> events, long at) {
+        for (Event event : events) {
+            if (!reading.event(event.readAt(at))) {
                 hungUp = true;
                 return; // whoever hangs up has not seen what lay behind that
             }

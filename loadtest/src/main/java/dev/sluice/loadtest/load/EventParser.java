@@ -11,11 +11,28 @@ final class EventParser {
 
     private static final int LONGEST_LINE = 16 * 1024 * 1024;
 
+    private static final String MESSAGE = "message";
+
     private final ByteArrayOutputStream line = new ByteArrayOutputStream(256);
     private final StringBuilder data = new StringBuilder();
     private boolean hasData;
     private String id = "";
-    private String type = "message";
+    private String type = MESSAGE;
+
+    /** Whether nothing was read of the next event. */
+    boolean betweenEvents() {
+        return line.size() == 0 && !hasData && type.equals(MESSAGE);
+    }
+
+    /** The last id that was read, which an event without one has as well. */
+    String id() {
+        return id;
+    }
+
+    /** Sets the last id that was read, by somebody else. */
+    void id(String read) {
+        id = read;
+    }
 
     /** The events that are complete with these bytes. */
     List<Event> feed(ByteBuf bytes) {
@@ -49,7 +66,7 @@ final class EventParser {
             }
             data.setLength(0);
             hasData = false;
-            type = "message";
+            type = MESSAGE;
             return;
         }
         int colon = text.indexOf(':');

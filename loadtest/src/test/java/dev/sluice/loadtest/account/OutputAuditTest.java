@@ -28,15 +28,16 @@ class OutputAuditTest {
     }
 
     private void saw(long offset, String text) {
+        reader.saw(event(offset, text), due::add);
+    }
+
+    private static Event event(long offset, String text) {
         String escaped = text.replace("\n", offset == 0 ? "\\n" : "\\u000a");
-        reader.saw(
-                new Event(
-                        "1",
-                        "output",
-                        "{\"job\":\"x\",\"seq\":1,\"text\":\"" + escaped + "\",\"attempt\":1,\"offset\":" + offset
-                                + "}",
-                        0),
-                due::add);
+        return new Event(
+                "1",
+                "output",
+                "{\"job\":\"x\",\"seq\":1,\"text\":\"" + escaped + "\",\"attempt\":1,\"offset\":" + offset + "}",
+                0);
     }
 
     private List<String> broken() {
@@ -59,6 +60,23 @@ class OutputAuditTest {
         assertThat(reader.seen()).isEqualTo(4);
         assertThat(due).containsExactly(1_000L, -1_001L, 1_002L, -1_003L);
         assertThat(broken()).isEmpty();
+    }
+
+    @Test
+    void readsWhatSeveralReadersAreGivenForEachOfThem() {
+        OutputAudit.Reader late = audit.reader(4);
+        Event first = event(0, pieces(0, 2));
+        Event second = event(2 * BYTES, pieces(2, 4));
+
+        reader.saw(first, due::add);
+        late.saw(second, due::add);
+        reader.saw(second, due::add);
+
+        assertThat(reader.seen()).isEqualTo(4);
+        assertThat(due).containsExactly(1_000L, -1_001L, 1_002L, -1_003L, 1_002L, -1_003L);
+        assertThat(broken())
+                .containsExactly(
+                        "pieces missing 2", "events of output that do not begin where the one before has ended 1");
     }
 
     @Test

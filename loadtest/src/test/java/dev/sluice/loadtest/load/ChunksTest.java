@@ -40,6 +40,14 @@ class ChunksTest {
         assertThat(chunks.ended()).isFalse();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "1", "1;x", "1\r\n", "1\r\nx", "1\r\nx\r", "1\r\nx\r\n", "1\r\nx\r\n2", "0\r\n"})
+    void isBetweenChunksAtTheirEnd(String read) throws IOException {
+        feed(ByteBuffer.wrap(read.getBytes(StandardCharsets.US_ASCII)));
+
+        assertThat(chunks.betweenChunks()).isEqualTo(read.equals("1\r\nx\r\n"));
+    }
+
     @Test
     void refusesWhatIsNoSize() {
         assertThatThrownBy(() -> feed(ByteBuffer.wrap(new byte[] {'d', 'a', 't', 'a'})))

@@ -51,6 +51,19 @@ class EventParserTest {
                 .containsExactly(org.assertj.core.groups.Tuple.tuple("7", "message", "x"));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"i", "id: 1", "event: x\n", "data: x\n", "data\n"})
+    void isInTheMiddleOfAnEvent(String read) {
+        EventParser parser = new EventParser();
+        assertThat(parser.betweenEvents()).isTrue();
+
+        parser.feed(Unpooled.copiedBuffer(read, StandardCharsets.UTF_8));
+        assertThat(parser.betweenEvents()).isFalse();
+
+        parser.feed(Unpooled.copiedBuffer("\n\n", StandardCharsets.UTF_8));
+        assertThat(parser.betweenEvents()).isTrue();
+    }
+
     private static List<Event> read(String text, int size) {
         EventParser parser = new EventParser();
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
