@@ -1,7 +1,6 @@
 package dev.sluice.ingress.connection;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -44,10 +43,6 @@ public final class ParkedConnection extends ChannelInboundHandlerAdapter impleme
     private static final String NAME = "sluice.parked";
     private static final ByteBuf LAST_CHUNK = Unpooled.unreleasableBuffer(
             Unpooled.directBuffer(5, 5).writeBytes("0\r\n\r\n".getBytes(StandardCharsets.US_ASCII)));
-    private static final int LINE_END = '\r' << 8 | '\n';
-
-    /** A length of four bytes in hexadecimal digits, and two ends of lines. */
-    private static final int MOST_FRAMING = 12;
 
     private final Channel channel;
     private @Nullable Subscription stream; // null when the response is over
@@ -126,15 +121,15 @@ public final class ParkedConnection extends ChannelInboundHandlerAdapter impleme
         return !over;
     }
 
-    /** The bytes as a chunk (RFC 9112, 7.1), in one buffer, which is to be written; none as they are. Releases them. */
+    /**
+     * The bytes as a chunk, in one buffer, which is to be written; none as they are. Releases them. If they are an array, it must not be
+     * modified any more, as the chunk may be written to other connections as well.
+     */
     public ByteBuf chunk(ByteBuf bytes) {
-        int length = bytes.readableBytes();
-        if (length == 0) {
+        if (!bytes.isReadable()) {
             return bytes; // an empty chunk would be the last
         }
-        ByteBuf chunk = channel.alloc().ioBuffer(length + MOST_FRAMING);
-        ByteBufUtil.writeAscii(chunk, Integer.toHexString(length));
-        chunk.writeShort(LINE_END).writeBytes(bytes).writeShort(LINE_END);
+        ByteBuf chunk = LastChunk.own().of(bytes, channel.alloc());
         bytes.release();
         return chunk;
     }

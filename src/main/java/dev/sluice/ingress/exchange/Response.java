@@ -201,7 +201,8 @@ public final class Response {
 
     /**
      * Sends a stream that may be silent for long. The connection is parked after a while if nobody else waits for the end of the
-     * exchange, which then ends before the stream ({@link BodyWriting#park}).
+     * exchange, which then ends before the stream ({@link BodyWriting#park}). The arrays may be those of other streams as well and must
+     * not be modified any more.
      */
     public Mono<Void> lastingStream(Flux<byte[]> pieces) {
         netty.sender().lasting();
