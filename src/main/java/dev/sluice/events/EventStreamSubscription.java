@@ -72,6 +72,9 @@ final class EventStreamSubscription extends FrameSubscription implements JobList
     @Override
     public void onEvent(JobEvent event, SseFrame shared) {
         SseFrame frame = json.isBehindPrefix() ? SseFrame.of(event, json) : shared;
+        if (sendAtOnce(frame)) {
+            return;
+        }
         synchronized (this) {
             if (!resequencer.addLive(frame)) {
                 fail(new SlowReaderException());
@@ -148,6 +151,11 @@ final class EventStreamSubscription extends FrameSubscription implements JobList
             idle = resequencer.idle();
         }
         return next;
+    }
+
+    @Override
+    synchronized boolean isNext(SseFrame frame) {
+        return resequencer.passLive(frame);
     }
 
     @Override

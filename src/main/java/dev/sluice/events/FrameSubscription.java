@@ -155,6 +155,28 @@ abstract class FrameSubscription implements Subscription {
         drain();
     }
 
+    /**
+     * Sends a frame that was not queued if nothing is to be sent before it: most live events, whose readers wait for them.
+     *
+     * @return false if it has to be queued
+     */
+    final boolean sendAtOnce(SseFrame frame) {
+        if (requested == 0 || !PENDING.compareAndSet(this, 0, 1)) {
+            return false;
+        }
+        boolean sent = opened && requested > 0 && !ended && !disconnecting && failure == null && isNext(frame);
+        if (sent) {
+            send(frame);
+        }
+        drainLoop();
+        return sent;
+    }
+
+    /** Whether a frame comes next, without any that is queued: it counts as removed then. Called by the drain loop. */
+    boolean isNext(SseFrame frame) {
+        return false;
+    }
+
     final void drain() {
         if (PENDING.getAndIncrement(this) == 0) {
             drainLoop();

@@ -163,6 +163,18 @@ final class Resequencer {
         return true;
     }
 
+    /** Takes a live event that is the one to emit next, past the queue. False, and nothing else, if it is not: it is to be added. */
+    boolean passLive(SseFrame event) {
+        if (closed || phase != Phase.LIVE || paused || history.size() + live.size() + counted > 0) {
+            return false;
+        } else if (event.seq() != sequenced + 1) {
+            return false;
+        }
+        heard = Math.max(heard, event.seq());
+        sequenced = event.seq();
+        return true;
+    }
+
     /**
      * Live events may have been missed.
      *

@@ -75,6 +75,36 @@ class ResequencerTest {
     }
 
     @Test
+    void aLiveEventThatComesNextNeedNotBeQueued() {
+        becomeLive(1, 2);
+        assertThat(emitted()).containsExactly("1", "2");
+
+        assertThat(resequencer.passLive(event(3))).isTrue();
+        assertThat(resequencer.passLive(event(3))).as("a repeat").isFalse();
+        assertThat(resequencer.passLive(event(5))).as("one behind a gap").isFalse();
+        assertThat(resequencer.knownSeq()).isEqualTo(3);
+        assertThat(waiting.held()).isZero();
+        live(3, 4);
+        assertThat(resequencer.passLive(event(5))).as("one behind another").isFalse();
+        live(5);
+        assertThat(emitted()).containsExactly("4", "5");
+        assertThat(resequencer.passLive(event(6))).isTrue();
+        assertThat(resequencer.idle()).isEqualTo(Idle.WAIT);
+    }
+
+    @Test
+    void noLiveEventIsPassedBeforeTheHistory() {
+        assertThat(resequencer.passLive(event(1))).isFalse();
+        assertThat(read(1, 2)).isTrue();
+        assertThat(resequencer.passLive(event(3))).as("while catching up").isFalse();
+        assertThat(read(1, 2)).isFalse();
+        assertThat(resequencer.passLive(event(3))).as("while the history waits").isFalse();
+        assertThat(emitted()).containsExactly("1", "2");
+        resequencer.close();
+        assertThat(resequencer.passLive(event(3))).as("when closed").isFalse();
+    }
+
+    @Test
     void emitsTheHistoryThenLiveEventsInOrder() {
         becomeLive(1, 2);
         live(3, 4);
