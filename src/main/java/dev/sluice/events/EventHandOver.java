@@ -2,27 +2,15 @@ package dev.sluice.events;
 
 import dev.sluice.job.JobEvent;
 import dev.sluice.representation.JobJson;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Hands events over to listeners, each on its executor. Thread-safe. */
 final class EventHandOver {
 
-    private final Executor own;
     private final JobJson json;
 
-    /**
-     * Creates one.
-     *
-     * @param own for the listeners without an executor; runs one task after the other
-     */
-    EventHandOver(Executor own, JobJson json) {
-        this.own = own;
+    EventHandOver(JobJson json) {
         this.json = json;
     }
 
@@ -30,36 +18,28 @@ final class EventHandOver {
      * Hands an event over to listeners: once to each executor, whose listeners have it one after the other, whether or not one of
      * them fails.
      *
-     * @param listeners may change meanwhile; who leaves before its executor comes to it may still have the event
-     * @param delivered called once when all have had it, by the last executor; at once if nobody is left
+     * @param listeners at least one executor's; may change meanwhile: who leaves before its executor comes to it may still have the
+     *     event, who comes meanwhile may have it, too
+     * @param delivered called once when all have had it, by the last executor
      */
-    void handOver(JobEvent event, Set<JobListener> listeners, Runnable delivered) {
-        Map<Executor, List<JobListener>> byExecutor = new HashMap<>(8);
-        for (JobListener listener : listeners) {
-            Executor its = listener.executor();
-            byExecutor
-                    .computeIfAbsent(its == null ? own : its, executor -> new ArrayList<>())
-                    .add(listener);
-        }
-        if (byExecutor.isEmpty()) { // the last of them has gone meanwhile
-            delivered.run();
-            return;
-        }
+    void handOver(JobEvent event, LoopListeners[] listeners, Runnable delivered) {
         SseFrame frame = SseFrame.of(event, json);
-        AtomicInteger left = new AtomicInteger(byExecutor.size());
-        byExecutor.forEach((executor, some) -> executor.execute(() -> {
-            try {
-                tell(some, event, frame);
-            } finally {
-                if (left.decrementAndGet() == 0) {
-                    delivered.run();
+        AtomicInteger left = new AtomicInteger(listeners.length);
+        for (LoopListeners some : listeners) {
+            some.executor().execute(() -> {
+                try {
+                    tell(some.listeners(), event, frame);
+                } finally {
+                    if (left.decrementAndGet() == 0) {
+                        delivered.run();
+                    }
                 }
-            }
-        }));
+            });
+        }
     }
 
     /** Fails after the last of them if one failed. */
-    private static void tell(List<JobListener> some, JobEvent event, SseFrame frame) {
+    private static void tell(Set<JobListener> some, JobEvent event, SseFrame frame) {
         RuntimeException failure = null;
         for (JobListener listener : some) {
             try {

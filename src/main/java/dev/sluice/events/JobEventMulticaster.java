@@ -8,8 +8,8 @@ import dev.sluice.journal.TailOverflowException;
 import dev.sluice.representation.JobJson;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -41,7 +41,8 @@ final class JobEventMulticaster implements SmartLifecycle, Interest {
     private final EventsMeters meters;
     private final Scheduler scheduler;
     private final EventHandOver handOver;
-    private final ConcurrentHashMap<JobId, Set<JobListener>> listeners = new ConcurrentHashMap<>();
+    private final Executor own;
+    private final ConcurrentHashMap<JobId, LoopListeners[]> listeners = new ConcurrentHashMap<>();
     private final Disposable.Swap tail = Disposables.swap();
     private volatile boolean disconnecting;
     private volatile boolean running;
@@ -56,27 +57,23 @@ final class JobEventMulticaster implements SmartLifecycle, Interest {
         this.journal = journal;
         this.meters = meters;
         this.scheduler = scheduler;
-        this.handOver = new EventHandOver(scheduler::schedule, json);
+        this.handOver = new EventHandOver(json);
+        this.own = scheduler::schedule;
     }
 
     /** Delivers events to the listener from now on; earlier ones are in the journal. */
     void add(JobListener listener) {
-        listeners.compute(listener.job(), (id, present) -> {
-            Set<JobListener> ofJob = present == null ? ConcurrentHashMap.newKeySet(1) : present;
-            ofJob.add(listener);
-            return ofJob;
-        });
+        Executor its = listener.executor();
+        Executor executor = its == null ? own : its;
+        listeners.compute(listener.job(), (id, present) -> LoopListeners.with(present, executor, listener));
     }
 
     void remove(JobListener listener) {
-        listeners.computeIfPresent(listener.job(), (id, present) -> {
-            present.remove(listener);
-            return present.isEmpty() ? null : present;
-        });
+        listeners.computeIfPresent(listener.job(), (id, present) -> LoopListeners.without(present, listener));
     }
 
     void forEach(Consumer<JobListener> action) {
-        listeners.values().forEach(ofJob -> ofJob.forEach(action));
+        listeners.values().forEach(ofJob -> LoopListeners.forEach(ofJob, action));
     }
 
     /** Disconnects all listeners. One that is added later asks {@link #isDisconnecting}. */
@@ -184,7 +181,7 @@ final class JobEventMulticaster implements SmartLifecycle, Interest {
         @Override
         protected void hookOnNext(JobEvent event) {
             pause = FIRST_PAUSE_MILLIS;
-            Set<JobListener> ofJob = listeners.get(event.job());
+            LoopListeners[] ofJob = listeners.get(event.job());
             if (ofJob == null) {
                 isDelivered();
             } else {

@@ -14,8 +14,8 @@ import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +33,7 @@ class JobEventMulticasterTest {
             new EventsMeters(new SimpleMeterRegistry()),
             Schedulers.immediate());
 
-    private final EventHandOver handOver = new EventHandOver(Runnable::run, new JobJson(new JobLinks("/jobs")));
+    private final EventHandOver handOver = new EventHandOver(new JobJson(new JobLinks("/jobs")));
 
     private record Knowing(JobId job, long knownSeq) implements JobListener {
 
@@ -231,12 +231,41 @@ class JobEventMulticasterTest {
 
     /** The tail has found the job's listeners, and the last of them leaves before the first is looked at. */
     @Test
-    void anEventWhoseListenersAreLeavingMeanwhileIsDeliveredAtOnce() {
+    void anEventWhoseListenersAreLeavingMeanwhileIsDelivered() {
         JobId job = IDS.next();
         JobEvent event = new JobEvent.Started(job, "reports", 2, ScriptedJournal.NOW, 1);
+        Hearing leaving = new Hearing(job, Runnable::run);
+        LoopListeners[] found = byExecutor(List.of(leaving));
+        assertThat(LoopListeners.without(found, leaving)).isNull();
         List<String> delivered = new ArrayList<>();
-        handOver.handOver(event, Set.of(), () -> delivered.add("to nobody"));
+        handOver.handOver(event, found, () -> delivered.add("to nobody"));
         assertThat(delivered).containsExactly("to nobody");
+        assertThat(leaving.heard).isEmpty();
+    }
+
+    /** As the multicaster keeps them. */
+    private static LoopListeners[] byExecutor(List<Hearing> listeners) {
+        LoopListeners[] all = null;
+        for (Hearing listener : listeners) {
+            all = LoopListeners.with(all, Objects.requireNonNull(listener.executor()), listener);
+        }
+        return Objects.requireNonNull(all);
+    }
+
+    @Test
+    void theExecutorOfALastListenerGoesWithIt() {
+        JobId job = IDS.next();
+        Loop one = new Loop();
+        Loop other = new Loop();
+        Hearing last = new Hearing(job, one);
+        LoopListeners[] all = byExecutor(List.of(last, new Hearing(job, other), new Hearing(job, other)));
+        assertThat(all).extracting(LoopListeners::executor).containsExactly(one, other);
+        assertThat(LoopListeners.without(all, last))
+                .extracting(LoopListeners::executor)
+                .containsExactly(other);
+        assertThat(LoopListeners.without(all, new Hearing(job, one)))
+                .as("one that is not there")
+                .isSameAs(all);
     }
 
     @Test
@@ -263,7 +292,7 @@ class JobEventMulticasterTest {
         List<Hearing> listeners =
                 Stream.of(one, one, other).map(loop -> new Hearing(job, loop)).toList();
         List<String> delivered = new ArrayList<>();
-        handOver.handOver(event, Set.copyOf(listeners), () -> delivered.add("to all"));
+        handOver.handOver(event, byExecutor(listeners), () -> delivered.add("to all"));
         one.run();
         assertThat(delivered).isEmpty();
         other.run();
@@ -286,7 +315,7 @@ class JobEventMulticasterTest {
             });
         }
         List<String> delivered = new ArrayList<>();
-        handOver.handOver(event, Set.copyOf(listeners), () -> delivered.add("to all"));
+        handOver.handOver(event, byExecutor(listeners), () -> delivered.add("to all"));
         assertThatThrownBy(loop::run).hasMessage("planted");
         assertThat(listeners).allSatisfy(listener -> assertThat(listener.heard).containsExactly(2L));
         assertThat(delivered).containsExactly("to all");
