@@ -151,7 +151,7 @@ public final class JobWatch {
      * A waiting client. It need not receive every event: one that matters triggers a query, which finds the job with all
      * events up to then.
      */
-    private static final class Waiter implements JobListener {
+    static final class Waiter implements JobListener {
 
         private static final long NOT_YET = -1;
 
@@ -160,6 +160,7 @@ public final class JobWatch {
         private final FluxSink<Waiter> sink;
         private final AtomicLong known = new AtomicLong(NOT_YET);
         private volatile boolean waiting = true;
+        private volatile boolean asked;
 
         Waiter(JobId job, Predicate<JobEvent> matters, FluxSink<Waiter> sink) {
             this.job = job;
@@ -199,6 +200,7 @@ public final class JobWatch {
 
         @Override
         public void catchUp() {
+            asked = true;
             sink.next(this);
         }
 
@@ -207,9 +209,15 @@ public final class JobWatch {
             end();
         }
 
-        /** The wait is over, but for a query that is under way. */
+        /**
+         * The wait is over, but for a query that is under way, or the first: when the node stops at the moment in which the wait
+         * begins, the job is not unknown because nobody has looked.
+         */
         void end() {
             waiting = false;
+            if (!asked) {
+                catchUp();
+            }
             sink.complete();
         }
 

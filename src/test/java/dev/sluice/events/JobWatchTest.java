@@ -15,6 +15,8 @@ import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxSink;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
@@ -256,5 +258,16 @@ class JobWatchTest {
                 .thenCancel()
                 .verify(LIMIT);
         assertThat(waiting()).isZero();
+    }
+
+    /** Else the job would be answered as unknown. */
+    @Test
+    void whoIsDisconnectedBeforeItsFirstQueryStillMakesIt() {
+        StepVerifier.create(Flux.<JobWatch.Waiter>create(
+                        sink -> new JobWatch.Waiter(job, event -> true, sink).disconnect(),
+                        FluxSink.OverflowStrategy.LATEST))
+                .expectNextCount(1)
+                .expectComplete()
+                .verify(LIMIT);
     }
 }
