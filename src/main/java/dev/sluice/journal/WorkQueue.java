@@ -181,9 +181,10 @@ public interface WorkQueue {
 
     /**
      * Receives a streamed response that is to end a claimed job. Each batch is recorded as events ({@link Transition.Emit}), in one
-     * step, before the next one is requested. The bytes are stored once: as the events, of which {@link #finish} makes the job's
-     * result. They are kept as long as the result, also those of an attempt that did not end the job. The head is stored with
-     * the first batch, which may be a single empty piece, and is read by {@link JobReader#answer} from then on.
+     * step, before the next one is requested or an error behind it is propagated. The bytes are stored once: as the events, of
+     * which {@link #finish} makes the job's result. They are kept as long as the result, also those of an attempt that did not end
+     * the job. The head is stored with the first batch, which may be a single empty piece, and is read by {@link JobReader#answer}
+     * from then on.
      *
      * @param batches pieces that follow one another without a gap, from offset 0 of the attempt
      * @return as {@link #receive}; errors also those of {@link #record}

@@ -9,13 +9,14 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Signal;
 import reactor.core.publisher.Sinks;
 import reactor.util.retry.Retry;
 
 /**
  * Receives streamed responses: the batches of one are recorded one after another, and the next is requested only when the previous
- * one is recorded. A response cannot be repeated: while the journal is unavailable or overloaded a batch is recorded again and
- * again for as long as the claim is valid.
+ * one is recorded. An error of the response is propagated when the batch before it is recorded. A response cannot be repeated:
+ * while the journal is unavailable or overloaded a batch is recorded again and again for as long as the claim is valid.
  */
 public final class OutputIntake {
 
@@ -40,7 +41,8 @@ public final class OutputIntake {
             Function<List<Output>, ? extends Mono<?>> recording) {
         Mono<Long> received = Mono.defer(() -> {
             Response response = new Response(claimed, holds, recording);
-            return batches.concatMap(response::record, 0).then(Mono.fromSupplier(response::size));
+            // Materialized, an error waits for its turn, and does not cancel the recording of the batch before it.
+            return batches.materialize().concatMap(response::next, 0).then(Mono.fromSupplier(response::size));
         });
         return Mono.firstWithSignal(closing.asMono(), received);
     }
@@ -68,10 +70,17 @@ public final class OutputIntake {
             return size;
         }
 
-        Mono<Void> record(List<Output> batch) {
-            if (batch.isEmpty()) {
+        Mono<Void> next(Signal<List<Output>> signal) {
+            List<Output> batch = signal.get();
+            if (signal.getThrowable() != null) {
+                return Mono.error(signal.getThrowable());
+            } else if (batch == null || batch.isEmpty()) {
                 return Mono.empty();
             }
+            return record(batch);
+        }
+
+        private Mono<Void> record(List<Output> batch) {
             check(batch);
             return Mono.defer(() -> recording.apply(batch))
                     .onErrorMap(

@@ -10,6 +10,7 @@ import dev.sluice.journal.Draft;
 import dev.sluice.journal.JournalOverloadedException;
 import dev.sluice.journal.JournalUnavailableException;
 import dev.sluice.journal.StaleClaimException;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -52,6 +53,19 @@ class OutputIntakeTest {
                 .expectComplete()
                 .verify(Duration.ofSeconds(20));
         assertThat(recorded).hasSize(2);
+    }
+
+    @Test
+    void whatCameBeforeTheResponseBrokeOffIsRecordedWhenThatIsTold() {
+        TestPublisher<List<Output>> batches = TestPublisher.create();
+        Sinks.Empty<Void> write = Sinks.empty();
+        IOException cut = new IOException("cut short");
+        StepVerifier.create(intake.receive(claimed, batches.flux(), () -> true, batch -> write.asMono()))
+                .then(() -> batches.next(List.of(piece("a", 0))).error(cut))
+                .expectNoEvent(Duration.ofMillis(50))
+                .then(() -> write.tryEmitEmpty().orThrow())
+                .expectErrorMatches(error -> error == cut)
+                .verify(Duration.ofSeconds(20));
     }
 
     @Test
