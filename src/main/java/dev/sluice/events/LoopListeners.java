@@ -20,7 +20,7 @@ record LoopListeners(Executor executor, Set<JobListener> listeners) {
     static LoopListeners[] with(LoopListeners @Nullable [] present, Executor executor, JobListener listener) {
         LoopListeners[] all = present == null ? NONE : present;
         for (LoopListeners some : all) {
-            if (some.executor == executor) {
+            if (some.executor.equals(executor)) {
                 some.listeners.add(listener);
                 return all;
             }
@@ -37,7 +37,7 @@ record LoopListeners(Executor executor, Set<JobListener> listeners) {
         for (LoopListeners some : present) {
             if (some.listeners.remove(listener) && some.listeners.isEmpty()) {
                 left = Arrays.stream(present)
-                        .filter(other -> other.executor != some.executor)
+                        .filter(other -> !other.executor.equals(some.executor))
                         .toArray(LoopListeners[]::new);
             }
         }
