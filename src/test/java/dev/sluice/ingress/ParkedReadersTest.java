@@ -245,7 +245,7 @@ class ParkedReadersTest {
     void whoSendsMuchBehindItsLastRequestIsCut() throws IOException {
         try (Wire wire = parked("Connection: close", "")) {
             byte[] much = new byte[300 * 1024];
-            wire.send(much);
+            wire.sendUntilClosed(much);
             assertThat(wire.isClosed()).isTrue();
         }
         awaitNobody();

@@ -7,14 +7,19 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** A client that sends exactly the bytes a test wants and shows exactly what came back. */
 public final class Wire implements Closeable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Wire.class);
 
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -108,6 +113,15 @@ public final class Wire implements Closeable {
         socket.getOutputStream().write(bytes);
         socket.getOutputStream().flush();
         return this;
+    }
+
+    /** Sends as much of it as is taken before the server closes the connection. */
+    void sendUntilClosed(byte[] bytes) throws IOException {
+        try {
+            send(bytes);
+        } catch (SocketException e) {
+            LOG.debug("The server closed the connection", e);
+        }
     }
 
     void endOutput() throws IOException {
