@@ -62,7 +62,7 @@ final class EmbeddedJournal extends ComposedJournal {
     EmbeddedJournal(
             Stores stores, JournalClock clock, LongSupplier leases, FollowUps followUps, MeterRegistry registry) {
         EmbeddedJournalMeters meters = new EmbeddedJournalMeters(registry);
-        EmbeddedJournalMeters.damage(registry, stores);
+        EmbeddedJournalMeters.stores(registry, stores);
         this.stores = stores;
         tails = new Tails(stores.tailLag());
         working = new WorkingSet(clock, leases, tails, this::discard);

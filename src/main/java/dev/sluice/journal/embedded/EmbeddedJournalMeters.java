@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.BaseUnits;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -24,8 +25,12 @@ final class EmbeddedJournalMeters extends WriteMeters {
                 .register(registry);
     }
 
-    /** Registers a gauge of the stores in which a damaged file was found. */
-    static void damage(MeterRegistry registry, Stores stores) {
+    /** Registers the gauges of the stores: those in which a damaged file was found, and the native memory of both. */
+    static void stores(MeterRegistry registry, Stores stores) {
+        Gauge.builder("sluice.journal.memory", stores, Stores::memory)
+                .description("Native memory in use for write buffers and cached blocks")
+                .baseUnit(BaseUnits.BYTES)
+                .register(registry);
         Gauge.builder("sluice.journal.damaged", stores, EmbeddedJournalMeters::damaged)
                 .description("Databases of the journal in which a damaged file was found")
                 .register(registry);

@@ -20,6 +20,7 @@ final class RocksStores implements Stores {
     private static final double FOR_INDEXES = 0.5;
 
     private final Cache cache = new LRUCache(RocksMemory.bytes(), CACHE_SHARD_BITS, false, FOR_INDEXES);
+    private boolean closed; // guarded by the cache
     private @Nullable DiskSpace disk;
     private @Nullable RocksStore main;
     private @Nullable RocksStore bodies;
@@ -112,6 +113,14 @@ final class RocksStores implements Stores {
         return opened(bodies);
     }
 
+    /** Write buffers are charged to the cache. */
+    @Override
+    public long memory() {
+        synchronized (cache) {
+            return closed ? 0 : cache.getUsage();
+        }
+    }
+
     @Override
     public void close() {
         if (disk != null) {
@@ -123,7 +132,10 @@ final class RocksStores implements Stores {
         if (main != null) {
             main.close();
         }
-        cache.close();
+        synchronized (cache) {
+            closed = true;
+            cache.close();
+        }
     }
 
     private static Store opened(@Nullable RocksStore store) {

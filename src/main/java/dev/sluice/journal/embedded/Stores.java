@@ -11,6 +11,11 @@ interface Stores extends AutoCloseable {
     /** The store of the pieces of bodies. */
     Store bodies();
 
+    /** The native memory that both have in use for write buffers and cached blocks, in bytes. For any thread, also after closing. */
+    default long memory() {
+        return 0;
+    }
+
     /** The number of events buffered for a subscriber of the tail. */
     default int tailLag() {
         return 16 * 1024;

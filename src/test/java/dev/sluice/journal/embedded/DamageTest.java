@@ -331,7 +331,7 @@ class DamageTest {
             assertThat(bodies.damage()).contains(name(blobs)).contains("damaged");
             assertThat(stores.main().damage()).isNull();
             SimpleMeterRegistry registry = new SimpleMeterRegistry();
-            EmbeddedJournalMeters.damage(registry, stores);
+            EmbeddedJournalMeters.stores(registry, stores);
             assertThat(registry.get("sluice.journal.damaged").gauge().value()).isEqualTo(1);
             assertThat(stores.health(new Health(true, "writable")))
                     .isEqualTo(new Health(true, "writable, but " + bodies.damage()));
