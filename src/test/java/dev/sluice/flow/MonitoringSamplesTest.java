@@ -1,6 +1,7 @@
 package dev.sluice.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.sluice.Programs;
 import dev.sluice.ingress.Listeners;
@@ -9,6 +10,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -64,9 +66,9 @@ class MonitoringSamplesTest {
                         "sluice.routes.steady.path=/steady", "sluice.routes.steady.backend=" + backend.url())) {
             Wire.call(gateway.port(), "POST /steady HTTP/1.1\nHost: localhost\nPrefer: wait=10\nContent-Length: 0");
             Wire.call(gateway.port(), "GET /nowhere HTTP/1.1\nHost: localhost");
-            System.gc();
-            Wire.call(gateway.managementPort(), "GET /actuator/prometheus HTTP/1.1\nHost: localhost")
-                    .text()
+            System.gc(); // and of its pause the meters are told by a thread of the collector's
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> metrics(gateway), metrics -> metrics.contains("jvm_gc_pause_seconds_sum"))
                     .lines()
                     .forEach(MonitoringSamplesTest::exported);
         }
@@ -79,6 +81,11 @@ class MonitoringSamplesTest {
         });
         assertThat(EXPORTED).hasSizeGreaterThan(50);
         assertThat(DOCUMENTED).hasSizeGreaterThan(30);
+    }
+
+    private static String metrics(Listeners gateway) throws IOException {
+        return Wire.call(gateway.managementPort(), "GET /actuator/prometheus HTTP/1.1\nHost: localhost")
+                .text();
     }
 
     private static void exported(String line) {
