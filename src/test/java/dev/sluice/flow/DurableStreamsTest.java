@@ -80,7 +80,12 @@ class DurableStreamsTest {
                     clients.add(NodePackages.start("durable-stream.mjs", output, "sse"));
                     calls.get(2).tryEmitNext(LINE).orThrow();
                     for (Process client : clients) {
-                        assertThat(client.inputReader().readLine()).isEqualTo("begun");
+                        // once more "again", if the second attempt had come as far as the head of its response
+                        assertThat(client.inputReader()
+                                        .lines()
+                                        .filter(line -> !line.equals("again"))
+                                        .findFirst())
+                                .contains("begun");
                     }
                     for (int i = 1; i < 100; i++) {
                         calls.get(2).tryEmitNext(LINE).orThrow();
