@@ -100,10 +100,8 @@ final class RocksSettings implements AutoCloseable {
                 .setBlockCache(cache)
                 .setCacheIndexAndFilterBlocks(true)
                 .setPinL0FilterAndIndexBlocksInCache(true)
-                // Indexes and filters in parts of a few kilobytes: the filter of a whole file of small rows has
-                // hundreds, and
-                // with a million of jobs they did not fit into the cache, so that nearly every read of a job read one
-                // anew.
+                // Indexes and filters in parts of a few kilobytes: a whole filter of a file of small rows has hundreds.
+                // With a million jobs those did not fit into the cache, and nearly every read of a job read one anew.
                 .setIndexType(IndexType.kTwoLevelIndexSearch);
         if (table != Table.OUTPUTS) { // which is only scanned
             format.setFilterPolicy(bloom).setPartitionFilters(true);
