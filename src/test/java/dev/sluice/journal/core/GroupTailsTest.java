@@ -31,7 +31,7 @@ class GroupTailsTest {
                     tails.publish(OTHER, 1_000);
                 })
                 .thenRequest(2)
-                .assertNext(next -> assertThat(next).isBetween(2L, 100L)) // was handed over already
+                .thenConsumeWhile(next -> next < 100L) // at most one, which was handed over already
                 .expectNext(100L)
                 .then(() -> tails.erased(ID))
                 .expectComplete()
